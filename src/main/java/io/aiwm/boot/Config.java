@@ -1,0 +1,168 @@
+package io.aiwm.boot;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that can be set, typed and checked. Built once at start by {@link ConfigLoader}: defaults, then the YAML
+ * file, then the environment, then flags.
+ *
+ * @param dataDir where state, secrets and the worker's journal live
+ */
+public record Config(
+        Mode mode,
+        Path dataDir,
+        Http http,
+        Cluster cluster,
+        Storage storage,
+        Auth auth,
+        Fleet fleet,
+        Executions executions,
+        Worker worker,
+        Log log) {
+
+    /** What one process is. */
+    public enum Mode {
+        CONTROLLER,
+        WORKER,
+        STANDALONE;
+
+        public boolean hasController() {
+            return this != WORKER;
+        }
+
+        public boolean hasWorker() {
+            return this != CONTROLLER;
+        }
+    }
+
+    /**
+     * @param host address to listen on; loopback by default
+     * @param corsOrigins origins that may call the API from a browser; empty: none but our own page
+     * @param maxBodyBytes larger requests are refused with 413
+     * @param requestTimeout an answer that takes longer becomes 504
+     * @param idleTimeout silent connections are closed
+     */
+    public record Http(
+            String host,
+            int port,
+            List<String> corsOrigins,
+            long maxBodyBytes,
+            Duration requestTimeout,
+            Duration idleTimeout) {}
+
+    /**
+     * The Hazelcast cluster that carries the event bus. Explicit members, multicast off.
+     *
+     * @param host private address to bind to; loopback by default. Hazelcast open source has neither authentication nor
+     *     encryption: never a public address
+     * @param members {@code host:port} of members to join
+     */
+    public record Cluster(boolean enabled, String name, String host, int port, int busPort, List<String> members) {}
+
+    /**
+     * @param mongoUri null: embedded SQLite under the data directory
+     * @param sync full: survives power loss; normal: survives kill -9
+     */
+    public record Storage(String mongoUri, Sync sync) {
+        public enum Sync {
+            FULL,
+            NORMAL
+        }
+    }
+
+    /**
+     * @param adminPassword null: generated at first start and stored with mode 0600 under the data directory
+     * @param jwtKey null: generated likewise; at least 32 bytes when given
+     */
+    public record Auth(String adminPassword, String jwtKey, Duration tokenLifetime, Duration nodeTokenLifetime) {
+        @Override
+        public String toString() {
+            return "Auth[masked]";
+        }
+    }
+
+    /**
+     * How the controller watches its workers.
+     *
+     * @param heartbeatInterval what workers are told
+     * @param unhealthyAfter silence after which a node gets no new work
+     * @param offlineAfter silence after which its work is taken as lost
+     * @param openRegistration whether a new cluster member without a token may register under an unused node id
+     */
+    public record Fleet(
+            Duration heartbeatInterval,
+            Duration metricsInterval,
+            Duration unhealthyAfter,
+            Duration offlineAfter,
+            boolean openRegistration) {}
+
+    /**
+     * @param tick how often the monitor looks for what stands still
+     * @param retryBackoff wait before the second attempt; doubles, at most {@code retryBackoffMax}
+     * @param resendAfter a command without ack is sent again after this, doubling
+     */
+    public record Executions(
+            int maxSteps,
+            int maxOpen,
+            Duration defaultTimeout,
+            Duration tick,
+            Duration retryBackoff,
+            Duration retryBackoffMax,
+            Duration resendAfter) {}
+
+    /**
+     * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster
+     * @param nodeToken null: the one kept on disk, or open registration
+     * @param resourceInterval how often the probes look for a move of more than 5 %
+     * @param maxParallel commands at once
+     */
+    public record Worker(
+            URI controllerUrl,
+            String nodeToken,
+            String nodeId,
+            String nodeName,
+            String hostname,
+            String role,
+            String zone,
+            Map<String, String> labels,
+            Duration heartbeatInterval,
+            Duration metricsInterval,
+            Duration resourceInterval,
+            int maxParallel,
+            boolean stopContainersOnExit,
+            boolean hollow,
+            Docker docker,
+            Gpu gpu,
+            Policy policy) {
+        @Override
+        public String toString() {
+            return "Worker[" + nodeId + "]";
+        }
+    }
+
+    /**
+     * @param socket path or URI of the engine's socket
+     * @param memoryLimitBytes default for containers that name none; 0: no limit
+     * @param cpuLimit default cores; 0: no limit
+     */
+    public record Docker(boolean enabled, String socket, Duration timeout, long memoryLimitBytes, double cpuLimit) {}
+
+    public record Gpu(String nvidiaSmiPath, boolean mockMode, Duration timeout) {}
+
+    /** What this worker allows containers, whatever the controller asks for. Everything is off by default. */
+    public record Policy(
+            boolean allowPrivileged,
+            boolean allowHostNetwork,
+            boolean allowHostPid,
+            List<String> allowedHostMounts,
+            List<String> allowedCapabilities,
+            List<String> allowedDevices,
+            List<String> allowedImages) {}
+
+    /** @param format text or json */
+    public record Log(String level, String format) {}
+}

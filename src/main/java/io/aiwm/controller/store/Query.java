@@ -1,0 +1,69 @@
+package io.aiwm.controller.store;
+
+import java.util.List;
+
+/**
+ * A typed question to a collection. No caller passes database syntax, so no input can carry an operator. Fields must be
+ * declared in the collection; the id is called {@code id}.
+ *
+ * @param limit page size, 1 to {@link #MAX_LIMIT}
+ * @param cursor from the page before, or null; fails with INVALID when it is not one
+ */
+public record Query(List<Condition> where, List<Order> orderBy, int limit, String cursor) {
+    public static final int MAX_LIMIT = 10_000;
+
+    public Query {
+        where = List.copyOf(where);
+        orderBy = List.copyOf(orderBy);
+        if (limit < 1 || limit > MAX_LIMIT) {
+            throw new IllegalArgumentException("limit " + limit + " is not within 1.." + MAX_LIMIT);
+        }
+    }
+
+    public static Query where(Condition... conditions) {
+        return new Query(List.of(conditions), List.of(), 1_000, null);
+    }
+
+    public Query orderBy(String field, boolean descending) {
+        return new Query(where, List.of(new Order(field, descending)), limit, cursor);
+    }
+
+    public Query limit(int size) {
+        return new Query(where, orderBy, size, cursor);
+    }
+
+    public Query after(String pageCursor) {
+        return new Query(where, orderBy, limit, pageCursor);
+    }
+
+    /** @param value a text, a number or null (EQ/NE only); for IN a list of texts or numbers */
+    public record Condition(String field, Op op, Object value) {
+        public static Condition eq(String field, Object value) {
+            return new Condition(field, Op.EQ, value);
+        }
+
+        public static Condition in(String field, List<?> values) {
+            return new Condition(field, Op.IN, List.copyOf(values));
+        }
+
+        public static Condition lt(String field, Object value) {
+            return new Condition(field, Op.LT, value);
+        }
+
+        public static Condition gte(String field, Object value) {
+            return new Condition(field, Op.GTE, value);
+        }
+    }
+
+    public enum Op {
+        EQ,
+        NE,
+        IN,
+        LT,
+        LTE,
+        GT,
+        GTE
+    }
+
+    public record Order(String field, boolean descending) {}
+}

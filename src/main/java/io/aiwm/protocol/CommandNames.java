@@ -1,0 +1,37 @@
+package io.aiwm.protocol;
+
+import java.util.Set;
+
+/** The commands a step may name; a worker has one handler for each. */
+public final class CommandNames {
+    public static final String DEPLOYMENT_CREATE = "deployment.create";
+    public static final String DEPLOYMENT_STOP = "deployment.stop";
+    public static final String DEPLOYMENT_RESTART = "deployment.restart";
+    public static final String DEPLOYMENT_UPDATE = "deployment.update";
+    public static final String DEPLOYMENT_DELETE = "deployment.delete";
+    public static final String MODEL_DOWNLOAD = "model.download";
+    public static final String MODEL_CACHE = "model.cache";
+    public static final String MODEL_DELETE = "model.delete";
+    public static final String SYSTEM_HEALTH_CHECK = "system.healthCheck";
+    public static final String SYSTEM_RESTART = "system.restart";
+    public static final String SYSTEM_UPDATE = "system.update";
+    public static final String PROXY_CONFIGURE = "proxy.configure";
+    public static final String JOB_RUN = "job.run";
+
+    public static final Set<String> ALL = Set.of(
+            DEPLOYMENT_CREATE,
+            DEPLOYMENT_STOP,
+            DEPLOYMENT_RESTART,
+            DEPLOYMENT_UPDATE,
+            DEPLOYMENT_DELETE,
+            MODEL_DOWNLOAD,
+            MODEL_CACHE,
+            MODEL_DELETE,
+            SYSTEM_HEALTH_CHECK,
+            SYSTEM_RESTART,
+            SYSTEM_UPDATE,
+            PROXY_CONFIGURE,
+            JOB_RUN);
+
+    private CommandNames() {}
+}

@@ -1,0 +1,61 @@
+package io.aiwm.protocol;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What to run, in typed fields only: nothing a user writes is passed to the container engine unread. Sizes in bytes,
+ * times in milliseconds. What is null takes the worker's default.
+ *
+ * @param cpu cores, e.g. 1.5
+ * @param restartPolicy no, on-failure, always or unless-stopped
+ * @param runtime docker's default when null; runc, runsc, kata where the worker has them
+ * @param pullPolicy always, missing (default) or never
+ * @param networkMode bridge (default) or none; host only where the worker's own policy allows it
+ */
+public record ContainerSpec(
+        String image,
+        List<String> command,
+        List<String> entrypoint,
+        Map<String, String> env,
+        List<Port> ports,
+        List<Volume> volumes,
+        Double cpu,
+        Long memoryBytes,
+        Gpus gpus,
+        HealthCheck healthCheck,
+        String restartPolicy,
+        Integer restartMaxRetries,
+        Map<String, String> labels,
+        String runtime,
+        String pullPolicy,
+        RegistryAuth registryAuth,
+        String networkMode,
+        Boolean privileged,
+        String pidMode,
+        List<String> capAdd,
+        List<String> devices,
+        String user,
+        Boolean readOnlyRoot,
+        Integer pidsLimit) {
+
+    /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp */
+    public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
+
+    /** @param source a named volume, or a host path (absolute) which only the worker's policy can allow */
+    public record Volume(String source, String target, Boolean readOnly) {}
+
+    /** @param indices exactly these; null: any count of them */
+    public record Gpus(Integer count, List<Integer> indices) {}
+
+    public record HealthCheck(
+            List<String> command, Long intervalMs, Long timeoutMs, Integer retries, Long startPeriodMs) {}
+
+    /** Credentials for one registry; never logged, never shown. */
+    public record RegistryAuth(String registry, String username, String password) {
+        @Override
+        public String toString() {
+            return "RegistryAuth[" + registry + "]";
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package io.aiwm.protocol;
+
+/**
+ * The data of every {@code deployment.*} command. The container's name and labels are made from the command id, so that
+ * the same command can make only one container.
+ *
+ * @param deadline when the command's result is no longer wanted, in milliseconds since the epoch
+ * @param spec for create and update; null otherwise
+ * @param graceMs for stop, restart, update and delete: how long the container may take to end by itself
+ */
+public record DeploymentCommand(
+        Long deadline, String deploymentId, String deploymentName, Integer replica, ContainerSpec spec, Long graceMs) {}

@@ -1,0 +1,44 @@
+package io.aiwm.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** What kind of thing went wrong on a worker. Travels in lower case with hyphens, e.g. {@code image-pull}. */
+public enum ErrorCategory {
+    INVALID,
+    NOT_FOUND,
+    CONFLICT,
+    IMAGE_PULL,
+    NETWORK,
+    RESOURCE_EXHAUSTED,
+    ENGINE_UNREACHABLE,
+    POLICY,
+    TIMEOUT,
+    /** The node that ran it was lost or its attempt replaced. */
+    LOST,
+    INTERNAL;
+
+    @JsonValue
+    public String wire() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** An unknown category of a newer worker reads as INTERNAL. */
+    @JsonCreator
+    public static ErrorCategory ofWire(String text) {
+        for (ErrorCategory category : values()) {
+            if (category.wire().equals(text)) {
+                return category;
+            }
+        }
+        return INTERNAL;
+    }
+
+    public boolean usuallyRetryable() {
+        return switch (this) {
+            case IMAGE_PULL, NETWORK, RESOURCE_EXHAUSTED, ENGINE_UNREACHABLE, TIMEOUT, LOST, INTERNAL -> true;
+            case INVALID, NOT_FOUND, CONFLICT, POLICY -> false;
+        };
+    }
+}

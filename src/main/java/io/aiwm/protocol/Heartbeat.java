@@ -1,0 +1,23 @@
+package io.aiwm.protocol;
+
+import java.util.List;
+
+/**
+ * Worker to controller, every {@link HeartbeatAck#nextHeartbeatMs}: I am here, and this is what I do.
+ *
+ * @param sequence grows by one with each heartbeat of a session
+ * @param status IDLE or BUSY
+ * @param cpuUsage busy share of all processors, 0 to 1
+ */
+public record Heartbeat(
+        String sessionId,
+        long sequence,
+        String status,
+        List<String> activeCommands,
+        Double cpuUsage,
+        Long memoryUsedBytes,
+        List<GpuUse> gpus) {
+    public static final String TYPE = "telemetry.heartbeat";
+
+    public record GpuUse(int index, Double utilization, Long memoryUsedBytes) {}
+}

@@ -1,0 +1,58 @@
+package io.aiwm.protocol;
+
+import java.security.SecureRandom;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Identifiers: sortable by time of making, readable aloud, safe in a URL, a file name and a container name. */
+public final class Ids {
+    private static final SecureRandom SECURE = new SecureRandom();
+    /** Crockford's base 32, lower case: no i, l, o, u. */
+    private static final char[] BASE32 = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
+
+    private Ids() {}
+
+    /** For example {@code ex_01jd3k9v6r8x5m2q7t4w9y0a1b}: 48 bits of milliseconds and 80 random bits. */
+    public static String next(String prefix) {
+        var random = ThreadLocalRandom.current();
+        return encode(
+                prefix.isEmpty() ? "" : prefix + "_", System.currentTimeMillis(), random.nextLong(), random.nextLong());
+    }
+
+    /** A UUID of version 7 (RFC 9562), for message ids. */
+    public static String uuid7() {
+        var random = ThreadLocalRandom.current();
+        long high = (System.currentTimeMillis() << 16) | 0x7000 | (random.nextInt() & 0x0fff);
+        long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
+        return new java.util.UUID(high, low).toString();
+    }
+
+    /** An unguessable text of 160 random bits: session ids, secrets. */
+    public static String secret() {
+        byte[] bytes = new byte[20];
+        SECURE.nextBytes(bytes);
+        var text = new StringBuilder(32);
+        for (int bit = 0; bit < 160; bit += 5) {
+            int at = bit >> 3;
+            int shift = bit & 7;
+            int pair = ((bytes[at] & 0xff) << 8) | (at + 1 < bytes.length ? bytes[at + 1] & 0xff : 0);
+            text.append(BASE32[(pair >> (11 - shift)) & 31]);
+        }
+        return text.toString();
+    }
+
+    private static String encode(String prefix, long millis, long a, long b) {
+        var text = new char[prefix.length() + 26];
+        prefix.getChars(0, prefix.length(), text, 0);
+        int at = prefix.length();
+        for (int shift = 45; shift >= 0; shift -= 5) {
+            text[at++] = BASE32[(int) (millis >> shift) & 31];
+        }
+        for (int i = 0; i < 8; i++) {
+            text[at++] = BASE32[(int) (a >> (i * 5)) & 31];
+        }
+        for (int i = 0; i < 8; i++) {
+            text[at++] = BASE32[(int) (b >> (i * 5)) & 31];
+        }
+        return new String(text);
+    }
+}

@@ -1,0 +1,12 @@
+package io.aiwm.protocol;
+
+/**
+ * Controller to worker: send this deployment's log as {@link LogChunk}s under this stream id. Sent again with the same
+ * streamId it only adds credit, so the worker never has more than {@code credit} chunks under way.
+ *
+ * @param tail how many of the last lines to begin with; -1 for all
+ * @param credit how many chunks the worker may send before it is given more
+ */
+public record LogsFollow(String streamId, String deploymentId, Integer replica, boolean follow, int tail, int credit) {
+    public static final String TYPE = "logs.follow";
+}

@@ -1,0 +1,44 @@
+package io.aiwm.protocol;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Worker to controller, first message of a session: what this machine is and what runs on it. Repeating it replaces the
+ * session. Answered with {@link RegisterAck}.
+ *
+ * @param nodeId which node the worker wants to be; the credential decides, a different id is refused
+ * @param token node token on transports without a handshake (the event bus); null on WebSocket
+ * @param maxParallel how many commands the worker runs at once
+ * @param running containers that carry this cluster's labels, whatever their state
+ * @param unacknowledgedResults command ids whose result the worker still holds
+ */
+public record NodeRegister(
+        String nodeId,
+        String token,
+        String name,
+        String hostname,
+        String agentVersion,
+        String role,
+        String zone,
+        Map<String, String> labels,
+        List<String> capabilities,
+        List<String> runtimes,
+        Integer maxParallel,
+        SystemInfo system,
+        List<Running> running,
+        List<String> unacknowledgedResults) {
+    public static final String TYPE = "node.register";
+
+    /** One container (or process) the worker found with our labels. */
+    public record Running(
+            String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
+
+    public NodeRegister {
+        labels = labels == null ? Map.of() : labels;
+        capabilities = capabilities == null ? List.of() : capabilities;
+        runtimes = runtimes == null ? List.of() : runtimes;
+        running = running == null ? List.of() : running;
+        unacknowledgedResults = unacknowledgedResults == null ? List.of() : unacknowledgedResults;
+    }
+}

@@ -1,0 +1,35 @@
+package io.aiwm.protocol;
+
+import java.util.List;
+
+/**
+ * Controller to worker: taken in, and what to do with what it brought.
+ *
+ * @param accepted false: reason says why, and the session ends
+ * @param sessionId names this session in every later message; unguessable, a newer registration makes it void
+ * @param controllerId where a bus worker sends its messages from now on; null on other transports
+ * @param adopt containers to keep running and watch
+ * @param stop containers of closed attempts or deleted deployments: stop and remove them
+ * @param resend command ids whose stored result to send again
+ * @param forget command ids that are settled: drop them from the journal
+ * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
+ */
+public record RegisterAck(
+        boolean accepted,
+        String reason,
+        String sessionId,
+        String nodeId,
+        String controllerId,
+        long heartbeatIntervalMs,
+        long metricsIntervalMs,
+        List<String> adopt,
+        List<String> stop,
+        List<String> resend,
+        List<String> forget,
+        String nodeToken) {
+    public static final String TYPE = "register.ack";
+
+    public static RegisterAck refused(String reason) {
+        return new RegisterAck(false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null);
+    }
+}
