@@ -12,6 +12,6 @@ public enum Role {
     NODE;
 
     public boolean includes(Role needed) {
-        return this != NODE && needed != NODE && ordinal() <= needed.ordinal();
+        return this != NODE && needed != NODE && compareTo(needed) <= 0;
     }
 }
