@@ -153,7 +153,12 @@ public record Config(
 
     public record Gpu(String nvidiaSmiPath, boolean mockMode, Duration timeout) {}
 
-    /** What this worker allows containers, whatever the controller asks for. Everything is off by default. */
+    /**
+     * What this worker allows, whatever the controller asks for. Everything is off by default.
+     *
+     * @param allowedDownloadHosts host names or addresses that models may come from although they are internal
+     *     (loopback, private, link-local), e.g. {@code 127.0.0.1}
+     */
     public record Policy(
             boolean allowPrivileged,
             boolean allowHostNetwork,
@@ -161,7 +166,8 @@ public record Config(
             List<String> allowedHostMounts,
             List<String> allowedCapabilities,
             List<String> allowedDevices,
-            List<String> allowedImages) {}
+            List<String> allowedImages,
+            List<String> allowedDownloadHosts) {}
 
     /** @param format text or json */
     public record Log(String level, String format) {}

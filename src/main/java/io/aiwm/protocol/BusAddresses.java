@@ -1,0 +1,33 @@
+package io.aiwm.protocol;
+
+/**
+ * The protocol on the event bus: where a worker that is a member of the cluster (or lives in the same process) and the
+ * controllers meet. The bodies are the envelopes that travel over WebSocket, so that both transports obey one rule set.
+ */
+public final class BusAddresses {
+
+    /**
+     * Worker to any controller: {@code node.register} whose data carries nodeId and token. The controller that answers
+     * with {@code register.ack} owns the session and names itself in {@code controllerId}; a refusal is a register.ack
+     * with {@code accepted: false}, never a failure.
+     */
+    public static final Address<Envelope, Envelope> REGISTER =
+            new Address<>("aiwm.gateway.register", Envelope.class, Envelope.class);
+
+    /**
+     * Worker to the controller that owns its session ({@code id} = controllerId): every other message. Its
+     * {@code data.sessionId} says who speaks. Replied empty when taken in; fails with UNAUTHENTICATED when the session
+     * is not known (any more): the worker registers again. No handler: that controller is gone, likewise.
+     */
+    public static final Address<Envelope, Void> INBOUND =
+            new Address<>("aiwm.gateway.{id}.inbound", Envelope.class, Void.class);
+
+    /**
+     * Controller to worker ({@code id} = nodeId): commands and everything else a worker is sent, acks included. Replied
+     * empty when handed over, which says nothing about the command being taken in: that is {@code command.ack}.
+     */
+    public static final Address<Envelope, Void> NODE =
+            new Address<>("aiwm.node.{id}.command", Envelope.class, Void.class);
+
+    private BusAddresses() {}
+}
