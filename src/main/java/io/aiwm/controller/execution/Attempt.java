@@ -1,0 +1,44 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.protocol.CommandError;
+import java.time.Instant;
+
+/**
+ * One try of a step on one node. The attempt's number is its place in the list, from 1; the number grows in the same
+ * write that names the node (invariant I4).
+ *
+ * @param messageId of the command's envelope, the same in every repeated delivery
+ * @param deadline when its result is no longer waited for
+ * @param startedAt when the worker began; null until it said so
+ * @param outcome how it ended (COMPLETED, FAILED, TIMEOUT, CANCELLED); null while it is open
+ * @param resultMessageId the message that brought the outcome; null when none did
+ */
+public record Attempt(
+        String nodeId,
+        String messageId,
+        Instant queuedAt,
+        Instant assignedAt,
+        Instant deadline,
+        Instant startedAt,
+        Instant finishedAt,
+        StepState outcome,
+        CommandError error,
+        String resultMessageId) {
+
+    static Attempt opened(String nodeId, String messageId, Instant queuedAt, Instant now, Instant deadline) {
+        return new Attempt(nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null);
+    }
+
+    Attempt started(Instant at) {
+        return new Attempt(nodeId, messageId, queuedAt, assignedAt, deadline, at, null, null, null, null);
+    }
+
+    Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
+        Instant start = began == null ? startedAt : began;
+        return new Attempt(nodeId, messageId, queuedAt, assignedAt, deadline, start, ended, how, why, byMessage);
+    }
+
+    public boolean open() {
+        return outcome == null;
+    }
+}

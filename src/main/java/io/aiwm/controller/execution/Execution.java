@@ -1,0 +1,210 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.protocol.CommandError;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A piece of work: a DAG of steps and how far each is, as stored in collection {@code executions}. Written by
+ * {@link Executions} only, one compare-and-set at a time.
+ *
+ * @param timeoutMs for the whole, from its start
+ * @param deadline startedAt + timeoutMs; null before the start
+ * @param error of the first step that failed it; null otherwise
+ * @param cancelReason not null: a cancel was asked for, and open attempts are being stopped
+ * @param wakeAtMs when the monitor must look at it next, milliseconds since the epoch; {@link #NEVER} when final
+ * @param notes what the attempts do not tell: who made, started, cancelled, retried it, late results, lost nodes
+ */
+public record Execution(
+        String id,
+        long version,
+        String name,
+        String category,
+        String type,
+        String resourceType,
+        String resourceId,
+        String parentExecutionId,
+        ExecutionState status,
+        int progress,
+        long timeoutMs,
+        Instant createdAt,
+        Instant startedAt,
+        Instant finishedAt,
+        Instant deadline,
+        CommandError error,
+        String cancelReason,
+        Instant cancelledAt,
+        long wakeAtMs,
+        List<String> nodeIds,
+        List<Step> steps,
+        List<Note> notes) {
+
+    /** Later than any clock shows, and exact in a JSON number. */
+    public static final long NEVER = 9_000_000_000_000_000L;
+
+    /** More notes than this are not kept: the oldest but the first go. */
+    static final int MAX_NOTES = 200;
+
+    /**
+     * An entry of the audit trail.
+     *
+     * @param actor user name, or {@code system}
+     */
+    public record Note(Instant at, String actor, String event, Integer stepIndex, String detail) {}
+
+    public boolean cancelAsked() {
+        return cancelReason != null;
+    }
+
+    Execution withVersion(long next) {
+        return copy(next, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, steps, notes);
+    }
+
+    Execution withSteps(List<Step> changed) {
+        return copy(version, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, changed, notes);
+    }
+
+    Execution withStep(Step changed) {
+        var copy = new ArrayList<>(steps);
+        copy.set(changed.spec().index(), changed);
+        return withSteps(copy);
+    }
+
+    Execution noted(Instant at, String actor, String event, Integer step, String detail) {
+        var copy = new ArrayList<>(notes);
+        if (copy.size() >= MAX_NOTES) {
+            copy.remove(1);
+        }
+        copy.add(new Note(at, actor, event, step, detail));
+        return copy(version, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, steps, copy);
+    }
+
+    Execution started(Instant now) {
+        check(ExecutionState.RUNNING);
+        return copy(
+                version,
+                ExecutionState.RUNNING,
+                progress,
+                now,
+                null,
+                now.plusMillis(timeoutMs),
+                null,
+                wakeAtMs,
+                steps,
+                notes);
+    }
+
+    Execution finished(ExecutionState how, CommandError why, Instant now) {
+        check(how);
+        int shown = how == ExecutionState.COMPLETED ? 100 : progress;
+        return copy(version, how, shown, startedAt, now, deadline, why, NEVER, steps, notes);
+    }
+
+    /** An explicit retry: the only way out of a final state. */
+    Execution reopened(List<Step> changed, Instant now) {
+        return new Execution(
+                id,
+                version,
+                name,
+                category,
+                type,
+                resourceType,
+                resourceId,
+                parentExecutionId,
+                ExecutionState.RUNNING,
+                0,
+                timeoutMs,
+                createdAt,
+                now,
+                null,
+                now.plusMillis(timeoutMs),
+                null,
+                null,
+                null,
+                wakeAtMs,
+                nodeIds,
+                changed,
+                notes);
+    }
+
+    Execution cancelling(String reason, Instant now) {
+        return new Execution(
+                id,
+                version,
+                name,
+                category,
+                type,
+                resourceType,
+                resourceId,
+                parentExecutionId,
+                status,
+                progress,
+                timeoutMs,
+                createdAt,
+                startedAt,
+                finishedAt,
+                deadline,
+                error,
+                reason,
+                now,
+                wakeAtMs,
+                nodeIds,
+                steps,
+                notes);
+    }
+
+    Execution waking(int percent, long wakeAt) {
+        return copy(version, status, percent, startedAt, finishedAt, deadline, error, wakeAt, steps, notes);
+    }
+
+    private void check(ExecutionState to) {
+        if (!status.mayBecome(to)) {
+            throw new IllegalStateException("an execution may not go from " + status + " to " + to);
+        }
+    }
+
+    private Execution copy(
+            long v,
+            ExecutionState state,
+            int percent,
+            Instant start,
+            Instant finish,
+            Instant end,
+            CommandError why,
+            long wake,
+            List<Step> changed,
+            List<Note> trail) {
+        return new Execution(
+                id,
+                v,
+                name,
+                category,
+                type,
+                resourceType,
+                resourceId,
+                parentExecutionId,
+                state,
+                percent,
+                timeoutMs,
+                createdAt,
+                start,
+                finish,
+                end,
+                why,
+                cancelReason,
+                cancelledAt,
+                wake,
+                changed == steps ? nodeIds : nodesOf(changed),
+                changed,
+                trail);
+    }
+
+    private static List<String> nodesOf(List<Step> steps) {
+        return steps.stream()
+                .map(Step::nodeId)
+                .filter(java.util.Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+}

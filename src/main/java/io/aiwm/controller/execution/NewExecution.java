@@ -1,0 +1,23 @@
+package io.aiwm.controller.execution;
+
+import java.util.List;
+
+/**
+ * An execution to be made.
+ *
+ * @param id null, or chosen by the caller: creating the same id twice gives the one there is
+ * @param category deployment, model, job, system or custom
+ * @param timeoutMs for the whole, from its start; null: the configured default
+ * @param start whether to start it in the same write
+ */
+public record NewExecution(
+        String id,
+        String name,
+        String category,
+        String type,
+        String resourceType,
+        String resourceId,
+        String parentExecutionId,
+        Long timeoutMs,
+        boolean start,
+        List<StepSpec> steps) {}

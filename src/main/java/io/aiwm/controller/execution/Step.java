@@ -1,0 +1,153 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.protocol.CommandError;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A step and how far it is. Changed only through the methods here, each of which asks {@link StepState}.
+ *
+ * @param progress 0 to 100, of the current attempt
+ * @param message what the worker says it is doing, or why the step waits; null when there is nothing to say
+ * @param notBefore backoff: no attempt before this; null: at once
+ * @param priorAttempts attempts made before the last explicit retry; they no longer count against the limits
+ */
+public record Step(
+        StepSpec spec,
+        StepState status,
+        int progress,
+        String message,
+        JsonObject output,
+        CommandError error,
+        Instant queuedAt,
+        Instant notBefore,
+        int priorAttempts,
+        List<Attempt> attempts) {
+
+    static Step of(StepSpec spec) {
+        return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, 0, List.of());
+    }
+
+    /** The number of the newest attempt; 0 before the first. */
+    public int attempt() {
+        return attempts == null ? 0 : attempts.size();
+    }
+
+    /** The newest attempt, or null. */
+    public Attempt current() {
+        return attempt() == 0 ? null : attempts.get(attempts.size() - 1);
+    }
+
+    /** Where the newest attempt is or was; null before the first. */
+    public String nodeId() {
+        return attempt() == 0 ? null : current().nodeId();
+    }
+
+    Step queued(Instant now, Instant notBeforeOrNull, String why) {
+        return become(StepState.QUEUED, 0, why, null, null, now, notBeforeOrNull, attempts);
+    }
+
+    Step waiting(String why) {
+        return why.equals(message)
+                ? this
+                : new Step(spec, status, progress, why, output, error, queuedAt, notBefore, priorAttempts, attempts);
+    }
+
+    Step assigned(String nodeId, String messageId, Instant now, Instant deadline) {
+        var grown = new ArrayList<Attempt>(attempt() + 1);
+        grown.addAll(attempts);
+        grown.add(Attempt.opened(nodeId, messageId, queuedAt, now, deadline));
+        return become(StepState.ASSIGNED, 0, null, null, null, queuedAt, null, List.copyOf(grown));
+    }
+
+    Step running(Instant at) {
+        return become(
+                StepState.RUNNING,
+                progress,
+                message,
+                null,
+                null,
+                queuedAt,
+                null,
+                last(current().started(at)));
+    }
+
+    Step progressed(int percent, String text) {
+        return new Step(spec, status, percent, text, output, error, queuedAt, notBefore, priorAttempts, attempts);
+    }
+
+    Step completed(JsonObject result, Instant began, Instant now, String byMessage) {
+        return become(
+                StepState.COMPLETED,
+                100,
+                null,
+                result,
+                null,
+                queuedAt,
+                null,
+                last(current().closed(StepState.COMPLETED, null, began, now, byMessage)));
+    }
+
+    /** Ends the open attempt, and the step with it. */
+    Step ended(StepState how, CommandError why, JsonObject result, Instant began, Instant now, String byMessage) {
+        return become(
+                how,
+                progress,
+                null,
+                result,
+                why,
+                queuedAt,
+                null,
+                last(current().closed(how, why, began, now, byMessage)));
+    }
+
+    /** Ends the open attempt and queues the step for the next one. */
+    Step requeued(
+            StepState how, CommandError why, Instant began, Instant now, Instant notBeforeOrNull, String byMessage) {
+        return become(
+                StepState.QUEUED,
+                0,
+                "attempt " + attempt() + " ended: " + why.message(),
+                null,
+                why,
+                now,
+                notBeforeOrNull,
+                last(current().closed(how, why, began, now, byMessage)));
+    }
+
+    /** Ends a step that has no open attempt. */
+    Step dropped(StepState how, CommandError why) {
+        return become(how, progress, null, null, why, queuedAt, null, attempts);
+    }
+
+    /** An explicit retry: the only way out of a final state. */
+    Step reset() {
+        return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, attempt(), attempts);
+    }
+
+    private Step become(
+            StepState to,
+            int percent,
+            String text,
+            JsonObject result,
+            CommandError why,
+            Instant queued,
+            Instant earliest,
+            List<Attempt> tries) {
+        if (!status.mayBecome(to)) {
+            throw new IllegalStateException("a step may not go from " + status + " to " + to);
+        }
+        return new Step(spec, to, percent, text, result, why, queued, earliest, priorAttempts, tries);
+    }
+
+    private List<Attempt> last(Attempt replaced) {
+        if (attempts.size() == 1) {
+            return List.of(replaced);
+        }
+        var copy = new ArrayList<>(attempts);
+        copy.set(copy.size() - 1, replaced);
+        return List.copyOf(copy);
+    }
+}

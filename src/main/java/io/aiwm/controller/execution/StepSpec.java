@@ -1,0 +1,37 @@
+package io.aiwm.controller.execution;
+
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * A step as it was asked for; never changes.
+ *
+ * @param command one of CommandNames
+ * @param data the command's data, given to the worker as it is (with {@code deadline} added)
+ * @param dependsOn indices of steps that must be done first
+ * @param optional its failure neither stops its dependants nor fails the execution
+ * @param nodeId run exactly there; null: placed
+ * @param sameNodeAs run where this earlier step ran; null: no such wish
+ * @param timeoutMs of one attempt, from its assignment; null: as long as the execution may take
+ * @param maxRetries attempts after the first that failed retryably
+ */
+public record StepSpec(
+        int index,
+        String name,
+        String command,
+        JsonObject data,
+        List<Integer> dependsOn,
+        boolean optional,
+        String nodeId,
+        Integer sameNodeAs,
+        Requires requires,
+        Long timeoutMs,
+        int maxRetries,
+        OnNodeLost onNodeLost) {
+
+    public StepSpec {
+        data = data == null ? new JsonObject() : data;
+        dependsOn = dependsOn == null ? List.of() : List.copyOf(dependsOn);
+        onNodeLost = onNodeLost == null ? OnNodeLost.RESCHEDULE : onNodeLost;
+    }
+}

@@ -1,0 +1,326 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Json;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one gate to records of one type. Every change is a compare-and-set on the version; changes of one record that
+ * arrive while it is being written are applied together and written as the next version, so a busy record costs few
+ * writes. Each caller's future succeeds only when a version that contains its change is durable.
+ *
+ * <p>Safe to use from any thread. A change function may run several times (after a lost race it runs again on the fresh
+ * record), so it computes and does nothing else; what must happen after a write belongs into {@link #onWritten}.
+ */
+public final class Records<T> {
+    private static final Logger LOG = LoggerFactory.getLogger(Records.class);
+    /** A record that loses this many races in a row has a fault, not bad luck. */
+    private static final int MAX_RACES = 50;
+
+    /** How a record type shows its identity. */
+    public interface Shape<T> {
+        String id(T record);
+
+        long version(T record);
+
+        T withVersion(T record, long version);
+    }
+
+    /** @param nextCursor null on the last page */
+    public record Page<T>(List<T> items, String nextCursor) {}
+
+    private final DocumentStore store;
+    private final String collection;
+    private final Class<T> type;
+    private final Shape<T> shape;
+    private final Predicate<T> keepInMemory;
+    private final boolean exclusive;
+    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
+
+    /**
+     * @param keepInMemory which records are worth keeping after a write, because they will change again soon
+     * @param exclusive whether this process is the only writer; if not, a kept record is read afresh before it is
+     *     believed in a refusal
+     */
+    public Records(
+            DocumentStore store,
+            String collection,
+            Class<T> type,
+            Shape<T> shape,
+            Predicate<T> keepInMemory,
+            boolean exclusive) {
+        this.store = store;
+        this.collection = collection;
+        this.type = type;
+        this.shape = shape;
+        this.keepInMemory = keepInMemory;
+        this.exclusive = exclusive;
+    }
+
+    /**
+     * Called once after each durable write with the record before (null: inserted) and after it, in version order per
+     * record. Register before the first write; a listener must not block and its exceptions are logged.
+     */
+    public void onWritten(BiConsumer<T, T> listener) {
+        listeners.add(listener);
+    }
+
+    /** Stores a new record as version 1. Fails with CONFLICT when the id is taken. */
+    public Future<T> insert(T made) {
+        T first = shape.withVersion(made, 1);
+        String id = shape.id(first);
+        return store.insert(collection, document(first)).map(done -> {
+            if (keepInMemory.test(first)) {
+                var entry = entries.computeIfAbsent(id, Entry::new);
+                synchronized (entry) {
+                    if (!entry.busy && entry.stored == null) {
+                        entry.stored = first;
+                    }
+                }
+            }
+            tell(null, first);
+            return first;
+        });
+    }
+
+    /** Reads the durable record. Fails with NOT_FOUND. */
+    public Future<T> get(String id) {
+        return store.get(collection, id).map(document -> {
+            if (document == null) {
+                throw Failure.notFound(singular(), id);
+            }
+            return read(document);
+        });
+    }
+
+    /** The record if it is kept in memory, else null: as of its last durable write by this process. */
+    public T kept(String id) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            return null;
+        }
+        synchronized (entry) {
+            return entry.stored;
+        }
+    }
+
+    /**
+     * Changes a record. Returning the same instance means "nothing to do" and succeeds with the record as it is;
+     * throwing a {@link Failure} refuses. Fails with NOT_FOUND when there is no such record.
+     */
+    public Future<T> update(String id, UnaryOperator<T> change) {
+        Promise<T> promise = Promise.promise();
+        while (true) {
+            Entry entry = entries.computeIfAbsent(id, Entry::new);
+            synchronized (entry) {
+                if (entry.gone) {
+                    continue; // evicted between the look-up and the lock: take the new one
+                }
+                entry.queue.add(new Change<>(change, promise));
+                if (entry.busy) {
+                    return promise.future();
+                }
+                entry.busy = true;
+            }
+            run(entry, 0);
+            return promise.future();
+        }
+    }
+
+    public Future<Page<T>> find(Query query) {
+        return store.find(collection, query)
+                .map(page ->
+                        new Page<>(page.documents().stream().map(this::read).toList(), page.nextCursor()));
+    }
+
+    /** Deletes the record, whatever its version. @return whether there was one */
+    public Future<Boolean> delete(String id) {
+        return store.delete(collection, id, -1).onComplete(done -> forget(id));
+    }
+
+    public Future<Long> count(List<Query.Condition> where) {
+        return store.count(collection, where);
+    }
+
+    public Future<Map<String, Long>> countBy(String field, List<Query.Condition> where) {
+        return store.countBy(collection, field, where);
+    }
+
+    private void forget(String id) {
+        Entry entry = entries.get(id);
+        if (entry != null) {
+            synchronized (entry) {
+                entry.stored = null;
+            }
+        }
+    }
+
+    private void run(Entry entry, int races) {
+        boolean known;
+        synchronized (entry) {
+            known = entry.stored != null;
+        }
+        if (known) {
+            applyAndWrite(entry, races, exclusive);
+            return;
+        }
+        store.get(collection, entry.id).onComplete(read -> {
+            if (read.failed()) {
+                failAll(entry, read.cause());
+            } else if (read.result() == null) {
+                failAll(entry, Failure.notFound(singular(), entry.id));
+            } else {
+                synchronized (entry) {
+                    entry.stored = read(read.result());
+                }
+                applyAndWrite(entry, races, true);
+            }
+        });
+    }
+
+    /** @param fresh whether the record at hand is surely the newest: if not, a refusal is not yet believed */
+    private void applyAndWrite(Entry entry, int races, boolean fresh) {
+        T before;
+        List<Change<T>> batch;
+        synchronized (entry) {
+            before = entry.stored;
+            batch = entry.queue;
+            entry.queue = new ArrayList<>(2);
+            if (batch.isEmpty()) {
+                rest(entry);
+                return;
+            }
+        }
+        T draft = before;
+        var accepted = new ArrayList<Change<T>>(batch.size());
+        var refused = new ArrayList<Runnable>(0);
+        boolean idle = false;
+        for (Change<T> change : batch) {
+            try {
+                T next = change.function.apply(draft);
+                idle |= next == draft;
+                draft = next;
+                accepted.add(change);
+            } catch (RuntimeException cause) {
+                if (!(cause instanceof Failure)) {
+                    LOG.error("a change of {} {} broke", collection, entry.id, cause);
+                }
+                refused.add(() -> change.promise.fail(Failure.of(cause)));
+            }
+        }
+        if (!fresh && (idle || !refused.isEmpty())) {
+            retry(entry, batch, races);
+            return;
+        }
+        refused.forEach(Runnable::run);
+        if (draft == before) {
+            accepted.forEach(change -> change.promise.complete(before));
+            run(entry, 0);
+            return;
+        }
+        T after = shape.withVersion(draft, shape.version(before) + 1);
+        store.replaceIf(collection, document(after)).onComplete(written -> {
+            if (written.failed()) {
+                synchronized (entry) {
+                    entry.stored = null;
+                }
+                accepted.forEach(change -> change.promise.fail(Failure.of(written.cause())));
+                run(entry, 0);
+            } else if (!written.result()) {
+                retry(entry, accepted, races);
+            } else {
+                synchronized (entry) {
+                    entry.stored = after;
+                }
+                tell(before, after);
+                accepted.forEach(change -> change.promise.complete(after));
+                run(entry, 0);
+            }
+        });
+    }
+
+    private void retry(Entry entry, List<Change<T>> batch, int races) {
+        synchronized (entry) {
+            entry.stored = null;
+            entry.queue.addAll(0, batch);
+        }
+        if (races >= MAX_RACES) {
+            failAll(entry, Failure.conflict(singular() + " " + entry.id + " changes too often; try again"));
+        } else {
+            run(entry, races + 1);
+        }
+    }
+
+    private void failAll(Entry entry, Throwable cause) {
+        List<Change<T>> batch;
+        synchronized (entry) {
+            batch = entry.queue;
+            entry.queue = new ArrayList<>(2);
+            entry.stored = null;
+        }
+        batch.forEach(change -> change.promise.fail(Failure.of(cause)));
+        synchronized (entry) {
+            if (entry.queue.isEmpty()) {
+                rest(entry);
+                return;
+            }
+        }
+        run(entry, 0);
+    }
+
+    /** Nothing to do: keep the entry only if its record is worth it. Called with the entry's lock held. */
+    private void rest(Entry entry) {
+        entry.busy = false;
+        if (entry.stored == null || !keepInMemory.test(entry.stored)) {
+            entry.gone = true;
+            entries.remove(entry.id, entry);
+        }
+    }
+
+    private void tell(T before, T after) {
+        for (BiConsumer<T, T> listener : listeners) {
+            try {
+                listener.accept(before, after);
+            } catch (RuntimeException cause) {
+                LOG.error("a listener to {} broke", collection, cause);
+            }
+        }
+    }
+
+    private DocumentStore.Document document(T record) {
+        return new DocumentStore.Document(shape.id(record), shape.version(record), Json.encode(record));
+    }
+
+    private T read(DocumentStore.Document document) {
+        return Json.decode(document.json(), type);
+    }
+
+    private String singular() {
+        return collection.endsWith("s") ? collection.substring(0, collection.length() - 1) : collection;
+    }
+
+    private record Change<T>(UnaryOperator<T> function, Promise<T> promise) {}
+
+    private final class Entry {
+        final String id;
+        T stored;
+        boolean busy;
+        boolean gone;
+        List<Change<T>> queue = new ArrayList<>(2);
+
+        Entry(String id) {
+            this.id = id;
+        }
+    }
+}
