@@ -1,0 +1,248 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/** The only writer of executions. What may happen to one stands in {@link Transitions}; here it meets the store. */
+public final class Executions {
+    private static final String NAME = "executions";
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+            NAME,
+            List.of(
+                    Field.text("status"),
+                    Field.text("category"),
+                    Field.text("type"),
+                    Field.text("resourceId"),
+                    Field.text("resourceType"),
+                    Field.text("parentExecutionId"),
+                    Field.number("wakeAtMs"),
+                    new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)));
+
+    private final Records<Execution> records;
+    private final Transitions transitions;
+    private final InstantSource clock;
+    private final Config.Executions limits;
+    private final AtomicInteger open = new AtomicInteger();
+    private final List<Consumer<Execution>> finishedListeners = new CopyOnWriteArrayList<>();
+
+    /** @param exclusive whether this process is the only one that writes executions */
+    public Executions(
+            DocumentStore store, Placer placer, InstantSource clock, Config.Executions limits, boolean exclusive) {
+        this.transitions = new Transitions(placer, limits);
+        this.clock = clock;
+        this.limits = limits;
+        this.records = new Records<>(
+                store,
+                NAME,
+                Execution.class,
+                new ExecutionShape(),
+                kept -> !kept.status().isFinal(),
+                exclusive);
+        records.onWritten(this::count);
+    }
+
+    /** Counts what is open in the store; called once after the store is open. */
+    public Future<Void> prepare() {
+        return records.count(List.of(Condition.in("status", List.of("PENDING", "RUNNING"))))
+                .onSuccess(count -> open.addAndGet(count.intValue()))
+                .mapEmpty();
+    }
+
+    /** See {@link Records#onWritten}. */
+    public void onWritten(BiConsumer<Execution, Execution> listener) {
+        records.onWritten(listener);
+    }
+
+    /** Calls back after a final state is stored; at least once over all controllers, so the listener repeats harmlessly. */
+    public void onFinished(Consumer<Execution> listener) {
+        finishedListeners.add(listener);
+    }
+
+    /**
+     * Stores an execution and, where asked, starts it in the same write. The same id twice gives the one there is. Fails
+     * with UNPROCESSABLE (no DAG) or LIMITED (too many open).
+     */
+    public Future<Execution> create(NewExecution what, String actor) {
+        Execution made;
+        try {
+            Dag.check(what.steps(), limits.maxSteps());
+            if (open.get() >= limits.maxOpen()) {
+                throw new Failure(
+                        Failure.Kind.LIMITED,
+                        "there are " + open + " open executions; the limit is " + limits.maxOpen());
+            }
+            made = made(what, actor);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+        return records.insert(made).recover(cause -> {
+            boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
+            return taken ? records.get(what.id()) : Future.failedFuture(cause);
+        });
+    }
+
+    public Future<Execution> get(String id) {
+        return records.get(id);
+    }
+
+    public Future<Execution> start(String id, String actor) {
+        return change(id, seen -> transitions.start(seen, actor, clock.instant()));
+    }
+
+    /** Asks for the end of what runs; succeeds when that is stored. Repeating it is harmless. */
+    public Future<Execution> cancel(String id, String reason, String actor) {
+        return change(id, seen -> transitions.cancel(seen, reason, actor, clock.instant()));
+    }
+
+    /** @param all whether finished steps run again too */
+    public Future<Execution> retry(String id, boolean all, String actor) {
+        return change(id, seen -> transitions.retry(seen, all, actor, clock.instant()));
+    }
+
+    /** A worker took a command, or refused it. Fails with FORBIDDEN when it was not that node's. */
+    public Future<Execution> acknowledged(CommandId command, String nodeId, CommandAck ack) {
+        return change(
+                command.executionId(),
+                seen -> ack.accepted()
+                        ? transitions.acknowledged(seen, command, nodeId, clock.instant())
+                        : transitions.refused(seen, command, nodeId, ack.reason(), clock.instant()));
+    }
+
+    public Future<Execution> progressed(CommandId command, String nodeId, int percent, String message) {
+        return change(
+                command.executionId(),
+                seen -> transitions.progressed(seen, command, nodeId, percent, message, clock.instant()));
+    }
+
+    /** Succeeds when the outcome is stored or was settled before. Fails with FORBIDDEN when it was not that node's. */
+    public Future<Execution> finished(CommandId command, String nodeId, CommandResult result, String messageId) {
+        return change(
+                command.executionId(),
+                seen -> transitions.finished(seen, command, nodeId, result, messageId, clock.instant()));
+    }
+
+    /** Closes every attempt that is open on a node which is taken as lost. */
+    public Future<Void> nodeLost(String nodeId, String why) {
+        return openOn(nodeId)
+                .compose(found -> Future.join(found.stream()
+                                .map(one ->
+                                        change(one.id(), seen -> transitions.lost(seen, nodeId, why, clock.instant())))
+                                .toList())
+                        .mapEmpty());
+    }
+
+    /** Executions that may have an attempt on a node; at most {@link Query#MAX_LIMIT}, oldest first. */
+    public Future<List<Execution>> openOn(String nodeId) {
+        return records.find(Query.where(Condition.eq("status", "RUNNING"), Condition.eq("nodeIds", nodeId))
+                        .limit(Query.MAX_LIMIT))
+                .map(Records.Page::items);
+    }
+
+    /** Does what time, or a node that became free, makes possible. */
+    public Future<Execution> look(String id) {
+        return change(id, seen -> transitions.look(seen, clock.instant()));
+    }
+
+    /** Ids of executions whose time to be looked at has come, most urgent first. */
+    public Future<List<String>> due(int most) {
+        Condition past = new Condition("wakeAtMs", Query.Op.LTE, clock.millis());
+        return records.find(Query.where(past).orderBy("wakeAtMs", false).limit(most))
+                .map(page -> page.items().stream().map(Execution::id).toList());
+    }
+
+    /** The execution if it is open and this process wrote it last, else null. Never waits. */
+    public Execution kept(String id) {
+        return records.kept(id);
+    }
+
+    public Future<Records.Page<Execution>> find(Query query) {
+        return records.find(query);
+    }
+
+    public Future<Long> count(List<Condition> where) {
+        return records.count(where);
+    }
+
+    public Future<Map<String, Long>> countByStatus(List<Condition> where) {
+        return records.countBy("status", where);
+    }
+
+    private Future<Execution> change(String id, UnaryOperator<Execution> change) {
+        return records.update(id, change);
+    }
+
+    private Execution made(NewExecution what, String actor) {
+        Instant now = clock.instant();
+        Execution pending = new Execution(
+                what.id() == null ? Ids.next("ex") : what.id(),
+                1,
+                what.name(),
+                what.category() == null ? "custom" : what.category(),
+                what.type(),
+                what.resourceType(),
+                what.resourceId(),
+                what.parentExecutionId(),
+                ExecutionState.PENDING,
+                0,
+                what.timeoutMs() == null ? limits.defaultTimeout().toMillis() : what.timeoutMs(),
+                now,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Execution.NEVER,
+                List.of(),
+                what.steps().stream().map(Step::of).toList(),
+                new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))));
+        return what.start() ? transitions.start(pending, actor, now) : pending;
+    }
+
+    private void count(Execution before, Execution after) {
+        boolean wasOpen = before != null && !before.status().isFinal();
+        boolean isOpen = !after.status().isFinal();
+        if (wasOpen != isOpen) {
+            open.addAndGet(isOpen ? 1 : -1);
+        }
+        if (!isOpen && (before == null || wasOpen)) {
+            finishedListeners.forEach(listener -> listener.accept(after));
+        }
+    }
+
+    private static final class ExecutionShape implements Records.Shape<Execution> {
+        @Override
+        public String id(Execution record) {
+            return record.id();
+        }
+
+        @Override
+        public long version(Execution record) {
+            return record.version();
+        }
+
+        @Override
+        public Execution withVersion(Execution record, long version) {
+            return record.withVersion(version);
+        }
+    }
+}

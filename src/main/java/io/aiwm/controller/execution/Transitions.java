@@ -1,0 +1,243 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Failure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Everything that can happen to an execution, as functions from the record that was seen to the record that follows. Pure:
+ * given the time, they read and write nothing. Each ends by going as far as {@link Advance} can. Returning the same
+ * instance means that nothing is to be done.
+ */
+final class Transitions {
+    /** How long a cancelled attempt may take to confirm before it is taken as ended without confirmation. */
+    static final Duration CANCEL_GRACE = Duration.ofSeconds(30);
+    /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
+    static final int LOST_RETRIES = 3;
+
+    private final Advance advance;
+    private final Config.Executions limits;
+
+    Transitions(Placer placer, Config.Executions limits) {
+        this.advance = new Advance(placer, limits);
+        this.limits = limits;
+    }
+
+    Execution start(Execution seen, String actor, Instant now) {
+        if (seen.status() != ExecutionState.PENDING) {
+            throw Failure.conflict(
+                    "execution " + seen.id() + " is " + seen.status() + "; only a PENDING one can start");
+        }
+        return advance.apply(seen.started(now).noted(now, actor, "started", null, null), now);
+    }
+
+    Execution cancel(Execution seen, String reason, String actor, Instant now) {
+        if (seen.cancelAsked() || seen.status() == ExecutionState.CANCELLED) {
+            return seen;
+        }
+        if (seen.status().isFinal()) {
+            throw Failure.conflict("execution " + seen.id() + " is already " + seen.status());
+        }
+        Execution asked = seen.cancelling(reason, now).noted(now, actor, "cancel-asked", null, reason);
+        if (seen.status() == ExecutionState.PENDING) {
+            List<Step> dropped = seen.steps().stream()
+                    .map(step -> step.dropped(StepState.CANCELLED, Advance.cancelled(reason)))
+                    .toList();
+            return asked.withSteps(dropped).finished(ExecutionState.CANCELLED, Advance.cancelled(reason), now);
+        }
+        return advance.apply(asked, now);
+    }
+
+    /** @param all whether finished steps run again too */
+    Execution retry(Execution seen, boolean all, String actor, Instant now) {
+        if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
+            throw Failure.conflict("execution " + seen.id() + " is " + seen.status()
+                    + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"
+                    + (seen.status() == ExecutionState.COMPLETED ? " without resetting its finished steps" : ""));
+        }
+        List<Step> steps = seen.steps().stream()
+                .map(step -> all || step.status() != StepState.COMPLETED ? step.reset() : step)
+                .toList();
+        String what = all ? "every step" : "unfinished steps";
+        return advance.apply(seen.reopened(steps, now).noted(now, actor, "retried", null, what), now);
+    }
+
+    /** The worker has the command on disk. */
+    Execution acknowledged(Execution seen, CommandId command, String nodeId, Instant now) {
+        Step step = mine(seen, command, nodeId);
+        return step.attempt() == command.attempt() && step.status() == StepState.ASSIGNED
+                ? advance.apply(seen.withStep(step.running(now)), now)
+                : seen;
+    }
+
+    Execution progressed(Execution seen, CommandId command, String nodeId, int percent, String message, Instant now) {
+        Step step = mine(seen, command, nodeId);
+        if (step.attempt() != command.attempt() || !step.status().isOpenAttempt()) {
+            return seen;
+        }
+        Step running = step.status() == StepState.ASSIGNED ? step.running(now) : step;
+        return advance.apply(seen.withStep(running.progressed(Math.max(0, Math.min(99, percent)), message)), now);
+    }
+
+    /** The worker will not run it. */
+    Execution refused(Execution seen, CommandId command, String nodeId, String reason, Instant now) {
+        Step step = mine(seen, command, nodeId);
+        if (step.attempt() != command.attempt() || !step.status().isOpenAttempt()) {
+            return seen;
+        }
+        var error = new CommandError(ErrorCategory.CONFLICT, "node " + nodeId + " refused: " + reason, true);
+        return advance.apply(seen.withStep(failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
+    }
+
+    /** Takes an outcome from the current attempt only; one of an older attempt is noted and changes nothing (I3). */
+    Execution finished(Execution seen, CommandId command, String nodeId, CommandResult result, String by, Instant now) {
+        Step step = mine(seen, command, nodeId);
+        Attempt attempt = step.attempts().get(command.attempt() - 1);
+        if (!attempt.open()) {
+            boolean told = attempt.resultMessageId() != null
+                    || seen.notes().stream()
+                            .anyMatch(note -> note.event().equals("late-result")
+                                    && note.stepIndex() == command.stepIndex()
+                                    && note.detail().startsWith("attempt " + command.attempt() + " "));
+            String detail = "attempt " + command.attempt() + " on " + nodeId + ": " + result.outcome();
+            return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
+        }
+        Step ended = switch (result.outcome()) {
+            case success -> step.completed(result.output(), result.startedAt(), now, by);
+            case failure ->
+                failed(seen, step, StepState.FAILED, error(result), result.output(), result.startedAt(), now, by);
+            case timeout ->
+                failed(seen, step, StepState.TIMEOUT, error(result), result.output(), result.startedAt(), now, by);
+            case cancelled ->
+                seen.cancelAsked()
+                        ? step.ended(
+                                StepState.CANCELLED,
+                                Advance.cancelled(seen.cancelReason()),
+                                result.output(),
+                                result.startedAt(),
+                                now,
+                                by)
+                        : failed(seen, step, StepState.FAILED, error(result), null, result.startedAt(), now, by);
+        };
+        return advance.apply(seen.withStep(ended), now);
+    }
+
+    /** The node is taken as lost: its open attempts are closed as each step wishes. */
+    Execution lost(Execution seen, String nodeId, String why, Instant now) {
+        Execution moved = seen;
+        for (Step step : seen.steps()) {
+            if (!step.status().isOpenAttempt() || !step.nodeId().equals(nodeId)) {
+                continue;
+            }
+            var error = CommandError.of(ErrorCategory.LOST, why);
+            int index = step.spec().index();
+            if (seen.cancelAsked()) {
+                moved = moved.withStep(step.ended(StepState.CANCELLED, error, null, null, now, null))
+                        .noted(now, "system", "cancel-unconfirmed", index, why);
+                continue;
+            }
+            moved = switch (step.spec().onNodeLost()) {
+                case WAIT -> moved;
+                case FAIL -> moved.withStep(step.ended(StepState.FAILED, error, null, null, now, null));
+                case RESCHEDULE ->
+                    retriesUsed(step) < Math.max(LOST_RETRIES, step.spec().maxRetries())
+                            ? moved.withStep(step.requeued(StepState.FAILED, error, null, now, null, null))
+                                    .noted(now, "system", "superseded-unconfirmed", index, why)
+                            : moved.withStep(step.ended(StepState.FAILED, error, null, null, now, null));
+            };
+        }
+        return moved == seen ? seen : advance.apply(moved, now);
+    }
+
+    /** What time alone brings: deadlines, ends of backoffs, cancels that nobody confirmed, nodes that became free. */
+    Execution look(Execution seen, Instant now) {
+        if (seen.status() != ExecutionState.RUNNING) {
+            return seen;
+        }
+        if (!seen.deadline().isAfter(now)) {
+            return timedOut(seen, now);
+        }
+        Execution moved = seen;
+        for (Step step : seen.steps()) {
+            if (!step.status().isOpenAttempt()) {
+                continue;
+            }
+            if (seen.cancelAsked() && !seen.cancelledAt().plus(CANCEL_GRACE).isAfter(now)) {
+                moved = moved.withStep(step.ended(
+                                StepState.CANCELLED, Advance.cancelled(seen.cancelReason()), null, null, now, null))
+                        .noted(now, "system", "cancel-unconfirmed", step.spec().index(), "node " + step.nodeId());
+            } else if (!step.current().deadline().isAfter(now)) {
+                var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
+                moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
+            }
+        }
+        return advance.apply(moved, now);
+    }
+
+    private static Execution timedOut(Execution seen, Instant now) {
+        var error =
+                CommandError.of(ErrorCategory.TIMEOUT, "the execution did not end within " + seen.timeoutMs() + " ms");
+        List<Step> steps = new ArrayList<>();
+        for (Step step : seen.steps()) {
+            steps.add(
+                    switch (step.status()) {
+                        case PENDING, QUEUED ->
+                            step.dropped(StepState.CANCELLED, Advance.cancelled("the execution timed out"));
+                        case ASSIGNED, RUNNING -> step.ended(StepState.TIMEOUT, error, null, null, now, null);
+                        case COMPLETED, FAILED, TIMEOUT, CANCELLED -> step;
+                    });
+        }
+        return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
+    }
+
+    /** Ends the open attempt: queued again after a backoff while retries remain and another try can help. */
+    private Step failed(
+            Execution execution,
+            Step step,
+            StepState how,
+            CommandError error,
+            io.vertx.core.json.JsonObject output,
+            Instant began,
+            Instant now,
+            String byMessage) {
+        int used = retriesUsed(step);
+        if (error.retryable() && used < step.spec().maxRetries() && !execution.cancelAsked()) {
+            long wait = limits.retryBackoff().toMillis() << Math.min(used, 20);
+            Instant next =
+                    now.plusMillis(Math.min(wait, limits.retryBackoffMax().toMillis()));
+            return step.requeued(how, error, began, now, next, byMessage);
+        }
+        return step.ended(how, error, output, began, now, byMessage);
+    }
+
+    private static int retriesUsed(Step step) {
+        return step.attempt() - step.priorAttempts() - 1;
+    }
+
+    private static CommandError error(CommandResult result) {
+        return result.error() != null
+                ? result.error()
+                : CommandError.of(
+                        ErrorCategory.INTERNAL, "the worker reported " + result.outcome() + " without a reason");
+    }
+
+    /** The step this command is of, if it was given to that node; anything else is refused (I8). */
+    private static Step mine(Execution execution, CommandId command, String nodeId) {
+        boolean known = command.stepIndex() >= 0
+                && command.stepIndex() < execution.steps().size()
+                && command.attempt() >= 1
+                && command.attempt()
+                        <= execution.steps().get(command.stepIndex()).attempt();
+        Step step = known ? execution.steps().get(command.stepIndex()) : null;
+        if (step == null || !step.attempts().get(command.attempt() - 1).nodeId().equals(nodeId)) {
+            throw new Failure(Failure.Kind.FORBIDDEN, "command " + command + " was not given to node " + nodeId);
+        }
+        return step;
+    }
+}
