@@ -17,8 +17,12 @@ public interface CommandEvents {
 
     void progress(String nodeId, CommandProgress progress);
 
-    /** Succeeds when the outcome is stored (or was settled before): only then may the worker forget it. */
-    Future<Void> result(String nodeId, CommandResult result);
+    /**
+     * Succeeds when the outcome is stored (or was settled before): only then may the worker forget it.
+     *
+     * @param messageId of the envelope that brought it, for the audit trail
+     */
+    Future<Void> result(String nodeId, CommandResult result, String messageId);
 
     /** A node has a new session: says what to do with what it brought, and wakes what waited for it. */
     Future<Reconciliation> registered(String nodeId, NodeRegister registration);

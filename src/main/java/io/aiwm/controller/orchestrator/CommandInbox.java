@@ -1,0 +1,149 @@
+package io.aiwm.controller.orchestrator;
+
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.gateway.CommandEvents;
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandProgress;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+
+/**
+ * What workers say of their commands, on its way into executions. Results go in at once. Acks and progress are news that a
+ * result makes stale, so they wait a moment ({@link #flush}) and are written only if the attempt is still open then: a
+ * short command costs one write instead of two.
+ */
+public final class CommandInbox implements CommandEvents {
+    private record News(String nodeId, int percent, String message) {}
+
+    private final Executions executions;
+    private final Dispatcher dispatcher;
+    private final BiFunction<String, NodeRegister.Running, Future<Boolean>> keepsDeployment;
+    private final Map<String, News> news = new ConcurrentHashMap<>();
+
+    /** @param keepsDeployment whether a deployment's container, found on that node, is still the wanted one */
+    public CommandInbox(
+            Executions executions,
+            Dispatcher dispatcher,
+            BiFunction<String, NodeRegister.Running, Future<Boolean>> keepsDeployment) {
+        this.executions = executions;
+        this.dispatcher = dispatcher;
+        this.keepsDeployment = keepsDeployment;
+    }
+
+    @Override
+    public void acknowledged(String nodeId, CommandAck ack) {
+        CommandId command = CommandId.parse(ack.commandId());
+        if (command == null) {
+            return;
+        }
+        if (ack.accepted()) {
+            news.putIfAbsent(ack.commandId(), new News(nodeId, -1, null));
+        } else {
+            executions.acknowledged(command, nodeId, ack);
+        }
+    }
+
+    @Override
+    public void progress(String nodeId, CommandProgress progress) {
+        if (CommandId.parse(progress.commandId()) != null) {
+            news.put(progress.commandId(), new News(nodeId, progress.percent(), progress.message()));
+        }
+    }
+
+    @Override
+    public Future<Void> result(String nodeId, CommandResult result, String messageId) {
+        CommandId command = CommandId.parse(result.commandId());
+        if (command == null) {
+            return Future.failedFuture(Failure.invalid("/data/commandId", "is not a command id"));
+        }
+        news.remove(result.commandId());
+        return executions
+                .finished(command, nodeId, result, messageId)
+                .<Void>mapEmpty()
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture() // the execution is gone: nobody waits for this any more
+                        : Future.failedFuture(cause));
+    }
+
+    /** Writes the news that no result has overtaken. */
+    public void flush() {
+        for (String id : List.copyOf(news.keySet())) {
+            News item = news.remove(id);
+            if (item == null) {
+                continue;
+            }
+            CommandId command = CommandId.parse(id);
+            if (item.percent < 0) {
+                executions.acknowledged(command, item.nodeId, new CommandAck(null, id, true, null));
+            } else {
+                executions.progressed(command, item.nodeId, item.percent, item.message);
+            }
+        }
+    }
+
+    @Override
+    public Future<Reconciliation> registered(String nodeId, NodeRegister registration) {
+        var adopt = new ArrayList<String>();
+        var stop = new ArrayList<String>();
+        var resend = new ArrayList<String>();
+        var forget = new ArrayList<String>();
+        var checks = new ArrayList<Future<?>>();
+        for (NodeRegister.Running running : registration.running()) {
+            checks.add(keeps(nodeId, running).onSuccess(keep -> (keep ? adopt : stop).add(running.containerId())));
+        }
+        for (String id : registration.unacknowledgedResults()) {
+            checks.add(stepOf(id).map(step -> step != null).onSuccess(known -> (known ? resend : forget).add(id)));
+        }
+        return Future.join(checks)
+                .recover(cause -> Future.failedFuture(Failure.of(cause)))
+                .map(done -> new Reconciliation(adopt, stop, resend, forget))
+                .onSuccess(done -> executions
+                        .openOn(nodeId)
+                        .onSuccess(open -> open.forEach(execution -> dispatcher.reoffer(execution, nodeId))));
+    }
+
+    /** A container stays when its attempt is open here, or when its deployment wants it. */
+    private Future<Boolean> keeps(String nodeId, NodeRegister.Running running) {
+        CommandId command = CommandId.parse(running.commandId());
+        return stepOf(running.commandId()).compose(step -> {
+            boolean openHere = step != null
+                    && step.status().isOpenAttempt()
+                    && step.attempt() == command.attempt()
+                    && step.nodeId().equals(nodeId);
+            return openHere || running.deploymentId() == null
+                    ? Future.succeededFuture(openHere)
+                    : keepsDeployment.apply(nodeId, running);
+        });
+    }
+
+    /** Null when there is no such step. */
+    private Future<Step> stepOf(String commandId) {
+        CommandId command = CommandId.parse(commandId);
+        if (command == null) {
+            return Future.succeededFuture(null);
+        }
+        return executions
+                .get(command.executionId())
+                .map(execution -> step(execution, command))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause));
+    }
+
+    private static Step step(Execution execution, CommandId command) {
+        return command.stepIndex() >= 0
+                        && command.stepIndex() < execution.steps().size()
+                ? execution.steps().get(command.stepIndex())
+                : null;
+    }
+}

@@ -1,0 +1,98 @@
+package io.aiwm.controller.orchestrator;
+
+import io.aiwm.controller.execution.Attempt;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.gateway.WorkerLink;
+import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+
+/**
+ * Sends what a stored change calls for: the command of each new attempt, and a cancel for each attempt that was closed
+ * without its worker saying so. Only after the write, so that no worker ever holds a command the store does not know. A
+ * message that is lost is sent again by {@link #again}.
+ */
+public final class Dispatcher {
+    private final WorkerLink workers;
+
+    public Dispatcher(WorkerLink workers) {
+        this.workers = workers;
+    }
+
+    /** A listener for Executions.onWritten. */
+    public void written(Execution before, Execution after) {
+        boolean cancelsNow = after.cancelAsked() && before != null && !before.cancelAsked();
+        for (int i = 0; i < after.steps().size(); i++) {
+            Step was = before == null ? null : before.steps().get(i);
+            Step is = after.steps().get(i);
+            if (was != null && was.status().isOpenAttempt()) {
+                Attempt then = is.attempts().get(was.attempt() - 1);
+                boolean stillOpen = then.open();
+                if ((stillOpen && cancelsNow) || (!stillOpen && then.resultMessageId() == null)) {
+                    cancel(after, is, was.attempt());
+                }
+            }
+            if (is.status().isOpenAttempt() && (was == null || was.attempt() < is.attempt())) {
+                command(after, is);
+            }
+        }
+    }
+
+    /** Repeats what a worker has not answered: commands without ack, cancels without result. */
+    public void again(Execution execution, Instant sentBefore) {
+        for (Step step : execution.steps()) {
+            if (!step.status().isOpenAttempt()) {
+                continue;
+            }
+            if (execution.cancelAsked()) {
+                cancel(execution, step, step.attempt());
+            } else if (step.current().startedAt() == null
+                    && !step.current().assignedAt().isAfter(sentBefore)) {
+                command(execution, step);
+            }
+        }
+    }
+
+    /** Offers every open attempt of this node to it again: it has a new session, and may have lost its journal. */
+    public void reoffer(Execution execution, String nodeId) {
+        for (Step step : execution.steps()) {
+            if (step.status().isOpenAttempt() && step.nodeId().equals(nodeId)) {
+                command(execution, step);
+                if (execution.cancelAsked()) {
+                    cancel(execution, step, step.attempt());
+                }
+            }
+        }
+    }
+
+    private void command(Execution execution, Step step) {
+        Attempt attempt = step.current();
+        var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
+        JsonObject data = new JsonObject(
+                        new java.util.LinkedHashMap<>(step.spec().data().getMap()))
+                .put("deadline", attempt.deadline().toEpochMilli());
+        var metadata = new JsonObject()
+                .put("executionId", execution.id())
+                .put("stepIndex", id.stepIndex())
+                .put("attempt", id.attempt())
+                .put("commandId", id.toString());
+        workers.send(
+                attempt.nodeId(),
+                new Envelope(step.spec().command(), attempt.messageId(), attempt.assignedAt(), null, metadata, data));
+    }
+
+    private void cancel(Execution execution, Step step, int attempt) {
+        String id = new CommandId(execution.id(), step.spec().index(), attempt).toString();
+        String why = execution.cancelAsked() ? execution.cancelReason() : "the attempt was closed";
+        workers.send(
+                step.attempts().get(attempt - 1).nodeId(),
+                Envelope.command(
+                        CommandCancel.TYPE,
+                        Json.toObject(new CommandCancel(id, why)),
+                        new JsonObject().put("commandId", id)));
+    }
+}
