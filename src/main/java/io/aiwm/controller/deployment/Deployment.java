@@ -1,0 +1,112 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.protocol.ContainerSpec;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Something that shall run, as stored in collection {@code deployments}. Written by {@link Deployments} only; what users
+ * see of it is {@link DeploymentView}.
+ *
+ * @param spec what runs, or shall run when the current update is through
+ * @param previousSpec what ran before the update that is under way; null when there is none
+ * @param model what is downloaded to the node first; null: nothing
+ * @param replicas 1; more comes later
+ * @param statusReason why it is in this state, in words; null when there is nothing to say
+ * @param container the container that counts; null while there is none. Reports of any other change nothing
+ * @param seen what was reported of the container that the open execution is making; null otherwise
+ * @param traces other nodes where an execution of this deployment may have left a container
+ * @param lastExecutionId of the newest action. Stored before that execution is made, so that a sweep can make it
+ * @param endingFirst an execution that must have ended before the last one is made; null when there is none
+ * @param actor who asked for the newest action
+ */
+public record Deployment(
+        String id,
+        long version,
+        String name,
+        ContainerSpec spec,
+        ContainerSpec previousSpec,
+        Model model,
+        Placement placement,
+        int replicas,
+        Desired desired,
+        DeploymentState status,
+        String statusReason,
+        Container container,
+        Container seen,
+        List<String> traces,
+        String lastExecutionId,
+        String endingFirst,
+        String actor,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    public Deployment {
+        traces = traces == null ? List.of() : List.copyOf(traces);
+    }
+
+    /** What the user wants. */
+    public enum Desired {
+        RUNNING,
+        STOPPED
+    }
+
+    /**
+     * Where it may run.
+     *
+     * @param nodeId exactly there; null: placed
+     */
+    public record Placement(String nodeId, Requires requires, OnNodeLost onNodeLost) {
+        public Placement {
+            onNodeLost = onNodeLost == null ? OnNodeLost.RESCHEDULE : onNodeLost;
+        }
+    }
+
+    /**
+     * @param id of a model that AIWM keeps; null for one that is only downloaded
+     * @param url where it is downloaded from
+     * @param sha256 64 hexadecimal digits; null: not verified
+     */
+    public record Model(String id, String url, String sha256) {}
+
+    /**
+     * One container, as its worker last reported it.
+     *
+     * @param commandId the command that made it
+     * @param state created, running, paused, restarting, exited, dead or removed
+     * @param health none, starting, healthy or unhealthy
+     */
+    public record Container(
+            String nodeId,
+            String containerId,
+            String commandId,
+            String state,
+            String health,
+            Integer exitCode,
+            Boolean oomKilled,
+            Integer restarts,
+            List<Port> ports) {
+
+        public Container {
+            ports = ports == null ? List.of() : List.copyOf(ports);
+        }
+    }
+
+    /** A published port, with the host port the engine chose. */
+    public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
+
+    /** Where its container is; null while there is none. */
+    public String nodeId() {
+        return container == null ? null : container.nodeId();
+    }
+
+    DeploymentChange change() {
+        return new DeploymentChange(this);
+    }
+
+    Deployment withVersion(long next) {
+        return change().version(next).done();
+    }
+}

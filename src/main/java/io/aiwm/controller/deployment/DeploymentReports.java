@@ -1,0 +1,32 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.gateway.NodeReports;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.LogChunk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what the gateway hears of deployments to where it belongs. */
+public final class DeploymentReports implements NodeReports {
+    private static final Logger LOG = LoggerFactory.getLogger(DeploymentReports.class);
+    private final Deployments deployments;
+    private final LogStreams logs;
+
+    public DeploymentReports(Deployments deployments, LogStreams logs) {
+        this.deployments = deployments;
+        this.logs = logs;
+    }
+
+    @Override
+    public void deploymentStatus(String nodeId, DeploymentStatus status) {
+        deployments
+                .reported(nodeId, status)
+                .onFailure(cause ->
+                        LOG.warn("a report of node {} about {} is lost", nodeId, status.deploymentId(), cause));
+    }
+
+    @Override
+    public void logs(String nodeId, LogChunk chunk) {
+        logs.accept(nodeId, chunk);
+    }
+}

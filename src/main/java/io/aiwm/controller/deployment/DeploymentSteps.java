@@ -1,0 +1,230 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Moves a deployment on by what is true now: reads its execution afresh and takes one step. Called after a write, after
+ * an execution's end and by the sweep; called twice, or by two controllers at once, it does the same once.
+ */
+final class DeploymentSteps {
+    /** Wait between two tries to delete a container. */
+    private static final Duration DELETE_AGAIN = Duration.ofSeconds(15);
+
+    private final Records<Deployment> records;
+    private final Executions executions;
+    private final NodeDirectory nodes;
+    private final InstantSource clock;
+
+    DeploymentSteps(Records<Deployment> records, Executions executions, NodeDirectory nodes, InstantSource clock) {
+        this.records = records;
+        this.executions = executions;
+        this.nodes = nodes;
+        this.clock = clock;
+    }
+
+    /** Succeeds with the record as it is then; null when it is deleted. */
+    Future<Deployment> next(Deployment seen) {
+        if (!seen.status().isTransitional()) {
+            return Future.succeededFuture(seen);
+        }
+        if (seen.endingFirst() != null) {
+            return endFirst(seen);
+        }
+        if (seen.status() == DeploymentState.DELETING
+                && DeploymentPlans.holders(seen).isEmpty()) {
+            return records.delete(seen.id()).map(done -> null);
+        }
+        if (seen.status() == DeploymentState.STOPPING
+                && DeploymentPlans.holders(seen).isEmpty()) {
+            return records.update(
+                    seen.id(),
+                    fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.STOPPING
+                            ? fresh.change()
+                                    .status(DeploymentState.STOPPED, null)
+                                    .at(clock.instant())
+                                    .done()
+                            : fresh);
+        }
+        return existing(seen.lastExecutionId()).compose(execution -> {
+            if (execution == null) {
+                return executions
+                        .create(DeploymentPlans.of(seen), seen.actor())
+                        .compose(made -> made.status().isFinal() ? ended(seen, made) : begun(seen));
+            }
+            return execution.status().isFinal() ? ended(seen, execution) : begun(seen);
+        });
+    }
+
+    private Future<Deployment> begun(Deployment seen) {
+        if (seen.status() != DeploymentState.PENDING) {
+            return Future.succeededFuture(seen);
+        }
+        return records.update(
+                seen.id(),
+                fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.PENDING
+                        ? fresh.change()
+                                .status(DeploymentState.DEPLOYING, null)
+                                .at(clock.instant())
+                                .done()
+                        : fresh);
+    }
+
+    private Future<Deployment> ended(Deployment seen, Execution execution) {
+        if (seen.status() == DeploymentState.DELETING) {
+            return execution.status() == ExecutionState.COMPLETED
+                    ? records.delete(seen.id()).map(done -> null)
+                    : deleteAgain(seen, execution);
+        }
+        return records.update(seen.id(), fresh -> Reflection.outcome(fresh, execution, clock.instant()))
+                .compose(after -> isSame(after, seen) ? lookAtNode(after) : Future.succeededFuture(after));
+    }
+
+    /** Cancels what is under way, and goes on when it has ended: two executions never work on one deployment. */
+    private Future<Deployment> endFirst(Deployment seen) {
+        String id = seen.endingFirst();
+        return existing(id)
+                // not made yet, and its maker may still be about to: from now on it finds this one, which does nothing
+                .compose(found -> found == null
+                        ? executions.create(DeploymentPlans.neverToRun(seen, id), seen.actor())
+                        : Future.succeededFuture(found))
+                .compose(found -> found.status().isFinal()
+                        ? Future.succeededFuture(found)
+                        : executions.cancel(id, "deployment is " + seen.status(), seen.actor()))
+                .compose(found -> found.status().isFinal()
+                        ? records.update(
+                                        seen.id(),
+                                        fresh -> id.equals(fresh.endingFirst()) ? freed(fresh, found) : fresh)
+                                .compose(this::next)
+                        : Future.succeededFuture(seen));
+    }
+
+    /** What the cancelled execution had made by then counts, so that stop and delete find it. */
+    private Deployment freed(Deployment seen, Execution ended) {
+        var change = seen.change().endedFirst().at(clock.instant());
+        var made = Reflection.containerOf(ended);
+        if (made != null && seen.status() == DeploymentState.STOPPING) {
+            change.container(made).traced(seen.nodeId() == null ? List.of() : List.of(seen.nodeId()));
+        }
+        change.traced(ended.nodeIds().stream()
+                .filter(node -> nodes.find(node) != null && !isOffline(node))
+                .toList());
+        if (seen.previousSpec() != null && made == null) {
+            change.spec(seen.previousSpec(), null);
+        }
+        return change.done();
+    }
+
+    private Future<Deployment> deleteAgain(Deployment seen, Execution failed) {
+        var now = clock.instant();
+        boolean soon = failed.finishedAt() != null
+                && failed.finishedAt().plus(DELETE_AGAIN).isAfter(now);
+        return records.update(seen.id(), fresh -> {
+                    if (!isSame(fresh, seen)) {
+                        return fresh;
+                    }
+                    var why = Reflection.outcome(fresh, failed, now);
+                    boolean wait = soon || (fresh.nodeId() != null && isOffline(fresh.nodeId()));
+                    return wait
+                            ? why
+                            : aimed(why)
+                                    .execution(Ids.next("ex"), null, fresh.actor())
+                                    .at(now)
+                                    .done();
+                })
+                .compose(after -> isSame(after, seen) ? Future.succeededFuture(after) : next(after));
+    }
+
+    /**
+     * A change to what a deletion acts on: its node unless that was removed, and of the nodes where something may be
+     * left those which can be asked. The others are told to stop it when they register.
+     */
+    DeploymentChange aimed(Deployment seen) {
+        var change = seen.change();
+        if (seen.nodeId() != null && nodes.find(seen.nodeId()) == null) {
+            change.container(null);
+        }
+        return change.traces(seen.traces().stream()
+                .filter(node -> nodes.find(node) != null && !isOffline(node))
+                .toList());
+    }
+
+    /** What its node's silence, or return, means for a deployment that waits for nothing. */
+    Future<Deployment> lookAtNode(Deployment seen) {
+        String nodeId = seen.nodeId();
+        boolean wanted = seen.desired() == Desired.RUNNING && !seen.status().isTransitional();
+        if (!wanted || nodeId == null || seen.status() == DeploymentState.STOPPED) {
+            return Future.succeededFuture(seen);
+        }
+        boolean offline = nodes.find(nodeId) == null || isOffline(nodeId);
+        boolean ran = Reflection.runs(seen.container());
+        if (offline == (seen.statusReason() != null && seen.statusReason().equals(silent(nodeId)))
+                && !(offline && moves(seen))) {
+            return Future.succeededFuture(seen);
+        }
+        if (!ran) {
+            return Future.succeededFuture(seen);
+        }
+        return records.update(seen.id(), fresh -> {
+                    if (fresh.version() != seen.version()) {
+                        return fresh; // looked at again by whoever changed it, or by the next sweep
+                    }
+                    var change = fresh.change().at(clock.instant());
+                    if (!offline) {
+                        return Reflection.settled(change, fresh.container(), null);
+                    }
+                    if (moves(fresh)) {
+                        return change.container(null)
+                                .traced(List.of(nodeId))
+                                .execution(Ids.next("ex"), null, Deployments.SYSTEM)
+                                .status(DeploymentState.DEPLOYING, silent(nodeId) + ", deployed elsewhere")
+                                .done();
+                    }
+                    var state = fresh.placement().onNodeLost() == OnNodeLost.FAIL
+                            ? DeploymentState.FAILED
+                            : DeploymentState.DEGRADED;
+                    return change.status(state, silent(nodeId)).done();
+                })
+                .compose(this::next);
+    }
+
+    private static boolean moves(Deployment deployment) {
+        return deployment.placement().onNodeLost() == OnNodeLost.RESCHEDULE
+                && deployment.placement().nodeId() == null;
+    }
+
+    private static String silent(String nodeId) {
+        return "node " + nodeId + " is offline";
+    }
+
+    private boolean isOffline(String nodeId) {
+        var node = nodes.find(nodeId);
+        return node != null && node.status() == NodeStatus.OFFLINE;
+    }
+
+    /** Whether it is still about the same action. */
+    private static boolean isSame(Deployment fresh, Deployment seen) {
+        return fresh.lastExecutionId().equals(seen.lastExecutionId()) && fresh.endingFirst() == null;
+    }
+
+    /** Null when there is none. */
+    private Future<Execution> existing(String id) {
+        return executions
+                .get(id)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause));
+    }
+}

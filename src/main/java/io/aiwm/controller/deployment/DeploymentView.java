@@ -1,0 +1,43 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/** A deployment as users see it: flat, and without secrets. */
+public final class DeploymentView {
+    private DeploymentView() {}
+
+    public static JsonObject of(Deployment deployment) {
+        var container = deployment.container();
+        var json = new JsonObject()
+                .put("id", deployment.id())
+                .put("version", deployment.version())
+                .put("name", deployment.name())
+                .put("status", deployment.status().name())
+                .put("statusReason", deployment.statusReason())
+                .put("desired", deployment.desired().name())
+                .put("replicas", deployment.replicas())
+                .put(
+                        "spec",
+                        Secrets.masked(new JsonObject().put("spec", Json.toObject(deployment.spec())))
+                                .getJsonObject("spec"))
+                .put("model", deployment.model() == null ? null : Json.toObject(deployment.model()))
+                .put("placement", Json.toObject(deployment.placement()))
+                .put("lastExecutionId", deployment.lastExecutionId())
+                .put("createdAt", deployment.createdAt().toString())
+                .put("updatedAt", deployment.updatedAt().toString());
+        json.put("nodeId", deployment.nodeId());
+        json.put("ports", container == null ? new JsonArray() : Json.toArray(container.ports()));
+        if (container != null) {
+            json.put("containerId", container.containerId())
+                    .put("commandId", container.commandId())
+                    .put("containerState", container.state())
+                    .put("health", container.health())
+                    .put("exitCode", container.exitCode())
+                    .put("oomKilled", container.oomKilled())
+                    .put("restarts", container.restarts());
+        }
+        return json;
+    }
+}

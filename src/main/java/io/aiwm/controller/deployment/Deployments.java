@@ -1,0 +1,377 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The only writer of deployments. Every action is one write that names the execution it wants, and then that execution:
+ * whoever finds the first without the second ({@link DeploymentSweep}, another controller) makes it, once.
+ */
+public final class Deployments {
+    private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
+    private static final String NAME = "deployments";
+    static final String SYSTEM = "system";
+
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+            NAME, List.of(Field.text("status"), Field.text("name"), Field.text("container.nodeId")));
+
+    private final Records<Deployment> records;
+    private final Executions executions;
+    private final NodeDirectory nodes;
+    private final InstantSource clock;
+    private final DeploymentSteps steps;
+
+    /** @param exclusive whether this process is the only one that writes deployments */
+    public Deployments(
+            DocumentStore store, Executions executions, NodeDirectory nodes, InstantSource clock, boolean exclusive) {
+        this.records = new Records<>(store, NAME, Deployment.class, new DeploymentShape(), kept -> false, exclusive);
+        this.executions = executions;
+        this.nodes = nodes;
+        this.clock = clock;
+        this.steps = new DeploymentSteps(records, executions, nodes, clock);
+        executions.onFinished(this::ended);
+        nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
+    }
+
+    /** Calls back after every durable write with the record before (null: new) and after it. */
+    public void onWritten(BiConsumer<Deployment, Deployment> listener) {
+        records.onWritten(listener);
+    }
+
+    /** Fails with UNPROCESSABLE naming everything that is wrong; nothing is stored then. */
+    public Future<Deployment> create(DeploymentRequest request, String actor) {
+        DeploymentRules.check(request);
+        knownNode(request.nodeId());
+        var now = clock.instant();
+        return records.insert(new Deployment(
+                        Ids.next("dep"),
+                        1,
+                        request.name(),
+                        request.spec(),
+                        null,
+                        request.model(),
+                        request.placement(),
+                        1,
+                        Desired.RUNNING,
+                        DeploymentState.PENDING,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        Ids.next("ex"),
+                        null,
+                        actor,
+                        now,
+                        now))
+                .compose(this::pushed);
+    }
+
+    /** Fails with NOT_FOUND. */
+    public Future<Deployment> get(String id) {
+        return records.get(id);
+    }
+
+    public Future<Records.Page<Deployment>> find(Query query) {
+        return records.find(query);
+    }
+
+    public Future<Long> count(List<Query.Condition> where) {
+        return records.count(where);
+    }
+
+    /** Runs it again. Fails with CONFLICT unless it is stopped or failed. */
+    public Future<Deployment> start(String id, String actor) {
+        return act(id, seen -> {
+            idle(seen);
+            if (seen.status() != DeploymentState.STOPPED && seen.status() != DeploymentState.FAILED) {
+                throw Failure.conflict("deployment " + id + " is " + seen.status() + " already");
+            }
+            boolean nodeThere = seen.nodeId() != null && up(seen.nodeId());
+            var change = seen.change().desired(Desired.RUNNING).execution(Ids.next("ex"), null, actor);
+            if (!nodeThere && seen.nodeId() != null) {
+                String old = seen.nodeId();
+                change.container(null).traced(List.of(old));
+            }
+            return change.status(DeploymentState.DEPLOYING, null)
+                    .at(clock.instant())
+                    .done();
+        });
+    }
+
+    /** Stops it, after ending what else is being done to it. Fails with CONFLICT when it is stopped or being deleted. */
+    public Future<Deployment> stop(String id, String actor) {
+        return act(id, seen -> {
+            if (seen.status() == DeploymentState.STOPPING) {
+                return seen;
+            }
+            if (seen.status() == DeploymentState.DELETING || seen.status() == DeploymentState.STOPPED) {
+                throw Failure.conflict("deployment " + id + " is " + seen.status());
+            }
+            var change = seen.change().desired(Desired.STOPPED).at(clock.instant());
+            if (!seen.status().isTransitional() && seen.container() == null) {
+                return change.status(DeploymentState.STOPPED, null).done();
+            }
+            String first = seen.status().isTransitional() ? seen.lastExecutionId() : null;
+            return change.execution(Ids.next("ex"), first, actor)
+                    .status(DeploymentState.STOPPING, null)
+                    .done();
+        });
+    }
+
+    /** Restarts its container where it is. Fails with CONFLICT when there is none, UNAVAILABLE when its node is offline. */
+    public Future<Deployment> restart(String id, String actor) {
+        return act(id, seen -> {
+            idle(seen);
+            if (seen.container() == null || seen.status() == DeploymentState.STOPPED) {
+                throw Failure.conflict("deployment " + id + " is " + seen.status() + ": start it");
+            }
+            reachable(seen);
+            return seen.change()
+                    .desired(Desired.RUNNING)
+                    .execution(Ids.next("ex"), null, actor)
+                    .status(DeploymentState.RESTARTING, null)
+                    .at(clock.instant())
+                    .done();
+        });
+    }
+
+    /**
+     * Replaces what it runs. Secrets that carry the mask stay as they are. A stopped deployment only remembers it for
+     * its next start, and one without a container is deployed anew.
+     *
+     * @param version the version the caller saw, or null; another one fails with PRECONDITION
+     */
+    public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
+        DeploymentRules.check(request);
+        knownNode(request.nodeId());
+        return act(id, seen -> {
+            idle(seen);
+            if (version != null && version != seen.version()) {
+                throw new Failure(
+                        Failure.Kind.PRECONDITION, "deployment " + id + " is at version " + seen.version() + " by now");
+            }
+            if (request.nodeId() != null
+                    && seen.nodeId() != null
+                    && !request.nodeId().equals(seen.nodeId())) {
+                throw Failure.unprocessable(
+                        "/nodeId",
+                        "it runs on " + seen.nodeId() + " and an update does not move it: stop, delete, create");
+            }
+            var spec = Secrets.restored(request.spec(), seen.spec());
+            boolean same = spec.equals(seen.spec()) && Objects.equals(request.model(), seen.model());
+            var change = seen.change()
+                    .named(request.name())
+                    .model(request.model())
+                    .placement(request.placement())
+                    .at(clock.instant());
+            if (seen.status() == DeploymentState.STOPPED) {
+                return change.spec(spec, null).done();
+            }
+            if (same && seen.status() != DeploymentState.FAILED) {
+                return change.done();
+            }
+            change.desired(Desired.RUNNING).execution(Ids.next("ex"), null, actor);
+            if (seen.container() == null) {
+                return change.spec(spec, null)
+                        .status(DeploymentState.DEPLOYING, null)
+                        .done();
+            }
+            reachable(seen);
+            return change.spec(spec, seen.spec())
+                    .status(DeploymentState.UPDATING, null)
+                    .done();
+        });
+    }
+
+    /**
+     * Removes its container and then the record, after ending what else is being done to it. While its node is offline
+     * it stays DELETING. Repeating it is harmless.
+     */
+    public Future<Deployment> delete(String id, String actor) {
+        return act(id, seen -> {
+            if (seen.status() == DeploymentState.DELETING) {
+                return seen;
+            }
+            String first = seen.status().isTransitional() ? seen.lastExecutionId() : null;
+            return steps.aimed(seen)
+                    .desired(Desired.STOPPED)
+                    .execution(Ids.next("ex"), first, actor)
+                    .status(DeploymentState.DELETING, null)
+                    .at(clock.instant())
+                    .done();
+        });
+    }
+
+    /** A worker says what a container does. Of another node, or of an old command, it changes nothing. */
+    public Future<Void> reported(String nodeId, DeploymentStatus report) {
+        if (report.deploymentId() == null || report.commandId() == null) {
+            return Future.succeededFuture();
+        }
+        return records.update(report.deploymentId(), seen -> Reflection.reported(seen, nodeId, report, clock.instant()))
+                .compose(seen -> beingMade(seen, nodeId, report.commandId())
+                        .compose(making -> making
+                                ? records.update(
+                                        seen.id(),
+                                        fresh -> seen.lastExecutionId().equals(fresh.lastExecutionId())
+                                                        && fresh.status().isTransitional()
+                                                ? Reflection.sighted(fresh, nodeId, report)
+                                                : Reflection.reported(fresh, nodeId, report, clock.instant()))
+                                : Future.succeededFuture(seen)))
+                .recover(Deployments::gone)
+                .mapEmpty();
+    }
+
+    /**
+     * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded,
+     * stopped or unknown deployment. Also takes it as a report of what that container does.
+     */
+    public Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
+        if (brought.deploymentId() == null) {
+            return Future.succeededFuture(true);
+        }
+        return records.get(brought.deploymentId())
+                .compose(seen -> {
+                    if (seen.status() == DeploymentState.DELETING) {
+                        return Future.succeededFuture(false);
+                    }
+                    if (Reflection.isCurrent(seen, nodeId, brought.commandId())) {
+                        boolean mayRun = seen.desired() == Desired.RUNNING || !"running".equals(brought.state());
+                        return mayRun ? reported(nodeId, report(brought)).map(true) : Future.succeededFuture(false);
+                    }
+                    return beingMade(seen, nodeId, brought.commandId());
+                })
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(cause));
+    }
+
+    /** Takes the next step of a deployment that waits for something; harmless at any time. */
+    Future<Deployment> push(String id) {
+        return records.get(id).compose(steps::next);
+    }
+
+    /** Does to a deployment what a lost, or returned, node means for it; harmless at any time. */
+    Future<Deployment> lookAtNode(Deployment seen) {
+        return steps.lookAtNode(seen);
+    }
+
+    private Future<Void> nodeLost(String nodeId) {
+        return records.find(Query.where(
+                                Query.Condition.eq("container.nodeId", nodeId),
+                                Query.Condition.in(
+                                        "status",
+                                        List.of(DeploymentState.RUNNING.name(), DeploymentState.DEGRADED.name())))
+                        .limit(Query.MAX_LIMIT))
+                .compose(page -> Future.join(
+                                page.items().stream().map(steps::lookAtNode).toList())
+                        .mapEmpty());
+    }
+
+    private Future<Deployment> act(String id, UnaryOperator<Deployment> change) {
+        // an execution that ended while its hint was lost must not stand in the way
+        return push(id).compose(seen -> seen == null
+                        ? Future.failedFuture(Failure.notFound("deployment", id))
+                        : records.update(id, change))
+                .compose(this::pushed);
+    }
+
+    /** The record is written, so the answer is yes: what cannot be begun now is begun by the sweep. */
+    private Future<Deployment> pushed(Deployment written) {
+        return steps.next(written).map(after -> after == null ? written : after).otherwise(cause -> {
+            LOG.warn("deployment {} waits for the sweep", written.id(), cause);
+            return written;
+        });
+    }
+
+    private void ended(Execution execution) {
+        if (DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType()) && execution.resourceId() != null) {
+            push(execution.resourceId())
+                    .recover(Deployments::gone)
+                    .onFailure(cause -> LOG.warn("deployment {} waits for the sweep", execution.resourceId(), cause));
+        }
+    }
+
+    /** Whether the deployment's open (or just completed) execution gave this command to this node. */
+    private Future<Boolean> beingMade(Deployment seen, String nodeId, String commandId) {
+        var command = CommandId.parse(commandId);
+        if (Reflection.isCurrent(seen, nodeId, commandId)
+                || command == null
+                || !command.executionId().equals(seen.lastExecutionId())
+                || seen.endingFirst() != null) {
+            return Future.succeededFuture(false);
+        }
+        return executions.get(command.executionId()).map(execution -> {
+            if (command.stepIndex() >= execution.steps().size() || command.stepIndex() < 0) {
+                return false;
+            }
+            var step = execution.steps().get(command.stepIndex());
+            boolean ended = switch (step.status()) {
+                case FAILED, TIMEOUT, CANCELLED -> true;
+                case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED -> execution.cancelAsked();
+            };
+            return !ended && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
+        });
+    }
+
+    private static DeploymentStatus report(NodeRegister.Running brought) {
+        return new DeploymentStatus(
+                null,
+                brought.deploymentId(),
+                brought.replica(),
+                brought.containerId(),
+                brought.commandId(),
+                brought.state(),
+                null,
+                null,
+                null,
+                null);
+    }
+
+    private static <T> Future<T> gone(Throwable cause) {
+        return Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Future.succeededFuture() : Future.failedFuture(cause);
+    }
+
+    private static void idle(Deployment seen) {
+        if (seen.status().isTransitional()) {
+            throw Failure.conflict("deployment " + seen.id() + " is " + seen.status() + " by execution "
+                    + seen.lastExecutionId() + ": wait for it, or stop or delete the deployment");
+        }
+    }
+
+    private void reachable(Deployment seen) {
+        if (!up(seen.nodeId())) {
+            throw new Failure(Failure.Kind.UNAVAILABLE, "node " + seen.nodeId() + " is offline");
+        }
+    }
+
+    private boolean up(String nodeId) {
+        var node = nodes.find(nodeId);
+        return node != null && node.status() != NodeStatus.OFFLINE;
+    }
+
+    private void knownNode(String nodeId) {
+        if (nodeId != null && nodes.find(nodeId) == null) {
+            throw Failure.unprocessable("/nodeId", "node " + nodeId + " does not exist");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.gateway.WorkerLink;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.protocol.Address;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.LogsStop;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs on their way from workers to readers. A stream's id begins with the id of the controller that reads it, so a
+ * chunk that arrives at another controller (which holds the node's session) finds its way over the bus. Nothing is
+ * stored, and a worker never has more chunks under way than {@link LogStream#WINDOW}.
+ */
+public final class LogStreams {
+    private static final Logger LOG = LoggerFactory.getLogger(LogStreams.class);
+    /** More readers at once are refused. */
+    private static final int MAX_STREAMS = 1_000;
+
+    private static final char SEPARATOR = '~';
+
+    /**
+     * The controller that holds a node's session tells the one that reads the stream. Best effort; a chunk that is lost
+     * is noticed by its number.
+     */
+    record Routed(String nodeId, LogChunk chunk) {
+        static final Address<Routed, Void> ADDRESS = new Address<>("aiwm.logs.{id}", Routed.class, Void.class);
+    }
+
+    private final Vertx vertx;
+    private final WorkerLink link;
+    private final String controllerId = Ids.next("");
+    private final Map<String, LogStream> open = new ConcurrentHashMap<>();
+    private final Future<Void> listening;
+
+    public LogStreams(Vertx vertx, WorkerLink link, NodeDirectory nodes) {
+        this.vertx = vertx;
+        this.link = link;
+        this.listening = Routed.ADDRESS
+                .at(controllerId)
+                .listen(vertx, routed -> deliver(routed.nodeId(), routed.chunk()))
+                .completion();
+        nodes.onLost(nodeId -> open.values().stream()
+                .filter(stream -> stream.nodeId().equals(nodeId))
+                .forEach(stream -> stream.broken("node " + nodeId + " went offline")));
+    }
+
+    /**
+     * Begins to read the log of a deployment's container. Call on the context that reads; callbacks come there. Fails
+     * with CONFLICT when the deployment has no container, UNAVAILABLE when its node is offline.
+     *
+     * @param tail how many of the last lines to begin with; -1 for all
+     */
+    public Future<LogStream> open(Deployment deployment, boolean follow, int tail) {
+        String nodeId = deployment.nodeId();
+        if (nodeId == null) {
+            return Future.failedFuture(Failure.conflict("deployment " + deployment.id() + " has no container yet"));
+        }
+        if (open.size() >= MAX_STREAMS) {
+            return Future.failedFuture(
+                    new Failure(Failure.Kind.LIMITED, MAX_STREAMS + " logs are being read; try again later"));
+        }
+        String streamId = controllerId + SEPARATOR + Ids.uuid7();
+        Context context = vertx.getOrCreateContext();
+        var request = new LogsFollow(streamId, deployment.id(), 0, follow, tail, LogStream.WINDOW);
+        var stream = new LogStream(context, nodeId, streamId, credit -> more(nodeId, request, credit), why -> {
+            if (open.remove(streamId) != null && why == LogStream.End.BY_READER) {
+                link.send(nodeId, Envelope.of(LogsStop.TYPE, new LogsStop(streamId)))
+                        .onFailure(cause -> LOG.debug("{} cannot be told to stop a log", nodeId, cause));
+            }
+        });
+        open.put(streamId, stream);
+        return listening
+                .compose(done -> link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)))
+                .map(stream)
+                .onFailure(cause -> open.remove(streamId));
+    }
+
+    /** A worker sent a piece of a log. The node id is the session's. */
+    public void accept(String nodeId, LogChunk chunk) {
+        String streamId = chunk.streamId();
+        int end = streamId == null ? -1 : streamId.indexOf(SEPARATOR);
+        if (end < 1) {
+            return;
+        }
+        String reader = streamId.substring(0, end);
+        if (reader.equals(controllerId)) {
+            deliver(nodeId, chunk);
+        } else {
+            Routed.ADDRESS.at(reader).send(vertx, new Routed(nodeId, chunk));
+        }
+    }
+
+    /** How many are being read here now. */
+    public int size() {
+        return open.size();
+    }
+
+    private void deliver(String nodeId, LogChunk chunk) {
+        LogStream stream = open.get(chunk.streamId());
+        if (stream == null) {
+            // nobody reads it any more, and the worker has not heard: it stops when its credit is used up
+            return;
+        }
+        if (stream.nodeId().equals(nodeId)) {
+            stream.arrived(chunk);
+        }
+    }
+
+    private void more(String nodeId, LogsFollow first, int credit) {
+        var request = new LogsFollow(
+                first.streamId(), first.deploymentId(), first.replica(), first.follow(), first.tail(), credit);
+        link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)).onFailure(cause -> {
+            LogStream stream = open.get(first.streamId());
+            if (stream != null) {
+                stream.broken("the connection to node " + nodeId + " was lost");
+            }
+        });
+    }
+}

@@ -1,0 +1,290 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.Deployment.Port;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.DeploymentStatus;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
+final class Reflection {
+    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+
+    private Reflection() {}
+
+    /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
+    static Deployment outcome(Deployment seen, Execution ended, Instant now) {
+        if (!ended.id().equals(seen.lastExecutionId()) || !seen.status().isTransitional()) {
+            return seen;
+        }
+        return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
+    }
+
+    private static Deployment succeeded(Deployment seen, Execution ended, Instant now) {
+        var change = seen.change().at(now).spec(seen.spec(), null).seen(null);
+        return switch (seen.status()) {
+            case PENDING, DEPLOYING, UPDATING -> {
+                var made = made(seen, ended);
+                yield settled(change.container(made).traced(ended.nodeIds()), made, null);
+            }
+            case RESTARTING -> {
+                var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
+                var old = seen.container();
+                var restarted = new Container(
+                        old.nodeId(),
+                        output.getString("containerId", old.containerId()),
+                        old.commandId(),
+                        // a report that came after the restart is newer than its result
+                        "exited".equals(old.state()) ? "running" : old.state(),
+                        old.health(),
+                        "exited".equals(old.state()) ? null : old.exitCode(),
+                        "exited".equals(old.state()) ? null : old.oomKilled(),
+                        old.restarts(),
+                        output.containsKey("ports") ? ports(output) : old.ports());
+                yield settled(change.container(restarted), restarted, null);
+            }
+            case STOPPING ->
+                change.container(inState(seen.container(), "exited"))
+                        .status(DeploymentState.STOPPED, null)
+                        .done();
+            case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
+        };
+    }
+
+    private static Deployment failed(Deployment seen, Execution ended, Instant now) {
+        var change = seen.change().at(now).seen(null);
+        String why = why(ended);
+        return switch (seen.status()) {
+            case PENDING, DEPLOYING ->
+                // what it ran before is gone or superseded; where it was, something may be left
+                change.container(null)
+                        .traced(nodes(seen, ended))
+                        .status(DeploymentState.FAILED, why)
+                        .done();
+            case UPDATING -> {
+                var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
+                yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
+            }
+            case RESTARTING -> settled(change, seen.container(), "restart failed: " + why);
+            case STOPPING ->
+                seen.container() == null
+                        ? change.status(DeploymentState.FAILED, "stop failed: " + why)
+                                .done()
+                        : settled(change, seen.container(), "stop failed: " + why);
+            case DELETING ->
+                Objects.equals(seen.statusReason(), why)
+                        ? seen
+                        : change.status(DeploymentState.DELETING, why).done();
+            case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
+        };
+    }
+
+    /** The record after a report about the container that counts; the same instance when nothing changed. */
+    static Deployment reported(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
+        var container = seen.container();
+        if (!isCurrent(seen, nodeId, report.commandId())) {
+            return seen;
+        }
+        var fresh = container(nodeId, report, container.ports());
+        var change = seen.change().container(fresh).at(now);
+        if (seen.status().isTransitional()) {
+            return fresh.equals(container) ? seen : change.done();
+        }
+        if (seen.desired() == Desired.STOPPED) {
+            boolean ended = !runs(fresh);
+            if (ended && seen.status() != DeploymentState.STOPPED) {
+                return change.status(DeploymentState.STOPPED, null).done();
+            }
+            return fresh.equals(container) ? seen : change.done();
+        }
+        boolean untold = seen.status() == DeploymentState.STOPPED && runs(fresh);
+        if (untold) {
+            return fresh.equals(container) ? seen : change.done();
+        }
+        var next = settled(change, fresh, null);
+        boolean same = fresh.equals(container)
+                && next.status() == seen.status()
+                && Objects.equals(next.statusReason(), seen.statusReason());
+        return same ? seen : next;
+    }
+
+    /** Remembers a report about the container that the open execution is making; its result comes later. */
+    static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report) {
+        var fresh = container(nodeId, report, List.of());
+        return fresh.equals(seen.seen()) ? seen : seen.change().seen(fresh).done();
+    }
+
+    static boolean isCurrent(Deployment deployment, String nodeId, String commandId) {
+        var container = deployment.container();
+        return container != null
+                && container.nodeId().equals(nodeId)
+                && container.commandId().equals(commandId);
+    }
+
+    /** Puts the change into the state that its container's state means. */
+    static Deployment settled(DeploymentChange change, Container container, String note) {
+        if (container == null) {
+            return change.status(DeploymentState.FAILED, note).done();
+        }
+        DeploymentState state;
+        String reason;
+        switch (Objects.requireNonNullElse(container.state(), "running")) {
+            case "paused" -> {
+                state = DeploymentState.DEGRADED;
+                reason = "container is paused";
+            }
+            case "restarting" -> {
+                state = DeploymentState.DEGRADED;
+                reason = ended(container) + "; the engine restarts it";
+            }
+            case "exited" -> {
+                boolean well = Integer.valueOf(0).equals(container.exitCode());
+                state = well ? DeploymentState.STOPPED : DeploymentState.FAILED;
+                reason = well ? "container ended by itself without an error" : ended(container);
+            }
+            case "dead", "removed" -> {
+                state = DeploymentState.FAILED;
+                reason = "container was removed from node " + container.nodeId();
+            }
+            default -> {
+                boolean unhealthy = "unhealthy".equals(container.health());
+                state = unhealthy ? DeploymentState.DEGRADED : DeploymentState.RUNNING;
+                reason = unhealthy ? "health check fails" : null;
+            }
+        }
+        return change.status(state, note == null ? reason : note).done();
+    }
+
+    /** Whether its container is, as far as known, up. */
+    static boolean runs(Container container) {
+        return switch (Objects.requireNonNullElse(container.state(), "running")) {
+            case "exited", "dead", "removed" -> false;
+            default -> true;
+        };
+    }
+
+    private static String ended(Container container) {
+        String code =
+                container.exitCode() == null ? "container ended" : "container exited with " + container.exitCode();
+        return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
+    }
+
+    /** The container an execution has made, whatever became of the rest of it; null when it made none. */
+    static Container containerOf(Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.status() == StepState.COMPLETED)
+                .filter(step -> MAKERS.contains(step.spec().command()))
+                .findFirst()
+                .map(step -> made(execution, step, null))
+                .orElse(null);
+    }
+
+    private static Container made(Deployment seen, Execution ended) {
+        String command = seen.status() == DeploymentState.UPDATING
+                ? CommandNames.DEPLOYMENT_UPDATE
+                : CommandNames.DEPLOYMENT_CREATE;
+        return made(ended, step(ended, command), seen.seen());
+    }
+
+    private static Container made(Execution execution, Step step, Container report) {
+        var output = output(step);
+        String commandId = new CommandId(execution.id(), step.spec().index(), step.attempt()).toString();
+        boolean known = report != null && report.commandId().equals(commandId);
+        return new Container(
+                step.nodeId(),
+                output.getString("containerId"),
+                commandId,
+                known ? report.state() : "running",
+                known ? report.health() : null,
+                known ? report.exitCode() : null,
+                known ? report.oomKilled() : null,
+                known ? report.restarts() : null,
+                ports(output));
+    }
+
+    private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
+        boolean up = "running".equals(report.state());
+        return new Container(
+                nodeId,
+                report.containerId(),
+                report.commandId(),
+                report.state(),
+                report.health(),
+                up ? null : report.exitCode(),
+                up ? null : report.oomKilled(),
+                report.restarts(),
+                ports);
+    }
+
+    private static Container inState(Container container, String state) {
+        return container == null
+                ? null
+                : new Container(
+                        container.nodeId(),
+                        container.containerId(),
+                        container.commandId(),
+                        state,
+                        null,
+                        container.exitCode(),
+                        container.oomKilled(),
+                        container.restarts(),
+                        container.ports());
+    }
+
+    private static Step step(Execution execution, String command) {
+        return execution.steps().stream()
+                .filter(step -> step.spec().command().equals(command))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(execution.id() + " has no step " + command));
+    }
+
+    private static JsonObject output(Step step) {
+        return step.output() == null ? new JsonObject() : step.output();
+    }
+
+    private static List<Port> ports(JsonObject output) {
+        var listed = output.getJsonArray("ports");
+        if (listed == null) {
+            return List.of();
+        }
+        return listed.stream()
+                .map(JsonObject.class::cast)
+                .map(port -> new Port(
+                        port.getInteger("containerPort", 0),
+                        port.getInteger("hostPort"),
+                        port.getString("protocol"),
+                        port.getString("hostIp")))
+                .toList();
+    }
+
+    private static List<String> nodes(Deployment seen, Execution ended) {
+        if (seen.nodeId() == null) {
+            return ended.nodeIds();
+        }
+        var nodes = new java.util.ArrayList<String>();
+        nodes.add(seen.nodeId());
+        nodes.addAll(ended.nodeIds());
+        return nodes;
+    }
+
+    private static String why(Execution ended) {
+        String words = ended.error() == null ? null : ended.error().message();
+        return switch (ended.status()) {
+            case CANCELLED ->
+                "execution " + ended.id() + " was cancelled"
+                        + (ended.cancelReason() == null ? "" : ": " + ended.cancelReason());
+            case TIMEOUT -> words == null ? "execution " + ended.id() + " took too long" : words;
+            case FAILED, PENDING, RUNNING, COMPLETED -> words == null ? "execution " + ended.id() + " failed" : words;
+        };
+    }
+}

@@ -1,0 +1,43 @@
+package io.aiwm.controller.deployment;
+
+import static io.aiwm.controller.deployment.DeploymentState.*;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DeploymentStateTest {
+    private static final Map<DeploymentState, Set<DeploymentState>> ALLOWED = new EnumMap<>(Map.of(
+            PENDING, EnumSet.of(DEPLOYING, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING),
+            DEPLOYING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING),
+            RUNNING, EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING),
+            DEGRADED, EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING),
+            STOPPING, EnumSet.of(STOPPED, RUNNING, DEGRADED, FAILED, DELETING),
+            STOPPED, EnumSet.of(DEPLOYING, DELETING),
+            RESTARTING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING),
+            UPDATING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING),
+            DELETING, EnumSet.noneOf(DeploymentState.class),
+            FAILED, EnumSet.of(RUNNING, DEGRADED, STOPPED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING)));
+
+    @Test
+    void every_pair_is_as_listed() {
+        for (var from : values()) {
+            for (var to : values()) {
+                assertThat(from.mayBecome(to))
+                        .as(from + " -> " + to)
+                        .isEqualTo(ALLOWED.get(from).contains(to));
+            }
+        }
+    }
+
+    @Test
+    void everything_can_be_deleted_and_nothing_comes_back_from_it() {
+        for (var state : values()) {
+            assertThat(state.mayBecome(DELETING)).isEqualTo(state != DELETING);
+            assertThat(DELETING.mayBecome(state)).isFalse();
+        }
+    }
+}
