@@ -1,0 +1,57 @@
+package io.aiwm.controller.http;
+
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+
+/** Which browser pages of other origins may talk to us: none, unless they are named in the settings. */
+final class Cors {
+    private static final String ASK_AGAIN_AFTER_SECONDS = "600";
+
+    private final Set<String> origins;
+
+    Cors(List<String> origins) {
+        this.origins = Set.copyOf(origins);
+    }
+
+    /** Whether a WebSocket from this page may be opened: ours, or a named one. A caller that is no browser has no Origin. */
+    boolean mayConnect(HttpServerRequest request) {
+        String origin = request.getHeader("Origin");
+        return origin == null || origins.contains(origin) || isOurs(origin, request.getHeader("Host"));
+    }
+
+    private static boolean isOurs(String origin, String host) {
+        try {
+            return host != null && host.equalsIgnoreCase(URI.create(origin).getRawAuthority());
+        } catch (IllegalArgumentException unreadable) {
+            return false;
+        }
+    }
+
+    void allow(HttpServerRequest request) {
+        if (origins.isEmpty()) {
+            return;
+        }
+        String origin = request.getHeader("Origin");
+        request.response().putHeader("Vary", "Origin");
+        if (origin != null && origins.contains(origin)) {
+            request.response()
+                    .putHeader("Access-Control-Allow-Origin", origin)
+                    .putHeader("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id");
+        }
+    }
+
+    /** What a browser asks before it sends a request of its page. */
+    void preflight(HttpServerRequest request, String methods) {
+        String origin = request.getHeader("Origin");
+        if (origin != null && origins.contains(origin)) {
+            request.response()
+                    .putHeader("Access-Control-Allow-Methods", methods)
+                    .putHeader(
+                            "Access-Control-Allow-Headers",
+                            "Authorization, Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id")
+                    .putHeader("Access-Control-Max-Age", ASK_AGAIN_AFTER_SECONDS);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Locale;
+import java.util.Map;
+
+/** One request on its way through: who, body, check, handler, answer. Runs on its event loop. */
+final class Exchange {
+    private static final Buffer EMPTY = Buffer.buffer();
+    /** How long a refused body is still taken and thrown away, so that the refusal reaches its sender. */
+    private static final long DRAIN_MILLIS = 1_000;
+
+    private final HttpServerRequest http;
+    private final String requestId;
+    private final PathTree.Leaf leaf;
+    private final Map<String, String> path;
+    private final Context context;
+    private final InFlight inFlight;
+    private final long maxBodyBytes;
+    private Principal principal;
+    private Buffer body = EMPTY;
+    private boolean over;
+
+    Exchange(
+            HttpServerRequest http,
+            String requestId,
+            PathTree.Leaf leaf,
+            Map<String, String> path,
+            Context context,
+            InFlight inFlight,
+            long maxBodyBytes) {
+        this.http = http;
+        this.requestId = requestId;
+        this.leaf = leaf;
+        this.path = path;
+        this.context = context;
+        this.inFlight = inFlight;
+        this.maxBodyBytes = maxBodyBytes;
+    }
+
+    void start(Future<Principal> caller) {
+        if (caller.failed()) {
+            expectNoBody(http);
+            Problem.answer(http, requestId, caller.cause());
+            return;
+        }
+        principal = caller.result();
+        try {
+            RequestCheck.parameters(leaf.operation(), path, http.params());
+            readBody();
+        } catch (RuntimeException cause) {
+            expectNoBody(http);
+            Problem.answer(http, requestId, cause);
+        }
+    }
+
+    private void readBody() {
+        String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean chunked = length == null && http.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
+        if (!chunked && (length == null || length.equals("0"))) {
+            run();
+            return;
+        }
+        if (length != null && declared(length) > maxBodyBytes) {
+            throw tooLarge();
+        }
+        if (leaf.operation().body() != null && !isJson(http.getHeader(HttpHeaders.CONTENT_TYPE))) {
+            throw new Failure(
+                    Failure.Kind.UNSUPPORTED_MEDIA_TYPE, "send the body as JSON, with Content-Type: application/json");
+        }
+        if (http.getHeader(HttpHeaders.EXPECT) != null) {
+            http.response().writeContinue();
+        }
+        http.handler(this::take);
+        http.endHandler(end -> {
+            if (!over) {
+                run();
+            }
+        });
+    }
+
+    private void take(Buffer chunk) {
+        if (over) {
+            return;
+        }
+        if (body.length() + chunk.length() > maxBodyBytes) {
+            over = true;
+            body = EMPTY;
+            expectNoBody(http);
+            Problem.answer(http, requestId, tooLarge());
+        } else if (body.length() == 0) {
+            body = chunk;
+        } else {
+            // the first chunk may be a view of the socket's buffer that must not be appended to
+            body = Buffer.buffer(body.length() + chunk.length())
+                    .appendBuffer(body)
+                    .appendBuffer(chunk);
+        }
+    }
+
+    private Failure tooLarge() {
+        return new Failure(
+                Failure.Kind.TOO_LARGE, "the body is larger than the " + maxBodyBytes + " bytes this server takes");
+    }
+
+    /** Unreadable lengths never get here: the HTTP codec refuses them. */
+    private static long declared(String length) {
+        return length.length() > 18 ? Long.MAX_VALUE : Long.parseLong(length);
+    }
+
+    private static boolean isJson(String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        int end = contentType.indexOf(';');
+        String type =
+                (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+        return type.equals("application/json") || type.equals("application/merge-patch+json");
+    }
+
+    private void run() {
+        try {
+            RequestCheck.body(leaf.operation(), body);
+            if (!leaf.operation().streams()) {
+                inFlight.add(this, System.currentTimeMillis());
+            }
+            leaf.handler()
+                    .apply(new Request(http, requestId, principal, path, body))
+                    .onComplete(this::finish);
+        } catch (RuntimeException cause) {
+            answer(Future.failedFuture(cause));
+        }
+    }
+
+    /** Whoever completes the future, the answer is written on this request's event loop. */
+    private void finish(AsyncResult<Reply> outcome) {
+        if (Vertx.currentContext() == context) {
+            answer(outcome);
+        } else {
+            context.runOnContext(go -> answer(outcome));
+        }
+    }
+
+    private void answer(AsyncResult<Reply> outcome) {
+        inFlight.remove(this);
+        if (over) {
+            return;
+        }
+        over = true;
+        body = EMPTY;
+        if (outcome.failed()) {
+            Problem.answer(http, requestId, outcome.cause());
+        } else {
+            write(outcome.result());
+        }
+    }
+
+    private void write(Reply reply) {
+        HttpServerResponse response = http.response();
+        if (response.closed() || response.ended()) {
+            return;
+        }
+        Headers.secure(response, requestId);
+        for (int i = 0; i < reply.headers.size(); i += 2) {
+            response.putHeader(reply.headers.get(i), reply.headers.get(i + 1));
+        }
+        if (reply.etag != null) {
+            response.putHeader(HttpHeaders.ETAG, reply.etag);
+            if (http.method().equals(HttpMethod.GET) && reply.etag.equals(http.getHeader(HttpHeaders.IF_NONE_MATCH))) {
+                response.setStatusCode(304).end();
+                return;
+            }
+        }
+        response.setStatusCode(reply.status);
+        if (reply.stream != null) {
+            reply.stream.accept(response);
+        } else if (reply.json == null) {
+            response.end();
+        } else {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON).end(Buffer.buffer(reply.json));
+        }
+    }
+
+    void timeOut() {
+        answer(Future.failedFuture(new Failure(
+                Failure.Kind.TIMEOUT, "no answer in time; the work may or may not have been done: look first")));
+    }
+
+    /**
+     * Prepares for an answer before the body has come. A small rest is read and forgotten, so that the connection can go
+     * on; a large one, or one of unknown length, ends the connection once the answer had time to arrive.
+     */
+    static void expectNoBody(HttpServerRequest http) {
+        if (http.isEnded()) {
+            return;
+        }
+        String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean small = length == null
+                ? http.getHeader(HttpHeaders.TRANSFER_ENCODING) == null
+                : declared(length) <= 64 * 1024 && http.getHeader(HttpHeaders.EXPECT) == null;
+        http.handler(chunk -> {});
+        http.endHandler(end -> {});
+        if (!small) {
+            http.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            Vertx.currentContext()
+                    .owner()
+                    .setTimer(DRAIN_MILLIS, late -> http.connection().close());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.boot.Config;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+
+/**
+ * The controller's HTTP port: the API as the contract says, the event bridge, worker sockets, documentation and the page.
+ * Several instances share the port, each on its own event loop.
+ */
+public final class HttpApiVerticle extends VerticleBase {
+    private static final int HEADER_BYTES = 16 * 1024;
+    private static final int LINE_BYTES = 8 * 1024;
+    private static final int WEBSOCKET_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024;
+    private static final int COMPRESS_FROM_BYTES = 2_048;
+
+    private final Setup setup;
+    private ApiHandler api;
+    private Router bridge;
+
+    /**
+     * What all instances share; made once, by hand, in ControllerApp.
+     *
+     * @param nodeSocket takes {@code /ws/node}, the upgrade included
+     * @param listening hears the port that was really opened
+     */
+    public record Setup(
+            Config.Http config,
+            Contract contract,
+            List<Resource> resources,
+            TokenCheck tokens,
+            Tickets tickets,
+            Handler<HttpServerRequest> nodeSocket,
+            InstantSource clock,
+            IntConsumer listening,
+            Shared shared) {
+
+        /** Loads the contract of these resources: call it off the event loop. Fails when handlers and contract disagree. */
+        public static Setup of(
+                Config.Http config,
+                List<Resource> resources,
+                TokenCheck tokens,
+                Tickets tickets,
+                Handler<HttpServerRequest> nodeSocket,
+                InstantSource clock,
+                IntConsumer listening) {
+            Contract contract =
+                    Contract.load(resources.stream().map(Resource::fragment).toList());
+            var shared =
+                    new Shared(Api.routes(contract, resources), new CachedTokens(tokens, clock), new Pages(contract));
+            return new Setup(config, contract, resources, tokens, tickets, nodeSocket, clock, listening, shared);
+        }
+    }
+
+    record Shared(PathTree routes, TokenCheck tokens, Pages pages) {}
+
+    public HttpApiVerticle(Setup setup) {
+        this.setup = setup;
+    }
+
+    @Override
+    public Future<?> start() {
+        var inFlight = new InFlight(setup.config().requestTimeout().toMillis());
+        vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> inFlight.sweep(System.currentTimeMillis()));
+        api = new ApiHandler(setup.shared().routes(), setup.shared().tokens(), setup.config(), inFlight, context);
+        bridge =
+                new EventBridge(vertx, setup.tickets(), new Cors(setup.config().corsOrigins()), setup.clock()).router();
+        HttpServer server = vertx.createHttpServer(options());
+        return server.requestHandler(this::route)
+                .listen(setup.config().port(), setup.config().host())
+                .onSuccess(open -> setup.listening().accept(open.actualPort()));
+    }
+
+    private void route(HttpServerRequest request) {
+        String path = request.path();
+        if (path == null || !path.startsWith("/")) {
+            Exchange.expectNoBody(request);
+            Problem.answer(
+                    request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, "the target must be a path");
+        } else if (path.equals("/ws/node")) {
+            setup.nodeSocket().handle(request);
+        } else if (path.startsWith("/api/")) {
+            api.handle(request);
+        } else if (EventBridge.serves(request)) {
+            bridge.handle(request);
+        } else if (!setup.shared().pages().serve(request)) {
+            api.handle(request);
+        }
+    }
+
+    private HttpServerOptions options() {
+        return new HttpServerOptions()
+                .setIdleTimeout((int) setup.config().idleTimeout().toSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setMaxHeaderSize(HEADER_BYTES)
+                .setMaxInitialLineLength(LINE_BYTES)
+                .setMaxWebSocketMessageSize(WEBSOCKET_MESSAGE_BYTES)
+                .setMaxWebSocketFrameSize(WEBSOCKET_MESSAGE_BYTES)
+                .setCompressionSupported(true)
+                .setCompressionContentSizeThreshold(COMPRESS_FROM_BYTES)
+                .setTcpNoDelay(true);
+    }
+}

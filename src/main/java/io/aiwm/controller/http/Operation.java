@@ -1,0 +1,32 @@
+package io.aiwm.controller.http;
+
+import com.networknt.schema.JsonSchema;
+import io.aiwm.controller.auth.Role;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+
+/**
+ * One operation of the contract, ready to be checked against.
+ *
+ * @param path as in the contract, {@code /api/nodes/{id}}
+ * @param role what the caller needs; null: open to everyone
+ * @param body null: takes no body
+ * @param streams its answer may go on for as long as the client listens, so no request timeout
+ */
+record Operation(
+        String id,
+        HttpMethod method,
+        String path,
+        Role role,
+        JsonSchema body,
+        boolean bodyRequired,
+        List<Parameter> pathParameters,
+        List<Parameter> queryParameters,
+        boolean streams) {
+
+    /**
+     * @param type JSON type its text is read as: string, integer, number, boolean
+     * @param repeated may be given several times; the schema is then of one value
+     */
+    record Parameter(String name, String type, boolean repeated, boolean required, JsonSchema schema) {}
+}

@@ -1,0 +1,152 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Json;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A request that fits the contract, from a caller who may make it. */
+public final class Request {
+    private static final int DEFAULT_PAGE = 50;
+    private static final int LARGEST_PAGE = 1_000;
+
+    private final HttpServerRequest http;
+    private final String requestId;
+    private final Principal principal;
+    private final Map<String, String> path;
+    private final Buffer body;
+
+    Request(HttpServerRequest http, String requestId, Principal principal, Map<String, String> path, Buffer body) {
+        this.http = http;
+        this.requestId = requestId;
+        this.principal = principal;
+        this.path = path;
+        this.body = body;
+    }
+
+    /** Who calls; null only in operations that are open to everyone. */
+    public Principal principal() {
+        return principal;
+    }
+
+    /** What the caller or we named this request; goes into logs and audit trails. */
+    public String requestId() {
+        return requestId;
+    }
+
+    /** The path parameter {@code {id}}. */
+    public String id() {
+        return path("id");
+    }
+
+    public String path(String name) {
+        return path.get(name);
+    }
+
+    /** Null when absent. */
+    public String query(String name) {
+        return http.getParam(name);
+    }
+
+    /** Empty when absent. */
+    public List<String> queryAll(String name) {
+        return http.params().getAll(name);
+    }
+
+    public boolean flag(String name) {
+        return "true".equals(query(name));
+    }
+
+    public long number(String name, long otherwise) {
+        String text = query(name);
+        return text == null ? otherwise : Long.parseLong(text);
+    }
+
+    /** The wanted page size: 50 unless told, never above 1000. */
+    public int pageSize() {
+        return (int) Math.min(number("pageSize", DEFAULT_PAGE), LARGEST_PAGE);
+    }
+
+    /** Null on the first page. */
+    public String pageToken() {
+        return query("pageToken");
+    }
+
+    public String header(String name) {
+        return http.getHeader(name);
+    }
+
+    MultiMap headers() {
+        return http.headers();
+    }
+
+    /** The address the request came from, for logs and limits. */
+    public String remoteAddress() {
+        var address = http.remoteAddress();
+        return address == null || address.hostAddress() == null ? "unknown" : address.hostAddress();
+    }
+
+    /** The body as it came; empty when there is none. */
+    public Buffer raw() {
+        return body;
+    }
+
+    /** The body as a new JSON object; empty when there is none. */
+    public JsonObject json() {
+        return body.length() == 0 ? new JsonObject() : new JsonObject(body);
+    }
+
+    /** The body as a record; null when there is none. Fails with INVALID as {@link Json#decode}. */
+    public <T> T body(Class<T> type) {
+        return body.length() == 0 ? null : Json.decode(body.toString(), type);
+    }
+
+    /** Fails with PRECONDITION when the caller sent If-Match and it does not name this version. */
+    public void requireMatch(long version) {
+        Long wanted = ifMatch();
+        if (wanted != null && wanted != version) {
+            throw new Failure(
+                    Failure.Kind.PRECONDITION,
+                    "the record is at version " + version + ", not at " + wanted + "; read it again");
+        }
+    }
+
+    /** The version in If-Match, null when there is none or it is {@code *}. Fails with INVALID when it is not one of ours. */
+    public Long ifMatch() {
+        String text = header("If-Match");
+        if (text == null || text.equals("*")) {
+            return null;
+        }
+        try {
+            return Long.valueOf(text.replace("\"", ""));
+        } catch (NumberFormatException notOurs) {
+            throw Failure.invalid("header:If-Match", "must be an ETag of this record, such as \"3\"");
+        }
+    }
+
+    /** How long the caller wants us to wait for the end ({@code Prefer: wait=seconds}); zero when it does not. */
+    public Duration preferWait() {
+        String prefer = header("Prefer");
+        if (prefer == null) {
+            return Duration.ZERO;
+        }
+        for (String part : prefer.split(",", -1)) {
+            String text = part.strip();
+            if (text.startsWith("wait=") && text.length() < 12) {
+                try {
+                    return Duration.ofSeconds(Math.max(0, Long.parseLong(text.substring(5))));
+                } catch (NumberFormatException unreadable) {
+                    // RFC 7240: a preference that cannot be read is ignored
+                    return Duration.ZERO;
+                }
+            }
+        }
+        return Duration.ZERO;
+    }
+}

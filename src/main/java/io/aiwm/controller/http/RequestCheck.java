@@ -1,0 +1,172 @@
+package io.aiwm.controller.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.networknt.schema.ValidationMessage;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Failure.FieldError;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Holds a request against its operation; everything that is wrong is found at once. */
+final class RequestCheck {
+    /** Deep enough for any real request, shallow enough that no parser or walker can be made to overflow. */
+    private static final int DEEPEST = 64;
+
+    private static final ObjectReader JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build()
+            .readerFor(JsonNode.class);
+
+    private RequestCheck() {}
+
+    /** Fails with INVALID and one error per wrong parameter. */
+    static void parameters(Operation operation, Map<String, String> path, MultiMap query) {
+        List<FieldError> errors = new ArrayList<>(0);
+        for (Operation.Parameter parameter : operation.pathParameters()) {
+            check(parameter, path.get(parameter.name()), "path:" + parameter.name(), errors);
+        }
+        if (!query.isEmpty() || !operation.queryParameters().isEmpty()) {
+            query(operation, query, errors);
+        }
+        refuse(errors);
+    }
+
+    /** Fails with INVALID and one error per wrong field. */
+    static void body(Operation operation, Buffer body) {
+        if (operation.body() == null) {
+            if (body.length() > 0 && !body.toString().isBlank() && !isEmptyObject(body)) {
+                throw Failure.invalid("this operation takes no body");
+            }
+            return;
+        }
+        if (body.length() == 0) {
+            if (operation.bodyRequired()) {
+                throw Failure.invalid("a JSON body is missing");
+            }
+            return;
+        }
+        Set<ValidationMessage> messages = operation.body().validate(parse(body));
+        if (!messages.isEmpty()) {
+            List<FieldError> errors = new ArrayList<>(messages.size());
+            messages.forEach(message -> errors.add(readable(message, "")));
+            refuse(errors);
+        }
+    }
+
+    private static JsonNode parse(Buffer body) {
+        try {
+            return JSON.readValue(body.getBytes());
+        } catch (StreamConstraintsException cause) {
+            throw Failure.invalid("the JSON is nested deeper than " + DEEPEST + " or has a value too long");
+        } catch (JsonProcessingException cause) {
+            var at = cause.getLocation();
+            String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
+            String what = cause.getOriginalMessage();
+            throw Failure.invalid("the body is not JSON" + where + ": "
+                    + what.lines().findFirst().orElse(""));
+        } catch (IOException cause) {
+            throw Failure.invalid("the body is not JSON in UTF-8");
+        }
+    }
+
+    private static boolean isEmptyObject(Buffer body) {
+        JsonNode node = parse(body);
+        return node.isObject() && node.isEmpty();
+    }
+
+    private static void query(Operation operation, MultiMap query, List<FieldError> errors) {
+        Set<String> unknown = new HashSet<>(query.names());
+        for (Operation.Parameter parameter : operation.queryParameters()) {
+            unknown.remove(parameter.name());
+            List<String> values = query.getAll(parameter.name());
+            String where = "query:" + parameter.name();
+            if (values.isEmpty() && parameter.required()) {
+                errors.add(new FieldError(where, "is missing"));
+            } else if (values.size() > 1 && !parameter.repeated()) {
+                errors.add(new FieldError(where, "is given " + values.size() + " times"));
+            } else {
+                values.forEach(value -> check(parameter, value, where, errors));
+            }
+        }
+        unknown.stream()
+                .sorted()
+                .forEach(name -> errors.add(new FieldError("query:" + name, "is not a known query parameter")));
+    }
+
+    private static void check(Operation.Parameter parameter, String text, String where, List<FieldError> errors) {
+        JsonNode value = read(parameter.type(), text);
+        if (value == null) {
+            errors.add(new FieldError(where, "must be of type " + parameter.type()));
+            return;
+        }
+        for (ValidationMessage message : parameter.schema().validate(value)) {
+            errors.add(new FieldError(where, readable(message, "").detail()));
+        }
+    }
+
+    /** The text as JSON of the declared type; null when it is not one. */
+    private static JsonNode read(String type, String text) {
+        try {
+            return switch (type) {
+                case "integer" -> text.length() > 19 ? null : JsonNodeFactory.instance.numberNode(Long.parseLong(text));
+                case "number" -> text.length() > 40 ? null : DecimalNode.valueOf(new BigDecimal(text));
+                case "boolean" ->
+                    text.equals("true") ? BooleanNode.TRUE : text.equals("false") ? BooleanNode.FALSE : null;
+                default -> TextNode.valueOf(text);
+            };
+        } catch (NumberFormatException notOne) {
+            return null;
+        }
+    }
+
+    private static FieldError readable(ValidationMessage message, String prefix) {
+        String location = message.getInstanceLocation().toString();
+        return switch (message.getType()) {
+            case "additionalProperties", "unevaluatedProperties" ->
+                new FieldError(prefix + location + "/" + escape(message.getProperty()), "is not a known field");
+            case "required" -> new FieldError(prefix + location + "/" + escape(message.getProperty()), "is missing");
+            default -> new FieldError(prefix + location, text(message, location));
+        };
+    }
+
+    private static String text(ValidationMessage message, String location) {
+        String text = message.getMessage();
+        return text.startsWith(location + ": ") ? text.substring(location.length() + 2) : text;
+    }
+
+    private static String escape(String name) {
+        return name == null ? "" : name.replace("~", "~0").replace("/", "~1");
+    }
+
+    private static void refuse(List<FieldError> errors) {
+        if (errors.isEmpty()) {
+            return;
+        }
+        FieldError first = errors.get(0);
+        String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";
+        throw new Failure(Failure.Kind.INVALID, first.pointer() + " " + first.detail() + more, errors);
+    }
+}

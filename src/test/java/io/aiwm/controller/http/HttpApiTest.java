@@ -1,0 +1,285 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class HttpApiTest {
+    private static TestServer server;
+
+    @BeforeAll
+    static void open() {
+        server = new TestServer(List.of());
+    }
+
+    @AfterAll
+    static void close() {
+        server.close();
+    }
+
+    private static JsonObject problem(HttpResponse<String> answer, int status, String code) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        var problem = new JsonObject(answer.body());
+        assertThat(problem.getString("code")).isEqualTo(code);
+        assertThat(problem.getString("type")).isEqualTo("/api-docs/problems/" + code);
+        assertThat(problem.getInteger("status")).isEqualTo(status);
+        assertThat(problem.getString("title")).isNotBlank();
+        assertThat(problem.getString("detail")).isNotBlank();
+        assertThat(problem.getString("requestId"))
+                .isEqualTo(answer.headers().firstValue("X-Request-Id").orElseThrow());
+        return problem;
+    }
+
+    private static List<String> pointers(JsonObject problem) {
+        return problem.getJsonArray("errors").stream()
+                .map(error -> ((JsonObject) error).getString("pointer"))
+                .toList();
+    }
+
+    @Test
+    void every_wrong_field_is_named_at_once_and_nothing_is_made() {
+        int before = server.things.made.get();
+        var problem = problem(
+                server.call(
+                        "POST",
+                        "/api/things",
+                        "operator",
+                        "{\"nme\":\"a\",\"size\":-1,\"parts\":[{\"kind\":\"z\"},{\"a/b\":1}]}"),
+                400,
+                "invalid-request");
+        assertThat(pointers(problem))
+                .containsExactlyInAnyOrder("/name", "/nme", "/size", "/parts/0/kind", "/parts/1/kind", "/parts/1/a~1b");
+        assertThat(problem.getBoolean("retryable")).isFalse();
+        assertThat(server.things.made).hasValue(before);
+    }
+
+    @Test
+    void what_is_not_json_is_refused_with_its_place() {
+        assertThat(problem(server.call("POST", "/api/things", "operator", "{\"name\": tru"), 400, "invalid-request")
+                        .getString("detail"))
+                .contains("line 1");
+        problem(server.call("POST", "/api/things", "operator", "{\"name\":\"a\"} x"), 400, "invalid-request");
+        problem(
+                server.call("POST", "/api/things", "operator", "{\"name\":\"a\",\"name\":\"b\"}"),
+                400,
+                "invalid-request");
+        problem(server.call("POST", "/api/things", "operator", "[".repeat(5000)), 400, "invalid-request");
+        problem(server.call("POST", "/api/things", "operator", ""), 400, "invalid-request");
+        problem(server.call("POST", "/api/things", "operator", "null"), 400, "invalid-request");
+    }
+
+    @Test
+    void parameters_are_held_against_the_contract() {
+        assertThat(pointers(problem(
+                        server.call("GET", "/api/things?pageSize=-1&page_size=3&status=up&status=odd", "viewer", null),
+                        400,
+                        "invalid-request")))
+                .containsExactlyInAnyOrder("query:pageSize", "query:page_size", "query:status");
+        problem(server.call("GET", "/api/things?pageSize=many", "viewer", null), 400, "invalid-request");
+        problem(server.call("GET", "/api/things?pageSize=1&pageSize=2", "viewer", null), 400, "invalid-request");
+        problem(server.call("GET", "/api/things/..%2f..%2fetc", "viewer", null), 400, "invalid-request");
+        var answer = server.call("GET", "/api/things?pageSize=5000&status=up&status=down", "viewer", null);
+        assertThat(new JsonObject(answer.body()).encode())
+                .isEqualTo("{\"items\":[\"1000 [up, down]\"],\"nextPageToken\":\"next\",\"totalSize\":7}");
+    }
+
+    @Test
+    void unknown_paths_methods_and_formats_are_told_apart() {
+        problem(server.call("GET", "/api/nothing", "viewer", null), 404, "not-found");
+        problem(server.call("GET", "/nothing", null, null), 404, "not-found");
+        problem(server.call("GET", "/api/things/zzz", "viewer", null), 404, "not-found");
+        var answer = server.call("PATCH", "/api/things", "viewer", "{}");
+        problem(answer, 405, "method-not-allowed");
+        assertThat(answer.headers().firstValue("Allow")).hasValue("GET, POST");
+        problem(
+                server.call("POST", "/api/things", "operator", "name=a", "Content-Type", "text/plain"),
+                415,
+                "unsupported-media-type");
+    }
+
+    @Test
+    void a_caller_without_a_good_token_is_asked_who_it_is() {
+        var none = server.call("GET", "/api/things", null, null);
+        problem(none, 401, "unauthenticated");
+        assertThat(none.headers().firstValue("WWW-Authenticate")).hasValue("Bearer realm=\"aiwm\"");
+        var expired = server.call("GET", "/api/things", "old", null);
+        problem(expired, 401, "unauthenticated");
+        assertThat(expired.headers().firstValue("WWW-Authenticate").orElseThrow())
+                .contains("invalid_token");
+        problem(server.call("GET", "/api/things", "node", null), 403, "forbidden");
+    }
+
+    @Test
+    void what_breaks_inside_is_not_told_outside() {
+        var problem = problem(server.call("GET", "/api/things/boom", "viewer", null), 500, "internal");
+        assertThat(problem.encode())
+                .doesNotContain("jdbc")
+                .doesNotContain("Exception")
+                .doesNotContain("home");
+        var away = server.call("GET", "/api/things/away", "viewer", null);
+        assertThat(problem(away, 503, "unavailable").encode()).doesNotContain("aiwm.node");
+        assertThat(away.headers().firstValue("Retry-After")).isPresent();
+        var busy = server.call("GET", "/api/things/busy", "viewer", null);
+        assertThat(problem(busy, 429, "limited").getBoolean("retryable")).isTrue();
+        assertThat(busy.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
+    void an_answer_that_does_not_come_is_a_504() {
+        problem(server.call("GET", "/api/things/slow", "viewer", null), 504, "timeout");
+    }
+
+    @Test
+    void a_record_is_changed_only_as_it_was_seen() {
+        var seen = server.call("GET", "/api/things/a", "viewer", null);
+        assertThat(seen.headers().firstValue("ETag")).hasValue("\"3\"");
+        assertThat(server.call("GET", "/api/things/a", "viewer", null, "If-None-Match", "\"3\"")
+                        .statusCode())
+                .isEqualTo(304);
+        problem(server.call("DELETE", "/api/things/a", "admin", null, "If-Match", "\"2\""), 412, "precondition-failed");
+        problem(server.call("DELETE", "/api/things/a", "admin", null, "If-Match", "abc"), 400, "invalid-request");
+        assertThat(server.call("DELETE", "/api/things/a", "admin", null, "If-Match", "\"3\"")
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
+    @Test
+    void a_request_keeps_the_name_its_caller_gave_it() {
+        var answer = server.call("GET", "/api/things/a", "viewer", null, "X-Request-Id", "mine-1");
+        assertThat(answer.headers().firstValue("X-Request-Id")).hasValue("mine-1");
+        assertThat(answer.headers().firstValue("Cache-Control")).hasValue("no-store");
+        var odd = server.call("GET", "/api/things/a", "viewer", null, "X-Request-Id", "<b>");
+        assertThat(odd.headers().firstValue("X-Request-Id").orElseThrow()).startsWith("req_");
+    }
+
+    private static byte[] head(String length) {
+        return String.join(
+                        "\r\n",
+                        "POST /api/things HTTP/1.1",
+                        "Host: x",
+                        "Authorization: Bearer operator",
+                        "Content-Type: application/json",
+                        length,
+                        "",
+                        "")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void a_huge_body_is_refused_before_it_is_sent() throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(head("Content-Length: 100000000"));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 413").contains("too-large").contains("100000 bytes");
+        }
+    }
+
+    @Test
+    void a_body_of_unknown_length_is_cut_off_at_the_limit() throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+            socket.setSoTimeout(5_000);
+            var out = socket.getOutputStream();
+            out.write(head("Transfer-Encoding: chunked"));
+            String chunk = "7530\r\n" + "x".repeat(30_000) + "\r\n";
+            for (int i = 0; i < 4; i++) {
+                out.write(chunk.getBytes(StandardCharsets.US_ASCII));
+            }
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 413");
+        }
+    }
+
+    @Test
+    void a_connection_goes_on_after_a_small_body_was_refused() {
+        for (int i = 0; i < 5; i++) {
+            problem(server.call("POST", "/api/things", null, "{\"name\":\"a\"}"), 401, "unauthenticated");
+            assertThat(server.call("POST", "/api/things", "operator", "{\"name\":\"a\"}")
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+    }
+
+    @Test
+    void pages_of_other_origins_get_in_only_when_named() {
+        var friend = server.call("OPTIONS", "/api/things", null, null, "Origin", "https://friend.example");
+        assertThat(friend.statusCode()).isEqualTo(204);
+        assertThat(friend.headers().firstValue("Access-Control-Allow-Origin")).hasValue("https://friend.example");
+        assertThat(friend.headers().firstValue("Access-Control-Allow-Methods")).hasValue("GET, POST");
+        var stranger = server.call("GET", "/api/things", "viewer", null, "Origin", "https://evil.example");
+        assertThat(stranger.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    @Test
+    void signing_in_gives_a_token_and_guessing_is_slowed_down() {
+        var right = "{\"username\":\"admin\",\"password\":\"" + TestServer.PASSWORD + "\"}";
+        var answer = new JsonObject(
+                server.call("POST", "/api/auth/login", null, right).body());
+        assertThat(answer.getString("tokenType")).isEqualTo("Bearer");
+        assertThat(answer.getLong("expiresIn")).isEqualTo(3_600);
+        String token = answer.getString("accessToken");
+        assertThat(new JsonObject(
+                                server.call("GET", "/api/auth/me", token, null).body())
+                        .getString("role"))
+                .isEqualTo("ADMIN");
+        String wrong = "{\"username\":\"eve\",\"password\":\"guess\"}";
+        for (int i = 0; i < LoginLimit.TRIES; i++) {
+            problem(server.call("POST", "/api/auth/login", null, wrong), 401, "unauthenticated");
+        }
+        problem(server.call("POST", "/api/auth/login", null, wrong), 429, "limited");
+        assertThat(server.call("POST", "/api/auth/login", null, right).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void health_is_open_and_keeps_its_details_to_itself() {
+        for (String path : List.of(
+                "/api/health",
+                "/api/health/live",
+                "/api/health/ready",
+                "/health/live",
+                "/health/ready",
+                "/health/started")) {
+            var answer = server.call("GET", path, null, null);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("UP").doesNotContain("secret");
+            assertThat(server.call("HEAD", path, null, null).body()).isEmpty();
+        }
+        assertThat(server.call("GET", "/api/health", "viewer", null).body()).contains("secret");
+    }
+
+    @Test
+    void the_contract_and_what_problems_mean_can_be_read() {
+        var document = new JsonObject(
+                server.call("GET", "/api-docs/openapi.json", null, null).body());
+        assertThat(document.getString("openapi")).isEqualTo("3.1.0");
+        assertThat(server.call("GET", "/api-docs/openapi.yaml", null, null).body())
+                .contains("openapi: ");
+        for (ProblemType type : ProblemType.values()) {
+            assertThat(server.call("GET", "/api-docs/problems/" + type.slug(), null, null)
+                            .body())
+                    .contains(type.title);
+        }
+        assertThat(server.call("GET", "/api-docs/swagger-ui-bundle.js", null, null)
+                        .statusCode())
+                .isEqualTo(200);
+        problem(server.call("GET", "/api-docs/../../etc/passwd", null, null), 404, "not-found");
+    }
+
+    @Test
+    void worker_sockets_go_to_the_gateway() {
+        assertThat(server.call("GET", "/ws/node", null, null).statusCode()).isEqualTo(418);
+    }
+}

@@ -1,0 +1,119 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The real HTTP verticle on a free port, with tokens whose text is the role in lower case. */
+final class TestServer implements AutoCloseable {
+    static final String PASSWORD = "correct horse";
+    final Vertx vertx = Vertx.vertx();
+    final Tickets tickets = new Tickets(InstantSource.system());
+    final ThingResource things = new ThingResource();
+    final HttpApiVerticle.Setup setup;
+    final int port;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    TestServer(List<Resource> more) {
+        var open = new AtomicInteger();
+        List<Resource> resources = new ArrayList<>(more);
+        resources.add(things);
+        resources.add(new AuthResource(TestServer::login, tickets, InstantSource.system()));
+        resources.add(new HealthResource(
+                List.of(new HealthCheck(
+                        "store", true, () -> Future.succeededFuture(new JsonObject().put("secret", "detail")))),
+                () -> true));
+        setup = HttpApiVerticle.Setup.of(
+                new Config.Http(
+                        "127.0.0.1",
+                        0,
+                        List.of("https://friend.example"),
+                        100_000,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(60)),
+                resources,
+                TestServer::verify,
+                tickets,
+                request -> request.response().setStatusCode(418).end(),
+                InstantSource.system(),
+                open::set);
+        await(vertx.deployVerticle(new HttpApiVerticle(setup)));
+        port = open.get();
+    }
+
+    static Future<Logins.Login> login(String username, String password) {
+        return password.equals(PASSWORD)
+                ? Future.succeededFuture(new Logins.Login("admin", Duration.ofHours(1)))
+                : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "wrong name or password"));
+    }
+
+    static Future<Principal> verify(String token) {
+        for (Role role : Role.values()) {
+            if (role.name().toLowerCase(Locale.ROOT).equals(token)) {
+                return Future.succeededFuture(new Principal(
+                        token, role, token, InstantSource.system().instant().plusSeconds(600)));
+            }
+        }
+        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the token has expired"));
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.TimeoutException cause) {
+            throw new AssertionError(cause);
+        }
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+
+    /** @param token null: none; @param body null: none */
+    HttpResponse<String> call(String method, String path, String token, String body, String... headers) {
+        var builder = HttpRequest.newBuilder(uri(path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(Duration.ofSeconds(20))
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (token != null) {
+            builder.header("Authorization", "Bearer " + token);
+        }
+        if (body != null && List.of(headers).stream().noneMatch("Content-Type"::equalsIgnoreCase)) {
+            builder.header("Content-Type", "application/json");
+        }
+        if (headers.length > 0) {
+            builder.headers(headers);
+        }
+        try {
+            return client.send(builder.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException cause) {
+            throw new AssertionError(cause);
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
+    }
+
+    @Override
+    public void close() {
+        await(vertx.close());
+    }
+}
