@@ -1,0 +1,107 @@
+package io.aiwm.worker.docker;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One container to be made: the checked spec and everything the worker adds to it. There is no other way to a plan than
+ * {@link Planner}, which asks the policy; so nothing can be made that it did not see.
+ *
+ * @param name the engine's once-only token
+ * @param owner whose it is; also names the volumes
+ * @param environment the user's and ours
+ * @param memoryLimitBytes 0: none
+ * @param cpuLimit cores; 0: none
+ */
+public record ContainerPlan(
+        String name,
+        Owner owner,
+        ContainerSpec spec,
+        Map<String, String> labels,
+        Map<String, String> environment,
+        long memoryLimitBytes,
+        double cpuLimit) {
+
+    public ContainerPlan {
+        labels = Map.copyOf(labels);
+        environment = Map.copyOf(environment);
+    }
+
+    String commandId() {
+        return labels.get(Labels.COMMAND);
+    }
+
+    String specHash() {
+        return labels.get(Labels.SPEC_HASH);
+    }
+
+    ContainerPlan replacing(String containerId) {
+        var more = new LinkedHashMap<>(labels);
+        more.put(Labels.REPLACES, containerId);
+        return new ContainerPlan(name, owner, spec, more, environment, memoryLimitBytes, cpuLimit);
+    }
+
+    /** Makes plans out of commands. */
+    public static final class Planner {
+        private final ContainerPolicy policy;
+        private final Config.Docker defaults;
+
+        public Planner(ContainerPolicy policy, Config.Docker defaults) {
+            this.policy = policy;
+            this.defaults = defaults;
+        }
+
+        /** Fails with {@code policy} or {@code invalid}, naming the field, before any engine is asked. */
+        public ContainerPlan plan(Owner owner, String commandId, DeploymentCommand command) {
+            ContainerSpec spec = SpecRules.checked(command.spec());
+            policy.check(spec);
+            int replica = command.replica() == null ? 0 : command.replica();
+            var id = CommandId.of(commandId);
+            var labels = new LinkedHashMap<String, String>();
+            if (spec.labels() != null) {
+                labels.putAll(spec.labels());
+            }
+            labels.putAll(owner.labels());
+            labels.put(Labels.COMMAND, commandId);
+            labels.put(Labels.EXECUTION, id.execution());
+            labels.put(Labels.STEP, Integer.toString(id.step()));
+            labels.put(Labels.ATTEMPT, Integer.toString(id.attempt()));
+            labels.put(Labels.DEPLOYMENT, command.deploymentId());
+            labels.put(Labels.REPLICA, Integer.toString(replica));
+            labels.put(Labels.SPEC_HASH, hash(spec));
+            var environment = new TreeMap<String, String>();
+            if (spec.env() != null) {
+                environment.putAll(spec.env());
+            }
+            environment.put("AIWM_COMMAND_ID", commandId);
+            environment.put("AIWM_DEPLOYMENT_ID", command.deploymentId());
+            environment.put("AIWM_REPLICA", Integer.toString(replica));
+            return new ContainerPlan(
+                    owner.containerName(commandId),
+                    owner,
+                    spec,
+                    labels,
+                    environment,
+                    spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
+                    spec.cpu() == null ? defaults.cpuLimit() : spec.cpu());
+        }
+
+        /** The same for equal specs whatever the order of their maps; credentials may change without a difference. */
+        private static String hash(ContainerSpec spec) {
+            JsonObject json = Json.toObject(spec);
+            json.remove("registryAuth");
+            for (String map : new String[] {"env", "labels"}) {
+                if (json.getJsonObject(map) != null) {
+                    json.put(map, new TreeMap<>(json.getJsonObject(map).getMap()));
+                }
+            }
+            return Owner.sha256(Json.encode(json));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.aiwm.worker.docker;
+
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.CommandHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
+ * container: {@code {containerId, name, imageId, ports: [{containerPort, hostPort, protocol, hostIp}]}}; of delete:
+ * {@code {removed: [containerId]}}.
+ */
+public final class DeploymentHandlers {
+    private final Engine engine;
+    private final ContainerPlan.Planner planner;
+    private final Owner owner;
+    private final Turns turns = new Turns();
+    private final Images images;
+    private final Replicas replicas;
+    private final Readiness readiness;
+    private final Placing placing;
+
+    public DeploymentHandlers(Vertx vertx, Engine engine, ContainerPlan.Planner planner, Owner owner, Clock clock) {
+        this.engine = engine;
+        this.planner = planner;
+        this.owner = owner;
+        this.images = new Images(engine);
+        this.replicas = new Replicas(engine, owner);
+        this.readiness = new Readiness(vertx, engine, clock);
+        this.placing = new Placing(engine, replicas, readiness, turns);
+    }
+
+    /** All of them, for the command runner. */
+    public List<CommandHandler> all() {
+        return List.of(
+                handler(CommandNames.DEPLOYMENT_CREATE, this::create),
+                handler(CommandNames.DEPLOYMENT_STOP, this::stop),
+                handler(CommandNames.DEPLOYMENT_RESTART, this::restart),
+                handler(CommandNames.DEPLOYMENT_UPDATE, this::update),
+                handler(CommandNames.DEPLOYMENT_DELETE, this::delete));
+    }
+
+    private Future<JsonObject> create(DeploymentCommand request, Command command) {
+        ContainerPlan plan = planner.plan(owner, command.id(), request);
+        return images.provide(plan.spec(), command)
+                .compose(provided -> placing.replace(plan, request, command))
+                .map(EngineContainer::output);
+    }
+
+    private Future<JsonObject> update(DeploymentCommand request, Command command) {
+        ContainerPlan plan = planner.plan(owner, command.id(), request);
+        return images.provide(plan.spec(), command)
+                .compose(provided -> placing.swap(plan, request, command))
+                .map(EngineContainer::output);
+    }
+
+    /** Nothing there is as good as stopped. */
+    private Future<JsonObject> stop(DeploymentCommand request, Command command) {
+        return turns.take(
+                request.deploymentId(),
+                () -> replicas.of(request)
+                        .compose(found -> replicas.stop(found, Replicas.grace(request))
+                                .map(stopped -> found.isEmpty()
+                                        ? new JsonObject()
+                                        : found.get(0).output().put("ports", new JsonArray()))));
+    }
+
+    /** Also starts one that was stopped; the ports the engine chose may be others afterwards. */
+    private Future<JsonObject> restart(DeploymentCommand request, Command command) {
+        return turns.take(
+                        request.deploymentId(),
+                        () -> Placing.unlessCancelled(command)
+                                .compose(go -> replicas.of(request))
+                                .compose(found -> {
+                                    if (found.isEmpty()) {
+                                        return Future.failedFuture(new CommandFailure(
+                                                ErrorCategory.NOT_FOUND,
+                                                "deployment " + request.deploymentId()
+                                                        + " has no container on this node; create it again"));
+                                    }
+                                    return Future.join(found.stream()
+                                                    .map(container ->
+                                                            engine.restart(container.id(), Replicas.grace(request)))
+                                                    .toList())
+                                            .map(found);
+                                }))
+                .compose(restarted -> Future.join(restarted.stream()
+                                .map(container -> readiness.of(container.id(), command))
+                                .toList())
+                        .map(all -> all.<EngineContainer>resultAt(0).output()));
+    }
+
+    /** Nothing there is as good as deleted. Named volumes stay: they hold data. */
+    private Future<JsonObject> delete(DeploymentCommand request, Command command) {
+        return turns.take(
+                request.deploymentId(),
+                () -> replicas.of(request)
+                        .compose(found -> replicas.remove(found, Replicas.grace(request))
+                                .map(gone -> new JsonObject()
+                                        .put(
+                                                "removed",
+                                                new JsonArray(found.stream()
+                                                        .map(EngineContainer::id)
+                                                        .toList())))));
+    }
+
+    private static CommandHandler handler(
+            String name, BiFunction<DeploymentCommand, Command, Future<JsonObject>> work) {
+        return new CommandHandler() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Future<JsonObject> run(Command command) {
+                try {
+                    return work.apply(Replicas.read(command), command);
+                } catch (CommandFailure refused) {
+                    return Future.failedFuture(refused);
+                }
+            }
+        };
+    }
+}

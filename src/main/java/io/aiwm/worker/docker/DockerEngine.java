@@ -1,0 +1,235 @@
+package io.aiwm.worker.docker;
+
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Statistics;
+import com.github.dockerjava.core.InvocationBuilder.AsyncResultCallback;
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.ContainerSpec.RegistryAuth;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.SystemInfo.ContainerEngine;
+import io.aiwm.worker.command.CommandFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** The {@link Engine} that is a Docker Engine, over its socket. The only code that talks to Docker. */
+public final class DockerEngine implements Engine {
+    /** Docker answers 304 to start and stop when there is nothing to do; that is success here. */
+    private static final Duration STATS_LIMIT = Duration.ofSeconds(5);
+
+    private final DockerClients clients;
+    private final DockerCalls calls;
+    private final DockerStreams streams;
+
+    public DockerEngine(Vertx vertx, Config.Docker config) {
+        this.clients = new DockerClients(config.socket(), config.timeout());
+        this.calls = new DockerCalls(vertx, config.timeout());
+        this.streams = new DockerStreams(vertx, clients);
+    }
+
+    @Override
+    public Future<ContainerEngine> info() {
+        return calls.quick("ask what it is", () -> {
+            var info = clients.quick.infoCmd().exec();
+            var version = clients.quick.versionCmd().exec();
+            List<String> runtimes = info.getRuntimes() == null
+                    ? List.of()
+                    : info.getRuntimes().keySet().stream().sorted().toList();
+            return new ContainerEngine("docker", version.getVersion(), version.getApiVersion(), runtimes, true, null);
+        });
+    }
+
+    @Override
+    public Future<Optional<String>> imageId(String image) {
+        return calls.quick("look for image " + image, () -> {
+            try {
+                return Optional.of(clients.quick.inspectImageCmd(image).exec().getId());
+            } catch (NotFoundException none) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> pull(
+            String image, RegistryAuth auth, BiConsumer<Integer, String> progress, Future<Void> cancelled) {
+        return streams.pull(image, auth, progress, cancelled);
+    }
+
+    @Override
+    public Future<EngineContainer> create(ContainerPlan plan) {
+        return calls.quick("create the container", () -> {
+            try {
+                return inspectNow(makeNow(plan));
+            } catch (ConflictException taken) {
+                EngineContainer there = inspectNow(plan.name());
+                if (plan.commandId().equals(there.label(Labels.COMMAND))
+                        && plan.specHash().equals(there.label(Labels.SPEC_HASH))) {
+                    return there;
+                }
+                throw new CommandFailure(
+                        ErrorCategory.CONFLICT,
+                        "container " + plan.name() + " exists and is not what this command makes; remove it by hand");
+            }
+        });
+    }
+
+    private String makeNow(ContainerPlan plan) {
+        var spec = plan.spec();
+        var command = clients.quick
+                .createContainerCmd(ImageNames.withTag(spec.image()))
+                .withName(plan.name())
+                .withLabels(plan.labels())
+                .withEnv(DockerRequests.environment(plan))
+                .withExposedPorts(DockerRequests.exposedPorts(spec))
+                .withHostConfig(DockerRequests.hostConfig(plan));
+        if (spec.command() != null && !spec.command().isEmpty()) {
+            command.withCmd(spec.command());
+        }
+        if (spec.entrypoint() != null && !spec.entrypoint().isEmpty()) {
+            command.withEntrypoint(spec.entrypoint());
+        }
+        if (spec.user() != null) {
+            command.withUser(spec.user());
+        }
+        if (spec.healthCheck() != null) {
+            command.withHealthcheck(DockerRequests.healthCheck(spec.healthCheck()));
+        }
+        return command.exec().getId();
+    }
+
+    @Override
+    public Future<Void> start(String containerId) {
+        // Slow: an engine under load, or with many mounts, takes its time here.
+        return calls.slow("start the container", Duration.ofMinutes(1), () -> {
+            try {
+                clients.patient.startContainerCmd(containerId).exec();
+            } catch (NotModifiedException runs) {
+                return null;
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> stop(String containerId, Duration grace) {
+        return calls.slow("stop the container", grace, () -> {
+            try {
+                clients.patient
+                        .stopContainerCmd(containerId)
+                        .withTimeout(seconds(grace))
+                        .exec();
+            } catch (NotModifiedException | NotFoundException done) {
+                return null;
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> restart(String containerId, Duration grace) {
+        return calls.slow("restart the container", grace.plusMinutes(1), () -> {
+            clients.patient
+                    .restartContainerCmd(containerId)
+                    .withTimeout(seconds(grace))
+                    .exec();
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> remove(String containerId) {
+        return calls.slow("remove the container", Duration.ofMinutes(1), () -> {
+            try {
+                clients.patient
+                        .removeContainerCmd(containerId)
+                        .withForce(true)
+                        .withRemoveVolumes(true)
+                        .exec();
+            } catch (NotFoundException gone) {
+                return null;
+            } catch (ConflictException under) {
+                // Someone else's removal of it is under way; the outcome is the one asked for.
+                if (!String.valueOf(under.getMessage()).contains("already in progress")) {
+                    throw under;
+                }
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Optional<EngineContainer>> inspect(String idOrName) {
+        return calls.quick("look at the container", () -> {
+            try {
+                return Optional.of(inspectNow(idOrName));
+            } catch (NotFoundException none) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private EngineContainer inspectNow(String idOrName) {
+        return DockerViews.of(clients.quick.inspectContainerCmd(idOrName).exec());
+    }
+
+    @Override
+    public Future<List<EngineContainer>> list(Map<String, String> labels) {
+        return calls.quick(
+                "list containers",
+                () -> clients.quick.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
+                        .map(DockerViews::of)
+                        .sorted(Comparator.comparing(EngineContainer::createdAt).reversed())
+                        .toList());
+    }
+
+    @Override
+    public Future<String> lastLines(String containerId, int lines) {
+        return calls.quick("read the log", () -> DockerStreams.lastLines(clients.quick, containerId, lines));
+    }
+
+    @Override
+    public Future<ContainerStats> stats(EngineContainer container) {
+        return calls.slow("measure the container", STATS_LIMIT, () -> {
+            try (var sample = new AsyncResultCallback<Statistics>()) {
+                clients.patient.statsCmd(container.id()).withNoStream(true).exec(sample);
+                return DockerViews.of(container, sample.awaitResult());
+            } catch (IOException cause) {
+                throw new CommandFailure(ErrorCategory.ENGINE_UNREACHABLE, "statistics ended early; try again");
+            }
+        });
+    }
+
+    @Override
+    public Subscription events(Map<String, String> labels, EventListener listener) {
+        String[] filter = labels.entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .toArray(String[]::new);
+        return streams.events(Arrays.asList(filter), listener);
+    }
+
+    @Override
+    public Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
+        return streams.logs(containerId, tail, follow, listener);
+    }
+
+    private static int seconds(Duration grace) {
+        return (int) Math.min(grace.plusMillis(999).toSeconds(), DockerClients.PATIENCE.toSeconds());
+    }
+
+    @Override
+    public void close() {
+        calls.close();
+        clients.close();
+    }
+}

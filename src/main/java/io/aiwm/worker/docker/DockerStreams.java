@@ -1,0 +1,235 @@
+package io.aiwm.worker.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.model.AuthConfig;
+import com.github.dockerjava.api.model.Event;
+import com.github.dockerjava.api.model.EventType;
+import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.PullResponseItem;
+import com.github.dockerjava.api.model.StreamType;
+import io.aiwm.protocol.ContainerSpec.RegistryAuth;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.docker.Engine.EventListener;
+import io.aiwm.worker.docker.Engine.LogListener;
+import io.aiwm.worker.docker.Engine.Subscription;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+
+/** Docker's streams: pulls, events and logs. Each runs on a thread of its own that the client makes. */
+final class DockerStreams {
+    private static final int MOST_TAIL_BYTES = 8 * 1024;
+    private static final long TAIL_SECONDS = 5;
+
+    private final Vertx vertx;
+    private final DockerClients clients;
+
+    DockerStreams(Vertx vertx, DockerClients clients) {
+        this.vertx = vertx;
+        this.clients = clients;
+    }
+
+    Future<Void> pull(String image, RegistryAuth auth, BiConsumer<Integer, String> progress, Future<Void> cancelled) {
+        Promise<Void> done = Promise.promise();
+        var command = clients.patient.pullImageCmd(ImageNames.withTag(image));
+        if (auth != null) {
+            command.withAuthConfig(new AuthConfig()
+                    .withRegistryAddress(auth.registry())
+                    .withUsername(auth.username())
+                    .withPassword(auth.password()));
+        }
+        var watch = new Watch<PullResponseItem>() {
+            private final PullProgress layers = new PullProgress();
+            private volatile String refusal;
+
+            @Override
+            public void onNext(PullResponseItem item) {
+                if (item.isErrorIndicated()) {
+                    refusal = item.getErrorDetail() == null
+                            ? "the engine gave no reason"
+                            : item.getErrorDetail().getMessage();
+                    return;
+                }
+                var detail = item.getProgressDetail();
+                progress.accept(
+                        layers.percent(
+                                item.getId(),
+                                detail == null ? null : detail.getCurrent(),
+                                detail == null ? null : detail.getTotal()),
+                        "pulling " + image);
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                if (refusal != null) {
+                    done.tryFail(DockerErrors.pull(image, refusal));
+                } else if (cause != null) {
+                    done.tryFail(DockerErrors.pull(image, cause));
+                } else {
+                    done.tryComplete();
+                }
+            }
+        };
+        begin(() -> command.exec(watch), watch);
+        cancelled.onComplete(asked -> {
+            if (done.tryFail(new CommandFailure(ErrorCategory.CONFLICT, "cancelled while pulling " + image))) {
+                watch.end();
+            }
+        });
+        return done.future();
+    }
+
+    Subscription events(List<String> labels, EventListener listener) {
+        var watch = new Watch<Event>() {
+            @Override
+            void began() {
+                listener.began();
+            }
+
+            @Override
+            public void onNext(Event event) {
+                if (event.getType() == EventType.CONTAINER && event.getActor() != null) {
+                    Map<String, String> attributes = event.getActor().getAttributes();
+                    listener.on(new EngineEvent(
+                            event.getActor().getId(),
+                            String.valueOf(event.getAction()),
+                            attributes == null ? Map.of() : attributes));
+                }
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                listener.ended(cause);
+            }
+        };
+        begin(
+                () -> clients.streams
+                        .eventsCmd()
+                        .withEventTypeFilter(EventType.CONTAINER)
+                        .withLabelFilter(labels.toArray(String[]::new))
+                        .exec(watch),
+                watch);
+        return watch::end;
+    }
+
+    Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
+        var watch = new Watch<Frame>() {
+            @Override
+            public void onNext(Frame frame) {
+                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                listener.ended(cause == null ? null : DockerErrors.of("read the log", cause));
+            }
+        };
+        begin(
+                () -> clients.streams
+                        .logContainerCmd(containerId)
+                        .withStdOut(true)
+                        .withStdErr(true)
+                        .withFollowStream(follow)
+                        .withTail(tail)
+                        .exec(watch),
+                watch);
+        return watch::end;
+    }
+
+    /** Blocks, at most {@value #TAIL_SECONDS} seconds. */
+    static String lastLines(DockerClient client, String containerId, int lines) throws InterruptedException {
+        var text = new StringBuilder();
+        try (var reader = new ResultCallback.Adapter<Frame>() {
+            @Override
+            public void onNext(Frame frame) {
+                text.append(new String(frame.getPayload(), StandardCharsets.UTF_8));
+                if (text.length() > 2 * MOST_TAIL_BYTES) {
+                    text.delete(0, text.length() - MOST_TAIL_BYTES);
+                }
+            }
+        }) {
+            client.logContainerCmd(containerId)
+                    .withStdOut(true)
+                    .withStdErr(true)
+                    .withTail(lines)
+                    .exec(reader)
+                    .awaitCompletion(TAIL_SECONDS, TimeUnit.SECONDS);
+        } catch (IOException closing) {
+            // what was read is the answer
+        }
+        return text.length() > MOST_TAIL_BYTES ? text.substring(text.length() - MOST_TAIL_BYTES) : text.toString();
+    }
+
+    /** The client connects on the calling thread in some commands, so never on an event loop. */
+    private void begin(Runnable exec, Watch<?> watch) {
+        vertx.executeBlocking(
+                        () -> {
+                            exec.run();
+                            return null;
+                        },
+                        false)
+                .onFailure(watch::onError);
+    }
+
+    /** A stream that ends exactly once, whoever ends it. */
+    private abstract static class Watch<T> implements ResultCallback<T> {
+        private final AtomicBoolean over = new AtomicBoolean();
+        private volatile Closeable stream;
+
+        void began() {}
+
+        abstract void ended(Throwable causeOrNull);
+
+        @Override
+        public void onStart(Closeable opened) {
+            stream = opened;
+            if (over.get()) {
+                close();
+                return;
+            }
+            began();
+        }
+
+        @Override
+        public void onError(Throwable cause) {
+            if (over.compareAndSet(false, true)) {
+                ended(cause);
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (over.compareAndSet(false, true)) {
+                ended(null);
+            }
+        }
+
+        /** Ends it without telling: who ends it knows. */
+        void end() {
+            over.set(true);
+            close();
+        }
+
+        @Override
+        public void close() {
+            Closeable opened = stream;
+            if (opened != null) {
+                try {
+                    opened.close();
+                } catch (IOException closing) {
+                    // it is over either way
+                }
+            }
+        }
+    }
+}

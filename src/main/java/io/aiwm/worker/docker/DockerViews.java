@@ -1,0 +1,143 @@
+package io.aiwm.worker.docker;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerPort;
+import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.Ports;
+import com.github.dockerjava.api.model.StatisticNetworksConfig;
+import com.github.dockerjava.api.model.Statistics;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Docker's answers in our words. */
+final class DockerViews {
+    private DockerViews() {}
+
+    static EngineContainer of(InspectContainerResponse answer) {
+        var state = answer.getState();
+        var health = state.getHealth();
+        boolean ended = state.getFinishedAt() != null && !state.getFinishedAt().startsWith("0001");
+        boolean started = state.getStartedAt() != null && !state.getStartedAt().startsWith("0001");
+        return new EngineContainer(
+                answer.getId(),
+                answer.getName().replaceFirst("^/", ""),
+                answer.getConfig().getImage(),
+                answer.getImageId(),
+                state.getStatus(),
+                health == null ? "none" : health.getStatus(),
+                health == null || health.getLog() == null || health.getLog().isEmpty()
+                        ? null
+                        : health.getLog().get(health.getLog().size() - 1).getOutput(),
+                (ended || started) && !Boolean.TRUE.equals(state.getRunning()) && state.getExitCodeLong() != null
+                        ? (Integer) state.getExitCodeLong().intValue()
+                        : null,
+                Boolean.TRUE.equals(state.getOOMKilled()),
+                answer.getRestartCount() == null ? 0 : answer.getRestartCount(),
+                state.getError() == null ? "" : state.getError(),
+                answer.getCreated(),
+                answer.getConfig().getLabels() == null
+                        ? Map.of()
+                        : answer.getConfig().getLabels(),
+                ports(
+                        answer.getNetworkSettings() == null
+                                ? null
+                                : answer.getNetworkSettings().getPorts()));
+    }
+
+    static EngineContainer of(Container answer) {
+        String[] names = answer.getNames();
+        return new EngineContainer(
+                answer.getId(),
+                names == null || names.length == 0 ? "" : names[0].replaceFirst("^/", ""),
+                answer.getImage(),
+                answer.getImageId(),
+                answer.getState(),
+                "none",
+                null,
+                null,
+                false,
+                0,
+                "",
+                Instant.ofEpochSecond(answer.getCreated()).toString(),
+                answer.getLabels() == null ? Map.of() : answer.getLabels(),
+                Arrays.stream(answer.getPorts() == null ? new ContainerPort[0] : answer.getPorts())
+                        .filter(port -> port.getPublicPort() != null && port.getPrivatePort() != null)
+                        .map(port -> new EngineContainer.Port(
+                                port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
+                        .toList());
+    }
+
+    /** One line per port: the engine lists IPv4 and IPv6 apart, and IPv4 comes first. */
+    private static List<EngineContainer.Port> ports(Ports published) {
+        var ports = new ArrayList<EngineContainer.Port>();
+        if (published != null) {
+            for (Map.Entry<ExposedPort, Ports.Binding[]> entry :
+                    published.getBindings().entrySet()) {
+                for (Ports.Binding binding : entry.getValue() == null ? new Ports.Binding[0] : entry.getValue()) {
+                    var port = new EngineContainer.Port(
+                            entry.getKey().getPort(),
+                            Integer.parseInt(binding.getHostPortSpec()),
+                            entry.getKey().getProtocol().toString(),
+                            binding.getHostIp());
+                    boolean sameButIp = ports.stream()
+                            .anyMatch(known -> known.containerPort() == port.containerPort()
+                                    && known.protocol().equals(port.protocol())
+                                    && known.hostPort() == port.hostPort());
+                    if (!sameButIp) {
+                        ports.add(port);
+                    }
+                }
+            }
+        }
+        return ports;
+    }
+
+    static ContainerStats of(EngineContainer container, Statistics sample) {
+        var memory = sample.getMemoryStats();
+        return new ContainerStats(
+                container.id(),
+                container.name(),
+                container.image(),
+                container.state(),
+                container.label(Labels.DEPLOYMENT),
+                cpu(sample),
+                memory == null ? null : memory.getUsage(),
+                memory == null ? null : memory.getLimit(),
+                bytes(sample, true),
+                bytes(sample, false));
+    }
+
+    /** Cores in use between the sample's two readings; null when the engine gave only one. */
+    private static Double cpu(Statistics sample) {
+        try {
+            long now = sample.getCpuStats().getCpuUsage().getTotalUsage();
+            long before = sample.getPreCpuStats().getCpuUsage().getTotalUsage();
+            long nanos = Duration.between(Instant.parse(sample.getPreread()), Instant.parse(sample.getRead()))
+                    .toNanos();
+            return nanos <= 0 || nanos > Duration.ofMinutes(1).toNanos() || now < before
+                    ? null
+                    : (double) (now - before) / nanos;
+        } catch (NullPointerException | DateTimeParseException missing) {
+            return null;
+        }
+    }
+
+    private static Long bytes(Statistics sample, boolean received) {
+        if (sample.getNetworks() == null) {
+            return null;
+        }
+        long sum = 0;
+        for (StatisticNetworksConfig network : sample.getNetworks().values()) {
+            Long bytes = received ? network.getRxBytes() : network.getTxBytes();
+            sum += bytes == null ? 0 : bytes;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,70 @@
+package io.aiwm.worker.docker;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A container as the engine shows it now.
+ *
+ * @param name without a leading slash
+ * @param state created, running, paused, restarting, exited or dead
+ * @param health none, starting, healthy or unhealthy
+ * @param healthOutput what the last health check said; null where there was none
+ * @param exitCode of its last run; null while it never ended
+ * @param error why the engine could not start it; empty when it could
+ * @param createdAt RFC 3339, so that text order is time order
+ */
+public record EngineContainer(
+        String id,
+        String name,
+        String image,
+        String imageId,
+        String state,
+        String health,
+        String healthOutput,
+        Integer exitCode,
+        boolean oomKilled,
+        int restarts,
+        String error,
+        String createdAt,
+        Map<String, String> labels,
+        List<Port> ports) {
+
+    /** A published port as it is, with the host port the engine chose. */
+    public record Port(int containerPort, int hostPort, String protocol, String hostIp) {}
+
+    public EngineContainer {
+        labels = Map.copyOf(labels);
+        ports = List.copyOf(ports);
+    }
+
+    boolean running() {
+        return state.equals("running") || state.equals("paused");
+    }
+
+    String label(String name) {
+        return labels.get(name);
+    }
+
+    int replica() {
+        String text = labels.getOrDefault(Labels.REPLICA, "0");
+        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    /** The output of a command that made or changed this container. */
+    JsonObject output() {
+        var published = new JsonArray();
+        ports.forEach(port -> published.add(new JsonObject()
+                .put("containerPort", port.containerPort())
+                .put("hostPort", port.hostPort())
+                .put("protocol", port.protocol())
+                .put("hostIp", port.hostIp())));
+        return new JsonObject()
+                .put("containerId", id)
+                .put("name", name)
+                .put("imageId", imageId)
+                .put("ports", published);
+    }
+}

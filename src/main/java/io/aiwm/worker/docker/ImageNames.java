@@ -1,0 +1,59 @@
+package io.aiwm.worker.docker;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** Image references in full, so that {@code nginx} and {@code docker.io/library/nginx:latest} are the same thing. */
+final class ImageNames {
+    private ImageNames() {}
+
+    /** With registry and namespace; tag and digest stay as they are. */
+    static String full(String image) {
+        int slash = image.indexOf('/');
+        String first = slash < 0 ? "" : image.substring(0, slash);
+        boolean hasRegistry = first.contains(".") || first.contains(":") || first.equals("localhost");
+        if (hasRegistry) {
+            String rest = image.substring(slash + 1);
+            String registry = first.toLowerCase(Locale.ROOT).replace("index.docker.io", "docker.io");
+            return registry + "/" + (registry.equals("docker.io") && !rest.contains("/") ? "library/" + rest : rest);
+        }
+        return "docker.io/" + (slash < 0 ? "library/" + image : image);
+    }
+
+    /** With {@code :latest} where there is neither tag nor digest: what the engine is asked for. */
+    static String withTag(String image) {
+        return image.contains("@") || tagAt(image) > 0 ? image : image + ":latest";
+    }
+
+    /** The full name without tag and digest. */
+    static String repository(String image) {
+        String name = full(image);
+        int digest = name.indexOf('@');
+        name = digest < 0 ? name : name.substring(0, digest);
+        int tag = tagAt(name);
+        return tag < 0 ? name : name.substring(0, tag);
+    }
+
+    /**
+     * Whether the pattern allows the image. {@code *} stands for anything; a pattern without tag allows every tag of
+     * exactly that repository.
+     */
+    static boolean allows(String pattern, String image) {
+        String full = full(image);
+        String wanted = full(pattern);
+        return glob(wanted, full) || glob(wanted, repository(image)) || glob(wanted, withTag(full));
+    }
+
+    private static int tagAt(String image) {
+        int colon = image.lastIndexOf(':');
+        return colon > image.lastIndexOf('/') ? colon : -1;
+    }
+
+    private static boolean glob(String pattern, String text) {
+        var regex = new StringBuilder();
+        for (String part : pattern.split("\\*", -1)) {
+            regex.append(regex.length() == 0 ? "" : ".*").append(Pattern.quote(part));
+        }
+        return text.matches(regex.toString());
+    }
+}

@@ -1,0 +1,52 @@
+package io.aiwm.worker.docker;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * Whose containers these are. Everything a worker lists, adopts, stops or removes carries both labels; all other
+ * containers on the machine are invisible to it.
+ *
+ * @param cluster name of the cluster, the same on all its members
+ * @param node id of this worker's node
+ */
+public record Owner(String cluster, String node) {
+
+    Map<String, String> labels() {
+        return Map.of(Labels.CLUSTER, cluster, Labels.NODE, node);
+    }
+
+    boolean owns(EngineContainer container) {
+        return cluster.equals(container.labels().get(Labels.CLUSTER))
+                && node.equals(container.labels().get(Labels.NODE));
+    }
+
+    /** The only name a command's container can have; the engine gives a name once, so there is at most one. */
+    String containerName(String commandId) {
+        return prefix() + sha256(commandId).substring(0, 20);
+    }
+
+    /**
+     * The engine's name of a volume that users call {@code volume}. Ours are kept apart, so that nobody can mount the
+     * volume of a foreign container by guessing its name.
+     */
+    String volumeName(String volume) {
+        return prefix() + volume;
+    }
+
+    private String prefix() {
+        return "aiwm-" + sha256(cluster).substring(0, 8) + "-";
+    }
+
+    static String sha256(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException cause) {
+            throw new IllegalStateException("every Java has SHA-256", cause);
+        }
+    }
+}

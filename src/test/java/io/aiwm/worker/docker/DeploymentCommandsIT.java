@@ -1,0 +1,244 @@
+package io.aiwm.worker.docker;
+
+import static io.aiwm.worker.docker.EngineFixture.await;
+import static io.aiwm.worker.docker.EngineFixture.failure;
+import static io.aiwm.worker.docker.EngineFixture.page;
+import static io.aiwm.worker.docker.EngineFixture.shell;
+import static io.aiwm.worker.docker.EngineFixture.web;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The deployment commands against the engine of this machine. */
+@Timeout(120)
+class DeploymentCommandsIT {
+    private final EngineFixture test = new EngineFixture();
+
+    @AfterEach
+    void cleanUp() {
+        test.close();
+    }
+
+    @Test
+    void a_created_container_answers_on_the_port_the_output_names() {
+        JsonObject output = await(test.create("ex1.0.1", "d1", web(1)));
+        assertThat(page(output)).isEqualTo("aiwm test web 1\n");
+        assertThat(output.getString("name")).startsWith("aiwm-");
+        assertThat(output.getString("imageId")).startsWith("sha256:");
+        EngineContainer made = test.container(output.getString("containerId"));
+        assertThat(made.labels())
+                .containsEntry(Labels.COMMAND, "ex1.0.1")
+                .containsEntry(Labels.EXECUTION, "ex1")
+                .containsEntry(Labels.ATTEMPT, "1")
+                .containsEntry(Labels.DEPLOYMENT, "d1")
+                .containsEntry(Labels.REPLICA, "0")
+                .containsEntry(Labels.NODE, "node-1");
+    }
+
+    @Test
+    void the_same_command_twice_is_one_container() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", web(1)));
+        JsonObject second = await(EngineFixture.run(
+                test.anotherProcess(),
+                EngineFixture.command(
+                        "ex1.0.1", CommandNames.DEPLOYMENT_CREATE, "d1", web(1), Future.future(never -> {}))));
+        assertThat(second).isEqualTo(first);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void twenty_creates_of_one_command_at_once_are_one_container() {
+        List<Future<JsonObject>> all = IntStream.range(0, 20)
+                .mapToObj(i -> EngineFixture.run(
+                        test.anotherProcess(),
+                        EngineFixture.command(
+                                "ex1.0.1", CommandNames.DEPLOYMENT_CREATE, "d1", web(1), Future.future(never -> {}))))
+                .toList();
+        assertThat(all.stream().map(EngineFixture::await).map(output -> output.getString("containerId")))
+                .hasSize(20)
+                .containsOnly(test.list().get(0).id());
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_name_taken_by_another_spec_is_a_conflict_and_stays() {
+        await(test.create("ex1.0.1", "d1", web(1)));
+        var refused = failure(test.create("ex1.0.1", "d1", web(2)));
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.CONFLICT);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_newer_command_for_the_same_replica_replaces_the_container() {
+        await(test.create("ex1.0.1", "d1", web(1)));
+        JsonObject second = await(test.create("ex1.0.2", "d1", web(2)));
+        assertThat(page(second)).isEqualTo("aiwm test web 2\n");
+        assertThat(test.containers()).isEqualTo(1);
+        var late = failure(test.create("ex1.0.1", "d1", web(1)));
+        assertThat(late.error.message()).contains("later attempt");
+        assertThat(page(second)).isEqualTo("aiwm test web 2\n");
+    }
+
+    @Test
+    void an_image_that_nobody_has_is_said_so_and_leaves_nothing() {
+        ContainerSpec spec = Specs.of("127.0.0.1:1/no/such:1", List.of(), 0);
+        var refused = failure(test.create("ex1.0.1", "d1", spec));
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.IMAGE_PULL);
+        assertThat(refused.error.message()).contains("cannot pull image 127.0.0.1:1/no/such:1");
+        var never = failure(test.create("ex1.0.1", "d1", Specs.with(spec, "pullPolicy", "never")));
+        assertThat(never.error.category()).isEqualTo(ErrorCategory.IMAGE_PULL);
+        assertThat(never.error.retryable()).isFalse();
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void a_taken_port_is_a_conflict_and_leaves_nothing() throws IOException {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = new JsonObject()
+                    .put("containerPort", 80)
+                    .put("hostPort", taken.getLocalPort())
+                    .put("hostIp", "127.0.0.1");
+            var refused = failure(test.create("ex1.0.1", "d1", Specs.with(web(1), "ports", new JsonArray().add(port))));
+            assertThat(refused.error.category()).isEqualTo(ErrorCategory.CONFLICT);
+            assertThat(refused.error.message()).contains("port").contains("choose another");
+            assertThat(test.containers()).isZero();
+        }
+    }
+
+    @Test
+    void an_unknown_runtime_is_invalid_and_the_known_ones_are_named() {
+        var refused = failure(test.create("ex1.0.1", "d1", Specs.with(web(1), "runtime", "moon")));
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
+        assertThat(refused.error.message()).contains("moon").contains("runc");
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void a_program_that_dies_at_once_fails_with_code_and_words_and_leaves_nothing() {
+        var refused = failure(test.create("ex1.0.1", "d1", shell("echo no licence here; exit 7")));
+        assertThat(refused.error.message()).contains("exit code 7").contains("no licence here");
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void a_command_that_is_not_in_the_image_is_invalid_and_leaves_nothing() {
+        var refused = failure(test.create("ex1.0.1", "d1", Specs.of(web(1).image(), List.of("/no/such"), 0)));
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void create_waits_until_healthy_and_fails_when_unhealthy() {
+        JsonObject healthy = await(test.create("ex1.0.1", "d1", Specs.with(web(1), "healthCheck", check("true"))));
+        assertThat(test.container(healthy.getString("containerId")).health()).isEqualTo("healthy");
+        var refused =
+                failure(test.create("ex2.0.1", "d2", Specs.with(web(1), "healthCheck", check("echo sick; false"))));
+        assertThat(refused.error.message()).contains("health check fails").contains("sick");
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    private static JsonObject check(String script) {
+        return new JsonObject()
+                .put("command", new JsonArray().add(script))
+                .put("intervalMs", 200)
+                .put("timeoutMs", 2000)
+                .put("retries", 2);
+    }
+
+    @Test
+    void a_cancelled_create_leaves_nothing() {
+        Promise<Void> cancel = Promise.promise();
+        ContainerSpec slow =
+                Specs.with(web(1), "healthCheck", check("sleep 1; false").put("startPeriodMs", 60_000));
+        var running = EngineFixture.run(
+                test.deployments,
+                EngineFixture.command("ex1.0.1", CommandNames.DEPLOYMENT_CREATE, "d1", slow, cancel.future()));
+        org.awaitility.Awaitility.await()
+                .atMost(EngineFixture.LIMIT)
+                .until(() -> test.list().stream().anyMatch(EngineContainer::running));
+        cancel.complete();
+        assertThat(failure(running).error.message()).contains("cancelled");
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void stop_restart_and_delete_do_so_and_may_be_repeated() {
+        String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
+        for (int i = 0; i < 2; i++) {
+            await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0." + i, "d1", null));
+            assertThat(test.container(id).state()).isEqualTo("exited");
+        }
+        JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex3.0.1", "d1", null));
+        assertThat(restarted.getString("containerId")).isEqualTo(id);
+        assertThat(page(restarted)).isEqualTo("aiwm test web 1\n");
+        for (int i = 0; i < 2; i++) {
+            await(test.run(CommandNames.DEPLOYMENT_DELETE, "ex4.0." + i, "d1", null));
+            assertThat(test.containers()).isZero();
+        }
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex5.0.1", "d1", null));
+        assertThat(failure(test.run(CommandNames.DEPLOYMENT_RESTART, "ex6.0.1", "d1", null))
+                        .error
+                        .category())
+                .isEqualTo(ErrorCategory.NOT_FOUND);
+    }
+
+    @Test
+    void an_update_brings_the_new_version_and_takes_the_old_one_away() {
+        await(test.create("ex1.0.1", "d1", web(1)));
+        JsonObject updated = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex2.0.1", "d1", web(2)));
+        assertThat(page(updated)).isEqualTo("aiwm test web 2\n");
+        assertThat(test.containers()).isEqualTo(1);
+        JsonObject again = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex2.0.1", "d1", web(2)));
+        assertThat(again).isEqualTo(updated);
+    }
+
+    @Test
+    void a_failed_update_lets_the_old_version_run_again() {
+        JsonObject port = new JsonObject().put("containerPort", 80).put("hostIp", "127.0.0.1");
+        JsonObject first = await(test.create("ex1.0.1", "d1", Specs.with(web(1), "ports", new JsonArray().add(port))));
+        var refused = failure(
+                test.run(CommandNames.DEPLOYMENT_UPDATE, "ex2.0.1", "d1", shell("echo broken release; exit 3")));
+        assertThat(refused.error.message()).contains("broken release").contains("runs again");
+        assertThat(test.list()).singleElement().satisfies(left -> {
+            assertThat(left.id()).isEqualTo(first.getString("containerId"));
+            assertThat(left.state()).isEqualTo("running");
+        });
+        assertThat(page(test.container(first.getString("containerId")).output()))
+                .isEqualTo("aiwm test web 1\n");
+    }
+
+    @Test
+    void an_engine_that_is_not_there_is_unreachable_and_may_be_tried_again() {
+        try (var nobody = new EngineFixture("/tmp/no-such-engine.sock")) {
+            var refused = failure(nobody.create("ex1.0.1", "d1", web(1)));
+            assertThat(refused.error.category()).isEqualTo(ErrorCategory.ENGINE_UNREACHABLE);
+            assertThat(refused.error.retryable()).isTrue();
+            assertThat(refused.error.message()).contains("check that it runs");
+        }
+    }
+
+    @Test
+    void a_forbidden_spec_is_refused_before_the_engine_is_asked() {
+        try (var nobody = new EngineFixture("/tmp/no-such-engine.sock")) {
+            var refused = failure(nobody.create("ex1.0.1", "d1", Specs.with(web(1), "privileged", true)));
+            assertThat(refused.error.category()).isEqualTo(ErrorCategory.POLICY);
+            var update = failure(
+                    nobody.run(CommandNames.DEPLOYMENT_UPDATE, "ex1.0.1", "d1", Specs.with(web(1), "pidMode", "host")));
+            assertThat(update.error.category()).isEqualTo(ErrorCategory.POLICY);
+        }
+    }
+}
