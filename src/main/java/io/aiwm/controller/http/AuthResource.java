@@ -1,20 +1,16 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.time.InstantSource;
 
 /** Signing in, and tickets for the event bridge. */
 public final class AuthResource implements Resource {
     private final Logins logins;
     private final Tickets tickets;
-    private final LoginLimit limit;
 
-    public AuthResource(Logins logins, Tickets tickets, InstantSource clock) {
+    public AuthResource(Logins logins, Tickets tickets) {
         this.logins = logins;
         this.tickets = tickets;
-        this.limit = new LoginLimit(clock);
     }
 
     private record Credentials(String username, String password) {}
@@ -33,15 +29,7 @@ public final class AuthResource implements Resource {
 
     private Future<Reply> login(Request request) {
         Credentials given = request.body(Credentials.class);
-        String place = request.remoteAddress();
-        limit.check(place, given.username());
-        return logins.login(given.username(), given.password())
-                .onSuccess(ok -> limit.succeeded(place, given.username()))
-                .onFailure(cause -> {
-                    if (Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED) {
-                        limit.failed(place, given.username());
-                    }
-                })
+        return logins.login(given.username(), given.password(), request.remoteAddress())
                 .map(login -> Reply.ok(new JsonObject()
                         .put("accessToken", login.accessToken())
                         .put("tokenType", "Bearer")

@@ -131,12 +131,12 @@ final class Exchange {
     private void run() {
         try {
             RequestCheck.body(leaf.operation(), body);
+            var request = new Request(http, requestId, principal, path, body);
             if (!leaf.operation().streams()) {
-                inFlight.add(this, System.currentTimeMillis());
+                inFlight.add(
+                        this, System.currentTimeMillis(), request.preferWait().toMillis());
             }
-            leaf.handler()
-                    .apply(new Request(http, requestId, principal, path, body))
-                    .onComplete(this::finish);
+            leaf.handler().apply(request).onComplete(this::finish);
         } catch (RuntimeException cause) {
             answer(Future.failedFuture(cause));
         }

@@ -56,13 +56,12 @@ public final class HttpApiVerticle extends VerticleBase {
                 IntConsumer listening) {
             Contract contract =
                     Contract.load(resources.stream().map(Resource::fragment).toList());
-            var shared =
-                    new Shared(Api.routes(contract, resources), new CachedTokens(tokens, clock), new Pages(contract));
+            var shared = new Shared(Api.routes(contract, resources), new Pages(contract));
             return new Setup(config, contract, resources, tokens, tickets, nodeSocket, clock, listening, shared);
         }
     }
 
-    record Shared(PathTree routes, TokenCheck tokens, Pages pages) {}
+    record Shared(PathTree routes, Pages pages) {}
 
     public HttpApiVerticle(Setup setup) {
         this.setup = setup;
@@ -72,7 +71,7 @@ public final class HttpApiVerticle extends VerticleBase {
     public Future<?> start() {
         var inFlight = new InFlight(setup.config().requestTimeout().toMillis());
         vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> inFlight.sweep(System.currentTimeMillis()));
-        api = new ApiHandler(setup.shared().routes(), setup.shared().tokens(), setup.config(), inFlight, context);
+        api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
         bridge =
                 new EventBridge(vertx, setup.tickets(), new Cors(setup.config().corsOrigins()), setup.clock()).router();
         HttpServer server = vertx.createHttpServer(options());

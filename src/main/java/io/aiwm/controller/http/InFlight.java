@@ -1,15 +1,16 @@
 package io.aiwm.controller.http;
 
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The requests of one event loop that have no answer yet, oldest first. One timer looks at the head once a second,
- * instead of one timer per request. Not thread safe: used on its event loop only.
+ * The requests of one event loop that have no answer yet. One timer looks at them once a second, instead of one
+ * timer per request. Not thread safe: used on its event loop only.
  */
 final class InFlight {
-    private final Map<Exchange, Long> deadlines = new LinkedHashMap<>();
+    private final Map<Exchange, Long> deadlines = new HashMap<>();
     private final long timeoutMillis;
 
     InFlight(long timeoutMillis) {
@@ -20,24 +21,23 @@ final class InFlight {
         return deadlines.size();
     }
 
-    void add(Exchange exchange, long nowMillis) {
-        deadlines.put(exchange, nowMillis + timeoutMillis);
+    /** @param extraMillis what the caller itself wants to wait longer */
+    void add(Exchange exchange, long nowMillis, long extraMillis) {
+        deadlines.put(exchange, nowMillis + timeoutMillis + extraMillis);
     }
 
     void remove(Exchange exchange) {
         deadlines.remove(exchange);
     }
 
-    /** Answers 504 to those whose time is up. All have the same timeout, so the first that has time left ends the look. */
+    /** Answers 504 to those whose time is up. */
     void sweep(long nowMillis) {
-        Iterator<Map.Entry<Exchange, Long>> oldest = deadlines.entrySet().iterator();
-        while (oldest.hasNext()) {
-            Map.Entry<Exchange, Long> entry = oldest.next();
-            if (entry.getValue() > nowMillis) {
-                return;
+        List<Exchange> late = new ArrayList<>();
+        deadlines.forEach((exchange, deadline) -> {
+            if (deadline <= nowMillis) {
+                late.add(exchange);
             }
-            oldest.remove();
-            entry.getKey().timeOut();
-        }
+        });
+        late.forEach(Exchange::timeOut);
     }
 }

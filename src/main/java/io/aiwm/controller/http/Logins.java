@@ -3,10 +3,15 @@ package io.aiwm.controller.http;
 import io.vertx.core.Future;
 import java.time.Duration;
 
-/** Checks a name and a password; fails with UNAUTHENTICATED when they do not belong together. */
+/**
+ * Checks a name and a password and gives out a token. Fails with UNAUTHENTICATED when they do not belong together, with
+ * LIMITED when that place was wrong too often.
+ */
 @FunctionalInterface
 public interface Logins {
-    Future<Login> login(String username, String password);
+
+    /** @param address where the caller is */
+    Future<Login> login(String username, String password, String address);
 
     /** @param expiresIn how long the token is good, from now */
     record Login(String accessToken, Duration expiresIn) {}

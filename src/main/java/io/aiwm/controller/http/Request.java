@@ -15,6 +15,7 @@ import java.util.Map;
 public final class Request {
     private static final int DEFAULT_PAGE = 50;
     private static final int LARGEST_PAGE = 1_000;
+    private static final long MOST_WAIT_SECONDS = 600;
 
     private final HttpServerRequest http;
     private final String requestId;
@@ -130,7 +131,7 @@ public final class Request {
         }
     }
 
-    /** How long the caller wants us to wait for the end ({@code Prefer: wait=seconds}); zero when it does not. */
+    /** How long the caller wants us to wait for the end ({@code Prefer: wait=seconds}); zero when it does not, 10 minutes at most. */
     public Duration preferWait() {
         String prefer = header("Prefer");
         if (prefer == null) {
@@ -140,7 +141,8 @@ public final class Request {
             String text = part.strip();
             if (text.startsWith("wait=") && text.length() < 12) {
                 try {
-                    return Duration.ofSeconds(Math.max(0, Long.parseLong(text.substring(5))));
+                    return Duration.ofSeconds(
+                            Math.min(MOST_WAIT_SECONDS, Math.max(0, Long.parseLong(text.substring(5)))));
                 } catch (NumberFormatException unreadable) {
                     // RFC 7240: a preference that cannot be read is ignored
                     return Duration.ZERO;

@@ -34,7 +34,7 @@ final class TestServer implements AutoCloseable {
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
-        resources.add(new AuthResource(TestServer::login, tickets, InstantSource.system()));
+        resources.add(new AuthResource(TestServer::login, tickets));
         resources.add(new HealthResource(
                 List.of(new HealthCheck(
                         "store", true, () -> Future.succeededFuture(new JsonObject().put("secret", "detail")))),
@@ -57,7 +57,7 @@ final class TestServer implements AutoCloseable {
         port = open.get();
     }
 
-    static Future<Logins.Login> login(String username, String password) {
+    static Future<Logins.Login> login(String username, String password, String address) {
         return password.equals(PASSWORD)
                 ? Future.succeededFuture(new Logins.Login("admin", Duration.ofHours(1)))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "wrong name or password"));

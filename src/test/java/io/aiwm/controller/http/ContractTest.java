@@ -1,0 +1,122 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the contract promises about itself, for every fragment that ships. */
+class ContractTest {
+
+    /** The fragments as files, so that a new one is looked at without being listed here. */
+    private static List<String> fragments() throws IOException, URISyntaxException {
+        Path folder = Path.of(
+                        ContractTest.class.getResource("/openapi/base.yaml").toURI())
+                .getParent();
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".yaml") && !name.equals("base.yaml"))
+                    .map(name -> name.substring(0, name.length() - 5))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void every_operation_says_what_a_client_needs() throws IOException, URISyntaxException {
+        JsonNode document = Contract.load(fragments()).document();
+        var tags = new TreeSet<String>();
+        document.path("tags").forEach(tag -> tags.add(tag.path("name").asText()));
+        var lacks = new ArrayList<String>();
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(entry -> {
+                    if (entry.getValue().has("operationId")) {
+                        check(document, path.getKey(), entry.getKey(), entry.getValue(), tags, lacks);
+                    }
+                }));
+        assertThat(lacks).isEmpty();
+    }
+
+    private static void check(
+            JsonNode document, String path, String method, JsonNode operation, Set<String> tags, List<String> lacks) {
+        String name = method + " " + path + " ";
+        if (operation.path("summary").asText().isBlank()) {
+            lacks.add(name + "summary");
+        }
+        if (!operation.path("tags").isArray() || operation.path("tags").isEmpty()) {
+            lacks.add(name + "tags");
+        }
+        operation.path("tags").forEach(tag -> {
+            if (!tags.contains(tag.asText())) {
+                lacks.add(name + "description of tag " + tag.asText());
+            }
+        });
+        if (operation.has("requestBody")) {
+            example(name + "request ", operation.at("/requestBody/content"), lacks);
+        }
+        JsonNode responses = operation.path("responses");
+        if (Stream.of("200", "201", "202", "204").noneMatch(responses::has)) {
+            lacks.add(name + "success");
+        }
+        if (!responses.has("400")) {
+            lacks.add(name + "400");
+        }
+        responses.properties().forEach(response -> {
+            JsonNode said = response.getValue().has("$ref")
+                    ? document.at(response.getValue().path("$ref").asText().substring(1))
+                    : response.getValue();
+            if (said.path("description").asText().isBlank()) {
+                lacks.add(name + response.getKey() + " description");
+            }
+            example(name + response.getKey() + " ", said.path("content"), lacks);
+        });
+    }
+
+    private static void example(String name, JsonNode content, List<String> lacks) {
+        content.properties().forEach(type -> {
+            if (!type.getValue().has("example") && !type.getValue().has("examples")) {
+                lacks.add(name + type.getKey() + " example");
+            }
+        });
+    }
+
+    /** An example that the contract itself would refuse is worse than none. */
+    @Test
+    void every_example_of_a_body_is_accepted() throws IOException, URISyntaxException {
+        Contract contract = Contract.load(fragments());
+        for (Operation operation : contract.operations()) {
+            JsonNode said = contract.document()
+                    .path("paths")
+                    .path(operation.path())
+                    .path(operation.method().name().toLowerCase(java.util.Locale.ROOT));
+            JsonNode example = said.at("/requestBody/content/application~1json/example");
+            if (!example.isMissingNode()) {
+                assertThat(operation.body().validate(example))
+                        .as(operation.id())
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void an_operation_without_handler_or_a_handler_without_operation_stops_the_start() {
+        Contract contract = Contract.load(List.of("things"));
+        assertThatThrownBy(() -> Api.routes(contract, List.of()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("createThing");
+        assertThatThrownBy(() -> Api.routes(Contract.load(List.of()), List.of(new ThingResource())))
+                .hasMessageContaining("createThing");
+        assertThatThrownBy(() -> Contract.load(List.of("nowhere"))).hasMessageContaining("nowhere.yaml");
+    }
+}

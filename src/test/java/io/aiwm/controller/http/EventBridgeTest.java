@@ -1,0 +1,144 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.event.Events;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EventBridgeTest {
+    private static TestServer server;
+    private static WebSocketClient client;
+    private static Events events;
+
+    @BeforeAll
+    static void open() {
+        server = new TestServer(List.of());
+        client = server.vertx.createWebSocketClient();
+        events = new Events(server.vertx);
+    }
+
+    @AfterAll
+    static void close() {
+        server.close();
+    }
+
+    private static String ticket() {
+        return new JsonObject(
+                        server.call("POST", "/api/auth/ticket", "viewer", null).body())
+                .getString("ticket");
+    }
+
+    private static WebSocket connect(String ticket, String origin) {
+        var options = new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(server.port)
+                .setURI("/eventbus/websocket?ticket=" + ticket);
+        if (origin != null) {
+            options.addHeader("Origin", origin);
+        }
+        return TestServer.await(client.connect(options));
+    }
+
+    private static BlockingQueue<JsonObject> messages(WebSocket socket) {
+        BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
+        socket.handler(buffer -> messages.add(buffer.toJsonObject()));
+        return messages;
+    }
+
+    private static void register(WebSocket socket, String address) {
+        socket.writeTextMessage(
+                new JsonObject().put("type", "register").put("address", address).encode());
+    }
+
+    @Test
+    void a_ticket_opens_the_bridge_once() {
+        String ticket = ticket();
+        TestServer.await(connect(ticket, null).close());
+        assertThatThrownBy(() -> connect(ticket, null))
+                .isInstanceOfSatisfying(
+                        UpgradeRejectedException.class,
+                        refused -> assertThat(refused.getStatus()).isEqualTo(401));
+        assertThatThrownBy(() -> connect("", null)).isInstanceOf(UpgradeRejectedException.class);
+    }
+
+    @Test
+    void a_page_of_another_origin_does_not_get_in() {
+        assertThatThrownBy(() -> connect(ticket(), "https://evil.example"))
+                .isInstanceOfSatisfying(
+                        UpgradeRejectedException.class,
+                        refused -> assertThat(refused.getStatus()).isEqualTo(403));
+        TestServer.await(connect(ticket(), "http://127.0.0.1:" + server.port).close());
+    }
+
+    @Test
+    void a_listener_hears_the_latest_state_of_what_changed() throws InterruptedException {
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        register(socket, "aiwm.events.things");
+        var asked = new AtomicInteger();
+        await().until(() -> {
+            events.publish("things", "first", () -> new JsonObject().put("id", "first"));
+            return messages.poll(200, TimeUnit.MILLISECONDS) != null;
+        });
+        messages.clear();
+        for (int i = 0; i < 1_000; i++) {
+            int progress = i;
+            events.publish("things", "one", () -> {
+                asked.incrementAndGet();
+                return new JsonObject().put("id", "one").put("progress", progress);
+            });
+        }
+        JsonObject body = messages.poll(5, TimeUnit.SECONDS).getJsonObject("body");
+        assertThat(body.getJsonArray("items").getJsonObject(0).getInteger("progress"))
+                .isEqualTo(999);
+        assertThat(asked).hasValueLessThan(5);
+        TestServer.await(socket.close());
+    }
+
+    @Test
+    void nothing_else_of_the_bus_can_be_heard_and_nothing_sent() throws InterruptedException {
+        var heard = new AtomicInteger();
+        server.vertx.eventBus().consumer("aiwm.events.things", message -> heard.incrementAndGet());
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        register(socket, "aiwm.node.n1.command");
+        assertThat(messages.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("access_denied");
+        socket.writeTextMessage(new JsonObject()
+                .put("type", "publish")
+                .put("address", "aiwm.events.things")
+                .put("body", new JsonObject())
+                .encode());
+        assertThat(messages.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("access_denied");
+        assertThat(heard).hasValue(0);
+        TestServer.await(socket.close());
+    }
+
+    @Test
+    void a_socket_ends_with_the_token_behind_it() {
+        String ticket = server.tickets.issue(
+                new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700)));
+        WebSocket socket = connect(ticket, null);
+        var code = new AtomicInteger();
+        socket.closeHandler(closed -> code.set(socket.closeStatusCode()));
+        await().untilAtomic(code, org.hamcrest.Matchers.equalTo(4401));
+    }
+}
