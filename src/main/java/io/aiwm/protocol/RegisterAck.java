@@ -32,4 +32,20 @@ public record RegisterAck(
     public static RegisterAck refused(String reason) {
         return new RegisterAck(false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null);
     }
+
+    public RegisterAck withNodeToken(String token) {
+        return new RegisterAck(
+                accepted,
+                reason,
+                sessionId,
+                nodeId,
+                controllerId,
+                heartbeatIntervalMs,
+                metricsIntervalMs,
+                adopt,
+                stop,
+                resend,
+                forget,
+                token);
+    }
 }

@@ -24,8 +24,11 @@ public interface CommandEvents {
      */
     Future<Void> result(String nodeId, CommandResult result, String messageId);
 
-    /** A node has a new session: says what to do with what it brought, and wakes what waited for it. */
+    /** A node asks for a new session: says what to do with what it brought. */
     Future<Reconciliation> registered(String nodeId, NodeRegister registration);
+
+    /** The node's session is open: what it was given and has not answered is offered again. */
+    void ready(String nodeId);
 
     /** See RegisterAck for the four lists. */
     record Reconciliation(List<String> adopt, List<String> stop, List<String> resend, List<String> forget) {}

@@ -106,10 +106,12 @@ public final class CommandInbox implements CommandEvents {
         }
         return Future.join(checks)
                 .recover(cause -> Future.failedFuture(Failure.of(cause)))
-                .map(done -> new Reconciliation(adopt, stop, resend, forget))
-                .onSuccess(done -> executions
-                        .openOn(nodeId)
-                        .onSuccess(open -> open.forEach(execution -> dispatcher.reoffer(execution, nodeId))));
+                .map(done -> new Reconciliation(adopt, stop, resend, forget));
+    }
+
+    @Override
+    public void ready(String nodeId) {
+        executions.openOn(nodeId).onSuccess(open -> open.forEach(execution -> dispatcher.reoffer(execution, nodeId)));
     }
 
     /** A container stays when its attempt is open here, or when its deployment wants it. */

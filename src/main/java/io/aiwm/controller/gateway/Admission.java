@@ -1,0 +1,46 @@
+package io.aiwm.controller.gateway;
+
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import io.vertx.core.Future;
+import java.time.Instant;
+
+/** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
+public interface Admission {
+
+    /** @param tokenId null: came without a token */
+    record Admitted(String nodeId, String tokenId, Instant expiresAt) {}
+
+    /** Fails with UNAUTHENTICATED (expired, revoked, not ours) or FORBIDDEN (not a node's token). */
+    Future<Admitted> verify(String token);
+
+    /**
+     * Lets a cluster member without a token in under an id nobody uses; succeeds with a new token for it. Fails with
+     * UNAUTHENTICATED when the id needs a token or open registration is off.
+     */
+    Future<NewToken> admitOpenly(NodeRegister registration);
+
+    record NewToken(Admitted admitted, String token) {
+        @Override
+        public String toString() {
+            return "NewToken[" + admitted + "]";
+        }
+    }
+
+    /** A session begins: stores what the worker says of its machine. Fails with NOT_FOUND when the node was deleted. */
+    Future<Void> registered(String nodeId, NodeRegister registration, String transport);
+
+    /** A sign of life. Touches memory only. @param activeCommands null when the message did not say */
+    void seen(String nodeId, Integer activeCommands);
+
+    /** The newest sample of the probes. Touches memory only. @param containers null when the message had none */
+    void sampled(String nodeId, SystemInfo system, java.util.List<io.aiwm.protocol.Metrics.ContainerStats> containers);
+
+    /** The worker said goodbye. */
+    void left(String nodeId, String reason);
+
+    /** What to tell workers about their pace. */
+    long heartbeatIntervalMs();
+
+    long metricsIntervalMs();
+}

@@ -1,0 +1,191 @@
+package io.aiwm.controller.gateway;
+
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandProgress;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Goodbye;
+import io.aiwm.protocol.Heartbeat;
+import io.aiwm.protocol.HeartbeatAck;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.Resources;
+import io.aiwm.protocol.ResultAck;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules of a node's session, the same on every transport. Who speaks is known from the credential that opened the
+ * session, never from a message: what a message says about another node, or about a command that was not given to this
+ * one, is refused (invariant I8).
+ */
+public final class NodeGateway {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeGateway.class);
+
+    private final String controllerId;
+    private final Admission admission;
+    private final Sessions sessions;
+    private final CommandEvents commands;
+    private final NodeReports reports;
+    private final InstantSource clock;
+
+    /** @param controllerId names this process on the bus */
+    public NodeGateway(
+            String controllerId,
+            Admission admission,
+            Sessions sessions,
+            CommandEvents commands,
+            NodeReports reports,
+            InstantSource clock) {
+        this.controllerId = controllerId;
+        this.admission = admission;
+        this.sessions = sessions;
+        this.commands = commands;
+        this.reports = reports;
+        this.clock = clock;
+    }
+
+    public String controllerId() {
+        return controllerId;
+    }
+
+    Future<Admission.Admitted> verify(String token) {
+        return admission.verify(token);
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    /** Ends sessions whose token has expired; run every few seconds. */
+    public Future<Void> run() {
+        return sessions.expire(clock.instant());
+    }
+
+    /** Opens a session; the answer says what to do with what the worker brought. */
+    Future<Opened> register(Admission.Admitted who, NodeRegister registration, Channel channel) {
+        if (registration.nodeId() != null && !registration.nodeId().equals(who.nodeId())) {
+            return Future.failedFuture(new Failure(
+                    Failure.Kind.FORBIDDEN,
+                    "this token is node " + who.nodeId() + "'s, not " + registration.nodeId() + "'s"));
+        }
+        var session = new Session(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
+        return admission
+                .registered(who.nodeId(), registration, channel.transport())
+                .compose(known -> commands.registered(who.nodeId(), registration))
+                .map(todo -> new Opened(
+                        session,
+                        new RegisterAck(
+                                true,
+                                null,
+                                session.id(),
+                                who.nodeId(),
+                                controllerId,
+                                admission.heartbeatIntervalMs(),
+                                admission.metricsIntervalMs(),
+                                todo.adopt(),
+                                todo.stop(),
+                                todo.resend(),
+                                todo.forget(),
+                                null)))
+                .onSuccess(opened -> {
+                    sessions.open(session);
+                    LOG.info("node {} registered over {}", who.nodeId(), channel.transport());
+                });
+    }
+
+    /** The worker has its register.ack: from now on it takes commands, those it was given before among them. */
+    void ready(Session session) {
+        commands.ready(session.nodeId());
+    }
+
+    record Opened(Session session, RegisterAck ack) {}
+
+    /** A bus worker's first message: a token, or an id nobody uses. */
+    Future<Opened> registerOnBus(NodeRegister registration, Channel channel) {
+        if (registration.token() != null) {
+            return verify(registration.token()).compose(who -> register(who, registration, channel));
+        }
+        return admission
+                .admitOpenly(registration)
+                .compose(fresh -> register(fresh.admitted(), registration, channel)
+                        .map(opened -> new Opened(opened.session(), opened.ack().withNodeToken(fresh.token()))));
+    }
+
+    /** Takes in one message of a session. Fails with what was wrong with it; nothing has changed then. */
+    Future<Void> receive(Session session, Envelope message) {
+        try {
+            String named = message.data().getString("sessionId");
+            if (named != null && !named.equals(session.id())) {
+                throw new Failure(Failure.Kind.UNAUTHENTICATED, "this session is void; register again");
+            }
+            return dispatch(session, message);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        } catch (ClassCastException cause) {
+            return Future.failedFuture(Failure.invalid("/data/sessionId", "must be a text"));
+        }
+    }
+
+    private Future<Void> dispatch(Session session, Envelope message) {
+        String node = session.nodeId();
+        switch (message.type()) {
+            case CommandResult.TYPE -> {
+                return result(session, message);
+            }
+            case CommandAck.TYPE -> commands.acknowledged(node, message.as(CommandAck.class));
+            case CommandProgress.TYPE -> commands.progress(node, message.as(CommandProgress.class));
+            case Heartbeat.TYPE -> heartbeat(session, message);
+            case Metrics.TYPE -> {
+                Metrics metrics = message.as(Metrics.class);
+                admission.sampled(node, metrics.system(), metrics.containers());
+            }
+            case Resources.TYPE ->
+                admission.sampled(node, message.as(Resources.class).system(), null);
+            case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
+            case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
+            case Goodbye.TYPE -> {
+                sessions.closed(session);
+                admission.left(node, message.as(Goodbye.class).reason());
+                session.channel().close(1000, "goodbye");
+            }
+            case ProtocolError.TYPE ->
+                LOG.warn(
+                        "node {} did not understand a message: {}",
+                        node,
+                        message.as(ProtocolError.class).message());
+            default -> throw Failure.invalid("/type", "\"" + message.type() + "\" is not known here");
+        }
+        return Future.succeededFuture();
+    }
+
+    private void heartbeat(Session session, Envelope message) {
+        Heartbeat beat = message.as(Heartbeat.class);
+        admission.seen(
+                session.nodeId(),
+                beat.activeCommands() == null ? 0 : beat.activeCommands().size());
+        session.channel()
+                .send(Envelope.of(HeartbeatAck.TYPE, new HeartbeatAck(admission.heartbeatIntervalMs()))
+                        .answering(message));
+    }
+
+    /** Acknowledged only when it is stored; a result nobody here gave to this node is refused and not acknowledged. */
+    private Future<Void> result(Session session, Envelope message) {
+        CommandResult result = message.as(CommandResult.class);
+        if (result.commandId() == null || result.outcome() == null) {
+            throw Failure.invalid("/data", "a result needs a commandId and an outcome");
+        }
+        return commands.result(session.nodeId(), result, message.messageId())
+                .onSuccess(stored -> session.channel()
+                        .send(Envelope.of(ResultAck.TYPE, new ResultAck(result.commandId()))
+                                .answering(message)));
+    }
+}

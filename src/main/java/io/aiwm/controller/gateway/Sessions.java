@@ -1,0 +1,144 @@
+package io.aiwm.controller.gateway;
+
+import io.aiwm.protocol.Address;
+import io.aiwm.protocol.BusAddresses;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/** The sessions this controller holds, and the way out to every worker: ours directly, others over the bus. */
+public final class Sessions implements WorkerLink {
+    private static final Duration HAND_OVER = Duration.ofSeconds(5);
+
+    /** Controller to all: this node has a new session; an older one elsewhere is void. A lost one: the node's pace ends it. */
+    private record Opened(String nodeId, String sessionId) {
+        static final Address<Opened, Void> ADDRESS =
+                new Address<>("aiwm.gateway.session.opened", Opened.class, Void.class);
+    }
+
+    /** Controller to all: sessions of this token end now. Also checked whenever a token is used. */
+    private record TokenEnded(String tokenId) {
+        static final Address<TokenEnded, Void> ADDRESS =
+                new Address<>("aiwm.gateway.token.ended", TokenEnded.class, Void.class);
+    }
+
+    private final Vertx vertx;
+    private final Map<String, Session> byNode = new ConcurrentHashMap<>();
+    private final Map<String, Session> byId = new ConcurrentHashMap<>();
+    private final Map<String, MessageConsumer<?>> forwarders = new ConcurrentHashMap<>();
+
+    public Sessions(Vertx vertx) {
+        this.vertx = vertx;
+        Opened.ADDRESS.listen(
+                vertx,
+                opened -> closeWhere(
+                        session -> session.nodeId().equals(opened.nodeId)
+                                && !session.id().equals(opened.sessionId),
+                        CloseCode.REPLACED,
+                        "replaced by a newer session of this node"));
+        TokenEnded.ADDRESS.listen(
+                vertx,
+                ended -> closeWhere(
+                        session -> ended.tokenId.equals(session.tokenId()),
+                        CloseCode.TOKEN_ENDED,
+                        "the token was revoked"));
+    }
+
+    @Override
+    public Future<Void> send(String nodeId, Envelope message) {
+        Session own = byNode.get(nodeId);
+        if (own != null) {
+            return own.channel().send(message);
+        }
+        return vertx.isClustered()
+                ? BusAddresses.NODE.at(nodeId).ask(vertx, message, HAND_OVER)
+                : Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "node " + nodeId + " is not connected"));
+    }
+
+    /** Takes in a new session; an older one of the same node, here or on another controller, is closed. */
+    void open(Session session) {
+        byId.put(session.id(), session);
+        Session older = byNode.put(session.nodeId(), session);
+        if (older != null) {
+            byId.remove(older.id());
+            older.channel().close(CloseCode.REPLACED, "replaced by a newer session of this node");
+        }
+        if (vertx.isClustered()) {
+            Opened.ADDRESS.publish(vertx, new Opened(session.nodeId(), session.id()));
+            if (session.channel() instanceof WebSocketChannel) {
+                forwarders.computeIfAbsent(session.nodeId(), this::forwarder);
+            }
+        }
+    }
+
+    /** Null when the id is unknown or void. */
+    Session find(String sessionId) {
+        return sessionId == null ? null : byId.get(sessionId);
+    }
+
+    public boolean isConnected(String nodeId) {
+        return byNode.containsKey(nodeId);
+    }
+
+    Collection<Session> all() {
+        return List.copyOf(byNode.values());
+    }
+
+    /** The channel is gone. @return whether the session was still the node's current one */
+    boolean closed(Session session) {
+        byId.remove(session.id());
+        boolean current = byNode.remove(session.nodeId(), session);
+        if (current) {
+            MessageConsumer<?> forwarder = forwarders.remove(session.nodeId());
+            if (forwarder != null) {
+                forwarder.unregister();
+            }
+        }
+        return current;
+    }
+
+    /** Ends every session that this token opened, on every controller. */
+    public void tokenEnded(String tokenId) {
+        TokenEnded.ADDRESS.publish(vertx, new TokenEnded(tokenId));
+    }
+
+    /** Ends every session of a node that was deleted. */
+    public void nodeDeleted(String nodeId) {
+        Opened.ADDRESS.publish(vertx, new Opened(nodeId, ""));
+    }
+
+    /** Ends sessions whose token has come to its end; a sweep. */
+    Future<Void> expire(Instant now) {
+        closeWhere(
+                session -> session.expiresAt() != null && !session.expiresAt().isAfter(now),
+                CloseCode.TOKEN_ENDED,
+                "the token has expired");
+        return Future.succeededFuture();
+    }
+
+    void closeWhere(Predicate<Session> which, int code, String reason) {
+        all().stream().filter(which).forEach(session -> {
+            closed(session);
+            session.channel().close(code, reason);
+        });
+    }
+
+    /** Other controllers reach a node that is connected here by WebSocket through its bus address. */
+    private MessageConsumer<?> forwarder(String nodeId) {
+        return BusAddresses.NODE.at(nodeId).serve(vertx, message -> {
+            Session own = byNode.get(nodeId);
+            return own == null
+                    ? Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "node " + nodeId + " has left"))
+                    : own.channel().send(message);
+        });
+    }
+}

@@ -1,0 +1,206 @@
+package io.aiwm.controller.gateway;
+
+import io.aiwm.protocol.ConnectionAck;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.RegisterAck;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The transport {@code /ws/node}. A worker shows its token in the handshake; who has none, or a bad one, is refused with
+ * 401 or 403 before the upgrade.
+ */
+public final class WebSocketGateway implements Handler<HttpServerRequest> {
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketGateway.class);
+    private static final long REGISTER_WITHIN_MILLIS = 10_000;
+    private static final int MAX_MESSAGES_PER_SECOND = 20_000;
+    private static final int MAX_DEPTH = 32;
+
+    private final Vertx vertx;
+    private final NodeGateway gateway;
+    private final InstantSource clock;
+
+    public WebSocketGateway(Vertx vertx, NodeGateway gateway, InstantSource clock) {
+        this.vertx = vertx;
+        this.gateway = gateway;
+        this.clock = clock;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        String header = request.getHeader("Authorization");
+        boolean bearer = header != null && header.regionMatches(true, 0, "Bearer ", 0, 7);
+        request.pause();
+        Future<Admission.Admitted> who = bearer
+                ? gateway.verify(header.substring(7).strip())
+                : Future.failedFuture(new Failure(
+                        Failure.Kind.UNAUTHENTICATED, "show a node token: Authorization: Bearer <node token>"));
+        who.compose(node -> request.toWebSocket().onSuccess(socket -> new Connection(node, socket)))
+                .onFailure(cause -> refuse(request, Failure.of(cause)));
+    }
+
+    private static void refuse(HttpServerRequest request, Failure failure) {
+        if (request.response().ended() || request.response().closed()) {
+            return;
+        }
+        request.resume();
+        request.response()
+                .setStatusCode(failure.kind.code)
+                .putHeader("Content-Type", "application/problem+json")
+                .putHeader("WWW-Authenticate", "Bearer")
+                .end(new JsonObject()
+                        .put("type", "/api-docs/problems/" + slug(failure.kind))
+                        .put("title", slug(failure.kind).replace('-', ' '))
+                        .put("code", slug(failure.kind))
+                        .put("status", failure.kind.code)
+                        .put("detail", failure.getMessage())
+                        .encode());
+    }
+
+    private static String slug(Failure.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** One socket, from upgrade to close; lives on the socket's event loop. */
+    private final class Connection {
+        private final Admission.Admitted who;
+        private final WebSocketChannel channel;
+        private final long registerTimer;
+        private Session session;
+        private boolean registering;
+        private long second;
+        private int messagesThisSecond;
+
+        Connection(Admission.Admitted who, ServerWebSocket socket) {
+            this.who = who;
+            this.channel = new WebSocketChannel(socket);
+            socket.textMessageHandler(this::text);
+            socket.binaryMessageHandler(
+                    bytes -> channel.close(CloseCode.MALFORMED, "messages are text, one JSON object each"));
+            socket.exceptionHandler(cause -> LOG.debug("node {}: {}", who.nodeId(), cause.toString()));
+            socket.closeHandler(closed -> ended());
+            registerTimer = vertx.setTimer(
+                    REGISTER_WITHIN_MILLIS,
+                    timer -> channel.close(CloseCode.NOT_REGISTERED, "no node.register within 10 s"));
+            channel.send(Envelope.of(
+                    ConnectionAck.TYPE,
+                    new ConnectionAck(who.nodeId(), ConnectionAck.PROTOCOL_VERSION, clock.instant())));
+        }
+
+        private void ended() {
+            vertx.cancelTimer(registerTimer);
+            if (session != null && gateway.sessions().closed(session)) {
+                LOG.info("node {} disconnected", who.nodeId());
+            }
+        }
+
+        private void text(String text) {
+            if (tooMany()) {
+                channel.close(CloseCode.TOO_MANY, "more than " + MAX_MESSAGES_PER_SECOND + " messages a second");
+                return;
+            }
+            if (tooDeep(text)) {
+                channel.close(CloseCode.MALFORMED, "nested deeper than " + MAX_DEPTH);
+                return;
+            }
+            Envelope message;
+            try {
+                message = Envelope.decode(text);
+            } catch (Failure malformed) {
+                channel.close(CloseCode.MALFORMED, malformed.getMessage());
+                return;
+            }
+            if (message.type().equals(NodeRegister.TYPE)) {
+                register(message);
+            } else if (session == null) {
+                error(message, new Failure(Failure.Kind.UNAUTHENTICATED, "node.register comes first"));
+            } else {
+                gateway.receive(session, message).onFailure(cause -> error(message, Failure.of(cause)));
+            }
+        }
+
+        private void register(Envelope message) {
+            if (registering) {
+                error(message, Failure.conflict("the last node.register is still being looked at"));
+                return;
+            }
+            registering = true;
+            Future<NodeGateway.Opened> opened;
+            try {
+                opened = gateway.register(who, message.as(NodeRegister.class), channel);
+            } catch (Failure malformed) {
+                opened = Future.failedFuture(malformed);
+            }
+            opened.onComplete(result -> {
+                registering = false;
+                vertx.cancelTimer(registerTimer);
+                if (result.succeeded()) {
+                    session = result.result().session();
+                    answer(message, result.result().ack()).onSuccess(sent -> gateway.ready(session));
+                } else {
+                    answer(
+                                    message,
+                                    RegisterAck.refused(
+                                            Failure.of(result.cause()).getMessage()))
+                            .onComplete(sent -> channel.close(CloseCode.MALFORMED, "registration refused"));
+                }
+            });
+        }
+
+        private Future<Void> answer(Envelope question, RegisterAck ack) {
+            return channel.send(Envelope.of(RegisterAck.TYPE, ack).answering(question));
+        }
+
+        private void error(Envelope message, Failure failure) {
+            LOG.warn("node {}: {} refused: {}", who.nodeId(), message.type(), failure.getMessage());
+            String category = slug(failure.kind);
+            channel.send(Envelope.of(ProtocolError.TYPE, new ProtocolError(category, failure.getMessage()))
+                    .answering(message));
+        }
+
+        private boolean tooMany() {
+            long now = clock.millis() / 1_000;
+            if (now != second) {
+                second = now;
+                messagesThisSecond = 0;
+            }
+            return ++messagesThisSecond > MAX_MESSAGES_PER_SECOND;
+        }
+    }
+
+    /** Counts brackets outside texts: cheap, and before any parser recurses. */
+    static boolean tooDeep(String text) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quoted) {
+                if (c == '\\') {
+                    i++;
+                } else if (c == '"') {
+                    quoted = false;
+                }
+            } else if (c == '"') {
+                quoted = true;
+            } else if (c == '{' || c == '[') {
+                if (++depth > MAX_DEPTH) {
+                    return true;
+                }
+            } else if (c == '}' || c == ']') {
+                depth--;
+            }
+        }
+        return false;
+    }
+}
