@@ -1,0 +1,72 @@
+package io.aiwm.controller.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.aiwm.protocol.Failure;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DagTest {
+    @Test
+    void a_cycle_is_named() {
+        Failure refusal = refusal(step(0, 2), step(1, 0), step(2, 1), step(3));
+        assertThat(refusal.kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+        assertThat(refusal.errors).hasSize(1);
+        assertThat(refusal.errors.get(0).detail()).isEqualTo("makes a cycle: 0 (s0) -> 2 (s2) -> 1 (s1) -> 0 (s0)");
+    }
+
+    @Test
+    void a_step_behind_a_cycle_does_not_hide_it() {
+        assertThat(refusal(step(0, 1), step(1, 2), step(2, 1)).getMessage()).contains("1 (s1) -> 2 (s2) -> 1 (s1)");
+    }
+
+    @Test
+    void every_mistake_is_named_with_its_path() {
+        StepSpec nonsense = new StepSpec(
+                1, null, "deployment.explode", null, List.of(1, 7, 0, 0), false, null, 3, null, null, 0, null);
+        assertThat(refusal(step(0), nonsense).errors)
+                .extracting(Failure.FieldError::pointer)
+                .containsExactly(
+                        "/steps/1/command",
+                        "/steps/1/dependsOn/0",
+                        "/steps/1/dependsOn/1",
+                        "/steps/1/dependsOn/3",
+                        "/steps/1/sameNodeAs");
+    }
+
+    @Test
+    void the_limit_on_steps_holds_at_its_edge() {
+        List<StepSpec> steps = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            steps.add(i == 0 ? step(0) : step(i, i - 1));
+        }
+        assertThatCode(() -> Dag.check(steps, 1_000)).doesNotThrowAnyException();
+        steps.add(step(1_000));
+        assertThat(catchThrowableOfType(Failure.class, () -> Dag.check(steps, 1_000))
+                        .getMessage())
+                .isEqualTo("/steps: has 1001 steps; the limit is 1000");
+    }
+
+    private static Failure refusal(StepSpec... steps) {
+        return catchThrowableOfType(Failure.class, () -> Dag.check(List.of(steps), 1_000));
+    }
+
+    private static StepSpec step(int index, Integer... dependsOn) {
+        return new StepSpec(
+                index,
+                "s" + index,
+                "system.healthCheck",
+                null,
+                List.of(dependsOn),
+                false,
+                null,
+                null,
+                null,
+                null,
+                0,
+                null);
+    }
+}

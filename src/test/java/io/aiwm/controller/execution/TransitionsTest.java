@@ -1,0 +1,294 @@
+package io.aiwm.controller.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Timelines of executions: no store, no bus, the clock is a value. */
+class TransitionsTest {
+    private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Config.Executions LIMITS = new Config.Executions(
+            1_000,
+            10_000,
+            Duration.ofHours(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(5));
+
+    /** Where the placer sends everything; null: no node is free. */
+    private String node = "n1";
+
+    private final Transitions transitions = new Transitions(
+            (step, pinned) -> node == null ? Placer.Placement.later("none is free") : Placer.Placement.on(node),
+            LIMITS);
+
+    @Test
+    void a_chain_runs_one_step_after_the_other() {
+        Execution run = start(step(0), step(1, 0), step(2, 1));
+        assertThat(states(run)).containsExactly(StepState.ASSIGNED, StepState.PENDING, StepState.PENDING);
+        run = succeed(run, 0, 1);
+        assertThat(states(run)).containsExactly(StepState.COMPLETED, StepState.ASSIGNED, StepState.PENDING);
+        assertThat(run.progress()).isEqualTo(33);
+        run = succeed(succeed(run, 1, 1), 2, 1);
+        assertThat(run.status()).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(run.progress()).isEqualTo(100);
+        assertThat(run.wakeAtMs()).isEqualTo(Execution.NEVER);
+    }
+
+    @Test
+    void independent_steps_run_side_by_side_and_a_join_waits_for_all() {
+        Execution run = start(step(0), step(1), step(2, 0, 1));
+        assertThat(states(run)).containsExactly(StepState.ASSIGNED, StepState.ASSIGNED, StepState.PENDING);
+        run = succeed(run, 1, 1);
+        assertThat(states(run)).containsExactly(StepState.ASSIGNED, StepState.COMPLETED, StepState.PENDING);
+        assertThat(states(succeed(run, 0, 1)).get(2)).isEqualTo(StepState.ASSIGNED);
+    }
+
+    @Test
+    void a_failed_step_cancels_those_that_need_it_and_fails_the_execution() {
+        Execution run = fail(start(step(0), step(1, 0), step(2, 1)), 0, 1, false);
+        assertThat(states(run)).containsExactly(StepState.FAILED, StepState.CANCELLED, StepState.CANCELLED);
+        assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
+        assertThat(run.error().message()).isEqualTo("broken");
+        assertThat(run.steps().get(1).error().message()).contains("depends on step 0");
+    }
+
+    @Test
+    void an_optional_step_may_fail() {
+        StepSpec optional =
+                new StepSpec(0, "s0", "system.healthCheck", null, List.of(), true, null, null, null, null, 0, null);
+        Execution run = fail(start(optional, step(1, 0)), 0, 1, false);
+        assertThat(states(run)).containsExactly(StepState.FAILED, StepState.ASSIGNED);
+        assertThat(succeed(run, 1, 1).status()).isEqualTo(ExecutionState.COMPLETED);
+    }
+
+    @Test
+    void a_retryable_failure_is_tried_again_after_a_backoff_that_doubles() {
+        Execution run = fail(start(retrying(2)), 0, 1, true);
+        assertThat(states(run)).containsExactly(StepState.QUEUED);
+        assertThat(transitions.look(run, T0.plusMillis(999)).steps().get(0).status())
+                .isEqualTo(StepState.QUEUED);
+        run = transitions.look(run, T0.plusMillis(1_000));
+        assertThat(run.steps().get(0).attempt()).isEqualTo(2);
+        run = transitions.finished(run, id(0, 2), "n1", result(0, 2, true), "m", T0.plusSeconds(1));
+        assertThat(run.steps().get(0).notBefore()).isEqualTo(T0.plusSeconds(3));
+        run = transitions.look(run, T0.plusSeconds(3));
+        run = transitions.finished(run, id(0, 3), "n1", result(0, 3, true), "m", T0.plusSeconds(4));
+        assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
+        assertThat(run.steps().get(0).attempts()).hasSize(3);
+    }
+
+    @Test
+    void what_cannot_succeed_is_not_tried_again() {
+        assertThat(fail(start(retrying(5)), 0, 1, false).status()).isEqualTo(ExecutionState.FAILED);
+    }
+
+    @Test
+    void a_result_delivered_twice_changes_nothing() {
+        Execution once = succeed(start(step(0), step(1, 0)), 0, 1);
+        assertThat(succeed(once, 0, 1)).isSameAs(once);
+    }
+
+    @Test
+    void a_late_result_of_an_older_attempt_is_noted_once_and_changes_no_state() {
+        Execution run = transitions.lost(start(step(0)), "n1", "gone", T0.plusSeconds(90));
+        assertThat(run.steps().get(0).attempt()).isEqualTo(2);
+        Execution late = succeed(run, 0, 1);
+        assertThat(states(late)).isEqualTo(states(run));
+        assertThat(late.notes()).extracting(Execution.Note::event).contains("superseded-unconfirmed", "late-result");
+        assertThat(succeed(late, 0, 1)).isSameAs(late);
+    }
+
+    @Test
+    void a_node_cannot_speak_of_another_nodes_command_nor_of_one_that_is_not() {
+        Execution run = start(step(0));
+        for (CommandId forged : List.of(id(0, 1), id(0, 2), id(7, 1), id(0, 0), id(-1, 1))) {
+            String who = forged.equals(id(0, 1)) ? "n2" : "n1";
+            assertThatThrownBy(() -> transitions.finished(run, forged, who, result(0, 1, false), "m", T0))
+                    .as(forged.toString())
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("was not given to node");
+            assertThatThrownBy(() -> transitions.progressed(run, forged, who, 50, "", T0))
+                    .isInstanceOf(Failure.class);
+            assertThatThrownBy(() -> transitions.acknowledged(run, forged, who, T0))
+                    .isInstanceOf(Failure.class);
+        }
+    }
+
+    @Test
+    void a_lost_node_is_handled_as_the_step_wishes() {
+        Execution run = start(losing(0, OnNodeLost.RESCHEDULE), losing(1, OnNodeLost.WAIT), losing(2, OnNodeLost.FAIL));
+        Execution after = transitions.lost(run, "n1", "gone", T0);
+        assertThat(states(after)).containsExactly(StepState.ASSIGNED, StepState.ASSIGNED, StepState.FAILED);
+        assertThat(after.steps()).extracting(Step::attempt).containsExactly(2, 1, 1);
+        assertThat(transitions.lost(run, "n2", "gone", T0)).isSameAs(run);
+    }
+
+    @Test
+    void losing_nodes_again_and_again_ends_too() {
+        Execution run = start(step(0));
+        for (int i = 0; i < 4; i++) {
+            run = transitions.lost(run, "n1", "gone", T0);
+        }
+        assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
+        assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Transitions.LOST_RETRIES);
+    }
+
+    @Test
+    void a_step_past_its_deadline_times_out_and_so_does_its_execution() {
+        StepSpec quick =
+                new StepSpec(0, "s0", "system.healthCheck", null, List.of(), false, null, null, null, 500L, 0, null);
+        Execution run = start(quick);
+        assertThat(run.wakeAtMs()).isEqualTo(T0.plusMillis(500).toEpochMilli());
+        assertThat(transitions.look(run, T0.plusMillis(499)).status()).isEqualTo(ExecutionState.RUNNING);
+        Execution late = transitions.look(run, T0.plusMillis(500));
+        assertThat(states(late)).containsExactly(StepState.TIMEOUT);
+        assertThat(late.status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void an_execution_past_its_deadline_ends_even_while_it_waits_for_a_node() {
+        node = null;
+        Execution run = start(step(0));
+        assertThat(run.steps().get(0).message()).isEqualTo("none is free");
+        assertThat(transitions.look(run, T0.plus(Duration.ofHours(1))).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void cancel_drops_what_waits_and_waits_for_what_runs() {
+        Execution asked = transitions.cancel(start(step(0), step(1, 0)), "enough", "ann", T0);
+        assertThat(states(asked)).containsExactly(StepState.ASSIGNED, StepState.CANCELLED);
+        assertThat(asked.status()).isEqualTo(ExecutionState.RUNNING);
+        var confirmed = new CommandResult(null, id(0, 1).toString(), Outcome.cancelled, null, null, T0, T0);
+        Execution done = transitions.finished(asked, id(0, 1), "n1", confirmed, "m", T0);
+        assertThat(done.status()).isEqualTo(ExecutionState.CANCELLED);
+        assertThat(transitions.cancel(done, "again", "ann", T0)).isSameAs(done);
+    }
+
+    @Test
+    void a_cancel_nobody_confirms_ends_after_its_grace_and_says_so() {
+        Execution asked = transitions.cancel(start(step(0)), "enough", "ann", T0);
+        assertThat(transitions.look(asked, T0.plusSeconds(29)).status()).isEqualTo(ExecutionState.RUNNING);
+        Execution ended = transitions.look(asked, T0.plusSeconds(30));
+        assertThat(ended.status()).isEqualTo(ExecutionState.CANCELLED);
+        assertThat(ended.notes()).extracting(Execution.Note::event).contains("cancel-unconfirmed");
+    }
+
+    @Test
+    void what_ended_can_neither_be_cancelled_nor_started() {
+        Execution done = succeed(start(step(0)), 0, 1);
+        assertThatThrownBy(() -> transitions.cancel(done, "x", "ann", T0)).hasMessageContaining("already COMPLETED");
+        assertThatThrownBy(() -> transitions.start(done, "ann", T0)).hasMessageContaining("only a PENDING one");
+    }
+
+    @Test
+    void a_retry_keeps_what_is_done_and_opens_new_attempts() {
+        Execution failed = fail(succeed(start(step(0), step(1, 0)), 0, 1), 1, 1, false);
+        Execution again = transitions.retry(failed, false, "ann", T0);
+        assertThat(states(again)).containsExactly(StepState.COMPLETED, StepState.ASSIGNED);
+        assertThat(again.steps().get(1).attempt()).isEqualTo(2);
+        assertThat(states(transitions.retry(failed, true, "ann", T0)))
+                .containsExactly(StepState.ASSIGNED, StepState.PENDING);
+        assertThatThrownBy(() -> transitions.retry(start(step(0)), true, "ann", T0))
+                .hasMessageContaining("RUNNING");
+    }
+
+    @Test
+    void an_ack_makes_it_running_and_progress_shows() {
+        Execution run = transitions.acknowledged(start(step(0), step(1, 0)), id(0, 1), "n1", T0);
+        assertThat(states(run).get(0)).isEqualTo(StepState.RUNNING);
+        run = transitions.progressed(run, id(0, 1), "n1", 50, "half", T0);
+        assertThat(run.progress()).isEqualTo(25);
+        assertThat(run.steps().get(0).message()).isEqualTo("half");
+    }
+
+    private Execution start(StepSpec... steps) {
+        var pending = new Execution(
+                "ex_1",
+                1,
+                "t",
+                "custom",
+                null,
+                null,
+                null,
+                null,
+                ExecutionState.PENDING,
+                0,
+                3_600_000,
+                T0,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Execution.NEVER,
+                List.of(),
+                Arrays.stream(steps).map(Step::of).toList(),
+                new ArrayList<>());
+        return transitions.start(pending, "ann", T0);
+    }
+
+    private Execution succeed(Execution run, int step, int attempt) {
+        var done =
+                new CommandResult(null, id(step, attempt).toString(), Outcome.success, new JsonObject(), null, T0, T0);
+        return transitions.finished(run, id(step, attempt), "n1", done, "m", T0);
+    }
+
+    private Execution fail(Execution run, int step, int attempt, boolean retryable) {
+        return transitions.finished(run, id(step, attempt), "n1", result(step, attempt, retryable), "m", T0);
+    }
+
+    private static CommandResult result(int step, int attempt, boolean retryable) {
+        var error = new CommandError(ErrorCategory.INTERNAL, "broken", retryable);
+        return new CommandResult(null, id(step, attempt).toString(), Outcome.failure, null, error, T0, T0);
+    }
+
+    private static CommandId id(int step, int attempt) {
+        return new CommandId("ex_1", step, attempt);
+    }
+
+    private static StepSpec step(int index, Integer... dependsOn) {
+        return new StepSpec(
+                index,
+                "s" + index,
+                "system.healthCheck",
+                null,
+                List.of(dependsOn),
+                false,
+                null,
+                null,
+                null,
+                null,
+                0,
+                null);
+    }
+
+    private static StepSpec retrying(int maxRetries) {
+        return new StepSpec(
+                0, "s0", "system.healthCheck", null, List.of(), false, null, null, null, null, maxRetries, null);
+    }
+
+    private static StepSpec losing(int index, OnNodeLost policy) {
+        return new StepSpec(
+                index, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, policy);
+    }
+
+    private static List<StepState> states(Execution run) {
+        return run.steps().stream().map(Step::status).toList();
+    }
+}
