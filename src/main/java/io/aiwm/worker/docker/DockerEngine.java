@@ -22,9 +22,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 
-/** The {@link Engine} that is a Docker Engine, over its socket. The only code that talks to Docker. */
+/**
+ * The {@link Engine} that is a Docker Engine, over its socket. Docker answers 304 to start and stop when there is nothing
+ * to do, and 404 to the removal of what is gone; both are success here.
+ */
 public final class DockerEngine implements Engine {
-    /** Docker answers 304 to start and stop when there is nothing to do; that is success here. */
     private static final Duration STATS_LIMIT = Duration.ofSeconds(5);
 
     private final DockerClients clients;

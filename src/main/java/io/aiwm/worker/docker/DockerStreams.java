@@ -83,7 +83,7 @@ final class DockerStreams {
         begin(() -> command.exec(watch), watch);
         cancelled.onComplete(asked -> {
             if (done.tryFail(new CommandFailure(ErrorCategory.CONFLICT, "cancelled while pulling " + image))) {
-                watch.end();
+                end(watch);
             }
         });
         return done.future();
@@ -119,7 +119,7 @@ final class DockerStreams {
                         .withLabelFilter(labels.toArray(String[]::new))
                         .exec(watch),
                 watch);
-        return watch::end;
+        return () -> end(watch);
     }
 
     Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
@@ -143,7 +143,7 @@ final class DockerStreams {
                         .withTail(tail)
                         .exec(watch),
                 watch);
-        return watch::end;
+        return () -> end(watch);
     }
 
     /** Blocks, at most {@value #TAIL_SECONDS} seconds. */
@@ -179,6 +179,15 @@ final class DockerStreams {
                         },
                         false)
                 .onFailure(watch::onError);
+    }
+
+    private void end(Watch<?> watch) {
+        vertx.executeBlocking(
+                () -> {
+                    watch.end();
+                    return null;
+                },
+                false);
     }
 
     /** A stream that ends exactly once, whoever ends it. */

@@ -1,0 +1,141 @@
+package io.aiwm.worker.docker;
+
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import io.aiwm.worker.command.CommandFailure;
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** The logs that somebody reads now, by stream id; at most {@value #MOST_STREAMS}. */
+final class LogStreams {
+    private static final int MOST_STREAMS = 64;
+    /** Lines that come within this leave in one chunk. */
+    private static final long GATHER_MILLIS = 20;
+
+    private static final int MOST_TAIL = 100_000;
+
+    private final Vertx vertx;
+    private final Engine engine;
+    private final Replicas replicas;
+    private final Map<String, Open> open = new ConcurrentHashMap<>();
+
+    LogStreams(Vertx vertx, Engine engine, Replicas replicas) {
+        this.vertx = vertx;
+        this.engine = engine;
+        this.replicas = replicas;
+    }
+
+    void follow(LogsFollow request, Consumer<LogChunk> sink) {
+        var fresh = new Open(request.streamId(), new LogFeed(request.streamId(), request.credit(), sink));
+        Open known = open.putIfAbsent(request.streamId(), fresh);
+        if (known != null) {
+            known.feed.addCredit(request.credit());
+            known.drainSoon(0);
+            return;
+        }
+        if (open.size() > MOST_STREAMS) {
+            fresh.finish("this node sends " + MOST_STREAMS + " logs already; close one first");
+            return;
+        }
+        replicas.find(request.deploymentId(), request.replica())
+                .onFailure(cause -> fresh.finish(words(cause)))
+                .onSuccess(found -> {
+                    if (found.isEmpty()) {
+                        fresh.finish("deployment " + request.deploymentId() + " has no container on this node");
+                    } else {
+                        int tail = Math.min(MOST_TAIL, request.tail() < 0 ? -1 : request.tail());
+                        fresh.begin(engine.logs(found.get(0).id(), tail, request.follow(), fresh));
+                    }
+                });
+    }
+
+    void stop(String streamId) {
+        Open stream = open.remove(streamId);
+        if (stream != null) {
+            stream.close();
+        }
+    }
+
+    void stopAll() {
+        open.keySet().forEach(this::stop);
+    }
+
+    private static String words(Throwable cause) {
+        return cause instanceof CommandFailure failure ? failure.error.message() : "the log could not be read";
+    }
+
+    /** One log being read. */
+    private final class Open implements Engine.LogListener {
+        private final String streamId;
+        private final LogFeed feed;
+        private Engine.Subscription subscription;
+        private boolean drainSet;
+
+        Open(String streamId, LogFeed feed) {
+            this.streamId = streamId;
+            this.feed = feed;
+        }
+
+        synchronized void begin(Engine.Subscription begun) {
+            subscription = begun;
+            if (feed.over()) {
+                begun.end();
+            }
+        }
+
+        /** On the engine's thread, which may wait. */
+        @Override
+        public void on(String stream, byte[] bytes) {
+            try {
+                feed.offer(stream, bytes);
+                drainSoon(GATHER_MILLIS);
+            } catch (InterruptedException cause) {
+                Thread.currentThread().interrupt();
+                close();
+            }
+        }
+
+        @Override
+        public void ended(Throwable cause) {
+            finish(cause == null ? null : words(cause));
+        }
+
+        void finish(String error) {
+            feed.complete(error);
+            drainSoon(0);
+        }
+
+        synchronized void drainSoon(long millis) {
+            if (millis == 0) {
+                vertx.runOnContext(now -> drain());
+            } else if (!drainSet) {
+                drainSet = true;
+                vertx.setTimer(millis, now -> drain());
+            }
+        }
+
+        private void drain() {
+            synchronized (this) {
+                drainSet = false;
+            }
+            if (feed.drain()) {
+                drainSoon(GATHER_MILLIS * 5);
+            }
+            if (feed.over()) {
+                open.remove(streamId, this);
+                close();
+            }
+        }
+
+        void close() {
+            feed.end();
+            synchronized (this) {
+                if (subscription != null) {
+                    subscription.end();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.aiwm.worker.docker;
+
+import io.aiwm.protocol.DeploymentStatus;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells what happens to our containers, as soon as the engine says so. An event is a hint: the container is looked at
+ * and what differs from what was told last is told. When the event stream ends (the engine was restarted) it is opened
+ * again, and as events in between are lost, everything is listed and compared; the same once at start, which is how a
+ * restarted worker takes up its containers again, and from time to time, should the engine ever keep an event back.
+ *
+ * <p>State lives on the context it was started on.
+ */
+final class StatusWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusWatch.class);
+    private static final long FIRST_REOPEN_MILLIS = 200;
+    private static final long SLOWEST_REOPEN_MILLIS = 5_000;
+    private static final long COMPARE_MILLIS = 30_000;
+    private static final Set<String> ACTIONS = Set.of(
+            "create", "start", "restart", "die", "oom", "kill", "stop", "pause", "unpause", "destroy", "health_status");
+
+    private final Vertx vertx;
+    private final Engine engine;
+    private final Owner owner;
+    private final Consumer<DeploymentStatus> listener;
+
+    private final Map<String, DeploymentStatus> told = new HashMap<>();
+    /** Looked at now; true when something happened meanwhile, so that it is looked at once more. */
+    private final Map<String, Boolean> looking = new HashMap<>();
+    /** Told by the engine as an event, and not always found in the container's state. */
+    private final Set<String> outOfMemory = new HashSet<>();
+
+    private volatile Context context;
+    private Engine.Subscription subscription;
+    private long timer = -1;
+    private long reopenMillis = FIRST_REOPEN_MILLIS;
+    private boolean stopped;
+
+    StatusWatch(Vertx vertx, Engine engine, Owner owner, Consumer<DeploymentStatus> listener) {
+        this.vertx = vertx;
+        this.engine = engine;
+        this.owner = owner;
+        this.listener = listener;
+    }
+
+    /** Begins on the current context; an engine that is not there yet is waited for. */
+    void start() {
+        context = vertx.getOrCreateContext();
+        timer = vertx.setPeriodic(COMPARE_MILLIS, tick -> compareAll());
+        open();
+    }
+
+    void stop() {
+        stopped = true;
+        vertx.cancelTimer(timer);
+        if (subscription != null) {
+            subscription.end();
+        }
+    }
+
+    /** Tells everything known once more, to a listener who has just come. */
+    void tellAgain() {
+        if (context != null) {
+            context.runOnContext(now -> List.copyOf(told.values()).forEach(listener));
+        }
+    }
+
+    private void open() {
+        if (stopped) {
+            return;
+        }
+        subscription = engine.events(owner.labels(), new Engine.EventListener() {
+            @Override
+            public void began() {
+                context.runOnContext(now -> {
+                    reopenMillis = FIRST_REOPEN_MILLIS;
+                    compareAll();
+                });
+            }
+
+            @Override
+            public void on(EngineEvent event) {
+                context.runOnContext(now -> happened(event));
+            }
+
+            @Override
+            public void ended(Throwable cause) {
+                context.runOnContext(now -> reopen(cause));
+            }
+        });
+    }
+
+    private void reopen(Throwable cause) {
+        if (!stopped) {
+            LOG.debug("the engine's events ended; listening again in {} ms", reopenMillis, cause);
+            vertx.setTimer(reopenMillis, go -> open());
+            reopenMillis = Math.min(SLOWEST_REOPEN_MILLIS, reopenMillis * 2);
+        }
+    }
+
+    private void happened(EngineEvent event) {
+        // The engine writes health events as "health_status: healthy".
+        String action = event.action().replaceFirst(":.*", "");
+        if (!ACTIONS.contains(action)) {
+            return;
+        }
+        switch (action) {
+            case "oom" -> outOfMemory.add(event.containerId());
+            case "start" -> outOfMemory.remove(event.containerId());
+            case "destroy" -> {
+                removed(event.containerId(), event.attributes());
+                return;
+            }
+            default -> {}
+        }
+        look(event.containerId());
+    }
+
+    private void look(String containerId) {
+        if (looking.putIfAbsent(containerId, false) != null) {
+            looking.put(containerId, true);
+            return;
+        }
+        engine.inspect(containerId)
+                .onComplete(looked -> context.runOnContext(now -> {
+                    if (looked.succeeded()) {
+                        looked.result().ifPresent(this::tell);
+                    } else {
+                        LOG.debug("cannot look at container {}; the next comparison will", containerId, looked.cause());
+                    }
+                    if (Boolean.TRUE.equals(looking.remove(containerId))) {
+                        look(containerId);
+                    }
+                }));
+    }
+
+    private Future<Void> compareAll() {
+        return engine.list(owner.labels())
+                .onFailure(cause -> LOG.debug("cannot list containers", cause))
+                .onSuccess(found -> context.runOnContext(now -> compare(found)))
+                .mapEmpty();
+    }
+
+    private void compare(List<EngineContainer> found) {
+        var gone = new LinkedHashSet<>(told.keySet());
+        for (EngineContainer container : found) {
+            gone.remove(container.id());
+            look(container.id());
+        }
+        for (String containerId : gone) {
+            // Listed before it was made, or really gone: only a look tells.
+            engine.inspect(containerId)
+                    .onSuccess(look -> context.runOnContext(now -> {
+                        if (look.isEmpty()) {
+                            removed(containerId, Map.of());
+                        }
+                    }));
+        }
+    }
+
+    private void tell(EngineContainer container) {
+        if (!owner.owns(container) || container.label(Labels.DEPLOYMENT) == null) {
+            return;
+        }
+        boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
+        var status = new DeploymentStatus(
+                null,
+                container.label(Labels.DEPLOYMENT),
+                container.replica(),
+                container.id(),
+                container.label(Labels.COMMAND),
+                container.state(),
+                container.health(),
+                container.exitCode(),
+                oom ? Boolean.TRUE : null,
+                container.restarts());
+        if (!status.equals(told.put(container.id(), status))) {
+            listener.accept(status);
+        }
+    }
+
+    private void removed(String containerId, Map<String, String> attributes) {
+        DeploymentStatus last = told.remove(containerId);
+        boolean oom = outOfMemory.remove(containerId) || (last != null && Boolean.TRUE.equals(last.oomKilled()));
+        String deployment = last == null ? attributes.get(Labels.DEPLOYMENT) : last.deploymentId();
+        if (deployment == null) {
+            return;
+        }
+        listener.accept(new DeploymentStatus(
+                null,
+                deployment,
+                last == null ? replica(attributes) : last.replica(),
+                containerId,
+                last == null ? attributes.get(Labels.COMMAND) : last.commandId(),
+                "removed",
+                "none",
+                last == null ? null : last.exitCode(),
+                oom ? Boolean.TRUE : null,
+                last == null ? 0 : last.restarts()));
+    }
+
+    private static int replica(Map<String, String> attributes) {
+        String text = attributes.getOrDefault(Labels.REPLICA, "0");
+        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
+    }
+}

@@ -1,0 +1,92 @@
+package io.aiwm.worker.docker;
+
+import static io.aiwm.worker.docker.EngineFixture.await;
+import static io.aiwm.worker.docker.EngineFixture.shell;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Logs of real containers, with credit. */
+@Timeout(120)
+class LogsIT {
+    private final EngineFixture test = new EngineFixture();
+    private final DockerContainers containers = new DockerContainers(test.vertx, test.engine, test.owner);
+    private final List<LogChunk> chunks = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void cleanUp() {
+        containers.close();
+        test.close();
+    }
+
+    private void follow(boolean follow, int tail, int credit) {
+        containers.followLogs(new LogsFollow("s1", "d1", 0, follow, tail, credit), chunks::add);
+    }
+
+    private String text() {
+        return chunks.stream().map(LogChunk::chunk).collect(Collectors.joining());
+    }
+
+    private static void until(java.util.concurrent.Callable<Boolean> done) {
+        Awaitility.await().atMost(EngineFixture.LIMIT).until(done);
+    }
+
+    @Test
+    void a_followed_log_begins_with_the_tail_goes_on_and_ends_with_the_container() {
+        String id = await(test.create("ex1.0.1", "d1", shell("echo one; echo two; echo three >&2; sleep 3; echo four")))
+                .getString("containerId");
+        follow(true, 2, 100);
+        until(() -> text().contains("three"));
+        assertThat(text()).doesNotContain("one").doesNotContain("four");
+        until(() -> chunks.stream().anyMatch(LogChunk::end));
+        assertThat(text()).contains("four");
+        assertThat(chunks.stream().filter(chunk -> chunk.chunk().contains("three")))
+                .allMatch(chunk -> chunk.stream().equals("stderr"));
+        assertThat(chunks).extracting(LogChunk::from).isSorted().doesNotHaveDuplicates();
+        assertThat(test.container(id).state()).isEqualTo("exited");
+    }
+
+    @Test
+    void never_more_chunks_than_credit_and_never_more_than_64_kib_each() {
+        await(test.create(
+                "ex1.0.1", "d1", shell("yes 0123456789012345678901234567890123456789 | head -n 60000; sleep 60")));
+        until(() -> test.engine.lastLines(test.list().get(0).id(), 1).succeeded()
+                || await(test.engine.lastLines(test.list().get(0).id(), 1)).contains("0123"));
+        follow(false, -1, 3);
+        until(() -> chunks.size() == 3);
+        Awaitility.await().during(java.time.Duration.ofMillis(500)).until(() -> chunks.size() == 3);
+        assertThat(chunks).allMatch(chunk -> chunk.chunk().length() <= LogFeed.MOST_CHUNK_BYTES);
+        assertThat(chunks).allMatch(chunk -> chunk.chunk().endsWith("\n"));
+        follow(false, -1, 1000);
+        until(() -> chunks.get(chunks.size() - 1).end());
+        assertThat(text().lines()).hasSize(60_000);
+    }
+
+    @Test
+    void a_stopped_stream_says_nothing_more() {
+        await(test.create("ex1.0.1", "d1", shell("while true; do echo again; sleep 0.1; done")));
+        follow(true, 1, 1_000_000);
+        until(() -> chunks.size() > 2);
+        containers.stopLogs("s1");
+        containers.stopLogs("s1");
+        int told = chunks.size();
+        Awaitility.await().during(java.time.Duration.ofMillis(400)).until(() -> chunks.size() <= told + 1);
+        assertThat(chunks).noneMatch(LogChunk::end);
+    }
+
+    @Test
+    void the_log_of_a_deployment_that_is_not_here_ends_at_once_and_says_why() {
+        follow(true, 10, 1);
+        until(() -> !chunks.isEmpty());
+        assertThat(chunks.get(0).end()).isTrue();
+        assertThat(chunks.get(0).error()).contains("d1 has no container on this node");
+    }
+}
