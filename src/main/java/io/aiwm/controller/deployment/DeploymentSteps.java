@@ -68,6 +68,12 @@ final class DeploymentSteps {
         });
     }
 
+    /** An execution of it has ended; only its last one, or one that had to end first, means anything. */
+    Future<Deployment> after(Deployment seen, Execution execution) {
+        boolean last = execution.id().equals(seen.lastExecutionId()) && seen.endingFirst() == null;
+        return last ? ended(seen, execution) : next(seen);
+    }
+
     private Future<Deployment> begun(Deployment seen) {
         if (seen.status() != DeploymentState.PENDING) {
             return Future.succeededFuture(seen);
@@ -100,15 +106,22 @@ final class DeploymentSteps {
                 .compose(found -> found == null
                         ? executions.create(DeploymentPlans.neverToRun(seen, id), seen.actor())
                         : Future.succeededFuture(found))
-                .compose(found -> found.status().isFinal()
-                        ? Future.succeededFuture(found)
-                        : executions.cancel(id, "deployment is " + seen.status(), seen.actor()))
+                .compose(found -> found.status().isFinal() ? Future.succeededFuture(found) : cancelled(seen, id))
                 .compose(found -> found.status().isFinal()
                         ? records.update(
                                         seen.id(),
                                         fresh -> id.equals(fresh.endingFirst()) ? freed(fresh, found) : fresh)
                                 .compose(this::next)
                         : Future.succeededFuture(seen));
+    }
+
+    private Future<Execution> cancelled(Deployment seen, String id) {
+        return executions
+                .cancel(id, "deployment is " + seen.status(), seen.actor())
+                // it ended by itself meanwhile
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
+                        ? executions.get(id)
+                        : Future.failedFuture(cause));
     }
 
     /** What the cancelled execution had made by then counts, so that stop and delete find it. */

@@ -222,6 +222,29 @@ public final class Deployments {
         });
     }
 
+    /**
+     * Must succeed before an execution of a deployment is retried. Fails with CONFLICT unless it is the failed
+     * deployment's last one and makes a container from nothing: every other action is repeated on the deployment.
+     */
+    public Future<Void> beforeRetry(Execution execution) {
+        if (!DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType())) {
+            return Future.succeededFuture();
+        }
+        return records.update(execution.resourceId(), seen -> {
+                    boolean last = execution.id().equals(seen.lastExecutionId());
+                    if (!last || seen.status() != DeploymentState.FAILED || seen.container() != null) {
+                        throw Failure.conflict("deployment " + seen.id() + " is " + seen.status()
+                                + ": repeat the action on the deployment instead");
+                    }
+                    return seen.change()
+                            .desired(Desired.RUNNING)
+                            .status(DeploymentState.DEPLOYING, null)
+                            .at(clock.instant())
+                            .done();
+                })
+                .mapEmpty();
+    }
+
     /** A worker says what a container does. Of another node, or of an old command, it changes nothing. */
     public Future<Void> reported(String nodeId, DeploymentStatus report) {
         if (report.deploymentId() == null || report.commandId() == null) {
@@ -305,7 +328,8 @@ public final class Deployments {
 
     private void ended(Execution execution) {
         if (DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType()) && execution.resourceId() != null) {
-            push(execution.resourceId())
+            records.get(execution.resourceId())
+                    .compose(seen -> steps.after(seen, execution))
                     .recover(Deployments::gone)
                     .onFailure(cause -> LOG.warn("deployment {} waits for the sweep", execution.resourceId(), cause));
         }

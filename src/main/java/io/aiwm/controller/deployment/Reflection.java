@@ -24,7 +24,17 @@ final class Reflection {
 
     /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
     static Deployment outcome(Deployment seen, Execution ended, Instant now) {
-        if (!ended.id().equals(seen.lastExecutionId()) || !seen.status().isTransitional()) {
+        if (!ended.id().equals(seen.lastExecutionId())) {
+            return seen;
+        }
+        boolean retried = seen.status() == DeploymentState.FAILED
+                && seen.container() == null
+                && ended.status() == ExecutionState.COMPLETED
+                && containerOf(ended) != null;
+        if (retried) {
+            return made(seen, ended, seen.change().at(now));
+        }
+        if (!seen.status().isTransitional()) {
             return seen;
         }
         return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
@@ -33,10 +43,7 @@ final class Reflection {
     private static Deployment succeeded(Deployment seen, Execution ended, Instant now) {
         var change = seen.change().at(now).spec(seen.spec(), null).seen(null);
         return switch (seen.status()) {
-            case PENDING, DEPLOYING, UPDATING -> {
-                var made = made(seen, ended);
-                yield settled(change.container(made).traced(ended.nodeIds()), made, null);
-            }
+            case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case RESTARTING -> {
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
                 var old = seen.container();
@@ -189,11 +196,13 @@ final class Reflection {
                 .orElse(null);
     }
 
-    private static Container made(Deployment seen, Execution ended) {
-        String command = seen.status() == DeploymentState.UPDATING
-                ? CommandNames.DEPLOYMENT_UPDATE
-                : CommandNames.DEPLOYMENT_CREATE;
-        return made(ended, step(ended, command), seen.seen());
+    private static Deployment made(Deployment seen, Execution ended, DeploymentChange change) {
+        var making = ended.steps().stream()
+                .filter(step -> MAKERS.contains(step.spec().command()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
+        var made = made(ended, making, seen.seen());
+        return settled(change.container(made).traced(ended.nodeIds()), made, null);
     }
 
     private static Container made(Execution execution, Step step, Container report) {

@@ -1,0 +1,130 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.deployment.ContainerMetrics;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentRequest;
+import io.aiwm.controller.deployment.DeploymentView;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Deployments over REST. Every action answers 202 with the execution that does it. */
+public final class DeploymentResource implements Resource {
+    private static final int DEFAULT_TAIL = 100;
+    /** Sorts after every character a name can have. */
+    private static final String AFTER_ANY = "\uffff";
+
+    private final Deployments deployments;
+    private final LogStreams logs;
+    private final ContainerMetrics metrics;
+
+    public DeploymentResource(Deployments deployments, LogStreams logs, ContainerMetrics metrics) {
+        this.deployments = deployments;
+        this.logs = logs;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public String fragment() {
+        return "deployments";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("createDeployment", this::create);
+        api.on("listDeployments", this::list);
+        api.on("getDeployment", request -> deployments.get(request.id()).map(DeploymentResource::shown));
+        api.on("updateDeployment", this::update);
+        api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
+        api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
+        api.on("stopDeployment", request -> accepted(deployments.stop(request.id(), actor(request))));
+        api.on("restartDeployment", request -> accepted(deployments.restart(request.id(), actor(request))));
+        api.on("readDeploymentLogs", this::readLogs);
+        api.on("getDeploymentMetrics", this::latestMetrics);
+    }
+
+    private Future<Reply> create(Request request) {
+        return deployments
+                .create(request.body(DeploymentRequest.class), actor(request))
+                .map(made -> Reply.created(
+                                "/api/deployments/" + made.id(),
+                                DeploymentView.of(made).put("executionId", made.lastExecutionId()))
+                        .etag(made.version()));
+    }
+
+    private Future<Reply> list(Request request) {
+        var where = new ArrayList<Condition>();
+        if (!request.queryAll("status").isEmpty()) {
+            where.add(Condition.in("status", request.queryAll("status")));
+        }
+        if (!request.queryAll("nodeId").isEmpty()) {
+            where.add(Condition.in("container.nodeId", request.queryAll("nodeId")));
+        }
+        String name = request.query("q");
+        if (name != null) {
+            where.add(Condition.gte("name", name));
+            where.add(Condition.lt("name", name + AFTER_ANY));
+        }
+        // ids begin with their time: newest first is the id backwards
+        var query = new Query(where, List.of(new Query.Order("id", true)), request.pageSize(), request.pageToken());
+        return deployments
+                .find(query)
+                .compose(page -> deployments
+                        .count(where)
+                        .map(total -> Reply.page(
+                                page.items().stream().map(DeploymentView::of).toList(), page.nextCursor(), total)));
+    }
+
+    private Future<Reply> update(Request request) {
+        return accepted(deployments.update(
+                request.id(), request.body(DeploymentRequest.class), request.ifMatch(), actor(request)));
+    }
+
+    private Future<Reply> readLogs(Request request) {
+        var context = Vertx.currentContext();
+        boolean events =
+                request.header("Accept") != null && request.header("Accept").contains("text/event-stream");
+        int tail = (int) request.number("tail", DEFAULT_TAIL);
+        return deployments
+                .get(request.id())
+                .compose(found -> logs.open(context, found, request.flag("follow"), tail))
+                .map(stream -> Reply.stream(
+                        events ? "text/event-stream; charset=utf-8" : "text/plain; charset=utf-8",
+                        response -> new LogWriter(stream, response, events).start(context.owner())));
+    }
+
+    private Future<Reply> latestMetrics(Request request) {
+        return deployments.get(request.id()).map(found -> {
+            var sample = found.nodeId() == null ? null : metrics.latest(found.nodeId(), found.id());
+            if (sample == null) {
+                throw new Failure(Failure.Kind.NOT_FOUND, "there is no sample of deployment " + found.id() + " yet");
+            }
+            return Reply.ok(sample);
+        });
+    }
+
+    private static Future<Reply> accepted(Future<Deployment> action) {
+        return action.map(after -> {
+            String execution = DeploymentView.execution(after);
+            var body = DeploymentView.of(after).put("executionId", execution);
+            body.getMap().values().removeIf(java.util.Objects::isNull);
+            return execution == null
+                    ? Reply.accepted(body)
+                    : Reply.accepted(body).header("Location", "/api/executions/" + execution);
+        });
+    }
+
+    private static Reply shown(Deployment found) {
+        return Reply.ok(DeploymentView.of(found)).etag(found.version());
+    }
+
+    private static String actor(Request request) {
+        return request.principal().name();
+    }
+}

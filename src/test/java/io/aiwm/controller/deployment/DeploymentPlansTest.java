@@ -1,0 +1,91 @@
+package io.aiwm.controller.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.execution.NewExecution;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DeploymentPlansTest {
+
+    /** Each step as {@code index:command>dependsOn@node}; {@code =n} is "where step n ran", {@code *} is "placed". */
+    private static String words(NewExecution plan) {
+        return plan.steps().stream()
+                .map(step -> step.index() + ":" + step.command()
+                        + step.dependsOn().stream().map(before -> ">" + before).collect(Collectors.joining())
+                        + "@"
+                        + (step.nodeId() != null
+                                ? step.nodeId()
+                                : step.sameNodeAs() != null ? "=" + step.sameNodeAs() : "*")
+                        + (step.optional() ? "?" : ""))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static Deployment deployment(DeploymentState state, String request, String on, List<String> traces) {
+        var asked = DeploymentRulesTest.request(request);
+        var container = on == null ? null : new Container(on, "c", "ex_1.0.1", "running", null, null, null, null, null);
+        return new Deployment(
+                "dep_1",
+                3,
+                "web",
+                asked.spec(),
+                null,
+                asked.model(),
+                asked.placement(),
+                1,
+                Deployment.Desired.RUNNING,
+                state,
+                null,
+                container,
+                null,
+                traces,
+                "ex_2",
+                null,
+                "admin",
+                Instant.EPOCH,
+                Instant.EPOCH);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "-",
+            value = {
+                "PENDING | {'name':'web','spec':{'image':'a'}} | - | 0:deployment.create@* 1:proxy.configure>0@=0?",
+                "DEPLOYING | {'name':'web','nodeId':'n2','spec':{'image':'a'}} | - | 0:deployment.create@n2 1:proxy.configure>0@=0?",
+                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | - | 0:model.download@* 1:deployment.create>0@=0 2:proxy.configure>1@=1?",
+                "DEPLOYING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1 1:deployment.create>0@n1 2:proxy.configure>1@=1?",
+                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:deployment.delete@n1 1:model.download>0@n1 2:deployment.create>1@=1 3:proxy.configure>2@=2?",
+                "UPDATING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.update@n1 1:proxy.configure>0@=0?",
+                "RESTARTING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.restart@n1",
+                "STOPPING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.stop@n1",
+                "DELETING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1",
+            })
+    void each_action_has_its_plan(DeploymentState state, String request, String on, String steps) {
+        var plan = DeploymentPlans.of(deployment(state, request, on, List.of()));
+        assertThat(words(plan)).isEqualTo(steps);
+        assertThat(plan.id()).isEqualTo("ex_2");
+        assertThat(plan.resourceId()).isEqualTo("dep_1");
+    }
+
+    @Test
+    void delete_goes_to_every_node_that_may_hold_a_container() {
+        var plan = DeploymentPlans.of(
+                deployment(DeploymentState.DELETING, "{'name':'web','spec':{'image':'a'}}", "n1", List.of("n1", "n3")));
+        assertThat(words(plan)).isEqualTo("0:deployment.delete@n1 1:deployment.delete@n3");
+    }
+
+    @Test
+    void the_same_record_always_gives_the_same_plan() {
+        var record =
+                deployment(DeploymentState.PENDING, "{'name':'web','spec':{'image':'a','cpu':2}}", null, List.of());
+        assertThat(DeploymentPlans.of(record)).isEqualTo(DeploymentPlans.of(record));
+        assertThat(DeploymentPlans.of(record).steps().get(0).requires().cpu()).isEqualTo(2.0);
+    }
+}
