@@ -8,6 +8,15 @@ import io.vertx.core.json.JsonObject;
 public final class DeploymentView {
     private DeploymentView() {}
 
+    /** The execution its newest action made; null where that action needed none. */
+    public static String execution(Deployment deployment) {
+        boolean nothingToRemove =
+                (deployment.status() == DeploymentState.DELETING || deployment.status() == DeploymentState.STOPPING)
+                        && deployment.endingFirst() == null
+                        && DeploymentPlans.holders(deployment).isEmpty();
+        return deployment.status().isTransitional() && !nothingToRemove ? deployment.lastExecutionId() : null;
+    }
+
     public static JsonObject of(Deployment deployment) {
         var container = deployment.container();
         var json = new JsonObject()
@@ -38,6 +47,7 @@ public final class DeploymentView {
                     .put("oomKilled", container.oomKilled())
                     .put("restarts", container.restarts());
         }
+        json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
     }
 }

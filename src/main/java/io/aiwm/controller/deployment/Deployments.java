@@ -284,6 +284,21 @@ public final class Deployments {
                     return beingMade(seen, nodeId, brought.commandId());
                 })
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? ofExecutionAlone(nodeId, brought.commandId())
+                        : Future.failedFuture(cause));
+    }
+
+    /** Whether a container without a deployment belongs to an execution that a user made by hand. */
+    private Future<Boolean> ofExecutionAlone(String nodeId, String commandId) {
+        var command = CommandId.parse(commandId);
+        if (command == null) {
+            return Future.succeededFuture(false);
+        }
+        return executions
+                .get(command.executionId())
+                .map(execution -> !DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType())
+                        && holds(execution, command, nodeId))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture(false)
                         : Future.failedFuture(cause));
     }
@@ -344,17 +359,20 @@ public final class Deployments {
                 || seen.endingFirst() != null) {
             return Future.succeededFuture(false);
         }
-        return executions.get(command.executionId()).map(execution -> {
-            if (command.stepIndex() >= execution.steps().size() || command.stepIndex() < 0) {
-                return false;
-            }
-            var step = execution.steps().get(command.stepIndex());
-            boolean ended = switch (step.status()) {
-                case FAILED, TIMEOUT, CANCELLED -> true;
-                case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED -> execution.cancelAsked();
-            };
-            return !ended && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
-        });
+        return executions.get(command.executionId()).map(execution -> holds(execution, command, nodeId));
+    }
+
+    /** Whether this is the step's newest attempt, given to that node, and has not come to nothing. */
+    private static boolean holds(Execution execution, CommandId command, String nodeId) {
+        if (command.stepIndex() >= execution.steps().size() || command.stepIndex() < 0) {
+            return false;
+        }
+        var step = execution.steps().get(command.stepIndex());
+        boolean ended = switch (step.status()) {
+            case FAILED, TIMEOUT, CANCELLED -> true;
+            case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED -> execution.cancelAsked();
+        };
+        return !ended && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
     }
 
     private static DeploymentStatus report(NodeRegister.Running brought) {

@@ -29,7 +29,7 @@ public final class LogStream implements ReadStream<LogChunk> {
     private final Consumer<End> closed;
     private final String streamId;
     private final Queue<LogChunk> waiting = new ArrayDeque<>();
-    private Handler<LogChunk> handler;
+    private volatile Handler<LogChunk> handler;
     private Handler<Void> endHandler;
     private long demand = Long.MAX_VALUE;
     private long expected;
@@ -58,6 +58,12 @@ public final class LogStream implements ReadStream<LogChunk> {
                 closed.accept(End.BY_READER);
             }
         });
+    }
+
+    void closeUnread() {
+        if (handler == null) {
+            close();
+        }
     }
 
     /** Any thread. */

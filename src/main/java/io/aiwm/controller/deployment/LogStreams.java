@@ -12,6 +12,7 @@ import io.aiwm.protocol.LogsStop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -26,6 +27,9 @@ public final class LogStreams {
     private static final Logger LOG = LoggerFactory.getLogger(LogStreams.class);
     /** More readers at once are refused. */
     private static final int MAX_STREAMS = 1_000;
+
+    /** A reader that left before it began to read. */
+    private static final Duration UNREAD = Duration.ofSeconds(30);
 
     private static final char SEPARATOR = '~';
 
@@ -56,12 +60,13 @@ public final class LogStreams {
     }
 
     /**
-     * Begins to read the log of a deployment's container. Call on the context that reads; callbacks come there. Fails
-     * with CONFLICT when the deployment has no container, UNAVAILABLE when its node is offline.
+     * Begins to read the log of a deployment's container. Fails with CONFLICT when the deployment has no container,
+     * UNAVAILABLE when its node is offline. A stream that gets no reader soon ends by itself.
      *
+     * @param context where callbacks come
      * @param tail how many of the last lines to begin with; -1 for all
      */
-    public Future<LogStream> open(Deployment deployment, boolean follow, int tail) {
+    public Future<LogStream> open(Context context, Deployment deployment, boolean follow, int tail) {
         String nodeId = deployment.nodeId();
         if (nodeId == null) {
             return Future.failedFuture(Failure.conflict("deployment " + deployment.id() + " has no container yet"));
@@ -71,7 +76,6 @@ public final class LogStreams {
                     new Failure(Failure.Kind.LIMITED, MAX_STREAMS + " logs are being read; try again later"));
         }
         String streamId = controllerId + SEPARATOR + Ids.uuid7();
-        Context context = vertx.getOrCreateContext();
         var request = new LogsFollow(streamId, deployment.id(), 0, follow, tail, LogStream.WINDOW);
         var stream = new LogStream(context, nodeId, streamId, credit -> more(nodeId, request, credit), why -> {
             if (open.remove(streamId) != null && why == LogStream.End.BY_READER) {
@@ -83,6 +87,7 @@ public final class LogStreams {
         return listening
                 .compose(done -> link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)))
                 .map(stream)
+                .onSuccess(begun -> vertx.setTimer(UNREAD.toMillis(), late -> begun.closeUnread()))
                 .onFailure(cause -> open.remove(streamId));
     }
 

@@ -11,7 +11,6 @@ import java.util.List;
  */
 public record Query(List<Condition> where, List<Order> orderBy, int limit, String cursor) {
     public static final int MAX_LIMIT = 10_000;
-    public static final int MAX_IN = 10_000;
 
     public Query {
         where = List.copyOf(where);
@@ -37,18 +36,10 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
         return new Query(where, orderBy, limit, pageCursor);
     }
 
-    /**
-     * No value is below or above null; NE matches records without a value.
-     *
-     * @param value a text, a number or null (EQ/NE only); for IN a list of at most {@link #MAX_IN} texts or numbers
-     */
+    /** @param value a text, a number or null (EQ/NE only); for IN a list of texts or numbers */
     public record Condition(String field, Op op, Object value) {
         public static Condition eq(String field, Object value) {
             return new Condition(field, Op.EQ, value);
-        }
-
-        public static Condition ne(String field, Object value) {
-            return new Condition(field, Op.NE, value);
         }
 
         public static Condition in(String field, List<?> values) {
