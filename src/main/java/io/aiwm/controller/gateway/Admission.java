@@ -1,9 +1,13 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
 
 /** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
 public interface Admission {
@@ -34,10 +38,13 @@ public interface Admission {
     void seen(String nodeId, Integer activeCommands);
 
     /** The newest sample of the probes. Touches memory only. @param containers null when the message had none */
-    void sampled(String nodeId, SystemInfo system, java.util.List<io.aiwm.protocol.Metrics.ContainerStats> containers);
+    void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers);
 
     /** The worker said goodbye. */
     void left(String nodeId, String reason);
+
+    /** Which of these tokens still count, as the store has it: makes good a lost hint of a revocation. */
+    Future<Set<String>> stillValid(Collection<String> tokenIds);
 
     /** What to tell workers about their pace. */
     long heartbeatIntervalMs();

@@ -19,6 +19,7 @@ import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
 import io.vertx.core.Future;
 import java.time.InstantSource;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,9 +66,19 @@ public final class NodeGateway {
         return sessions;
     }
 
-    /** Ends sessions whose token has expired; run every few seconds. */
+    /**
+     * A sweep, to be run every three seconds or so: ends sessions whose token has expired, or was revoked by another
+     * controller whose word did not arrive.
+     */
     public Future<Void> run() {
-        return sessions.expire(clock.instant());
+        sessions.expire(clock.instant());
+        List<String> tokenIds = sessions.tokenIds();
+        return tokenIds.isEmpty()
+                ? Future.succeededFuture()
+                : admission.stillValid(tokenIds).map(valid -> {
+                    sessions.keepTokens(tokenIds, valid);
+                    return null;
+                });
     }
 
     /** Opens a session; the answer says what to do with what the worker brought. */

@@ -10,8 +10,11 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -116,13 +119,29 @@ public final class Sessions implements WorkerLink {
         Opened.ADDRESS.publish(vertx, new Opened(nodeId, ""));
     }
 
-    /** Ends sessions whose token has come to its end; a sweep. */
-    Future<Void> expire(Instant now) {
+    List<String> tokenIds() {
+        return byNode.values().stream()
+                .map(Session::tokenId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+
+    /** Ends the sessions of those looked at that are no longer valid. */
+    void keepTokens(Collection<String> lookedAt, Set<String> valid) {
+        var ended = new HashSet<>(lookedAt);
+        ended.removeAll(valid);
+        if (!ended.isEmpty()) {
+            closeWhere(session -> ended.contains(session.tokenId()), CloseCode.TOKEN_ENDED, "the token was revoked");
+        }
+    }
+
+    /** Ends sessions whose token has come to its end. */
+    void expire(Instant now) {
         closeWhere(
                 session -> session.expiresAt() != null && !session.expiresAt().isAfter(now),
                 CloseCode.TOKEN_ENDED,
                 "the token has expired");
-        return Future.succeededFuture();
     }
 
     void closeWhere(Predicate<Session> which, int code, String reason) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A machine, as stored in collection {@code nodes}. Written by {@link Nodes} only. Heartbeats are not stored here:
+ * A machine, as everyone sees it; stored within collection {@code nodes}. Written by {@link Nodes} only. Heartbeats are not stored here:
  * last-seen lives in memory, and the record is written when a state changes.
  *
  * @param role gpu, cpu or proxy
@@ -34,4 +34,11 @@ public record Node(
         Instant createdAt,
         Instant updatedAt,
         Instant registeredAt,
-        Instant lastSeenAt) {}
+        Instant lastSeenAt) {
+
+    public Node {
+        labels = labels == null ? Map.of() : labels;
+        capabilities = capabilities == null ? List.of() : capabilities;
+        runtimes = runtimes == null ? List.of() : runtimes;
+    }
+}

@@ -1,0 +1,158 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.auth.IssuedToken;
+import io.aiwm.controller.gateway.Admission;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Who may come in through the gateway, and what becomes of what they say about themselves. */
+public final class NodeAdmission implements Admission {
+    private final Nodes nodes;
+    private final NodeTokens tokens;
+    private final InstantSource clock;
+    private final Config.Fleet fleet;
+    private final Duration firstTokenLifetime;
+    private final Map<String, NodeSample> samples = new ConcurrentHashMap<>();
+    /** First tokens given out, by node, until the node's first heartbeat shows that the answer arrived. */
+    private final Map<String, String> unproven = new ConcurrentHashMap<>();
+
+    private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
+
+    /** @param firstTokenLifetime of the token for a worker that came with none */
+    public NodeAdmission(
+            Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet, Duration firstTokenLifetime) {
+        this.nodes = nodes;
+        this.tokens = tokens;
+        this.clock = clock;
+        this.fleet = fleet;
+        this.firstTokenLifetime = firstTokenLifetime;
+        nodes.onNode((id, node) -> {
+            if (node == null) {
+                samples.remove(id);
+            }
+        });
+    }
+
+    @Override
+    public Future<Admitted> verify(String token) {
+        return tokens.verify(token)
+                .compose(principal -> nodes.get(principal.name())
+                        .recover(cause -> Future.failedFuture(
+                                Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                        ? new Failure(Failure.Kind.UNAUTHENTICATED, "the token's node was deleted")
+                                        : cause))
+                        .map(node -> {
+                            tokens.used(principal.tokenId());
+                            return new Admitted(node.id(), principal.tokenId(), principal.expiresAt());
+                        }));
+    }
+
+    @Override
+    public Future<NewToken> admitOpenly(NodeRegister registration) {
+        String id = registration.nodeId();
+        if (!fleet.openRegistration()) {
+            return Future.failedFuture(
+                    new Failure(Failure.Kind.UNAUTHENTICATED, "a node token is needed; open registration is off"));
+        }
+        if (!NewNode.isId(id)) {
+            return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
+        }
+        if (!beingAdmitted.add(id)) {
+            return Future.failedFuture(Failure.conflict("node " + id + " is being registered"));
+        }
+        return findOrCreate(id)
+                .compose(node -> tokens.issueFirst(node, firstTokenLifetime))
+                .map((IssuedToken issued) -> {
+                    unproven.put(id, issued.tokenId());
+                    return new NewToken(new Admitted(id, issued.tokenId(), issued.expiresAt()), issued.token());
+                })
+                .onComplete(done -> beingAdmitted.remove(id));
+    }
+
+    private Future<Node> findOrCreate(String id) {
+        return nodes.get(id)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? nodes.create(new NewNode(id, null, null, null, null, null, null, null))
+                        : Future.failedFuture(cause));
+    }
+
+    @Override
+    public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
+        return nodes.registered(nodeId, registration, transport).map(node -> {
+            sampled(nodeId, registration.system(), null);
+            return null;
+        });
+    }
+
+    @Override
+    public void seen(String nodeId, Integer activeCommands) {
+        Pulse pulse = nodes.pulse(nodeId);
+        if (pulse == null) {
+            return;
+        }
+        Instant now = clock.instant();
+        pulse.beat(now);
+        if (activeCommands != null) {
+            pulse.active(activeCommands, now);
+        }
+        if (!unproven.isEmpty()) {
+            String firstToken = unproven.remove(nodeId);
+            if (firstToken != null) {
+                tokens.used(firstToken);
+            }
+        }
+    }
+
+    @Override
+    public void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
+        if (system == null && containers == null) {
+            return;
+        }
+        samples.compute(
+                nodeId,
+                (id, old) -> new NodeSample(
+                        clock.instant(),
+                        system == null && old != null ? old.system() : system,
+                        containers == null && old != null ? old.containers() : containers));
+    }
+
+    /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
+    public NodeSample latestMetrics(String nodeId) {
+        return samples.get(nodeId);
+    }
+
+    @Override
+    public void left(String nodeId, String reason) {
+        Pulse pulse = nodes.pulse(nodeId);
+        if (pulse != null) {
+            pulse.leave();
+        }
+    }
+
+    @Override
+    public Future<Set<String>> stillValid(Collection<String> tokenIds) {
+        return tokens.stillValid(tokenIds);
+    }
+
+    @Override
+    public long heartbeatIntervalMs() {
+        return fleet.heartbeatInterval().toMillis();
+    }
+
+    @Override
+    public long metricsIntervalMs() {
+        return fleet.metricsInterval().toMillis();
+    }
+}

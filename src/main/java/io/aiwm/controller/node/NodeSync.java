@@ -1,0 +1,133 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Keeps this controller's view of the nodes like the store and like the other controllers' views. Writes nothing. */
+final class NodeSync {
+    private final Vertx vertx;
+    private final Records<NodeRecord> records;
+    private final NodeView view;
+    private final InstantSource clock;
+    private final Duration offlineAfter;
+    private final String self;
+
+    NodeSync(
+            Vertx vertx,
+            Records<NodeRecord> records,
+            NodeView view,
+            InstantSource clock,
+            Duration offlineAfter,
+            String self) {
+        this.vertx = vertx;
+        this.records = records;
+        this.view = view;
+        this.clock = clock;
+        this.offlineAfter = offlineAfter;
+        this.self = self;
+    }
+
+    Future<Void> start() {
+        return NodeChanged.ADDRESS
+                .listen(vertx, this::heard)
+                .completion()
+                .compose(done -> NodesSeen.ADDRESS.listen(vertx, this::seen).completion())
+                .compose(done -> reload(Instant.EPOCH));
+    }
+
+    /** Reads what changed since then, and everything when a node seems to have come or gone unnoticed. */
+    Future<Void> refresh(Instant since) {
+        return reload(since)
+                .compose(found -> records.count(List.of()))
+                .compose(count -> count == view.size() ? Future.succeededFuture() : reload(Instant.EPOCH));
+    }
+
+    /** Tells the other controllers which nodes are heard here. */
+    void share() {
+        if (!vertx.isClustered()) {
+            return;
+        }
+        Instant oldest = clock.instant().minus(offlineAfter);
+        var seen = new ArrayList<NodesSeen.Seen>();
+        for (NodeView.Entry entry : view.entries()) {
+            Pulse pulse = entry.pulse();
+            Instant last = pulse.lastSeen();
+            if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
+                seen.add(new NodesSeen.Seen(entry.node().id(), last.toEpochMilli(), pulse.active(), pulse.left()));
+            }
+        }
+        if (!seen.isEmpty()) {
+            NodesSeen.ADDRESS.publish(vertx, new NodesSeen(self, seen));
+        }
+    }
+
+    private Future<Void> reload(Instant since) {
+        boolean everything = since.equals(Instant.EPOCH);
+        Query query = Query.where(
+                everything
+                        ? new Query.Condition[0]
+                        : new Query.Condition[] {Query.Condition.gte(NodeRecord.UPDATED_AT, since.toString())});
+        var found = new HashMap<String, Node>();
+        List<String> knownBefore = view.ids();
+        return pages(query, found).map(done -> {
+            found.values().forEach(view::put);
+            if (everything) {
+                // only those known before the reading began: one made since is not gone
+                knownBefore.stream().filter(id -> !found.containsKey(id)).forEach(view::remove);
+            }
+            return null;
+        });
+    }
+
+    private Future<Void> pages(Query query, Map<String, Node> found) {
+        return records.find(query).compose(page -> {
+            page.items().forEach(record -> found.put(record.node().id(), record.node()));
+            return page.nextCursor() == null ? Future.succeededFuture() : pages(query.after(page.nextCursor()), found);
+        });
+    }
+
+    private void heard(NodeChanged hint) {
+        if (hint.by().equals(self)) {
+            return;
+        }
+        Node known = view.find(hint.nodeId());
+        if (!hint.deleted() && known != null && known.version() >= hint.version()) {
+            if (known.status() != hint.status()
+                    && known.status().isUp()
+                    && hint.status().isUp()) {
+                view.show(hint.nodeId(), hint.status());
+            }
+            return;
+        }
+        // the hint is not believed, not even a deletion: the store is read
+        records.get(hint.nodeId()).onComplete(read -> {
+            if (read.succeeded()) {
+                view.put(read.result().node());
+            } else if (Failure.of(read.cause()).kind == Failure.Kind.NOT_FOUND) {
+                view.remove(hint.nodeId());
+            }
+        });
+    }
+
+    private void seen(NodesSeen batch) {
+        if (batch.by().equals(self)) {
+            return;
+        }
+        for (NodesSeen.Seen seen : batch.nodes()) {
+            NodeView.Entry entry = view.entry(seen.id());
+            if (entry != null) {
+                entry.pulse().heardElsewhere(seen.seen(), seen.active(), seen.left());
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.aiwm.controller.node;
+
+import java.time.Instant;
+
+/**
+ * That a token was issued, as stored in collection {@code nodeTokens}; the token itself is nowhere. A token whose record
+ * is gone is revoked. Written by {@link NodeTokens} only.
+ *
+ * @param id the token's jti
+ * @param automatic given out at a registration without token, not by an administrator
+ * @param lastUsedAt when a session was last opened with it; null: never
+ */
+public record NodeToken(
+        String id,
+        long version,
+        String nodeId,
+        String description,
+        boolean automatic,
+        Instant createdAt,
+        Instant expiresAt,
+        Instant lastUsedAt) {}

@@ -1,0 +1,244 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.controller.auth.IssuedToken;
+import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** The only writer of node tokens. A node may have several valid ones, so that they rotate without a gap. */
+public final class NodeTokens {
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("nodeTokens", List.of(DocumentStore.Field.text("nodeId")));
+    private static final Duration DEFAULT_LIFETIME = Duration.ofDays(30);
+    private static final Duration MAX_LIFETIME = Duration.ofDays(365);
+    private static final int MAX_DESCRIPTION_CHARS = 500;
+    private static final int MAX_PER_NODE = 100;
+    private static final int IDS_PER_QUERY = 500;
+
+    private final Records<NodeToken> records;
+    private final Nodes nodes;
+    private final JwtTokens jwt;
+    private final InstantSource clock;
+    private final List<Consumer<String>> revocationListeners = new CopyOnWriteArrayList<>();
+    /** When tokens were last used, until {@link #flush} writes it. */
+    private final Map<String, Instant> used = new ConcurrentHashMap<>();
+
+    public NodeTokens(DocumentStore store, Nodes nodes, JwtTokens jwt, InstantSource clock) {
+        this.records = new Records<>(store, COLLECTION.name(), NodeToken.class, new Shape(), token -> false, false);
+        this.nodes = nodes;
+        this.jwt = jwt;
+        this.clock = clock;
+        nodes.onDelete(this::revokeAll);
+    }
+
+    /** Calls back with the id of a token that has just been revoked, so that its sessions can end. Must not block. */
+    public void onRevoked(Consumer<String> listener) {
+        revocationListeners.add(listener);
+    }
+
+    /** @param expiresIn seconds; null: 30 days. Fails with NOT_FOUND (the node) or INVALID. */
+    public Future<IssuedToken> issue(String nodeId, Long expiresIn, String description) {
+        if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
+            return Future.failedFuture(
+                    Failure.invalid("/expiresIn", "must be 1 to " + MAX_LIFETIME.toSeconds() + " seconds"));
+        }
+        if (description != null && description.length() > MAX_DESCRIPTION_CHARS) {
+            return Future.failedFuture(
+                    Failure.invalid("/description", "must have at most " + MAX_DESCRIPTION_CHARS + " characters"));
+        }
+        Duration lifetime = expiresIn == null ? DEFAULT_LIFETIME : Duration.ofSeconds(expiresIn);
+        return nodes.get(nodeId).compose(node -> all(nodeId)).compose(tokens -> {
+            if (tokens.size() >= MAX_PER_NODE) {
+                return Future.failedFuture(
+                        Failure.conflict("node " + nodeId + " has " + MAX_PER_NODE + " tokens; revoke some first"));
+            }
+            return store(nodeId, lifetime, description, false);
+        });
+    }
+
+    /**
+     * A first token for a worker that came with none. Only for a node that was never seen and has no token, or whose
+     * first token never came into use because the answer that carried it was lost: that one is replaced. Else fails with
+     * UNAUTHENTICATED, so that whoever revoked a node's tokens keeps it out.
+     */
+    Future<IssuedToken> issueFirst(Node node, Duration lifetime) {
+        String nodeId = node.id();
+        return all(nodeId).compose(tokens -> {
+            boolean lostAnswer = !tokens.isEmpty()
+                    && tokens.stream().allMatch(token -> token.automatic() && token.lastUsedAt() == null);
+            boolean neverSeen = tokens.isEmpty() && node.status() == NodeStatus.PENDING;
+            if (!lostAnswer && !neverSeen) {
+                return Future.failedFuture(new Failure(
+                        Failure.Kind.UNAUTHENTICATED,
+                        "node " + nodeId + " needs a node token; have an administrator issue one"));
+            }
+            return Future.all(tokens.stream()
+                            .map(token -> records.delete(token.id()))
+                            .toList())
+                    .compose(done -> store(nodeId, lifetime, "first registration", true));
+        });
+    }
+
+    /** The node's tokens that have not expired, newest first; never the tokens themselves. Fails with NOT_FOUND. */
+    public Future<List<NodeToken>> list(String nodeId) {
+        return nodes.get(nodeId).compose(node -> all(nodeId));
+    }
+
+    /** Ends the token's sessions, wherever they are, within seconds. Fails with NOT_FOUND. */
+    public Future<Void> revoke(String nodeId, String tokenId) {
+        return records.get(tokenId).compose(token -> {
+            if (!token.nodeId().equals(nodeId)) {
+                return Future.failedFuture(Failure.notFound("token", tokenId));
+            }
+            return records.delete(tokenId).map(done -> {
+                used.remove(tokenId);
+                tellRevoked(tokenId);
+                return null;
+            });
+        });
+    }
+
+    /** Who the token is of. Fails with UNAUTHENTICATED: not ours, expired, revoked; the reason says which. */
+    public Future<Principal> verify(String token) {
+        Principal principal;
+        try {
+            principal = jwt.verifyNode(token);
+        } catch (Failure cause) {
+            return Future.failedFuture(cause);
+        }
+        return records.get(principal.tokenId())
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? new Failure(Failure.Kind.UNAUTHENTICATED, "the token was revoked")
+                                : cause))
+                .map(record -> principal);
+    }
+
+    /** A session speaks with this token; written with the next {@link #flush}. */
+    public void used(String tokenId) {
+        used.put(tokenId, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    /** Which of these tokens still count: their records exist. */
+    public Future<Set<String>> stillValid(Collection<String> tokenIds) {
+        var ids = new ArrayList<>(tokenIds);
+        var valid = new HashSet<String>();
+        var queries = new ArrayList<Future<?>>();
+        for (int from = 0; from < ids.size(); from += IDS_PER_QUERY) {
+            List<String> some = ids.subList(from, Math.min(from + IDS_PER_QUERY, ids.size()));
+            queries.add(records.find(Query.where(Query.Condition.in("id", some)).limit(IDS_PER_QUERY))
+                    .onSuccess(page -> {
+                        synchronized (valid) {
+                            page.items().forEach(token -> valid.add(token.id()));
+                        }
+                    }));
+        }
+        return Future.all(queries).map(valid);
+    }
+
+    /** A sweep: writes when tokens were last used. Every minute is often enough. */
+    public Future<Void> flush() {
+        var writes = new ArrayList<Future<?>>();
+        for (String id : List.copyOf(used.keySet())) {
+            Instant when = used.remove(id);
+            if (when != null) {
+                writes.add(records.update(id, token -> with(token, token.version(), when))
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture() // revoked meanwhile
+                                : Future.failedFuture(cause)));
+            }
+        }
+        return Future.join(writes).mapEmpty();
+    }
+
+    private Future<Void> revokeAll(String nodeId) {
+        return all(nodeId)
+                .compose(tokens -> Future.all(tokens.stream()
+                        .map(token -> records.delete(token.id()).onSuccess(done -> tellRevoked(token.id())))
+                        .toList()))
+                .mapEmpty();
+    }
+
+    private void tellRevoked(String tokenId) {
+        revocationListeners.forEach(listener -> listener.accept(tokenId));
+    }
+
+    private Future<IssuedToken> store(String nodeId, Duration lifetime, String description, boolean automatic) {
+        IssuedToken issued = jwt.issueNode(nodeId, lifetime);
+        var record = new NodeToken(
+                issued.tokenId(),
+                1,
+                nodeId,
+                description,
+                automatic,
+                clock.instant().truncatedTo(ChronoUnit.MILLIS),
+                issued.expiresAt(),
+                null);
+        return records.insert(record).map(issued);
+    }
+
+    /** Those that have not expired; the others are swept out on the way. */
+    private Future<List<NodeToken>> all(String nodeId) {
+        return records.find(Query.where(Query.Condition.eq("nodeId", nodeId)).orderBy("id", true))
+                .map(page -> page.items().stream()
+                        .filter(this::isCurrent)
+                        .map(token -> used.containsKey(token.id())
+                                ? with(token, token.version(), used.get(token.id()))
+                                : token)
+                        .toList());
+    }
+
+    private boolean isCurrent(NodeToken token) {
+        if (token.expiresAt().isAfter(clock.instant())) {
+            return true;
+        }
+        records.delete(token.id());
+        return false;
+    }
+
+    private static NodeToken with(NodeToken token, long version, Instant lastUsedAt) {
+        return new NodeToken(
+                token.id(),
+                version,
+                token.nodeId(),
+                token.description(),
+                token.automatic(),
+                token.createdAt(),
+                token.expiresAt(),
+                lastUsedAt);
+    }
+
+    private static final class Shape implements Records.Shape<NodeToken> {
+        @Override
+        public String id(NodeToken token) {
+            return token.id();
+        }
+
+        @Override
+        public long version(NodeToken token) {
+            return token.version();
+        }
+
+        @Override
+        public NodeToken withVersion(NodeToken token, long version) {
+            return with(token, version, token.lastUsedAt());
+        }
+    }
+}

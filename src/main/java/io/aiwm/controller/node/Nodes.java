@@ -1,0 +1,287 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * The only writer of nodes, and the view of all of them in memory. Heartbeats touch {@link Pulse}s; the store is written
+ * when a node is made, set, registers, falls silent or goes, so that a fleet at work costs no writes.
+ */
+public final class Nodes implements NodeDirectory {
+    public static final DocumentStore.Collection COLLECTION = NodeRecord.COLLECTION;
+
+    private final Vertx vertx;
+    private final InstantSource clock;
+    private final Config.Fleet fleet;
+    private final Records<NodeRecord> records;
+    private final NodeView view = new NodeView();
+    private final NodeSync sync;
+    private final List<Function<String, Future<Void>>> beforeDelete = new CopyOnWriteArrayList<>();
+    private final String self = Ids.next("nodes");
+
+    public Nodes(Vertx vertx, DocumentStore store, InstantSource clock, Config.Fleet fleet) {
+        this.vertx = vertx;
+        this.clock = clock;
+        this.fleet = fleet;
+        this.records =
+                new Records<>(store, COLLECTION.name(), NodeRecord.class, NodeRecord.SHAPE, record -> true, false);
+        records.onWritten((before, after) -> written(after.node()));
+        this.sync = new NodeSync(vertx, records, view, clock, fleet.offlineAfter(), self);
+    }
+
+    /** Reads every node into memory and begins to listen to other controllers. Before any other use. */
+    public Future<Void> start() {
+        return sync.start();
+    }
+
+    @Override
+    public Node find(String nodeId) {
+        return view.find(nodeId);
+    }
+
+    @Override
+    public Collection<Node> all() {
+        return view.nodes();
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        view.onChange(listener);
+    }
+
+    @Override
+    public void onLost(Consumer<String> listener) {
+        view.onLost(listener);
+    }
+
+    /** Calls back with each node that came or changed, IDLE and BUSY included, or null for one that went. Must not block. */
+    public void onNode(BiConsumer<String, Node> listener) {
+        view.onNode(listener);
+    }
+
+    /** What must be done before a node's record goes; if it fails, the node stays. */
+    public void onDelete(Function<String, Future<Void>> duty) {
+        beforeDelete.add(duty);
+    }
+
+    /** Fails with CONFLICT when the id is taken, with INVALID naming every wrong field. */
+    public Future<Node> create(NewNode wanted) {
+        return Future.succeededFuture(wanted).compose(node -> {
+            node.check();
+            String id = node.wantedId() == null ? Ids.next("node") : node.wantedId();
+            var draft = new NodeDraft(id, now()).settings(node.settings(), NodeRecord.Reported.NOTHING);
+            return records.insert(new NodeRecord(draft.done(), NodeRecord.Reported.NOTHING))
+                    .map(NodeRecord::node);
+        });
+    }
+
+    /** As stored, with the newest sign of life. Fails with NOT_FOUND. */
+    public Future<Node> get(String id) {
+        return records.get(id).map(record -> {
+            view.put(record.node());
+            return live(record.node());
+        });
+    }
+
+    /** Served from memory, in the order of ids. Fails with INVALID when selector or page token cannot be read. */
+    public NodePage list(NodeFilter filter) {
+        LabelSelector labels = filter.labelSelector() == null ? null : LabelSelector.parse(filter.labelSelector());
+        String after = filter.pageToken() == null ? "" : NodePage.afterId(filter.pageToken());
+        List<Node> matching = view.nodes().stream()
+                .filter(node -> filter.matches(node, labels))
+                .toList();
+        List<Node> rest = matching.stream()
+                .filter(node -> node.id().compareTo(after) > 0)
+                .limit(filter.pageSize() + 1L)
+                .toList();
+        boolean more = rest.size() > filter.pageSize();
+        List<Node> items = rest.subList(0, more ? filter.pageSize() : rest.size());
+        return new NodePage(
+                items.stream().map(this::live).toList(),
+                more ? NodePage.token(items.get(items.size() - 1).id()) : null,
+                matching.size());
+    }
+
+    /** Sets everything an administrator may set. @param ifVersion null: any; another version: PRECONDITION */
+    public Future<Node> replace(String id, NodeSettings settings, Long ifVersion) {
+        return set(id, ifVersion, old -> settings);
+    }
+
+    /** Changes some of what an administrator may set: a JSON merge patch of {@link NodeSettings}. */
+    public Future<Node> patch(String id, JsonObject patch, Long ifVersion) {
+        return set(id, ifVersion, old -> Json.decode(MergePatch.apply(Json.toObject(old), patch), NodeSettings.class));
+    }
+
+    /** Cordon (false) and uncordon. */
+    public Future<Node> schedulable(String id, boolean schedulable) {
+        return patch(id, new JsonObject().put("schedulable", schedulable), null);
+    }
+
+    private Future<Node> set(String id, Long ifVersion, UnaryOperator<NodeSettings> change) {
+        return records.update(id, record -> {
+                    Node node = record.node();
+                    if (ifVersion != null && ifVersion != node.version()) {
+                        throw new Failure(
+                                Failure.Kind.PRECONDITION,
+                                "node " + id + " is at version " + node.version() + ", not " + ifVersion);
+                    }
+                    var old = new NodeSettings(
+                            node.name(),
+                            node.role(),
+                            node.zone(),
+                            node.labels(),
+                            node.capabilities(),
+                            node.schedulable());
+                    NodeSettings settings = change.apply(old);
+                    NodeSettings.refuse(settings.errors());
+                    var draft = new NodeDraft(node).settings(settings, record.reported());
+                    draft.updatedAt = now();
+                    return new NodeRecord(draft.done(), record.reported());
+                })
+                .map(record -> live(record.node()));
+    }
+
+    /** Fails with NOT_FOUND, or with CONFLICT while its worker is connected and {@code force} is false. */
+    public Future<Void> delete(String id, boolean force) {
+        return records.get(id).compose(record -> {
+            if (!force && isConnected(id)) {
+                return Future.failedFuture(Failure.conflict(
+                        "the worker of node " + id + " is connected; stop it first, or delete with force=true"));
+            }
+            Future<Void> ready = Future.succeededFuture();
+            for (Function<String, Future<Void>> duty : beforeDelete) {
+                ready = ready.compose(done -> duty.apply(id));
+            }
+            return ready.compose(done -> records.delete(id)).map(done -> {
+                view.remove(id);
+                NodeChanged.ADDRESS.publish(
+                        vertx, new NodeChanged(id, record.node().version(), NodeStatus.OFFLINE, true, self));
+                return null;
+            });
+        });
+    }
+
+    /** What the worker's registration says goes into the record; what an administrator set stays. The node is up. */
+    public Future<Node> registered(String id, NodeRegister said, String transport) {
+        Pulse pulse = pulse(id);
+        if (pulse != null) {
+            pulse.beat(clock.instant());
+        }
+        var reported = NodeRecord.Reported.of(said);
+        return records.update(id, record -> {
+                    Node node = record.node();
+                    NodeRecord.Reported before = record.reported();
+                    var draft = new NodeDraft(node);
+                    String named = node.name().equals(id) ? null : node.name();
+                    String name = NodeRecord.merge(named, before.name(), reported.name());
+                    draft.name = name == null ? id : name;
+                    draft.role = NodeRecord.merge(node.role(), before.role(), reported.role());
+                    draft.zone = NodeRecord.merge(node.zone(), before.zone(), reported.zone());
+                    draft.labels = NodeRecord.mergeLabels(node.labels(), before.labels(), reported.labels());
+                    draft.capabilities = node.capabilities().isEmpty()
+                            ? reported.capabilities()
+                            : NodeRecord.merge(node.capabilities(), before.capabilities(), reported.capabilities());
+                    draft.runtimes = said.runtimes();
+                    draft.maxParallel = said.maxParallel();
+                    draft.hostname = said.hostname();
+                    draft.agentVersion = said.agentVersion();
+                    draft.transport = transport;
+                    draft.system = said.system() == null ? node.system() : said.system();
+                    draft.status = NodeStatus.IDLE;
+                    draft.statusReason = null;
+                    draft.registeredAt = now();
+                    draft.lastSeenAt = now();
+                    draft.updatedAt = now();
+                    return new NodeRecord(draft.done(), reported);
+                })
+                .map(NodeRecord::node)
+                .onSuccess(node -> pulse(id).beat(clock.instant()));
+    }
+
+    /** The node's pulse, to be kept by its session; null when there is no such node. */
+    public Pulse pulse(String id) {
+        NodeView.Entry entry = view.entry(id);
+        return entry == null ? null : entry.pulse();
+    }
+
+    /** Writes a status that silence brought. Does nothing when the node has moved on meanwhile. */
+    Future<Void> fellSilent(String id, NodeStatus from, NodeStatus to, String reason) {
+        return records.update(id, record -> {
+                    Node node = record.node();
+                    boolean same = node.status() == from || (node.status().isUp() && from.isUp());
+                    if (!same) {
+                        view.put(node); // another controller was first
+                        return record;
+                    }
+                    var draft = new NodeDraft(node);
+                    draft.status = to;
+                    draft.statusReason = reason;
+                    draft.updatedAt = now();
+                    Instant seen = pulse(id) == null ? null : pulse(id).lastSeen();
+                    draft.lastSeenAt = seen == null ? node.lastSeenAt() : seen;
+                    return new NodeRecord(draft.done(), record.reported());
+                })
+                .mapEmpty();
+    }
+
+    /** Shows IDLE or BUSY, here and to whoever listens; nothing is written. */
+    void showActivity(Node node, NodeStatus status) {
+        view.show(node.id(), status);
+        NodeChanged.ADDRESS.publish(vertx, new NodeChanged(node.id(), node.version(), status, false, self));
+    }
+
+    NodeView view() {
+        return view;
+    }
+
+    NodeSync sync() {
+        return sync;
+    }
+
+    private void written(Node node) {
+        view.put(node);
+        NodeChanged.ADDRESS.publish(vertx, new NodeChanged(node.id(), node.version(), node.status(), false, self));
+    }
+
+    private boolean isConnected(String id) {
+        Pulse pulse = pulse(id);
+        Instant seen = pulse == null || pulse.left() ? null : pulse.lastSeen();
+        return seen != null && Duration.between(seen, clock.instant()).compareTo(fleet.unhealthyAfter()) < 0;
+    }
+
+    private Node live(Node node) {
+        NodeView.Entry entry = view.entry(node.id());
+        if (entry == null || entry.pulse().lastSeen() == null) {
+            return node;
+        }
+        var draft = new NodeDraft(node);
+        draft.lastSeenAt = entry.pulse().lastSeen().truncatedTo(ChronoUnit.MILLIS);
+        if (node.status().isUp() && entry.node().status().isUp()) {
+            draft.status = entry.node().status();
+        }
+        return draft.done();
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+}

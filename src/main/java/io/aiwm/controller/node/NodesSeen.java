@@ -1,0 +1,15 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.protocol.Address;
+import java.util.List;
+
+/**
+ * Between controllers, every second: the nodes one of them hears, so that the others do not take them for silent. Lost
+ * ones cost nothing but time; repeating is harmless.
+ */
+record NodesSeen(String by, List<Seen> nodes) {
+    static final Address<NodesSeen, Void> ADDRESS = new Address<>("aiwm.node.seen", NodesSeen.class, Void.class);
+
+    /** @param seen milliseconds since the epoch. @param active commands it is at. @param left said goodbye */
+    record Seen(String id, long seen, int active, boolean left) {}
+}
