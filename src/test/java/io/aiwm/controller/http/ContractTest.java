@@ -63,7 +63,7 @@ class ContractTest {
             }
         });
         if (operation.has("requestBody")) {
-            example(name + "request ", operation.at("/requestBody/content"), lacks);
+            example(document, name + "request ", operation.at("/requestBody/content"), lacks);
         }
         JsonNode responses = operation.path("responses");
         if (Stream.of("200", "201", "202", "204").noneMatch(responses::has)) {
@@ -79,16 +79,26 @@ class ContractTest {
             if (said.path("description").asText().isBlank()) {
                 lacks.add(name + response.getKey() + " description");
             }
-            example(name + response.getKey() + " ", said.path("content"), lacks);
+            example(document, name + response.getKey() + " ", said.path("content"), lacks);
         });
     }
 
-    private static void example(String name, JsonNode content, List<String> lacks) {
+    private static void example(JsonNode document, String name, JsonNode content, List<String> lacks) {
         content.properties().forEach(type -> {
-            if (!type.getValue().has("example") && !type.getValue().has("examples")) {
+            if (!type.getValue().has("example")
+                    && !shows(document, type.getValue().path("schema"))) {
                 lacks.add(name + type.getKey() + " example");
             }
         });
+    }
+
+    /** A schema may bring the example, a page's that of its items. */
+    private static boolean shows(JsonNode document, JsonNode schema) {
+        if (schema.has("$ref")) {
+            return shows(document, document.at(schema.path("$ref").asText().substring(1)));
+        }
+        JsonNode items = schema.at("/properties/items/items");
+        return schema.has("examples") || (!items.isMissingNode() && shows(document, items));
     }
 
     /** An example that the contract itself would refuse is worse than none. */

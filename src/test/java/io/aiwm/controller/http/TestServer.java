@@ -28,6 +28,7 @@ final class TestServer implements AutoCloseable {
     final ThingResource things = new ThingResource();
     final HttpApiVerticle.Setup setup;
     final int port;
+    private String deployment;
     private final HttpClient client = HttpClient.newHttpClient();
 
     TestServer(List<Resource> more) {
@@ -53,8 +54,29 @@ final class TestServer implements AutoCloseable {
                 request -> request.response().setStatusCode(418).end(),
                 InstantSource.system(),
                 open::set);
-        await(vertx.deployVerticle(new HttpApiVerticle(setup)));
+        deployment = await(vertx.deployVerticle(new HttpApiVerticle(setup)));
         port = open.get();
+    }
+
+    /** Closes the port and every connection. */
+    void stop() {
+        await(vertx.undeploy(deployment));
+    }
+
+    /** Opens the same port again. */
+    void startAgain() {
+        var config =
+                new Config.Http("127.0.0.1", port, List.of(), 100_000, Duration.ofSeconds(2), Duration.ofSeconds(60));
+        deployment = await(vertx.deployVerticle(new HttpApiVerticle(new HttpApiVerticle.Setup(
+                config,
+                setup.contract(),
+                setup.resources(),
+                setup.tokens(),
+                setup.tickets(),
+                setup.nodeSocket(),
+                setup.clock(),
+                setup.listening(),
+                setup.shared()))));
     }
 
     static Future<Logins.Login> login(String username, String password, String address) {

@@ -1,0 +1,107 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.node.NewNode;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeFilter;
+import io.aiwm.controller.node.NodePage;
+import io.aiwm.controller.node.NodeSettings;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.node.NodeToken;
+import io.aiwm.controller.node.NodeTokens;
+import io.aiwm.controller.node.Nodes;
+import io.aiwm.protocol.Json;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/** Nodes and their tokens over REST. */
+public final class NodeResource implements Resource {
+    private final Nodes nodes;
+    private final NodeTokens tokens;
+
+    public NodeResource(Nodes nodes, NodeTokens tokens) {
+        this.nodes = nodes;
+        this.tokens = tokens;
+    }
+
+    @Override
+    public String fragment() {
+        return "nodes";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("listNodes", this::list);
+        api.on("createNode", this::create);
+        api.on("getNode", request -> nodes.get(request.id()).map(NodeResource::shown));
+        api.on("replaceNode", this::replace);
+        api.on(
+                "updateNode",
+                request -> nodes.patch(request.id(), request.json(), request.ifMatch())
+                        .map(NodeResource::shown));
+        api.on("deleteNode", this::delete);
+        api.on("setNodeSchedulable", this::schedulable);
+        api.on("issueNodeToken", this::issueToken);
+        api.on("listNodeTokens", this::listTokens);
+        api.on(
+                "revokeNodeToken",
+                request -> tokens.revoke(request.id(), request.path("tokenId")).map(done -> Reply.noContent()));
+    }
+
+    private Future<Reply> list(Request request) {
+        NodePage page = nodes.list(new NodeFilter(
+                request.queryAll("status").stream().map(NodeStatus::valueOf).toList(),
+                request.queryAll("zone"),
+                request.queryAll("role"),
+                request.queryAll("capability"),
+                request.query("labelSelector"),
+                request.query("q"),
+                request.pageSize(),
+                request.pageToken()));
+        return Future.succeededFuture(Reply.page(page.items(), page.nextPageToken(), page.totalSize()));
+    }
+
+    private Future<Reply> create(Request request) {
+        return nodes.create(request.body(NewNode.class))
+                .map(node -> Reply.created("/api/nodes/" + node.id(), node).etag(node.version()));
+    }
+
+    private Future<Reply> replace(Request request) {
+        return nodes.replace(request.id(), request.body(NodeSettings.class), request.ifMatch())
+                .map(NodeResource::shown);
+    }
+
+    private Future<Reply> delete(Request request) {
+        return nodes.get(request.id()).compose(node -> {
+            request.requireMatch(node.version());
+            return nodes.delete(request.id(), request.flag("force")).map(gone -> Reply.noContent());
+        });
+    }
+
+    private Future<Reply> schedulable(Request request) {
+        return nodes.schedulable(request.id(), request.json().getBoolean("schedulable"))
+                .map(NodeResource::shown);
+    }
+
+    private Future<Reply> issueToken(Request request) {
+        JsonObject wanted = request.json();
+        return tokens.issue(request.id(), wanted.getLong("expiresIn"), wanted.getString("description"))
+                .map(issued -> Reply.of(201, Json.encode(issued)));
+    }
+
+    private Future<Reply> listTokens(Request request) {
+        return tokens.list(request.id())
+                .map(list -> Reply.page(list.stream().map(NodeResource::shown).toList(), null, (long) list.size()));
+    }
+
+    private static Reply shown(Node node) {
+        return Reply.ok(node).etag(node.version());
+    }
+
+    /** Under the name by which it was issued and is revoked. */
+    private static JsonObject shown(NodeToken token) {
+        JsonObject json = Json.toObject(token);
+        json.put("tokenId", json.remove("id"));
+        json.remove("version");
+        return json;
+    }
+}

@@ -1,0 +1,247 @@
+package io.aiwm.controller.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** A real, headless Chromium, driven over its DevTools socket: no driver and no download is needed. */
+public final class Browser implements AutoCloseable {
+    private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
+
+    private final Process process;
+    private final WebSocket socket;
+    private final String session;
+    private final AtomicInteger lastId = new AtomicInteger();
+    private final Map<Integer, Promise<JsonObject>> asked = new ConcurrentHashMap<>();
+    /** What the page complained about: exceptions, refused policies, failed requests. */
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+
+    /** Where Chromium is on this machine, if it is. */
+    public static Optional<Path> chromium() {
+        return Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+                .map(Path::of)
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    public Browser(Vertx vertx, Path profile, int width, int height) throws IOException {
+        process = new ProcessBuilder(
+                        chromium().orElseThrow().toString(),
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-quic",
+                        "--disable-dev-shm-usage",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--force-dark-mode",
+                        "--user-data-dir=" + profile,
+                        "--window-size=" + width + "," + height,
+                        "--remote-debugging-port=0",
+                        "about:blank")
+                .redirectErrorStream(true)
+                .start();
+        URI address = devTools();
+        socket = await(vertx.createWebSocketClient(new WebSocketClientOptions()
+                        .setMaxFrameSize(MESSAGE_BYTES)
+                        .setMaxMessageSize(MESSAGE_BYTES))
+                .connect(new WebSocketConnectOptions()
+                        .setHost(address.getHost())
+                        .setPort(address.getPort())
+                        .setURI(address.getPath())));
+        socket.textMessageHandler(text -> heard(new JsonObject(text)));
+        String target = tell(null, "Target.createTarget", new JsonObject().put("url", "about:blank"))
+                .getString("targetId");
+        session = tell(
+                        null,
+                        "Target.attachToTarget",
+                        new JsonObject().put("targetId", target).put("flatten", true))
+                .getString("sessionId");
+        for (String domain : List.of("Page", "Runtime", "Log")) {
+            tell(domain + ".enable", new JsonObject());
+        }
+        tell(
+                "Emulation.setDeviceMetricsOverride",
+                new JsonObject()
+                        .put("width", width)
+                        .put("height", height)
+                        .put("deviceScaleFactor", 1)
+                        .put("mobile", false));
+        tell(
+                "Emulation.setEmulatedMedia",
+                new JsonObject("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"dark\"}]}"));
+    }
+
+    private URI devTools() throws IOException {
+        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            int at = line.indexOf("ws://");
+            if (at >= 0) {
+                drain(lines);
+                return URI.create(line.substring(at).strip());
+            }
+        }
+        throw new IOException("Chromium ended before it said where its DevTools are");
+    }
+
+    /** Chromium stops when nobody reads what it prints. */
+    private static void drain(BufferedReader lines) {
+        var thread = new Thread(() -> {
+            try {
+                while (lines.readLine() != null) {
+                    // thrown away: noise about missing services of a desktop
+                }
+            } catch (IOException closed) {
+                // it has ended
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    public void open(URI address) {
+        tell("Page.navigate", new JsonObject().put("url", address.toString()));
+    }
+
+    /** The value of an expression in the page; null for undefined. */
+    public Object eval(String expression) {
+        var answer = tell(
+                "Runtime.evaluate",
+                new JsonObject()
+                        .put("expression", expression)
+                        .put("returnByValue", true)
+                        .put("awaitPromise", true));
+        if (answer.containsKey("exceptionDetails")) {
+            throw new AssertionError(
+                    expression + ": " + answer.getJsonObject("exceptionDetails").encode());
+        }
+        return answer.getJsonObject("result").getValue("value");
+    }
+
+    /** Waits until the expression is true. */
+    public void until(String expression) {
+        Awaitility.await()
+                .alias(expression)
+                .atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> Boolean.TRUE.equals(eval("Boolean(" + expression + ")")));
+    }
+
+    public void click(String selector) {
+        until("document.querySelector('" + selector + "')");
+        eval("document.querySelector('" + selector + "').click()");
+    }
+
+    public void type(String selector, String text) {
+        click(selector);
+        eval("document.querySelector('" + selector + "').select()");
+        eval("document.querySelector('" + selector + "').focus()");
+        tell("Input.insertText", new JsonObject().put("text", text));
+    }
+
+    /** All text that can be read on the page. */
+    public String text() {
+        return String.valueOf(eval("document.body.innerText"));
+    }
+
+    public void screenshot(Path file) {
+        String data = tell("Page.captureScreenshot", new JsonObject().put("format", "png"))
+                .getString("data");
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, Base64.getDecoder().decode(data));
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    public List<String> complaints() {
+        return complaints;
+    }
+
+    private JsonObject tell(String method, JsonObject parameters) {
+        return tell(session, method, parameters);
+    }
+
+    private JsonObject tell(String to, String method, JsonObject parameters) {
+        int id = lastId.incrementAndGet();
+        Promise<JsonObject> answer = Promise.promise();
+        asked.put(id, answer);
+        var message = new JsonObject().put("id", id).put("method", method).put("params", parameters);
+        if (to != null) {
+            message.put("sessionId", to);
+        }
+        socket.writeTextMessage(message.encode());
+        return await(answer.future());
+    }
+
+    private void heard(JsonObject message) {
+        Integer id = message.getInteger("id");
+        if (id != null) {
+            Promise<JsonObject> answer = asked.remove(id);
+            if (answer == null) {
+                return; // of Browser.close, which nobody waits for
+            }
+            if (message.containsKey("error")) {
+                answer.fail(message.getJsonObject("error").encode());
+            } else {
+                answer.complete(message.getJsonObject("result"));
+            }
+            return;
+        }
+        JsonObject said = message.getJsonObject("params");
+        switch (message.getString("method")) {
+            case "Runtime.exceptionThrown" ->
+                complaints.add(said.getJsonObject("exceptionDetails").encode());
+            case "Log.entryAdded" -> {
+                if (said.getJsonObject("entry").getString("level").equals("error")) {
+                    complaints.add(said.getJsonObject("entry").encode());
+                }
+            }
+            default -> {
+                // of no interest here
+            }
+        }
+    }
+
+    private static <T> T await(Future<T> future) {
+        return TestServer.await(future);
+    }
+
+    @Override
+    public void close() {
+        socket.writeTextMessage("{\"id\":0,\"method\":\"Browser.close\"}");
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException cause) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

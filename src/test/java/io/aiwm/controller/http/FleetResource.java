@@ -1,0 +1,90 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.event.Events;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A fleet in memory that behaves towards the page as the real one does: lists, records, changes over events, a log. */
+final class FleetResource implements Resource {
+    private final Map<String, Map<String, JsonObject>> kinds = new ConcurrentHashMap<>();
+    private final List<HttpServerResponse> readers = new CopyOnWriteArrayList<>();
+    private volatile Events events;
+
+    void events(Events bus) {
+        events = bus;
+    }
+
+    /** Stores a record under its id with the next version, and tells listeners. */
+    void put(String kind, JsonObject record) {
+        Map<String, JsonObject> all = of(kind);
+        String id = record.getString("id");
+        JsonObject before = all.get(id);
+        record.put("version", before == null ? 1 : before.getInteger("version") + 1);
+        all.put(id, record);
+        events.publish(kind, id, record::copy);
+    }
+
+    void log(String line) {
+        readers.forEach(reader -> reader.write(line + "\n"));
+    }
+
+    int logReaders() {
+        return readers.size();
+    }
+
+    private Map<String, JsonObject> of(String kind) {
+        return kinds.computeIfAbsent(kind, name -> java.util.Collections.synchronizedMap(new TreeMap<>()));
+    }
+
+    @Override
+    public String fragment() {
+        return "fleet";
+    }
+
+    @Override
+    public void mount(Api api) {
+        for (String kind : List.of("Nodes", "Deployments", "Executions")) {
+            Map<String, JsonObject> all = of(kind.toLowerCase(java.util.Locale.ROOT));
+            api.on(
+                    "list" + kind,
+                    request ->
+                            Future.succeededFuture(Reply.page(new ArrayList<>(all.values()), null, (long) all.size())));
+            api.on("get" + kind, request -> Future.succeededFuture(Reply.ok(find(all, request.id()))));
+        }
+        Map<String, JsonObject> deployments = of("deployments");
+        api.on("createDeployment", request -> {
+            var made = request.json().put("id", Ids.next("dep")).put("status", "DEPLOYING");
+            put("deployments", made);
+            return Future.succeededFuture(Reply.created("/api/deployments/" + made.getString("id"), made));
+        });
+        api.on("stopDeployment", request -> {
+            var stopped = find(deployments, request.id()).copy().put("status", "STOPPED");
+            put("deployments", stopped);
+            return Future.succeededFuture(Reply.accepted(stopped));
+        });
+        api.on(
+                "readLogs",
+                request -> Future.succeededFuture(Reply.stream("text/plain; charset=utf-8", response -> {
+                    response.setChunked(true).write("begin of the log\n");
+                    readers.add(response);
+                    response.closeHandler(gone -> readers.remove(response));
+                })));
+    }
+
+    private static JsonObject find(Map<String, JsonObject> all, String id) {
+        JsonObject found = all.get(id);
+        if (found == null) {
+            throw Failure.notFound("record", id);
+        }
+        return found;
+    }
+}
