@@ -20,14 +20,18 @@ public interface DocumentStore {
     /** Fails with CONFLICT when the id, or a unique field, is taken. */
     Future<Void> insert(String collection, Document document);
 
-    /** All or nothing per document: the answer has, for each in order, whether it was inserted (false: id taken). */
+    /**
+     * All or nothing per document: the answer has, for each in order, whether it was inserted (false: the id, or a
+     * unique field, is taken).
+     */
     Future<List<Boolean>> insertAll(String collection, List<Document> documents);
 
     /** Succeeds with null when there is none. */
     Future<Document> get(String collection, String id);
 
     /**
-     * Replaces the record if it still has {@code document.version() - 1}.
+     * Replaces the record if it still has {@code document.version() - 1}. Fails with CONFLICT when another record has
+     * the value of a unique field.
      *
      * @return whether it did; false also when the record is gone
      */
@@ -39,12 +43,15 @@ public interface DocumentStore {
     /** Deletes at most {@code query.limit()} matching records. @return how many */
     Future<Long> deleteWhere(String collection, Query query);
 
-    /** One page in the query's order; the id breaks ties, so that a cursor neither skips nor repeats. */
+    /**
+     * One page in the query's order; the id breaks ties, so that a cursor neither skips nor repeats. Records without a
+     * value come before all others, or after them when descending.
+     */
     Future<Page> find(String collection, Query query);
 
     Future<Long> count(String collection, List<Query.Condition> where);
 
-    /** How many matching records there are for each value of a declared field. */
+    /** How many matching records there are for each value of a declared text or number; those without one are left out. */
     Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where);
 
     /** Whether the store answers, for health checks. */
@@ -64,11 +71,27 @@ public interface DocumentStore {
     /**
      * A collection and what of its documents can be queried.
      *
-     * @param fields top-level or dotted paths, indexed
+     * @param name letters, digits, {@code _} and {@code -}
+     * @param fields top-level or dotted paths, each indexed; a write pays for those whose value it changes
+     * @param indexes fields asked for together: those compared with EQ first, then the one that orders. A list filtered
+     *     by one field and ordered by another needs one to stay fast among millions
      */
-    record Collection(String name, List<Field> fields) {}
+    record Collection(String name, List<Field> fields, List<List<String>> indexes) {
+        public Collection {
+            fields = List.copyOf(fields);
+            indexes = List.copyOf(indexes);
+        }
 
-    /** @param type how its values compare. @param unique no two documents may have the same non-null value */
+        public Collection(String name, List<Field> fields) {
+            this(name, fields, List.of());
+        }
+    }
+
+    /**
+     * @param path names joined by dots; the path {@code id} is every record's own and is not declared
+     * @param type how its values compare; a value of another type counts as none
+     * @param unique no two documents may have the same non-null value
+     */
     record Field(String path, Type type, boolean unique) {
         public static Field text(String path) {
             return new Field(path, Type.TEXT, false);
@@ -81,9 +104,16 @@ public interface DocumentStore {
         public static Field unique(String path) {
             return new Field(path, Type.TEXT, true);
         }
+
+        public static Field texts(String path) {
+            return new Field(path, Type.TEXT_ARRAY, false);
+        }
     }
 
-    /** TEXT_ARRAY: a list of texts; a condition EQ or IN on it asks whether the list contains the value. */
+    /**
+     * TEXT_ARRAY: a list of texts; EQ and IN ask whether the list contains the value, NE whether it does not. Not indexed
+     * by every adapter, so combine it with another condition.
+     */
     enum Type {
         TEXT,
         NUMBER,

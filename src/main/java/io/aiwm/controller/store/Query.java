@@ -11,6 +11,7 @@ import java.util.List;
  */
 public record Query(List<Condition> where, List<Order> orderBy, int limit, String cursor) {
     public static final int MAX_LIMIT = 10_000;
+    public static final int MAX_IN = 10_000;
 
     public Query {
         where = List.copyOf(where);
@@ -18,6 +19,11 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
         if (limit < 1 || limit > MAX_LIMIT) {
             throw new IllegalArgumentException("limit " + limit + " is not within 1.." + MAX_LIMIT);
         }
+    }
+
+    /** Every record, by id. */
+    public static Query all() {
+        return where(new Condition[0]);
     }
 
     public static Query where(Condition... conditions) {
@@ -36,10 +42,18 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
         return new Query(where, orderBy, limit, pageCursor);
     }
 
-    /** @param value a text, a number or null (EQ/NE only); for IN a list of texts or numbers */
+    /**
+     * No value is below or above null; NE matches records without a value.
+     *
+     * @param value a text, a number or null (EQ/NE only); for IN a list of at most {@link #MAX_IN} texts or numbers
+     */
     public record Condition(String field, Op op, Object value) {
         public static Condition eq(String field, Object value) {
             return new Condition(field, Op.EQ, value);
+        }
+
+        public static Condition ne(String field, Object value) {
+            return new Condition(field, Op.NE, value);
         }
 
         public static Condition in(String field, List<?> values) {

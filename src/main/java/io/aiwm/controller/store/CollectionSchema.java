@@ -1,0 +1,167 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.controller.store.DocumentStore.Document;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Query.Op;
+import io.aiwm.controller.store.Query.Order;
+import io.aiwm.protocol.Failure;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What is declared of one collection, checked once. Every question and document passes here before it reaches a
+ * database, so that both adapters refuse the same things in the same words.
+ */
+final class CollectionSchema {
+    static final String ID = "id";
+    static final int MAX_DOCUMENT_CHARS = 8 << 20;
+    private static final int MAX_FIELDS = 62;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,62}");
+    private static final Pattern PATH = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
+    private static final Field THE_ID = new Field(ID, DocumentStore.Type.TEXT, true);
+
+    final String name;
+    /** In declared order; {@link FieldValues} has its values in the same. */
+    final List<Field> fields;
+
+    final List<List<String>> indexes;
+    final FieldValues values;
+    private final Map<String, Field> byPath = new HashMap<>();
+
+    CollectionSchema(Collection collection) {
+        name = collection.name();
+        fields = collection.fields();
+        indexes = collection.indexes();
+        // A mistake in a declaration is ours, not a user's: it stops the start.
+        demand(NAME.matcher(name).matches() && !"meta".equals(name) && !name.startsWith("sqlite_"), "name " + name);
+        demand(fields.size() <= MAX_FIELDS, "more than " + MAX_FIELDS + " fields");
+        byPath.put(ID, THE_ID);
+        Set<String> lower = new HashSet<>(Set.of(ID));
+        for (Field field : fields) {
+            demand(PATH.matcher(field.path()).matches(), "field " + field.path());
+            // SQLite's names do not tell upper from lower case.
+            demand(lower.add(field.path().toLowerCase(Locale.ROOT)), "field " + field.path() + " twice");
+            byPath.put(field.path(), field);
+            demand(!field.unique() || field.type() != DocumentStore.Type.TEXT_ARRAY, "unique list " + field.path());
+        }
+        for (List<String> index : indexes) {
+            for (String path : index) {
+                demand(byPath.containsKey(path), "index on undeclared " + path);
+                demand(byPath.get(path).type() != DocumentStore.Type.TEXT_ARRAY, "index on list " + path);
+            }
+        }
+        values = new FieldValues(fields);
+    }
+
+    private void demand(boolean right, String wrong) {
+        if (!right) {
+            throw new IllegalArgumentException("collection " + name + " is declared wrongly: " + wrong);
+        }
+    }
+
+    static Failure unknown(String collection) {
+        return Failure.invalid("there is no collection " + collection);
+    }
+
+    static Failure closed() {
+        return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
+    }
+
+    Document checked(Document document) {
+        if (document.id() == null || document.id().isEmpty() || document.id().length() > 1_000) {
+            throw Failure.invalid("/id", "must have 1 to 1000 characters");
+        }
+        if (document.version() < 1) {
+            throw Failure.invalid("/version", "must be at least 1");
+        }
+        if (document.json().length() > MAX_DOCUMENT_CHARS) {
+            throw new Failure(
+                    Failure.Kind.TOO_LARGE, "a record may have " + MAX_DOCUMENT_CHARS + " characters at most");
+        }
+        return document;
+    }
+
+    /** The same conditions with literals brought to Long, Double or String. Fails with INVALID. */
+    List<Condition> checked(List<Condition> where) {
+        List<Condition> checked = new ArrayList<>(where.size());
+        for (Condition condition : where) {
+            Field field = field(condition.field());
+            checked.add(new Condition(field.path(), condition.op(), literal(field, condition.op(), condition.value())));
+        }
+        return checked;
+    }
+
+    /** The whole order: what was asked for, then the id, so that no two records are equal in it. */
+    List<Order> order(Query query) {
+        List<Order> order = new ArrayList<>();
+        for (Order by : query.orderBy()) {
+            if (field(by.field()).type() == DocumentStore.Type.TEXT_ARRAY) {
+                throw Failure.invalid(by.field() + " is a list and cannot order");
+            }
+            order.add(by);
+            if (by.field().equals(ID)) {
+                return order;
+            }
+        }
+        order.add(new Order(ID, !order.isEmpty() && order.get(order.size() - 1).descending()));
+        return order;
+    }
+
+    Field countable(String path) {
+        Field field = field(path);
+        if (field.type() == DocumentStore.Type.TEXT_ARRAY) {
+            throw Failure.invalid(path + " is a list and cannot be counted by");
+        }
+        return field;
+    }
+
+    Field field(String path) {
+        Field field = byPath.get(path);
+        if (field == null) {
+            throw Failure.invalid(name + " cannot be queried by " + path);
+        }
+        return field;
+    }
+
+    private static Object literal(Field field, Op op, Object value) {
+        boolean contains = field.type() == DocumentStore.Type.TEXT_ARRAY;
+        return switch (op) {
+            case EQ, NE -> value == null && !contains ? null : literal(field, value);
+            case LT, LTE, GT, GTE -> {
+                if (contains) {
+                    throw Failure.invalid(field.path() + " is a list: ask whether it contains a text");
+                }
+                yield literal(field, value);
+            }
+            case IN -> {
+                if (!(value instanceof List<?> list) || list.size() > Query.MAX_IN) {
+                    throw Failure.invalid(field.path() + " needs a list of at most " + Query.MAX_IN + " values");
+                }
+                List<Object> literals = new ArrayList<>(list.size());
+                for (Object one : list) {
+                    literals.add(literal(field, one));
+                }
+                yield literals;
+            }
+        };
+    }
+
+    private static Object literal(Field field, Object value) {
+        if (field.type() == DocumentStore.Type.NUMBER && value instanceof Number number) {
+            return FieldValues.number(number);
+        }
+        if (field.type() != DocumentStore.Type.NUMBER && value instanceof String text) {
+            return text;
+        }
+        throw Failure.invalid(
+                field.path() + " compares with a " + (field.type() == DocumentStore.Type.NUMBER ? "number" : "text"));
+    }
+}

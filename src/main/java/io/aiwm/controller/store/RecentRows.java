@@ -1,0 +1,83 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.controller.store.DocumentStore.Document;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The rows written last, as committed. Because the file has one writer, this is the truth: a read of a record in work
+ * needs no other thread, and the writer knows which indexed values a replace changes. Only the writer thread changes it.
+ */
+final class RecentRows {
+    private static final int ROW_OVERHEAD_CHARS = 300;
+
+    record Key(String collection, String id) {}
+
+    /** @param values of the declared fields, as stored; null where there is none */
+    record Row(Document document, List<Object> values) {}
+
+    private record Age(Key key, Row row) {}
+
+    private final long maxChars;
+    private final Map<Key, Row> committed = new ConcurrentHashMap<>();
+    private final ArrayDeque<Age> ages = new ArrayDeque<>();
+    private long chars;
+    /** What the open transaction wrote; a null row was deleted. */
+    private final Map<Key, Row> pending = new HashMap<>();
+
+    RecentRows(long maxChars) {
+        this.maxChars = maxChars;
+    }
+
+    /** From any thread. @return null when it is not known here, which says nothing about the file */
+    Document committed(String collection, String id) {
+        Row row = committed.get(new Key(collection, id));
+        return row == null ? null : row.document();
+    }
+
+    /** What the writer's open transaction sees, or null when it is not known here. */
+    Row known(String collection, String id) {
+        Key key = new Key(collection, id);
+        return pending.containsKey(key) ? pending.get(key) : committed.get(key);
+    }
+
+    void wrote(String collection, Row row) {
+        pending.put(new Key(collection, row.document().id()), row);
+    }
+
+    void deleted(String collection, String id) {
+        pending.put(new Key(collection, id), null);
+    }
+
+    /** Before the commit: until it is acknowledged, readers ask the file, so that none sees old after new. */
+    void forgetPending() {
+        pending.keySet().forEach(committed::remove);
+    }
+
+    void commit() {
+        pending.forEach((key, row) -> {
+            if (row != null) {
+                committed.put(key, row);
+                ages.add(new Age(key, row));
+                chars += size(row);
+            }
+        });
+        pending.clear();
+        while (chars > maxChars) {
+            Age oldest = ages.remove();
+            committed.remove(oldest.key(), oldest.row());
+            chars -= size(oldest.row());
+        }
+    }
+
+    void rollback() {
+        pending.clear();
+    }
+
+    private static int size(Row row) {
+        return row.document().json().length() + ROW_OVERHEAD_CHARS;
+    }
+}
