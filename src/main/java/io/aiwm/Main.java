@@ -1,10 +1,56 @@
 package io.aiwm;
 
-/** Entry point of the jar. */
+import io.aiwm.boot.Banner;
+import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigLoader;
+import io.aiwm.boot.Logging;
+import io.aiwm.boot.Running;
+import io.aiwm.boot.Secrets;
+import io.aiwm.boot.StartFailure;
+import io.aiwm.boot.StopOnSignal;
+import io.aiwm.boot.VerticlePlan;
+import io.aiwm.cli.Cli;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.LoggerFactory;
+
+/** Entry point of the jar: mode, configuration, Vert.x, apps, verticles. Whatever fails is one sentence and exit 1. */
 public final class Main {
     private Main() {}
 
-    public static void main(String[] args) {
-        System.out.println("aiwm");
+    public static void main(String[] arguments) {
+        int code = new Cli(System.getenv(), Main::run, System.out, System.err).execute(arguments);
+        if (code != Cli.KEEPS_RUNNING) {
+            System.exit(code);
+        }
+    }
+
+    private static void run(ConfigLoader.Loaded loaded, VerticlePlan.Source verticles) {
+        Config config = loaded.config();
+        Logging.configure(config.log());
+        Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
+        StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
+        try {
+            stop.started(Running.start(config, verticles, vertx -> List.of())
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get());
+        } catch (ExecutionException failed) {
+            stop.failed();
+            throw sentence(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            stop.failed();
+            Thread.currentThread().interrupt();
+            throw new StartFailure("interrupted while starting");
+        }
+        System.out.println(Banner.of(config, secrets));
+    }
+
+    private static StartFailure sentence(Throwable cause) {
+        if (cause instanceof StartFailure known) {
+            return known;
+        }
+        LoggerFactory.getLogger(Main.class).debug("the start failed", cause);
+        return new StartFailure(String.valueOf(cause.getMessage()));
     }
 }

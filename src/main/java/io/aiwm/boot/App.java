@@ -14,6 +14,9 @@ public interface App {
     /** Every verticle of this side by the name verticles.json uses. */
     Map<String, Supplier<Deployable>> verticles();
 
+    /** A stop was asked for: from now on not ready, and no new work is taken. Must not block. */
+    default void stopping() {}
+
     /** After the verticles have stopped: flush and close. Each step has a limit; a failure is logged, not thrown. */
     Future<Void> close();
 }

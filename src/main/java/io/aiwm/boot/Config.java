@@ -10,7 +10,8 @@ import java.util.Map;
  * Everything that can be set, typed and checked. Built once at start by {@link ConfigLoader}: defaults, then the YAML
  * file, then the environment, then flags.
  *
- * @param dataDir where state, secrets and the worker's journal live
+ * @param dataDir where state, secrets and the worker's journal live; absolute
+ * @param shutdownTimeout how long a clean stop may take before the process ends anyway
  */
 public record Config(
         Mode mode,
@@ -18,11 +19,14 @@ public record Config(
         Http http,
         Cluster cluster,
         Storage storage,
+        ObjectStorage objectStorage,
+        Redis redis,
         Auth auth,
         Fleet fleet,
         Executions executions,
         Worker worker,
-        Log log) {
+        Log log,
+        Duration shutdownTimeout) {
 
     /** What one process is. */
     public enum Mode {
@@ -59,9 +63,19 @@ public record Config(
      *
      * @param host private address to bind to; loopback by default. Hazelcast open source has neither authentication nor
      *     encryption: never a public address
-     * @param members {@code host:port} of members to join
+     * @param port first port tried for a member; up to nine more when it is taken
+     * @param busPort the event bus's own port on the same host; 0: any free one
+     * @param members {@code host:port} of members to join; empty: the ten ports from {@code port} on our own host
+     * @param allowPublicAddress bind even to a public or wildcard address, which is otherwise refused
      */
-    public record Cluster(boolean enabled, String name, String host, int port, int busPort, List<String> members) {}
+    public record Cluster(
+            boolean enabled,
+            String name,
+            String host,
+            int port,
+            int busPort,
+            List<String> members,
+            boolean allowPublicAddress) {}
 
     /**
      * @param mongoUri null: embedded SQLite under the data directory
@@ -71,6 +85,27 @@ public record Config(
         public enum Sync {
             FULL,
             NORMAL
+        }
+    }
+
+    /**
+     * Where model files and job outputs go.
+     *
+     * @param endpoint host of an S3 server; null: a folder under the data directory
+     */
+    public record ObjectStorage(
+            String endpoint, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
+        @Override
+        public String toString() {
+            return "ObjectStorage[" + endpoint + "]";
+        }
+    }
+
+    /** @param host null: notifications stay in this process */
+    public record Redis(String host, int port, String password) {
+        @Override
+        public String toString() {
+            return "Redis[" + host + "]";
         }
     }
 
@@ -118,6 +153,7 @@ public record Config(
      * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster
      * @param nodeToken null: the one kept on disk, or open registration
      * @param resourceInterval how often the probes look for a move of more than 5 %
+     * @param jobPollInterval how long a worker on the HTTP transport waits between two asks
      * @param maxParallel commands at once
      */
     public record Worker(
@@ -132,6 +168,7 @@ public record Config(
             Duration heartbeatInterval,
             Duration metricsInterval,
             Duration resourceInterval,
+            Duration jobPollInterval,
             int maxParallel,
             boolean stopContainersOnExit,
             boolean hollow,

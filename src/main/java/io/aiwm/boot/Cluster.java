@@ -1,0 +1,129 @@
+package io.aiwm.boot;
+
+import com.hazelcast.config.InterfacesConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MultiMapConfig;
+import com.hazelcast.config.NetworkConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Makes the Vert.x instance of this process, clustered or not. Hazelcast's open-source edition has neither login nor
+ * encryption, so it is told whom to join, finds nobody by itself, and binds to one private address only.
+ */
+public final class Cluster {
+    /** Several members on one machine take the next free port, at most this many. */
+    static final int PORTS = 10;
+
+    private Cluster() {}
+
+    /** A Vert.x instance that has joined the cluster, or a local one. Fails with {@link StartFailure}. */
+    public static Future<Vertx> start(Config.Cluster settings, VertxOptions options) {
+        if (!settings.enabled()) {
+            return Future.succeededFuture(Vertx.vertx(options));
+        }
+        InetAddress address;
+        try {
+            address = privateAddress(settings);
+        } catch (StartFailure refused) {
+            return Future.failedFuture(refused);
+        }
+        String host = address.getHostAddress();
+        options.setEventBusOptions(new EventBusOptions().setHost(host).setPort(settings.busPort()));
+        return Vertx.builder()
+                .with(options)
+                .withClusterManager(new HazelcastClusterManager(hazelcast(settings, address)))
+                .buildClustered()
+                .recover(cause -> Future.failedFuture(new StartFailure("cannot join the cluster on " + host + ":"
+                        + settings.port() + " to " + (settings.port() + PORTS - 1) + ": " + cause.getMessage())));
+    }
+
+    /** Anybody who reaches the port can join, so a public address is refused unless the operator insists. */
+    static InetAddress privateAddress(Config.Cluster settings) {
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(settings.host());
+        } catch (UnknownHostException unknown) {
+            throw new StartFailure("cluster.host " + settings.host() + " is not a known address");
+        }
+        boolean uniqueLocal = address instanceof Inet6Address && (address.getAddress()[0] & 0xfe) == 0xfc;
+        boolean isPrivate = address.isLoopbackAddress()
+                || address.isSiteLocalAddress()
+                || address.isLinkLocalAddress()
+                || uniqueLocal;
+        if (!isPrivate && !settings.allowPublicAddress()) {
+            throw new StartFailure("cluster.host " + settings.host() + " is a "
+                    + (address.isAnyLocalAddress() ? "wildcard" : "public")
+                    + " address, and whoever reaches the cluster port can join without a login: name a private address,"
+                    + " or set cluster.allowPublicAddress");
+        }
+        return address;
+    }
+
+    static com.hazelcast.config.Config hazelcast(Config.Cluster settings, InetAddress address) {
+        var config = new com.hazelcast.config.Config();
+        config.setClusterName(settings.name());
+        property(config, "hazelcast.logging.type", "slf4j");
+        property(config, "hazelcast.phone.home.enabled", "false");
+        property(config, "hazelcast.shutdownhook.enabled", "false");
+        property(config, "hazelcast.socket.bind.any", "false");
+        property(config, "hazelcast.logging.emoji.enabled", "false");
+        property(config, "hazelcast.logging.details.enabled", "false");
+        property(config, "hazelcast.wait.seconds.before.join", "0");
+        // a hung member is noticed in about 6 s instead of 60, an expelled one is back in about 10 s instead of 300
+        property(config, "hazelcast.heartbeat.interval.seconds", "1");
+        property(config, "hazelcast.max.no.heartbeat.seconds", "5");
+        property(config, "hazelcast.merge.first.run.delay.seconds", "10");
+        property(config, "hazelcast.merge.next.run.delay.seconds", "10");
+        // the bus keeps a few small maps here: a handful of threads serves them, and starts sooner
+        property(config, "hazelcast.operation.generic.thread.count", "2");
+        property(config, "hazelcast.operation.thread.count", "2");
+        property(config, "hazelcast.io.thread.count", "1");
+        if (address instanceof Inet6Address) {
+            property(config, "hazelcast.prefer.ipv4.stack", "false");
+        }
+        config.setNetworkConfig(network(settings, address.getHostAddress()));
+        config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
+                .setBackupCount(1)
+                .setValueCollectionType(MultiMapConfig.ValueCollectionType.SET));
+        config.addMapConfig(new MapConfig("__vertx.haInfo").setBackupCount(1));
+        config.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(1));
+        return config;
+    }
+
+    private static NetworkConfig network(Config.Cluster settings, String host) {
+        var join = new JoinConfig();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).setMembers(members(settings, host));
+        return new NetworkConfig()
+                .setPort(settings.port())
+                .setPortAutoIncrement(true)
+                .setPortCount(PORTS)
+                .setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(host))
+                .setJoin(join);
+    }
+
+    private static List<String> members(Config.Cluster settings, String host) {
+        if (!settings.members().isEmpty()) {
+            return settings.members();
+        }
+        String bracketed = host.contains(":") ? "[" + host + "]" : host;
+        return IntStream.range(settings.port(), settings.port() + PORTS)
+                .mapToObj(port -> bracketed + ":" + port)
+                .toList();
+    }
+
+    private static void property(com.hazelcast.config.Config config, String name, String value) {
+        config.setProperty(name, value);
+    }
+}

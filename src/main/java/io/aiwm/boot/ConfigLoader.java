@@ -1,0 +1,229 @@
+package io.aiwm.boot;
+
+import static io.aiwm.boot.Settings.*;
+
+import io.aiwm.boot.Config.Mode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Builds {@link Config}: defaults, then the YAML file, then the environment, then flags. Every mistake is reported at
+ * once, each with its key and where it stands.
+ */
+public final class ConfigLoader {
+    private static final String WHAT = "the configuration";
+
+    private ConfigLoader() {}
+
+    /**
+     * @param file the YAML file named by the operator; null: {@code AIWM_CONFIG}, or {@code conf/aiwm.yaml} in the
+     *     working directory when it is there
+     * @param flags value by flag, dashes included: {@code --http-port}
+     * @param unknownFlags what stood on the command line and is no flag; reported with the other mistakes
+     */
+    public record Sources(
+            Path file, Map<String, String> environment, Map<String, String> flags, List<String> unknownFlags) {}
+
+    /** The settings of this process and, for {@code config print}, where each comes from. */
+    public record Loaded(Config config, List<String> changed, List<String> effective) {}
+
+    /** Throws {@link StartFailure} naming everything that is wrong. */
+    public static Loaded load(Mode mode, Sources sources) {
+        var mistakes = new Mistakes();
+        // what follows an unknown option is most likely its value, and no mistake of its own
+        List<String> unknown = sources.unknownFlags();
+        unknown.stream()
+                .filter(word -> word.startsWith("-") || word.equals(unknown.get(0)))
+                .forEach(word -> mistakes.addUsage(
+                        "unknown option " + word + Mistakes.nearest(word.replaceFirst("=.*", ""), flags())));
+        var read = new ConfigSources(mistakes);
+        Path file = file(sources);
+        if (file != null) {
+            read.readFile(file);
+        }
+        read.readEnvironment(sources.environment());
+        read.readFlags(sources.flags());
+        var values = new Values(mode, read.found(), mistakes);
+        Config config = build(values);
+        check(values, config);
+        mistakes.throwIfAny(WHAT);
+        return new Loaded(config, values.lines(false), values.lines(true));
+    }
+
+    /** Defaults with a few keys changed ({@code "http.port" -> "0"}); neither file nor environment is read. */
+    public static Config of(Mode mode, Map<String, String> settings) {
+        Map<String, String> flags = settings.entrySet().stream()
+                .collect(Collectors.toMap(
+                        entry -> "--" + Setting.snake(entry.getKey()).replace('_', '-'), Map.Entry::getValue));
+        List<String> unknown =
+                flags.keySet().stream().filter(flag -> !flags().contains(flag)).toList();
+        var mistakes = new Mistakes();
+        unknown.forEach(flag -> mistakes.add(flag + " is no setting" + Mistakes.nearest(flag, flags())));
+        var read = new ConfigSources(mistakes);
+        read.readFlags(flags);
+        var values = new Values(mode, read.found(), mistakes);
+        Config config = build(values);
+        check(values, config);
+        mistakes.throwIfAny(WHAT);
+        return config;
+    }
+
+    /**
+     * One flag of the command line.
+     *
+     * @param form what its value looks like, in words
+     */
+    public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
+        public String describe() {
+            return about + (fallback == null || fallback.isEmpty() ? "" : " (default: " + fallback + ")");
+        }
+    }
+
+    /** Every setting as a flag; a secret also as {@code name-file}, which keeps it out of the process list. */
+    public static List<Flag> describeFlags() {
+        return Settings.ALL.stream().flatMap(ConfigLoader::describe).toList();
+    }
+
+    private static Stream<Flag> describe(Setting<?> setting) {
+        boolean isSwitch = setting.kind().what().equals(Kind.flag().what());
+        var flag = new Flag(setting.flag(), setting.kind().what(), setting.about(), setting.fallback(), isSwitch);
+        var file = new Flag(setting.flag() + "-file", "file", "the same, read from a file", null, false);
+        return setting.secret() ? Stream.of(flag, file) : Stream.of(flag);
+    }
+
+    private static List<String> flags() {
+        return describeFlags().stream().map(Flag::name).toList();
+    }
+
+    private static Path file(Sources sources) {
+        if (sources.file() != null) {
+            return sources.file();
+        }
+        String named = sources.environment().getOrDefault("AIWM_CONFIG", "");
+        if (!named.isBlank()) {
+            return Path.of(named);
+        }
+        Path usual = Path.of("conf", "aiwm.yaml");
+        return Files.isRegularFile(usual) ? usual : null;
+    }
+
+    private static Config build(Values v) {
+        return new Config(
+                v.mode(),
+                v.get(DATA_DIR),
+                new Config.Http(
+                        v.get(HTTP_HOST),
+                        v.get(HTTP_PORT),
+                        v.get(HTTP_CORS_ORIGINS),
+                        v.get(HTTP_MAX_BODY_BYTES),
+                        v.get(HTTP_REQUEST_TIMEOUT),
+                        v.get(HTTP_IDLE_TIMEOUT)),
+                new Config.Cluster(
+                        v.get(CLUSTER_ENABLED),
+                        v.get(CLUSTER_NAME),
+                        v.get(CLUSTER_HOST),
+                        v.get(CLUSTER_PORT),
+                        v.get(CLUSTER_BUS_PORT),
+                        v.get(CLUSTER_MEMBERS),
+                        v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS)),
+                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
+                new Config.ObjectStorage(
+                        v.get(OBJECT_STORAGE_ENDPOINT),
+                        v.get(OBJECT_STORAGE_PORT),
+                        v.get(OBJECT_STORAGE_USE_SSL),
+                        v.get(OBJECT_STORAGE_ACCESS_KEY),
+                        v.get(OBJECT_STORAGE_SECRET_KEY),
+                        v.get(OBJECT_STORAGE_BUCKET)),
+                new Config.Redis(v.get(REDIS_HOST), v.get(REDIS_PORT), v.get(REDIS_PASSWORD)),
+                new Config.Auth(
+                        v.get(AUTH_ADMIN_PASSWORD),
+                        v.get(AUTH_JWT_KEY),
+                        v.get(AUTH_TOKEN_LIFETIME),
+                        v.get(AUTH_NODE_TOKEN_LIFETIME)),
+                new Config.Fleet(
+                        v.get(FLEET_HEARTBEAT_INTERVAL),
+                        v.get(FLEET_METRICS_INTERVAL),
+                        v.get(FLEET_UNHEALTHY_AFTER),
+                        v.get(FLEET_OFFLINE_AFTER),
+                        v.get(FLEET_OPEN_REGISTRATION)),
+                new Config.Executions(
+                        v.get(EXECUTIONS_MAX_STEPS),
+                        v.get(EXECUTIONS_MAX_OPEN),
+                        v.get(EXECUTIONS_DEFAULT_TIMEOUT),
+                        v.get(EXECUTIONS_TICK),
+                        v.get(EXECUTIONS_RETRY_BACKOFF),
+                        v.get(EXECUTIONS_RETRY_BACKOFF_MAX),
+                        v.get(EXECUTIONS_RESEND_AFTER)),
+                worker(v),
+                new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),
+                v.get(SHUTDOWN_TIMEOUT));
+    }
+
+    private static Config.Worker worker(Values v) {
+        return new Config.Worker(
+                v.get(WORKER_CONTROLLER_URL),
+                v.get(WORKER_NODE_TOKEN),
+                v.get(WORKER_NODE_ID),
+                v.get(WORKER_NODE_NAME),
+                v.get(WORKER_HOSTNAME),
+                v.get(WORKER_ROLE),
+                v.get(WORKER_ZONE),
+                v.get(WORKER_LABELS),
+                v.get(WORKER_HEARTBEAT_INTERVAL),
+                v.get(WORKER_METRICS_INTERVAL),
+                v.get(WORKER_RESOURCE_INTERVAL),
+                v.get(WORKER_JOB_POLL_INTERVAL),
+                v.get(WORKER_MAX_PARALLEL),
+                v.get(WORKER_STOP_CONTAINERS_ON_EXIT),
+                v.get(WORKER_HOLLOW),
+                new Config.Docker(
+                        v.get(WORKER_DOCKER_ENABLED),
+                        v.get(WORKER_DOCKER_SOCKET),
+                        v.get(WORKER_DOCKER_TIMEOUT),
+                        v.get(WORKER_DOCKER_MEMORY_LIMIT_BYTES),
+                        v.get(WORKER_DOCKER_CPU_LIMIT)),
+                new Config.Gpu(
+                        v.get(WORKER_GPU_NVIDIA_SMI_PATH), v.get(WORKER_GPU_MOCK_MODE), v.get(WORKER_GPU_TIMEOUT)),
+                new Config.Policy(
+                        v.get(WORKER_POLICY_ALLOW_PRIVILEGED),
+                        v.get(WORKER_POLICY_ALLOW_HOST_NETWORK),
+                        v.get(WORKER_POLICY_ALLOW_HOST_PID),
+                        v.get(WORKER_POLICY_ALLOWED_HOST_MOUNTS),
+                        v.get(WORKER_POLICY_ALLOWED_CAPABILITIES),
+                        v.get(WORKER_POLICY_ALLOWED_DEVICES),
+                        v.get(WORKER_POLICY_ALLOWED_IMAGES),
+                        v.get(WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS)));
+    }
+
+    /** What no single setting can know: how values fit together, and secrets too weak to start with. */
+    private static void check(Values v, Config config) {
+        Duration heartbeat = config.fleet().heartbeatInterval();
+        if (config.fleet().unhealthyAfter().compareTo(heartbeat) <= 0) {
+            v.refuse(FLEET_UNHEALTHY_AFTER, "must be longer than fleet.heartbeatInterval");
+        }
+        if (config.fleet().offlineAfter().compareTo(config.fleet().unhealthyAfter()) < 0) {
+            v.refuse(FLEET_OFFLINE_AFTER, "must not be shorter than fleet.unhealthyAfter");
+        }
+        if (config.executions().retryBackoffMax().compareTo(config.executions().retryBackoff()) < 0) {
+            v.refuse(EXECUTIONS_RETRY_BACKOFF_MAX, "must not be shorter than executions.retryBackoff");
+        }
+        if (config.mode().hasController() && v.isSet(WORKER_CONTROLLER_URL) && config.mode() == Mode.STANDALONE) {
+            v.refuse(WORKER_CONTROLLER_URL, "has no meaning in mode standalone, whose worker has its own controller");
+        }
+        if (config.mode() == Mode.WORKER
+                && config.worker().controllerUrl() == null
+                && !config.cluster().enabled()) {
+            v.refuse(CLUSTER_ENABLED, "must be true for a worker without worker.controllerUrl");
+        }
+        config.cluster().members().stream()
+                .filter(member -> !member.matches("\\S+:\\d{1,5}"))
+                .forEach(member -> v.refuse(CLUSTER_MEMBERS, "must hold host:port, not '" + member + "'"));
+        Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
+        Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
+    }
+}

@@ -1,0 +1,76 @@
+package io.aiwm.boot;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets up the log in code: one line per event to standard output, text or JSON. Found by logback as a service, so that
+ * tests and tools get the same; an XML file would cost a quarter of a second at each start.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+    private static final String PATTERN =
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level [%thread] %logger{20} - %replace(%msg){'[\\r\\n]+', ' | '}"
+                    + "%replace(%ex{full}){'[\\r\\n]+', ' | '}%nopex%n";
+
+    /** Libraries that tell more than an operator wants to know; ours follow the level that is set. */
+    private static final Map<String, Level> QUIET = Map.of(
+            "io.netty", Level.WARN,
+            "com.hazelcast", Level.WARN,
+            // it warns of each address nobody listens on yet, which is how a first member finds out that it is first
+            "com.hazelcast.internal.server.tcp.TcpServerConnector", Level.ERROR,
+            // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
+            "com.hazelcast.cp.CPSubsystem", Level.ERROR,
+            "oshi", Level.ERROR,
+            "org.mongodb", Level.WARN,
+            "com.github.dockerjava", Level.WARN,
+            "org.apache.hc", Level.WARN);
+
+    /** Called by logback before the first event; text at INFO until the configuration says otherwise. */
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        setUp(context, "info", "text");
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    public static void configure(Config.Log log) {
+        if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+            context.reset();
+            setUp(context, log.level(), log.format());
+        }
+    }
+
+    private static void setUp(LoggerContext context, String level, String format) {
+        Layout<ILoggingEvent> layout = "json".equals(format) ? new JsonLayout() : text();
+        layout.setContext(context);
+        layout.start();
+        var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
+        encoder.setContext(context);
+        encoder.setLayout(layout);
+        encoder.start();
+        var console = new ConsoleAppender<ILoggingEvent>();
+        console.setContext(context);
+        console.setName("stdout");
+        console.setEncoder(encoder);
+        console.start();
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(Level.toLevel(level));
+        root.addAppender(console);
+        QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
+    }
+
+    private static PatternLayout text() {
+        var layout = new PatternLayout();
+        layout.setPattern(PATTERN);
+        return layout;
+    }
+}

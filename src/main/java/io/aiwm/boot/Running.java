@@ -1,0 +1,87 @@
+package io.aiwm.boot;
+
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One started process: its Vert.x instance, its apps, their verticles; stopped in the reverse order. */
+public final class Running {
+    private static final Logger LOG = LoggerFactory.getLogger(Running.class);
+
+    private final Vertx vertx;
+    private final Duration stopLimit;
+    private final List<App> apps;
+    private VerticlePlan.Deployed verticles;
+
+    private Running(Vertx vertx, Duration stopLimit, List<App> apps) {
+        this.vertx = vertx;
+        this.stopLimit = stopLimit;
+        this.apps = apps;
+    }
+
+    /**
+     * Joins the cluster, prepares the apps, deploys the verticles. When any of it fails, what had started is stopped
+     * and the future fails with the reason.
+     *
+     * @param compose the apps of this process, in start order
+     */
+    public static Future<Running> start(Config config, VerticlePlan.Source plan, Function<Vertx, List<App>> compose) {
+        return Cluster.start(config.cluster(), new VertxOptions()).compose(vertx -> {
+            var apps = new ArrayList<App>();
+            var running = new Running(vertx, config.shutdownTimeout(), apps);
+            return Future.succeededFuture()
+                    .compose(ok -> {
+                        apps.addAll(compose.apply(vertx));
+                        return running.startApps(config, plan);
+                    })
+                    .recover(cause -> running.stop().transform(stopped -> Future.failedFuture(cause)));
+        });
+    }
+
+    private Future<Running> startApps(Config config, VerticlePlan.Source source) {
+        Map<String, Supplier<Deployable>> catalog = new HashMap<>();
+        apps.forEach(app -> catalog.putAll(app.verticles()));
+        VerticlePlan plan = VerticlePlan.read(source, config.mode(), catalog.keySet());
+        Future<Void> prepared = Future.succeededFuture();
+        for (App app : apps) {
+            prepared = prepared.compose(ok -> app.prepare());
+        }
+        return prepared.compose(ok -> plan.deploy(vertx, catalog)).map(deployed -> {
+            verticles = deployed;
+            return this;
+        });
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    /** Not ready, verticles down, apps closed, cluster left; each within its share of the time, whatever fails. */
+    public Future<Void> stop() {
+        apps.forEach(App::stopping);
+        Future<Void> done = limited("verticles", verticles == null ? Future.succeededFuture() : verticles.undeploy());
+        for (int last = apps.size() - 1; last >= 0; last--) {
+            App app = apps.get(last);
+            done = done.eventually(() -> limited(app.getClass().getSimpleName(), app.close()));
+        }
+        return done.eventually(vertx::close).otherwiseEmpty();
+    }
+
+    private Future<Void> limited(String what, Future<Void> step) {
+        long share = Math.max(1, stopLimit.toMillis() / (apps.size() + 2));
+        return step.timeout(share, TimeUnit.MILLISECONDS)
+                .onFailure(cause -> LOG.warn("{} did not stop cleanly: {}", what, String.valueOf(cause.getMessage())))
+                .otherwiseEmpty();
+    }
+}

@@ -1,0 +1,155 @@
+package io.aiwm.boot;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The key that signs tokens and the first password of the user {@code admin}: as configured, or generated at the first
+ * start into files only their owner can read.
+ *
+ * @param jwtKey at least 32 bytes in UTF-8
+ * @param passwordFile where the generated password stands; null: it was configured
+ */
+public record Secrets(String jwtKey, String adminPassword, Path passwordFile) {
+    private static final int KEY_BYTES = 32;
+    private static final int LEAST_PASSWORD = 8;
+    private static final Set<String> WELL_KNOWN = Set.of(
+            "adminadmin",
+            "administrator",
+            "admin123",
+            "admin1234",
+            "administrator1",
+            "password",
+            "password1",
+            "password123",
+            "passw0rd",
+            "p@ssw0rd",
+            "changeme",
+            "changeit",
+            "change-me",
+            "changeme123",
+            "letmein1",
+            "qwertyuiop",
+            "qwerty123",
+            "12345678",
+            "123456789",
+            "1234567890",
+            "minioadmin",
+            "your-password");
+
+    /** Reads or generates what is not configured. Throws {@link StartFailure} naming the file that stands in the way. */
+    public static Secrets open(Config config) {
+        Path keyFile = config.dataDir().resolve("jwt.key");
+        Path passwordFile = config.dataDir().resolve("admin-password");
+        String key = config.auth().jwtKey();
+        String password = config.auth().adminPassword();
+        if (key == null) {
+            key = readOrGenerate(keyFile, 48);
+            weakKey(key).ifPresent(why -> refuse("auth.jwtKey", keyFile, why));
+        }
+        if (password != null) {
+            return new Secrets(key, password, null);
+        }
+        password = readOrGenerate(passwordFile, 18);
+        weakPassword(password).ifPresent(why -> refuse("auth.adminPassword", passwordFile, why));
+        return new Secrets(key, password, passwordFile);
+    }
+
+    /** Why this key cannot sign tokens; nothing for null, which is a key yet to be generated. */
+    static Optional<String> weakKey(String key) {
+        if (key == null) {
+            return Optional.empty();
+        }
+        int length = key.getBytes(StandardCharsets.UTF_8).length;
+        if (length < KEY_BYTES) {
+            return Optional.of("is too weak: it has " + length + " bytes and needs at least " + KEY_BYTES);
+        }
+        return key.chars().distinct().count() < LEAST_PASSWORD
+                ? Optional.of("is too weak: it repeats a few characters; take 32 random bytes")
+                : Optional.empty();
+    }
+
+    /** Why this password is too easy to guess; nothing for null, which is a password yet to be generated. */
+    static Optional<String> weakPassword(String password) {
+        if (password == null) {
+            return Optional.empty();
+        }
+        if (password.length() < LEAST_PASSWORD) {
+            return Optional.of("is too weak: it needs at least " + LEAST_PASSWORD + " characters");
+        }
+        return WELL_KNOWN.contains(password.toLowerCase(Locale.ROOT))
+                        || password.chars().distinct().count() < 3
+                ? Optional.of("is too weak: it is among the first that anybody tries")
+                : Optional.empty();
+    }
+
+    @Override
+    public String toString() {
+        return "Secrets[masked]";
+    }
+
+    private static String readOrGenerate(Path file, int bytes) {
+        try {
+            Files.createDirectories(file.getParent());
+            if (!Files.exists(file)) {
+                generate(file, bytes);
+            }
+            Set<PosixFilePermission> others = PosixFilePermissions.fromString("---rwxrwx");
+            others.retainAll(Files.getPosixFilePermissions(file));
+            if (!others.isEmpty()) {
+                throw new StartFailure(file + " can be read by other users: run chmod 600 on it, or delete it to have a"
+                        + " new one generated");
+            }
+            return Files.readString(file).strip();
+        } catch (IOException unusable) {
+            throw new StartFailure("cannot keep secrets in dataDir: " + file + ": "
+                    + unusable.getClass().getSimpleName());
+        }
+    }
+
+    /** Whole or not at all: written beside, then linked into place, which fails when another process was first. */
+    private static void generate(Path file, int bytes) throws IOException {
+        byte[] random = new byte[bytes];
+        new SecureRandom().nextBytes(random);
+        String text = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n";
+        Path beside = Files.createTempFile(
+                file.getParent(),
+                file.getFileName() + ".",
+                ".new",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+                ByteBuffer content = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (content.hasRemaining()) {
+                    channel.write(content);
+                }
+                channel.force(true);
+            }
+            Files.createLink(file, beside);
+        } catch (FileAlreadyExistsException anotherWasFirst) {
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw anotherWasFirst;
+            }
+        } finally {
+            Files.deleteIfExists(beside);
+        }
+    }
+
+    private static void refuse(String key, Path file, String why) {
+        throw new StartFailure(key + " in " + file + " " + why);
+    }
+}

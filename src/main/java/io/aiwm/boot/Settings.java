@@ -1,0 +1,291 @@
+package io.aiwm.boot;
+
+import static io.aiwm.boot.Setting.derived;
+import static io.aiwm.boot.Setting.setting;
+
+import java.lang.reflect.Field;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** Every setting, in the order {@code config print} and docs/configuration.md list them. */
+final class Settings {
+    private Settings() {}
+
+    static final Setting<Path> DATA_DIR =
+            setting("dataDir", Kind.path(), "data", "where state, secrets and the worker's journal live");
+
+    static final Setting<String> HTTP_HOST =
+            setting("http.host", Kind.text(), "127.0.0.1", "address the HTTP server listens on");
+    static final Setting<Integer> HTTP_PORT = setting(
+                    "http.port", Kind.integer(0, 65_535), "3003", "port of the HTTP server")
+            .also("PORT");
+    static final Setting<List<String>> HTTP_CORS_ORIGINS =
+            setting("http.corsOrigins", Kind.list(), "", "origins whose pages may call the API");
+    static final Setting<Long> HTTP_MAX_BODY_BYTES =
+            setting("http.maxBodyBytes", Kind.bytes("1KiB", "1GiB"), "1MiB", "larger requests are refused");
+    static final Setting<Duration> HTTP_REQUEST_TIMEOUT = setting(
+            "http.requestTimeout", Kind.duration("100ms", "1h"), "30s", "an answer that takes longer becomes 504");
+    static final Setting<Duration> HTTP_IDLE_TIMEOUT =
+            setting("http.idleTimeout", Kind.duration("1s", "24h"), "75s", "silent connections are closed");
+
+    static final Setting<Boolean> CLUSTER_ENABLED = derived(
+            "cluster.enabled",
+            Kind.flag(),
+            "true; false for a worker with a controllerUrl",
+            values -> values.mode() != Config.Mode.WORKER || values.get(Settings.WORKER_CONTROLLER_URL) == null,
+            "whether this process joins the clustered event bus");
+    static final Setting<String> CLUSTER_NAME =
+            setting("cluster.name", Kind.text(), "aiwm", "members with another name are not joined");
+    static final Setting<String> CLUSTER_HOST = setting(
+            "cluster.host",
+            Kind.text(),
+            "127.0.0.1",
+            "private address of this member; the cluster port has neither login nor encryption");
+    static final Setting<Integer> CLUSTER_PORT = setting(
+            "cluster.port", Kind.integer(1, 65_526), "5701", "first port tried for this member, nine more follow");
+    static final Setting<Integer> CLUSTER_BUS_PORT =
+            setting("cluster.busPort", Kind.integer(0, 65_535), "0", "port of the event bus; 0: any free one");
+    static final Setting<List<String>> CLUSTER_MEMBERS = setting(
+            "cluster.members", Kind.list(), "", "host:port of members to join; empty: ten ports of our own host");
+    static final Setting<Boolean> CLUSTER_ALLOW_PUBLIC_ADDRESS = setting(
+            "cluster.allowPublicAddress", Kind.flag(), "false", "bind the cluster to a public or wildcard address");
+
+    static final Setting<String> STORAGE_MONGO_URI = setting(
+                    "storage.mongoUri", Kind.text(), null, "MongoDB to keep state in; none: SQLite under dataDir")
+            .also("MONGODB_URI")
+            .masked();
+    static final Setting<Config.Storage.Sync> STORAGE_SYNC = setting(
+            "storage.sync",
+            Kind.choice(Config.Storage.Sync.class),
+            "full",
+            "full: survives power loss; normal: survives kill -9");
+
+    static final Setting<String> OBJECT_STORAGE_ENDPOINT = setting(
+                    "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files under dataDir")
+            .also("MINIO_ENDPOINT");
+    static final Setting<Integer> OBJECT_STORAGE_PORT = setting(
+                    "objectStorage.port", Kind.integer(1, 65_535), "9000", "port of the S3 server")
+            .also("MINIO_PORT");
+    static final Setting<Boolean> OBJECT_STORAGE_USE_SSL = setting(
+                    "objectStorage.useSsl", Kind.flag(), "false", "speak TLS to the S3 server")
+            .also("MINIO_USE_SSL");
+    static final Setting<String> OBJECT_STORAGE_ACCESS_KEY = setting(
+                    "objectStorage.accessKey", Kind.text(), null, "access key of the S3 server")
+            .also("MINIO_ACCESS_KEY")
+            .masked();
+    static final Setting<String> OBJECT_STORAGE_SECRET_KEY = setting(
+                    "objectStorage.secretKey", Kind.text(), null, "secret key of the S3 server")
+            .also("MINIO_SECRET_KEY")
+            .masked();
+    static final Setting<String> OBJECT_STORAGE_BUCKET = setting(
+                    "objectStorage.bucket", Kind.text(), "aiwm-models", "bucket for models and results")
+            .also("MINIO_BUCKET");
+
+    static final Setting<String> REDIS_HOST = setting(
+                    "redis.host", Kind.text(), null, "Redis for notifications; none: they stay in this process")
+            .also("REDIS_HOST");
+    static final Setting<Integer> REDIS_PORT = setting("redis.port", Kind.integer(1, 65_535), "6379", "port of Redis")
+            .also("REDIS_PORT");
+    static final Setting<String> REDIS_PASSWORD = setting("redis.password", Kind.text(), null, "password of Redis")
+            .also("REDIS_PASSWORD")
+            .masked();
+
+    static final Setting<String> AUTH_ADMIN_PASSWORD = setting(
+                    "auth.adminPassword",
+                    Kind.text(),
+                    null,
+                    "password of the user admin; none: generated into dataDir/admin-password")
+            .also("AIWM_ADMIN_PASSWORD")
+            .masked();
+    static final Setting<String> AUTH_JWT_KEY = setting(
+                    "auth.jwtKey",
+                    Kind.text(),
+                    null,
+                    "signs tokens, at least 32 bytes; none: generated into dataDir/jwt.key")
+            .also("AIWM_JWT_KEY")
+            .masked();
+    static final Setting<Duration> AUTH_TOKEN_LIFETIME =
+            setting("auth.tokenLifetime", Kind.duration("1s", "30d"), "8h", "how long a login lasts");
+    static final Setting<Duration> AUTH_NODE_TOKEN_LIFETIME = setting(
+            "auth.nodeTokenLifetime", Kind.duration("1s", "3650d"), "365d", "how long a node token lasts by default");
+
+    static final Setting<Duration> FLEET_HEARTBEAT_INTERVAL = setting(
+                    "fleet.heartbeatInterval", Kind.duration("100ms", "1h"), "30s", "heartbeat workers are told")
+            .also("HEARTBEAT_INTERVAL");
+    static final Setting<Duration> FLEET_METRICS_INTERVAL = setting(
+                    "fleet.metricsInterval", Kind.duration("100ms", "1h"), "60s", "metrics interval workers are told")
+            .also("METRICS_INTERVAL");
+    static final Setting<Duration> FLEET_UNHEALTHY_AFTER = derived(
+            "fleet.unhealthyAfter",
+            Kind.duration("100ms", "24h"),
+            "3 heartbeats",
+            values -> values.get(FLEET_HEARTBEAT_INTERVAL).multipliedBy(3),
+            "silence after which a node gets no new work");
+    static final Setting<Duration> FLEET_OFFLINE_AFTER = derived(
+            "fleet.offlineAfter",
+            Kind.duration("100ms", "24h"),
+            "6 heartbeats",
+            values -> values.get(FLEET_HEARTBEAT_INTERVAL).multipliedBy(6),
+            "silence after which a node's work is taken as lost");
+    static final Setting<Boolean> FLEET_OPEN_REGISTRATION =
+            setting("fleet.openRegistration", Kind.flag(), "true", "a cluster member may register an unused node id");
+
+    static final Setting<Integer> EXECUTIONS_MAX_STEPS =
+            setting("executions.maxSteps", Kind.integer(1, 100_000), "1000", "steps in one execution");
+    static final Setting<Integer> EXECUTIONS_MAX_OPEN =
+            setting("executions.maxOpen", Kind.integer(1, 1_000_000), "10000", "executions not yet finished");
+    static final Setting<Duration> EXECUTIONS_DEFAULT_TIMEOUT = setting(
+            "executions.defaultTimeout", Kind.duration("1s", "30d"), "1h", "limit of an execution that names none");
+    static final Setting<Duration> EXECUTIONS_TICK = setting(
+            "executions.tick", Kind.duration("50ms", "10m"), "1s", "how often the monitor looks for what stands still");
+    static final Setting<Duration> EXECUTIONS_RETRY_BACKOFF = setting(
+            "executions.retryBackoff", Kind.duration("1ms", "1h"), "1s", "wait before the second attempt, doubling");
+    static final Setting<Duration> EXECUTIONS_RETRY_BACKOFF_MAX = setting(
+            "executions.retryBackoffMax", Kind.duration("1ms", "24h"), "5m", "longest wait between two attempts");
+    static final Setting<Duration> EXECUTIONS_RESEND_AFTER = setting(
+            "executions.resendAfter", Kind.duration("50ms", "10m"), "5s", "a command without ack is sent again");
+
+    static final Setting<URI> WORKER_CONTROLLER_URL = setting(
+                    "worker.controllerUrl",
+                    Kind.controllerUrl(),
+                    null,
+                    "controller to reach over WebSocket; none: join the cluster")
+            .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
+    static final Setting<String> WORKER_NODE_TOKEN = setting(
+                    "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
+            .also("NODE_TOKEN")
+            .masked();
+    static final Setting<String> WORKER_NODE_ID = setting(
+                    "worker.nodeId", Kind.text(), null, "id of this node; none: kept from the first start")
+            .also("NODE_ID", "WORKER_ID");
+    static final Setting<String> WORKER_HOSTNAME = derived(
+                    "worker.hostname", Kind.text(), "the machine's name", values -> hostname(), "host name to report")
+            .also("NODE_HOSTNAME");
+    static final Setting<String> WORKER_NODE_NAME = derived(
+                    "worker.nodeName",
+                    Kind.text(),
+                    "the host name",
+                    values -> values.get(WORKER_HOSTNAME),
+                    "name people see")
+            .also("NODE_NAME");
+    static final Setting<String> WORKER_ROLE = setting(
+            "worker.role", Kind.word("cpu", "gpu", "proxy"), null, "cpu, gpu or proxy; none: gpu where one is found");
+    static final Setting<String> WORKER_ZONE =
+            setting("worker.zone", Kind.text(), null, "where this node stands").also("WORKER_ZONE");
+    static final Setting<Map<String, String>> WORKER_LABELS =
+            setting("worker.labels", Kind.labels(), "", "labels of this node");
+    static final Setting<Duration> WORKER_HEARTBEAT_INTERVAL = setting(
+                    "worker.heartbeatInterval",
+                    Kind.duration("100ms", "1h"),
+                    "30s",
+                    "until the controller says otherwise")
+            .also("HEARTBEAT_INTERVAL");
+    static final Setting<Duration> WORKER_METRICS_INTERVAL = setting(
+                    "worker.metricsInterval",
+                    Kind.duration("100ms", "1h"),
+                    "60s",
+                    "until the controller says otherwise")
+            .also("METRICS_INTERVAL");
+    static final Setting<Duration> WORKER_RESOURCE_INTERVAL = setting(
+                    "worker.resourceInterval",
+                    Kind.duration("100ms", "1h"),
+                    "5s",
+                    "how often the probes look for a move of more than 5 %")
+            .also("RESOURCE_CHECK_INTERVAL");
+    static final Setting<Duration> WORKER_JOB_POLL_INTERVAL = setting(
+                    "worker.jobPollInterval", Kind.duration("100ms", "1h"), "5s", "pause of a polling worker")
+            .also("JOB_POLL_INTERVAL");
+    static final Setting<Integer> WORKER_MAX_PARALLEL = derived(
+                    "worker.maxParallel",
+                    Kind.integer(1, 10_000),
+                    "number of cores, at least 4",
+                    values -> Math.max(4, Runtime.getRuntime().availableProcessors()),
+                    "commands at once")
+            .also("MAX_PARALLEL_JOBS");
+    static final Setting<Boolean> WORKER_STOP_CONTAINERS_ON_EXIT =
+            setting("worker.stopContainersOnExit", Kind.flag(), "false", "stop this node's containers on a clean stop");
+    static final Setting<Boolean> WORKER_HOLLOW = setting(
+            "worker.hollow", Kind.flag(), "false", "pretend to run containers: for load tests and demonstrations");
+
+    static final Setting<Boolean> WORKER_DOCKER_ENABLED = setting(
+                    "worker.docker.enabled", Kind.flag(), "true", "use the container engine when it answers")
+            .also("ENABLE_DOCKER");
+    static final Setting<String> WORKER_DOCKER_SOCKET = setting(
+                    "worker.docker.socket", Kind.text(), "/var/run/docker.sock", "path or URI of the engine's socket")
+            .also("DOCKER_SOCKET", "DOCKER_HOST");
+    static final Setting<Duration> WORKER_DOCKER_TIMEOUT = setting(
+                    "worker.docker.timeout", Kind.duration("100ms", "1h"), "60s", "limit of one call to the engine")
+            .also("DOCKER_TIMEOUT");
+    static final Setting<Long> WORKER_DOCKER_MEMORY_LIMIT_BYTES = setting(
+                    "worker.docker.memoryLimitBytes",
+                    Kind.bytes("0", "1048576g"),
+                    "0",
+                    "for containers that name none; 0: no limit")
+            .also("DOCKER_MEMORY_LIMIT");
+    static final Setting<Double> WORKER_DOCKER_CPU_LIMIT = setting(
+                    "worker.docker.cpuLimit", Kind.decimal(0), "0", "cores for containers that name none; 0: no limit")
+            .also("DOCKER_CPU_LIMIT");
+
+    static final Setting<String> WORKER_GPU_NVIDIA_SMI_PATH = setting(
+                    "worker.gpu.nvidiaSmiPath", Kind.text(), "nvidia-smi", "program that reports the GPUs")
+            .also("NVIDIA_SMI_PATH");
+    static final Setting<Boolean> WORKER_GPU_MOCK_MODE = setting(
+                    "worker.gpu.mockMode", Kind.flag(), "false", "report invented GPUs, for tests without one")
+            .also("GPU_MOCK_MODE");
+    static final Setting<Duration> WORKER_GPU_TIMEOUT =
+            setting("worker.gpu.timeout", Kind.duration("100ms", "10m"), "5s", "limit of one nvidia-smi call");
+
+    static final Setting<Boolean> WORKER_POLICY_ALLOW_PRIVILEGED =
+            setting("worker.policy.allowPrivileged", Kind.flag(), "false", "containers may be privileged");
+    static final Setting<Boolean> WORKER_POLICY_ALLOW_HOST_NETWORK =
+            setting("worker.policy.allowHostNetwork", Kind.flag(), "false", "containers may use the host's network");
+    static final Setting<Boolean> WORKER_POLICY_ALLOW_HOST_PID =
+            setting("worker.policy.allowHostPid", Kind.flag(), "false", "containers may see the host's processes");
+    static final Setting<List<String>> WORKER_POLICY_ALLOWED_HOST_MOUNTS =
+            setting("worker.policy.allowedHostMounts", Kind.list(), "", "host folders containers may mount");
+    static final Setting<List<String>> WORKER_POLICY_ALLOWED_CAPABILITIES =
+            setting("worker.policy.allowedCapabilities", Kind.list(), "", "Linux capabilities containers may add");
+    static final Setting<List<String>> WORKER_POLICY_ALLOWED_DEVICES =
+            setting("worker.policy.allowedDevices", Kind.list(), "", "host devices containers may use");
+    static final Setting<List<String>> WORKER_POLICY_ALLOWED_IMAGES =
+            setting("worker.policy.allowedImages", Kind.list(), "", "image prefixes; empty: any image");
+
+    static final Setting<List<String>> WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS =
+            setting("worker.policy.allowedDownloadHosts", Kind.list(), "", "internal hosts that models may come from");
+
+    static final Setting<String> LOG_LEVEL = setting(
+                    "log.level", Kind.word("trace", "debug", "info", "warn", "error"), "info", "least level printed")
+            .also("LOG_LEVEL");
+    static final Setting<String> LOG_FORMAT =
+            setting("log.format", Kind.word("text", "json"), "text", "one line of text or of JSON per event");
+    static final Setting<Duration> SHUTDOWN_TIMEOUT =
+            setting("shutdownTimeout", Kind.duration("1s", "10m"), "20s", "how long a clean stop may take");
+
+    /** In the order of declaration, which reflection keeps; so that no setting can be forgotten here. */
+    static final List<Setting<?>> ALL = Arrays.stream(Settings.class.getDeclaredFields())
+            .filter(field -> field.getType() == Setting.class)
+            .<Setting<?>>map(Settings::valueOf)
+            .toList();
+
+    private static Setting<?> valueOf(Field field) {
+        try {
+            return (Setting<?>) field.get(null);
+        } catch (IllegalAccessException cannotBe) {
+            throw new IllegalStateException(cannotBe);
+        }
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException noName) {
+            return "localhost";
+        }
+    }
+}

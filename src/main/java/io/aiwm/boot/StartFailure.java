@@ -1,0 +1,22 @@
+package io.aiwm.boot;
+
+/** Why the process does not start, in words for its operator; printed as it is, without a stack trace. */
+public final class StartFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** Exit code of anything that failed. */
+    public static final int FAILED = 1;
+    /** Exit code of a command line that cannot be understood. */
+    public static final int USAGE = 2;
+
+    public final int exitCode;
+
+    public StartFailure(String sentence) {
+        this(sentence, FAILED);
+    }
+
+    StartFailure(String sentence, int exitCode) {
+        super(sentence, null, false, false);
+        this.exitCode = exitCode;
+    }
+}

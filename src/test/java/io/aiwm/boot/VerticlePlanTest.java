@@ -1,0 +1,115 @@
+package io.aiwm.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.aiwm.boot.Config.Mode;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class VerticlePlanTest {
+    private static final List<String> KNOWN = List.of("First", "Second");
+
+    @Test
+    void order_instances_and_threading_model_are_those_of_the_file() {
+        VerticlePlan plan = read("""
+                {"controller": {"Second": {}, "First": {"instances": 3, "threadingModel": "WORKER", "workerPoolSize": 4}},
+                 "worker": {"Elsewhere": {}}}""");
+
+        assertThat(plan.entries()).extracting(VerticlePlan.Entry::name).containsExactly("Second", "First");
+        assertThat(plan.entries().get(1).options().getInstances()).isEqualTo(3);
+        assertThat(plan.entries().get(1).options().getThreadingModel()).isEqualTo(ThreadingModel.WORKER);
+        assertThat(plan.entries().get(0).options().getInstances()).isEqualTo(1);
+    }
+
+    @Test
+    void every_mistake_of_the_file_is_reported_at_once() {
+        assertThatThrownBy(() -> read("""
+                                {"controler": {}, "worker": [],
+                                 "controller": {"Frist": {}, "First": {"instance": 1, "instances": 0, "threadingModel": "GREEN"},
+                                                "Second": 4}}"""))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageContainingAll(
+                        "test.json has 7 mistakes",
+                        "controler is no mode; did you mean controller?",
+                        "worker must map names",
+                        "controller.Frist is no verticle; did you mean First? (known here: First, Second)",
+                        "controller.First.instance is no option; did you mean instances?",
+                        "controller.First.instances must be a whole number from 1 to 64, not 0",
+                        "controller.First.threadingModel must be EVENT_LOOP, WORKER or VIRTUAL_THREAD, not GREEN",
+                        "controller.Second must be an object");
+    }
+
+    @Test
+    void virtual_threads_are_refused_where_java_has_none() {
+        String file = """
+                {"controller": {"First": {"threadingModel": "VIRTUAL_THREAD"}}}""";
+        if (Runtime.version().feature() < 21) {
+            assertThatThrownBy(() -> read(file)).hasMessageContaining("needs Java 21, and this is Java 17");
+        } else {
+            assertThat(read(file).entries().get(0).options().getThreadingModel())
+                    .isEqualTo(ThreadingModel.VIRTUAL_THREAD);
+        }
+    }
+
+    @Test
+    void a_file_that_forgets_the_mode_or_is_no_json_is_named() {
+        assertThatThrownBy(() -> read("{}")).hasMessage("test.json: it says nothing about mode controller");
+        assertThatThrownBy(() -> read("[1]")).hasMessageStartingWith("test.json is not a JSON object");
+        assertThatThrownBy(() -> read("{")).hasMessageStartingWith("test.json is not a JSON object");
+    }
+
+    @Test
+    void what_ships_in_the_jar_has_a_plan_for_every_mode() {
+        for (Mode mode : Mode.values()) {
+            assertThat(VerticlePlan.read(VerticlePlan.find(null), mode, null).entries())
+                    .as(mode.name())
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void verticles_start_in_file_order_and_stop_in_the_reverse(Vertx vertx) throws Exception {
+        List<String> seen = Collections.synchronizedList(new ArrayList<>());
+        Map<String, Supplier<Deployable>> catalog =
+                Map.of("First", () -> noting("first", seen), "Second", () -> noting("second", seen));
+
+        read("""
+                {"controller": {"Second": {}, "First": {}}}""")
+                .deploy(vertx, catalog)
+                .compose(VerticlePlan.Deployed::undeploy)
+                .await(10, TimeUnit.SECONDS);
+
+        assertThat(seen).containsExactly("+second", "+first", "-first", "-second");
+    }
+
+    private static Deployable noting(String name, List<String> seen) {
+        return new AbstractVerticle() {
+            @Override
+            public void start() {
+                seen.add("+" + name);
+            }
+
+            @Override
+            public void stop() {
+                seen.add("-" + name);
+            }
+        };
+    }
+
+    private static VerticlePlan read(String text) {
+        return VerticlePlan.read(new VerticlePlan.Source("test.json", text), Mode.CONTROLLER, KNOWN);
+    }
+}
