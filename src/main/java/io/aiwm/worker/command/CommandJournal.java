@@ -1,0 +1,172 @@
+package io.aiwm.worker.command;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker's memory of commands, on disk: what it took in, what it began, what came out. A command whose result the
+ * controller has stored stays known for {@link #RETENTION}, so that a late delivery starts nothing. Not safe for several
+ * threads: its runner calls it from one context.
+ */
+public final class CommandJournal {
+    /** How long a settled command id is remembered. */
+    static final Duration RETENTION = Duration.ofHours(24);
+    /** Settled ids kept at most; beyond it those past their deadline go first, which would be refused as expired. */
+    static final int MAX_SETTLED = 100_000;
+    /** Commands at work and results nobody took, at most; beyond it new commands are refused. */
+    static final int MAX_OPEN = 10_000;
+
+    private static final long COMPACT_BYTES = 8L << 20;
+    private static final Logger log = LoggerFactory.getLogger(CommandJournal.class);
+
+    private final JournalFile file;
+    private final Clock clock;
+    private final Map<String, CommandEntry> open = new LinkedHashMap<>();
+    private final Map<String, CommandEntry> settled = new LinkedHashMap<>();
+    private long compactAt = Long.MAX_VALUE;
+
+    private CommandJournal(JournalFile file, Clock clock) {
+        this.file = file;
+        this.clock = clock;
+    }
+
+    /** Reads the journal in this directory, or begins one. Fails when another worker uses it. */
+    public static Future<CommandJournal> open(Vertx vertx, Path directory, Clock clock) {
+        return vertx.executeBlocking(() -> {
+                    var journal =
+                            new CommandJournal(new JournalFile(vertx, directory.resolve("commands.jsonl")), clock);
+                    journal.load();
+                    return journal;
+                })
+                .compose(journal -> journal.compact().map(journal));
+    }
+
+    /** Null for an id nobody knows (any more). */
+    CommandEntry find(String id) {
+        CommandEntry entry = open.get(id);
+        return entry == null ? settled.get(id) : entry;
+    }
+
+    /** Everything at work or waiting for the controller, oldest first. */
+    List<CommandEntry> openEntries() {
+        return List.copyOf(open.values());
+    }
+
+    boolean isFull() {
+        return open.size() >= MAX_OPEN;
+    }
+
+    /** Succeeds when the command is on disk. A failure leaves no trace. */
+    Future<Void> received(CommandEntry entry) {
+        return record(entry, true).onFailure(cause -> open.remove(entry.id()));
+    }
+
+    void started(CommandEntry entry) {
+        record(entry, false);
+    }
+
+    /** So that a restart does not begin again what was to be cancelled. */
+    void cancelRequested(CommandEntry entry) {
+        open.put(entry.id(), entry.cancelRequested());
+        file.append(entry.cancelLine(), false);
+    }
+
+    /** Succeeds when the result is on disk; it is known from now on either way. */
+    Future<Void> finished(CommandEntry entry) {
+        return record(entry, true);
+    }
+
+    /** The controller has the result: only the id stays. */
+    void settled(CommandEntry entry) {
+        remember(entry.settled(clock.millis()));
+    }
+
+    void refused(CommandEntry entry) {
+        remember(entry);
+    }
+
+    /** Forgets what is past its retention, and rewrites the file when it has grown. To be called now and then. */
+    void sweep() {
+        long now = clock.millis();
+        settled.values().removeIf(entry -> entry.at() + RETENTION.toMillis() < now);
+        if (settled.size() > MAX_SETTLED) {
+            settled.values().removeIf(entry -> entry.deadline() < now);
+        }
+        var oldest = settled.keySet().iterator();
+        for (int excess = settled.size() - MAX_SETTLED; excess > 0; excess--) {
+            oldest.next();
+            oldest.remove();
+        }
+        if (file.size() > compactAt) {
+            compactAt = Long.MAX_VALUE;
+            compact().onFailure(cause -> log.warn("the command journal could not be compacted: {}", cause.toString()));
+        }
+    }
+
+    Future<Void> close() {
+        return file.close();
+    }
+
+    private Future<Void> record(CommandEntry entry, boolean durable) {
+        open.put(entry.id(), entry);
+        return file.append(entry.line(), durable);
+    }
+
+    private void remember(CommandEntry entry) {
+        open.remove(entry.id());
+        settled.put(entry.id(), entry);
+        // lost with the power at worst: then the result is offered, or the command refused, once more
+        file.append(entry.line(), false);
+    }
+
+    private Future<Void> compact() {
+        var entries = new ArrayList<CommandEntry>(settled.values());
+        entries.addAll(open.values());
+        return file.rewrite(() -> entries.stream()
+                        .flatMap(entry -> entry.lines().stream())
+                        .toList())
+                .onComplete(done -> compactAt = Math.max(COMPACT_BYTES, 2 * file.size()));
+    }
+
+    private void load() {
+        int unreadable = 0;
+        try {
+            for (String line : file.lines()) {
+                try {
+                    apply(new JsonObject(line));
+                } catch (DecodeException | IllegalArgumentException | NullPointerException | ClassCastException e) {
+                    unreadable++;
+                }
+            }
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+        if (unreadable > 0) {
+            log.error("{} lines of the command journal could not be read and were left out", unreadable);
+        }
+        sweep();
+    }
+
+    private void apply(JsonObject line) {
+        CommandEntry entry = CommandEntry.read(line, open.get(line.getString("id")));
+        if (entry == null) {
+            return;
+        }
+        open.remove(entry.id());
+        boolean done = entry.state() == CommandEntry.State.SETTLED || entry.state() == CommandEntry.State.REFUSED;
+        (done ? settled : open).put(entry.id(), entry);
+    }
+}

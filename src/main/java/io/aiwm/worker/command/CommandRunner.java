@@ -1,0 +1,324 @@
+package io.aiwm.worker.command;
+
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Json;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs commands, each id at most once however often it is delivered (invariant I1), and offers each result until the
+ * controller has stored it (I2). May be called from any thread; all its state lives on one Vert.x context. Time passes
+ * only in {@link #tick}.
+ */
+public final class CommandRunner {
+    /** Commands that wait for a free place; beyond it they are refused, for the controller to place elsewhere. */
+    static final int MAX_QUEUED = 1_000;
+
+    private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
+
+    private final Context context;
+    private final CommandJournal journal;
+    private final Handlers handlers;
+    private final int maxParallel;
+    private final Clock clock;
+    private final Uplink uplink;
+    private final ResultOffers offers;
+    private final Set<String> recording = new HashSet<>();
+    private final ArrayDeque<String> queue = new ArrayDeque<>();
+    private final Map<String, Run> runs = new HashMap<>();
+    private final Set<String> active = ConcurrentHashMap.newKeySet();
+    private Promise<Void> drained;
+
+    public CommandRunner(
+            Vertx vertx,
+            CommandJournal journal,
+            List<CommandHandler> handlers,
+            int maxParallel,
+            Clock clock,
+            Uplink uplink) {
+        this.context = vertx.getOrCreateContext();
+        this.journal = journal;
+        this.handlers = new Handlers(handlers);
+        this.maxParallel = maxParallel;
+        this.clock = clock;
+        this.uplink = uplink;
+        this.offers = new ResultOffers(uplink);
+    }
+
+    /** Takes up what a crash or a restart left: results are offered, what had not ended is handed to its handler. */
+    public void recover() {
+        onContext(() -> {
+            for (CommandEntry entry : journal.openEntries()) {
+                if (!entry.state().isOpen()) {
+                    offers.add(entry.id(), entry.result(), clock.millis());
+                } else if (entry.cancelled()) {
+                    finish(entry, Outcome.cancelled("cancelled; the worker was restarted meanwhile"));
+                } else {
+                    active.add(entry.id());
+                    queue.add(entry.id());
+                }
+            }
+            startNext();
+        });
+    }
+
+    /** A command came, perhaps not for the first time. */
+    public void receive(Envelope command) {
+        onContext(() -> take(command));
+    }
+
+    /** Works before the command has come, too. */
+    public void cancel(CommandCancel cancel) {
+        onContext(() -> stop(cancel.commandId(), cancel.reason()));
+    }
+
+    /** The controller has stored the result. */
+    public void acknowledged(String commandId) {
+        onContext(() -> {
+            CommandEntry entry = journal.find(commandId);
+            if (entry != null && entry.state() == CommandEntry.State.FINISHED) {
+                settle(commandId);
+            }
+        });
+    }
+
+    /** Nothing that is left of this command matters any more; if it still runs it is stopped, and nothing is said. */
+    public void forget(String commandId) {
+        onContext(() -> {
+            Run run = runs.get(commandId);
+            if (run != null && !run.isDecided()) {
+                run.decided();
+                run.cancel();
+            }
+            if (journal.find(commandId) != null) {
+                settle(commandId);
+            }
+        });
+    }
+
+    public void sessionStarted() {
+        onContext(() -> offers.all(clock.millis()));
+    }
+
+    /** Commands taken in and not ended, for the heartbeat. */
+    public Collection<String> active() {
+        return List.copyOf(active);
+    }
+
+    /** Commands whose result the controller has not acknowledged, for the registration. */
+    public Collection<String> unacknowledged() {
+        return offers.ids();
+    }
+
+    /** Refuses what comes from now on, and succeeds when no handler works any more. */
+    public Future<Void> drain() {
+        var done = Promise.<Void>promise();
+        onContext(() -> {
+            drained = done;
+            startNext();
+        });
+        return done.future();
+    }
+
+    /** Lets time act: deadlines, cancels that are ignored, progress that waits, results nobody took. */
+    public void tick() {
+        onContext(() -> {
+            long now = clock.millis();
+            queue.stream()
+                    .map(journal::find)
+                    .filter(entry -> entry != null && now >= entry.deadline())
+                    .toList()
+                    .forEach(entry -> finish(entry, Outcome.timeout()));
+            for (Run run : List.copyOf(runs.values())) {
+                Outcome overdue = run.overdue(now);
+                if (overdue != null) {
+                    decide(run, overdue);
+                } else if (run.isAbandoned(now)) {
+                    log.warn("{} {} does not end; its place is given away", run.entry.name(), run.entry.id());
+                    release(run);
+                }
+                run.sendProgress(now);
+            }
+            offers.due(now);
+            journal.sweep();
+            startNext();
+        });
+    }
+
+    private void take(Envelope envelope) {
+        long now = clock.millis();
+        String id = envelope.commandId();
+        CommandEntry known = journal.find(id);
+        if (known != null) {
+            answerAgain(known, now);
+            return;
+        }
+        long deadline = Deadline.of(envelope.data(), now);
+        if (now >= deadline) {
+            ack(id, "expired: it came after its deadline");
+            return;
+        }
+        String refusal = refusal();
+        if (refusal != null) {
+            journal.refused(CommandEntry.refused(id, now, deadline, refusal));
+            ack(id, refusal);
+            return;
+        }
+        recording.add(id);
+        journal.received(CommandEntry.received(id, envelope.type(), envelope.data(), now, deadline))
+                .onComplete(stored -> onContext(() -> recorded(id, stored)));
+    }
+
+    private String refusal() {
+        if (drained != null) {
+            return "the worker is about to restart";
+        }
+        if (queue.size() + recording.size() >= MAX_QUEUED) {
+            return "queue full: " + MAX_QUEUED + " commands wait already";
+        }
+        return journal.isFull() ? "journal full: too many results wait for the controller" : null;
+    }
+
+    private void recorded(String id, AsyncResult<Void> stored) {
+        recording.remove(id);
+        if (stored.failed()) {
+            log.error("command {} cannot be recorded: {}", id, stored.cause().toString());
+            ack(id, "disk full or not writable: the command cannot be recorded");
+            return;
+        }
+        ack(id, null);
+        CommandEntry entry = journal.find(id);
+        if (entry != null && entry.state() == CommandEntry.State.RECEIVED) {
+            active.add(id);
+            queue.add(id);
+            startNext();
+        }
+    }
+
+    private void answerAgain(CommandEntry known, long now) {
+        switch (known.state()) {
+            case RECEIVED, STARTED -> {
+                if (!recording.contains(known.id())) {
+                    ack(known.id(), null);
+                }
+            }
+            case FINISHED -> offers.again(known.id(), now);
+            case SETTLED -> ack(known.id(), null);
+            case REFUSED -> ack(known.id(), known.reason());
+        }
+    }
+
+    private void stop(String id, String reason) {
+        CommandEntry entry = journal.find(id);
+        long now = clock.millis();
+        String why = reason == null ? "cancelled" : "cancelled: " + reason;
+        if (entry == null) {
+            // its command may still be on the way; then it finds this result instead of starting
+            finish(CommandEntry.received(id, null, null, now, Deadline.latest(now)), Outcome.cancelled(why));
+            return;
+        }
+        Run run = runs.get(id);
+        if (run != null && !run.isDecided()) {
+            if (!run.wasCancelled()) {
+                journal.cancelRequested(entry);
+                run.cancel();
+            }
+        } else if (entry.state().isOpen()) {
+            finish(entry, Outcome.cancelled(why));
+        } else {
+            offers.again(id, now);
+        }
+    }
+
+    private void startNext() {
+        while (runs.size() < maxParallel && drained == null && !queue.isEmpty()) {
+            CommandEntry entry = journal.find(queue.poll());
+            if (entry != null && entry.state().isOpen()) {
+                start(entry.started(clock.millis()));
+            }
+        }
+        if (drained != null && runs.isEmpty()) {
+            drained.tryComplete();
+        }
+    }
+
+    private void start(CommandEntry entry) {
+        if (clock.millis() >= entry.deadline()) {
+            finish(entry, Outcome.timeout());
+            return;
+        }
+        journal.started(entry);
+        var run = new Run(entry, clock, uplink);
+        runs.put(entry.id(), run);
+        handlers.run(run.command())
+                .onComplete(ended -> onContext(() -> {
+                    if (!run.isDecided()) {
+                        decide(run, Outcome.of(ended, run));
+                    }
+                    release(run);
+                    startNext();
+                }));
+    }
+
+    private void decide(Run run, Outcome outcome) {
+        run.decided();
+        finish(run.entry, outcome);
+    }
+
+    private void release(Run run) {
+        runs.remove(run.entry.id(), run);
+    }
+
+    private void finish(CommandEntry entry, Outcome outcome) {
+        long now = clock.millis();
+        String id = entry.id();
+        active.remove(id);
+        queue.remove(id);
+        JsonObject result = outcome.result(id, entry.startedAt(), now);
+        journal.finished(CommandEntry.finished(id, result, now, entry.deadline()))
+                .onFailure(cause -> log.error("result of {} is not on disk, only offered: {}", id, cause.toString()))
+                .onComplete(stored -> onContext(() -> {
+                    CommandEntry stillThere = journal.find(id);
+                    if (stillThere != null && stillThere.state() == CommandEntry.State.FINISHED) {
+                        offers.add(id, result, clock.millis());
+                    }
+                }));
+    }
+
+    private void settle(String id) {
+        offers.remove(id);
+        active.remove(id);
+        queue.remove(id);
+        journal.settled(journal.find(id));
+    }
+
+    /** @param refusal null: accepted */
+    private void ack(String id, String refusal) {
+        uplink.send(CommandAck.TYPE, Json.toObject(new CommandAck(null, id, refusal == null, refusal)), id);
+    }
+
+    private void onContext(Runnable task) {
+        if (Vertx.currentContext() == context) {
+            task.run();
+        } else {
+            context.runOnContext(ignored -> task.run());
+        }
+    }
+}

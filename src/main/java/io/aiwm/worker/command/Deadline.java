@@ -1,0 +1,34 @@
+package io.aiwm.worker.command;
+
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+
+/** Until when a command's result is wanted: {@code data.deadline}, in milliseconds since the epoch or RFC 3339. */
+final class Deadline {
+    /** For a command that names none, and for one that names a later one. */
+    private static final Duration LATEST = Duration.ofDays(7);
+
+    private Deadline() {}
+
+    static long of(JsonObject data, long now) {
+        Object value = data.getValue("deadline");
+        long latest = latest(now);
+        if (value instanceof Number millis) {
+            return Math.min(millis.longValue(), latest);
+        }
+        if (value instanceof String text) {
+            try {
+                return Math.min(Instant.parse(text).toEpochMilli(), latest);
+            } catch (DateTimeParseException unreadable) {
+                return latest;
+            }
+        }
+        return latest;
+    }
+
+    static long latest(long now) {
+        return now + LATEST.toMillis();
+    }
+}

@@ -1,0 +1,108 @@
+package io.aiwm.worker.command;
+
+import io.aiwm.protocol.CommandProgress;
+import io.aiwm.protocol.Json;
+import io.vertx.core.Promise;
+import java.time.Clock;
+import java.time.Instant;
+
+/**
+ * One command while its handler works: thins its progress to one message a second, and tells it to stop. What has been
+ * decided stays decided, even if the handler ends differently later.
+ */
+final class Run {
+    static final long PROGRESS_EVERY_MS = 1_000;
+    /** How long a cancelled handler may take before its command is reported cancelled without it. */
+    static final long CANCEL_GRACE_MS = 30_000;
+    /** How long a handler that was given up keeps its place among maxParallel. */
+    static final long SLOT_GRACE_MS = 60_000;
+
+    final CommandEntry entry;
+    private final Clock clock;
+    private final Uplink uplink;
+    private final Promise<Void> cancelled = Promise.promise();
+    private boolean cancelRequested;
+    private long stopAskedAt;
+    private long decidedAt;
+
+    private CommandProgress waiting;
+    private long progressSentAt;
+
+    Run(CommandEntry entry, Clock clock, Uplink uplink) {
+        this.entry = entry;
+        this.clock = clock;
+        this.uplink = uplink;
+    }
+
+    Command command() {
+        return new Command(
+                entry.id(),
+                entry.name(),
+                entry.data(),
+                Instant.ofEpochMilli(entry.deadline()),
+                this::progress,
+                cancelled.future());
+    }
+
+    void cancel() {
+        cancelRequested = true;
+        askToStop();
+    }
+
+    /** Tells the handler that nobody wants the outcome any more. */
+    private void askToStop() {
+        if (cancelled.tryComplete()) {
+            stopAskedAt = clock.millis();
+        }
+    }
+
+    boolean wasCancelled() {
+        return cancelRequested;
+    }
+
+    boolean isDecided() {
+        return decidedAt > 0;
+    }
+
+    void decided() {
+        decidedAt = clock.millis();
+    }
+
+    /** What to report without waiting for the handler any longer; null while it may go on. */
+    Outcome overdue(long now) {
+        if (isDecided()) {
+            return null;
+        }
+        if (now >= entry.deadline()) {
+            askToStop();
+            return Outcome.timeout();
+        }
+        boolean ignoresCancel = cancelRequested && now >= stopAskedAt + CANCEL_GRACE_MS;
+        return ignoresCancel ? Outcome.cancelled("cancelled; its handler did not stop in time") : null;
+    }
+
+    boolean isAbandoned(long now) {
+        return isDecided() && now >= decidedAt + SLOT_GRACE_MS;
+    }
+
+    /** From any thread, as often as the handler likes. */
+    private void progress(int percent, String message) {
+        synchronized (this) {
+            waiting = new CommandProgress(null, entry.id(), Math.min(100, Math.max(0, percent)), message);
+        }
+        sendProgress(clock.millis());
+    }
+
+    void sendProgress(long now) {
+        CommandProgress due;
+        synchronized (this) {
+            if (waiting == null || isDecided() || now < progressSentAt + PROGRESS_EVERY_MS) {
+                return;
+            }
+            due = waiting;
+            waiting = null;
+            progressSentAt = now;
+        }
+        uplink.send(CommandProgress.TYPE, Json.toObject(due), entry.id());
+    }
+}

@@ -1,0 +1,119 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.protocol.BusAddresses;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.RegisterAck;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The event bus: for a worker in the controller's process, or one that is a member of its cluster. */
+final class BusTransport implements Transport {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Messages handed over and not yet answered; beyond it they are dropped. */
+    private static final int MAX_UNDER_WAY = 1_000;
+
+    private static final Logger log = LoggerFactory.getLogger(BusTransport.class);
+
+    private final Vertx vertx;
+
+    BusTransport(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    @Override
+    public Future<Channel> open(Identity identity, Listener listener) {
+        var channel = new BusChannel(identity.nodeId(), listener);
+        return channel.inbound
+                .completion()
+                .map((Channel) channel)
+                .recover(cause -> Future.failedFuture(Ending.of(cause)));
+    }
+
+    private final class BusChannel implements Channel {
+        private final String nodeId;
+        private final Listener listener;
+        private final MessageConsumer<JsonObject> inbound;
+        private String controllerId;
+        private int underWay;
+        private boolean ended;
+
+        BusChannel(String nodeId, Listener listener) {
+            this.nodeId = nodeId;
+            this.listener = listener;
+            // listening comes first: the first command may be here before the answer to the registration
+            this.inbound = BusAddresses.NODE.at(nodeId).serve(vertx, message -> {
+                if (!ended) {
+                    listener.message(message);
+                }
+                return Future.succeededFuture();
+            });
+        }
+
+        @Override
+        public String nodeId() {
+            return nodeId;
+        }
+
+        @Override
+        public Future<RegisterAck> register(NodeRegister registration) {
+            return BusAddresses.REGISTER
+                    .ask(vertx, Envelope.of(NodeRegister.TYPE, registration), PATIENCE)
+                    .map(answer -> answer.as(RegisterAck.class))
+                    .onSuccess(ack -> controllerId = ack.controllerId())
+                    .recover(cause -> Future.failedFuture(new Ending(
+                            Ending.Kind.LOST, "no controller takes a registration on the bus: " + cause.getMessage())));
+        }
+
+        @Override
+        public void send(Envelope message) {
+            if (controllerId == null || ended || underWay >= MAX_UNDER_WAY) {
+                return;
+            }
+            underWay++;
+            BusAddresses.INBOUND
+                    .at(controllerId)
+                    .ask(vertx, message, PATIENCE)
+                    .onComplete(answered -> underWay--)
+                    .onFailure(cause -> refused(message, Failure.of(cause)));
+        }
+
+        private void refused(Envelope message, Failure failure) {
+            switch (failure.kind) {
+                case UNAUTHENTICATED -> end("the controller does not know this session");
+                case UNAVAILABLE -> end("the controller is gone");
+                // silence: three heartbeats without an answer decide
+                case TIMEOUT -> log.debug("no answer to {}", message.type());
+                case INVALID,
+                        FORBIDDEN,
+                        NOT_FOUND,
+                        CONFLICT,
+                        PRECONDITION,
+                        TOO_LARGE,
+                        UNSUPPORTED_MEDIA_TYPE,
+                        UNPROCESSABLE,
+                        LIMITED,
+                        INTERNAL -> log.warn("the controller refused {}: {}", message.type(), failure.getMessage());
+            }
+        }
+
+        private void end(String why) {
+            if (!ended) {
+                close();
+                listener.ended(new Ending(Ending.Kind.MOVED, why));
+            }
+        }
+
+        @Override
+        public Future<Void> close() {
+            ended = true;
+            return inbound.unregister();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.Goodbye;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.SystemInfo;
+import io.aiwm.worker.command.CommandRunner;
+import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.Uplink;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The worker's end of the protocol, whatever carries it: finds a controller, registers, keeps the session alive, and
+ * begins again when it is lost. Containers and commands do not notice. At most one session at a time.
+ */
+public final class ControllerLink implements Uplink {
+    private static final Logger log = LoggerFactory.getLogger(ControllerLink.class);
+
+    private final Vertx vertx;
+    private final Context context;
+    private final Config.Worker config;
+    private final Path identityFile;
+    private final Transport transport;
+    private final Backoff backoff = new Backoff(new Random());
+    private final LastStatuses statuses = new LastStatuses();
+    private Identity identity;
+    private CommandRunner runner;
+    private Containers containers;
+    private Registration registration;
+    private Inbox inbox;
+    private Supplier<SystemInfo> lastSample;
+    private LongConsumer metricsInterval = ignored -> {};
+    private Session session;
+    private boolean stopped;
+
+    private ControllerLink(Vertx vertx, Config config, Path identityFile, Identity identity) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.config = config.worker();
+        this.identityFile = identityFile;
+        this.identity = identity;
+        boolean socket = this.config.controllerUrl() != null && config.mode() == Config.Mode.WORKER;
+        this.transport = socket ? new WebSocketTransport(vertx, this.config.controllerUrl()) : new BusTransport(vertx);
+    }
+
+    /** Reads who this worker is. WebSocket when a controller URL is given, the event bus otherwise. */
+    public static Future<ControllerLink> create(Vertx vertx, Config config) {
+        Path file = config.dataDir().resolve("worker/identity.json");
+        return vertx.executeBlocking(() -> Identity.load(file, config.worker()))
+                .map(identity -> new ControllerLink(vertx, config, file, identity));
+    }
+
+    /** Null while only the controller knows it. */
+    public String nodeId() {
+        return identity.nodeId();
+    }
+
+    /**
+     * What the link serves; before {@link #start}.
+     *
+     * @param system a fresh sample, for the registration
+     * @param lastSample the newest sample there is (null: none), for heartbeats
+     * @param metricsInterval told what the controller wants, in milliseconds
+     */
+    public void serve(
+            CommandRunner runner,
+            Containers containers,
+            Supplier<Future<SystemInfo>> system,
+            Supplier<SystemInfo> lastSample,
+            LongConsumer metricsInterval) {
+        this.runner = runner;
+        this.containers = containers;
+        this.registration = new Registration(config, system, containers, runner);
+        this.inbox = new Inbox(runner, containers, this);
+        this.lastSample = lastSample;
+        this.metricsInterval = metricsInterval;
+        containers.onStatus(this::status);
+    }
+
+    public void start() {
+        onContext(this::connect);
+    }
+
+    /** Says goodbye and does not come back. Succeeds when it has been said. */
+    public Future<Void> stop(String reason) {
+        return Future.future(done -> onContext(() -> {
+            stopped = true;
+            if (session == null) {
+                done.complete();
+                return;
+            }
+            send(Goodbye.TYPE, Json.toObject(new Goodbye(null, reason)), null);
+            session.end().onComplete(done);
+        }));
+    }
+
+    @Override
+    public void send(String type, JsonObject data, String commandId) {
+        onContext(() -> {
+            if (session != null) {
+                session.send(type, data, commandId);
+            }
+        });
+    }
+
+    private void status(DeploymentStatus status) {
+        onContext(() -> {
+            statuses.put(status);
+            send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId());
+        });
+    }
+
+    private void connect() {
+        if (stopped) {
+            return;
+        }
+        var next = new Session(vertx, config, inbox, lastSample, runner::active, this::ended);
+        session = next;
+        transport
+                .open(identity, next)
+                .compose(channel -> {
+                    next.opened(channel);
+                    return registration.make(
+                            identity.nodeId() == null ? channel.nodeId() : identity.nodeId(), identity.nodeToken());
+                })
+                .compose(next::register)
+                .onComplete(answer -> onContext(() -> {
+                    if (answer.failed()) {
+                        next.lost(Ending.of(answer.cause()));
+                    } else if (!answer.result().accepted()) {
+                        next.lost(new Ending(
+                                Ending.Kind.REFUSED,
+                                "registration refused: " + answer.result().reason()));
+                    } else if (session == next && !stopped) {
+                        registered(next, answer.result());
+                    }
+                }));
+    }
+
+    private void registered(Session next, RegisterAck ack) {
+        backoff.succeeded();
+        next.begin(ack);
+        remember(ack);
+        log.info(
+                "registered as node {} with {}",
+                identity.nodeId(),
+                transport.getClass().getSimpleName());
+        if (ack.metricsIntervalMs() > 0) {
+            metricsInterval.accept(ack.metricsIntervalMs());
+        }
+        if (ack.forget() != null) {
+            ack.forget().forEach(runner::forget);
+        }
+        if (ack.stop() != null) {
+            ack.stop()
+                    .forEach(id -> containers
+                            .stop(id, "the controller no longer wants it")
+                            .onFailure(
+                                    cause -> log.warn("container {} cannot be stopped: {}", id, cause.getMessage())));
+        }
+        if (ack.adopt() != null && !ack.adopt().isEmpty()) {
+            log.info("{} containers stay in the controller's care", ack.adopt().size());
+        }
+        // every result, so those of ack.resend too
+        runner.sessionStarted();
+        statuses.forNewSession()
+                .forEach(status -> send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId()));
+    }
+
+    private void remember(RegisterAck ack) {
+        String id = ack.nodeId() == null ? identity.nodeId() : ack.nodeId();
+        String token = ack.nodeToken() == null ? identity.nodeToken() : ack.nodeToken();
+        var known = new Identity(id, token);
+        if (known.equals(identity)) {
+            return;
+        }
+        identity = known;
+        vertx.executeBlocking(() -> {
+                    known.store(identityFile);
+                    return null;
+                })
+                .onFailure(cause -> log.error(
+                        "{} cannot be written, the next start will not know its node token: {}",
+                        identityFile,
+                        cause.toString()));
+    }
+
+    private void ended(Session which, Ending ending) {
+        if (session != which) {
+            return;
+        }
+        session = null;
+        if (stopped) {
+            return;
+        }
+        long waitMs = Math.max(1, backoff.next(ending.kind));
+        log.warn("no session with a controller: {}; next try in {} ms", ending.getMessage(), waitMs);
+        vertx.setTimer(waitMs, ignored -> onContext(this::connect));
+    }
+
+    private void onContext(Runnable task) {
+        if (Vertx.currentContext() == context) {
+            task.run();
+        } else {
+            context.runOnContext(ignored -> task.run());
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.aiwm.worker.link;
+
+/** Why there is no session (any more), and so how soon to try for the next. Fails a transport's futures. */
+final class Ending extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    enum Kind {
+        /** The network, or a controller that does not answer: try again, more patiently each time. */
+        LOST,
+        /** The controller goes away on purpose or does not know the session: another one is waiting. */
+        MOVED,
+        /** The controller said no: soon is pointless, but it may change its mind. */
+        REFUSED,
+        /** The credential is worthless, or another process is this node: a person has to act. */
+        BARRED
+    }
+
+    final Kind kind;
+
+    Ending(Kind kind, String why) {
+        super(why, null, false, false);
+        this.kind = kind;
+    }
+
+    static Ending of(Throwable cause) {
+        return cause instanceof Ending ending ? ending : new Ending(Kind.LOST, String.valueOf(cause.getMessage()));
+    }
+
+    /** What a WebSocket's close code means (docs/protocol.md). */
+    static Ending closed(Short code, String reason) {
+        String why = reason == null || reason.isBlank() ? "" : ": " + reason;
+        return switch (code == null ? 1006 : code) {
+            case 1012 -> new Ending(Kind.MOVED, "the controller restarts" + why);
+            case 4401 -> new Ending(Kind.BARRED, "the node token has expired or was revoked" + why);
+            case 4409 -> new Ending(Kind.BARRED, "another worker runs under this node's token" + why);
+            case 4400, 4408, 4429 -> new Ending(Kind.REFUSED, "closed by the controller with " + code + why);
+            default -> new Ending(Kind.LOST, "connection closed with " + code + why);
+        };
+    }
+
+    static Ending handshake(int status) {
+        return switch (status) {
+            case 401 -> new Ending(Kind.BARRED, "the controller does not accept the node token (401)");
+            case 403 -> new Ending(Kind.BARRED, "the node token may not be used here (403)");
+            default -> new Ending(Kind.LOST, "the controller answered the handshake with " + status);
+        };
+    }
+}

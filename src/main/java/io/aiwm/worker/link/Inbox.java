@@ -1,0 +1,91 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Goodbye;
+import io.aiwm.protocol.HeartbeatAck;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.LogsStop;
+import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.ResultAck;
+import io.aiwm.worker.command.CommandRunner;
+import io.aiwm.worker.command.Containers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where each message of a controller goes. What is not understood changes nothing and is answered with error. */
+final class Inbox {
+    private static final Logger log = LoggerFactory.getLogger(Inbox.class);
+
+    /** The part of a session that messages act on. */
+    interface Session {
+        void heartbeatAcknowledged(HeartbeatAck ack);
+
+        void goodbye(Goodbye goodbye);
+
+        void reply(Envelope message);
+    }
+
+    private final CommandRunner runner;
+    private final Containers containers;
+    private final ControllerLink uplink;
+
+    Inbox(CommandRunner runner, Containers containers, ControllerLink uplink) {
+        this.runner = runner;
+        this.containers = containers;
+        this.uplink = uplink;
+    }
+
+    void take(Envelope message, Session session) {
+        try {
+            route(message, session);
+        } catch (Failure cause) {
+            notUnderstood(message, session, cause.getMessage());
+        }
+    }
+
+    private void route(Envelope message, Session session) {
+        switch (message.type()) {
+            case HeartbeatAck.TYPE -> session.heartbeatAcknowledged(message.as(HeartbeatAck.class));
+            case ResultAck.TYPE ->
+                runner.acknowledged(required(message.as(ResultAck.class).commandId()));
+            case CommandCancel.TYPE -> {
+                var cancel = message.as(CommandCancel.class);
+                required(cancel.commandId());
+                runner.cancel(cancel);
+            }
+            case LogsFollow.TYPE ->
+                containers.followLogs(
+                        message.as(LogsFollow.class), chunk -> uplink.send(LogChunk.TYPE, Json.toObject(chunk), null));
+            case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
+            case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));
+            case ProtocolError.TYPE ->
+                log.warn(
+                        "the controller did not understand message {}: {}",
+                        message.correlationId(),
+                        message.data().getString("message"));
+            default -> {
+                if (message.commandId() == null || message.commandId().length() > 200) {
+                    notUnderstood(message, session, "unknown type " + message.type() + " without metadata.commandId");
+                } else {
+                    runner.receive(message);
+                }
+            }
+        }
+    }
+
+    private static String required(String commandId) {
+        if (commandId == null) {
+            throw Failure.invalid("/data/commandId", "is required");
+        }
+        return commandId;
+    }
+
+    private static void notUnderstood(Envelope message, Session session, String why) {
+        session.reply(Envelope.of(ProtocolError.TYPE, new ProtocolError("invalid", why))
+                .answering(message));
+    }
+}

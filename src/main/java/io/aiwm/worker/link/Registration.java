@@ -1,0 +1,69 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import io.aiwm.worker.command.CommandRunner;
+import io.aiwm.worker.command.Containers;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a worker says of itself at the beginning of each session. */
+final class Registration {
+    private static final Logger log = LoggerFactory.getLogger(Registration.class);
+
+    private final Config.Worker config;
+    private final Supplier<Future<SystemInfo>> system;
+    private final Containers containers;
+    private final CommandRunner runner;
+
+    Registration(
+            Config.Worker config, Supplier<Future<SystemInfo>> system, Containers containers, CommandRunner runner) {
+        this.config = config;
+        this.system = system;
+        this.containers = containers;
+        this.runner = runner;
+    }
+
+    /** Never fails: what cannot be seen is left out. */
+    Future<NodeRegister> make(String nodeId, String token) {
+        var running = containers.running().recover(cause -> {
+            log.warn("registering without the list of containers: {}", cause.getMessage());
+            return Future.succeededFuture(List.of());
+        });
+        var info = system.get().otherwise(new SystemInfo(null, null, null, null, null, null, null));
+        return Future.all(info, running).map(both -> message(nodeId, token, info.result(), running.result()));
+    }
+
+    private NodeRegister message(String nodeId, String token, SystemInfo info, List<NodeRegister.Running> running) {
+        var engine = info.containerEngine();
+        boolean hasEngine = engine != null && Boolean.TRUE.equals(engine.reachable());
+        var capabilities = new ArrayList<String>();
+        if (hasEngine) {
+            capabilities.add(engine.name());
+        }
+        if (info.gpus() != null && !info.gpus().isEmpty()) {
+            capabilities.add("gpu");
+        }
+        return new NodeRegister(
+                nodeId,
+                token,
+                Objects.requireNonNullElse(config.nodeName(), nodeId),
+                config.hostname(),
+                Objects.requireNonNullElse(Registration.class.getPackage().getImplementationVersion(), "development"),
+                config.role(),
+                config.zone(),
+                config.labels(),
+                capabilities,
+                hasEngine ? engine.runtimes() : List.of(),
+                config.maxParallel(),
+                info,
+                running,
+                List.copyOf(runner.unacknowledged()));
+    }
+}

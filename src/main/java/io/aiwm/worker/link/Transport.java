@@ -1,0 +1,34 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.RegisterAck;
+import io.vertx.core.Future;
+
+/** A way to the controllers. Everything happens on the context it is opened from; failures are {@link Ending}s. */
+interface Transport {
+
+    /** Succeeds when a controller will take a registration. */
+    Future<Channel> open(Identity identity, Listener listener);
+
+    /** What a channel tells; nothing before it is open, nothing after it has ended. */
+    interface Listener {
+        void message(Envelope message);
+
+        void ended(Ending ending);
+    }
+
+    interface Channel {
+        /** Which node the controller takes us for; what the identity says where the transport has no handshake. */
+        String nodeId();
+
+        /** Succeeds with an answer that may be a refusal. */
+        Future<RegisterAck> register(NodeRegister registration);
+
+        /** Best effort; dropped when too much waits already. */
+        void send(Envelope message);
+
+        /** Ends quietly: the listener is told nothing. Succeeds when what was sent before has left. */
+        Future<Void> close();
+    }
+}

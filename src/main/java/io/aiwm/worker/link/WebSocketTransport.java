@@ -1,0 +1,167 @@
+package io.aiwm.worker.link;
+
+import io.aiwm.protocol.ConnectionAck;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.RegisterAck;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.net.URI;
+import java.util.ArrayDeque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code GET /ws/node} with the node token in the handshake. */
+final class WebSocketTransport implements Transport {
+    private static final int PATIENCE_MS = 10_000;
+    /** Messages that wait while the socket is full; beyond it they are dropped. */
+    private static final int MAX_WAITING = 1_000;
+
+    private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
+
+    private final Vertx vertx;
+    private final WebSocketClient client;
+    private final URI url;
+
+    WebSocketTransport(Vertx vertx, URI url) {
+        this.vertx = vertx;
+        this.url = url;
+        this.client = vertx.createWebSocketClient(new WebSocketClientOptions()
+                .setConnectTimeout(PATIENCE_MS)
+                .setMaxFrameSize(Envelope.MAX_BYTES)
+                .setMaxMessageSize(Envelope.MAX_BYTES));
+    }
+
+    @Override
+    public Future<Channel> open(Identity identity, Listener listener) {
+        boolean tls = "wss".equals(url.getScheme());
+        var options = new WebSocketConnectOptions()
+                .setHost(url.getHost())
+                .setPort(url.getPort() > 0 ? url.getPort() : tls ? 443 : 80)
+                .setURI(url.getRawPath() + (url.getRawQuery() == null ? "" : "?" + url.getRawQuery()))
+                .setSsl(tls)
+                .setTimeout(PATIENCE_MS);
+        if (identity.nodeToken() != null) {
+            options.putHeader("Authorization", "Bearer " + identity.nodeToken());
+        }
+        var channel = new SocketChannel(client.webSocket(), listener);
+        channel.socket.connect(options).onFailure(cause -> channel.greeting.tryFail(unreached(cause)));
+        return channel.withinPatience(channel.greeting, "connection.ack").map(ack -> {
+            channel.nodeId = ack.nodeId();
+            return channel;
+        });
+    }
+
+    private Ending unreached(Throwable cause) {
+        return cause instanceof UpgradeRejectedException refused
+                ? Ending.handshake(refused.getStatus())
+                : new Ending(Ending.Kind.LOST, url.getAuthority() + " cannot be reached: " + cause.getMessage());
+    }
+
+    private final class SocketChannel implements Channel {
+        private final ClientWebSocket socket;
+        private final Listener listener;
+        private final Promise<ConnectionAck> greeting = Promise.promise();
+        private final Promise<RegisterAck> answer = Promise.promise();
+        private final ArrayDeque<String> waiting = new ArrayDeque<>();
+        private String nodeId;
+        private boolean ended;
+
+        SocketChannel(ClientWebSocket socket, Listener listener) {
+            this.socket = socket;
+            this.listener = listener;
+            socket.textMessageHandler(this::text);
+            socket.drainHandler(ignored -> drain());
+            socket.exceptionHandler(cause -> log.debug("socket: {}", cause.toString()));
+            socket.closeHandler(ignored -> end(Ending.closed(socket.closeStatusCode(), socket.closeReason())));
+        }
+
+        <T> Future<T> withinPatience(Promise<T> promise, String what) {
+            long timer = vertx.setTimer(
+                    PATIENCE_MS,
+                    ignored -> promise.tryFail(new Ending(Ending.Kind.LOST, "no " + what + " within 10 s")));
+            return promise.future().onComplete(done -> vertx.cancelTimer(timer)).onFailure(cause -> close());
+        }
+
+        private void text(String text) {
+            Envelope message;
+            try {
+                message = Envelope.decode(text);
+                switch (message.type()) {
+                    case ConnectionAck.TYPE -> greeting.tryComplete(message.as(ConnectionAck.class));
+                    case RegisterAck.TYPE -> answer.tryComplete(message.as(RegisterAck.class));
+                    default -> {
+                        if (!ended) {
+                            listener.message(message);
+                        }
+                    }
+                }
+            } catch (Failure cause) {
+                send(Envelope.of(ProtocolError.TYPE, new ProtocolError("invalid", cause.getMessage())));
+            }
+        }
+
+        @Override
+        public String nodeId() {
+            return nodeId;
+        }
+
+        @Override
+        public Future<RegisterAck> register(NodeRegister registration) {
+            send(Envelope.of(NodeRegister.TYPE, registration));
+            return withinPatience(answer, "register.ack");
+        }
+
+        @Override
+        public void send(Envelope message) {
+            if (ended) {
+                return;
+            }
+            String text = message.encode();
+            if (text.length() > Envelope.MAX_BYTES) {
+                log.warn(
+                        "{} of {} characters is larger than the protocol allows; not sent",
+                        message.type(),
+                        text.length());
+            } else if (!waiting.isEmpty() || socket.writeQueueFull()) {
+                if (waiting.size() < MAX_WAITING) {
+                    waiting.add(text);
+                }
+            } else {
+                socket.writeTextMessage(text);
+            }
+        }
+
+        private void drain() {
+            while (!waiting.isEmpty() && !socket.writeQueueFull()) {
+                socket.writeTextMessage(waiting.poll());
+            }
+        }
+
+        private void end(Ending ending) {
+            if (!ended) {
+                ended = true;
+                greeting.tryFail(ending);
+                answer.tryFail(ending);
+                listener.ended(ending);
+            }
+        }
+
+        @Override
+        public Future<Void> close() {
+            if (ended) {
+                return Future.succeededFuture();
+            }
+            ended = true;
+            return socket.isClosed() ? Future.succeededFuture() : socket.close();
+        }
+    }
+}
