@@ -116,7 +116,7 @@ public final class CommandJournal {
         }
     }
 
-    Future<Void> close() {
+    public Future<Void> close() {
         return file.close();
     }
 

@@ -1,9 +1,7 @@
 package io.aiwm.worker.command;
 
-import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Json;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -40,6 +38,7 @@ public final class CommandRunner {
     private final Clock clock;
     private final Uplink uplink;
     private final ResultOffers offers;
+    private final Answers answers;
     private final Set<String> recording = new HashSet<>();
     private final ArrayDeque<String> queue = new ArrayDeque<>();
     private final Map<String, Run> runs = new HashMap<>();
@@ -60,6 +59,7 @@ public final class CommandRunner {
         this.clock = clock;
         this.uplink = uplink;
         this.offers = new ResultOffers(uplink);
+        this.answers = new Answers(uplink, offers);
     }
 
     /** Takes up what a crash or a restart left: results are offered, what had not ended is handed to its handler. */
@@ -127,7 +127,7 @@ public final class CommandRunner {
         return offers.ids();
     }
 
-    /** Refuses what comes from now on, and succeeds when no handler works any more. */
+    /** Takes nothing new from now on, and succeeds when no handler works any more. */
     public Future<Void> drain() {
         var done = Promise.<Void>promise();
         onContext(() -> {
@@ -167,18 +167,25 @@ public final class CommandRunner {
         String id = envelope.commandId();
         CommandEntry known = journal.find(id);
         if (known != null) {
-            answerAgain(known, now);
+            // on its way to the disk: answered when it is there
+            if (!recording.contains(id)) {
+                answers.again(known, now);
+            }
+            return;
+        }
+        if (drained != null) {
+            // no word: it comes again, and finds the next process
             return;
         }
         long deadline = Deadline.of(envelope.data(), now);
         if (now >= deadline) {
-            ack(id, "expired: it came after its deadline");
+            answers.refused(id, "expired: it came after its deadline");
             return;
         }
         String refusal = refusal();
         if (refusal != null) {
             journal.refused(CommandEntry.refused(id, now, deadline, refusal));
-            ack(id, refusal);
+            answers.refused(id, refusal);
             return;
         }
         recording.add(id);
@@ -187,9 +194,6 @@ public final class CommandRunner {
     }
 
     private String refusal() {
-        if (drained != null) {
-            return "the worker is about to restart";
-        }
         if (queue.size() + recording.size() >= MAX_QUEUED) {
             return "queue full: " + MAX_QUEUED + " commands wait already";
         }
@@ -200,28 +204,15 @@ public final class CommandRunner {
         recording.remove(id);
         if (stored.failed()) {
             log.error("command {} cannot be recorded: {}", id, stored.cause().toString());
-            ack(id, "disk full or not writable: the command cannot be recorded");
+            answers.refused(id, "disk full or not writable: the command cannot be recorded");
             return;
         }
-        ack(id, null);
+        answers.accepted(id);
         CommandEntry entry = journal.find(id);
         if (entry != null && entry.state() == CommandEntry.State.RECEIVED) {
             active.add(id);
             queue.add(id);
             startNext();
-        }
-    }
-
-    private void answerAgain(CommandEntry known, long now) {
-        switch (known.state()) {
-            case RECEIVED, STARTED -> {
-                if (!recording.contains(known.id())) {
-                    ack(known.id(), null);
-                }
-            }
-            case FINISHED -> offers.again(known.id(), now);
-            case SETTLED -> ack(known.id(), null);
-            case REFUSED -> ack(known.id(), known.reason());
         }
     }
 
@@ -307,11 +298,6 @@ public final class CommandRunner {
         active.remove(id);
         queue.remove(id);
         journal.settled(journal.find(id));
-    }
-
-    /** @param refusal null: accepted */
-    private void ack(String id, String refusal) {
-        uplink.send(CommandAck.TYPE, Json.toObject(new CommandAck(null, id, refusal == null, refusal)), id);
     }
 
     private void onContext(Runnable task) {

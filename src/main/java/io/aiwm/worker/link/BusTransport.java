@@ -18,6 +18,8 @@ final class BusTransport implements Transport {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** Messages handed over and not yet answered; beyond it they are dropped. */
     private static final int MAX_UNDER_WAY = 1_000;
+    /** How soon a worker notices that its controller is gone, however seldom it has something to say. */
+    private static final long LOOK_EVERY_MS = 2_000;
 
     private static final Logger log = LoggerFactory.getLogger(BusTransport.class);
 
@@ -42,6 +44,7 @@ final class BusTransport implements Transport {
         private final MessageConsumer<JsonObject> inbound;
         private String controllerId;
         private int underWay;
+        private long looking = -1;
         private boolean ended;
 
         BusChannel(String nodeId, Listener listener) {
@@ -66,9 +69,28 @@ final class BusTransport implements Transport {
             return BusAddresses.REGISTER
                     .ask(vertx, Envelope.of(NodeRegister.TYPE, registration), PATIENCE)
                     .map(answer -> answer.as(RegisterAck.class))
-                    .onSuccess(ack -> controllerId = ack.controllerId())
+                    .onSuccess(this::registered)
                     .recover(cause -> Future.failedFuture(new Ending(
                             Ending.Kind.LOST, "no controller takes a registration on the bus: " + cause.getMessage())));
+        }
+
+        private void registered(RegisterAck ack) {
+            controllerId = ack.controllerId();
+            if (controllerId != null && !ended) {
+                looking = vertx.setPeriodic(LOOK_EVERY_MS, ignored -> look());
+            }
+        }
+
+        /** A message of no session is refused by a controller that is there, and by nobody where it is gone. */
+        private void look() {
+            BusAddresses.INBOUND
+                    .at(controllerId)
+                    .ask(vertx, Envelope.of("link.look", new JsonObject().put("sessionId", "")), PATIENCE)
+                    .onFailure(cause -> {
+                        if (Failure.of(cause).kind == Failure.Kind.UNAVAILABLE) {
+                            end("the controller is gone");
+                        }
+                    });
         }
 
         @Override
@@ -113,6 +135,7 @@ final class BusTransport implements Transport {
         @Override
         public Future<Void> close() {
             ended = true;
+            vertx.cancelTimer(looking);
             return inbound.unregister();
         }
     }

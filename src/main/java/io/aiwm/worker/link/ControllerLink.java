@@ -9,6 +9,7 @@ import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.Uplink;
+import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -44,24 +45,30 @@ public final class ControllerLink implements Uplink {
     private Session session;
     private boolean stopped;
 
-    private ControllerLink(Vertx vertx, Config config, Path identityFile, Identity identity) {
+    private ControllerLink(
+            Vertx vertx, Config.Worker config, Path identityFile, Identity identity, boolean ownProcess) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        this.config = config.worker();
+        this.config = config;
         this.identityFile = identityFile;
         this.identity = identity;
-        boolean socket = this.config.controllerUrl() != null && config.mode() == Config.Mode.WORKER;
-        this.transport = socket ? new WebSocketTransport(vertx, this.config.controllerUrl()) : new BusTransport(vertx);
+        this.transport = ownProcess && config.controllerUrl() != null
+                ? new WebSocketTransport(vertx, config.controllerUrl())
+                : new BusTransport(vertx);
     }
 
-    /** Reads who this worker is. WebSocket when a controller URL is given, the event bus otherwise. */
-    public static Future<ControllerLink> create(Vertx vertx, Config config) {
-        Path file = config.dataDir().resolve("worker/identity.json");
-        return vertx.executeBlocking(() -> Identity.load(file, config.worker()))
-                .map(identity -> new ControllerLink(vertx, config, file, identity));
+    /**
+     * Reads who this worker is, from its settings or from {@code identity.json} in its directory.
+     *
+     * @param ownProcess false: the controller is in this process, so a controller URL does not matter
+     */
+    public static Future<ControllerLink> create(Vertx vertx, Config.Worker config, Path directory, boolean ownProcess) {
+        Path file = directory.resolve("identity.json");
+        return vertx.executeBlocking(() -> Identity.load(file, config))
+                .map(identity -> new ControllerLink(vertx, config, file, identity, ownProcess));
     }
 
-    /** Null while only the controller knows it. */
+    /** What its settings, its token or its own file say; never null. */
     public String nodeId() {
         return identity.nodeId();
     }
@@ -69,21 +76,15 @@ public final class ControllerLink implements Uplink {
     /**
      * What the link serves; before {@link #start}.
      *
-     * @param system a fresh sample, for the registration
-     * @param lastSample the newest sample there is (null: none), for heartbeats
      * @param metricsInterval told what the controller wants, in milliseconds
      */
     public void serve(
-            CommandRunner runner,
-            Containers containers,
-            Supplier<Future<SystemInfo>> system,
-            Supplier<SystemInfo> lastSample,
-            LongConsumer metricsInterval) {
+            CommandRunner runner, Containers containers, HardwareSampler sampler, LongConsumer metricsInterval) {
         this.runner = runner;
         this.containers = containers;
-        this.registration = new Registration(config, system, containers, runner);
+        this.registration = new Registration(config, sampler::sample, containers, runner);
         this.inbox = new Inbox(runner, containers, this);
-        this.lastSample = lastSample;
+        this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);
     }
@@ -132,7 +133,7 @@ public final class ControllerLink implements Uplink {
                 .compose(channel -> {
                     next.opened(channel);
                     return registration.make(
-                            identity.nodeId() == null ? channel.nodeId() : identity.nodeId(), identity.nodeToken());
+                            config.nodeId() == null ? channel.nodeId() : config.nodeId(), identity.nodeToken());
                 })
                 .compose(next::register)
                 .onComplete(answer -> onContext(() -> {

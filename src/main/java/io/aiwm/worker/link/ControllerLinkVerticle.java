@@ -3,6 +3,7 @@ package io.aiwm.worker.link;
 import io.aiwm.worker.command.CommandRunner;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.function.Supplier;
 
 /** Starts the link and what it carries, and gives the commands their sense of time. One instance per worker. */
 public final class ControllerLinkVerticle extends VerticleBase {
@@ -10,10 +11,13 @@ public final class ControllerLinkVerticle extends VerticleBase {
 
     private final ControllerLink link;
     private final CommandRunner runner;
+    private final Supplier<Future<Void>> farewell;
 
-    public ControllerLinkVerticle(ControllerLink link, CommandRunner runner) {
+    /** @param farewell what to do before the session ends, so that the controller still hears of it */
+    public ControllerLinkVerticle(ControllerLink link, CommandRunner runner, Supplier<Future<Void>> farewell) {
         this.link = link;
         this.runner = runner;
+        this.farewell = farewell;
     }
 
     @Override
@@ -27,6 +31,6 @@ public final class ControllerLinkVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return link.stop("worker stops");
+        return farewell.get().eventually(() -> link.stop("worker stops"));
     }
 }

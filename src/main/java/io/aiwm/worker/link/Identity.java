@@ -3,6 +3,8 @@ package io.aiwm.worker.link;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,28 +12,46 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.Locale;
 
 /**
  * Who this worker is, kept in {@code identity.json} (mode 0600) for the next start.
  *
- * @param nodeId null: whoever the token says
  * @param nodeToken null: none yet, registration must be open
  */
 record Identity(String nodeId, String nodeToken) {
 
-    /** What is configured goes before what is stored; a worker that has neither gets an id made from its hostname. */
+    /**
+     * The id is the configured one, or whose the configured token is, or the stored one, or made from the hostname; the
+     * token the configured one, or the stored one if it was given to this id.
+     */
     static Identity load(Path file, Config.Worker config) throws IOException {
         Identity stored =
                 Files.exists(file) ? Json.decode(Files.readString(file), Identity.class) : new Identity(null, null);
-        String token = config.nodeToken() != null ? config.nodeToken() : stored.nodeToken;
-        String id = config.nodeId() != null ? config.nodeId() : stored.nodeId;
-        boolean handshakeTells = config.controllerUrl() != null && token != null;
-        if (id == null && !handshakeTells) {
-            id = idFrom(config.hostname());
-            new Identity(id, stored.nodeToken).store(file);
+        String id = config.nodeId() != null ? config.nodeId() : subjectOf(config.nodeToken());
+        if (id == null) {
+            id = stored.nodeId != null ? stored.nodeId : idFrom(config.hostname());
         }
-        return new Identity(id, token);
+        String kept = id.equals(stored.nodeId) ? stored.nodeToken : null;
+        if (!id.equals(stored.nodeId)) {
+            new Identity(id, null).store(file);
+        }
+        return new Identity(id, config.nodeToken() != null ? config.nodeToken() : kept);
+    }
+
+    /** What a JWT says of its owner; unproven, so only good for choosing an id that the controller will check. */
+    private static String subjectOf(String token) {
+        String[] parts = token == null ? new String[0] : token.split("\\.", -1);
+        if (parts.length != 3) {
+            return null;
+        }
+        try {
+            var claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+            return new JsonObject(claims).getString("sub");
+        } catch (IllegalArgumentException | DecodeException | ClassCastException notOurs) {
+            return null;
+        }
     }
 
     void store(Path file) throws IOException {

@@ -62,11 +62,13 @@ final class Inbox {
                         message.as(LogsFollow.class), chunk -> uplink.send(LogChunk.TYPE, Json.toObject(chunk), null));
             case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
             case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));
-            case ProtocolError.TYPE ->
-                log.warn(
-                        "the controller did not understand message {}: {}",
-                        message.correlationId(),
-                        message.data().getString("message"));
+            case ProtocolError.TYPE -> {
+                var error = message.as(ProtocolError.class);
+                log.warn("the controller refused message {}: {}", message.correlationId(), error.message());
+                if ("unauthenticated".equals(error.category())) {
+                    session.goodbye(new Goodbye(null, error.message()));
+                }
+            }
             default -> {
                 if (message.commandId() == null || message.commandId().length() > 200) {
                     notUnderstood(message, session, "unknown type " + message.type() + " without metadata.commandId");

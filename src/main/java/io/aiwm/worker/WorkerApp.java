@@ -1,0 +1,135 @@
+package io.aiwm.worker;
+
+import io.aiwm.boot.App;
+import io.aiwm.boot.Config;
+import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.command.CommandJournal;
+import io.aiwm.worker.command.CommandRunner;
+import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.NoContainers;
+import io.aiwm.worker.command.ProxyConfigure;
+import io.aiwm.worker.command.SystemHealthCheck;
+import io.aiwm.worker.command.SystemRestart;
+import io.aiwm.worker.command.SystemUpdate;
+import io.aiwm.worker.docker.DockerExecutorVerticle;
+import io.aiwm.worker.docker.Owner;
+import io.aiwm.worker.hardware.HardwareSampler;
+import io.aiwm.worker.hardware.HardwareSamplerVerticle;
+import io.aiwm.worker.link.ControllerLink;
+import io.aiwm.worker.link.ControllerLinkVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/** The worker, put together by hand: everything that exists on this side is made here. */
+public final class WorkerApp implements App {
+    private final Vertx vertx;
+    private final Config config;
+    private final Path home;
+    private final AtomicLong metricsIntervalMs;
+    private final Restart restart;
+    private ControllerLink link;
+    private DockerExecutorVerticle docker;
+    private Containers containers;
+    private HardwareSampler sampler;
+    private CommandJournal journal;
+    private CommandRunner runner;
+
+    public WorkerApp(Vertx vertx, Config config) {
+        this.vertx = vertx;
+        this.config = config;
+        this.home = config.dataDir().resolve("worker");
+        this.metricsIntervalMs =
+                new AtomicLong(config.worker().metricsInterval().toMillis());
+        this.restart = new Restart(vertx, config.mode());
+    }
+
+    /** Fails when the data directory cannot be used, or another worker uses it. Needs no controller and no engine. */
+    @Override
+    public Future<Void> prepare() {
+        Config.Worker worker = config.worker();
+        return ControllerLink.create(vertx, worker, home, config.mode() == Config.Mode.WORKER)
+                .compose(made -> {
+                    link = made;
+                    containers = containers();
+                    sampler = new HardwareSampler(vertx, worker.gpu(), containers::info);
+                    return CommandJournal.open(vertx, home, Clock.systemUTC());
+                })
+                .map(opened -> {
+                    journal = opened;
+                    runner = new CommandRunner(
+                            vertx, journal, handlers(), worker.maxParallel(), Clock.systemUTC(), link);
+                    restart.of(runner, link, journal);
+                    link.serve(runner, containers, sampler, metricsIntervalMs::set);
+                    return null;
+                });
+    }
+
+    private Containers containers() {
+        Config.Docker settings = config.worker().docker();
+        if (!settings.enabled()) {
+            return new NoContainers("docker is switched off on this worker");
+        }
+        var owner = new Owner(config.cluster().name(), link.nodeId());
+        docker = DockerExecutorVerticle.docker(vertx, settings, config.worker().policy(), owner, Clock.systemUTC());
+        return docker.containers();
+    }
+
+    /** A new command is one handler file and one line here. */
+    private List<CommandHandler> handlers() {
+        var handlers = new ArrayList<CommandHandler>(List.of(
+                new SystemHealthCheck(sampler::sample),
+                new SystemRestart(restart.obstacle(), restart),
+                new SystemUpdate(),
+                new ProxyConfigure()));
+        if (docker != null) {
+            handlers.addAll(docker.handlers());
+        }
+        return handlers;
+    }
+
+    @Override
+    public Map<String, Supplier<Deployable>> verticles() {
+        return Map.of(
+                "DockerExecutorVerticle",
+                () -> docker == null ? new VerticleBase() {} : docker,
+                "HardwareSamplerVerticle",
+                () -> new HardwareSamplerVerticle(
+                        sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
+                "ControllerLinkVerticle",
+                () -> new ControllerLinkVerticle(link, runner, this::leaveContainers));
+    }
+
+    @Override
+    public void stopping() {
+        if (runner != null) {
+            runner.drain();
+        }
+    }
+
+    /** They go on running, unless the operator wants otherwise. */
+    private Future<Void> leaveContainers() {
+        if (!config.worker().stopContainersOnExit()) {
+            return Future.succeededFuture();
+        }
+        return containers
+                .running()
+                .compose(all -> Future.join(all.stream()
+                        .map(each -> containers.stop(each.containerId(), "the worker stops"))
+                        .toList()))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> close() {
+        return journal == null ? Future.succeededFuture() : journal.close();
+    }
+}

@@ -1,0 +1,87 @@
+package io.aiwm.worker.hardware;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.SystemInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** NVIDIA GPUs. A machine without them, or without the driver, has none; one whose driver hangs keeps what it had. */
+final class GpuProbe implements Probe {
+    /** A missing or hanging driver is not asked at every sample. */
+    private static final Duration RETRY = Duration.ofSeconds(60);
+
+    private static final Logger log = LoggerFactory.getLogger(GpuProbe.class);
+
+    private final NvidiaSmi smi;
+    private List<SystemInfo.Gpu> known = List.of();
+    private String cuda;
+    private String trouble;
+    private long askAgainAt = System.nanoTime();
+
+    GpuProbe(Config.Gpu config) {
+        smi = new NvidiaSmi(config.nvidiaSmiPath(), config.timeout());
+    }
+
+    @Override
+    public void look(Sample sample) {
+        if (System.nanoTime() - askAgainAt >= 0) {
+            ask();
+        }
+        sample.gpus = known;
+    }
+
+    private void ask() {
+        try {
+            var answer = smi.ask("--query-gpu=" + GpuTable.QUERY, "--format=csv,noheader,nounits");
+            var found = GpuTable.read(answer.text(), Map.of(), cuda);
+            if (found.isEmpty() && answer.exitCode() != 0) {
+                throw new IOException("nvidia-smi exited with " + answer.exitCode() + ": " + firstLine(answer.text()));
+            }
+            if (cuda == null && !found.isEmpty()) {
+                cuda = GpuTable.cudaVersion(smi.ask("-q", "-d", "COMPUTE").text());
+            }
+            boolean mig = found.stream().anyMatch(SystemInfo.Gpu::mig);
+            var slices = mig ? GpuTable.slices(smi.ask("-L").text()) : Map.<Integer, List<SystemInfo.MigSlice>>of();
+            known = GpuTable.read(answer.text(), slices, cuda);
+            trouble = null;
+        } catch (IOException cause) {
+            askAgainAt = System.nanoTime() + RETRY.toNanos();
+            inTrouble(cause.getMessage());
+        }
+    }
+
+    private void inTrouble(String why) {
+        if (!why.equals(trouble)) {
+            log.info("no word from the GPUs: {}", why);
+            trouble = why;
+        }
+        known = known.stream().map(gpu -> unseen(gpu, why)).toList();
+    }
+
+    /** What it is stays true; how it is nobody knows. */
+    private static SystemInfo.Gpu unseen(SystemInfo.Gpu gpu, String why) {
+        return new SystemInfo.Gpu(
+                gpu.index(),
+                gpu.uuid(),
+                gpu.model(),
+                why,
+                gpu.memoryTotalBytes(),
+                null,
+                null,
+                null,
+                null,
+                gpu.powerLimitWatts(),
+                gpu.driverVersion(),
+                gpu.cudaVersion(),
+                gpu.mig(),
+                gpu.migSlices());
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().filter(line -> !line.isBlank()).findFirst().orElse("(nothing said)");
+    }
+}
