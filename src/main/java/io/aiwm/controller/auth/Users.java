@@ -11,9 +11,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The only writer of users. Passwords are checked on threads of their own, a few at a time. */
 public final class Users {
+    private static final Logger LOG = LoggerFactory.getLogger(Users.class);
+
     public static final String ADMIN = "admin";
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("users", List.of());
 
@@ -33,6 +37,8 @@ public final class Users {
     /** What the password of an unknown user is compared with, so that it takes as long as that of a known one. */
     private volatile String decoy;
 
+    private volatile Future<Void> admin = Future.succeededFuture();
+
     public Users(Vertx vertx, DocumentStore store, InstantSource clock) {
         this.users = new Records<>(store, COLLECTION.name(), User.class, new Shape(), user -> false, false);
         this.hashing = vertx.createSharedWorkerExecutor("aiwm-passwords", HASHING_THREADS);
@@ -40,19 +46,32 @@ public final class Users {
         this.limiter = new LoginLimiter(clock);
     }
 
-    /** Makes the user admin, or gives it this password and role if it has another. Called at every start. */
+    /**
+     * Makes the user admin, or gives it this password and role if it has another. Called at every start, which it does not
+     * hold up: hashing goes on in the background, and a login of admin waits for it. Fails with INVALID when the password
+     * is too short.
+     */
     public Future<Void> ensureAdmin(String password) {
-        return find(ADMIN).compose(admin -> {
-            if (admin == null) {
+        if (!isLongEnough(password)) {
+            return tooShort();
+        }
+        admin = settleAdmin(password)
+                .onFailure(cause -> LOG.error("the user admin could not be set up; it cannot sign in", cause));
+        return Future.succeededFuture();
+    }
+
+    private Future<Void> settleAdmin(String password) {
+        return find(ADMIN).compose(found -> {
+            if (found == null) {
                 return create(ADMIN, password, Role.ADMIN)
                         .<Void>mapEmpty()
                         .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
                                 ? Future.succeededFuture() // another controller of this start was first
                                 : Future.failedFuture(cause));
             }
-            decoy = admin.passwordHash();
-            return hashing(() -> Passwords.matches(password, admin.passwordHash()))
-                    .compose(same -> same && admin.role() == Role.ADMIN
+            decoy = found.passwordHash();
+            return hashing(() -> Passwords.matches(password, found.passwordHash()))
+                    .compose(same -> same && found.role() == Role.ADMIN
                             ? Future.succeededFuture()
                             : change(ADMIN, password, Role.ADMIN).mapEmpty());
         });
@@ -75,7 +94,8 @@ public final class Users {
                     new Failure(Failure.Kind.LIMITED, "too many failed logins; try again in a minute"));
         }
         limiter.count(caller);
-        return find(username)
+        return (ADMIN.equals(username) ? admin : Future.<Void>succeededFuture())
+                .compose(settled -> find(username))
                 .compose(user -> hashing(
                                 () -> Passwords.matches(password, user == null ? decoy() : user.passwordHash()))
                         .compose(same -> {
@@ -124,11 +144,19 @@ public final class Users {
     }
 
     private Future<String> hash(String password) {
-        if (password == null || password.length() < MIN_PASSWORD_CHARS || password.length() > MAX_PASSWORD_CHARS) {
-            return Future.failedFuture(Failure.invalid(
-                    "/password", "must have " + MIN_PASSWORD_CHARS + " to " + MAX_PASSWORD_CHARS + " characters"));
+        if (!isLongEnough(password)) {
+            return tooShort();
         }
         return hashing(() -> Passwords.hash(password)).onSuccess(hash -> decoy = decoy == null ? hash : decoy);
+    }
+
+    private static boolean isLongEnough(String password) {
+        return password != null && password.length() >= MIN_PASSWORD_CHARS && password.length() <= MAX_PASSWORD_CHARS;
+    }
+
+    private static <T> Future<T> tooShort() {
+        return Future.failedFuture(Failure.invalid(
+                "/password", "must have " + MIN_PASSWORD_CHARS + " to " + MAX_PASSWORD_CHARS + " characters"));
     }
 
     private String decoy() {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
 public interface Admission {
@@ -34,8 +35,17 @@ public interface Admission {
     /** A session begins: stores what the worker says of its machine. Fails with NOT_FOUND when the node was deleted. */
     Future<Void> registered(String nodeId, NodeRegister registration, String transport);
 
-    /** A sign of life. Touches memory only. @param activeCommands null when the message did not say */
-    void seen(String nodeId, Integer activeCommands);
+    /** A sign of life. Touches memory only. @param activeCommands ids; null when the message did not say */
+    void seen(String nodeId, List<String> activeCommands);
+
+    /** The node has begun, or ended, a command. Touches memory only. */
+    void working(String nodeId, String commandId, boolean begun);
+
+    /** Calls back with the id of a node whose sessions must end: silent for too long, or deleted. */
+    void onLost(Consumer<String> listener);
+
+    /** Calls back with the id of a token that was just revoked by this process. */
+    void onTokenRevoked(Consumer<String> listener);
 
     /** The newest sample of the probes. Touches memory only. @param containers null when the message had none */
     void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers);

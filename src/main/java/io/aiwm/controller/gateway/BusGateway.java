@@ -44,7 +44,8 @@ final class BusGateway {
         } catch (Failure malformed) {
             opened = Future.failedFuture(malformed);
         }
-        return opened.onSuccess(open -> vertx.setTimer(SETTLE_MILLIS, timer -> gateway.ready(open.session())))
+        return opened.onSuccess(open -> gateway.open(open.session()))
+                .onSuccess(open -> vertx.setTimer(SETTLE_MILLIS, timer -> gateway.ready(open.session())))
                 .map(NodeGateway.Opened::ack)
                 .otherwise(cause -> RegisterAck.refused(Failure.of(cause).getMessage()))
                 .map(answer -> Envelope.of(RegisterAck.TYPE, answer).answering(message));

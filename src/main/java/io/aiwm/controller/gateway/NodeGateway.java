@@ -18,6 +18,7 @@ import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.List;
 import org.slf4j.Logger;
@@ -52,6 +53,8 @@ public final class NodeGateway {
         this.commands = commands;
         this.reports = reports;
         this.clock = clock;
+        admission.onLost(sessions::nodeLost);
+        admission.onTokenRevoked(sessions::tokenEnded);
     }
 
     public String controllerId() {
@@ -81,7 +84,10 @@ public final class NodeGateway {
                 });
     }
 
-    /** Opens a session; the answer says what to do with what the worker brought. */
+    /**
+     * Looks at a registration; the answer says what to do with what the worker brought. The session begins with
+     * {@link #open}, which the transport calls when the answer is on its way: nothing may overtake it.
+     */
     Future<Opened> register(Admission.Admitted who, NodeRegister registration, Channel channel) {
         if (registration.nodeId() != null && !registration.nodeId().equals(who.nodeId())) {
             return Future.failedFuture(new Failure(
@@ -106,11 +112,16 @@ public final class NodeGateway {
                                 todo.stop(),
                                 todo.resend(),
                                 todo.forget(),
-                                null)))
-                .onSuccess(opened -> {
-                    sessions.open(session);
-                    LOG.info("node {} registered over {}", who.nodeId(), channel.transport());
-                });
+                                null)));
+    }
+
+    /** Begins the session: an older one of the node is void from now on. */
+    void open(Session session) {
+        sessions.open(session);
+        LOG.info(
+                "node {} registered over {}",
+                session.nodeId(),
+                session.channel().transport());
     }
 
     /** The worker has its register.ack: from now on it takes commands, those it was given before among them. */
@@ -138,6 +149,12 @@ public final class NodeGateway {
             if (named != null && !named.equals(session.id())) {
                 throw new Failure(Failure.Kind.UNAUTHENTICATED, "this session is void; register again");
             }
+            if (sessions.find(session.id()) != session) {
+                throw new Failure(Failure.Kind.UNAUTHENTICATED, "this session is void; register again");
+            }
+            if (!message.type().equals(Goodbye.TYPE)) {
+                admission.seen(session.nodeId(), null);
+            }
             return dispatch(session, message);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
@@ -152,7 +169,7 @@ public final class NodeGateway {
             case CommandResult.TYPE -> {
                 return result(session, message);
             }
-            case CommandAck.TYPE -> commands.acknowledged(node, message.as(CommandAck.class));
+            case CommandAck.TYPE -> acknowledged(node, message.as(CommandAck.class));
             case CommandProgress.TYPE -> commands.progress(node, message.as(CommandProgress.class));
             case Heartbeat.TYPE -> heartbeat(session, message);
             case Metrics.TYPE -> {
@@ -178,14 +195,21 @@ public final class NodeGateway {
         return Future.succeededFuture();
     }
 
+    private void acknowledged(String node, CommandAck ack) {
+        if (ack.commandId() == null) {
+            throw Failure.invalid("/data/commandId", "is missing");
+        }
+        if (ack.accepted()) {
+            admission.working(node, ack.commandId(), true);
+        }
+        commands.acknowledged(node, ack);
+    }
+
     private void heartbeat(Session session, Envelope message) {
         Heartbeat beat = message.as(Heartbeat.class);
-        admission.seen(
-                session.nodeId(),
-                beat.activeCommands() == null ? 0 : beat.activeCommands().size());
-        session.channel()
-                .send(Envelope.of(HeartbeatAck.TYPE, new HeartbeatAck(admission.heartbeatIntervalMs()))
-                        .answering(message));
+        admission.seen(session.nodeId(), beat.activeCommands() == null ? List.of() : beat.activeCommands());
+        var ack = new JsonObject().put("nextHeartbeatMs", admission.heartbeatIntervalMs());
+        session.channel().send(Envelope.of(HeartbeatAck.TYPE, ack).answering(message));
     }
 
     /** Acknowledged only when it is stored; a result nobody here gave to this node is refused and not acknowledged. */
@@ -194,9 +218,10 @@ public final class NodeGateway {
         if (result.commandId() == null || result.outcome() == null) {
             throw Failure.invalid("/data", "a result needs a commandId and an outcome");
         }
+        admission.working(session.nodeId(), result.commandId(), false);
+        var ack = new JsonObject().put("commandId", result.commandId());
         return commands.result(session.nodeId(), result, message.messageId())
-                .onSuccess(stored -> session.channel()
-                        .send(Envelope.of(ResultAck.TYPE, new ResultAck(result.commandId()))
-                                .answering(message)));
+                .onSuccess(stored ->
+                        session.channel().send(Envelope.of(ResultAck.TYPE, ack).answering(message)));
     }
 }

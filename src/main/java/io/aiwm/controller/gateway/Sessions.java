@@ -73,6 +73,8 @@ public final class Sessions implements WorkerLink {
         Session older = byNode.put(session.nodeId(), session);
         if (older != null) {
             byId.remove(older.id());
+        }
+        if (older != null && older.channel() != session.channel()) {
             older.channel().close(CloseCode.REPLACED, "replaced by a newer session of this node");
         }
         if (vertx.isClustered()) {
@@ -110,13 +112,16 @@ public final class Sessions implements WorkerLink {
     }
 
     /** Ends every session that this token opened, on every controller. */
-    public void tokenEnded(String tokenId) {
+    void tokenEnded(String tokenId) {
         TokenEnded.ADDRESS.publish(vertx, new TokenEnded(tokenId));
     }
 
-    /** Ends every session of a node that was deleted. */
-    public void nodeDeleted(String nodeId) {
-        Opened.ADDRESS.publish(vertx, new Opened(nodeId, ""));
+    /**
+     * Ends the session of a node that was taken for lost, or was deleted: whoever is at the other end registers again, if
+     * it may, and learns what became of its work.
+     */
+    void nodeLost(String nodeId) {
+        closeWhere(session -> session.nodeId().equals(nodeId), CloseCode.RESTARTING, "taken for lost; register again");
     }
 
     List<String> tokenIds() {

@@ -29,6 +29,10 @@ final class WebSocketChannel implements Channel {
         return socket.writeTextMessage(message.encode());
     }
 
+    boolean isClosed() {
+        return socket.isClosed();
+    }
+
     @Override
     public void close(int code, String reason) {
         if (!socket.isClosed()) {

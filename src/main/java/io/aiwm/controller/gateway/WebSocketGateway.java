@@ -6,6 +6,8 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -78,6 +80,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
         private final WebSocketChannel channel;
         private final long registerTimer;
         private Session session;
+        private final Context context = vertx.getOrCreateContext();
         private boolean registering;
         private long second;
         private int messagesThisSecond;
@@ -86,8 +89,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
             this.who = who;
             this.channel = new WebSocketChannel(socket);
             socket.textMessageHandler(this::text);
-            socket.binaryMessageHandler(
-                    bytes -> channel.close(CloseCode.MALFORMED, "messages are text, one JSON object each"));
+            socket.binaryMessageHandler(bytes -> malformed("messages are text, one JSON object each"));
             socket.exceptionHandler(cause -> LOG.debug("node {}: {}", who.nodeId(), cause.toString()));
             socket.closeHandler(closed -> ended());
             registerTimer = vertx.setTimer(
@@ -111,14 +113,14 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
                 return;
             }
             if (tooDeep(text)) {
-                channel.close(CloseCode.MALFORMED, "nested deeper than " + MAX_DEPTH);
+                malformed("nested deeper than " + MAX_DEPTH);
                 return;
             }
             Envelope message;
             try {
                 message = Envelope.decode(text);
-            } catch (Failure malformed) {
-                channel.close(CloseCode.MALFORMED, malformed.getMessage());
+            } catch (Failure cause) {
+                malformed(cause.getMessage());
                 return;
             }
             if (message.type().equals(NodeRegister.TYPE)) {
@@ -142,20 +144,34 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
             } catch (Failure malformed) {
                 opened = Future.failedFuture(malformed);
             }
-            opened.onComplete(result -> {
-                registering = false;
-                vertx.cancelTimer(registerTimer);
-                if (result.succeeded()) {
-                    session = result.result().session();
-                    answer(message, result.result().ack()).onSuccess(sent -> gateway.ready(session));
-                } else {
-                    answer(
-                                    message,
-                                    RegisterAck.refused(
-                                            Failure.of(result.cause()).getMessage()))
-                            .onComplete(sent -> channel.close(CloseCode.MALFORMED, "registration refused"));
-                }
-            });
+            // the outcome may come on any thread
+            opened.onComplete(result -> context.runOnContext(now -> registered(message, result)));
+        }
+
+        private void registered(Envelope message, AsyncResult<NodeGateway.Opened> result) {
+            registering = false;
+            if (result.failed()) {
+                Failure cause = Failure.of(result.cause());
+                answer(message, RegisterAck.refused(cause.getMessage()))
+                        .onComplete(sent -> channel.close(
+                                cause.retryable() ? CloseCode.RESTARTING : CloseCode.MALFORMED,
+                                "registration refused"));
+                return;
+            }
+            if (channel.isClosed()) {
+                return;
+            }
+            vertx.cancelTimer(registerTimer);
+            session = result.result().session();
+            Future<Void> answered = answer(message, result.result().ack());
+            gateway.open(session); // not before the answer is on its way: no command may overtake it
+            answered.onSuccess(sent -> gateway.ready(session));
+        }
+
+        /** Not even an envelope: said so, and the end. */
+        private void malformed(String why) {
+            channel.send(Envelope.of(ProtocolError.TYPE, new ProtocolError("invalid", why)));
+            channel.close(CloseCode.MALFORMED, why);
         }
 
         private Future<Void> answer(Envelope question, RegisterAck ack) {

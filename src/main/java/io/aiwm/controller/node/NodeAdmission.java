@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** Who may come in through the gateway, and what becomes of what they say about themselves. */
 public final class NodeAdmission implements Admission {
@@ -97,7 +98,7 @@ public final class NodeAdmission implements Admission {
     }
 
     @Override
-    public void seen(String nodeId, Integer activeCommands) {
+    public void seen(String nodeId, List<String> activeCommands) {
         Pulse pulse = nodes.pulse(nodeId);
         if (pulse == null) {
             return;
@@ -116,6 +117,24 @@ public final class NodeAdmission implements Admission {
     }
 
     @Override
+    public void working(String nodeId, String commandId, boolean begun) {
+        Pulse pulse = nodes.pulse(nodeId);
+        if (pulse != null) {
+            pulse.working(commandId, begun, clock.instant());
+        }
+    }
+
+    @Override
+    public void onLost(Consumer<String> listener) {
+        nodes.onLost(listener);
+    }
+
+    @Override
+    public void onTokenRevoked(Consumer<String> listener) {
+        tokens.onRevoked(listener);
+    }
+
+    @Override
     public void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
         if (system == null && containers == null) {
             return;
@@ -131,6 +150,18 @@ public final class NodeAdmission implements Admission {
     /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
     public NodeSample latestMetrics(String nodeId) {
         return samples.get(nodeId);
+    }
+
+    /** A deployment's container in the node's newest sample; null when it is in none. */
+    public Metrics.ContainerStats container(String nodeId, String deploymentId) {
+        NodeSample sample = nodeId == null ? null : samples.get(nodeId);
+        if (sample == null || sample.containers() == null) {
+            return null;
+        }
+        return sample.containers().stream()
+                .filter(one -> deploymentId.equals(one.deploymentId()))
+                .findFirst()
+                .orElse(null);
     }
 
     @Override

@@ -1,15 +1,23 @@
 package io.aiwm.controller.node;
 
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What is known of a node from moment to moment: in memory only, one per node, held by its session so that a message
  * costs no look-up. Safe to use from any thread; a lost update costs one heartbeat.
  */
 public final class Pulse {
+    private static final int MAX_COMMANDS = 10_000;
+
     private volatile long seenMillis;
     private volatile long busyMillis;
-    private volatile int active;
+    private final Set<String> commands = ConcurrentHashMap.newKeySet();
+    /** What another controller counted; only while the node is heard there. */
+    private volatile int activeElsewhere;
+
     private volatile boolean left;
     private volatile boolean heardHere;
 
@@ -20,12 +28,23 @@ public final class Pulse {
         heardHere = true;
     }
 
-    /** How many commands the node is at. */
-    public void active(int commands, Instant now) {
-        if (commands > 0 || active > 0) {
-            busyMillis = now.toEpochMilli();
+    /** The commands the node says it is at: makes good what {@link #working} missed. */
+    public void active(Collection<String> now, Instant when) {
+        if (!now.isEmpty() || !commands.isEmpty()) {
+            busyMillis = when.toEpochMilli();
         }
-        active = commands;
+        commands.retainAll(now);
+        now.stream().limit(MAX_COMMANDS).forEach(commands::add);
+    }
+
+    /** The node has begun, or ended, a command. */
+    public void working(String commandId, boolean begun, Instant now) {
+        busyMillis = now.toEpochMilli();
+        if (!begun) {
+            commands.remove(commandId);
+        } else if (commands.size() < MAX_COMMANDS) {
+            commands.add(commandId);
+        }
     }
 
     /** The node said goodbye: it gets no new work until it is heard again. */
@@ -34,10 +53,14 @@ public final class Pulse {
     }
 
     /** What another controller heard. */
-    void heardElsewhere(long seen, int commands, boolean gone) {
+    void heardElsewhere(long seen, int active, boolean gone) {
         if (seen > seenMillis) {
             seenMillis = seen;
-            active(commands, Instant.ofEpochMilli(seen));
+            if (active > 0 || activeElsewhere > 0) {
+                busyMillis = seen;
+            }
+            activeElsewhere = active;
+            commands.clear();
             left = gone;
             heardHere = false;
         }
@@ -49,7 +72,7 @@ public final class Pulse {
     }
 
     int active() {
-        return active;
+        return heardHere ? commands.size() : activeElsewhere;
     }
 
     boolean left() {

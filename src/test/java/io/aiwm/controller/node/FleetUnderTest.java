@@ -1,0 +1,118 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The node room over a real store, with a clock the test turns. */
+public final class FleetUnderTest implements AutoCloseable {
+    public static final Config.Fleet LIMITS = new Config.Fleet(
+            Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(90), Duration.ofSeconds(180), true);
+
+    /** Stands still until told to move. */
+    public static final class Clock implements InstantSource {
+        private volatile Instant now = Instant.parse("2026-11-21T10:00:00Z");
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        public void pass(Duration time) {
+            now = now.plus(time);
+        }
+    }
+
+    public final Vertx vertx = Vertx.vertx();
+    public final Clock clock = new Clock();
+    public final JwtTokens jwt =
+            new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
+    public final DocumentStore store;
+    public Nodes nodes;
+    public SilentNodes silent;
+    public NodeTokens tokens;
+    public NodeAdmission admission;
+
+    public FleetUnderTest(Path folder, DocumentStore.Collection... more) {
+        store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
+        var collections = new java.util.ArrayList<>(List.of(Nodes.COLLECTION, NodeTokens.COLLECTION));
+        collections.addAll(List.of(more));
+        await(store.open(collections));
+        restart();
+    }
+
+    /** A controller that begins anew on the same store. */
+    public void restart() {
+        nodes = new Nodes(vertx, store, clock, LIMITS);
+        silent = new SilentNodes(nodes, clock, LIMITS);
+        tokens = new NodeTokens(store, nodes, jwt, clock);
+        admission = new NodeAdmission(nodes, tokens, clock, LIMITS, Duration.ofDays(30));
+        await(nodes.start());
+    }
+
+    public Node create(String id) {
+        return await(nodes.create(new NewNode(id, null, null, null, null, null, null, null)));
+    }
+
+    public Node register(String id) {
+        return await(nodes.registered(id, registration(id, "zone-a", Map.of("disk", "ssd")), "websocket"));
+    }
+
+    public static NodeRegister registration(String id, String zone, Map<String, String> labels) {
+        return new NodeRegister(
+                id,
+                null,
+                "name-of-" + id,
+                "host-of-" + id,
+                "0.1.0",
+                "cpu",
+                zone,
+                labels,
+                List.of("docker"),
+                List.of("runc"),
+                4,
+                new SystemInfo(null, new SystemInfo.Cpu("x", 8, 4, 0.1, null), null, null, null, null, null),
+                null,
+                null);
+    }
+
+    /** Lets time pass as it does: second by second, with a look at the nodes in each. */
+    public void watchFor(Duration time) {
+        for (long second = 0; second < time.toSeconds(); second++) {
+            clock.pass(Duration.ofSeconds(1));
+            await(silent.run());
+        }
+    }
+
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException cause) {
+            if (cause.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(cause.getCause());
+        } catch (InterruptedException | java.util.concurrent.TimeoutException cause) {
+            throw new IllegalStateException(cause);
+        }
+    }
+
+    @Override
+    public void close() {
+        await(store.close());
+        await(vertx.close());
+    }
+}

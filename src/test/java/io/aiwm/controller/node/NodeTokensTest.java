@@ -1,0 +1,128 @@
+package io.aiwm.controller.node;
+
+import static io.aiwm.controller.node.FleetUnderTest.await;
+import static io.aiwm.controller.node.FleetUnderTest.registration;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.aiwm.controller.auth.IssuedToken;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Json;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTokensTest {
+    @TempDir
+    Path folder;
+
+    private FleetUnderTest fleet;
+
+    @BeforeEach
+    void begin() {
+        fleet = new FleetUnderTest(folder);
+        fleet.create("n1");
+    }
+
+    @AfterEach
+    void end() {
+        fleet.close();
+    }
+
+    @Test
+    void tokens_are_issued_listed_without_their_text_used_and_revoked() {
+        IssuedToken first = await(fleet.tokens.issue("n1", 3_600L, "for the rack"));
+        IssuedToken second = await(fleet.tokens.issue("n1", null, null));
+        var revoked = new ArrayList<String>();
+        fleet.tokens.onRevoked(revoked::add);
+
+        assertThat(await(fleet.admission.verify(first.token())).nodeId()).isEqualTo("n1");
+        assertThat(await(fleet.admission.verify(second.token())).tokenId()).isEqualTo(second.tokenId());
+        await(fleet.tokens.flush());
+        List<NodeToken> listed = await(fleet.tokens.list("n1"));
+        assertThat(listed).extracting(NodeToken::id).containsExactlyInAnyOrder(first.tokenId(), second.tokenId());
+        assertThat(listed).allMatch(token -> fleet.clock.instant().equals(token.lastUsedAt()));
+        assertThat(Json.encode(listed)).doesNotContain(first.token());
+
+        await(fleet.tokens.revoke("n1", first.tokenId()));
+        assertThat(revoked).containsExactly(first.tokenId());
+        assertThatThrownBy(() -> await(fleet.admission.verify(first.token())))
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+        assertThat(await(fleet.admission.verify(second.token())).nodeId()).isEqualTo("n1");
+        assertThat(await(fleet.tokens.stillValid(List.of(first.tokenId(), second.tokenId()))))
+                .containsExactly(second.tokenId());
+    }
+
+    @Test
+    void a_token_ends_with_its_time() {
+        IssuedToken token = await(fleet.tokens.issue("n1", 60L, null));
+        fleet.clock.pass(Duration.ofSeconds(59));
+        await(fleet.admission.verify(token.token()));
+        fleet.clock.pass(Duration.ofSeconds(1));
+        assertThatThrownBy(() -> await(fleet.admission.verify(token.token()))).hasMessageContaining("expired");
+        assertThat(await(fleet.tokens.list("n1"))).isEmpty();
+    }
+
+    @Test
+    void what_cannot_be_is_refused() {
+        assertThatThrownBy(() -> await(fleet.tokens.issue("nobody", null, null)))
+                .matches(is(Failure.Kind.NOT_FOUND));
+        assertThatThrownBy(() -> await(fleet.tokens.issue("n1", -1L, null))).matches(is(Failure.Kind.INVALID));
+        assertThatThrownBy(() -> await(fleet.tokens.issue("n1", 366L * 86_400, null)))
+                .matches(is(Failure.Kind.INVALID));
+        assertThatThrownBy(() -> await(fleet.tokens.revoke("n1", "tok_nothing")))
+                .matches(is(Failure.Kind.NOT_FOUND));
+        fleet.create("n2");
+        IssuedToken others = await(fleet.tokens.issue("n2", null, null));
+        assertThatThrownBy(() -> await(fleet.tokens.revoke("n1", others.tokenId())))
+                .matches(is(Failure.Kind.NOT_FOUND));
+        String users =
+                fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofHours(1)).token();
+        assertThatThrownBy(() -> await(fleet.admission.verify(users))).matches(is(Failure.Kind.FORBIDDEN));
+    }
+
+    @Test
+    void a_member_without_token_gets_an_unused_id_and_nobody_gets_it_after_that() {
+        var fresh = await(fleet.admission.admitOpenly(registration("n9", null, Map.of())));
+        fleet.register("n9");
+        fleet.admission.seen("n9", List.of());
+
+        assertThat(await(fleet.admission.verify(fresh.token())).nodeId()).isEqualTo("n9");
+        assertThatThrownBy(() -> await(fleet.admission.admitOpenly(registration("n9", null, Map.of()))))
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+    }
+
+    @Test
+    void a_member_that_never_heard_the_answer_may_ask_again() {
+        var lost = await(fleet.admission.admitOpenly(registration("n9", null, Map.of())));
+        fleet.register("n9");
+        var heard = await(fleet.admission.admitOpenly(registration("n9", null, Map.of())));
+
+        assertThat(await(fleet.admission.verify(heard.token())).nodeId()).isEqualTo("n9");
+        assertThatThrownBy(() -> await(fleet.admission.verify(lost.token()))).matches(is(Failure.Kind.UNAUTHENTICATED));
+    }
+
+    @Test
+    void a_pending_node_is_open_until_it_has_a_token_and_revoking_does_not_open_it_again() {
+        IssuedToken token = await(fleet.tokens.issue("n1", null, null));
+        assertThatThrownBy(() -> await(fleet.admission.admitOpenly(registration("n1", null, Map.of()))))
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+        fleet.register("n1");
+        await(fleet.tokens.revoke("n1", token.tokenId()));
+        assertThatThrownBy(() -> await(fleet.admission.admitOpenly(registration("n1", null, Map.of()))))
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+        assertThatThrownBy(() -> await(fleet.admission.admitOpenly(registration("../x", null, Map.of()))))
+                .matches(is(Failure.Kind.INVALID));
+    }
+
+    private static java.util.function.Predicate<Throwable> is(Failure.Kind kind) {
+        return cause -> cause instanceof Failure failure && failure.kind == kind;
+    }
+}

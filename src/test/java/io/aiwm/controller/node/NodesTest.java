@@ -1,0 +1,250 @@
+package io.aiwm.controller.node;
+
+import static io.aiwm.controller.node.FleetUnderTest.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.protocol.Failure;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodesTest {
+    @TempDir
+    Path folder;
+
+    private FleetUnderTest fleet;
+
+    @BeforeEach
+    void begin() {
+        fleet = new FleetUnderTest(folder);
+    }
+
+    @AfterEach
+    void end() {
+        fleet.close();
+    }
+
+    @Test
+    void a_new_node_is_pending_and_keeps_the_id_its_maker_chose() {
+        var made = await(fleet.nodes.create(
+                new NewNode(null, "node-1", "first", "gpu", "z1", Map.of("team", "ml"), List.of("docker"), null)));
+
+        assertThat(made.id()).isEqualTo("node-1");
+        assertThat(made.status()).isEqualTo(NodeStatus.PENDING);
+        assertThat(made.schedulable()).isTrue();
+        assertThat(await(fleet.nodes.get("node-1"))).isEqualTo(made);
+        assertThatThrownBy(() -> fleet.create("node-1")).matches(is(Failure.Kind.CONFLICT));
+    }
+
+    @Test
+    void every_wrong_field_is_named_at_once_and_nothing_is_stored() {
+        var wrong = new NewNode("../x", null, " ", "king", null, Map.of("a b", "c"), null, null);
+
+        assertThatThrownBy(() -> await(fleet.nodes.create(wrong)))
+                .isInstanceOfSatisfying(
+                        Failure.class,
+                        failure -> assertThat(failure.errors)
+                                .extracting(Failure.FieldError::pointer)
+                                .containsExactlyInAnyOrder("/id", "/name", "/role", "/labels/a b"));
+        assertThat(fleet.nodes.list(NodeFilter.all()).totalSize()).isZero();
+    }
+
+    @Test
+    void what_an_administrator_set_wins_over_the_worker_and_the_rest_follows_it() {
+        await(fleet.nodes.create(
+                new NewNode("n1", null, null, null, "admin-zone", Map.of("tier", "gold"), null, null)));
+
+        await(fleet.nodes.registered(
+                "n1", FleetUnderTest.registration("n1", "zone-a", Map.of("tier", "tin", "disk", "ssd")), "cluster"));
+        var second = await(fleet.nodes.registered(
+                "n1", FleetUnderTest.registration("n1", "zone-b", Map.of("disk", "nvme")), "cluster"));
+
+        assertThat(second.zone()).isEqualTo("admin-zone");
+        assertThat(second.labels()).isEqualTo(Map.of("tier", "gold", "disk", "nvme"));
+        assertThat(second.role()).isEqualTo("cpu");
+        assertThat(second.capabilities()).containsExactly("docker");
+        assertThat(second.hostname()).isEqualTo("host-of-n1");
+        assertThat(second.name()).isEqualTo("name-of-n1");
+        assertThat(second.status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void a_zone_that_only_the_worker_named_follows_the_worker_to_another() {
+        fleet.create("n1");
+        fleet.register("n1");
+        var moved =
+                await(fleet.nodes.registered("n1", FleetUnderTest.registration("n1", "zone-b", Map.of()), "websocket"));
+
+        assertThat(moved.zone()).isEqualTo("zone-b");
+        assertThat(moved.labels()).isEmpty();
+    }
+
+    @Test
+    void a_patch_changes_what_it_names_and_an_old_version_is_refused() {
+        var made = fleet.create("n1");
+
+        var patched = await(fleet.nodes.patch(
+                "n1", new JsonObject("{\"labels\":{\"a\":\"b\"},\"schedulable\":false}"), made.version()));
+        assertThat(patched.labels()).isEqualTo(Map.of("a", "b"));
+        assertThat(patched.schedulable()).isFalse();
+
+        var without = await(fleet.nodes.patch("n1", new JsonObject("{\"labels\":{\"a\":null}}"), null));
+        assertThat(without.labels()).isEmpty();
+        assertThatThrownBy(() -> await(fleet.nodes.patch("n1", new JsonObject(), made.version())))
+                .matches(is(Failure.Kind.PRECONDITION));
+        assertThatThrownBy(() -> await(fleet.nodes.patch("n1", new JsonObject("{\"role\":\"king\"}"), null)))
+                .matches(is(Failure.Kind.INVALID));
+    }
+
+    @Test
+    void lists_filter_and_page_without_skipping() {
+        for (int i = 0; i < 7; i++) {
+            await(fleet.nodes.create(new NewNode(
+                    "n" + i, null, null, i < 3 ? "gpu" : "cpu", "z", Map.of("i", "" + i), List.of(), null)));
+        }
+
+        assertThat(ids(filter(null, "gpu", null, 10, null))).containsExactly("n0", "n1", "n2");
+        assertThat(ids(filter("i in (1,5)", null, null, 10, null))).containsExactly("n1", "n5");
+        assertThat(ids(filter(null, null, "N6", 10, null))).containsExactly("n6");
+        var found = new ArrayList<String>();
+        String token = null;
+        do {
+            NodePage page = fleet.nodes.list(filter(null, null, null, 3, token));
+            assertThat(page.totalSize()).isEqualTo(7);
+            page.items().forEach(node -> found.add(node.id()));
+            token = page.nextPageToken();
+        } while (token != null);
+        assertThat(found).containsExactly("n0", "n1", "n2", "n3", "n4", "n5", "n6");
+    }
+
+    private static NodeFilter filter(String labels, String role, String q, int size, String token) {
+        return new NodeFilter(null, null, role == null ? null : List.of(role), null, labels, q, size, token);
+    }
+
+    private List<String> ids(NodeFilter filter) {
+        return fleet.nodes.list(filter).items().stream().map(Node::id).toList();
+    }
+
+    @Test
+    void a_silent_node_is_unhealthy_then_offline_and_told_as_lost_once() {
+        fleet.create("n1");
+        fleet.register("n1");
+        var lost = new ArrayList<String>();
+        fleet.nodes.onLost(lost::add);
+
+        fleet.watchFor(Duration.ofSeconds(89));
+        assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.IDLE);
+        fleet.watchFor(Duration.ofSeconds(1));
+        assertThat(await(fleet.nodes.get("n1")).status()).isEqualTo(NodeStatus.UNHEALTHY);
+        assertThat(lost).isEmpty();
+        fleet.watchFor(Duration.ofSeconds(90));
+        var gone = await(fleet.nodes.get("n1"));
+        assertThat(gone.status()).isEqualTo(NodeStatus.OFFLINE);
+        assertThat(gone.statusReason()).contains("not heard for 180 s");
+        fleet.watchFor(Duration.ofSeconds(60));
+        assertThat(lost).containsExactly("n1");
+
+        assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void heartbeats_and_commands_are_never_written() {
+        fleet.create("n1");
+        long version = fleet.register("n1").version();
+        for (int i = 0; i < 300; i++) {
+            fleet.admission.seen("n1", List.of());
+            fleet.admission.working("n1", "ex_1.0." + i, true);
+            fleet.watchFor(Duration.ofSeconds(1));
+            assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.BUSY);
+            fleet.admission.working("n1", "ex_1.0." + i, false);
+        }
+        fleet.watchFor(Duration.ofSeconds(4));
+        assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.IDLE);
+        assertThat(await(fleet.nodes.get("n1")).version()).isEqualTo(version);
+    }
+
+    @Test
+    void a_controller_that_stood_still_takes_nobody_for_lost() {
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.watchFor(Duration.ofSeconds(5));
+
+        fleet.clock.pass(Duration.ofMinutes(10));
+        fleet.watchFor(Duration.ofSeconds(90));
+        assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.IDLE);
+        fleet.watchFor(Duration.ofSeconds(1));
+        assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.UNHEALTHY);
+    }
+
+    @Test
+    void a_restarted_controller_knows_its_nodes_and_tells_again_of_the_lost() {
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.create("n2");
+        fleet.register("n2");
+        for (int i = 0; i < 200; i++) {
+            fleet.admission.seen("n2", List.of());
+            fleet.watchFor(Duration.ofSeconds(1));
+        }
+
+        fleet.restart();
+        var lost = new ArrayList<String>();
+        fleet.nodes.onLost(lost::add);
+        fleet.watchFor(Duration.ofSeconds(1));
+
+        assertThat(lost).containsExactly("n1");
+        assertThat(fleet.nodes.find("n2").status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void a_connected_node_is_deleted_only_by_force_and_takes_its_tokens_along() {
+        fleet.create("n1");
+        var issued = await(fleet.tokens.issue("n1", null, null));
+        fleet.register("n1");
+
+        assertThatThrownBy(() -> await(fleet.nodes.delete("n1", false))).matches(is(Failure.Kind.CONFLICT));
+        await(fleet.nodes.delete("n1", true));
+
+        assertThat(fleet.nodes.find("n1")).isNull();
+        assertThatThrownBy(() -> await(fleet.nodes.get("n1"))).matches(is(Failure.Kind.NOT_FOUND));
+        fleet.create("n1");
+        assertThatThrownBy(() -> await(fleet.admission.verify(issued.token())))
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+    }
+
+    @Test
+    void another_controllers_changes_arrive_by_hint_and_lost_hints_are_made_good() {
+        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS);
+        await(other.start());
+        fleet.create("n1");
+        await().untilAsserted(() -> assertThat(other.find("n1")).isNotNull());
+        fleet.register("n1");
+        await().untilAsserted(() -> assertThat(other.find("n1").status()).isEqualTo(NodeStatus.IDLE));
+        await(fleet.nodes.delete("n1", true));
+        await().untilAsserted(() -> assertThat(other.find("n1")).isNull());
+
+        // as if no hint had come: written behind the backs of both
+        var record = new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING);
+        await(fleet.store.insert(
+                "nodes",
+                new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.protocol.Json.encode(record))));
+        fleet.watchFor(Duration.ofSeconds(31));
+        assertThat(fleet.nodes.find("n2")).isNotNull();
+        await(fleet.store.delete("nodes", "n2", -1));
+        fleet.watchFor(Duration.ofSeconds(31));
+        assertThat(fleet.nodes.find("n2")).isNull();
+    }
+
+    private static java.util.function.Predicate<Throwable> is(Failure.Kind kind) {
+        return cause -> cause instanceof Failure failure && failure.kind == kind;
+    }
+}
