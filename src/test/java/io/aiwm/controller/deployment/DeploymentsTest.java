@@ -1,0 +1,382 @@
+package io.aiwm.controller.deployment;
+
+import static io.aiwm.controller.deployment.DeploymentState.*;
+import static io.aiwm.controller.deployment.Fleet.await;
+import static io.aiwm.controller.deployment.Fleet.error;
+import static io.aiwm.controller.deployment.Fleet.report;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class DeploymentsTest {
+    @TempDir
+    Path folder;
+
+    Fleet fleet;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+    }
+
+    private static DeploymentRequest web(String more) {
+        return DeploymentRulesTest.request(
+                "{'name':'web','spec':{'image':'web:1','ports':[{'containerPort':80}]}" + more + "}");
+    }
+
+    private Deployment made(String more) {
+        return await(fleet.deployments.create(web(more), "admin"));
+    }
+
+    private Deployment running() {
+        var made = made("");
+        fleet.work(made.lastExecutionId());
+        return becomes(made.id(), RUNNING);
+    }
+
+    private Deployment becomes(String id, DeploymentState state) {
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(() -> assertThat(fleet.get(id).status()).isEqualTo(state));
+        return fleet.get(id);
+    }
+
+    private void isGone(String id) {
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .untilAsserted(() ->
+                        assertThat(refused(fleet.deployments.get(id)).kind).isEqualTo(Failure.Kind.NOT_FOUND));
+    }
+
+    private static Failure refused(Future<?> future) {
+        return catchThrowableOfType(Failure.class, () -> await(future));
+    }
+
+    @Test
+    void a_deployment_runs_when_its_execution_is_through() {
+        var made = made("");
+        assertThat(made.status()).isEqualTo(DEPLOYING);
+
+        assertThat(fleet.work(made.lastExecutionId()))
+                .containsExactly("deployment.create on n1", "proxy.configure on n1");
+
+        var running = becomes(made.id(), RUNNING);
+        assertThat(running.nodeId()).isEqualTo("n1");
+        assertThat(running.container().commandId()).isEqualTo(made.lastExecutionId() + ".0.1");
+        assertThat(running.container().ports())
+                .extracting(Deployment.Port::hostPort)
+                .containsExactly(32_000);
+    }
+
+    @Test
+    void a_bad_request_leaves_nothing_behind() {
+        var failure = catchThrowableOfType(
+                Failure.class, () -> fleet.deployments.create(web(",'replicas':2,'nodeId':'n1'"), "admin"));
+        assertThat(failure.errors).extracting(Failure.FieldError::pointer).containsExactly("/replicas");
+        assertThat(catchThrowableOfType(
+                                Failure.class, () -> fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin"))
+                        .errors)
+                .extracting(Failure.FieldError::pointer)
+                .containsExactly("/nodeId");
+        assertThat(await(fleet.deployments.count(List.of()))).isZero();
+        assertThat(await(fleet.executions.count(List.of()))).isZero();
+    }
+
+    @Test
+    void a_failed_create_says_why_and_can_be_started_again() {
+        var made = made("");
+        fleet.work(made.lastExecutionId(), command -> error("no such image: web:1"));
+        assertThat(becomes(made.id(), FAILED).statusReason()).contains("no such image");
+
+        var again = await(fleet.deployments.start(made.id(), "admin"));
+        assertThat(again.lastExecutionId()).isNotEqualTo(made.lastExecutionId());
+        fleet.work(again.lastExecutionId());
+        becomes(made.id(), RUNNING);
+    }
+
+    @Test
+    void a_failed_create_may_be_retried_as_an_execution_and_nothing_else_may() {
+        var made = made("");
+        fleet.work(made.lastExecutionId(), command -> error("port is taken"));
+        becomes(made.id(), FAILED);
+        var failed = fleet.execution(made.lastExecutionId());
+
+        await(fleet.deployments.beforeRetry(failed));
+        await(fleet.executions.retry(failed.id(), false, "admin"));
+        fleet.work(failed.id());
+        assertThat(becomes(made.id(), RUNNING).container().commandId()).endsWith(".0.2");
+
+        assertThat(refused(fleet.deployments.beforeRetry(failed)).kind).isEqualTo(Failure.Kind.CONFLICT);
+    }
+
+    @Test
+    void stop_start_restart_update_delete_act_on_the_node_that_has_the_container() {
+        fleet.node("n0", NodeStatus.OFFLINE);
+        var running = running();
+        fleet.node("n0", NodeStatus.IDLE);
+        String id = running.id();
+
+        var restarting = await(fleet.deployments.restart(id, "admin"));
+        assertThat(restarting.status()).isEqualTo(RESTARTING);
+        assertThat(fleet.work(restarting.lastExecutionId())).containsExactly("deployment.restart on n1");
+        assertThat(becomes(id, RUNNING).container().commandId())
+                .isEqualTo(running.container().commandId());
+
+        var stopping = await(fleet.deployments.stop(id, "admin"));
+        assertThat(fleet.work(stopping.lastExecutionId())).containsExactly("deployment.stop on n1");
+        becomes(id, STOPPED);
+
+        var starting = await(fleet.deployments.start(id, "admin"));
+        assertThat(fleet.work(starting.lastExecutionId()))
+                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+        becomes(id, RUNNING);
+
+        var updating = await(fleet.deployments.update(
+                id, DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:2'}}"), null, "admin"));
+        assertThat(updating.status()).isEqualTo(UPDATING);
+        assertThat(fleet.work(updating.lastExecutionId()))
+                .containsExactly("deployment.update on n1", "proxy.configure on n1");
+        var updated = becomes(id, RUNNING);
+        assertThat(updated.spec().image()).isEqualTo("web:2");
+        assertThat(updated.container().commandId()).isEqualTo(updating.lastExecutionId() + ".0.1");
+
+        var deleting = await(fleet.deployments.delete(id, "admin"));
+        assertThat(deleting.status()).isEqualTo(DELETING);
+        assertThat(fleet.work(deleting.lastExecutionId())).containsExactly("deployment.delete on n1");
+        isGone(id);
+    }
+
+    @Test
+    void a_failed_update_keeps_the_version_before() {
+        var running = running();
+        var updating = await(fleet.deployments.update(
+                running.id(), DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:2'}}"), null, "admin"));
+        fleet.work(updating.lastExecutionId(), command -> error("no such image"));
+        var after = becomes(running.id(), RUNNING);
+        assertThat(after.spec().image()).isEqualTo("web:1");
+        assertThat(after.statusReason()).contains("update failed").contains("no such image");
+        assertThat(after.container()).isEqualTo(running.container());
+    }
+
+    @Test
+    void an_update_at_another_version_is_refused_and_changes_nothing() {
+        var running = running();
+        var failure = refused(fleet.deployments.update(running.id(), web(""), running.version() - 1, "admin"));
+        assertThat(failure.kind).isEqualTo(Failure.Kind.PRECONDITION);
+        assertThat(fleet.get(running.id())).isEqualTo(running);
+    }
+
+    @Test
+    void an_action_during_another_is_refused_by_its_name() {
+        var made = made("");
+        for (Future<?> action : List.of(
+                fleet.deployments.start(made.id(), "a"),
+                fleet.deployments.restart(made.id(), "a"),
+                fleet.deployments.update(made.id(), web(""), null, "a"))) {
+            var failure = refused(action);
+            assertThat(failure.kind).isEqualTo(Failure.Kind.CONFLICT);
+            assertThat(failure).hasMessageContaining(made.lastExecutionId());
+        }
+    }
+
+    @Test
+    void delete_ends_what_is_under_way_before_it_removes() {
+        var made = made("");
+        var deleting = await(fleet.deployments.delete(made.id(), "admin"));
+        assertThat(deleting.status()).isEqualTo(DELETING);
+        assertThat(fleet.execution(made.lastExecutionId()).cancelAsked()).isTrue();
+        assertThat(refused(fleet.executions.get(deleting.lastExecutionId())).kind)
+                .as("removes nothing while the create may still make a container")
+                .isEqualTo(Failure.Kind.NOT_FOUND);
+
+        fleet.work(made.lastExecutionId());
+        await().untilAsserted(() ->
+                assertThat(fleet.work(deleting.lastExecutionId())).containsExactly("deployment.delete on n1"));
+        isGone(made.id());
+    }
+
+    @Test
+    void stop_during_a_create_leaves_it_stopped_and_nothing_behind() {
+        var made = made("");
+        var stopping = await(fleet.deployments.stop(made.id(), "admin"));
+        fleet.work(made.lastExecutionId());
+        await().untilAsserted(() ->
+                assertThat(fleet.work(stopping.lastExecutionId())).containsExactly("deployment.delete on n1"));
+        assertThat(becomes(made.id(), STOPPED).desired()).isEqualTo(Deployment.Desired.STOPPED);
+    }
+
+    @Test
+    void repeating_a_delete_is_harmless() {
+        var running = running();
+        var first = await(fleet.deployments.delete(running.id(), "admin"));
+        var second = await(fleet.deployments.delete(running.id(), "admin"));
+        assertThat(second.lastExecutionId()).isEqualTo(first.lastExecutionId());
+    }
+
+    @Test
+    void health_and_exits_are_reflected_with_their_reason() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+
+        await(fleet.deployments.reported("n1", report(id, command, "running", "unhealthy", null)));
+        assertThat(fleet.get(id).status()).isEqualTo(DEGRADED);
+        await(fleet.deployments.reported("n1", report(id, command, "running", "healthy", null)));
+        assertThat(fleet.get(id).status()).isEqualTo(RUNNING);
+        await(fleet.deployments.reported("n1", report(id, command, "exited", null, 137)));
+        assertThat(fleet.get(id).status()).isEqualTo(FAILED);
+        assertThat(fleet.get(id).statusReason()).isEqualTo("container exited with 137 (out of memory)");
+        await(fleet.deployments.reported("n1", report(id, command, "running", null, null)));
+        assertThat(fleet.get(id).status()).as("the engine restarted it").isEqualTo(RUNNING);
+        await(fleet.deployments.reported("n1", report(id, command, "exited", null, 0)));
+        assertThat(fleet.get(id).status()).isEqualTo(STOPPED);
+    }
+
+    @Test
+    void a_report_of_another_node_or_of_an_old_command_changes_nothing() {
+        fleet.node("n2", NodeStatus.IDLE);
+        var running = running();
+        String id = running.id();
+        await(fleet.deployments.reported("n2", report(id, running.container().commandId(), "exited", null, 1)));
+        await(fleet.deployments.reported("n1", report(id, "ex_old.0.1", "exited", null, 1)));
+        await(fleet.deployments.reported("n1", report(id, running.lastExecutionId() + ".0.7", "exited", null, 1)));
+        await(fleet.deployments.reported("n1", report(id, running.lastExecutionId() + ".99.1", "exited", null, 1)));
+        await(fleet.deployments.reported("n1", report("dep_unknown", "x.0.1", "exited", null, 1)));
+        assertThat(fleet.get(id)).isEqualTo(running);
+    }
+
+    @Test
+    void a_death_reported_before_the_result_is_not_forgotten() {
+        var made = made("");
+        String command = made.lastExecutionId() + ".0.1";
+        await(fleet.deployments.reported("n1", report(made.id(), command, "exited", null, 3)));
+        await(fleet.deployments.reported("n2", report(made.id(), command, "running", null, null)));
+        fleet.work(made.lastExecutionId());
+        assertThat(becomes(made.id(), FAILED).statusReason()).isEqualTo("container exited with 3");
+    }
+
+    @Test
+    void a_lost_node_means_a_new_container_elsewhere_and_the_old_one_stops_when_it_returns() {
+        fleet.node("n2", NodeStatus.OFFLINE);
+        var running = running();
+        fleet.node("n2", NodeStatus.IDLE);
+        fleet.node("n1", NodeStatus.OFFLINE);
+        var moving = becomes(running.id(), DEPLOYING);
+        assertThat(moving.statusReason()).contains("node n1 is offline");
+        assertThat(fleet.work(moving.lastExecutionId()))
+                .containsExactly("deployment.create on n2", "proxy.configure on n2");
+        assertThat(becomes(running.id(), RUNNING).nodeId()).isEqualTo("n2");
+
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+        assertThat(await(fleet.deployments.keeps("n2", brought(fleet.get(running.id())))))
+                .isTrue();
+    }
+
+    private static NodeRegister.Running brought(Deployment deployment) {
+        var container = deployment.container();
+        return new NodeRegister.Running(
+                container.commandId(), deployment.id(), 0, null, container.containerId(), "running");
+    }
+
+    @Test
+    void who_asks_to_wait_for_the_node_waits_and_runs_on_when_it_returns() {
+        fleet.node("n2", NodeStatus.IDLE);
+        var made = made(",'onNodeLost':'wait','requires':{'cpu':1}");
+        fleet.work(made.lastExecutionId());
+        var running = becomes(made.id(), RUNNING);
+        fleet.node("n1", NodeStatus.OFFLINE);
+        assertThat(becomes(made.id(), DEGRADED).statusReason()).isEqualTo("node n1 is offline");
+        var sweep = new DeploymentSweep(fleet.deployments);
+        long version = fleet.get(made.id()).version();
+        await(sweep.run());
+        assertThat(fleet.get(made.id()).version())
+                .as("nothing new, nothing written")
+                .isEqualTo(version);
+
+        fleet.node("n1", NodeStatus.IDLE);
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isTrue();
+        assertThat(becomes(made.id(), RUNNING).lastExecutionId()).isEqualTo(made.lastExecutionId());
+    }
+
+    @Test
+    void deleting_while_the_node_is_offline_ends_when_it_is_back() {
+        var made = made(",'onNodeLost':'wait'");
+        fleet.work(made.lastExecutionId());
+        var running = becomes(made.id(), RUNNING);
+        fleet.node("n1", NodeStatus.OFFLINE);
+        becomes(made.id(), DEGRADED);
+        var deleting = await(fleet.deployments.delete(made.id(), "admin"));
+        assertThat(fleet.get(made.id()).status()).isEqualTo(DELETING);
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+
+        fleet.node("n1", NodeStatus.IDLE);
+        await(fleet.executions.look(deleting.lastExecutionId()));
+        fleet.work(deleting.lastExecutionId());
+        isGone(made.id());
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+    }
+
+    @Test
+    void a_failed_removal_is_tried_again_until_it_is_gone() {
+        var running = running();
+        var sweep = new DeploymentSweep(fleet.deployments);
+        var first = await(fleet.deployments.delete(running.id(), "admin"));
+        fleet.work(first.lastExecutionId(), command -> error("engine is silent"));
+        await().untilAsserted(
+                        () -> assertThat(fleet.get(running.id()).statusReason()).contains("engine is silent"));
+        await(sweep.run());
+        assertThat(fleet.get(running.id()).lastExecutionId()).isEqualTo(first.lastExecutionId());
+
+        fleet.now.updateAndGet(now -> now.plusSeconds(60));
+        await(sweep.run());
+        var second = fleet.get(running.id());
+        assertThat(second.lastExecutionId()).isNotEqualTo(first.lastExecutionId());
+        fleet.work(second.lastExecutionId());
+        isGone(running.id());
+    }
+
+    @Test
+    void a_deployment_on_a_node_that_was_removed_can_be_deleted() {
+        var running = running();
+        fleet.nodes.remove("n1");
+        await(fleet.deployments.delete(running.id(), "admin"));
+        isGone(running.id());
+    }
+
+    @Test
+    void a_hint_lost_with_the_controller_is_made_good_by_the_sweep() {
+        var made = made("");
+        var execution = fleet.execution(made.lastExecutionId());
+        var dying = fleet.deployments;
+        fleet.restartController(); // from here on, who finishes is not the one whose listener knows the deployment
+        fleet.deployments = dying;
+        var step = execution.steps().get(0);
+        fleet.finish(execution, step, null);
+        fleet.work(execution.id());
+        fleet.restartController();
+        await(new DeploymentSweep(fleet.deployments).run());
+        assertThat(fleet.get(made.id()).status()).isEqualTo(RUNNING);
+        assertThat(fleet.execution(made.lastExecutionId()).status()).isEqualTo(ExecutionState.COMPLETED);
+    }
+}

@@ -1,0 +1,202 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/** Deployments and executions over a real store, nodes by hand, and workers that do what the test tells them. */
+public final class Fleet implements NodeDirectory, AutoCloseable {
+    static final Config.Executions LIMITS = new Config.Executions(
+            1000,
+            1000,
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
+
+    final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
+    final Map<String, Node> nodes = new LinkedHashMap<>();
+    final List<Consumer<String>> lost = new ArrayList<>();
+    public final Vertx vertx = Vertx.vertx();
+    final SqliteStore store;
+    public Executions executions;
+    public Deployments deployments;
+
+    public Fleet(Path folder) {
+        store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
+        await(store.open(List.of(Executions.COLLECTION, Deployments.COLLECTION)));
+        restartController();
+    }
+
+    /** A new process on the same store: nothing in memory survives. */
+    void restartController() {
+        restartController(store);
+    }
+
+    void restartController(DocumentStore store) {
+        lost.clear();
+        executions = new Executions(store, placer(), now::get, LIMITS, false);
+        deployments = new Deployments(store, executions, this, now::get, false);
+    }
+
+    private Placer placer() {
+        return (step, pinnedTo) -> {
+            if (pinnedTo != null) {
+                return nodes.containsKey(pinnedTo)
+                        ? up(pinnedTo) ? Placer.Placement.on(pinnedTo) : Placer.Placement.later("offline")
+                        : Placer.Placement.impossible("node " + pinnedTo + " does not exist");
+            }
+            return nodes.keySet().stream()
+                    .filter(this::up)
+                    .findFirst()
+                    .map(Placer.Placement::on)
+                    .orElseGet(() -> Placer.Placement.later("no node"));
+        };
+    }
+
+    private boolean up(String id) {
+        return nodes.get(id).status().isUp();
+    }
+
+    public void node(String id, NodeStatus status) {
+        nodes.put(
+                id,
+                new Node(
+                        id, 1, id, "cpu", null, Map.of(), List.of(), List.of(), 4, status, null, true, id, null, null,
+                        null, now.get(), now.get(), null, null));
+        if (status == NodeStatus.OFFLINE) {
+            lost.forEach(listener -> listener.accept(id));
+        }
+    }
+
+    Deployment get(String id) {
+        return await(deployments.get(id));
+    }
+
+    Execution execution(String id) {
+        return await(executions.get(id));
+    }
+
+    /** Every worker does every command it is given, and again, until nothing is left to do. Returns what was done. */
+    public List<String> work(String executionId) {
+        return work(executionId, command -> null);
+    }
+
+    /** @param failing the error of a command, or null where it succeeds */
+    List<String> work(String executionId, java.util.function.Function<String, CommandError> failing) {
+        var done = new ArrayList<String>();
+        for (int round = 0; round < 20; round++) {
+            Execution execution = execution(executionId);
+            var open = execution.steps().stream()
+                    .filter(step -> step.status().isOpenAttempt())
+                    .toList();
+            if (open.isEmpty()) {
+                break;
+            }
+            for (Step step : open) {
+                String command = step.spec().command();
+                done.add(command + " on " + step.nodeId());
+                finish(execution, step, execution.cancelAsked() ? null : failing.apply(command));
+            }
+        }
+        return done;
+    }
+
+    void finish(Execution execution, Step step, CommandError error) {
+        var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
+        var outcome = execution.cancelAsked() ? Outcome.cancelled : error == null ? Outcome.success : Outcome.failure;
+        var output = new JsonObject()
+                .put("containerId", "c-" + id)
+                .put(
+                        "ports",
+                        new JsonArray()
+                                .add(new JsonObject().put("containerPort", 80).put("hostPort", 32_000)));
+        await(executions.acknowledged(id, step.nodeId(), new CommandAck(null, id.toString(), true, null)));
+        await(executions.finished(
+                id,
+                step.nodeId(),
+                new CommandResult(null, id.toString(), outcome, output, error, now.get(), now.get()),
+                "m"));
+    }
+
+    static CommandError error(String message) {
+        return new CommandError(ErrorCategory.INVALID, message, false);
+    }
+
+    /** A report about the container a command made. */
+    static DeploymentStatus report(String deployment, String command, String state, String health, Integer exitCode) {
+        return new DeploymentStatus(
+                null,
+                deployment,
+                0,
+                "c-" + command,
+                command,
+                state,
+                health,
+                exitCode,
+                exitCode != null && exitCode == 137,
+                0);
+    }
+
+    public static <T> T await(Future<T> future) {
+        try {
+            return future.await(20, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.TimeoutException cause) {
+            throw new AssertionError("no answer in 20 s", cause);
+        }
+    }
+
+    @Override
+    public Node find(String nodeId) {
+        return nodes.get(nodeId);
+    }
+
+    @Override
+    public Collection<Node> all() {
+        return nodes.values();
+    }
+
+    @Override
+    public void onChange(Runnable listener) {}
+
+    @Override
+    public void onLost(Consumer<String> listener) {
+        lost.add(listener);
+    }
+
+    @Override
+    public void close() {
+        await(store.close());
+        await(vertx.close());
+    }
+}

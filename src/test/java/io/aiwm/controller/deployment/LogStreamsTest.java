@@ -1,0 +1,174 @@
+package io.aiwm.controller.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.LogChunk;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class LogStreamsTest {
+    @TempDir
+    Path folder;
+
+    Fleet fleet;
+    final ChattyWorker worker = new ChattyWorker(500);
+    final List<LogChunk> read = new CopyOnWriteArrayList<>();
+    LogStreams logs;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+        logs = new LogStreams(fleet.vertx, worker, fleet);
+        worker.gateway = logs::accept;
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+    }
+
+    private static Deployment onN1() {
+        var asked = DeploymentRulesTest.request("{'name':'web','spec':{'image':'a'}}");
+        return new Deployment(
+                "dep_1",
+                1,
+                "web",
+                asked.spec(),
+                null,
+                null,
+                asked.placement(),
+                1,
+                Deployment.Desired.RUNNING,
+                DeploymentState.RUNNING,
+                null,
+                new Container("n1", "c", "ex_1.0.1", "running", null, null, null, null, null),
+                null,
+                null,
+                "ex_1",
+                null,
+                "admin",
+                Instant.EPOCH,
+                Instant.EPOCH);
+    }
+
+    private LogStream follow() {
+        return Fleet.await(logs.open(fleet.vertx.getOrCreateContext(), onN1(), true, 100));
+    }
+
+    private String text() {
+        return String.join("", read.stream().map(LogChunk::chunk).toList());
+    }
+
+    private static String lines(int count) {
+        var text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append("line ").append(i).append('\n');
+        }
+        return text.toString();
+    }
+
+    @Test
+    void everything_arrives_in_order_and_the_stream_is_over() {
+        follow().handler(read::add);
+        await().until(() -> logs.size() == 0);
+        await().until(() -> !read.isEmpty() && read.get(read.size() - 1).end());
+        assertThat(text()).isEqualTo(lines(500));
+    }
+
+    @Test
+    void a_reader_that_pauses_holds_the_worker_back() {
+        var stream = follow();
+        stream.pause().handler(read::add);
+        await().until(() -> worker.sent() == LogStream.WINDOW);
+        stream.fetch(3);
+        await().until(() -> read.size() == 3);
+        assertThat(worker.sent()).isEqualTo(LogStream.WINDOW);
+        stream.fetch(100);
+        await().until(() -> read.size() == 103);
+        assertThat(worker.sent()).isBetween(103L, 103L + LogStream.WINDOW);
+    }
+
+    @Test
+    void a_chunk_that_comes_to_another_controller_finds_its_reader() {
+        var other = new LogStreams(fleet.vertx, worker, fleet);
+        worker.gateway = other::accept;
+        follow().handler(read::add);
+        await().until(() -> !read.isEmpty() && read.get(read.size() - 1).end());
+        assertThat(text()).isEqualTo(lines(500));
+    }
+
+    @Test
+    void a_chunk_of_another_node_is_not_read() {
+        worker.gateway = (node, chunk) -> logs.accept("n2", chunk);
+        follow().handler(read::add);
+        await().until(() -> worker.sent() == LogStream.WINDOW);
+        worker.gateway = logs::accept;
+        assertThat(read).isEmpty();
+        assertThat(logs.size()).isEqualTo(1);
+    }
+
+    @Test
+    void a_reader_that_goes_stops_the_worker() {
+        var stream = follow();
+        stream.close();
+        stream.close();
+        await().until(() -> worker.stopped.size() == 1);
+        assertThat(logs.size()).isZero();
+    }
+
+    @Test
+    void a_silent_node_is_refused_at_once_and_ends_what_is_being_read() {
+        follow().pause().handler(read::add);
+        fleet.node("n1", NodeStatus.OFFLINE);
+        await().until(() -> logs.size() == 0);
+
+        worker.offline = true;
+        assertThat(catchThrowableOfType(Failure.class, this::follow).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+        assertThat(logs.size()).isZero();
+    }
+
+    @Test
+    void what_was_lost_on_the_way_and_a_restarted_worker_are_told() {
+        worker.gateway = (node, chunk) -> {
+            if (chunk.from() != 2 && chunk.from() != 3) {
+                logs.accept(node, chunk.from() == 9 ? again(chunk) : chunk);
+            }
+        };
+        follow().handler(read::add);
+        await().until(() -> !read.isEmpty() && read.get(read.size() - 1).end());
+        assertThat(text()).contains("line 1\n[2 pieces of the log were lost on the way]\nline 4\n");
+        assertThat(read.get(read.size() - 1).error()).isEqualTo("the worker was restarted");
+        assertThat(worker.stopped).hasSize(1);
+    }
+
+    private static LogChunk again(LogChunk chunk) {
+        return new LogChunk(chunk.sessionId(), chunk.streamId(), 0, "line 0\n", "stdout", false, null);
+    }
+
+    @Test
+    void a_worker_that_sends_more_than_it_may_is_cut_off() {
+        worker.gateway = (node, chunk) -> {
+            logs.accept(node, chunk);
+            for (int i = 1; chunk.from() == 15 && i < 100; i++) {
+                logs.accept(node, new LogChunk("s", chunk.streamId(), 15 + i, "x", "stdout", false, null));
+            }
+        };
+        follow().pause();
+        await().until(() -> logs.size() == 0);
+        assertThat(worker.stopped).hasSize(1);
+    }
+}

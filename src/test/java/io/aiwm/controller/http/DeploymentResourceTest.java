@@ -1,0 +1,207 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.controller.deployment.ChattyWorker;
+import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class DeploymentResourceTest {
+    private static final String WEB = """
+            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a"},
+             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]}}""";
+
+    @TempDir
+    Path folder;
+
+    Fleet fleet;
+    TestServer server;
+    final ChattyWorker worker = new ChattyWorker(300);
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+        var logs = new LogStreams(fleet.vertx, worker, fleet);
+        worker.gateway = logs::accept;
+        server = new TestServer(List.of(new DeploymentResource(
+                fleet.deployments,
+                logs,
+                (node, deployment) ->
+                        new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L))));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private HttpResponse<String> call(String method, String path, String body) {
+        return server.call(method, path, "operator", body);
+    }
+
+    private JsonObject get(String id) {
+        return new JsonObject(
+                server.call("GET", "/api/deployments/" + id, "viewer", null).body());
+    }
+
+    private String running() {
+        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
+        fleet.work(made.getString("executionId"));
+        is(made.getString("id"), "RUNNING");
+        return made.getString("id");
+    }
+
+    private void is(String id, String status) {
+        await().until(() -> status.equals(get(id).getString("status")));
+    }
+
+    @Test
+    void created_says_where_and_never_shows_a_secret() {
+        var answer = call("POST", "/api/deployments", WEB);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        var made = new JsonObject(answer.body());
+        assertThat(answer.headers().firstValue("Location")).contains("/api/deployments/" + made.getString("id"));
+        assertThat(answer.body()).doesNotContain("s3cret");
+        var read = server.call("GET", "/api/deployments/" + made.getString("id"), "viewer", null);
+        assertThat(read.body()).doesNotContain("s3cret").contains("\"MODE\":\"a\"");
+        assertThat(server.call("GET", "/api/deployments", "viewer", null).body())
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void bad_requests_name_every_field_and_leave_no_trace() {
+        var unknown =
+                call("POST", "/api/deployments", "{\"name\":\"a\",\"spec\":{\"image\":\"a\",\"imagee\":1},\"x\":1}");
+        assertThat(unknown.statusCode()).isEqualTo(400);
+        assertThat(pointers(unknown)).containsExactlyInAnyOrder("/spec/imagee", "/x");
+        var wrong = call(
+                "POST", "/api/deployments", "{\"name\":\"a\",\"replicas\":2,\"spec\":{\"image\":\"A B\",\"cpu\":-1}}");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(pointers(wrong)).containsExactlyInAnyOrder("/replicas", "/spec/image", "/spec/cpu");
+        assertThat(wrong.body()).contains("one replica for now");
+        assertThat(server.call("POST", "/api/deployments", "viewer", WEB).statusCode())
+                .isEqualTo(403);
+        assertThat(new JsonObject(call("GET", "/api/deployments", null).body()).getInteger("totalSize"))
+                .isZero();
+    }
+
+    private static List<String> pointers(HttpResponse<String> problem) {
+        return new JsonObject(problem.body())
+                .getJsonArray("errors", new JsonArray()).stream()
+                        .map(error -> ((JsonObject) error).getString("pointer"))
+                        .toList();
+    }
+
+    @Test
+    void actions_answer_with_their_execution() {
+        String id = running();
+        assertThat(get(id).getString("nodeId")).isEqualTo("n1");
+        for (String action : List.of("restart", "stop", "start")) {
+            var answer = call("POST", "/api/deployments/" + id + "/" + action, null);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            String execution = new JsonObject(answer.body()).getString("executionId");
+            assertThat(answer.headers().firstValue("Location")).contains("/api/executions/" + execution);
+            assertThat(call("POST", "/api/deployments/" + id + "/restart", null).statusCode())
+                    .isEqualTo(409);
+            fleet.work(execution);
+            is(id, action.equals("stop") ? "STOPPED" : "RUNNING");
+        }
+        var seen = server.call("GET", "/api/deployments/" + id, "viewer", null);
+        String etag = seen.headers().firstValue("ETag").orElseThrow();
+        String stale = "\"" + (Long.parseLong(etag.replace("\"", "")) - 1) + "\"";
+        assertThat(server.call(
+                                "PUT",
+                                "/api/deployments/" + id,
+                                "operator",
+                                WEB,
+                                "If-Match",
+                                stale,
+                                "Content-Type",
+                                "application/json")
+                        .statusCode())
+                .isEqualTo(412);
+        var update = call(
+                "PUT", "/api/deployments/" + id, WEB.replace("web:1", "web:2").replace("s3cret", "***"));
+        assertThat(update.statusCode()).as(update.body()).isEqualTo(202);
+        fleet.work(new JsonObject(update.body()).getString("executionId"));
+        is(id, "RUNNING");
+        assertThat(Fleet.await(fleet.deployments.get(id)).spec().env()).containsEntry("API_TOKEN", "s3cret");
+
+        var delete = call("DELETE", "/api/deployments/" + id, null);
+        assertThat(delete.statusCode()).isEqualTo(202);
+        fleet.work(new JsonObject(delete.body()).getString("executionId"));
+        await().until(() -> call("GET", "/api/deployments/" + id, null).statusCode() == 404);
+        assertThat(call("DELETE", "/api/deployments/" + id, null).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void lists_filter_and_page() {
+        String first = running();
+        for (int i = 0; i < 4; i++) {
+            call("POST", "/api/deployments", WEB.replace("\"web\"", "\"other" + i + "\""));
+        }
+        var page = new JsonObject(
+                call("GET", "/api/deployments?q=other&pageSize=3", null).body());
+        assertThat(page.getInteger("totalSize")).isEqualTo(4);
+        assertThat(page.getJsonArray("items")).hasSize(3);
+        var rest = new JsonObject(
+                call("GET", "/api/deployments?q=other&pageSize=3&pageToken=" + page.getString("nextPageToken"), null)
+                        .body());
+        assertThat(rest.getJsonArray("items")).hasSize(1);
+        var running = new JsonObject(call("GET", "/api/deployments?status=RUNNING&status=STOPPED&nodeId=n1", null)
+                .body());
+        assertThat(running.getJsonArray("items").getJsonObject(0).getString("id"))
+                .isEqualTo(first);
+        assertThat(call("GET", "/api/deployments?status=NONSENSE", null).statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void logs_come_as_text_or_as_events() {
+        String id = running();
+        var text = call("GET", "/api/deployments/" + id + "/logs?follow=true", null);
+        assertThat(text.statusCode()).isEqualTo(200);
+        assertThat(text.body().lines()).hasSize(300).startsWith("line 0").endsWith("line 299");
+        var events = server.call(
+                "GET", "/api/deployments/" + id + "/logs?tail=5", "viewer", null, "Accept", "text/event-stream");
+        assertThat(events.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/event-stream");
+        assertThat(events.body())
+                .contains("event: log\ndata: {\"stream\":\"stdout\",\"text\":\"line 0\\n\"}\n\n")
+                .endsWith("event: end\ndata: {}\n\n");
+    }
+
+    @Test
+    void logs_of_what_does_not_run_are_refused_as_a_problem() {
+        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
+        assertThat(call("GET", "/api/deployments/" + made.getString("id") + "/logs", null)
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(call("GET", "/api/deployments/dep_none/logs", null).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void the_newest_sample_is_shown() {
+        String id = running();
+        var answer = new JsonObject(
+                call("GET", "/api/deployments/" + id + "/metrics", null).body());
+        assertThat(answer.getDouble("cpuUsage")).isEqualTo(0.5);
+        assertThat(answer.getString("deploymentId")).isEqualTo(id);
+    }
+}
