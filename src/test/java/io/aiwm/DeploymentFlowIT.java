@@ -178,9 +178,7 @@ class DeploymentFlowIT {
             case STOP -> api.expect(202, api.post("/api/deployments/" + id + "/stop", null));
             case DELETE -> api.expect(202, api.delete("/api/deployments/" + id));
         };
-        return new JsonObject()
-                .put("id", begun.getString("executionId"))
-                .put("deployment", begun.getString("id"));
+        return new JsonObject().put("id", begun.getString("executionId")).put("deployment", begun.getString("id"));
     }
 
     /** Watches the execution's states; at the n-th different one the controller dies. Null: it was over before that. */

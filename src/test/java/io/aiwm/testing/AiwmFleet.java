@@ -44,7 +44,11 @@ public final class AiwmFleet implements AutoCloseable {
                     worker(folder, ON_BUS)
                             .with("AIWM_CLUSTER_PORT", clusterPort)
                             .start());
-            api.expect(201, api.post("/api/nodes", new JsonObject().put("id", ON_WEBSOCKET).put("name", ON_WEBSOCKET)));
+            api.expect(
+                    201,
+                    api.post(
+                            "/api/nodes",
+                            new JsonObject().put("id", ON_WEBSOCKET).put("name", ON_WEBSOCKET)));
             String token = api.expect(
                             201,
                             api.post(
@@ -66,7 +70,9 @@ public final class AiwmFleet implements AutoCloseable {
     }
 
     private AiwmProcess worker(Path folder, String node) {
-        return AiwmProcess.of("worker", folder.resolve(node)).with("NODE_ID", node).with("AIWM_CLUSTER_NAME", cluster);
+        return AiwmProcess.of("worker", folder.resolve(node))
+                .with("NODE_ID", node)
+                .with("AIWM_CLUSTER_NAME", cluster);
     }
 
     /** Skips the test where no container engine answers; fails it where everything must run. */

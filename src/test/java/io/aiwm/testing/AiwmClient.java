@@ -1,0 +1,110 @@
+package io.aiwm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Speaks to a controller as any HTTP client would. */
+public final class AiwmClient {
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    private final int port;
+    private final String password;
+    private String token;
+
+    /** @param password of the user admin; it signs in with its first request */
+    public AiwmClient(int port, String password) {
+        this.port = port;
+        this.password = password;
+    }
+
+    /** @param json null where the path says no more than itself. */
+    public record Answer(int status, JsonObject json, String text) {}
+
+    public Answer get(String path) {
+        return call("GET", path, null);
+    }
+
+    public Answer post(String path, JsonObject body) {
+        return call("POST", path, body);
+    }
+
+    public Answer put(String path, JsonObject body) {
+        return call("PUT", path, body);
+    }
+
+    public Answer delete(String path) {
+        return call("DELETE", path, null);
+    }
+
+    /** The same, and fails the test when the answer is another. */
+    public JsonObject expect(int status, Answer answer) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+        return answer.json();
+    }
+
+    /** Null while the controller cannot be reached. */
+    public Answer tryGet(String path) {
+        try {
+            return get(path);
+        } catch (Unreachable down) {
+            return null;
+        }
+    }
+
+    public Answer call(String method, String path, JsonObject body) {
+        if (token == null) {
+            var login = send(
+                    "POST",
+                    "/api/auth/login",
+                    new JsonObject().put("username", "admin").put("password", password),
+                    null);
+            token = expect(200, login).getString("accessToken");
+        }
+        return send(method, path, body, token);
+    }
+
+    private Answer send(String method, String path, JsonObject body, String bearer) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(Duration.ofSeconds(30))
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body.encode()));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        if (bearer != null) {
+            request.header("Authorization", "Bearer " + bearer);
+        }
+        try {
+            var answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            String text = answer.body();
+            return new Answer(
+                    answer.statusCode(), text.startsWith("{") ? new JsonObject(text) : new JsonObject(), text);
+        } catch (IOException cause) {
+            throw new Unreachable(method + " " + path, cause);
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
+    }
+
+    /** Nobody answered. */
+    public static final class Unreachable extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Unreachable(String what, IOException cause) {
+            super(what, cause);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package io.aiwm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * One AIWM in a JVM of its own, started as users start it: {@code java -jar target/aiwm.jar <mode>}. It can be killed and
+ * started again on the same data. Its output is kept in a file, and shown when it does not get ready.
+ */
+public final class AiwmProcess implements AutoCloseable {
+    private static final Duration READY = Duration.ofSeconds(90);
+    private static final Duration STOP = Duration.ofSeconds(30);
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    private final String mode;
+    private final Path folder;
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private int starts;
+    private Process process;
+
+    private AiwmProcess(String mode, Path folder) {
+        this.mode = mode;
+        this.folder = folder;
+        with("AIWM_DATA_DIR", folder.resolve("data").toString());
+    }
+
+    /** The jar under test; built by {@code mvn package}. */
+    public static Path jar() {
+        Path jar = Path.of(System.getProperty("aiwm.jar", "target/aiwm.jar")).toAbsolutePath();
+        assertThat(jar).as("build it first: mvn package -DskipTests").exists();
+        return jar;
+    }
+
+    /** @param mode controller, worker or standalone. @param folder its data and its log go there */
+    public static AiwmProcess of(String mode, Path folder) {
+        return new AiwmProcess(mode, folder);
+    }
+
+    /** Sets an environment variable; applies from the next start. */
+    public AiwmProcess with(String variable, Object value) {
+        environment.put(variable, value.toString());
+        return this;
+    }
+
+    /** Starts it and returns at once. */
+    public AiwmProcess start() {
+        try {
+            Files.createDirectories(folder);
+            var builder = new ProcessBuilder(java(), "-Xmx384m", "-jar", jar().toString(), mode)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log(++starts).toFile());
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("AIWM_") || name.equals("PORT") || name.startsWith("NODE_"));
+            builder.environment().putAll(environment);
+            process = builder.start();
+            return this;
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    /** Starts it and returns when it says that it is ready; a controller also answers its readiness check. */
+    public AiwmProcess startAndWait() {
+        start();
+        return awaitReady();
+    }
+
+    public AiwmProcess awaitReady() {
+        try {
+            Awaitility.await()
+                    .atMost(READY)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> !process.isAlive() || (output().contains(" is ready") && answers()));
+        } catch (org.awaitility.core.ConditionTimeoutException late) {
+            throw new AssertionError(this + " is not ready after " + READY.toSeconds() + " s:\n" + output(), late);
+        }
+        if (!process.isAlive()) {
+            throw new AssertionError(this + " ended with " + process.exitValue() + ":\n" + output());
+        }
+        return this;
+    }
+
+    private boolean answers() {
+        String port = environment.get("PORT");
+        return mode.equals("worker") || port == null || status(Integer.parseInt(port), "/api/health/ready") == 200;
+    }
+
+    private static int status(int port, String path) {
+        try {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException cause) {
+            return 0;
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    public void kill9() {
+        process.destroyForcibly();
+        ended();
+    }
+
+    /** SIGTERM; returns its exit code. */
+    public int stop() {
+        process.destroy();
+        ended();
+        return process.exitValue();
+    }
+
+    private void ended() {
+        try {
+            if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(this + " did not end in " + STOP.toSeconds() + " s:\n" + output());
+            }
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
+    }
+
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** What the newest start has written so far. */
+    public String output() {
+        try {
+            return Files.readString(log(starts));
+        } catch (IOException cause) {
+            return "(no log: " + cause.getMessage() + ")";
+        }
+    }
+
+    private Path log(int start) {
+        return folder.resolve(mode + "-" + start + ".log");
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** A port nobody listens on now. */
+    public static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    /** The first of ten neighbouring free ports, for a cluster's members. */
+    public static int freePorts() {
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+            if (List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9).stream().allMatch(offset -> isFree(first + offset))) {
+                return first;
+            }
+        }
+        throw new IllegalStateException("no ten free ports in a row");
+    }
+
+    private static boolean isFree(int port) {
+        try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+
+    /** Ends it, however it is. */
+    @Override
+    public void close() {
+        if (isAlive()) {
+            process.destroyForcibly();
+            ended();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return mode + " in " + folder;
+    }
+}
