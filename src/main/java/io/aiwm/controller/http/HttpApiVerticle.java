@@ -77,7 +77,13 @@ public final class HttpApiVerticle extends VerticleBase {
         HttpServer server = vertx.createHttpServer(options());
         return server.requestHandler(this::route)
                 .listen(setup.config().port(), setup.config().host())
-                .onSuccess(open -> setup.listening().accept(open.actualPort()));
+                .onSuccess(open -> {
+                    setup.listening().accept(open.actualPort());
+                    vertx.executeBlocking(() -> {
+                        setup.contract().compileAll();
+                        return null;
+                    });
+                });
     }
 
     private void route(HttpServerRequest request) {

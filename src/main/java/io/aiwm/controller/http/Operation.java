@@ -1,6 +1,5 @@
 package io.aiwm.controller.http;
 
-import com.networknt.schema.JsonSchema;
 import io.aiwm.controller.auth.Role;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
@@ -18,7 +17,7 @@ record Operation(
         HttpMethod method,
         String path,
         Role role,
-        JsonSchema body,
+        Schema body,
         boolean bodyRequired,
         List<Parameter> pathParameters,
         List<Parameter> queryParameters,
@@ -28,5 +27,5 @@ record Operation(
      * @param type JSON type its text is read as: string, integer, number, boolean
      * @param repeated may be given several times; the schema is then of one value
      */
-    record Parameter(String name, String type, boolean repeated, boolean required, JsonSchema schema) {}
+    record Parameter(String name, String type, boolean repeated, boolean required, Schema schema) {}
 }

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Everything that is read rather than called: the page at {@code /}, the API's documentation at {@code /api-docs} with
@@ -24,12 +25,12 @@ final class Pages {
             "start.js", "docs/start.js");
 
     private final Assets assets = new Assets();
-    private final Assets.Asset json;
-    private final Assets.Asset yaml;
+    private final Contract contract;
+    /** Written when first asked for. */
+    private final Map<String, Assets.Asset> written = new ConcurrentHashMap<>();
 
     Pages(Contract contract) {
-        json = Assets.Asset.of("openapi.json", Buffer.buffer(contract.json()));
-        yaml = Assets.Asset.of("openapi.yaml", Buffer.buffer(contract.yaml()));
+        this.contract = contract;
     }
 
     /** Answers if the path is one of these; says whether it was. */
@@ -71,10 +72,10 @@ final class Pages {
             return assets.find("/web", OUR_OWN.get(name));
         }
         if (name.equals("openapi.json")) {
-            return json;
+            return written.computeIfAbsent(name, key -> Assets.Asset.of(key, Buffer.buffer(contract.json())));
         }
         if (name.equals("openapi.yaml")) {
-            return yaml;
+            return written.computeIfAbsent(name, key -> Assets.Asset.of(key, Buffer.buffer(contract.yaml())));
         }
         if (name.startsWith("protocol/")) {
             return assets.find("/protocol", name.substring("protocol/".length()));

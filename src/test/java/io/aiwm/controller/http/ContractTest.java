@@ -119,6 +119,12 @@ class ContractTest {
         }
     }
 
+    /** Misspelt keywords and dangling references are found here, and not by the first request. */
+    @Test
+    void every_schema_can_be_compiled() throws IOException, URISyntaxException {
+        Contract.load(fragments()).compileAll();
+    }
+
     @Test
     void an_operation_without_handler_or_a_handler_without_operation_stops_the_start() {
         Contract contract = Contract.load(List.of("things"));

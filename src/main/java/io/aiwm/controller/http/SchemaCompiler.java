@@ -1,0 +1,56 @@
+package io.aiwm.controller.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.DisallowUnknownKeywordFactory;
+import com.networknt.schema.JsonMetaSchema;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.Keyword;
+import com.networknt.schema.NonValidationKeyword;
+import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Compiles the schemas of one OpenAPI document, wherever in it they stand. */
+final class SchemaCompiler {
+    private static final String HOME = "https://aiwm.io/openapi.json";
+
+    private final JsonSchemaFactory factory;
+    private final SchemaValidatorsConfig config = SchemaValidatorsConfig.builder()
+            .pathType(PathType.JSON_POINTER)
+            .formatAssertionsEnabled(false)
+            .cacheRefs(true)
+            .locale(Locale.ROOT)
+            .build();
+
+    SchemaCompiler(ObjectNode document) {
+        this.factory = JsonSchemaFactory.builder(JsonSchemaFactory.getInstance(VersionFlag.V202012))
+                .metaSchema(strict())
+                .schemaLoaders(loaders -> loaders.schemas(Map.of(HOME, document.toString())))
+                .build();
+    }
+
+    /** @param pointer JSON pointer of a schema in the document; fails with a JsonSchemaException when it is wrong */
+    JsonSchema compile(String pointer) {
+        JsonSchema schema = factory.getSchema(SchemaLocation.of(HOME + "#" + pointer), config);
+        schema.initializeValidators();
+        return schema;
+    }
+
+    /** JSON Schema 2020-12 that refuses misspelt keywords instead of ignoring them. */
+    private static JsonMetaSchema strict() {
+        List<Keyword> beside = Stream.of(
+                        "openapi", "info", "servers", "security", "tags", "paths", "components", "example")
+                .<Keyword>map(NonValidationKeyword::new)
+                .toList();
+        return JsonMetaSchema.builder(JsonMetaSchema.getV202012())
+                .keywords(beside)
+                .unknownKeywordFactory(DisallowUnknownKeywordFactory.getInstance())
+                .build();
+    }
+}
