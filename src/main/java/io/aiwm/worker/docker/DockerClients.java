@@ -7,12 +7,14 @@ import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Three clients of one engine, because the transport has one silence limit per client: quick calls, calls that may take
- * minutes (pull, stop with grace), and streams that may be silent for ever.
+ * minutes (pull, stop with grace), and streams that may be silent for ever. After a restart of the engine every
+ * connection they keep is dead, and the next call on each would fail with a broken pipe: then {@link #renew} them.
  */
 final class DockerClients implements AutoCloseable {
     /** The longest silence of a pull or a stop. */
@@ -22,16 +24,44 @@ final class DockerClients implements AutoCloseable {
     private static final int CONNECTIONS = 64;
     private static final int STREAMS = 256;
 
-    final DockerClient quick;
-    final DockerClient patient;
-    final DockerClient streams;
+    private final URI host;
+    private final Duration timeout;
+    private volatile Trio current;
+    private Trio previous;
+
+    private record Trio(DockerClient quick, DockerClient patient, DockerClient streams) {}
 
     /** @param socket a path, or a URI with unix:// or tcp:// */
     DockerClients(String socket, Duration timeout) {
-        URI host = URI.create(socket.startsWith("/") ? "unix://" + socket : socket);
-        quick = client(host, timeout, timeout, CONNECTIONS);
-        patient = client(host, timeout, PATIENCE, CONNECTIONS);
-        streams = client(host, timeout, null, STREAMS);
+        this.host = URI.create(socket.startsWith("/") ? "unix://" + socket : socket);
+        this.timeout = timeout;
+        this.current = trio();
+    }
+
+    DockerClient quick() {
+        return current.quick();
+    }
+
+    DockerClient patient() {
+        return current.patient();
+    }
+
+    DockerClient streams() {
+        return current.streams();
+    }
+
+    /** Begins with fresh connections. Calls under way go on; the ones before those are closed. */
+    synchronized void renew() {
+        close(previous);
+        previous = current;
+        current = trio();
+    }
+
+    private Trio trio() {
+        return new Trio(
+                client(host, timeout, timeout, CONNECTIONS),
+                client(host, timeout, PATIENCE, CONNECTIONS),
+                client(host, timeout, null, STREAMS));
     }
 
     private static DockerClient client(URI host, Duration connect, Duration silence, int connections) {
@@ -52,8 +82,16 @@ final class DockerClients implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        for (DockerClient client : new DockerClient[] {streams, patient, quick}) {
+    public synchronized void close() {
+        close(previous);
+        close(current);
+    }
+
+    private static void close(Trio clients) {
+        if (clients == null) {
+            return;
+        }
+        for (DockerClient client : List.of(clients.streams(), clients.patient(), clients.quick())) {
             try {
                 client.close();
             } catch (IOException cause) {

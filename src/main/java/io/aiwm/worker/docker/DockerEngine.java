@@ -42,8 +42,8 @@ public final class DockerEngine implements Engine {
     @Override
     public Future<ContainerEngine> info() {
         return calls.quick("ask what it is", () -> {
-            var info = clients.quick.infoCmd().exec();
-            var version = clients.quick.versionCmd().exec();
+            var info = clients.quick().infoCmd().exec();
+            var version = clients.quick().versionCmd().exec();
             List<String> runtimes = info.getRuntimes() == null
                     ? List.of()
                     : info.getRuntimes().keySet().stream().sorted().toList();
@@ -55,7 +55,7 @@ public final class DockerEngine implements Engine {
     public Future<Optional<String>> imageId(String image) {
         return calls.quick("look for image " + image, () -> {
             try {
-                return Optional.of(clients.quick.inspectImageCmd(image).exec().getId());
+                return Optional.of(clients.quick().inspectImageCmd(image).exec().getId());
             } catch (NotFoundException none) {
                 return Optional.empty();
             }
@@ -88,7 +88,7 @@ public final class DockerEngine implements Engine {
 
     private String makeNow(ContainerPlan plan) {
         var spec = plan.spec();
-        var command = clients.quick
+        var command = clients.quick()
                 .createContainerCmd(ImageNames.withTag(spec.image()))
                 .withName(plan.name())
                 .withLabels(plan.labels())
@@ -115,7 +115,7 @@ public final class DockerEngine implements Engine {
         // Slow: an engine under load, or with many mounts, takes its time here.
         return calls.slow("start the container", Duration.ofMinutes(1), () -> {
             try {
-                clients.patient.startContainerCmd(containerId).exec();
+                clients.patient().startContainerCmd(containerId).exec();
             } catch (NotModifiedException runs) {
                 return null;
             }
@@ -127,7 +127,7 @@ public final class DockerEngine implements Engine {
     public Future<Void> stop(String containerId, Duration grace) {
         return calls.slow("stop the container", grace, () -> {
             try {
-                clients.patient
+                clients.patient()
                         .stopContainerCmd(containerId)
                         .withTimeout(seconds(grace))
                         .exec();
@@ -141,7 +141,7 @@ public final class DockerEngine implements Engine {
     @Override
     public Future<Void> restart(String containerId, Duration grace) {
         return calls.slow("restart the container", grace.plusMinutes(1), () -> {
-            clients.patient
+            clients.patient()
                     .restartContainerCmd(containerId)
                     .withTimeout(seconds(grace))
                     .exec();
@@ -153,7 +153,7 @@ public final class DockerEngine implements Engine {
     public Future<Void> remove(String containerId) {
         return calls.slow("remove the container", Duration.ofMinutes(1), () -> {
             try {
-                clients.patient
+                clients.patient()
                         .removeContainerCmd(containerId)
                         .withForce(true)
                         .withRemoveVolumes(true)
@@ -182,14 +182,14 @@ public final class DockerEngine implements Engine {
     }
 
     private EngineContainer inspectNow(String idOrName) {
-        return DockerViews.of(clients.quick.inspectContainerCmd(idOrName).exec());
+        return DockerViews.of(clients.quick().inspectContainerCmd(idOrName).exec());
     }
 
     @Override
     public Future<List<EngineContainer>> list(Map<String, String> labels) {
         return calls.quick(
                 "list containers",
-                () -> clients.quick.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
+                () -> clients.quick().listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
                         .map(DockerViews::of)
                         .sorted(Comparator.comparing(EngineContainer::createdAt).reversed())
                         .toList());
@@ -197,14 +197,14 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<String> lastLines(String containerId, int lines) {
-        return calls.quick("read the log", () -> DockerStreams.lastLines(clients.quick, containerId, lines));
+        return calls.quick("read the log", () -> DockerStreams.lastLines(clients.quick(), containerId, lines));
     }
 
     @Override
     public Future<ContainerStats> stats(EngineContainer container) {
         return calls.slow("measure the container", STATS_LIMIT, () -> {
             try (var sample = new AsyncResultCallback<Statistics>()) {
-                clients.patient.statsCmd(container.id()).withNoStream(true).exec(sample);
+                clients.patient().statsCmd(container.id()).withNoStream(true).exec(sample);
                 return DockerViews.of(container, sample.awaitResult());
             } catch (IOException cause) {
                 throw new CommandFailure(ErrorCategory.ENGINE_UNREACHABLE, "statistics ended early; try again");

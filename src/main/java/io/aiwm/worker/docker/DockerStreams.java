@@ -41,7 +41,7 @@ final class DockerStreams {
 
     Future<Void> pull(String image, RegistryAuth auth, BiConsumer<Integer, String> progress, Future<Void> cancelled) {
         Promise<Void> done = Promise.promise();
-        var command = clients.patient.pullImageCmd(ImageNames.withTag(image));
+        var command = clients.patient().pullImageCmd(ImageNames.withTag(image));
         if (auth != null) {
             command.withAuthConfig(new AuthConfig()
                     .withRegistryAddress(auth.registry())
@@ -91,8 +91,11 @@ final class DockerStreams {
 
     Subscription events(List<String> labels, EventListener listener) {
         var watch = new Watch<Event>() {
+            private volatile boolean begun;
+
             @Override
             void began() {
+                begun = true;
                 listener.began();
             }
 
@@ -109,11 +112,14 @@ final class DockerStreams {
 
             @Override
             void ended(Throwable cause) {
+                if (begun) {
+                    clients.renew();
+                }
                 listener.ended(cause);
             }
         };
         begin(
-                () -> clients.streams
+                () -> clients.streams()
                         .eventsCmd()
                         .withEventTypeFilter(EventType.CONTAINER)
                         .withLabelFilter(labels.toArray(String[]::new))
@@ -135,7 +141,7 @@ final class DockerStreams {
             }
         };
         begin(
-                () -> clients.streams
+                () -> clients.streams()
                         .logContainerCmd(containerId)
                         .withStdOut(true)
                         .withStdErr(true)
