@@ -74,16 +74,25 @@ public final class DockerEngine implements Engine {
             try {
                 return inspectNow(makeNow(plan));
             } catch (ConflictException taken) {
-                EngineContainer there = inspectNow(plan.name());
-                if (plan.commandId().equals(there.label(Labels.COMMAND))
-                        && plan.specHash().equals(there.label(Labels.SPEC_HASH))) {
-                    return there;
-                }
-                throw new CommandFailure(
-                        ErrorCategory.CONFLICT,
-                        "container " + plan.name() + " exists and is not what this command makes; remove it by hand");
+                return adoptNow(plan);
             }
         });
+    }
+
+    private EngineContainer adoptNow(ContainerPlan plan) {
+        EngineContainer there;
+        try {
+            there = inspectNow(plan.name());
+        } catch (NotFoundException removedMeanwhile) {
+            return inspectNow(makeNow(plan));
+        }
+        if (plan.commandId().equals(there.label(Labels.COMMAND))
+                && plan.specHash().equals(there.label(Labels.SPEC_HASH))) {
+            return there;
+        }
+        throw new CommandFailure(
+                ErrorCategory.CONFLICT,
+                "container " + plan.name() + " exists and is not what this command makes; remove it by hand");
     }
 
     private String makeNow(ContainerPlan plan) {

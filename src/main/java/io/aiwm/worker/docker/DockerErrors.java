@@ -102,8 +102,10 @@ final class DockerErrors {
                     ErrorCategory.IMAGE_PULL,
                     "this node does not have the image; use pullPolicy missing or always, or load it (" + words + ")");
         }
-        if (said.contains("network") && said.contains("not found")) {
-            return failure(ErrorCategory.NETWORK, "the network is missing on this node (" + words + ")");
+        if (said.contains("failed to create endpoint") || (said.contains("network") && said.contains("not found"))) {
+            return failure(
+                    ErrorCategory.NETWORK,
+                    "the engine's network does not work on this node; restart the engine (" + words + ")");
         }
         if (refused instanceof NotFoundException) {
             return failure(ErrorCategory.NOT_FOUND, "could not " + doing + ": it is not there (" + words + ")");

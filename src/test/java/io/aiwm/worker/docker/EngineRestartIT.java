@@ -48,7 +48,10 @@ class EngineRestartIT {
         // Left by a killed daemon. Where nobody reaps orphans the dead ones still count as running, and it would wait.
         Files.deleteIfExists(folder.resolve("docker.pid"));
         Files.deleteIfExists(folder.resolve("exec/containerd/containerd.pid"));
+        // In a network of its own: a daemon without a bridge removes docker0, which belongs to the machine's daemon.
         var command = new ProcessBuilder(
+                "unshare",
+                "--net",
                 "dockerd",
                 "--data-root=" + folder.resolve("data"),
                 "--exec-root=" + folder.resolve("exec"),
