@@ -32,6 +32,10 @@ final class TestServer implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     TestServer(List<Resource> more) {
+        this(more, TestServer::verify);
+    }
+
+    TestServer(List<Resource> more, TokenCheck tokens) {
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
@@ -49,7 +53,7 @@ final class TestServer implements AutoCloseable {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(60)),
                 resources,
-                TestServer::verify,
+                tokens,
                 tickets,
                 request -> request.response().setStatusCode(418).end(),
                 InstantSource.system(),

@@ -1,0 +1,135 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.node.FleetUnderTest;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes over REST, with real tokens, over a real store. */
+@Timeout(60)
+class NodeResourceTest {
+    @TempDir
+    Path folder;
+
+    private FleetUnderTest fleet;
+    private TestServer server;
+    private String admin;
+
+    @BeforeEach
+    void open() {
+        fleet = new FleetUnderTest(folder);
+        server = new TestServer(
+                List.of(new NodeResource(fleet.nodes, fleet.tokens)), TokenCheck.of(fleet.jwt::verifyUser));
+        admin = fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofMinutes(10)).token();
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private HttpResponse<String> call(String method, String path, String body, String... headers) {
+        return server.call(method, path, admin, body, headers);
+    }
+
+    private static JsonObject json(HttpResponse<String> answer, int status) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return new JsonObject(answer.body());
+    }
+
+    @Test
+    void a_node_is_made_read_changed_and_removed() {
+        var made = call("POST", "/api/nodes", "{\"id\":\"gpu-1\",\"role\":\"gpu\",\"labels\":{\"pool\":\"train\"}}");
+        assertThat(json(made, 201).getString("status")).isEqualTo("PENDING");
+        assertThat(made.headers().firstValue("Location")).hasValue("/api/nodes/gpu-1");
+        assertThat(json(call("POST", "/api/nodes", "{\"id\":\"gpu-1\"}"), 409).getString("code"))
+                .isEqualTo("conflict");
+        var read = call("GET", "/api/nodes/gpu-1", null);
+        String etag = read.headers().firstValue("ETag").orElseThrow();
+        var changed = json(
+                call("PATCH", "/api/nodes/gpu-1", "{\"zone\":\"eu-1\",\"labels\":{\"pool\":null}}", "If-Match", etag),
+                200);
+        assertThat(changed.getString("zone")).isEqualTo("eu-1");
+        assertThat(changed.getJsonObject("labels", new JsonObject())).isEmpty();
+        json(call("PATCH", "/api/nodes/gpu-1", "{\"zone\":\"eu-2\"}", "If-Match", etag), 412);
+        assertThat(json(call("PUT", "/api/nodes/gpu-1/schedulable", "{\"schedulable\":false}"), 200)
+                        .getBoolean("schedulable"))
+                .isFalse();
+        assertThat(call("DELETE", "/api/nodes/gpu-1", null).statusCode()).isEqualTo(204);
+        json(call("GET", "/api/nodes/gpu-1", null), 404);
+        json(call("DELETE", "/api/nodes/gpu-1", null), 404);
+    }
+
+    @Test
+    void a_list_is_filtered_and_paged() {
+        for (String id : List.of("a-1", "b-2", "c-3")) {
+            call(
+                    "POST",
+                    "/api/nodes",
+                    new JsonObject()
+                            .put("id", id)
+                            .put("zone", id.substring(0, 1))
+                            .encode());
+        }
+        var first = json(call("GET", "/api/nodes?pageSize=2", null), 200);
+        assertThat(first.getJsonArray("items")).hasSize(2);
+        assertThat(first.getLong("totalSize")).isEqualTo(3);
+        var second =
+                json(call("GET", "/api/nodes?pageSize=2&pageToken=" + first.getString("nextPageToken"), null), 200);
+        assertThat(second.getJsonArray("items").getJsonObject(0).getString("id"))
+                .isEqualTo("c-3");
+        assertThat(second.containsKey("nextPageToken")).isFalse();
+        assertThat(json(call("GET", "/api/nodes?zone=a&zone=c&status=PENDING", null), 200)
+                        .getLong("totalSize"))
+                .isEqualTo(2);
+        json(call("GET", "/api/nodes?pageSize=-3", null), 400);
+        json(call("GET", "/api/nodes?pageToken=%21%21", null), 400);
+        json(call("GET", "/api/nodes?labelSelector=%3D%3D", null), 400);
+    }
+
+    @Test
+    void a_node_token_is_shown_once_listed_and_revoked_and_opens_nothing_here() {
+        call("POST", "/api/nodes", "{\"id\":\"gpu-1\"}");
+        var issued = json(call("POST", "/api/nodes/gpu-1/token", "{\"expiresIn\":60,\"description\":\"rack 7\"}"), 201);
+        assertThat(server.call("GET", "/api/nodes", issued.getString("token"), null)
+                        .statusCode())
+                .isEqualTo(401);
+        var listed = call("GET", "/api/nodes/gpu-1/tokens", null);
+        assertThat(listed.body())
+                .contains(issued.getString("tokenId"), "rack 7")
+                .doesNotContain(issued.getString("token"));
+        assertThat(call("DELETE", "/api/nodes/gpu-1/tokens/" + issued.getString("tokenId"), null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(call("GET", "/api/nodes/gpu-1/tokens", null), 200).getJsonArray("items"))
+                .isEmpty();
+        json(call("POST", "/api/nodes/nobody/token", "{}"), 404);
+        json(call("POST", "/api/nodes/gpu-1/token", "{\"expiresIn\":-1}"), 400);
+    }
+
+    @Test
+    void an_expired_token_opens_nothing() {
+        fleet.clock.pass(Duration.ofMinutes(11));
+        assertThat(json(call("GET", "/api/nodes", null), 401).getString("detail"))
+                .contains("expired");
+    }
+
+    @Test
+    void what_a_node_cannot_be_is_refused_and_leaves_no_trace() {
+        json(call("POST", "/api/nodes", "{\"id\":\"../etc\",\"role\":\"tpu\",\"colour\":\"red\"}"), 400);
+        json(call("POST", "/api/nodes", "{\"id\":\"a\",\"labels\":{\"bad key\":\"x\"}}"), 400);
+        assertThat(json(call("GET", "/api/nodes", null), 200).getLong("totalSize"))
+                .isZero();
+    }
+}
