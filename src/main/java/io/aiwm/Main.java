@@ -1,5 +1,6 @@
 package io.aiwm;
 
+import io.aiwm.boot.App;
 import io.aiwm.boot.Banner;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
@@ -10,6 +11,10 @@ import io.aiwm.boot.StartFailure;
 import io.aiwm.boot.StopOnSignal;
 import io.aiwm.boot.VerticlePlan;
 import io.aiwm.cli.Cli;
+import io.aiwm.controller.ControllerApp;
+import io.aiwm.worker.WorkerApp;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.LoggerFactory;
@@ -31,7 +36,7 @@ public final class Main {
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
         StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
         try {
-            stop.started(Running.start(config, verticles, vertx -> List.of())
+            stop.started(Running.start(config, verticles, vertx -> apps(vertx, config, secrets))
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get());
@@ -44,6 +49,18 @@ public final class Main {
             throw new StartFailure("interrupted while starting");
         }
         System.out.println(Banner.of(config, secrets));
+    }
+
+    /** The sides of the product that this mode has, in start order. */
+    private static List<App> apps(Vertx vertx, Config config, Secrets secrets) {
+        var apps = new ArrayList<App>();
+        if (config.mode().hasController()) {
+            apps.add(new ControllerApp(vertx, config, secrets));
+        }
+        if (config.mode().hasWorker()) {
+            apps.add(new WorkerApp(vertx, config));
+        }
+        return apps;
     }
 
     private static StartFailure sentence(Throwable cause) {

@@ -14,8 +14,35 @@ import java.util.Comparator;
 import java.util.List;
 
 /** How an execution looks over REST: what was asked for and how far it is, side by side. */
-final class ExecutionView {
+public final class ExecutionView {
     private ExecutionView() {}
+
+    /** What a list or an event shows: no data, no attempts. */
+    public static JsonObject summary(Execution execution) {
+        var steps = new JsonArray();
+        for (Step step : execution.steps()) {
+            var shown = new JsonObject()
+                    .put("index", step.spec().index())
+                    .put("command", step.spec().command())
+                    .put("status", step.status().name())
+                    .put("progress", step.progress());
+            put(shown, "name", step.spec().name());
+            put(shown, "nodeId", step.nodeId());
+            put(shown, "message", step.message());
+            steps.add(shown);
+        }
+        var json = new JsonObject()
+                .put("id", execution.id())
+                .put("version", execution.version())
+                .put("status", execution.status().name())
+                .put("progress", execution.progress());
+        put(json, "name", execution.name());
+        put(json, "resourceId", execution.resourceId());
+        put(json, "createdAt", execution.createdAt());
+        put(json, "finishedAt", execution.finishedAt());
+        put(json, "error", execution.error());
+        return json.put("steps", steps);
+    }
 
     static JsonObject of(Execution execution) {
         var json = new JsonObject()

@@ -1,0 +1,243 @@
+package io.aiwm.controller;
+
+import io.aiwm.boot.App;
+import io.aiwm.boot.Config;
+import io.aiwm.boot.Secrets;
+import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.Users;
+import io.aiwm.controller.deployment.DeploymentReports;
+import io.aiwm.controller.deployment.DeploymentSweep;
+import io.aiwm.controller.deployment.DeploymentView;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.event.Events;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.gateway.NodeGateway;
+import io.aiwm.controller.gateway.NodeGatewayVerticle;
+import io.aiwm.controller.gateway.Sessions;
+import io.aiwm.controller.gateway.WebSocketGateway;
+import io.aiwm.controller.http.AuthResource;
+import io.aiwm.controller.http.DeploymentResource;
+import io.aiwm.controller.http.ExecutionResource;
+import io.aiwm.controller.http.ExecutionView;
+import io.aiwm.controller.http.HealthCheck;
+import io.aiwm.controller.http.HealthResource;
+import io.aiwm.controller.http.HttpApiVerticle;
+import io.aiwm.controller.http.Logins;
+import io.aiwm.controller.http.NodeResource;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.http.Tickets;
+import io.aiwm.controller.monitor.DueExecutions;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
+import io.aiwm.controller.node.NodeAdmission;
+import io.aiwm.controller.node.NodeSample;
+import io.aiwm.controller.node.NodeTokens;
+import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.node.SilentNodes;
+import io.aiwm.controller.orchestrator.CommandInbox;
+import io.aiwm.controller.orchestrator.Dispatcher;
+import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.scheduler.NodeLoad;
+import io.aiwm.controller.scheduler.Placement;
+import io.aiwm.controller.scheduler.SchedulerVerticle;
+import io.aiwm.controller.scheduler.WaitingSteps;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.MongoStore;
+import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The controller, put together by hand, in reading order: store, services, verticles, resources, sweeps. */
+public final class ControllerApp implements App {
+    private final Vertx vertx;
+    private final Config config;
+    private final Secrets secrets;
+    private final InstantSource clock = InstantSource.system();
+
+    private final DocumentStore store;
+    private final JwtTokens tokens;
+    private final Users users;
+    private final Nodes nodes;
+    private final NodeTokens nodeTokens;
+    private final NodeAdmission admission;
+    private final SilentNodes silentNodes;
+    private final Executions executions;
+    private final Waiters waiters;
+    private final Deployments deployments;
+    private final DeploymentSweep deploymentSweep;
+    private final Sessions sessions;
+    private final NodeGateway gateway;
+    private final LogStreams logs;
+    private final Dispatcher dispatcher;
+    private final CommandInbox inbox;
+    private final WaitingSteps waiting = new WaitingSteps();
+    private final NodeLoad load = new NodeLoad();
+    private final Tickets tickets = new Tickets(clock);
+    private final Events events;
+    private volatile boolean accepting = true;
+    private HttpApiVerticle.Setup http;
+
+    public ControllerApp(Vertx vertx, Config config, Secrets secrets) {
+        this.vertx = vertx;
+        this.config = config;
+        this.secrets = secrets;
+        // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other controllers
+        boolean alone = config.storage().mongoUri() == null;
+        store = alone
+                ? new SqliteStore(
+                        vertx,
+                        config.dataDir().resolve("aiwm.db"),
+                        config.storage().sync())
+                : new MongoStore(vertx, config.storage().mongoUri());
+        tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
+        users = new Users(vertx, store, clock);
+        nodes = new Nodes(vertx, store, clock, config.fleet());
+        nodeTokens = new NodeTokens(store, nodes, tokens, clock);
+        admission = new NodeAdmission(
+                nodes, nodeTokens, clock, config.fleet(), config.auth().nodeTokenLifetime());
+        silentNodes = new SilentNodes(nodes, clock, config.fleet());
+        executions = new Executions(store, new Placement(nodes, load::of), clock, config.executions(), alone);
+        waiters = new Waiters(vertx, executions, clock, alone);
+        deployments = new Deployments(store, executions, nodes, clock, alone);
+        deploymentSweep = new DeploymentSweep(deployments);
+        sessions = new Sessions(vertx);
+        logs = new LogStreams(vertx, sessions, nodes);
+        dispatcher = new Dispatcher(sessions);
+        inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
+        gateway = new NodeGateway(
+                Ids.next("ctl"), admission, sessions, inbox, new DeploymentReports(deployments, logs), clock);
+        events = new Events(vertx);
+    }
+
+    @Override
+    public Future<Void> prepare() {
+        return store.open(List.of(
+                        Users.COLLECTION,
+                        Nodes.COLLECTION,
+                        NodeTokens.COLLECTION,
+                        Executions.COLLECTION,
+                        Deployments.COLLECTION))
+                .compose(open -> Future.all(
+                        users.ensureAdmin(secrets.adminPassword()),
+                        nodes.start(),
+                        executions.prepare(),
+                        vertx.executeBlocking(this::http)))
+                .onSuccess(ready -> publishChanges())
+                .mapEmpty();
+    }
+
+    @Override
+    public Map<String, Supplier<Deployable>> verticles() {
+        var catalog = new LinkedHashMap<String, Supplier<Deployable>>();
+        catalog.put("OrchestratorVerticle", () -> new OrchestratorVerticle(executions, nodes, dispatcher, inbox));
+        catalog.put("SchedulerVerticle", () -> new SchedulerVerticle(executions, nodes, waiting, load));
+        catalog.put("TimeoutMonitorVerticle", () -> new TimeoutMonitorVerticle(sweeps()));
+        catalog.put("NodeGatewayVerticle", () -> new NodeGatewayVerticle(gateway));
+        catalog.put("HttpApiVerticle", () -> new HttpApiVerticle(http));
+        return catalog;
+    }
+
+    private List<Resource> resources() {
+        return List.of(
+                new AuthResource(this::login, tickets),
+                new HealthResource(checks(), () -> accepting),
+                new NodeResource(nodes, nodeTokens),
+                new ExecutionResource(executions, waiters, nodes),
+                new DeploymentResource(deployments, logs, this::stats));
+    }
+
+    private List<Sweep> sweeps() {
+        return List.of(
+                new Sweep(
+                        "executions whose time has come",
+                        config.executions().tick(),
+                        new DueExecutions(
+                                executions,
+                                dispatcher,
+                                clock,
+                                config.executions().resendAfter())::run),
+                new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
+                new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
+                new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
+                new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
+                new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run));
+    }
+
+    private List<HealthCheck> checks() {
+        return List.of(new HealthCheck(
+                "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))));
+    }
+
+    private String storeKind() {
+        return config.storage().mongoUri() == null ? "sqlite" : "mongodb";
+    }
+
+    private Future<Logins.Login> login(String name, String password, String address) {
+        return users.login(name, password, address).map(user -> {
+            Duration lifetime = config.auth().tokenLifetime();
+            return new Logins.Login(
+                    tokens.issueUser(user.id(), user.role(), lifetime).token(), lifetime);
+        });
+    }
+
+    private HttpApiVerticle.Setup http() {
+        http = HttpApiVerticle.Setup.of(
+                config.http(),
+                resources(),
+                token -> Future.succeededFuture(token).map(tokens::verifyUser),
+                tickets,
+                new WebSocketGateway(vertx, gateway, clock),
+                clock,
+                port -> {});
+        return http;
+    }
+
+    private ContainerStats stats(String nodeId, String deploymentId) {
+        NodeSample sample = admission.latestMetrics(nodeId);
+        return sample == null || sample.containers() == null
+                ? null
+                : sample.containers().stream()
+                        .filter(one -> deploymentId.equals(one.deploymentId()))
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Tells browsers what has changed; nobody waits for it. */
+    private void publishChanges() {
+        executions.onWritten(
+                (before, after) -> events.publish(Events.EXECUTIONS, after.id(), () -> ExecutionView.summary(after)));
+        deployments.onWritten(
+                (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        nodes.onNode((id, node) -> {
+            if (node == null) {
+                events.deleted(Events.NODES, id);
+            } else {
+                events.publish(Events.NODES, id, () -> Json.toObject(node));
+            }
+        });
+    }
+
+    @Override
+    public void stopping() {
+        accepting = false;
+    }
+
+    @Override
+    public Future<Void> close() {
+        return store.close();
+    }
+}

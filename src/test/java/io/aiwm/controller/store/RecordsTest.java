@@ -1,0 +1,151 @@
+package io.aiwm.controller.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RecordsTest {
+    record Counter(String id, long version, int count) {
+        Counter plus(int more) {
+            return new Counter(id, version, count + more);
+        }
+    }
+
+    private static final class CounterShape implements Records.Shape<Counter> {
+        @Override
+        public String id(Counter record) {
+            return record.id();
+        }
+
+        @Override
+        public long version(Counter record) {
+            return record.version();
+        }
+
+        @Override
+        public Counter withVersion(Counter record, long version) {
+            return new Counter(record.id(), version, record.count());
+        }
+    }
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private DocumentStore store;
+    private final List<Counter> written = Collections.synchronizedList(new ArrayList<>());
+
+    @BeforeEach
+    void open() throws Exception {
+        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
+        store.open(List.of(new DocumentStore.Collection("counters", List.of()))).await(30, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close().await(30, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
+    }
+
+    private Records<Counter> records(boolean exclusive) {
+        var records = new Records<>(store, "counters", Counter.class, new CounterShape(), kept -> true, exclusive);
+        records.onWritten((before, after) -> written.add(after));
+        return records;
+    }
+
+    @Test
+    void no_change_is_lost_and_a_crowd_of_changes_costs_few_writes() throws Exception {
+        var records = records(true);
+        records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        Future.all(IntStream.range(0, 1_000)
+                        .mapToObj(i -> records.update("a", seen -> seen.plus(1)))
+                        .toList())
+                .await(30, TimeUnit.SECONDS);
+        assertThat(records.get("a").await(10, TimeUnit.SECONDS).count()).isEqualTo(1_000);
+        assertThat(written).hasSizeLessThan(500);
+        assertThat(written).extracting(Counter::version).doesNotHaveDuplicates().isSorted();
+    }
+
+    @Test
+    void two_writers_race_and_both_changes_survive() throws Exception {
+        var one = records(false);
+        var other = records(false);
+        one.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        var all = new ArrayList<Future<Counter>>();
+        for (int i = 0; i < 300; i++) {
+            all.add((i % 2 == 0 ? one : other).update("a", seen -> seen.plus(1)));
+        }
+        Future.all(all).await(30, TimeUnit.SECONDS);
+        assertThat(one.get("a").await(10, TimeUnit.SECONDS).count()).isEqualTo(300);
+    }
+
+    @Test
+    void a_refusal_on_a_stale_record_is_not_believed() throws Exception {
+        var one = records(false);
+        var other = records(false);
+        one.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        other.update("a", seen -> seen.plus(5)).await(10, TimeUnit.SECONDS);
+        Counter seen = one.update("a", counter -> {
+                    if (counter.count() == 0) {
+                        throw Failure.conflict("too small");
+                    }
+                    return counter.plus(1);
+                })
+                .await(10, TimeUnit.SECONDS);
+        assertThat(seen.count()).isEqualTo(6);
+    }
+
+    @Test
+    void a_refusal_fails_its_caller_alone_and_writes_nothing() throws Exception {
+        var records = records(true);
+        records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        Future<Counter> good = records.update("a", seen -> seen.plus(1));
+        Future<Counter> bad = records.update("a", seen -> {
+            throw Failure.conflict("no");
+        });
+        assertThat(good.await(10, TimeUnit.SECONDS).count()).isEqualTo(1);
+        assertThatThrownBy(() -> bad.await(10, TimeUnit.SECONDS))
+                .isInstanceOf(Failure.class)
+                .hasMessage("no");
+        assertThat(records.get("a").await(10, TimeUnit.SECONDS).version()).isEqualTo(2);
+    }
+
+    @Test
+    void nothing_to_do_writes_nothing() throws Exception {
+        var records = records(true);
+        records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        assertThat(records.update("a", seen -> seen).await(10, TimeUnit.SECONDS).version())
+                .isEqualTo(1);
+        assertThat(written).hasSize(1);
+    }
+
+    @Test
+    void what_is_not_there_is_not_found_and_what_is_there_is_not_made_twice() throws Exception {
+        var records = records(true);
+        assertThatThrownBy(() -> records.get("x").await(10, TimeUnit.SECONDS)).hasMessage("counter x does not exist");
+        assertThatThrownBy(() -> records.update("x", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS))
+                .hasMessage("counter x does not exist");
+        records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> records.insert(new Counter("a", 0, 7)).await(10, TimeUnit.SECONDS))
+                .isInstanceOf(Failure.class);
+        assertThat(records.delete("a").await(10, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> records.update("a", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS))
+                .hasMessage("counter a does not exist");
+    }
+}
