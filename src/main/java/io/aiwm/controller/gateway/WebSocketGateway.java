@@ -90,7 +90,12 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
             this.channel = new WebSocketChannel(socket);
             socket.textMessageHandler(this::text);
             socket.binaryMessageHandler(bytes -> malformed("messages are text, one JSON object each"));
-            socket.exceptionHandler(cause -> LOG.debug("node {}: {}", who.nodeId(), cause.toString()));
+            socket.exceptionHandler(cause -> {
+                LOG.debug("node {}: {}", who.nodeId(), cause.toString());
+                if (cause instanceof IllegalStateException) { // how Vert.x says that fragments add up to too much
+                    channel.close(CloseCode.TOO_LARGE, "a message has at most " + Envelope.MAX_BYTES + " bytes");
+                }
+            });
             socket.closeHandler(closed -> ended());
             registerTimer = vertx.setTimer(
                     REGISTER_WITHIN_MILLIS,
