@@ -9,6 +9,7 @@ import io.aiwm.boot.Running;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.StartFailure;
 import io.aiwm.boot.StopOnSignal;
+import io.aiwm.boot.UnsafeWarning;
 import io.aiwm.boot.VerticlePlan;
 import io.aiwm.cli.Cli;
 import io.aiwm.controller.ControllerApp;
@@ -31,6 +32,7 @@ public final class Main {
     }
 
     private static void run(ConfigLoader.Loaded loaded, VerticlePlan.Source verticles) {
+        UnsafeWarning.silence();
         Config config = loaded.config();
         Logging.configure(config.log());
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;

@@ -1,0 +1,112 @@
+package io.aiwm;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may import whom; docs/architecture.md says why. */
+@AnalyzeClasses(packages = "io.aiwm", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    ArchRule the_worker_knows_nothing_of_the_controller = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.worker..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.aiwm.controller..");
+
+    @ArchTest
+    ArchRule the_controller_knows_nothing_of_the_worker = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.controller..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.aiwm.worker..");
+
+    @ArchTest
+    ArchRule the_protocol_imports_nothing_of_ours = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.protocol..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.aiwm..").and(resideOutsideOfPackages("io.aiwm.protocol..")));
+
+    @ArchTest
+    ArchRule boot_imports_nothing_of_ours_but_the_protocol = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.boot..")
+            .should()
+            .dependOnClassesThat(
+                    resideInAPackage("io.aiwm..").and(resideOutsideOfPackages("io.aiwm.boot..", "io.aiwm.protocol..")));
+
+    @ArchTest
+    ArchRule the_command_line_starts_from_boot_alone = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.cli..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.aiwm.controller..", "io.aiwm.worker.."));
+
+    @ArchTest
+    ArchRule web_servers_stand_at_the_edge = onlyIn(
+            "io.vertx.ext.web..", "io.aiwm.controller.http..", "io.aiwm.controller.gateway..", "io.aiwm.worker.api..");
+
+    @ArchTest
+    ArchRule database_clients_stay_behind_the_store = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.aiwm.controller.store..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "io.vertx.ext.mongo..", "com.mongodb..", "org.bson..", "org.sqlite..", "java.sql..", "io.minio.."));
+
+    @ArchTest
+    ArchRule docker_java_stays_in_its_room = onlyIn("com.github.dockerjava..", "io.aiwm.worker.docker..");
+
+    @ArchTest
+    ArchRule oshi_stays_with_the_probes = onlyIn("oshi..", "io.aiwm.worker.hardware..");
+
+    @ArchTest
+    ArchRule hazelcast_stays_in_boot = onlyIn("com.hazelcast..", "io.aiwm.boot..");
+
+    @ArchTest
+    ArchRule the_vertx_cluster_manager_stays_in_boot = onlyIn("io.vertx.spi.cluster..", "io.aiwm.boot..");
+
+    @ArchTest
+    ArchRule logback_stays_in_boot = onlyIn("ch.qos.logback..", "io.aiwm.boot..");
+
+    @ArchTest
+    ArchRule sides_have_no_cycles = slices().matching("io.aiwm.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    ArchRule controller_rooms_have_no_cycles =
+            slices().matching("io.aiwm.controller.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    ArchRule worker_rooms_have_no_cycles =
+            slices().matching("io.aiwm.worker.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    ArchRule nothing_below_knows_http = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.controller.*..")
+            .and()
+            .resideOutsideOfPackage("io.aiwm.controller.http..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.aiwm.controller.http..");
+
+    private static ArchRule onlyIn(String library, String... rooms) {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages(rooms)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library);
+    }
+}
