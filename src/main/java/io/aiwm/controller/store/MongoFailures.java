@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class MongoFailures {
     static final int DUPLICATE_KEY = 11000;
     static final int COLLECTION_EXISTS = 48;
+    /** How the driver says that the client, or one of its pools, was closed under a call. */
+    private static final String CLOSED = "state should be: open";
+
     private static final Logger log = LoggerFactory.getLogger(MongoFailures.class);
 
     private MongoFailures() {}
@@ -50,6 +53,9 @@ final class MongoFailures {
                 || cause instanceof MongoWriteConcernException) {
             log.warn("MongoDB cannot be reached: {}", cause.getMessage());
             return new Failure(Failure.Kind.UNAVAILABLE, "MongoDB cannot be reached: try again later");
+        }
+        if (cause instanceof IllegalStateException && String.valueOf(cause.getMessage()).contains(CLOSED)) {
+            return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
         }
         log.error("MongoDB failed", cause);
         return new Failure(Failure.Kind.INTERNAL, "the database failed; see the controller's log");
