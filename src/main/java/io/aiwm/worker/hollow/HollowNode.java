@@ -1,0 +1,184 @@
+package io.aiwm.worker.hollow;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientWebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A node without a machine: speaks the protocol over a real WebSocket and says that every command succeeded. Keeps
+ * nothing on disk; a result is offered until it is acknowledged. Lives on one event loop.
+ */
+final class HollowNode {
+    private static final long OFFER_AGAIN_MS = 5_000;
+    private static final int MAX_PARALLEL = 10_000;
+
+    private static final class Unacknowledged {
+        final boolean cancelled;
+        long offeredAt = System.nanoTime();
+
+        Unacknowledged(boolean cancelled) {
+            this.cancelled = cancelled;
+        }
+    }
+
+    private final Vertx vertx;
+    private final WebSocketClient client;
+    private final HollowMessages messages;
+    private final WebSocketConnectOptions options;
+    private final String nodeId;
+    private final long delayMs;
+    private final Runnable onRegistered;
+    private final Map<String, Long> atWork = new HashMap<>();
+    private final Map<String, Unacknowledged> results = new HashMap<>();
+    private ClientWebSocket socket;
+    private String sessionId;
+    private long sequence;
+    private long heartbeat = -1;
+    private int failures;
+    private boolean stopped;
+
+    HollowNode(
+            Vertx vertx,
+            WebSocketClient client,
+            HollowMessages messages,
+            WebSocketConnectOptions options,
+            String nodeId,
+            long delayMs,
+            Runnable onRegistered) {
+        this.vertx = vertx;
+        this.client = client;
+        this.messages = messages;
+        this.options = options;
+        this.nodeId = nodeId;
+        this.delayMs = delayMs;
+        this.onRegistered = onRegistered;
+        vertx.setPeriodic(OFFER_AGAIN_MS, ignored -> offerAgain(OFFER_AGAIN_MS));
+    }
+
+    void connect() {
+        var next = client.webSocket();
+        next.textMessageHandler(this::take);
+        next.closeHandler(ignored -> disconnected(next));
+        socket = next;
+        next.connect(options).onFailure(cause -> disconnected(next));
+    }
+
+    void stop() {
+        stopped = true;
+        if (socket != null && !socket.isClosed()) {
+            socket.close();
+        }
+    }
+
+    private void disconnected(ClientWebSocket which) {
+        if (socket != which) {
+            return;
+        }
+        socket = null;
+        vertx.cancelTimer(heartbeat);
+        sessionId = null;
+        if (!stopped) {
+            long ceiling = Math.min(10_000, 200L << Math.min(failures++, 6));
+            vertx.setTimer(1 + ThreadLocalRandom.current().nextLong(ceiling), ignored -> connect());
+        }
+    }
+
+    private void take(String message) {
+        switch (HollowMessages.type(message)) {
+            case "connection.ack" -> say(messages.register(nodeId, MAX_PARALLEL, results.keySet()));
+            case "register.ack" -> registered(new JsonObject(message).getJsonObject("data"));
+            case "heartbeat.ack" ->
+                beatLater(new JsonObject(message).getJsonObject("data").getLong("nextHeartbeatMs"));
+            case "result.ack" -> results.remove(HollowMessages.commandId(message));
+            case "command.cancel" -> cancel(HollowMessages.commandId(message));
+            case "error", "goodbye", "logs.follow", "logs.stop" -> {
+                // nothing to do about it
+            }
+            default -> command(HollowMessages.commandId(message));
+        }
+    }
+
+    private void registered(JsonObject ack) {
+        if (!ack.getBoolean("accepted")) {
+            System.err.println(nodeId + " refused: " + ack.getString("reason"));
+            socket.close();
+            return;
+        }
+        failures = 0;
+        sessionId = ack.getString("sessionId");
+        beatLater(ack.getLong("heartbeatIntervalMs"));
+        for (Object settled : ack.getJsonArray("forget")) {
+            results.remove(settled);
+        }
+        offerAgain(0);
+        onRegistered.run();
+    }
+
+    private void beatLater(long milliseconds) {
+        vertx.cancelTimer(heartbeat);
+        heartbeat = vertx.setTimer(Math.max(1, milliseconds), ignored -> {
+            if (sessionId != null) {
+                say(messages.heartbeat(sessionId, ++sequence, atWork.size()));
+                // if this one is not answered, the next still goes out
+                beatLater(milliseconds);
+            }
+        });
+    }
+
+    private void command(String id) {
+        if (id == null || sessionId == null) {
+            return;
+        }
+        say(messages.ack(sessionId, id));
+        if (atWork.containsKey(id)) {
+            return;
+        }
+        if (delayMs == 0) {
+            // in the same turn of the event loop, so that both leave in one write
+            finish(id, false);
+        } else {
+            atWork.put(id, vertx.setTimer(delayMs, ignored -> finish(id, false)));
+        }
+    }
+
+    private void cancel(String id) {
+        Long timer = atWork.get(id);
+        if (timer != null) {
+            vertx.cancelTimer(timer);
+        }
+        Unacknowledged known = results.get(id);
+        finish(id, known == null || known.cancelled);
+    }
+
+    private void finish(String id, boolean cancelled) {
+        atWork.remove(id);
+        results.put(id, new Unacknowledged(cancelled));
+        if (sessionId != null) {
+            say(messages.result(sessionId, id, cancelled));
+        }
+    }
+
+    private void offerAgain(long afterMs) {
+        if (sessionId == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        results.forEach((id, result) -> {
+            if (now - result.offeredAt >= afterMs * 1_000_000) {
+                result.offeredAt = now;
+                say(messages.result(sessionId, id, result.cancelled));
+            }
+        });
+    }
+
+    private void say(String message) {
+        if (socket != null && !socket.isClosed()) {
+            socket.writeTextMessage(message);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.aiwm.worker.hollow;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Many {@link HollowNode}s in one process, for benches and tests. Prints {@code {"hollow":"ready","nodes":N}} once all
+ * have registered, and runs until it is ended.
+ *
+ * <pre>
+ * java -cp aiwm.jar io.aiwm.worker.hollow.HollowNodes --url ws://127.0.0.1:3003/ws/node --tokens FILE [--delay-ms 0]
+ * </pre>
+ *
+ * The file has one {@code nodeId token} a line.
+ */
+public final class HollowNodes {
+    private static final int MAX_MESSAGE = 1 << 20;
+    /** Between two connects, so that a thousand nodes do not knock in the same millisecond. */
+    private static final long STAGGER_MS = 2;
+
+    private final List<HollowNode> nodes = new ArrayList<>();
+    private final Promise<Void> ready = Promise.promise();
+
+    private HollowNodes() {}
+
+    /**
+     * Connects, and keeps connected.
+     *
+     * @param tokens node token by node id
+     * @param delayMs how long every command takes
+     */
+    public static HollowNodes start(Vertx vertx, URI url, Map<String, String> tokens, long delayMs) {
+        var all = new HollowNodes();
+        vertx.getOrCreateContext().runOnContext(ignored -> all.connect(vertx, url, tokens, delayMs));
+        return all;
+    }
+
+    /** Succeeds when every node has registered. */
+    public Future<Void> ready() {
+        return ready.future();
+    }
+
+    public void stop() {
+        nodes.forEach(HollowNode::stop);
+    }
+
+    private void connect(Vertx vertx, URI url, Map<String, String> tokens, long delayMs) {
+        var client = vertx.createWebSocketClient(new WebSocketClientOptions()
+                .setMaxConnections(tokens.size())
+                .setMaxFrameSize(MAX_MESSAGE)
+                .setMaxMessageSize(MAX_MESSAGE));
+        var messages = new HollowMessages();
+        var missing = new HashMap<>(tokens);
+        tokens.forEach((nodeId, token) -> {
+            var options = new WebSocketConnectOptions()
+                    .setHost(url.getHost())
+                    .setPort(url.getPort() > 0 ? url.getPort() : 80)
+                    .setURI(url.getRawPath())
+                    .putHeader("Authorization", "Bearer " + token);
+            nodes.add(new HollowNode(vertx, client, messages, options, nodeId, delayMs, () -> {
+                missing.remove(nodeId);
+                if (missing.isEmpty()) {
+                    ready.tryComplete();
+                }
+            }));
+        });
+        for (int i = 0; i < nodes.size(); i++) {
+            HollowNode node = nodes.get(i);
+            vertx.setTimer(1 + i * STAGGER_MS, ignored -> node.connect());
+        }
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        var options = new HashMap<String, String>();
+        for (int i = 0; i + 1 < arguments.length; i += 2) {
+            options.put(arguments[i], arguments[i + 1]);
+        }
+        if (!options.containsKey("--url") || !options.containsKey("--tokens") || arguments.length % 2 == 1) {
+            System.err.println("usage: HollowNodes --url ws://HOST:PORT/ws/node --tokens FILE [--delay-ms 0]");
+            System.exit(2);
+        }
+        var tokens = new HashMap<String, String>();
+        for (String line : Files.readAllLines(Path.of(options.get("--tokens")))) {
+            String[] words = line.strip().split("\\s+");
+            if (words.length == 2) {
+                tokens.put(words[0], words[1]);
+            }
+        }
+        var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
+        start(vertx, URI.create(options.get("--url")), tokens, Long.parseLong(options.getOrDefault("--delay-ms", "0")))
+                .ready()
+                .onSuccess(ignored -> System.out.println("{\"hollow\":\"ready\",\"nodes\":" + tokens.size() + "}"));
+    }
+}
