@@ -17,6 +17,7 @@ import io.aiwm.worker.hardware.HardwareSampler;
 import io.aiwm.worker.hardware.HardwareSamplerVerticle;
 import io.aiwm.worker.link.ControllerLink;
 import io.aiwm.worker.link.ControllerLinkVerticle;
+import io.aiwm.worker.model.ModelHandlers;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -90,6 +91,8 @@ public final class WorkerApp implements App {
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
                 new ProxyConfigure()));
+        handlers.addAll(
+                new ModelHandlers(vertx, home.resolve("models"), config.worker().policy()).all());
         if (docker != null) {
             handlers.addAll(docker.handlers());
         }

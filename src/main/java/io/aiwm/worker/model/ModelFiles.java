@@ -1,0 +1,151 @@
+package io.aiwm.worker.model;
+
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Json;
+import io.aiwm.worker.command.CommandFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The models on this worker's disk: {@code <name>}, beside it {@code <name>.json} that says what it is, and while it is
+ * on its way {@code <name>.part}. All methods block.
+ */
+final class ModelFiles {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+    /** What a whole model is. @param url where it came from */
+    record Info(String url, String sha256, long sizeBytes) {}
+
+    /** What a part belongs to: another url or version (ETag, date) begins anew. */
+    record Part(String url, String version) {}
+
+    private final Path folder;
+
+    ModelFiles(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The name as a file name. A slash, as in {@code org/model}, becomes two hyphens. Fails with {@code invalid}. */
+    static String fileName(String name) {
+        String file = name == null ? "" : name.strip().replace("/", "--");
+        boolean ours = file.endsWith(".part") || file.endsWith(".json");
+        if (!NAME.matcher(file).matches() || file.contains("..") || ours) {
+            throw new CommandFailure(
+                    ErrorCategory.INVALID,
+                    "a model's name has letters, digits, '.', '_', '-' and '/', begins with a letter or digit,"
+                            + " and does not end in .part or .json");
+        }
+        return file;
+    }
+
+    Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    Path part(String name) {
+        return folder.resolve(name + ".part");
+    }
+
+    /** Null when it is not here as a whole. */
+    Info find(String name) throws IOException {
+        Path about = folder.resolve(name + ".json");
+        return Files.exists(file(name)) && Files.exists(about)
+                ? Json.decode(Files.readString(about), Info.class)
+                : null;
+    }
+
+    /** How much of it is here already: 0 where that is of another url, or nobody can tell whether it has changed. */
+    long resumable(String name, String url, boolean checked) throws IOException {
+        Part begun = begun(name);
+        boolean sure = begun != null && begun.url.equals(url) && (checked || begun.version != null);
+        return sure && Files.exists(part(name)) ? Files.size(part(name)) : 0;
+    }
+
+    /** What was begun under this name; null: nothing. */
+    Part begun(String name) throws IOException {
+        Path about = folder.resolve(name + ".part.json");
+        return Files.exists(about) ? Json.decode(Files.readString(about), Part.class) : null;
+    }
+
+    void begin(String name, Part part) throws IOException {
+        Files.createDirectories(folder);
+        Files.deleteIfExists(part(name));
+        Files.writeString(folder.resolve(name + ".part.json"), Json.encode(part), StandardCharsets.UTF_8);
+    }
+
+    long freeBytes() throws IOException {
+        Files.createDirectories(folder);
+        return Files.getFileStore(folder).getUsableSpace();
+    }
+
+    /**
+     * Makes the part the model, if it is what was wanted. On disk when this returns. Fails with {@code invalid}, and
+     * leaves nothing, when the checksum differs.
+     *
+     * @param sha256 null: whatever it is
+     */
+    Info complete(String name, String url, String sha256) throws IOException {
+        Path part = part(name);
+        String actual = sha256(part);
+        if (sha256 != null && !sha256.equalsIgnoreCase(actual)) {
+            discardPart(name);
+            throw new CommandFailure(new CommandError(
+                    ErrorCategory.INVALID,
+                    "what came from the URL has sha256 " + actual + ", wanted was " + sha256,
+                    true));
+        }
+        try (var channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        var info = new Info(url, actual, Files.size(part));
+        Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.writeString(
+                folder.resolve(name + ".json"),
+                Json.encode(info),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.SYNC);
+        Files.deleteIfExists(folder.resolve(name + ".part.json"));
+        return info;
+    }
+
+    void discardPart(String name) throws IOException {
+        Files.deleteIfExists(part(name));
+        Files.deleteIfExists(folder.resolve(name + ".part.json"));
+    }
+
+    /** Whether there was anything. */
+    boolean delete(String name) throws IOException {
+        boolean any = false;
+        for (String suffix : List.of("", ".json", ".part", ".part.json")) {
+            any |= Files.deleteIfExists(folder.resolve(name + suffix));
+        }
+        return any;
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var buffer = new byte[1 << 16];
+            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException cause) {
+            throw new IllegalStateException("every Java has SHA-256", cause);
+        }
+    }
+}
