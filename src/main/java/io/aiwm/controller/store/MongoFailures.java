@@ -54,7 +54,8 @@ final class MongoFailures {
             log.warn("MongoDB cannot be reached: {}", cause.getMessage());
             return new Failure(Failure.Kind.UNAVAILABLE, "MongoDB cannot be reached: try again later");
         }
-        if (cause instanceof IllegalStateException && String.valueOf(cause.getMessage()).contains(CLOSED)) {
+        if (cause instanceof IllegalStateException
+                && String.valueOf(cause.getMessage()).contains(CLOSED)) {
             return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
         }
         log.error("MongoDB failed", cause);

@@ -220,6 +220,9 @@ public final class MongoStore implements DocumentStore {
 
     @Override
     public Future<Void> ping() {
+        if (closed) {
+            return Future.failedFuture(CollectionSchema.closed()); // a ping under way may still find a socket open
+        }
         return client.runCommand("ping", new JsonObject().put("ping", 1))
                 .recover(MongoFailures::failed)
                 .mapEmpty();
