@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(900)
 class DeploymentFlowIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String SERVE = "trap 'exit 0' TERM; httpd -f -p 80 -h /www & wait";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
@@ -242,6 +243,8 @@ class DeploymentFlowIT {
                         new JsonObject()
                                 .put("image", TestImages.WEB + ":" + version)
                                 .put("pullPolicy", "never")
+                                // a first process that ends when it is told, so that no grace has to pass
+                                .put("command", new JsonArray(List.of("sh", "-c", SERVE)))
                                 .put("ports", new JsonArray().add(new JsonObject().put("containerPort", 80))));
     }
 
