@@ -249,7 +249,7 @@ public final class ExecutionBench {
             try {
                 check.run();
                 return;
-            } catch (RuntimeException cause) {
+            } catch (Exception cause) { // Future.await throws whatever failed, checked or not
                 if (System.nanoTime() > limit) {
                     throw new IllegalStateException(what + " did not come up; see the logs in " + data, cause);
                 }
