@@ -81,6 +81,8 @@ final class Exchange {
         if (http.getHeader(HttpHeaders.EXPECT) != null) {
             http.response().writeContinue();
         }
+        // a body that trickles in does not hold the connection for ever
+        inFlight.add(this, System.currentTimeMillis(), 0);
         http.handler(this::take);
         http.endHandler(end -> {
             if (!over) {
@@ -96,6 +98,7 @@ final class Exchange {
         if (body.length() + chunk.length() > maxBodyBytes) {
             over = true;
             body = EMPTY;
+            inFlight.remove(this);
             expectNoBody(http);
             Problem.answer(http, requestId, tooLarge());
         } else if (body.length() == 0) {
@@ -132,7 +135,9 @@ final class Exchange {
         try {
             RequestCheck.body(leaf.operation(), body);
             var request = new Request(http, requestId, principal, path, body);
-            if (!leaf.operation().streams()) {
+            if (leaf.operation().streams()) {
+                inFlight.remove(this);
+            } else {
                 inFlight.add(
                         this, System.currentTimeMillis(), request.preferWait().toMillis());
             }
@@ -192,6 +197,7 @@ final class Exchange {
     }
 
     void timeOut() {
+        expectNoBody(http);
         answer(Future.failedFuture(new Failure(
                 Failure.Kind.TIMEOUT, "no answer in time; the work may or may not have been done: look first")));
     }

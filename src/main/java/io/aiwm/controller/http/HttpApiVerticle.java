@@ -11,7 +11,6 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
@@ -27,6 +26,7 @@ public final class HttpApiVerticle extends VerticleBase {
     private final Setup setup;
     private ApiHandler api;
     private Router bridge;
+    private Connections connections;
 
     /**
      * What all instances share; made once, by hand, in ControllerApp.
@@ -70,12 +70,17 @@ public final class HttpApiVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         var inFlight = new InFlight(setup.config().requestTimeout().toMillis());
-        vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> inFlight.sweep(System.currentTimeMillis()));
+        connections = new Connections(setup.config().idleTimeout().toMillis());
+        vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> {
+            inFlight.sweep(System.currentTimeMillis());
+            connections.sweep(System.currentTimeMillis());
+        });
         api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
         bridge =
                 new EventBridge(vertx, setup.tickets(), new Cors(setup.config().corsOrigins()), setup.clock()).router();
         HttpServer server = vertx.createHttpServer(options());
-        return server.requestHandler(this::route)
+        return server.connectionHandler(open -> connections.opened(open, System.currentTimeMillis()))
+                .requestHandler(this::route)
                 .listen(setup.config().port(), setup.config().host())
                 .onSuccess(open -> {
                     setup.listening().accept(open.actualPort());
@@ -88,15 +93,18 @@ public final class HttpApiVerticle extends VerticleBase {
 
     private void route(HttpServerRequest request) {
         String path = request.path();
+        connections.begin(request);
         if (path == null || !path.startsWith("/")) {
             Exchange.expectNoBody(request);
             Problem.answer(
                     request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, "the target must be a path");
         } else if (path.equals("/ws/node")) {
+            connections.exempt(request);
             setup.nodeSocket().handle(request);
         } else if (path.startsWith("/api/")) {
             api.handle(request);
         } else if (EventBridge.serves(request)) {
+            connections.exempt(request);
             bridge.handle(request);
         } else if (!setup.shared().pages().serve(request)) {
             api.handle(request);
@@ -105,8 +113,8 @@ public final class HttpApiVerticle extends VerticleBase {
 
     private HttpServerOptions options() {
         return new HttpServerOptions()
-                .setIdleTimeout((int) setup.config().idleTimeout().toSeconds())
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                // with HTTP/2 in clear text Vert.x waits for first bytes before it tells us of a connection
+                .setHttp2ClearTextEnabled(false)
                 .setMaxHeaderSize(HEADER_BYTES)
                 .setMaxInitialLineLength(LINE_BYTES)
                 .setMaxWebSocketMessageSize(WEBSOCKET_MESSAGE_BYTES)

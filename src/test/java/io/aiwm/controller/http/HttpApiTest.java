@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,6 +200,28 @@ class HttpApiTest {
             }
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 413");
+        }
+    }
+
+    @Test
+    void a_body_that_trickles_in_is_not_waited_for_for_ever() throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(head("Content-Length: 50"));
+            socket.getOutputStream().write('{');
+            String answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
+            assertThat(answer).isEqualTo("HTTP/1.1 504");
+        }
+    }
+
+    @Test
+    void a_connection_that_says_nothing_is_closed_and_one_that_waits_is_not() throws IOException {
+        try (var idle = new TestServer(List.of(), TestServer::verify, Duration.ofSeconds(1));
+                var silent = new Socket(InetAddress.getLoopbackAddress(), idle.port)) {
+            silent.setSoTimeout(10_000);
+            // the request below takes two seconds, twice the idle timeout, and still gets its answer
+            problem(idle.call("GET", "/api/things/slow", "viewer", null), 504, "timeout");
+            assertThat(silent.getInputStream().read()).isEqualTo(-1);
         }
     }
 

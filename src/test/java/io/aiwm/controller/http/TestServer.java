@@ -36,6 +36,10 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(List<Resource> more, TokenCheck tokens) {
+        this(more, tokens, Duration.ofSeconds(60));
+    }
+
+    TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout) {
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
@@ -46,12 +50,7 @@ final class TestServer implements AutoCloseable {
                 () -> true));
         setup = HttpApiVerticle.Setup.of(
                 new Config.Http(
-                        "127.0.0.1",
-                        0,
-                        List.of("https://friend.example"),
-                        100_000,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(60)),
+                        "127.0.0.1", 0, List.of("https://friend.example"), 100_000, Duration.ofSeconds(2), idleTimeout),
                 resources,
                 tokens,
                 tickets,
