@@ -31,6 +31,8 @@ public final class Browser implements AutoCloseable {
     private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
 
     private final Process process;
+    private static final int CONNECT_TRIES = 20;
+
     private final WebSocket socket;
     private final String session;
     private final AtomicInteger lastId = new AtomicInteger();
@@ -66,13 +68,7 @@ public final class Browser implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         URI address = devTools();
-        socket = await(vertx.createWebSocketClient(new WebSocketClientOptions()
-                        .setMaxFrameSize(MESSAGE_BYTES)
-                        .setMaxMessageSize(MESSAGE_BYTES))
-                .connect(new WebSocketConnectOptions()
-                        .setHost(address.getHost())
-                        .setPort(address.getPort())
-                        .setURI(address.getPath())));
+        socket = connected(vertx, address, CONNECT_TRIES);
         socket.textMessageHandler(text -> heard(new JsonObject(text)));
         String target = tell(null, "Target.createTarget", new JsonObject().put("url", "about:blank"))
                 .getString("targetId");
@@ -94,6 +90,25 @@ public final class Browser implements AutoCloseable {
         tell(
                 "Emulation.setEmulatedMedia",
                 new JsonObject("{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\"dark\"}]}"));
+    }
+
+    /** A browser that has only just named its port may still drop the first handshake. */
+    private static WebSocket connected(Vertx vertx, URI address, int tries) {
+        try {
+            return await(vertx.createWebSocketClient(new WebSocketClientOptions()
+                            .setMaxFrameSize(MESSAGE_BYTES)
+                            .setMaxMessageSize(MESSAGE_BYTES))
+                    .connect(new WebSocketConnectOptions()
+                            .setHost(address.getHost())
+                            .setPort(address.getPort())
+                            .setURI(address.getPath())));
+        } catch (RuntimeException | AssertionError cause) {
+            if (tries == 1) {
+                throw cause;
+            }
+            await(vertx.timer(500));
+            return connected(vertx, address, tries - 1);
+        }
     }
 
     private URI devTools() throws IOException {
