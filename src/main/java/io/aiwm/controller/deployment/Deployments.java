@@ -278,7 +278,10 @@ public final class Deployments {
                         return Future.succeededFuture(false);
                     }
                     if (Reflection.isCurrent(seen, nodeId, brought.commandId())) {
-                        boolean mayRun = seen.desired() == Desired.RUNNING || !"running".equals(brought.state());
+                        // while it is being stopped the container stays: the execution stops it, and does not remove it
+                        boolean mayRun = seen.desired() == Desired.RUNNING
+                                || seen.status().isTransitional()
+                                || !"running".equals(brought.state());
                         return mayRun ? reported(nodeId, report(brought)).map(true) : Future.succeededFuture(false);
                     }
                     return beingMade(seen, nodeId, brought.commandId());

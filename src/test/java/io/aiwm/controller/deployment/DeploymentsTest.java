@@ -320,6 +320,16 @@ class DeploymentsTest {
     }
 
     @Test
+    void a_node_that_returns_while_its_container_is_being_stopped_keeps_it_and_after_that_stops_it() {
+        var running = running();
+        var stopping = await(fleet.deployments.stop(running.id(), "admin"));
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isTrue();
+        fleet.work(stopping.lastExecutionId());
+        becomes(running.id(), STOPPED);
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+    }
+
+    @Test
     void deleting_while_the_node_is_offline_ends_when_it_is_back() {
         var made = made(",'onNodeLost':'wait'");
         fleet.work(made.lastExecutionId());
