@@ -85,8 +85,8 @@ public final class ConfigLoader {
     }
 
     /** Every setting as a flag; a secret also as {@code name-file}, which keeps it out of the process list. */
-    public static List<Flag> describeFlags() {
-        return Settings.ALL.stream().flatMap(ConfigLoader::describe).toList();
+    public static Stream<Flag> describeFlags() {
+        return Settings.ALL.stream().flatMap(ConfigLoader::describe);
     }
 
     private static Stream<Flag> describe(Setting<?> setting) {
@@ -97,7 +97,8 @@ public final class ConfigLoader {
     }
 
     private static List<String> flags() {
-        return describeFlags().stream().map(Flag::name).toList();
+        return Stream.concat(describeFlags().map(Flag::name), Stream.of("--port", "--config", "--verticles"))
+                .toList();
     }
 
     private static Path file(Sources sources) {

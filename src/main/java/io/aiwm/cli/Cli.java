@@ -61,6 +61,7 @@ public final class Cli {
         var version = CommandSpec.create().addOption(help());
         version.usageMessage().description("Prints the version.");
         root.addSubcommand("version", version);
+        root.addSubcommand("health", healthSpec());
 
         var line = new CommandLine(root).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
         line.setParameterExceptionHandler((wrong, given) -> complain(wrong.getMessage(), StartFailure.USAGE));
@@ -109,6 +110,10 @@ public final class Cli {
                 VerticlePlan.read(verticles(parsed), loaded.config().mode(), null);
                 out.println("The configuration of mode " + word(mode(parsed)) + " is valid; "
                         + loaded.changed().size() + " settings are set, the others have their defaults.");
+                return 0;
+            }
+            case "aiwm health" -> {
+                out.println(Health.ask(load(Mode.CONTROLLER, parsed).config().http()));
                 return 0;
             }
             case "aiwm controller", "aiwm worker", "aiwm standalone" -> {
@@ -185,6 +190,12 @@ public final class Cli {
         return spec;
     }
 
+    private static CommandSpec healthSpec() {
+        var spec = withSettings(CommandSpec.create());
+        spec.usageMessage().description("Asks the controller on this machine whether it lives; exit code 0 if so.");
+        return spec;
+    }
+
     private static CommandSpec withSettings(CommandSpec spec) {
         // what is unknown is collected, so that it is reported together with every other mistake
         spec.parser().unmatchedArgumentsAllowed(true);
@@ -200,9 +211,7 @@ public final class Cli {
                 .paramLabel("FILE")
                 .description("Which verticles run; otherwise verticles.json here, beside the jar or in it.")
                 .build());
-        for (ConfigLoader.Flag flag : ConfigLoader.describeFlags()) {
-            spec.addOption(settingOption(flag));
-        }
+        ConfigLoader.describeFlags().map(Cli::settingOption).forEach(spec::addOption);
         return spec;
     }
 
