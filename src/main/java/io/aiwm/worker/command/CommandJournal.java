@@ -165,8 +165,13 @@ public final class CommandJournal {
         if (entry == null) {
             return;
         }
-        open.remove(entry.id());
         boolean done = entry.state() == CommandEntry.State.SETTLED || entry.state() == CommandEntry.State.REFUSED;
-        (done ? settled : open).put(entry.id(), entry);
+        if (done) {
+            open.remove(entry.id());
+            settled.put(entry.id(), entry);
+        } else {
+            // keeps its place: what came first is taken up first
+            open.put(entry.id(), entry);
+        }
     }
 }

@@ -79,12 +79,11 @@ public final class CommandRunner {
         });
     }
 
-    /** A command came, perhaps not for the first time. */
+    /** A command came, perhaps not for the first time, perhaps after its cancel. */
     public void receive(Envelope command) {
         onContext(() -> take(command));
     }
 
-    /** Works before the command has come, too. */
     public void cancel(CommandCancel cancel) {
         onContext(() -> stop(cancel.commandId(), cancel.reason()));
     }
@@ -149,10 +148,11 @@ public final class CommandRunner {
             for (Run run : List.copyOf(runs.values())) {
                 Outcome overdue = run.overdue(now);
                 if (overdue != null) {
-                    decide(run, overdue);
+                    run.decided();
+                    finish(run.entry, overdue);
                 } else if (run.isAbandoned(now)) {
                     log.warn("{} {} does not end; its place is given away", run.entry.name(), run.entry.id());
-                    release(run);
+                    runs.remove(run.entry.id(), run);
                 }
                 run.sendProgress(now);
             }
@@ -220,13 +220,11 @@ public final class CommandRunner {
         CommandEntry entry = journal.find(id);
         long now = clock.millis();
         String why = reason == null ? "cancelled" : "cancelled: " + reason;
+        Run run = runs.get(id);
         if (entry == null) {
             // its command may still be on the way; then it finds this result instead of starting
             finish(CommandEntry.received(id, null, null, now, Deadline.latest(now)), Outcome.cancelled(why));
-            return;
-        }
-        Run run = runs.get(id);
-        if (run != null && !run.isDecided()) {
+        } else if (run != null && !run.isDecided()) {
             if (!run.wasCancelled()) {
                 journal.cancelRequested(entry);
                 run.cancel();
@@ -261,20 +259,12 @@ public final class CommandRunner {
         handlers.run(run.command())
                 .onComplete(ended -> onContext(() -> {
                     if (!run.isDecided()) {
-                        decide(run, Outcome.of(ended, run));
+                        run.decided();
+                        finish(run.entry, Outcome.of(ended, run));
                     }
-                    release(run);
+                    runs.remove(run.entry.id(), run);
                     startNext();
                 }));
-    }
-
-    private void decide(Run run, Outcome outcome) {
-        run.decided();
-        finish(run.entry, outcome);
-    }
-
-    private void release(Run run) {
-        runs.remove(run.entry.id(), run);
     }
 
     private void finish(CommandEntry entry, Outcome outcome) {

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /**
@@ -103,20 +104,27 @@ final class JournalFile {
         }
         List<Item> batch = pending;
         pending = new ArrayList<>();
-        worker.<Void>executeBlocking(() -> {
-                    commit(batch);
-                    return null;
-                })
-                .onComplete(written -> {
-                    batch.forEach(item -> {
-                        if (written.succeeded()) {
-                            item.done.complete();
-                        } else {
-                            item.done.fail(written.cause());
-                        }
-                    });
-                    drain();
-                });
+        write(batch).onComplete(written -> {
+            batch.forEach(item -> {
+                if (written.succeeded()) {
+                    item.done.complete();
+                } else {
+                    item.done.fail(written.cause());
+                }
+            });
+            drain();
+        });
+    }
+
+    private Future<Void> write(List<Item> batch) {
+        try {
+            return worker.executeBlocking(() -> {
+                commit(batch);
+                return null;
+            });
+        } catch (RejectedExecutionException closing) {
+            return Future.failedFuture(new IOException("the journal is closed"));
+        }
     }
 
     private void commit(List<Item> batch) throws IOException {

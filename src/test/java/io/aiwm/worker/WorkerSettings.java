@@ -1,0 +1,44 @@
+package io.aiwm.worker;
+
+import io.aiwm.boot.Config;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Settings of a worker for tests: no engine, nothing allowed but downloads from this machine. */
+public final class WorkerSettings {
+    private WorkerSettings() {}
+
+    /** @param controllerUrl null: the event bus */
+    public static Config.Worker worker(URI controllerUrl, String nodeId, String nodeToken) {
+        return new Config.Worker(
+                controllerUrl,
+                nodeToken,
+                nodeId,
+                "a test's worker",
+                "Host_1.example",
+                "cpu",
+                "zone-a",
+                Map.of("disk", "ssd"),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                2,
+                false,
+                false,
+                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0),
+                gpu("/nowhere/nvidia-smi"),
+                policy());
+    }
+
+    public static Config.Gpu gpu(String command) {
+        return new Config.Gpu(command, false, Duration.ofSeconds(10));
+    }
+
+    public static Config.Policy policy(String... allowedDownloadHosts) {
+        return new Config.Policy(
+                false, false, false, List.of(), List.of(), List.of(), List.of(), List.of(allowedDownloadHosts));
+    }
+}

@@ -1,0 +1,143 @@
+package io.aiwm.worker.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.protocol.CommandCancel;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CommandRunnerTimeTest extends RunnerRig {
+    @Test
+    void a_handler_that_ignores_its_cancel_is_not_waited_for_for_ever() {
+        runner.receive(command("a"));
+        await().until(() -> worker.commands.containsKey("a"));
+        runner.cancel(new CommandCancel("a", "user"));
+        await().until(() -> worker.commands.get("a").cancelled().isComplete());
+
+        tick(Duration.ofMillis(Run.CANCEL_GRACE_MS));
+
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("cancelled");
+    }
+
+    @Test
+    void past_its_deadline_an_unknown_command_is_refused_and_leaves_no_trace() {
+        runner.receive(command("a", Duration.ZERO));
+
+        until("command.ack", "a", 1);
+        assertThat(last("a").data().getBoolean("accepted")).isFalse();
+        assertThat(last("a").data().getString("reason")).startsWith("expired");
+        assertThat(worker.starts).isEmpty();
+        assertThat(journal.find("a")).isNull();
+    }
+
+    @Test
+    void the_deadline_is_kept_here_too() {
+        runner.receive(command("a", Duration.ofSeconds(10)));
+        runner.receive(command("b", Duration.ofSeconds(60)));
+        runner.receive(command("waits", Duration.ofSeconds(10)));
+        until("command.ack", "waits", 1);
+
+        tick(Duration.ofSeconds(10));
+
+        until("command.result", "a", 1);
+        until("command.result", "waits", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+        assertThat(last("waits").data().getString("outcome")).isEqualTo("timeout");
+        assertThat(worker.commands.get("a").cancelled().isComplete()).isTrue();
+        assertThat(count("command.result", "b")).isZero();
+        assertThat(worker.starts).containsExactly("a", "b");
+
+        // what it does afterwards changes nothing
+        worker.open.get("a").complete(new JsonObject());
+        tick(Duration.ofMillis(1));
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void a_handler_that_never_ends_loses_its_place() {
+        runner.receive(command("a", Duration.ofSeconds(10)));
+        runner.receive(command("b", Duration.ofSeconds(10)));
+        runner.receive(command("c", Duration.ofHours(1)));
+        until("command.ack", "c", 1);
+        tick(Duration.ofSeconds(10));
+        until("command.result", "b", 1);
+        assertThat(worker.starts).doesNotContain("c");
+
+        tick(Duration.ofMillis(Run.SLOT_GRACE_MS));
+
+        await().until(() -> worker.starts.contains("c"));
+    }
+
+    @Test
+    void no_more_run_at_once_than_may_and_beyond_the_queue_they_are_refused() {
+        int fits = CommandRunner.MAX_QUEUED + 2;
+        for (int i = 0; i < CommandRunner.MAX_QUEUED; i++) {
+            runner.receive(command("c" + i));
+        }
+        until("command.ack", "c" + (CommandRunner.MAX_QUEUED - 1), 1);
+        runner.receive(command("c" + (fits - 2)));
+        runner.receive(command("c" + (fits - 1)));
+        until("command.ack", "c" + (fits - 1), 1);
+
+        runner.receive(command("one too many"));
+
+        until("command.ack", "one too many", 1);
+        assertThat(last("one too many").data().getString("reason")).startsWith("queue full");
+        assertThat(worker.starts).hasSize(2);
+        assertThat(runner.active()).hasSize(fits);
+
+        // and it stays refused, for the controller has placed it elsewhere
+        worker.open.get("c0").complete(new JsonObject());
+        runner.receive(command("one too many"));
+        until("command.ack", "one too many", 2);
+        assertThat(last("one too many").data().getBoolean("accepted")).isFalse();
+    }
+
+    @Test
+    void a_result_is_offered_more_and_more_patiently_until_it_is_acknowledged() {
+        runner.receive(command("a"));
+        await().until(() -> worker.open.containsKey("a"));
+        worker.open.get("a").complete(new JsonObject());
+        until("command.result", "a", 1);
+
+        int offered = 1;
+        for (int wait : new int[] {1, 2, 4, 8, 16, 30, 30}) {
+            tick(Duration.ofMillis(wait * 1_000L - 1));
+            assertThat(count("command.result", "a")).isEqualTo(offered);
+            tick(Duration.ofMillis(1));
+            assertThat(count("command.result", "a")).isEqualTo(++offered);
+        }
+        runner.sessionStarted();
+        until("command.result", "a", ++offered);
+        assertThat(runner.unacknowledged()).containsExactly("a");
+
+        runner.acknowledged("a");
+        tick(Duration.ofHours(1));
+        assertThat(count("command.result", "a")).isEqualTo(offered);
+        assertThat(runner.unacknowledged()).isEmpty();
+    }
+
+    @Test
+    void progress_is_thinned_to_one_a_second_and_the_last_word_is_not_lost() {
+        runner.receive(command("a"));
+        await().until(() -> worker.commands.containsKey("a"));
+        var progress = worker.commands.get("a").progress();
+        for (int percent = 0; percent < 50; percent++) {
+            progress.accept(percent, "step " + percent);
+        }
+        until("command.progress", "a", 1);
+        assertThat(last("a").data().getInteger("percent")).isZero();
+
+        tick(Duration.ofSeconds(1));
+
+        until("command.progress", "a", 2);
+        assertThat(last("a").data().getInteger("percent")).isEqualTo(49);
+        tick(Duration.ofSeconds(5));
+        assertThat(count("command.progress", "a")).isEqualTo(2);
+    }
+}

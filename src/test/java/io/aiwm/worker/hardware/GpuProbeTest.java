@@ -1,0 +1,197 @@
+package io.aiwm.worker.hardware;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.SystemInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each script prints what a real {@code nvidia-smi} prints in that situation. */
+@Timeout(30)
+class GpuProbeTest {
+    private static final long MIB = 1L << 20;
+    private static final String DETAILS = """
+
+            ==============NVSMI LOG==============
+
+            Timestamp                                 : Tue Mar  5 10:11:12 2024
+            Driver Version                            : 550.54.15
+            CUDA Version                              : 12.4
+
+            Attached GPUs                             : 2
+            """;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void two_gpus() throws IOException {
+        var gpus = look(script("""
+                0, GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77, NVIDIA A100-SXM4-40GB, 40960, 1024, 37, 41, 58.21, 400.00, 550.54.15, Disabled
+                1, GPU-c6dc1234-d33d-2b2c-524d-9e3d8d2b8a78, NVIDIA A100-SXM4-40GB, 40960, 0, 0, 33, 52.02, 400.00, 550.54.15, Disabled
+                """, ""));
+
+        assertThat(gpus).hasSize(2);
+        assertThat(gpus.get(0))
+                .isEqualTo(new SystemInfo.Gpu(
+                        0,
+                        "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77",
+                        "NVIDIA A100-SXM4-40GB",
+                        "ok",
+                        40960 * MIB,
+                        1024 * MIB,
+                        0.37,
+                        41,
+                        58.21,
+                        400.0,
+                        "550.54.15",
+                        "12.4",
+                        false,
+                        List.of()));
+        assertThat(gpus.get(1).index()).isEqualTo(1);
+        assertThat(gpus.get(1).utilization()).isZero();
+    }
+
+    @Test
+    void mig_slices_belong_to_their_gpu() throws IOException {
+        var gpus = look(script("""
+                0, GPU-aaaa, NVIDIA A100-SXM4-40GB, 40960, 12, [N/A], 30, 45.10, 400.00, 550.54.15, Enabled
+                1, GPU-bbbb, NVIDIA A30, 24576, 0, 0, 29, 30.00, 165.00, 550.54.15, Disabled
+                """, """
+                GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa)
+                  MIG 3g.20gb     Device  0: (UUID: MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f)
+                  MIG 1g.5gb      Device  1: (UUID: MIG-GPU-aaaa/9/0)
+                GPU 1: NVIDIA A30 (UUID: GPU-bbbb)
+                """));
+
+        assertThat(gpus.get(0).mig()).isTrue();
+        assertThat(gpus.get(0).health()).isEqualTo("ok");
+        assertThat(gpus.get(0).utilization()).isNull();
+        assertThat(gpus.get(0).migSlices())
+                .containsExactly(
+                        new SystemInfo.MigSlice("3g.20gb", "MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f"),
+                        new SystemInfo.MigSlice("1g.5gb", "MIG-GPU-aaaa/9/0"));
+        assertThat(gpus.get(1).migSlices()).isEmpty();
+    }
+
+    @Test
+    void a_dead_gpu_is_shown_with_what_the_driver_says_of_it_and_the_other_stays_well() throws IOException {
+        var gpus = look(script("""
+                0, GPU-aaaa, NVIDIA GeForce RTX 3090, 24576, [N/A], ERR!, ERR!, [Unknown Error], [N/A], 535.161.07, [N/A]
+                1, [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A]
+                2, GPU-cccc, NVIDIA GeForce RTX 3090, 24576, 300, 5, 44, [N/A], [Not Supported], 535.161.07, [N/A]
+                3, GPU-dddd, NVIDIA H100, [GPU requires reset], [GPU requires reset], [GPU requires reset], 40, 70.0, 700.0, 535.161.07, Disabled
+                Unable to determine the device handle for GPU 0000:C1:00.0: GPU is lost.  Reboot the system to recover this GPU
+                """, ""));
+
+        assertThat(gpus).hasSize(4);
+        assertThat(gpus.get(0).health()).isEqualTo("the driver reports ERR! for utilization.gpu");
+        assertThat(gpus.get(0).memoryTotalBytes()).isEqualTo(24576 * MIB);
+        assertThat(gpus.get(0).memoryUsedBytes()).isNull();
+        assertThat(gpus.get(0).temperature()).isNull();
+        assertThat(gpus.get(0).powerWatts()).isNull();
+        assertThat(gpus.get(1).health()).startsWith("the driver says neither");
+        assertThat(gpus.get(1).uuid()).isNull();
+        assertThat(gpus.get(2).health()).isEqualTo("ok");
+        assertThat(gpus.get(2).powerLimitWatts()).isNull();
+        assertThat(gpus.get(3).health()).isEqualTo("the driver reports GPU requires reset for memory.total");
+    }
+
+    @Test
+    void no_driver_means_no_gpus() throws IOException {
+        assertThat(look(exiting(
+                        9,
+                        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure"
+                                + " that the latest NVIDIA driver is installed and running.")))
+                .isEmpty();
+        assertThat(look(exiting(6, "No devices were found"))).isEmpty();
+        assertThat(look(exiting(0, "No devices were found"))).isEmpty();
+    }
+
+    @Test
+    void no_command_means_no_gpus() {
+        assertThat(look(new GpuProbe(gpu(folder.resolve("nowhere"), Duration.ofSeconds(5)))))
+                .isEmpty();
+    }
+
+    @Test
+    void a_command_that_hangs_is_killed_with_its_children_and_what_was_known_stays() throws IOException {
+        Path pids = folder.resolve("pids");
+        Path script = script("0, GPU-aaaa, NVIDIA A30, 24576, 5, 7, 29, 30.00, 165.00, 550.54.15, Disabled", "");
+        var probe = new GpuProbe(gpu(script, Duration.ofMillis(1_500)));
+        assertThat(look(probe)).hasSize(1);
+
+        write(script, "echo $$ > " + pids + "\nsleep 300 & echo $! >> " + pids + "\nwait");
+        long before = System.nanoTime();
+        var gpus = look(probe);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
+        assertThat(gpus.get(0).model()).isEqualTo("NVIDIA A30");
+        assertThat(gpus.get(0).health()).contains("no answer");
+        assertThat(gpus.get(0).utilization()).isNull();
+        for (String pid : Files.readAllLines(pids)) {
+            ProcessHandle.of(Long.parseLong(pid))
+                    .ifPresent(handle -> handle.onExit().join());
+        }
+
+        // it is left alone for a while, so a hanging driver does not cost every sample its time
+        before = System.nanoTime();
+        assertThat(look(probe)).hasSize(1);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofMillis(500));
+    }
+
+    @Test
+    void mock_gpus_are_plausible() {
+        var gpus = look(new MockGpuProbe());
+
+        assertThat(gpus).hasSize(2).allSatisfy(gpu -> {
+            assertThat(gpu.health()).isEqualTo("ok");
+            assertThat(gpu.memoryUsedBytes()).isBetween(1L, gpu.memoryTotalBytes());
+            assertThat(gpu.utilization()).isBetween(0.0, 1.0);
+        });
+    }
+
+    private List<SystemInfo.Gpu> look(Path script) {
+        return look(new GpuProbe(gpu(script, Duration.ofSeconds(10))));
+    }
+
+    private static List<SystemInfo.Gpu> look(Probe probe) {
+        var sample = new Sample();
+        probe.look(sample);
+        return sample.gpus;
+    }
+
+    private static Config.Gpu gpu(Path command, Duration timeout) {
+        return new Config.Gpu(command.toString(), false, timeout);
+    }
+
+    private Path script(String query, String listing) throws IOException {
+        Files.writeString(folder.resolve("query"), query);
+        Files.writeString(folder.resolve("listing"), listing);
+        Files.writeString(folder.resolve("details"), DETAILS);
+        return write(folder.resolve("nvidia-smi"), """
+                case "$1" in
+                  --query-gpu=*) cat "$(dirname "$0")/query" ;;
+                  -L) cat "$(dirname "$0")/listing" ;;
+                  -q) cat "$(dirname "$0")/details" ;;
+                esac
+                """);
+    }
+
+    private Path exiting(int code, String text) throws IOException {
+        return write(folder.resolve("nvidia-smi"), "echo \"" + text + "\"\nexit " + code);
+    }
+
+    private static Path write(Path file, String body) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+}

@@ -1,0 +1,78 @@
+package io.aiwm.worker.hollow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.worker.link.SocketController;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class HollowNodesTest {
+    private Vertx vertx;
+    private SocketController controller;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        controller = new SocketController(vertx);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void a_hollow_node_speaks_the_protocol() throws Exception {
+        controller.heartbeatEvery(50);
+        HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 0)
+                .ready()
+                .await(10, TimeUnit.SECONDS);
+
+        controller.send("deployment.create", new JsonObject(), "ex.0.1");
+
+        assertThat(controller.tokens).containsExactly("Bearer secret");
+        assertThat(controller.await("command.ack", 1).data().getBoolean("accepted"))
+                .isTrue();
+        var result = controller.await("command.result", 1).as(CommandResult.class);
+        assertThat(result.commandId()).isEqualTo("ex.0.1");
+        assertThat(result.outcome()).isEqualTo(CommandResult.Outcome.success);
+        controller.await("telemetry.heartbeat", 3);
+    }
+
+    @Test
+    void it_offers_its_results_in_the_next_session() throws Exception {
+        HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 0)
+                .ready()
+                .await(10, TimeUnit.SECONDS);
+        controller.send("job.run", new JsonObject(), "kept");
+        controller.await("command.result", 1);
+        controller.close(1012);
+
+        assertThat(controller.await("node.register", 2).data().getJsonArray("unacknowledgedResults"))
+                .containsExactly("kept");
+        assertThat(controller.await("command.result", 2).data().getString("sessionId"))
+                .isEqualTo("session-2");
+    }
+
+    @Test
+    void a_slow_one_can_be_cancelled() throws Exception {
+        HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 60_000)
+                .ready()
+                .await(10, TimeUnit.SECONDS);
+        controller.send("job.run", new JsonObject(), "slow");
+        controller.await("command.ack", 1);
+
+        controller.send("command.cancel", new JsonObject().put("commandId", "slow"), null);
+
+        assertThat(controller.await("command.result", 1).data().getString("outcome"))
+                .isEqualTo("cancelled");
+    }
+}

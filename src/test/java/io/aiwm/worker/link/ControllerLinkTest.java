@@ -1,0 +1,311 @@
+package io.aiwm.worker.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.BusAddresses;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.RegisterAck;
+import io.aiwm.worker.WorkerSettings;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.command.CommandJournal;
+import io.aiwm.worker.command.CommandRunner;
+import io.aiwm.worker.hardware.HardwareSampler;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(40)
+class ControllerLinkTest {
+    @TempDir
+    Path folder;
+
+    private final RecordedContainers containers = new RecordedContainers();
+    private final AtomicLong metricsInterval = new AtomicLong();
+    private Vertx vertx;
+    private SocketController controller;
+    private ControllerLink link;
+    private CommandRunner runner;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        controller = new SocketController(vertx);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void it_registers_with_its_token_and_says_what_it_has() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), null, "secret"));
+
+        JsonObject said = controller.await("node.register", 1).data();
+
+        assertThat(controller.tokens).containsExactly("Bearer secret");
+        assertThat(said.getString("nodeId")).isEqualTo("node-1");
+        assertThat(said.getString("zone")).isEqualTo("zone-a");
+        assertThat(said.getJsonArray("capabilities")).containsExactly("docker");
+        assertThat(said.getJsonArray("runtimes")).containsExactly("runc");
+        assertThat(said.getInteger("maxParallel")).isEqualTo(2);
+        assertThat(said.getJsonArray("running").getJsonObject(0).getString("containerId"))
+                .isEqualTo("container-1");
+        assertThat(said.getJsonObject("system").getJsonObject("cpu").getInteger("cores"))
+                .isPositive();
+        await().until(() -> metricsInterval.get() == 60_000);
+    }
+
+    @Test
+    void a_command_goes_through_and_its_result_is_offered_in_the_next_session_too() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        controller.send("job.run", new JsonObject(), "ex.0.1");
+        assertThat(controller.await("command.ack", 1).data().getBoolean("accepted"))
+                .isTrue();
+        Envelope result = controller.await("command.result", 1);
+        assertThat(result.commandId()).isEqualTo("ex.0.1");
+        assertThat(result.data().getString("sessionId")).isEqualTo("session-1");
+
+        controller.close(1012);
+
+        controller.awaitSessions(2);
+        assertThat(controller.await("node.register", 2).data().getJsonArray("unacknowledgedResults"))
+                .containsExactly("ex.0.1");
+        await().until(() -> controller.all("command.result").stream()
+                .anyMatch(again -> "session-2".equals(again.data().getString("sessionId"))));
+        controller.send("result.ack", new JsonObject().put("commandId", "ex.0.1"), null);
+        await().until(() -> runner.unacknowledged().isEmpty());
+    }
+
+    @Test
+    void a_controller_that_restarts_is_found_again_at_once() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        long before = System.nanoTime();
+
+        controller.close(1012);
+
+        controller.awaitSessions(2);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void a_controller_that_answers_no_heartbeat_is_left() throws Exception {
+        controller.heartbeatEvery(100);
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.await("telemetry.heartbeat", 3);
+        assertThat(controller.sessions.get()).isEqualTo(1);
+        assertThat(controller.all("telemetry.heartbeat"))
+                .extracting(beat -> beat.data().getLong("sequence"))
+                .startsWith(1L, 2L, 3L);
+
+        controller.stopAnsweringHeartbeats();
+
+        controller.awaitSessions(2);
+    }
+
+    @Test
+    void a_revoked_token_causes_no_storm() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        controller.refuse(401);
+
+        controller.close(4401);
+
+        // long enough for the first tries of an ordinary backoff
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(4)).until(() -> controller.tokens.size() == 1);
+    }
+
+    @Test
+    void what_happened_to_a_container_while_nobody_listened_is_told_afterwards() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        containers.listener.accept(status("container-1", "running"));
+        controller.await("deployment.status", 1);
+        controller.refuse(503);
+        controller.close(1000);
+        await().until(() -> controller.tokens.size() >= 2);
+        containers.listener.accept(status("container-1", "exited"));
+        containers.listener.accept(status("container-2", "running"));
+        controller.refuse(0);
+
+        controller.awaitSessions(2);
+
+        controller.await("deployment.status", 3);
+        assertThat(controller.all("deployment.status").subList(1, 3))
+                .extracting(message -> message.data().getString("containerId") + " "
+                        + message.data().getString("state"))
+                .containsExactly("container-1 exited", "container-2 running");
+    }
+
+    @Test
+    void the_register_ack_is_obeyed_and_the_token_it_gives_is_kept() throws Exception {
+        controller.answerWith(new RegisterAck(
+                true, null, null, null, null, 0, 0, List.of(), List.of("stale"), List.of(), List.of(), "given"));
+        worker(WorkerSettings.worker(controller.url(), "node-1", null));
+
+        await().until(() -> containers.stopped.contains("stale"));
+        Path identity = folder.resolve("identity.json");
+        await().until(() -> Files.readString(identity).contains("given"));
+        assertThat(Files.getPosixFilePermissions(identity)).hasSize(2);
+        controller.close(1012);
+        controller.awaitSessions(2);
+        assertThat(controller.tokens).containsExactly("null", "Bearer given");
+    }
+
+    @Test
+    void a_refusal_is_not_argued_with() throws Exception {
+        controller.answerWith(RegisterAck.refused("this token is node 2's"));
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.await("node.register", 1);
+
+        await().during(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(4))
+                .until(() -> controller.count("node.register") == 1);
+    }
+
+    @Test
+    void what_is_not_understood_is_answered_with_error_and_changes_nothing() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+
+        controller.send("weather.forecast", new JsonObject(), null);
+        controller.await("error", 1);
+        controller.sendText("not JSON");
+        controller.await("error", 2);
+        controller.send("command.cancel", new JsonObject(), null);
+        controller.await("error", 3);
+
+        assertThat(controller.sessions.get()).isEqualTo(1);
+    }
+
+    @Test
+    void logs_follow_the_wire() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+
+        controller.send("logs.follow", new JsonObject().put("streamId", "s1").put("credit", 1), null);
+
+        JsonObject chunk = controller.await("deployment.logs", 1).data();
+        assertThat(chunk.getString("chunk")).isEqualTo("a line\n");
+        assertThat(chunk.getString("sessionId")).isEqualTo("session-1");
+    }
+
+    @Test
+    void it_says_goodbye() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        await().until(() -> metricsInterval.get() > 0);
+
+        link.stop("maintenance").await(5, TimeUnit.SECONDS);
+
+        assertThat(controller.await("goodbye", 1).data().getString("reason")).isEqualTo("maintenance");
+    }
+
+    @Test
+    void on_the_bus_it_registers_works_and_registers_again_when_its_session_is_void() throws Exception {
+        var heard = new CopyOnWriteArrayList<Envelope>();
+        var registrations = new CopyOnWriteArrayList<Envelope>();
+        BusAddresses.REGISTER.serve(vertx, message -> {
+            registrations.add(message);
+            var ack = new RegisterAck(
+                    true,
+                    null,
+                    "session-" + registrations.size(),
+                    "node-1",
+                    "controller-1",
+                    30_000,
+                    60_000,
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    List.of(),
+                    "given");
+            return Future.succeededFuture(Envelope.of(RegisterAck.TYPE, ack).answering(message));
+        });
+        var session = new AtomicLong(1);
+        BusAddresses.INBOUND.at("controller-1").serve(vertx, message -> {
+            if (!("session-" + session.get()).equals(message.data().getString("sessionId"))) {
+                return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "void"));
+            }
+            heard.add(message);
+            return Future.succeededFuture();
+        });
+        worker(WorkerSettings.worker(null, "node-1", null));
+        await().until(() -> metricsInterval.get() > 0);
+        assertThat(registrations.get(0).data().getString("nodeId")).isEqualTo("node-1");
+        assertThat(registrations.get(0).data().getString("token")).isNull();
+
+        var command = Envelope.command("job.run", new JsonObject(), new JsonObject().put("commandId", "ex.0.1"));
+        BusAddresses.NODE
+                .at("node-1")
+                .ask(vertx, command, Duration.ofSeconds(5))
+                .await(5, TimeUnit.SECONDS);
+        await().until(() -> heard.stream().anyMatch(message -> message.type().equals("command.result")));
+
+        session.set(2);
+        link.send("telemetry.metrics", new JsonObject(), null);
+        await().until(() -> registrations.size() == 2);
+        assertThat(registrations.get(1).data().getString("token")).isEqualTo("given");
+    }
+
+    @Test
+    void on_the_bus_it_waits_for_a_controller_to_come() throws Exception {
+        worker(WorkerSettings.worker(null, null, null));
+        assertThat(link.nodeId()).matches("host-1-example-[a-z0-9]{5}");
+        var registered = new CopyOnWriteArrayList<String>();
+        BusAddresses.REGISTER.serve(vertx, message -> {
+            registered.add(message.data().getString("nodeId"));
+            return Future.succeededFuture(Envelope.of(RegisterAck.TYPE, RegisterAck.refused("enough")));
+        });
+
+        await().atMost(Duration.ofSeconds(15)).until(() -> !registered.isEmpty());
+
+        assertThat(registered.get(0)).isEqualTo(link.nodeId());
+    }
+
+    private void worker(Config.Worker settings) throws Exception {
+        link = ControllerLink.create(vertx, settings, folder, true).await(10, TimeUnit.SECONDS);
+        CommandJournal journal =
+                CommandJournal.open(vertx, folder, Clock.systemUTC()).await(10, TimeUnit.SECONDS);
+        runner = new CommandRunner(vertx, journal, List.of(new AtOnce()), 2, Clock.systemUTC(), link);
+        link.serve(
+                runner, containers, new HardwareSampler(vertx, settings.gpu(), containers::info), metricsInterval::set);
+        link.start();
+    }
+
+    private static DeploymentStatus status(String containerId, String state) {
+        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0);
+    }
+
+    private static final class AtOnce implements CommandHandler {
+        @Override
+        public String name() {
+            return "job.run";
+        }
+
+        @Override
+        public Future<JsonObject> run(Command command) {
+            return Future.succeededFuture(new JsonObject());
+        }
+    }
+}
