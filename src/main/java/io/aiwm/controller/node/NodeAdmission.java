@@ -152,18 +152,6 @@ public final class NodeAdmission implements Admission {
         return samples.get(nodeId);
     }
 
-    /** A deployment's container in the node's newest sample; null when it is in none. */
-    public Metrics.ContainerStats container(String nodeId, String deploymentId) {
-        NodeSample sample = nodeId == null ? null : samples.get(nodeId);
-        if (sample == null || sample.containers() == null) {
-            return null;
-        }
-        return sample.containers().stream()
-                .filter(one -> deploymentId.equals(one.deploymentId()))
-                .findFirst()
-                .orElse(null);
-    }
-
     @Override
     public void left(String nodeId, String reason) {
         Pulse pulse = nodes.pulse(nodeId);
