@@ -99,10 +99,11 @@ public record VerticlePlan(List<Entry> entries) {
         var ids = new ArrayDeque<String>();
         Future<Void> done = Future.succeededFuture();
         for (Entry entry : entries) {
-            done = done.compose(ok -> vertx.deployVerticle(catalog.get(entry.name()), entry.options()))
+            done = done.compose(ok -> vertx.deployVerticle(catalog.get(entry.name()), entry.options())
                     .onSuccess(ids::push)
-                    .recover(cause -> Future.failedFuture(failureOf(entry, cause)))
-                    .mapEmpty();
+                    .transform(deployed -> deployed.succeeded()
+                            ? Future.succeededFuture()
+                            : Future.failedFuture(failureOf(entry, deployed.cause()))));
         }
         return done.map(ok -> new Deployed(vertx, ids));
     }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.StartFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -82,6 +83,7 @@ public final class HttpApiVerticle extends VerticleBase {
         return server.connectionHandler(open -> connections.opened(open, System.currentTimeMillis()))
                 .requestHandler(this::route)
                 .listen(setup.config().port(), setup.config().host())
+                .recover(cause -> Future.failedFuture(cannotListen(setup.config(), cause)))
                 .onSuccess(open -> {
                     setup.listening().accept(open.actualPort());
                     vertx.executeBlocking(() -> {
@@ -89,6 +91,11 @@ public final class HttpApiVerticle extends VerticleBase {
                         return null;
                     });
                 });
+    }
+
+    private static StartFailure cannotListen(Config.Http config, Throwable cause) {
+        return new StartFailure("cannot listen on " + config.host() + " port " + config.port() + ": "
+                + cause.getMessage() + "; http.port (PORT, --http-port) names another");
     }
 
     private void route(HttpServerRequest request) {
