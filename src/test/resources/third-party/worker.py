@@ -100,12 +100,17 @@ def envelope(kind, data, metadata=None, correlation=None):
     return json.dumps(message)
 
 
+def offer(link, session, result):
+    link.send(envelope("command.result", {"sessionId": session, **result}))
+
+
 def main():
     host, port, token = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     wanted = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     link = WebSocket(host, port, "/ws/node", token)
     session = None
-    done = {}
+    results = {}  # by command id: a command is carried out at most once, however often it arrives
+    stored = set()
     while True:
         text = link.receive()
         if text is None:
@@ -143,24 +148,29 @@ def main():
             print("heartbeat heard, next in", data["nextHeartbeatMs"], flush=True)
         elif kind == "result.ack":
             print("result stored", flush=True)
-            done[data["commandId"]] = True
-            if sum(done.values()) >= wanted:
+            stored.add(data["commandId"])
+            if len(stored) >= wanted:
                 link.send(envelope("goodbye", {"sessionId": session, "reason": "done"}))
                 time.sleep(0.2)
                 return
-        elif "commandId" in message.get("metadata", {}) and kind != "command.cancel":
+        elif kind == "command.cancel":
+            # nothing here takes long enough to be stopped: either it has a result, or it never begins
+            command = data["commandId"]
+            if command not in results:
+                results[command] = {"commandId": command, "outcome": "cancelled", "startedAt": now(), "finishedAt": now()}
+            offer(link, session, results[command])
+        elif "commandId" in message.get("metadata", {}):
             metadata = message["metadata"]
             command = metadata["commandId"]
-            print("command", kind, command, flush=True)
-            began = now()
             link.send(envelope("command.ack", {"sessionId": session, "commandId": command, "accepted": True},
                                metadata, message["messageId"]))
-            link.send(envelope("command.progress", {"sessionId": session, "commandId": command, "percent": 50,
-                                                    "message": "half way"}, metadata))
-            done.setdefault(command, False)
-            result = {"sessionId": session, "commandId": command, "outcome": "success", "output": {"echo": data},
-                      "startedAt": began, "finishedAt": now()}
-            link.send(envelope("command.result", result, metadata, message["messageId"]))
-
+            if command not in results:
+                print("command", kind, command, flush=True)
+                began = now()
+                link.send(envelope("command.progress", {"sessionId": session, "commandId": command, "percent": 50,
+                                                        "message": "half way"}, metadata))
+                results[command] = {"commandId": command, "outcome": "success", "output": {"echo": data},
+                                    "startedAt": began, "finishedAt": now()}
+            offer(link, session, results[command])
 
 main()
