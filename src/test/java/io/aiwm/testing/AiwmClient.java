@@ -32,6 +32,11 @@ public final class AiwmClient {
         return call("GET", path, null);
     }
 
+    /** Answered when the execution has ended, or after so many seconds. */
+    public Answer getWhenEnded(String path, int seconds) {
+        return call("GET", path, null, "Prefer", "wait=" + seconds);
+    }
+
     public Answer post(String path, JsonObject body) {
         return call("POST", path, body);
     }
@@ -59,7 +64,7 @@ public final class AiwmClient {
         }
     }
 
-    public Answer call(String method, String path, JsonObject body) {
+    public Answer call(String method, String path, JsonObject body, String... headers) {
         if (token == null) {
             var login = send(
                     "POST",
@@ -68,10 +73,10 @@ public final class AiwmClient {
                     null);
             token = expect(200, login).getString("accessToken");
         }
-        return send(method, path, body, token);
+        return send(method, path, body, token, headers);
     }
 
-    private Answer send(String method, String path, JsonObject body, String bearer) {
+    private Answer send(String method, String path, JsonObject body, String bearer, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(Duration.ofSeconds(30))
@@ -82,6 +87,9 @@ public final class AiwmClient {
                                 : HttpRequest.BodyPublishers.ofString(body.encode()));
         if (body != null) {
             request.header("Content-Type", "application/json");
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
         }
         if (bearer != null) {
             request.header("Authorization", "Bearer " + bearer);
