@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -62,17 +61,14 @@ public final class ExecutionBench {
 
     private void startAll() throws Exception {
         long began = System.nanoTime();
-        controller =
-                java("controller.log", "-jar", "target/aiwm.jar", "controller", "--data-dir", data + "/controller");
-        until(
-                "controller",
-                () -> call(HttpMethod.GET, "/api/health/ready", null).await());
+        // as its users start it; AIWM_JAVA_OPTS reaches it, for a profiler
+        controller = start("controller.log", "bin/aiwm", "controller", "--data-dir", data + "/controller");
+        until("controller", () -> call(HttpMethod.GET, "/api/health/ready", null));
         double readySeconds = (System.nanoTime() - began) / 1e9;
         token = call(
                         HttpMethod.POST,
                         "/api/auth/login",
                         new JsonObject().put("username", "admin").put("password", PASSWORD))
-                .await()
                 .getString("accessToken");
         System.out.println(new JsonObject()
                 .put("peer", "aiwm")
@@ -84,20 +80,19 @@ public final class ExecutionBench {
         for (int i = 0; i < NODES; i++) {
             String id = "hollow-" + i;
             call(
-                            HttpMethod.POST,
-                            "/api/nodes",
-                            new JsonObject().put("id", id).put("name", id).put("role", "cpu"))
-                    .await();
+                    HttpMethod.POST,
+                    "/api/nodes",
+                    new JsonObject().put("id", id).put("name", id).put("role", "cpu"));
             tokens.append(id)
                     .append(' ')
                     .append(call(HttpMethod.POST, "/api/nodes/" + id + "/token", new JsonObject())
-                            .await()
                             .getString("token"))
                     .append('\n');
         }
         Path file = Files.writeString(data.resolve("tokens"), tokens);
-        hollow = java(
+        hollow = start(
                 "hollow.log",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 "target/aiwm.jar",
                 "io.aiwm.worker.hollow.HollowNodes",
@@ -107,7 +102,6 @@ public final class ExecutionBench {
                 file.toString());
         until("nodes", () -> {
             JsonArray nodes = call(HttpMethod.GET, "/api/nodes?status=IDLE&pageSize=100", null)
-                    .await()
                     .getJsonArray("items");
             if (nodes.size() < NODES) {
                 throw new IllegalStateException(nodes.size() + " of " + NODES + " nodes are up");
@@ -213,7 +207,14 @@ public final class ExecutionBench {
                 });
     }
 
-    private Future<JsonObject> call(HttpMethod method, String path, JsonObject body) {
+    /** From the main thread: the call is made on an event loop, or its body could come before anyone listens to it. */
+    private JsonObject call(HttpMethod method, String path, JsonObject body) throws Exception {
+        Promise<JsonObject> answered = Promise.promise();
+        vertx.runOnContext(loop -> ask(method, path, body).onComplete(answered));
+        return answered.future().await(30, TimeUnit.SECONDS);
+    }
+
+    private Future<JsonObject> ask(HttpMethod method, String path, JsonObject body) {
         return client.request(method, port, "127.0.0.1", path)
                 .compose(request -> {
                     if (token != null) {
@@ -230,10 +231,7 @@ public final class ExecutionBench {
                 }));
     }
 
-    private Process java(String log, String... arguments) throws IOException {
-        var command = new java.util.ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(arguments));
+    private Process start(String log, String... command) throws IOException {
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(data.resolve(log).toFile());
@@ -243,13 +241,17 @@ public final class ExecutionBench {
         return builder.start();
     }
 
-    private void until(String what, Runnable check) throws Exception {
+    private interface Check {
+        void run() throws Exception;
+    }
+
+    private void until(String what, Check check) throws Exception {
         long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (true) {
             try {
                 check.run();
                 return;
-            } catch (Exception cause) { // Future.await throws whatever failed, checked or not
+            } catch (Exception cause) {
                 if (System.nanoTime() > limit) {
                     throw new IllegalStateException(what + " did not come up; see the logs in " + data, cause);
                 }

@@ -78,6 +78,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
     private final class Connection {
         private final Admission.Admitted who;
         private final WebSocketChannel channel;
+        private final ServerWebSocket socket;
         private final long registerTimer;
         private Session session;
         private final Context context = vertx.getOrCreateContext();
@@ -87,6 +88,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
 
         Connection(Admission.Admitted who, ServerWebSocket socket) {
             this.who = who;
+            this.socket = socket;
             this.channel = new WebSocketChannel(socket);
             socket.textMessageHandler(this::text);
             socket.binaryMessageHandler(bytes -> malformed("messages are text, one JSON object each"));
@@ -108,7 +110,11 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
         private void ended() {
             vertx.cancelTimer(registerTimer);
             if (session != null && gateway.sessions().closed(session)) {
-                LOG.info("node {} disconnected", who.nodeId());
+                LOG.info(
+                        "node {} disconnected ({} {})",
+                        who.nodeId(),
+                        socket.closeStatusCode(),
+                        socket.closeReason() == null ? "" : socket.closeReason());
             }
         }
 
