@@ -19,7 +19,7 @@ public final class Waiters {
                 new Address<>("aiwm.execution.finished", Finished.class, Void.class);
     }
 
-    private record Waiter(Promise<Void> promise, long untilMillis) {}
+    private record Waiter(Promise<Execution> promise, long untilMillis) {}
 
     private final Map<String, List<Waiter>> waiting = new ConcurrentHashMap<>();
     private final InstantSource clock;
@@ -28,18 +28,19 @@ public final class Waiters {
     public Waiters(Vertx vertx, Executions executions, InstantSource clock, boolean alone) {
         this.clock = clock;
         if (alone) {
-            executions.onFinished(ended -> wake(ended.id()));
+            executions.onFinished(ended -> wake(ended.id(), ended));
         } else {
             executions.onFinished(ended -> Finished.ADDRESS.publish(vertx, new Finished(ended.id())));
-            Finished.ADDRESS.listen(vertx, hint -> wake(hint.executionId()));
+            Finished.ADDRESS.listen(vertx, hint -> wake(hint.executionId(), null));
         }
     }
 
     /**
-     * Succeeds when the execution has ended or the time has passed; the caller then reads it. Register before creating or
-     * starting the execution, so that its end cannot be missed.
+     * Succeeds when the execution has ended, with its final record, or with null: the time has passed, or another
+     * controller ended it, and the caller reads it. Register before creating or starting the execution, so that its end
+     * cannot be missed.
      */
-    public Future<Void> ended(String executionId, Duration atMost) {
+    public Future<Execution> ended(String executionId, Duration atMost) {
         var waiter = new Waiter(Promise.promise(), clock.millis() + atMost.toMillis());
         waiting.compute(executionId, (id, others) -> {
             var all = others == null ? new ArrayList<Waiter>(1) : others;
@@ -64,10 +65,10 @@ public final class Waiters {
         return Future.succeededFuture();
     }
 
-    private void wake(String executionId) {
+    private void wake(String executionId, Execution ended) {
         List<Waiter> waiters = waiting.remove(executionId);
         if (waiters != null) {
-            waiters.forEach(waiter -> waiter.promise.tryComplete());
+            waiters.forEach(waiter -> waiter.promise.tryComplete(ended));
         }
     }
 }

@@ -56,10 +56,10 @@ public final class ExecutionResource implements Resource {
     private Future<Reply> create(Request request) {
         NewExecution wanted = numbered(request.body(NewExecution.class));
         Duration wait = wait(request);
-        Future<Void> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(wanted.id(), wait);
+        Future<Execution> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(wanted.id(), wait);
         Future<Execution> made = executions.create(wanted, actor(request));
         if (ended != null) {
-            made = made.compose(one -> ended.compose(done -> executions.get(one.id())));
+            made = made.compose(one -> ended.compose(done -> read(done, one)));
         }
         return made.map(one -> Reply.of(201, ExecutionView.of(one).encode())
                 .header("Location", "/api/executions/" + one.id())
@@ -71,12 +71,15 @@ public final class ExecutionResource implements Resource {
         if (wait.isZero()) {
             return shown(executions.get(request.id()));
         }
-        Future<Void> ended = waiters.ended(request.id(), wait);
+        Future<Execution> ended = waiters.ended(request.id(), wait);
         return shown(executions
                 .get(request.id())
-                .compose(one -> one.status().isFinal()
-                        ? Future.succeededFuture(one)
-                        : ended.compose(done -> executions.get(one.id()))));
+                .compose(one ->
+                        one.status().isFinal() ? Future.succeededFuture(one) : ended.compose(done -> read(done, one))));
+    }
+
+    private Future<Execution> read(Execution ended, Execution before) {
+        return ended == null ? executions.get(before.id()) : Future.succeededFuture(ended);
     }
 
     private Future<Reply> cancel(Request request) {

@@ -12,23 +12,26 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /**
  * What workers say of their commands, on its way into executions. Results go in at once. Acks and progress are news that a
  * result makes stale, so they wait a moment ({@link #flush}) and are written only if the attempt is still open then: a
- * short command costs one write instead of two.
+ * short command costs one write instead of two. Each flush writes the oldest few: when thousands of commands are on their
+ * way, results come first.
  */
 public final class CommandInbox implements CommandEvents {
+    /** Bounds what a flush writes: with ten flushes a second, a few hundred writes a second beside the results. */
+    private static final int FLUSH_AT_MOST = 50;
+
     private record News(String nodeId, int percent, String message) {}
 
     private final Executions executions;
     private final Dispatcher dispatcher;
     private final BiFunction<String, NodeRegister.Running, Future<Boolean>> keepsDeployment;
-    private final Map<String, News> news = new ConcurrentHashMap<>();
+    private final Map<String, News> news = new LinkedHashMap<>();
 
     /** @param keepsDeployment whether a deployment's container, found on that node, is still the wanted one */
     public CommandInbox(
@@ -47,7 +50,9 @@ public final class CommandInbox implements CommandEvents {
             return;
         }
         if (ack.accepted()) {
-            news.putIfAbsent(ack.commandId(), new News(nodeId, -1, null));
+            synchronized (news) {
+                news.putIfAbsent(ack.commandId(), new News(nodeId, -1, null));
+            }
         } else {
             executions.acknowledged(command, nodeId, ack);
         }
@@ -56,7 +61,9 @@ public final class CommandInbox implements CommandEvents {
     @Override
     public void progress(String nodeId, CommandProgress progress) {
         if (CommandId.parse(progress.commandId()) != null) {
-            news.put(progress.commandId(), new News(nodeId, progress.percent(), progress.message()));
+            synchronized (news) {
+                news.put(progress.commandId(), new News(nodeId, progress.percent(), progress.message()));
+            }
         }
     }
 
@@ -66,7 +73,9 @@ public final class CommandInbox implements CommandEvents {
         if (command == null) {
             return Future.failedFuture(Failure.invalid("/data/commandId", "is not a command id"));
         }
-        news.remove(result.commandId());
+        synchronized (news) {
+            news.remove(result.commandId());
+        }
         return executions
                 .finished(command, nodeId, result, messageId)
                 .<Void>mapEmpty()
@@ -75,20 +84,28 @@ public final class CommandInbox implements CommandEvents {
                         : Future.failedFuture(cause));
     }
 
-    /** Writes the news that no result has overtaken. */
-    public void flush() {
-        for (String id : List.copyOf(news.keySet())) {
-            News item = news.remove(id);
-            if (item == null) {
-                continue;
+    /** Writes the oldest news that no result has overtaken. @return whether some are left */
+    public boolean flush() {
+        Map<String, News> due = new LinkedHashMap<>();
+        boolean more;
+        synchronized (news) {
+            var oldest = news.entrySet().iterator();
+            while (oldest.hasNext() && due.size() < FLUSH_AT_MOST) {
+                var item = oldest.next();
+                due.put(item.getKey(), item.getValue());
+                oldest.remove();
             }
+            more = !news.isEmpty();
+        }
+        due.forEach((id, item) -> {
             CommandId command = CommandId.parse(id);
             if (item.percent < 0) {
                 executions.acknowledged(command, item.nodeId, new CommandAck(null, id, true, null));
             } else {
                 executions.progressed(command, item.nodeId, item.percent, item.message);
             }
-        }
+        });
+        return more;
     }
 
     @Override

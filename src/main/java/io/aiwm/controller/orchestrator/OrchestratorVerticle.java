@@ -32,7 +32,10 @@ public final class OrchestratorVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        inbox.flush();
+        boolean more;
+        do {
+            more = inbox.flush();
+        } while (more);
         return Future.succeededFuture();
     }
 }
