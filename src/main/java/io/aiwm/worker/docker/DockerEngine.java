@@ -29,11 +29,18 @@ import java.util.function.BiConsumer;
 public final class DockerEngine implements Engine {
     private static final Duration STATS_LIMIT = Duration.ofSeconds(5);
 
+    /** How often, and how soon after one another, something is asked for that someone else's call holds up. */
+    private static final int TRIES = 600;
+
+    private static final long PAUSE_MILLIS = 100;
+
+    private final Vertx vertx;
     private final DockerClients clients;
     private final DockerCalls calls;
     private final DockerStreams streams;
 
     public DockerEngine(Vertx vertx, Config.Docker config) {
+        this.vertx = vertx;
         this.clients = new DockerClients(config.socket(), config.timeout());
         this.calls = new DockerCalls(vertx, config.timeout());
         this.streams = new DockerStreams(vertx, clients);
@@ -70,25 +77,39 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<EngineContainer> create(ContainerPlan plan) {
-        return calls.quick("create the container", () -> {
-            try {
-                return inspectNow(makeNow(plan));
-            } catch (ConflictException taken) {
-                return adoptNow(plan);
-            }
-        });
+        return create(plan, TRIES);
     }
 
-    private EngineContainer adoptNow(ContainerPlan plan) {
+    /**
+     * A name is taken a moment before its container can be seen, and a moment longer: another process of this node, or one
+     * that was killed, may have asked for it. Until there is something to see it is asked for again.
+     */
+    private Future<EngineContainer> create(ContainerPlan plan, int tries) {
+        return calls.quick("create the container", () -> {
+                    try {
+                        return Optional.of(inspectNow(makeNow(plan)));
+                    } catch (ConflictException taken) {
+                        return adoptNow(plan, taken, tries == 1);
+                    }
+                })
+                .compose(made -> made.isPresent()
+                        ? Future.succeededFuture(made.get())
+                        : vertx.timer(PAUSE_MILLIS).compose(later -> create(plan, tries - 1)));
+    }
+
+    private Optional<EngineContainer> adoptNow(ContainerPlan plan, ConflictException taken, boolean last) {
         EngineContainer there;
         try {
             there = inspectNow(plan.name());
-        } catch (NotFoundException removedMeanwhile) {
-            return inspectNow(makeNow(plan));
+        } catch (NotFoundException unseen) {
+            if (last) {
+                throw taken;
+            }
+            return Optional.empty();
         }
         if (plan.commandId().equals(there.label(Labels.COMMAND))
                 && plan.specHash().equals(there.label(Labels.SPEC_HASH))) {
-            return there;
+            return Optional.of(there);
         }
         throw new CommandFailure(
                 ErrorCategory.CONFLICT,
@@ -160,23 +181,33 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<Void> remove(String containerId) {
-        return calls.slow("remove the container", Duration.ofMinutes(1), () -> {
-            try {
-                clients.patient()
-                        .removeContainerCmd(containerId)
-                        .withForce(true)
-                        .withRemoveVolumes(true)
-                        .exec();
-            } catch (NotFoundException gone) {
-                return null;
-            } catch (ConflictException under) {
-                // Someone else's removal of it is under way; the outcome is the one asked for.
-                if (!String.valueOf(under.getMessage()).contains("already in progress")) {
-                    throw under;
-                }
+        return remove(containerId, TRIES);
+    }
+
+    /** While someone else's removal is under way it is still there, and that removal may fail: asked again until gone. */
+    private Future<Void> remove(String containerId, int tries) {
+        return calls.slow("remove the container", Duration.ofMinutes(1), () -> isRemoved(containerId, tries == 1))
+                .compose(gone -> gone
+                        ? Future.succeededFuture()
+                        : vertx.timer(PAUSE_MILLIS).compose(later -> remove(containerId, tries - 1)));
+    }
+
+    private boolean isRemoved(String containerId, boolean last) {
+        try {
+            clients.patient()
+                    .removeContainerCmd(containerId)
+                    .withForce(true)
+                    .withRemoveVolumes(true)
+                    .exec();
+            return true;
+        } catch (NotFoundException gone) {
+            return true;
+        } catch (ConflictException under) {
+            if (last || !String.valueOf(under.getMessage()).contains("already in progress")) {
+                throw under;
             }
-            return null;
-        });
+            return false;
+        }
     }
 
     @Override

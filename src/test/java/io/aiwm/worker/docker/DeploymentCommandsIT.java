@@ -68,6 +68,8 @@ class DeploymentCommandsIT {
                         EngineFixture.command(
                                 "ex1.0.1", CommandNames.DEPLOYMENT_CREATE, "d1", web(1), Future.future(never -> {}))))
                 .toList();
+        await(Future.join(all).otherwiseEmpty());
+        assertThat(all.stream().filter(Future::failed).map(Future::cause)).isEmpty();
         assertThat(all.stream().map(EngineFixture::await).map(output -> output.getString("containerId")))
                 .hasSize(20)
                 .containsOnly(test.list().get(0).id());
@@ -194,6 +196,16 @@ class DeploymentCommandsIT {
                         .error
                         .category())
                 .isEqualTo(ErrorCategory.NOT_FOUND);
+    }
+
+    @Test
+    void a_removal_is_done_when_the_container_is_gone_and_not_before_whoever_removes_it() {
+        var made = await(test.create("ex1.0.1", "d1", web(1)));
+        String id = made.getString("containerId");
+        var looks = IntStream.range(0, 5)
+                .mapToObj(each -> test.engine.remove(id).compose(gone -> test.engine.inspect(id)))
+                .toList();
+        looks.forEach(look -> assertThat(await(look)).isEmpty());
     }
 
     @Test
