@@ -92,17 +92,17 @@ public final class ControllerApp implements App {
     private HttpApiVerticle.Setup http;
 
     public ControllerApp(Vertx vertx, Config config, Secrets secrets) {
+        this(vertx, config, secrets, storeOf(vertx, config));
+    }
+
+    /** @param store as {@link #storeOf} makes it, or one around it */
+    public ControllerApp(Vertx vertx, Config config, Secrets secrets, DocumentStore store) {
         this.vertx = vertx;
         this.config = config;
         this.secrets = secrets;
+        this.store = store;
         // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other controllers
         boolean alone = config.storage().mongoUri() == null;
-        store = alone
-                ? new SqliteStore(
-                        vertx,
-                        config.dataDir().resolve("aiwm.db"),
-                        config.storage().sync())
-                : new MongoStore(vertx, config.storage().mongoUri());
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
         nodes = new Nodes(vertx, store, clock, config.fleet());
@@ -121,6 +121,14 @@ public final class ControllerApp implements App {
         gateway = new NodeGateway(
                 Ids.next("ctl"), admission, sessions, inbox, new DeploymentReports(deployments, logs), clock);
         events = new Events(vertx);
+    }
+
+    /** Where this configuration keeps its records; not yet open. */
+    public static DocumentStore storeOf(Vertx vertx, Config config) {
+        var storage = config.storage();
+        return storage.mongoUri() == null
+                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage.sync())
+                : new MongoStore(vertx, storage.mongoUri());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.aiwm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ public final class AiwmProcess implements AutoCloseable {
     private final String mode;
     private final Path folder;
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private Class<?> main;
     private int starts;
     private Process process;
 
@@ -60,11 +62,28 @@ public final class AiwmProcess implements AutoCloseable {
         return this;
     }
 
+    /** Starts the jar through another main class, one of the tests. */
+    public AiwmProcess through(Class<?> testMain) {
+        main = testMain;
+        return this;
+    }
+
+    private List<String> command() {
+        if (main == null) {
+            return List.of(java(), "-Xmx384m", "-jar", jar().toString(), mode);
+        }
+        Path tests = Path.of("target/test-classes").toAbsolutePath();
+        String path = jar() + File.pathSeparator + tests;
+        // starts in half the time, which counts where it starts again and again
+        return List.of(
+                java(), "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path, main.getName(), mode);
+    }
+
     /** Starts it and returns at once. */
     public AiwmProcess start() {
         try {
             Files.createDirectories(folder);
-            var builder = new ProcessBuilder(java(), "-Xmx384m", "-jar", jar().toString(), mode)
+            var builder = new ProcessBuilder(command())
                     .directory(folder.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(log(++starts).toFile());

@@ -1,0 +1,152 @@
+package io.aiwm.testing;
+
+import io.aiwm.boot.Banner;
+import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigLoader;
+import io.aiwm.boot.Logging;
+import io.aiwm.boot.Running;
+import io.aiwm.boot.Secrets;
+import io.aiwm.boot.StartFailure;
+import io.aiwm.boot.VerticlePlan;
+import io.aiwm.cli.Cli;
+import io.aiwm.controller.ControllerApp;
+import io.aiwm.controller.store.DocumentStore;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A controller that halts at its writes, one after the other. While there is a file {@code halt-at} in its data directory,
+ * the virtual machine ends, as kill -9 would end it, right before or right after the first write of an execution or a
+ * deployment of a kind that it has not halted at so far. Without the file it is the controller it would be anyway.
+ */
+public final class HaltingController {
+    private static final Set<String> WRITES = Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere");
+    private static final Set<String> WATCHED = Set.of("executions", "deployments");
+
+    /** On which side of the write it halts: the write is not done, or done and nobody in this process knows. */
+    public enum Moment {
+        BEFORE,
+        AFTER
+    }
+
+    private HaltingController() {}
+
+    /** From now on the controller on this data directory halts at its next write of a new kind. */
+    public static void arm(Path dataDir, Moment moment) throws IOException {
+        Path beside = dataDir.resolve("halt-at.new");
+        Files.writeString(beside, moment.name());
+        Files.move(beside, dataDir.resolve("halt-at"));
+    }
+
+    public static void disarm(Path dataDir) throws IOException {
+        Files.deleteIfExists(dataDir.resolve("halt-at"));
+    }
+
+    /** The kinds of writes that it has halted at, oldest first, each with the moment. */
+    public static List<String> halts(Path dataDir) throws IOException {
+        Path file = dataDir.resolve("halts");
+        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    }
+
+    public static void main(String[] arguments) {
+        int code = new Cli(System.getenv(), HaltingController::run, System.out, System.err).execute(arguments);
+        if (code != Cli.KEEPS_RUNNING) {
+            System.exit(code);
+        }
+    }
+
+    private static void run(ConfigLoader.Loaded loaded, VerticlePlan.Source verticles) {
+        Config config = loaded.config();
+        Logging.configure(config.log());
+        Secrets secrets = Secrets.open(config);
+        try {
+            Running.start(
+                            config,
+                            verticles,
+                            vertx -> List.of(new ControllerApp(
+                                    vertx,
+                                    config,
+                                    secrets,
+                                    halting(ControllerApp.storeOf(vertx, config), config.dataDir()))))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .join();
+        } catch (RuntimeException failed) {
+            throw new StartFailure(String.valueOf(failed.getMessage()));
+        }
+        System.out.println(Banner.of(config, secrets));
+    }
+
+    private static DocumentStore halting(DocumentStore store, Path dataDir) {
+        return (DocumentStore) Proxy.newProxyInstance(
+                HaltingController.class.getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
+                (proxy, method, arguments) -> {
+                    boolean watched = WRITES.contains(method.getName()) && WATCHED.contains((String) arguments[0]);
+                    String kind = watched ? kind(method.getName(), arguments) : null;
+                    haltIfWanted(dataDir, Moment.BEFORE, kind);
+                    try {
+                        Object answer = method.invoke(store, arguments);
+                        return kind == null
+                                ? answer
+                                : ((Future<?>) answer).map(done -> {
+                                    haltIfWanted(dataDir, Moment.AFTER, kind);
+                                    return done;
+                                });
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
+    }
+
+    /** What a write means in the story, whatever its number and its ids are. */
+    private static String kind(String method, Object[] arguments) {
+        if (!(arguments[1] instanceof DocumentStore.Document document)) {
+            return method + " of " + arguments[0];
+        }
+        var json = new JsonObject(document.json());
+        var parts = new ArrayList<String>(List.of(method + " of " + arguments[0], json.getString("status")));
+        for (Object step : json.getJsonArray("steps", new JsonArray())) {
+            parts.add(((JsonObject) step).getString("status"));
+        }
+        for (String part : List.of("seen", "container")) {
+            if (json.containsKey(part)) {
+                parts.add(part + " " + json.getJsonObject(part).getString("state"));
+            }
+        }
+        return String.join(", ", parts);
+    }
+
+    private static synchronized void haltIfWanted(Path dataDir, Moment moment, String kind) {
+        Path wanted = dataDir.resolve("halt-at");
+        try {
+            if (kind == null
+                    || !Files.exists(wanted)
+                    || !Files.readString(wanted).equals(moment.name())) {
+                return;
+            }
+            String halt = moment + " " + kind;
+            if (!halts(dataDir).contains(halt)) {
+                Files.writeString(
+                        dataDir.resolve("halts"), halt + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                Runtime.getRuntime().halt(137);
+            }
+        } catch (NoSuchFileException disarmed) {
+            return;
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+}
