@@ -42,6 +42,7 @@ import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.scheduler.NodeLoad;
 import io.aiwm.controller.scheduler.Placement;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
+import io.aiwm.controller.scheduler.SharedLoad;
 import io.aiwm.controller.scheduler.WaitingSteps;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MongoStore;
@@ -56,6 +57,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,7 @@ public final class ControllerApp implements App {
     private final InstantSource clock = InstantSource.system();
 
     private final DocumentStore store;
+    private final boolean alone;
     private final JwtTokens tokens;
     private final Users users;
     private final Nodes nodes;
@@ -102,7 +105,7 @@ public final class ControllerApp implements App {
         this.secrets = secrets;
         this.store = store;
         // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other controllers
-        boolean alone = config.storage().mongoUri() == null;
+        alone = config.storage().mongoUri() == null;
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
         nodes = new Nodes(vertx, store, clock, config.fleet());
@@ -169,7 +172,7 @@ public final class ControllerApp implements App {
     }
 
     private List<Sweep> sweeps() {
-        return List.of(
+        var sweeps = new ArrayList<>(List.of(
                 new Sweep(
                         "executions whose time has come",
                         config.executions().tick(),
@@ -182,7 +185,14 @@ public final class ControllerApp implements App {
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
-                new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run));
+                new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
+        if (!alone) {
+            sweeps.add(new Sweep(
+                    "what other controllers gave the nodes",
+                    Duration.ofSeconds(5),
+                    new SharedLoad(executions, load, waiting)::run));
+        }
+        return sweeps;
     }
 
     private List<HealthCheck> checks() {

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,12 +38,15 @@ public final class Executions {
                     Field.number("wakeAtMs"),
                     new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)));
 
+    private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
+
     private final Records<Execution> records;
     private final Transitions transitions;
     private final InstantSource clock;
     private final Config.Executions limits;
     private final AtomicInteger open = new AtomicInteger();
     private final List<Consumer<Execution>> finishedListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Execution>> endedElsewhereListeners = new CopyOnWriteArrayList<>();
 
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
@@ -62,7 +66,7 @@ public final class Executions {
 
     /** Counts what is open in the store; called once after the store is open. */
     public Future<Void> prepare() {
-        return records.count(List.of(Condition.in("status", List.of("PENDING", "RUNNING"))))
+        return records.count(OPEN)
                 .onSuccess(count -> open.addAndGet(count.intValue()))
                 .mapEmpty();
     }
@@ -75,6 +79,47 @@ public final class Executions {
     /** Calls back after a final state is stored; at least once over all controllers, so the listener repeats harmlessly. */
     public void onFinished(Consumer<Execution> listener) {
         finishedListeners.add(listener);
+    }
+
+    /** Calls back with what this process wrote last of an execution that another controller then brought to its end. */
+    public void onEndedElsewhere(Consumer<Execution> listener) {
+        endedElsewhereListeners.add(listener);
+    }
+
+    /** A hint: this execution has ended. Nothing happens when this process knows. */
+    void ended(String id) {
+        Execution last = records.kept(id);
+        if (last != null && !last.status().isFinal()) {
+            records.release(id::equals);
+            endedElsewhereListeners.forEach(listener -> listener.accept(last));
+        }
+    }
+
+    /**
+     * Makes good what this process has counted and kept of executions that other controllers changed; for one that is not
+     * alone. Calls back with every running one as it is stored.
+     */
+    public Future<Void> recount(Consumer<Execution> running) {
+        var ids = new HashSet<String>();
+        return eachRunning(Query.where(Condition.eq("status", "RUNNING")), one -> {
+                    ids.add(one.id());
+                    running.accept(one);
+                })
+                .compose(done -> records.count(OPEN))
+                .map(count -> {
+                    open.set(count.intValue());
+                    records.release(id -> !ids.contains(id));
+                    return null;
+                });
+    }
+
+    private Future<Void> eachRunning(Query query, Consumer<Execution> running) {
+        return records.find(query).compose(page -> {
+            page.items().forEach(running);
+            return page.nextCursor() == null
+                    ? Future.succeededFuture()
+                    : eachRunning(query.after(page.nextCursor()), running);
+        });
     }
 
     /**

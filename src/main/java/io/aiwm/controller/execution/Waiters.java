@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Callers that wait for the end of an execution ({@code Prefer: wait=N}), whichever controller brings it about. */
 public final class Waiters {
-    /** Controller to all controllers: this execution has ended. A lost one costs the waiter its time limit. */
+    /** Controller to all controllers: this execution has ended. A lost one costs the waiter its time limit, and a node a slot until the next count. */
     private record Finished(String executionId) {
         static final Address<Finished, Void> ADDRESS =
                 new Address<>("aiwm.execution.finished", Finished.class, Void.class);
@@ -31,7 +31,10 @@ public final class Waiters {
             executions.onFinished(ended -> wake(ended.id(), ended));
         } else {
             executions.onFinished(ended -> Finished.ADDRESS.publish(vertx, new Finished(ended.id())));
-            Finished.ADDRESS.listen(vertx, hint -> wake(hint.executionId(), null));
+            Finished.ADDRESS.listen(vertx, hint -> {
+                executions.ended(hint.executionId());
+                wake(hint.executionId(), null);
+            });
         }
     }
 

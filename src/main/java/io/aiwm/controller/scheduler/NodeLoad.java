@@ -5,7 +5,10 @@ import io.aiwm.controller.execution.Step;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How many attempts are open on each node, counted from the writes of executions. */
+/**
+ * How many attempts are open on each node, counted from the writes of executions. What other controllers write is not
+ * heard of here, so where there are any, {@link SharedLoad} replaces the count every few seconds.
+ */
 public final class NodeLoad {
     private final Map<String, Integer> open = new ConcurrentHashMap<>();
 
@@ -30,5 +33,23 @@ public final class NodeLoad {
             }
         }
         return closed;
+    }
+
+    /** Nothing that this process gave out for an execution is open any more. @return how many attempts that were */
+    public int ended(Execution last) {
+        int closed = 0;
+        for (Step step : last.steps()) {
+            if (step.status().isOpenAttempt()) {
+                open.computeIfPresent(step.nodeId(), (node, count) -> count <= 1 ? null : count - 1);
+                closed++;
+            }
+        }
+        return closed;
+    }
+
+    /** Takes this count for the truth. */
+    void replace(Map<String, Integer> counted) {
+        open.keySet().retainAll(counted.keySet());
+        open.putAll(counted);
     }
 }

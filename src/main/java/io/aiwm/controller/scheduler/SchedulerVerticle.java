@@ -39,6 +39,12 @@ public final class SchedulerVerticle extends VerticleBase {
                 wake(home);
             }
         });
+        executions.onEndedElsewhere(last -> {
+            waiting.ended(last.id());
+            if (load.ended(last) > 0) {
+                wake(home);
+            }
+        });
         nodes.onChange(() -> wake(home));
         return Future.succeededFuture();
     }

@@ -13,14 +13,28 @@ public final class WaitingSteps {
 
     /** A listener for Executions.onWritten. */
     public synchronized void written(Execution after) {
-        boolean waits = !after.status().isFinal()
-                && after.steps().stream()
-                        .anyMatch(step -> step.status() == StepState.QUEUED && step.notBefore() == null);
-        if (waits) {
+        if (waits(after)) {
             executionIds.add(after.id());
         } else if (!executionIds.isEmpty()) {
             executionIds.remove(after.id());
         }
+    }
+
+    /** Another controller has brought it to its end. */
+    public synchronized void ended(String executionId) {
+        executionIds.remove(executionId);
+    }
+
+    /** Takes these for all that wait, in this order. */
+    synchronized void replace(List<String> waiting) {
+        executionIds.clear();
+        executionIds.addAll(waiting);
+    }
+
+    static boolean waits(Execution execution) {
+        return !execution.status().isFinal()
+                && execution.steps().stream()
+                        .anyMatch(step -> step.status() == StepState.QUEUED && step.notBefore() == null);
     }
 
     public synchronized List<String> oldest(int most) {

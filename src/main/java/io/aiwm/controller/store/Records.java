@@ -157,6 +157,18 @@ public final class Records<T> {
         return store.countBy(collection, field, where);
     }
 
+    /** Keeps none of these in memory, but for those being written: another process has written them, or may have. */
+    public void release(Predicate<String> ids) {
+        for (Entry entry : entries.values()) {
+            synchronized (entry) {
+                if (!entry.busy && ids.test(entry.id)) {
+                    entry.stored = null;
+                    rest(entry);
+                }
+            }
+        }
+    }
+
     private void forget(String id) {
         Entry entry = entries.get(id);
         if (entry != null) {
