@@ -41,7 +41,7 @@ public final class Json {
         try {
             return MAPPER.readValue(json, type);
         } catch (JsonProcessingException cause) {
-            throw Failure.invalid(readable(cause));
+            throw MalformedJson.failure(cause);
         }
     }
 
@@ -56,8 +56,9 @@ public final class Json {
             if (cause.getCause() instanceof Failure failure) {
                 throw failure;
             }
-            throw Failure.invalid(
-                    cause.getCause() instanceof JsonProcessingException json2 ? readable(json2) : "malformed value");
+            throw cause.getCause() instanceof JsonProcessingException inner
+                    ? MalformedJson.failure(inner)
+                    : Failure.invalid("malformed value");
         }
     }
 
@@ -71,16 +72,5 @@ public final class Json {
 
     public static JsonArray toArray(List<?> values) {
         return new JsonArray(MAPPER.convertValue(values, List.class));
-    }
-
-    private static String readable(JsonProcessingException cause) {
-        Throwable root = cause;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        if (root instanceof Failure failure) {
-            return failure.getMessage();
-        }
-        return cause.getOriginalMessage() == null ? "malformed JSON" : cause.getOriginalMessage();
     }
 }

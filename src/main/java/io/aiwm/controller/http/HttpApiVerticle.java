@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
 
 /**
  * The controller's HTTP port: the API as the contract says, the event bridge, worker sockets, documentation and the page.
@@ -23,6 +24,8 @@ public final class HttpApiVerticle extends VerticleBase {
     private static final int LINE_BYTES = 8 * 1024;
     private static final int WEBSOCKET_MESSAGE_BYTES = 1024 * 1024 + 64 * 1024;
     private static final int COMPRESS_FROM_BYTES = 2_048;
+    /** Everything that decodes a path or a query fails on these, each in its own way. */
+    private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
     private final Setup setup;
     private ApiHandler api;
@@ -102,9 +105,10 @@ public final class HttpApiVerticle extends VerticleBase {
         String path = request.path();
         connections.begin(request);
         if (path == null || !path.startsWith("/")) {
-            Exchange.expectNoBody(request);
-            Problem.answer(
-                    request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, "the target must be a path");
+            refuse(request, "the target must be a path");
+        } else if (request.uri().indexOf('%') >= 0
+                && BROKEN_ESCAPE.matcher(request.uri()).find()) {
+            refuse(request, "the path or the query has a '%' without two hexadecimal digits behind it");
         } else if (path.equals("/ws/node")) {
             connections.exempt(request);
             setup.nodeSocket().handle(request);
@@ -116,6 +120,11 @@ public final class HttpApiVerticle extends VerticleBase {
         } else if (!setup.shared().pages().serve(request)) {
             api.handle(request);
         }
+    }
+
+    private static void refuse(HttpServerRequest request, String why) {
+        Exchange.expectNoBody(request);
+        Problem.answer(request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, why);
     }
 
     private HttpServerOptions options() {

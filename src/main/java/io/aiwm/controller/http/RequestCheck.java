@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.networknt.schema.ValidationMessage;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.MalformedJson;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -39,6 +40,9 @@ final class RequestCheck {
             .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .build()
             .readerFor(JsonNode.class);
+
+    /** What a body or a part of it is when it says nothing. */
+    static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
 
     private RequestCheck() {}
 
@@ -76,7 +80,7 @@ final class RequestCheck {
         }
     }
 
-    private static JsonNode parse(Buffer body) {
+    static JsonNode parse(Buffer body) {
         try {
             return JSON.readValue(body.getBytes());
         } catch (StreamConstraintsException cause) {
@@ -84,9 +88,7 @@ final class RequestCheck {
         } catch (JsonProcessingException cause) {
             var at = cause.getLocation();
             String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-            String what = cause.getOriginalMessage();
-            throw Failure.invalid("the body is not JSON" + where + ": "
-                    + what.lines().findFirst().orElse(""));
+            throw Failure.invalid("the body is not JSON" + where + ": " + MalformedJson.why(cause));
         } catch (IOException cause) {
             throw Failure.invalid("the body is not JSON in UTF-8");
         }
@@ -142,7 +144,7 @@ final class RequestCheck {
         }
     }
 
-    private static FieldError readable(ValidationMessage message, String prefix) {
+    static FieldError readable(ValidationMessage message, String prefix) {
         String location = message.getInstanceLocation().toString();
         return switch (message.getType()) {
             case "additionalProperties", "unevaluatedProperties" ->
@@ -154,7 +156,9 @@ final class RequestCheck {
 
     private static String text(ValidationMessage message, String location) {
         String text = message.getMessage();
-        return text.startsWith(location + ": ") ? text.substring(location.length() + 2) : text;
+        return text.startsWith(location + ": ")
+                ? text.substring(location.length() + 2).strip()
+                : text.strip();
     }
 
     private static String escape(String name) {
@@ -167,6 +171,7 @@ final class RequestCheck {
         }
         FieldError first = errors.get(0);
         String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";
-        throw new Failure(Failure.Kind.INVALID, first.pointer() + " " + first.detail() + more, errors);
+        String where = first.pointer().isEmpty() ? "the body: " : first.pointer() + " ";
+        throw new Failure(Failure.Kind.INVALID, where + first.detail() + more, errors);
     }
 }

@@ -97,6 +97,50 @@ class HttpApiTest {
     }
 
     @Test
+    void a_broken_escape_is_the_callers_mistake_wherever_it_stands() {
+        for (String path : List.of(
+                "/api/health?%",
+                "/api/things?q=%", "/api/things/a?x=%zz", "/api/things/%g1", "/?%", "/eventbus/%q?a=%2")) {
+            assertThat(raw("GET " + path + " HTTP/1.1"))
+                    .as(path)
+                    .startsWith("HTTP/1.1 400")
+                    .contains("'%'");
+        }
+        assertThat(raw("GET /api/health?x=%41 HTTP/1.1")).contains("query:x");
+    }
+
+    /** As java.net.URI would not let it through. */
+    private static String raw(String requestLine) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+            socket.setSoTimeout(5_000);
+            String head = requestLine + "\r\nHost: x\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException cause) {
+            throw new AssertionError(cause);
+        }
+    }
+
+    @Test
+    void what_is_wrong_with_a_text_is_said_in_words_of_json() {
+        var said = List.of(
+                        "{\"name\":\"a\"",
+                        "{\"name\":\"a\",\"name\":\"b\"}",
+                        "{\"name\":\"a\"} x",
+                        "{\"name\":NaN}",
+                        "{name:1}",
+                        "[]")
+                .stream()
+                .map(body -> problem(server.call("POST", "/api/things", "operator", body), 400, "invalid-request")
+                        .getString("detail"))
+                .toList();
+        assertThat(said).noneMatch(text -> text.contains("Feature") || text.contains("[Source") || text.contains("`"));
+        assertThat(said.get(0)).endsWith("it ends too early");
+        assertThat(said.get(1)).endsWith("field 'name' is given twice");
+        assertThat(said.get(5)).isEqualTo("the body: array found, object expected");
+    }
+
+    @Test
     void unknown_paths_methods_and_formats_are_told_apart() {
         problem(server.call("GET", "/api/nothing", "viewer", null), 404, "not-found");
         problem(server.call("GET", "/nothing", null, null), 404, "not-found");
