@@ -10,6 +10,7 @@ import java.util.List;
  */
 public final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private static final long SOON_SECONDS = 1;
 
     /** What went wrong, in words a caller can act on. The code is the number that crosses the bus and HTTP. */
     public enum Kind {
@@ -56,10 +57,18 @@ public final class Failure extends RuntimeException {
     /** Every field that is wrong, all at once; empty where the whole request is meant. */
     public final transient List<FieldError> errors;
 
+    /** When trying again makes sense; only retryable kinds have a use for it. */
+    public final long retryAfterSeconds;
+
     public Failure(Kind kind, String detail, List<FieldError> errors) {
+        this(kind, detail, errors, SOON_SECONDS);
+    }
+
+    private Failure(Kind kind, String detail, List<FieldError> errors, long retryAfterSeconds) {
         super(detail, null, false, false);
         this.kind = kind;
         this.errors = List.copyOf(errors);
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     public Failure(Kind kind, String detail) {
@@ -81,6 +90,11 @@ public final class Failure extends RuntimeException {
 
     public static Failure unprocessable(String pointer, String detail) {
         return new Failure(Kind.UNPROCESSABLE, pointer + ": " + detail, List.of(new FieldError(pointer, detail)));
+    }
+
+    /** A limit that is known to hold for so long. */
+    public static Failure limited(String detail, long retryAfterSeconds) {
+        return new Failure(Kind.LIMITED, detail, List.of(), retryAfterSeconds);
     }
 
     public static Failure conflict(String detail) {

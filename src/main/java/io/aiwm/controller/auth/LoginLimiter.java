@@ -31,10 +31,11 @@ final class LoginLimiter {
         };
     }
 
-    synchronized boolean allows(String caller) {
+    /** How long this caller has to wait for its next try; zero: not at all. */
+    synchronized Duration untilAllowed(String caller) {
         ArrayDeque<Instant> past = failures.get(caller);
         if (past == null) {
-            return true;
+            return Duration.ZERO;
         }
         Instant oldest = clock.instant().minus(WINDOW);
         while (!past.isEmpty() && past.peekFirst().isBefore(oldest)) {
@@ -43,7 +44,16 @@ final class LoginLimiter {
         if (past.isEmpty()) {
             failures.remove(caller);
         }
-        return past.size() < MAX_FAILURES;
+        // one more may be tried when so many have become old that fewer than the limit are left
+        return past.size() < MAX_FAILURES
+                ? Duration.ZERO
+                : Duration.between(
+                                oldest,
+                                past.stream()
+                                        .skip(past.size() - (long) MAX_FAILURES)
+                                        .findFirst()
+                                        .orElseThrow())
+                        .plusSeconds(1);
     }
 
     /** Counted before the password is looked at, so that many guesses at once cannot slip through together. */

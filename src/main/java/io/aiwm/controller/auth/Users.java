@@ -6,6 +6,7 @@ import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -89,9 +90,10 @@ public final class Users {
             return refused();
         }
         String caller = username + "\n" + address;
-        if (!limiter.allows(caller)) {
-            return Future.failedFuture(
-                    new Failure(Failure.Kind.LIMITED, "too many failed logins; try again in a minute"));
+        Duration wait = limiter.untilAllowed(caller);
+        if (!wait.isZero()) {
+            return Future.failedFuture(Failure.limited(
+                    "too many failed logins; try again in " + wait.toSeconds() + " s", wait.toSeconds()));
         }
         limiter.count(caller);
         return (ADMIN.equals(username) ? admin : Future.<Void>succeededFuture())

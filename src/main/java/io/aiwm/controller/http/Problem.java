@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 final class Problem {
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
     private static final int MOST_ERRORS = 50;
-    private static final String RETRY_AFTER_SECONDS = "1";
 
     private Problem() {}
 
@@ -23,6 +22,9 @@ final class Problem {
         Failure failure = Failure.of(cause);
         if (failure.kind == Failure.Kind.INTERNAL) {
             LOG.error("{} {} failed, request {}", request.method(), request.path(), requestId, cause);
+        }
+        if (failure.kind == Failure.Kind.LIMITED || failure.kind == Failure.Kind.UNAVAILABLE) {
+            retryAfter(request.response(), failure.retryAfterSeconds);
         }
         write(request, requestId, ProblemType.of(failure.kind), outward(failure), failure.errors, failure.retryable());
     }
@@ -63,12 +65,15 @@ final class Problem {
         if (type == ProblemType.UNAUTHENTICATED) {
             response.putHeader("WWW-Authenticate", challenge(request));
         }
-        if (type == ProblemType.LIMITED || type == ProblemType.UNAVAILABLE) {
-            response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
-        }
         response.setStatusCode(type.status)
                 .putHeader("Content-Type", "application/problem+json")
                 .end(body.toBuffer());
+    }
+
+    private static void retryAfter(HttpServerResponse response, long seconds) {
+        if (!response.headWritten()) {
+            response.putHeader("Retry-After", Long.toString(seconds));
+        }
     }
 
     /** RFC 6750: a token that was given and refused is named as such. */

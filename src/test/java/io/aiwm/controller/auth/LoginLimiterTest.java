@@ -2,6 +2,7 @@ package io.aiwm.controller.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -12,13 +13,15 @@ class LoginLimiterTest {
     @Test
     void after_ten_failures_a_caller_waits_a_minute_and_others_do_not() {
         for (int i = 0; i < LoginLimiter.MAX_FAILURES; i++) {
-            assertThat(limiter.allows("admin\n::1")).isTrue();
+            assertThat(limiter.untilAllowed("admin\n::1")).isZero();
             limiter.count("admin\n::1");
         }
-        assertThat(limiter.allows("admin\n::1")).isFalse();
-        assertThat(limiter.allows("admin\n10.0.0.1")).isTrue();
-        now = now.plusSeconds(61);
-        assertThat(limiter.allows("admin\n::1")).isTrue();
+        assertThat(limiter.untilAllowed("admin\n::1")).isEqualTo(Duration.ofSeconds(61));
+        assertThat(limiter.untilAllowed("admin\n10.0.0.1")).isZero();
+        now = now.plusSeconds(40);
+        assertThat(limiter.untilAllowed("admin\n::1")).isEqualTo(Duration.ofSeconds(21));
+        now = now.plusSeconds(21);
+        assertThat(limiter.untilAllowed("admin\n::1")).isZero();
     }
 
     @Test
@@ -27,6 +30,6 @@ class LoginLimiterTest {
             limiter.count("a");
         }
         limiter.forget("a");
-        assertThat(limiter.allows("a")).isTrue();
+        assertThat(limiter.untilAllowed("a")).isZero();
     }
 }
