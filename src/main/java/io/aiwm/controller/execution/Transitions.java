@@ -65,7 +65,10 @@ final class Transitions {
                 .map(step -> all || step.status() != StepState.COMPLETED ? step.reset() : step)
                 .toList();
         String what = all ? "every step" : "unfinished steps";
-        return advance.apply(seen.reopened(steps, now).noted(now, actor, "retried", null, what), now);
+        // the record forgets how it ended before; its audit trail must not
+        String why = seen.error() == null ? null : seen.error().message();
+        Execution told = seen.noted(seen.finishedAt(), "system", seen.status().name(), null, why);
+        return advance.apply(told.reopened(steps, now).noted(now, actor, "retried", null, what), now);
     }
 
     /** The worker has the command on disk. */

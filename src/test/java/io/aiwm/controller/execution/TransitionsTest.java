@@ -196,6 +196,16 @@ class TransitionsTest {
     }
 
     @Test
+    void a_retry_does_not_forget_how_the_execution_ended_before() {
+        Execution failed = fail(start(step(0)), 0, 1, false);
+        Execution again = transitions.retry(failed, false, "ann", T0.plusSeconds(9));
+        var last = again.notes().subList(again.notes().size() - 2, again.notes().size());
+        assertThat(last).extracting(Execution.Note::event).containsExactly("FAILED", "retried");
+        assertThat(last.get(0).at()).isEqualTo(failed.finishedAt());
+        assertThat(last.get(0).detail()).isEqualTo(failed.error().message());
+    }
+
+    @Test
     void a_retry_keeps_what_is_done_and_opens_new_attempts() {
         Execution failed = fail(succeed(start(step(0), step(1, 0)), 0, 1), 1, 1, false);
         Execution again = transitions.retry(failed, false, "ann", T0);
