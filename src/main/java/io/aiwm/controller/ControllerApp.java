@@ -55,8 +55,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +70,8 @@ public final class ControllerApp implements App {
     private final Vertx vertx;
     private final Config config;
     private final Secrets secrets;
-    private final InstantSource clock = InstantSource.system();
+    /** Milliseconds, as workers and the protocol have them: one record does not mix two precisions. */
+    private final InstantSource clock = Clock.tickMillis(ZoneOffset.UTC);
 
     private final DocumentStore store;
     private final boolean alone;
@@ -167,7 +170,7 @@ public final class ControllerApp implements App {
                 new AuthResource(this::login, tickets),
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, nodeTokens),
-                new ExecutionResource(executions, waiters, nodes),
+                new ExecutionResource(executions, waiters, nodes, deployments::get),
                 new DeploymentResource(deployments, logs, this::stats));
     }
 

@@ -3,13 +3,10 @@ package io.aiwm.controller.http;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
-import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.Waiters;
-import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -17,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Executions over REST. */
 public final class ExecutionResource implements Resource {
@@ -26,12 +24,14 @@ public final class ExecutionResource implements Resource {
 
     private final Executions executions;
     private final Waiters waiters;
-    private final NodeDirectory nodes;
+    private final ExecutionRules rules;
 
-    public ExecutionResource(Executions executions, Waiters waiters, NodeDirectory nodes) {
+    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none */
+    public ExecutionResource(
+            Executions executions, Waiters waiters, NodeDirectory nodes, Function<String, Future<?>> deployments) {
         this.executions = executions;
         this.waiters = waiters;
-        this.nodes = nodes;
+        this.rules = new ExecutionRules(executions, nodes, deployments);
     }
 
     @Override
@@ -54,7 +54,10 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        NewExecution wanted = numbered(request.body(NewExecution.class));
+        return rules.checked(request, Ids.next("ex")).compose(wanted -> create(request, wanted));
+    }
+
+    private Future<Reply> create(Request request, NewExecution wanted) {
         Duration wait = wait(request);
         Future<Execution> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(wanted.id(), wait);
         Future<Execution> made = executions.create(wanted, actor(request));
@@ -101,7 +104,7 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream().map(ExecutionView::of).toList(), page.nextCursor(), total)));
+                                page.items().stream().map(ExecutionView::listed).toList(), page.nextCursor(), total)));
     }
 
     private Future<Reply> summarise(Request request) {
@@ -126,52 +129,6 @@ public final class ExecutionResource implements Resource {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
         }
         return where;
-    }
-
-    /** Gives steps their numbers and the execution its id; refuses nodes that are not there and selectors that do not read. */
-    private NewExecution numbered(NewExecution wanted) {
-        var steps = new ArrayList<StepSpec>(wanted.steps().size());
-        for (StepSpec step : wanted.steps()) {
-            int index = steps.size();
-            if (step.nodeId() != null && nodes.find(step.nodeId()) == null) {
-                throw Failure.unprocessable("/steps/" + index + "/nodeId", "node " + step.nodeId() + " does not exist");
-            }
-            if (step.requires() != null && step.requires().labelSelector() != null) {
-                checkSelector(step.requires().labelSelector(), index);
-            }
-            steps.add(new StepSpec(
-                    index,
-                    step.name(),
-                    step.command(),
-                    step.data(),
-                    step.dependsOn(),
-                    step.optional(),
-                    step.nodeId(),
-                    step.sameNodeAs(),
-                    step.requires(),
-                    step.timeoutMs(),
-                    step.maxRetries(),
-                    step.onNodeLost()));
-        }
-        return new NewExecution(
-                Ids.next("ex"),
-                wanted.name(),
-                wanted.category(),
-                wanted.type(),
-                wanted.resourceType(),
-                wanted.resourceId(),
-                wanted.parentExecutionId(),
-                wanted.timeoutMs(),
-                wanted.start(),
-                steps);
-    }
-
-    private static void checkSelector(String selector, int step) {
-        try {
-            LabelSelector.parse(selector);
-        } catch (Failure unreadable) {
-            throw Failure.unprocessable("/steps/" + step + "/requires/labelSelector", unreadable.getMessage());
-        }
     }
 
     private static Duration wait(Request request) {

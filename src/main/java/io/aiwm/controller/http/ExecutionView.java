@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandError;
@@ -10,11 +11,20 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** How an execution looks over REST: what was asked for and how far it is, side by side. */
 public final class ExecutionView {
+    /** What the notes call the end of a run that was retried later. */
+    private static final Set<String> ENDS = Arrays.stream(ExecutionState.values())
+            .filter(ExecutionState::isFinal)
+            .map(ExecutionState::name)
+            .collect(Collectors.toUnmodifiableSet());
+
     private ExecutionView() {}
 
     /** What a list or an event shows: no data, no attempts. */
@@ -44,7 +54,17 @@ public final class ExecutionView {
         return json.put("steps", steps);
     }
 
+    /** With everything. */
     static JsonObject of(Execution execution) {
+        return of(execution, true);
+    }
+
+    /** As {@link #of}, without what steps are given and give back: a thousand of those would be a gigabyte. */
+    static JsonObject listed(Execution execution) {
+        return of(execution, false);
+    }
+
+    private static JsonObject of(Execution execution, boolean whole) {
         var json = new JsonObject()
                 .put("id", execution.id())
                 .put("version", execution.version())
@@ -63,17 +83,19 @@ public final class ExecutionView {
         put(json, "cancelReason", execution.cancelReason());
         put(json, "error", execution.error());
         var steps = new JsonArray();
-        execution.steps().forEach(step -> steps.add(of(step)));
+        execution.steps().forEach(step -> steps.add(of(step, whole)));
         return json.put("steps", steps);
     }
 
-    private static JsonObject of(Step step) {
+    private static JsonObject of(Step step, boolean whole) {
         StepSpec spec = step.spec();
         var json = new JsonObject().put("index", spec.index());
         put(json, "name", spec.name());
-        json.put("command", spec.command())
-                .put("data", Secrets.masked(spec.data()))
-                .put("dependsOn", new JsonArray(new ArrayList<Object>(spec.dependsOn())))
+        json.put("command", spec.command());
+        if (whole) {
+            json.put("data", Secrets.masked(spec.data()));
+        }
+        json.put("dependsOn", new JsonArray(new ArrayList<Object>(spec.dependsOn())))
                 .put("optional", spec.optional())
                 .put("maxRetries", spec.maxRetries())
                 .put("onNodeLost", spec.onNodeLost().wire());
@@ -85,7 +107,7 @@ public final class ExecutionView {
         json.put("status", step.status().name()).put("attempt", step.attempt()).put("progress", step.progress());
         put(json, "nodeId", step.nodeId() == null ? spec.nodeId() : step.nodeId());
         put(json, "message", step.message());
-        put(json, "output", step.output());
+        put(json, "output", whole ? step.output() : null);
         put(json, "error", step.error());
         put(json, "queuedAt", step.queuedAt());
         put(json, "notBefore", step.notBefore());
@@ -123,16 +145,18 @@ public final class ExecutionView {
     /** The audit trail: notes and the transitions that the attempts tell, oldest first. */
     static List<JsonObject> audit(Execution execution) {
         var entries = new ArrayList<JsonObject>();
+        var ends = new ArrayList<JsonObject>();
         for (Execution.Note note : execution.notes()) {
             var entry = entry(note.at(), note.event(), note.stepIndex()).put("actor", note.actor());
             put(entry, "detail", note.detail());
-            entries.add(entry);
+            (ENDS.contains(note.event()) ? ends : entries).add(entry);
         }
         for (Step step : execution.steps()) {
             for (int i = 0; i < step.attempt(); i++) {
                 audit(entries, step.spec().index(), i + 1, step.attempts().get(i));
             }
         }
+        entries.addAll(ends);
         if (execution.finishedAt() != null) {
             entries.add(entry(execution.finishedAt(), execution.status().name(), null)
                     .put("actor", "system"));

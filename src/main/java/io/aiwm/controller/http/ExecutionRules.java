@@ -1,0 +1,138 @@
+package io.aiwm.controller.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Failure.FieldError;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What the contract cannot say of an execution that is asked for: that what it names exists, and that workers can read it. */
+final class ExecutionRules {
+    private static final String DEPLOYMENT_COMMANDS = "deployment.";
+
+    private final Executions executions;
+    private final NodeDirectory nodes;
+    private final Function<String, Future<?>> deployments;
+
+    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none */
+    ExecutionRules(Executions executions, NodeDirectory nodes, Function<String, Future<?>> deployments) {
+        this.executions = executions;
+        this.nodes = nodes;
+        this.deployments = deployments;
+    }
+
+    /** The same execution, its steps numbered. Fails with UNPROCESSABLE naming everything that is wrong. */
+    Future<NewExecution> checked(Request request, String id) {
+        NewExecution wanted = numbered(request.body(NewExecution.class), id);
+        var errors = new ArrayList<FieldError>(0);
+        JsonNode steps = RequestCheck.parse(request.raw()).path("steps");
+        boolean measure = CommandSchemas.worthMeasuring(request.raw().length());
+        for (StepSpec step : wanted.steps()) {
+            JsonNode data = steps.path(step.index()).path("data");
+            check(step, data.isMissingNode() ? RequestCheck.NOTHING : data, measure, errors);
+        }
+        // awaited one after the other: nearly every execution names none
+        Future<Void> named = Future.succeededFuture();
+        if (wanted.parentExecutionId() != null) {
+            named = exists(
+                    executions.get(wanted.parentExecutionId()),
+                    new FieldError("/parentExecutionId", "execution " + wanted.parentExecutionId() + " does not exist"),
+                    errors);
+        }
+        for (Map.Entry<String, Integer> deployment : deploymentsOf(wanted).entrySet()) {
+            var missing = new FieldError(
+                    "/steps/" + deployment.getValue() + "/data/deploymentId",
+                    "deployment " + deployment.getKey() + " does not exist; POST /api/deployments makes one");
+            named = named.compose(done -> exists(deployments.apply(deployment.getKey()), missing, errors));
+        }
+        return named.map(done -> {
+            if (!errors.isEmpty()) {
+                FieldError first = errors.get(0);
+                throw new Failure(Failure.Kind.UNPROCESSABLE, first.pointer() + ": " + first.detail(), errors);
+            }
+            return wanted;
+        });
+    }
+
+    private void check(StepSpec step, JsonNode data, boolean measure, List<FieldError> errors) {
+        String at = "/steps/" + step.index();
+        if (step.nodeId() != null && nodes.find(step.nodeId()) == null) {
+            errors.add(new FieldError(at + "/nodeId", "node " + step.nodeId() + " does not exist"));
+        }
+        if (step.requires() != null && step.requires().labelSelector() != null) {
+            try {
+                LabelSelector.parse(step.requires().labelSelector());
+            } catch (Failure unreadable) {
+                errors.add(new FieldError(at + "/requires/labelSelector", unreadable.getMessage()));
+            }
+        }
+        CommandSchemas.check(step.command(), data, at + "/data", errors);
+        if (measure) {
+            CommandSchemas.checkSize(data, at + "/data", errors);
+        }
+    }
+
+    /**
+     * The deployments that steps work on, each with the first of these steps. A container of a deployment that does not
+     * exist would be watched by the worker and be visible to nobody.
+     */
+    private static Map<String, Integer> deploymentsOf(NewExecution wanted) {
+        var named = new LinkedHashMap<String, Integer>();
+        for (StepSpec step : wanted.steps()) {
+            if (step.command().startsWith(DEPLOYMENT_COMMANDS)
+                    && step.data().getValue("deploymentId") instanceof String id) {
+                named.putIfAbsent(id, step.index());
+            }
+        }
+        return named;
+    }
+
+    private static Future<Void> exists(Future<?> found, FieldError missing, List<FieldError> errors) {
+        return found.<Void>mapEmpty().recover(cause -> {
+            if (Failure.of(cause).kind != Failure.Kind.NOT_FOUND) {
+                return Future.failedFuture(cause);
+            }
+            errors.add(missing);
+            return Future.succeededFuture();
+        });
+    }
+
+    private static NewExecution numbered(NewExecution wanted, String id) {
+        var steps = new ArrayList<StepSpec>(wanted.steps().size());
+        for (StepSpec step : wanted.steps()) {
+            steps.add(new StepSpec(
+                    steps.size(),
+                    step.name(),
+                    step.command(),
+                    step.data(),
+                    step.dependsOn(),
+                    step.optional(),
+                    step.nodeId(),
+                    step.sameNodeAs(),
+                    step.requires(),
+                    step.timeoutMs(),
+                    step.maxRetries(),
+                    step.onNodeLost()));
+        }
+        return new NewExecution(
+                id,
+                wanted.name(),
+                wanted.category(),
+                wanted.type(),
+                wanted.resourceType(),
+                wanted.resourceId(),
+                wanted.parentExecutionId(),
+                wanted.timeoutMs(),
+                wanted.start(),
+                steps);
+    }
+}

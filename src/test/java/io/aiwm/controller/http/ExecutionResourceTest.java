@@ -1,0 +1,156 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.node.NodeStatus;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Executions over REST, over a real store. */
+@Timeout(60)
+class ExecutionResourceTest {
+    private static final String CHECK = "{'command':'system.healthCheck','data':{'size':1}}";
+
+    @TempDir
+    Path folder;
+
+    private Fleet fleet;
+    private TestServer server;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+        server = new TestServer(List.of(new ExecutionResource(
+                fleet.executions,
+                new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                fleet,
+                fleet.deployments::get)));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private HttpResponse<String> post(String path, String body) {
+        return server.call("POST", path, "operator", body.replace('\'', '"'));
+    }
+
+    private JsonObject get(String path) {
+        return new JsonObject(server.call("GET", path, "viewer", null).body());
+    }
+
+    private JsonObject made(String steps) {
+        var answer = post("/api/executions", "{'start':true,'steps':[" + steps + "]}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return new JsonObject(answer.body());
+    }
+
+    private List<String> refused(String body) {
+        var answer = post("/api/executions", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        return new JsonObject(answer.body())
+                .getJsonArray("errors", new JsonArray()).stream()
+                        .map(error -> ((JsonObject) error).getString("pointer"))
+                        .toList();
+    }
+
+    private List<String> refusedStep(String step) {
+        return refused("{'steps':[" + CHECK + "," + step + "]}");
+    }
+
+    @Test
+    void data_that_the_commands_schema_does_not_take_is_refused_where_it_is_wrong() {
+        assertThat(refusedStep("{'command':'deployment.create','data':{}}"))
+                .containsExactlyInAnyOrder("/steps/1/data/deploymentId", "/steps/1/data/spec");
+        assertThat(refusedStep("{'command':'deployment.delete'}")).containsExactly("/steps/1/data/deploymentId");
+        assertThat(refusedStep("{'command':'deployment.delete','data':{'deploymentId':5}}"))
+                .containsExactly("/steps/1/data/deploymentId");
+        assertThat(refusedStep("{'command':'model.download','data':{'url':7}}")).containsExactly("/steps/1/data/url");
+        assertThat(get("/api/executions").getInteger("totalSize")).isZero();
+    }
+
+    @Test
+    void a_deployment_command_needs_a_deployment() {
+        assertThat(refusedStep("{'command':'deployment.stop','data':{'deploymentId':'dep_fake'}}"))
+                .containsExactly("/steps/1/data/deploymentId");
+        var web = TestServer.await(fleet.deployments.create(
+                io.aiwm.protocol.Json.decode(
+                        new JsonObject("{\"name\":\"web\",\"spec\":{\"image\":\"web:1\"}}"),
+                        io.aiwm.controller.deployment.DeploymentRequest.class),
+                "ann"));
+        made("{'command':'deployment.restart','data':{'deploymentId':'" + web.id() + "'}}");
+    }
+
+    @Test
+    void what_is_named_must_exist_and_every_mistake_is_named_at_once() {
+        assertThat(refused("{'parentExecutionId':'nope','steps':[{'command':'system.healthCheck','nodeId':'nx'}]}"))
+                .containsExactlyInAnyOrder("/parentExecutionId", "/steps/0/nodeId");
+        String parent = made(CHECK).getString("id");
+        var child = post("/api/executions", "{'parentExecutionId':'" + parent + "','steps':[" + CHECK + "]}");
+        assertThat(child.statusCode()).isEqualTo(201);
+        assertThat(get("/api/executions?parentExecutionId=" + parent).getInteger("totalSize"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void data_deeper_than_the_protocol_is_refused() {
+        String fits = "{'a':".repeat(30) + "{}" + "}".repeat(30);
+        made("{'command':'system.healthCheck','data':" + fits + "}");
+        assertThat(refusedStep("{'command':'system.healthCheck','data':{'a':" + fits + "}}"))
+                .containsExactly("/steps/1/data");
+    }
+
+    @Test
+    void a_list_has_neither_data_nor_output_and_one_execution_has_both() {
+        String id = made(CHECK).getString("id");
+        fleet.work(id);
+        JsonObject step = get("/api/executions/" + id).getJsonArray("steps").getJsonObject(0);
+        assertThat(step.getJsonObject("data").getInteger("size")).isEqualTo(1);
+        assertThat(step.containsKey("output")).isTrue();
+        JsonObject listed = get("/api/executions")
+                .getJsonArray("items")
+                .getJsonObject(0)
+                .getJsonArray("steps")
+                .getJsonObject(0);
+        assertThat(listed.fieldNames()).contains("status", "attempts").doesNotContain("data", "output");
+    }
+
+    @Test
+    void a_filter_that_is_repeated_means_any_of_its_values() {
+        fleet.work(made(CHECK).getString("id"));
+        made(CHECK);
+        assertThat(get("/api/executions?status=COMPLETED").getInteger("totalSize"))
+                .isEqualTo(1);
+        assertThat(get("/api/executions?status=COMPLETED&status=RUNNING").getInteger("totalSize"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void the_audit_trail_keeps_the_end_of_a_run_that_was_retried() {
+        String id = made(CHECK).getString("id");
+        fleet.work(id);
+        assertThat(post("/api/executions/" + id + "/retry", "{'resetCompleted':true}")
+                        .statusCode())
+                .isEqualTo(200);
+        var ends = get("/api/executions/" + id + "/audit").getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .filter(entry -> "COMPLETED".equals(entry.getString("event")))
+                .map(entry -> entry.getInteger("stepIndex"))
+                .toList();
+        assertThat(ends).as("of the step, then of the execution").containsExactly(0, null);
+    }
+}
