@@ -95,6 +95,7 @@ class NodeResourceTest {
                 .isEqualTo(2);
         json(call("GET", "/api/nodes?pageSize=-3", null), 400);
         json(call("GET", "/api/nodes?pageToken=%21%21", null), 400);
+        json(call("GET", "/api/nodes?pageToken=zzz", null), 400);
         json(call("GET", "/api/nodes?labelSelector=%3D%3D", null), 400);
     }
 
@@ -129,7 +130,17 @@ class NodeResourceTest {
     void what_a_node_cannot_be_is_refused_and_leaves_no_trace() {
         json(call("POST", "/api/nodes", "{\"id\":\"../etc\",\"role\":\"tpu\",\"colour\":\"red\"}"), 400);
         json(call("POST", "/api/nodes", "{\"id\":\"a\",\"labels\":{\"bad key\":\"x\"}}"), 400);
+        json(call("POST", "/api/nodes", "{\"id\":\"a\",\"capabilities\":[\"docker\",\"docker\"]}"), 400);
+        json(call("POST", "/api/nodes", "{\"id\":\"a\",\"labels\":{\"aiwm.io/x\":\"1\"}}"), 400);
         assertThat(json(call("GET", "/api/nodes", null), 200).getLong("totalSize"))
                 .isZero();
+        json(call("POST", "/api/nodes", "{\"id\":\"a\"}"), 201);
+        for (String patch : List.of(
+                "{\"labels\":{\"aiwm.io/x\":\"1\"}}",
+                "{\"labels\":{\"a\":\"b c\"}}",
+                "{\"zone\":\"-\"}",
+                "{\"zone\":\" \"}")) {
+            json(call("PATCH", "/api/nodes/a", patch), 400);
+        }
     }
 }
