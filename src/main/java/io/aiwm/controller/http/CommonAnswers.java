@@ -22,7 +22,8 @@ final class CommonAnswers {
     }
 
     private static void complete(String path, JsonNode item, ObjectNode operation) {
-        Set<ProblemType> possible = EnumSet.of(ProblemType.INVALID_REQUEST, ProblemType.UNAVAILABLE);
+        Set<ProblemType> possible = EnumSet.of(
+                ProblemType.INVALID_REQUEST, ProblemType.INTERNAL, ProblemType.UNAVAILABLE, ProblemType.TIMEOUT);
         if (!operation.path("x-aiwm-role").asText().equals("none")) {
             possible.add(ProblemType.UNAUTHENTICATED);
             possible.add(ProblemType.FORBIDDEN);
