@@ -33,7 +33,7 @@ final class Backoff {
             case MOVED -> random.nextLong(first ? MOVED_MS : ceiling);
             case LOST -> random.nextLong(ceiling);
             case REFUSED -> REFUSED_MS + random.nextLong(ceiling);
-            case BARRED -> BARRED_MS + random.nextLong(LONGEST_MS - BARRED_MS);
+            case BARRED, REPLACED -> BARRED_MS + random.nextLong(LONGEST_MS - BARRED_MS);
         };
     }
 }

@@ -205,6 +205,10 @@ public final class ControllerLink implements Uplink {
         if (stopped) {
             return;
         }
+        if (ending.kind == Ending.Kind.REPLACED) {
+            log.error("{}; this one stays away until it is started again, its containers go on", ending.getMessage());
+            return;
+        }
         long waitMs = Math.max(1, backoff.next(ending.kind));
         log.warn("no session with a controller: {}; next try in {} ms", ending.getMessage(), waitMs);
         vertx.setTimer(waitMs, ignored -> onContext(this::connect));

@@ -11,8 +11,10 @@ final class Ending extends RuntimeException {
         MOVED,
         /** The controller said no: soon is pointless, but it may change its mind. */
         REFUSED,
-        /** The credential is worthless, or another process is this node: a person has to act. */
-        BARRED
+        /** The credential is worthless: a person has to act. */
+        BARRED,
+        /** Another process is this node: coming back would throw that one out, and it us, for ever. */
+        REPLACED
     }
 
     final Kind kind;
@@ -32,7 +34,7 @@ final class Ending extends RuntimeException {
         return switch (code == null ? 1006 : code) {
             case 1012 -> new Ending(Kind.MOVED, "the controller restarts" + why);
             case 4401 -> new Ending(Kind.BARRED, "the node token has expired or was revoked" + why);
-            case 4409 -> new Ending(Kind.BARRED, "another worker runs under this node's token" + why);
+            case 4409 -> new Ending(Kind.REPLACED, "another worker runs under this node's token" + why);
             case 4400, 4408, 4429 -> new Ending(Kind.REFUSED, "closed by the controller with " + code + why);
             default -> new Ending(Kind.LOST, "connection closed with " + code + why);
         };

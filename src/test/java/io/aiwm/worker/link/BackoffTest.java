@@ -67,7 +67,7 @@ class BackoffTest {
     void close_codes_say_how_soon_to_come_back() {
         assertThat(Ending.closed((short) 1012, null).kind).isEqualTo(Ending.Kind.MOVED);
         assertThat(Ending.closed((short) 4401, "").kind).isEqualTo(Ending.Kind.BARRED);
-        assertThat(Ending.closed((short) 4409, "newer").kind).isEqualTo(Ending.Kind.BARRED);
+        assertThat(Ending.closed((short) 4409, "newer").kind).isEqualTo(Ending.Kind.REPLACED);
         assertThat(Ending.closed((short) 4400, null).kind).isEqualTo(Ending.Kind.REFUSED);
         assertThat(Ending.closed(null, null).kind).isEqualTo(Ending.Kind.LOST);
         assertThat(Ending.handshake(401).kind).isEqualTo(Ending.Kind.BARRED);
