@@ -112,9 +112,8 @@ public final class ControllerApp implements App {
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
         nodes = new Nodes(vertx, store, clock, config.fleet());
-        nodeTokens = new NodeTokens(store, nodes, tokens, clock);
-        admission = new NodeAdmission(
-                nodes, nodeTokens, clock, config.fleet(), config.auth().nodeTokenLifetime());
+        nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
+        admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
         silentNodes = new SilentNodes(nodes, clock, config.fleet());
         executions = new Executions(store, new Placement(nodes, load::of), clock, config.executions(), alone);
         waiters = new Waiters(vertx, executions, clock, alone);

@@ -29,6 +29,8 @@ public record NodeRegister(
         List<Running> running,
         List<String> unacknowledgedResults) {
     public static final String TYPE = "node.register";
+    /** The capability of nodes whose container engine answers. */
+    public static final String CONTAINER_ENGINE = "docker";
 
     /** One container (or process) the worker found with our labels. */
     public record Running(

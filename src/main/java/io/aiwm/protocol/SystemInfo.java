@@ -15,6 +15,10 @@ public record SystemInfo(
         List<NetworkInterface> network,
         ContainerEngine containerEngine) {
 
+    public SystemInfo with(ContainerEngine engine) {
+        return new SystemInfo(os, cpu, memory, disks, gpus, network, engine);
+    }
+
     public record Os(String name, String version, String kernel, String architecture) {}
 
     /** @param cores logical processors the worker may use */

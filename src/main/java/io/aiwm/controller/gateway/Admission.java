@@ -50,7 +50,7 @@ public interface Admission {
     /** The newest sample of the probes. Touches memory only. @param containers null when the message had none */
     void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers);
 
-    /** The worker said goodbye. */
+    /** The worker said goodbye, or its connection has ended without a newer one. @param reason for people */
     void left(String nodeId, String reason);
 
     /** Which of these tokens still count, as the store has it: makes good a lost hint of a revocation. */

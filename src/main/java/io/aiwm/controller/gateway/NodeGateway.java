@@ -53,6 +53,7 @@ public final class NodeGateway {
         this.commands = commands;
         this.reports = reports;
         this.clock = clock;
+        sessions.onEnded(admission::left);
         admission.onLost(sessions::nodeLost);
         admission.onTokenRevoked(sessions::tokenEnded);
     }
@@ -182,7 +183,7 @@ public final class NodeGateway {
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
             case Goodbye.TYPE -> {
                 sessions.closed(session);
-                admission.left(node, message.as(Goodbye.class).reason());
+                admission.left(node, "its worker stopped");
                 session.channel().close(1000, "goodbye");
             }
             case ProtocolError.TYPE ->

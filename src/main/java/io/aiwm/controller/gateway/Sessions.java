@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /** The sessions this controller holds, and the way out to every worker: ours directly, others over the bus. */
@@ -38,6 +39,7 @@ public final class Sessions implements WorkerLink {
     private final Map<String, Session> byNode = new ConcurrentHashMap<>();
     private final Map<String, Session> byId = new ConcurrentHashMap<>();
     private final Map<String, MessageConsumer<?>> forwarders = new ConcurrentHashMap<>();
+    private BiConsumer<String, String> endedListener = (nodeId, why) -> {};
 
     public Sessions(Vertx vertx) {
         this.vertx = vertx;
@@ -54,6 +56,11 @@ public final class Sessions implements WorkerLink {
                         session -> ended.tokenId.equals(session.tokenId()),
                         CloseCode.TOKEN_ENDED,
                         "the token was revoked"));
+    }
+
+    /** Calls back with a node whose session has ended without a newer one, and why. Set once, before the first session. */
+    void onEnded(BiConsumer<String, String> listener) {
+        endedListener = listener;
     }
 
     @Override
@@ -99,6 +106,15 @@ public final class Sessions implements WorkerLink {
     }
 
     /** The channel is gone. @return whether the session was still the node's current one */
+    boolean lost(Session session) {
+        boolean current = closed(session);
+        if (current) {
+            endedListener.accept(session.nodeId(), "its connection was lost");
+        }
+        return current;
+    }
+
+    /** From now on the session is void. @return whether it was still the node's current one */
     boolean closed(Session session) {
         byId.remove(session.id());
         boolean current = byNode.remove(session.nodeId(), session);
@@ -151,7 +167,9 @@ public final class Sessions implements WorkerLink {
 
     void closeWhere(Predicate<Session> which, int code, String reason) {
         all().stream().filter(which).forEach(session -> {
-            closed(session);
+            if (closed(session) && code != CloseCode.REPLACED) {
+                endedListener.accept(session.nodeId(), reason);
+            }
             session.channel().close(code, reason);
         });
     }

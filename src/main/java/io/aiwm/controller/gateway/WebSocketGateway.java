@@ -109,7 +109,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
 
         private void ended() {
             vertx.cancelTimer(registerTimer);
-            if (session != null && gateway.sessions().closed(session)) {
+            if (session != null && gateway.sessions().lost(session)) {
                 LOG.info(
                         "node {} disconnected ({} {})",
                         who.nodeId(),

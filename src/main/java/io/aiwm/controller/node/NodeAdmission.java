@@ -8,7 +8,6 @@ import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -24,21 +23,17 @@ public final class NodeAdmission implements Admission {
     private final NodeTokens tokens;
     private final InstantSource clock;
     private final Config.Fleet fleet;
-    private final Duration firstTokenLifetime;
     private final Map<String, NodeSample> samples = new ConcurrentHashMap<>();
     /** First tokens given out, by node, until the node's first heartbeat shows that the answer arrived. */
     private final Map<String, String> unproven = new ConcurrentHashMap<>();
 
     private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
 
-    /** @param firstTokenLifetime of the token for a worker that came with none */
-    public NodeAdmission(
-            Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet, Duration firstTokenLifetime) {
+    public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet) {
         this.nodes = nodes;
         this.tokens = tokens;
         this.clock = clock;
         this.fleet = fleet;
-        this.firstTokenLifetime = firstTokenLifetime;
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.remove(id);
@@ -74,7 +69,7 @@ public final class NodeAdmission implements Admission {
             return Future.failedFuture(Failure.conflict("node " + id + " is being registered"));
         }
         return findOrCreate(id)
-                .compose(node -> tokens.issueFirst(node, firstTokenLifetime))
+                .compose(node -> tokens.issueFirst(node))
                 .map((IssuedToken issued) -> {
                     unproven.put(id, issued.tokenId());
                     return new NewToken(new Admitted(id, issued.tokenId(), issued.expiresAt()), issued.token());
@@ -139,6 +134,9 @@ public final class NodeAdmission implements Admission {
         if (system == null && containers == null) {
             return;
         }
+        if (system != null && system.containerEngine() != null) {
+            nodes.engineSeen(nodeId, system.containerEngine());
+        }
         samples.compute(
                 nodeId,
                 (id, old) -> new NodeSample(
@@ -156,7 +154,7 @@ public final class NodeAdmission implements Admission {
     public void left(String nodeId, String reason) {
         Pulse pulse = nodes.pulse(nodeId);
         if (pulse != null) {
-            pulse.leave();
+            pulse.leave(reason);
         }
     }
 

@@ -3,6 +3,8 @@ package io.aiwm.controller.node;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,16 @@ record NodeRecord(Node node, Reported reported) {
 
         static Reported of(NodeRegister said) {
             return new Reported(said.name(), said.role(), said.zone(), said.labels(), said.capabilities());
+        }
+
+        /** With the capability that an engine which answers gives, and without it otherwise. */
+        Reported engine(SystemInfo.ContainerEngine engine) {
+            var others = new ArrayList<>(capabilities);
+            others.remove(NodeRegister.CONTAINER_ENGINE);
+            if (Boolean.TRUE.equals(engine.reachable())) {
+                others.add(0, NodeRegister.CONTAINER_ENGINE);
+            }
+            return new Reported(name, role, zone, labels, List.copyOf(others));
         }
     }
 

@@ -63,7 +63,7 @@ final class NodeSync {
             Pulse pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
-                seen.add(new NodesSeen.Seen(entry.node().id(), last.toEpochMilli(), pulse.active(), pulse.left()));
+                seen.add(new NodesSeen.Seen(entry.node().id(), last.toEpochMilli(), pulse.active(), pulse.whyLeft()));
             }
         }
         if (!seen.isEmpty()) {

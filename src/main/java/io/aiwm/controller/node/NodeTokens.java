@@ -26,8 +26,7 @@ import java.util.function.Consumer;
 public final class NodeTokens {
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection("nodeTokens", List.of(DocumentStore.Field.text("nodeId")));
-    private static final Duration DEFAULT_LIFETIME = Duration.ofDays(30);
-    private static final Duration MAX_LIFETIME = Duration.ofDays(365);
+    private static final Duration MAX_LIFETIME = Duration.ofDays(3650);
     private static final int MAX_DESCRIPTION_CHARS = 500;
     private static final int MAX_PER_NODE = 100;
     private static final int IDS_PER_QUERY = 500;
@@ -36,15 +35,18 @@ public final class NodeTokens {
     private final Nodes nodes;
     private final JwtTokens jwt;
     private final InstantSource clock;
+    private final Duration lifetime;
     private final List<Consumer<String>> revocationListeners = new CopyOnWriteArrayList<>();
     /** When tokens were last used, until {@link #flush} writes it. */
     private final Map<String, Instant> used = new ConcurrentHashMap<>();
 
-    public NodeTokens(DocumentStore store, Nodes nodes, JwtTokens jwt, InstantSource clock) {
+    /** @param lifetime of a token whose issuer names none */
+    public NodeTokens(DocumentStore store, Nodes nodes, JwtTokens jwt, InstantSource clock, Duration lifetime) {
         this.records = new Records<>(store, COLLECTION.name(), NodeToken.class, new Shape(), token -> false, false);
         this.nodes = nodes;
         this.jwt = jwt;
         this.clock = clock;
+        this.lifetime = lifetime;
         nodes.onDelete(this::revokeAll);
     }
 
@@ -53,7 +55,7 @@ public final class NodeTokens {
         revocationListeners.add(listener);
     }
 
-    /** @param expiresIn seconds; null: 30 days. Fails with NOT_FOUND (the node) or INVALID. */
+    /** @param expiresIn seconds; null: as configured. Fails with NOT_FOUND (the node) or INVALID. */
     public Future<IssuedToken> issue(String nodeId, Long expiresIn, String description) {
         if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
             return Future.failedFuture(
@@ -63,13 +65,13 @@ public final class NodeTokens {
             return Future.failedFuture(
                     Failure.invalid("/description", "must have at most " + MAX_DESCRIPTION_CHARS + " characters"));
         }
-        Duration lifetime = expiresIn == null ? DEFAULT_LIFETIME : Duration.ofSeconds(expiresIn);
+        Duration lasts = expiresIn == null ? lifetime : Duration.ofSeconds(expiresIn);
         return nodes.get(nodeId).compose(node -> all(nodeId)).compose(tokens -> {
             if (tokens.size() >= MAX_PER_NODE) {
                 return Future.failedFuture(
                         Failure.conflict("node " + nodeId + " has " + MAX_PER_NODE + " tokens; revoke some first"));
             }
-            return store(nodeId, lifetime, description, false);
+            return store(nodeId, lasts, description, false);
         });
     }
 
@@ -78,7 +80,7 @@ public final class NodeTokens {
      * first token never came into use because the answer that carried it was lost: that one is replaced. Else fails with
      * UNAUTHENTICATED, so that whoever revoked a node's tokens keeps it out.
      */
-    Future<IssuedToken> issueFirst(Node node, Duration lifetime) {
+    Future<IssuedToken> issueFirst(Node node) {
         String nodeId = node.id();
         return all(nodeId).compose(tokens -> {
             boolean lostAnswer = !tokens.isEmpty()

@@ -7,6 +7,7 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -21,12 +22,16 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only writer of nodes, and the view of all of them in memory. Heartbeats touch {@link Pulse}s; the store is written
  * when a node is made, set, registers, falls silent or goes, so that a fleet at work costs no writes.
  */
 public final class Nodes implements NodeDirectory {
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+
     public static final DocumentStore.Collection COLLECTION = NodeRecord.COLLECTION;
 
     private final Vertx vertx;
@@ -217,6 +222,34 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(node -> pulse(id).beat(clock.instant()));
     }
 
+    /** The node's container engine came or went: it gains, or loses, the capability of its name. */
+    void engineSeen(String id, SystemInfo.ContainerEngine engine) {
+        Node known = view.find(id);
+        if (known == null || known.system() == null || sameReach(known.system().containerEngine(), engine)) {
+            return;
+        }
+        records.update(id, record -> {
+                    Node node = record.node();
+                    if (node.system() == null || sameReach(node.system().containerEngine(), engine)) {
+                        return record;
+                    }
+                    NodeRecord.Reported before = record.reported();
+                    NodeRecord.Reported after = before.engine(engine);
+                    var draft = new NodeDraft(node);
+                    draft.system = node.system().with(engine);
+                    draft.capabilities =
+                            NodeRecord.merge(node.capabilities(), before.capabilities(), after.capabilities());
+                    draft.updatedAt = now();
+                    return new NodeRecord(draft.done(), after);
+                })
+                .onFailure(cause -> LOG.warn("node {}: its container engine: {}", id, cause.getMessage()));
+    }
+
+    private static boolean sameReach(SystemInfo.ContainerEngine one, SystemInfo.ContainerEngine other) {
+        boolean reached = one != null && Boolean.TRUE.equals(one.reachable());
+        return reached == Boolean.TRUE.equals(other.reachable());
+    }
+
     /** The node's pulse, to be kept by its session; null when there is no such node. */
     public Pulse pulse(String id) {
         NodeView.Entry entry = view.entry(id);
@@ -225,6 +258,7 @@ public final class Nodes implements NodeDirectory {
 
     /** Writes a status that silence brought. Does nothing when the node has moved on meanwhile. */
     Future<Void> fellSilent(String id, NodeStatus from, NodeStatus to, String reason) {
+        Instant now = now();
         return records.update(id, record -> {
                     Node node = record.node();
                     boolean same = node.status() == from || (node.status().isUp() && from.isUp());
@@ -235,10 +269,16 @@ public final class Nodes implements NodeDirectory {
                     var draft = new NodeDraft(node);
                     draft.status = to;
                     draft.statusReason = reason;
-                    draft.updatedAt = now();
+                    draft.updatedAt = now;
                     Instant seen = pulse(id) == null ? null : pulse(id).lastSeen();
                     draft.lastSeenAt = seen == null ? node.lastSeenAt() : seen;
                     return new NodeRecord(draft.done(), record.reported());
+                })
+                .onSuccess(record -> {
+                    if (record.node().status() == to
+                            && record.node().updatedAt().equals(now)) {
+                        LOG.warn("node {} is {}: {}", id, to, reason);
+                    }
                 })
                 .mapEmpty();
     }

@@ -10,6 +10,6 @@ import java.util.List;
 record NodesSeen(String by, List<Seen> nodes) {
     static final Address<NodesSeen, Void> ADDRESS = new Address<>("aiwm.node.seen", NodesSeen.class, Void.class);
 
-    /** @param seen milliseconds since the epoch. @param active commands it is at. @param left said goodbye */
-    record Seen(String id, long seen, int active, boolean left) {}
+    /** @param seen milliseconds since the epoch. @param active commands it is at. @param left why it is gone; null while it is there */
+    record Seen(String id, long seen, int active, String left) {}
 }

@@ -18,13 +18,15 @@ public final class Pulse {
     /** What another controller counted; only while the node is heard there. */
     private volatile int activeElsewhere;
 
-    private volatile boolean left;
+    /** Why it gets no new work until it is heard again; null while it is here. */
+    private volatile String left;
+
     private volatile boolean heardHere;
 
     /** The node said something to this controller. */
     public void beat(Instant now) {
         seenMillis = now.toEpochMilli();
-        left = false;
+        left = null;
         heardHere = true;
     }
 
@@ -47,15 +49,16 @@ public final class Pulse {
         }
     }
 
-    /** The node said goodbye: it gets no new work until it is heard again. */
-    public void leave() {
-        left = true;
+    /** The node said goodbye, or its connection ended: it gets no new work until it is heard again. */
+    public void leave(String why) {
+        left = why;
     }
 
     /** What another controller heard. */
-    void heardElsewhere(long seen, int active, boolean gone) {
-        if (seen > seenMillis) {
-            seenMillis = seen;
+    void heardElsewhere(long seen, int active, String gone) {
+        boolean leftThere = gone != null && !heardHere;
+        if (seen > seenMillis || leftThere) {
+            seenMillis = Math.max(seen, seenMillis);
             if (active > 0 || activeElsewhere > 0) {
                 busyMillis = seen;
             }
@@ -76,6 +79,10 @@ public final class Pulse {
     }
 
     boolean left() {
+        return left != null;
+    }
+
+    String whyLeft() {
         return left;
     }
 

@@ -87,7 +87,7 @@ public final class SilentNodes {
             case PENDING, IDLE, BUSY -> null;
             case UNHEALTHY, OFFLINE -> {
                 if (pulse.left()) {
-                    yield "its worker stopped";
+                    yield pulse.whyLeft();
                 }
                 Instant since = pulse.lastSeen() == null || pulse.lastSeen().isBefore(watchingSince)
                         ? watchingSince

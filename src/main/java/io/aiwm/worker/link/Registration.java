@@ -53,7 +53,7 @@ final class Registration {
         return new NodeRegister(
                 nodeId,
                 token,
-                Objects.requireNonNullElse(config.nodeName(), nodeId),
+                config.nodeName(),
                 config.hostname(),
                 Objects.requireNonNullElse(Registration.class.getPackage().getImplementationVersion(), "development"),
                 config.role(),

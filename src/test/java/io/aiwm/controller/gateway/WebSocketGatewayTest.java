@@ -149,6 +149,26 @@ class WebSocketGatewayTest {
     }
 
     @Test
+    void a_node_whose_socket_ends_or_whose_token_is_revoked_is_given_no_more_work() {
+        Worker cut = controller.worker("n1", controller.token("n1"));
+        cut.register();
+        String token = controller.token("n2");
+        Worker revoked = controller.worker("n2", token);
+        revoked.register();
+        cut.socket.close();
+        await(controller.fleet.tokens.revoke(
+                "n2", controller.fleet.jwt.verifyNode(token).tokenId()));
+        for (String node : List.of("n1", "n2")) {
+            await().untilAsserted(() -> {
+                await(controller.fleet.silent.run());
+                assertThat(controller.fleet.nodes.find(node).status()).isEqualTo(NodeStatus.UNHEALTHY);
+            });
+        }
+        assertThat(controller.fleet.nodes.find("n1").statusReason()).contains("connection");
+        assertThat(controller.fleet.nodes.find("n2").statusReason()).contains("token");
+    }
+
+    @Test
     void tokens_rotate_without_a_gap() {
         String old = controller.token("n1");
         Worker before = controller.worker("n1", old);

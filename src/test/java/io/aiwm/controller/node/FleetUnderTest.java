@@ -58,8 +58,8 @@ public final class FleetUnderTest implements AutoCloseable {
     public void restart() {
         nodes = new Nodes(vertx, store, clock, LIMITS);
         silent = new SilentNodes(nodes, clock, LIMITS);
-        tokens = new NodeTokens(store, nodes, jwt, clock);
-        admission = new NodeAdmission(nodes, tokens, clock, LIMITS, Duration.ofDays(30));
+        tokens = new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(30));
+        admission = new NodeAdmission(nodes, tokens, clock, LIMITS);
         await(nodes.start());
     }
 

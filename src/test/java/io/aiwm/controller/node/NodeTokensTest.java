@@ -75,7 +75,7 @@ class NodeTokensTest {
         assertThatThrownBy(() -> await(fleet.tokens.issue("nobody", null, null)))
                 .matches(is(Failure.Kind.NOT_FOUND));
         assertThatThrownBy(() -> await(fleet.tokens.issue("n1", -1L, null))).matches(is(Failure.Kind.INVALID));
-        assertThatThrownBy(() -> await(fleet.tokens.issue("n1", 366L * 86_400, null)))
+        assertThatThrownBy(() -> await(fleet.tokens.issue("n1", 3_651L * 86_400, null)))
                 .matches(is(Failure.Kind.INVALID));
         assertThatThrownBy(() -> await(fleet.tokens.revoke("n1", "tok_nothing")))
                 .matches(is(Failure.Kind.NOT_FOUND));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -154,6 +155,42 @@ class NodesTest {
         assertThat(lost).containsExactly("n1");
 
         assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void a_node_whose_connection_is_gone_gets_no_new_work_until_it_is_heard_again() {
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.admission.left("n1", "its connection was lost");
+        fleet.watchFor(Duration.ofSeconds(1));
+        var gone = await(fleet.nodes.get("n1"));
+        assertThat(gone.status()).isEqualTo(NodeStatus.UNHEALTHY);
+        assertThat(gone.statusReason()).isEqualTo("its connection was lost");
+
+        assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
+        fleet.watchFor(Duration.ofSeconds(5));
+        assertThat(await(fleet.nodes.get("n1")).status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void a_node_loses_and_gains_the_capability_of_its_container_engine_while_it_is_connected() {
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.admission.sampled("n1", engine(true), null);
+        await().untilAsserted(
+                        () -> assertThat(await(fleet.nodes.get("n1")).system().containerEngine())
+                                .isNotNull());
+        fleet.admission.sampled("n1", engine(false), null);
+        await().untilAsserted(() ->
+                assertThat(await(fleet.nodes.get("n1")).capabilities()).isEmpty());
+        fleet.admission.sampled("n1", engine(true), null);
+        await().untilAsserted(() ->
+                assertThat(await(fleet.nodes.get("n1")).capabilities()).containsExactly("docker"));
+    }
+
+    private static SystemInfo engine(boolean reachable) {
+        var engine = new SystemInfo.ContainerEngine("docker", "24", "1.43", List.of(), reachable, null);
+        return new SystemInfo(null, null, null, null, null, null, engine);
     }
 
     @Test
