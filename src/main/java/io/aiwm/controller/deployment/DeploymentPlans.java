@@ -8,6 +8,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -31,6 +32,9 @@ public final class DeploymentPlans {
     static final long GRACE_MS = 10_000;
     /** After the first attempt, for failures that may pass (network, engine restarting, node lost). */
     static final int RETRIES = 2;
+
+    private static final Requires ENGINE =
+            new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
 
     private DeploymentPlans() {}
 
@@ -187,7 +191,7 @@ public final class DeploymentPlans {
                     optional,
                     nodeId,
                     sameNodeAs,
-                    placed ? needs() : null,
+                    placed ? needs() : command.equals(CommandNames.DEPLOYMENT_CREATE) ? ENGINE : null,
                     null,
                     optional ? 0 : RETRIES,
                     placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT));
@@ -211,9 +215,18 @@ public final class DeploymentPlans {
                     gpus,
                     wish == null ? null : wish.zone(),
                     wish == null ? null : wish.labelSelector(),
-                    wish == null ? null : wish.capabilities(),
+                    capabilities(wish),
                     runtime,
                     wish == null ? null : wish.role());
+        }
+
+        private static List<String> capabilities(Requires wish) {
+            if (wish == null || wish.capabilities() == null) {
+                return ENGINE.capabilities();
+            }
+            var all = new LinkedHashSet<>(ENGINE.capabilities());
+            all.addAll(wish.capabilities());
+            return List.copyOf(all);
         }
 
         private static Requires.Gpus gpus(ContainerSpec spec) {

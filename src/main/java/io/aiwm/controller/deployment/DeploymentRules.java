@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
@@ -69,6 +70,9 @@ public final class DeploymentRules {
             if (request.nodeId() != null) {
                 wrong("/requires", "has no meaning beside nodeId: name the node, or what is needed of it");
             }
+            if (needs.labelSelector() != null) {
+                selector(needs.labelSelector());
+            }
             positive("/requires/cpu", needs.cpu());
             positive("/requires/memoryBytes", needs.memoryBytes());
             if (needs.gpus() != null) {
@@ -80,6 +84,14 @@ public final class DeploymentRules {
             wrong("/spec", "is missing: say at least the image");
         } else {
             spec(request.spec());
+        }
+    }
+
+    private void selector(String text) {
+        try {
+            LabelSelector.parse(text);
+        } catch (Failure unreadable) {
+            wrong("/requires/labelSelector", unreadable.getMessage());
         }
     }
 

@@ -82,7 +82,7 @@ final class DeploymentSteps {
                 seen.id(),
                 fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.PENDING
                         ? fresh.change()
-                                .status(DeploymentState.DEPLOYING, null)
+                                .status(DeploymentState.DEPLOYING, fresh.statusReason())
                                 .at(clock.instant())
                                 .done()
                         : fresh);

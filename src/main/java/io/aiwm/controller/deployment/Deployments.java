@@ -40,6 +40,7 @@ public final class Deployments {
     private final NodeDirectory nodes;
     private final InstantSource clock;
     private final DeploymentSteps steps;
+    private final HostPorts hostPorts;
 
     /** @param exclusive whether this process is the only one that writes deployments */
     public Deployments(
@@ -49,7 +50,9 @@ public final class Deployments {
         this.nodes = nodes;
         this.clock = clock;
         this.steps = new DeploymentSteps(records, executions, nodes, clock);
+        this.hostPorts = new HostPorts(records, nodes);
         executions.onFinished(this::ended);
+        executions.onWritten(this::waits);
         nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
     }
 
@@ -58,10 +61,17 @@ public final class Deployments {
         records.onWritten(listener);
     }
 
-    /** Fails with UNPROCESSABLE naming everything that is wrong; nothing is stored then. */
+    /**
+     * Fails with UNPROCESSABLE naming everything that is wrong, or CONFLICT when a host port is taken wherever it could
+     * go; nothing is stored then.
+     */
     public Future<Deployment> create(DeploymentRequest request, String actor) {
         DeploymentRules.check(request);
         knownNode(request.nodeId());
+        return hostPorts.check(null, request.nodeId(), request.spec()).compose(free -> insert(request, actor));
+    }
+
+    private Future<Deployment> insert(DeploymentRequest request, String actor) {
         var now = clock.instant();
         return records.insert(new Deployment(
                         Ids.next("dep"),
@@ -99,8 +109,15 @@ public final class Deployments {
         return records.count(where);
     }
 
-    /** Runs it again. Fails with CONFLICT unless it is stopped or failed. */
+    /** Runs it again. Fails with CONFLICT unless it is stopped or failed, or when another has its host port by now. */
     public Future<Deployment> start(String id, String actor) {
+        return records.get(id)
+                .compose(seen -> hostPorts.check(
+                        id, seen.nodeId() == null ? seen.placement().nodeId() : seen.nodeId(), seen.spec()))
+                .compose(free -> started(id, actor));
+    }
+
+    private Future<Deployment> started(String id, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (seen.status() != DeploymentState.STOPPED && seen.status() != DeploymentState.FAILED) {
@@ -164,6 +181,13 @@ public final class Deployments {
     public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
         DeploymentRules.check(request);
         knownNode(request.nodeId());
+        return records.get(id)
+                .compose(seen ->
+                        hostPorts.check(id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec()))
+                .compose(free -> updated(id, request, version, actor));
+    }
+
+    private Future<Deployment> updated(String id, DeploymentRequest request, Long version, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (version != null && version != seen.version()) {
@@ -329,8 +353,9 @@ public final class Deployments {
     }
 
     private Future<Deployment> act(String id, UnaryOperator<Deployment> change) {
-        // an execution that ended while its hint was lost must not stand in the way
-        return push(id).compose(seen -> seen == null
+        // an execution that ended while its hint was lost must not stand in the way; a plan that cannot be made neither
+        return push(id).recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : records.get(id))
+                .compose(seen -> seen == null
                         ? Future.failedFuture(Failure.notFound("deployment", id))
                         : records.update(id, change))
                 .compose(this::pushed);
@@ -351,6 +376,31 @@ public final class Deployments {
                     .recover(Deployments::gone)
                     .onFailure(cause -> LOG.warn("deployment {} waits for the sweep", execution.resourceId(), cause));
         }
+    }
+
+    /** Why an execution waits is why its deployment does. */
+    private void waits(Execution before, Execution after) {
+        boolean concerns = DeploymentPlans.RESOURCE_TYPE.equals(after.resourceType()) && after.resourceId() != null;
+        if (!concerns || after.status().isFinal()) {
+            return;
+        }
+        String why = Reflection.waitsFor(after);
+        if (!Objects.equals(why, before == null ? null : Reflection.waitsFor(before))) {
+            records.update(
+                            after.resourceId(),
+                            seen -> isUnderWay(seen, after)
+                                    ? seen.change().status(seen.status(), why).done()
+                                    : seen)
+                    .recover(Deployments::gone)
+                    .onFailure(
+                            cause -> LOG.debug("deployment {} does not say why it waits", after.resourceId(), cause));
+        }
+    }
+
+    private static boolean isUnderWay(Deployment seen, Execution execution) {
+        return seen.status().isTransitional()
+                && execution.id().equals(seen.lastExecutionId())
+                && seen.endingFirst() == null;
     }
 
     /** Whether the deployment's open (or just completed) execution gave this command to this node. */

@@ -172,6 +172,15 @@ final class Reflection {
         return change.status(state, note == null ? reason : note).done();
     }
 
+    /** What the first step that waits, waits for; null when none does. */
+    static String waitsFor(Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.status() == StepState.QUEUED && step.message() != null)
+                .findFirst()
+                .map(Step::message)
+                .orElse(null);
+    }
+
     /** Whether its container is, as far as known, up. */
     static boolean runs(Container container) {
         return switch (Objects.requireNonNullElse(container.state(), "running")) {

@@ -17,7 +17,6 @@ public record Requires(
         List<String> capabilities,
         String runtime,
         String role) {
-
     /** @param memoryBytes free on each. @param model text the GPU's model name contains */
     public record Gpus(Integer count, Long memoryBytes, String model) {}
 }

@@ -7,6 +7,8 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,7 +38,11 @@ public final class Placement implements Placer {
 
     @Override
     public Placer.Placement place(StepSpec step, String pinnedTo) {
-        return pinnedTo == null ? anywhere(step) : exactly(step, pinnedTo);
+        try {
+            return pinnedTo == null ? anywhere(step) : exactly(step, pinnedTo);
+        } catch (Failure unreadable) { // a label selector: refused at the door, but a record must never get stuck on it
+            return Placer.Placement.impossible(unreadable.getMessage());
+        }
     }
 
     /** A pinned step goes to its node even when that is full: the worker queues it. */
@@ -115,6 +121,9 @@ public final class Placement implements Placer {
         if (needs.capabilities() != null && !has(node.capabilities(), needs.capabilities())) {
             return "lacks a capability of " + needs.capabilities();
         }
+        if (needsEngine(needs) && !engineAnswers(node.system())) {
+            return "has a container engine that does not answer";
+        }
         if (needs.runtime() != null && !has(node.runtimes(), List.of(needs.runtime()))) {
             return "lacks the runtime " + needs.runtime();
         }
@@ -123,6 +132,16 @@ public final class Placement implements Placer {
             return "does not match the label selector";
         }
         return tooSmall(node.system(), needs);
+    }
+
+    private static boolean needsEngine(Requires needs) {
+        return needs.capabilities() != null && needs.capabilities().contains(NodeRegister.CONTAINER_ENGINE);
+    }
+
+    private static boolean engineAnswers(SystemInfo system) {
+        return system == null
+                || system.containerEngine() == null
+                || !Boolean.FALSE.equals(system.containerEngine().reachable());
     }
 
     private static String tooSmall(SystemInfo system, Requires needs) {

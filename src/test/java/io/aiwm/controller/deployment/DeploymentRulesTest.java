@@ -38,6 +38,7 @@ class DeploymentRulesTest {
                 "{'name':'a','replicas':0,'spec':{'image':'a'}} | /replicas",
                 "{'name':'a','nodeId':'n','requires':{'cpu':1},'spec':{'image':'a'}} | /requires",
                 "{'name':'a','requires':{'cpu':-1},'spec':{'image':'a'}} | /requires/cpu",
+                "{'name':'a','requires':{'labelSelector':'((('},'spec':{'image':'a'}} | /requires/labelSelector",
                 "{'name':'a','model':{},'spec':{'image':'a'}} | /model/url",
                 "{'name':'a','model':{'url':'file:///etc/passwd'},'spec':{'image':'a'}} | /model/url",
                 "{'name':'a','model':{'url':'https://u:p@h/x'},'spec':{'image':'a'}} | /model/url",

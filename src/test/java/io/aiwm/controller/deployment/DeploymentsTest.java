@@ -320,6 +320,36 @@ class DeploymentsTest {
     }
 
     @Test
+    void why_it_waits_is_said_until_it_waits_no_more() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        var made = made("");
+        await().untilAsserted(
+                        () -> assertThat(fleet.get(made.id()).statusReason()).isEqualTo("no node"));
+        assertThat(fleet.get(made.id()).status()).isEqualTo(DEPLOYING);
+        fleet.node("n1", NodeStatus.IDLE);
+        await(fleet.executions.look(made.lastExecutionId()));
+        await().untilAsserted(
+                        () -> assertThat(fleet.get(made.id()).statusReason()).isNull());
+    }
+
+    @Test
+    void a_host_port_that_a_deployment_holds_is_refused_while_there_is_nowhere_else_to_go() {
+        var fixed = DeploymentRulesTest.request(
+                "{'name':'web','spec':{'image':'web:1','ports':[{'containerPort':80,'hostPort':32000}]}}");
+        var holder = await(fleet.deployments.create(fixed, "admin"));
+        fleet.work(holder.lastExecutionId());
+        becomes(holder.id(), RUNNING);
+
+        var refusal = refused(fleet.deployments.create(fixed, "admin"));
+        assertThat(refusal.kind).isEqualTo(Failure.Kind.CONFLICT);
+        assertThat(refusal.getMessage()).contains("/spec/ports/0/hostPort", "32000", "n1", holder.id());
+        assertThat(await(fleet.deployments.count(List.of()))).isEqualTo(1);
+
+        fleet.node("n2", NodeStatus.IDLE);
+        assertThat(await(fleet.deployments.create(fixed, "admin")).status()).isEqualTo(DEPLOYING);
+    }
+
+    @Test
     void a_node_that_returns_while_its_container_is_being_stopped_keeps_it_and_after_that_stops_it() {
         var running = running();
         var stopping = await(fleet.deployments.stop(running.id(), "admin"));

@@ -81,6 +81,13 @@ class PlacementTest {
                 .contains("too few GPUs");
     }
 
+    @Test
+    void a_selector_that_cannot_be_read_ends_the_step_instead_of_blocking_its_record() {
+        node("n", NodeStatus.IDLE, true, "a");
+        var unreadable = new Requires(null, null, null, null, "(((", null, null, null);
+        assertThat(placement.place(step(unreadable), null).never()).isTrue();
+    }
+
     private void node(String id, NodeStatus status, boolean schedulable, String zone) {
         var gpu = new SystemInfo.Gpu(0, "u", "NVIDIA H200", "ok", 80L, 0L, 0.0, 30, null, null, null, null, null, null);
         var sick =
