@@ -218,8 +218,8 @@ final class DeploymentSteps {
                 && deployment.placement().nodeId() == null;
     }
 
-    private static String silent(String nodeId) {
-        return "node " + nodeId + " is offline";
+    private String silent(String nodeId) {
+        return "node " + nodeId + (nodes.find(nodeId) == null ? " was deleted" : " is offline");
     }
 
     private boolean isOffline(String nodeId) {

@@ -148,6 +148,13 @@ public final class Deployments {
             if (!seen.status().isTransitional() && seen.container() == null) {
                 return change.status(DeploymentState.STOPPED, null).done();
             }
+            if (!seen.status().isTransitional() && nodes.find(seen.nodeId()) == null) {
+                return change.container(null)
+                        .status(
+                                DeploymentState.STOPPED,
+                                "node " + seen.nodeId() + " was deleted; a container may be left there")
+                        .done();
+            }
             String first = seen.status().isTransitional() ? seen.lastExecutionId() : null;
             return change.execution(Ids.next("ex"), first, actor)
                     .status(DeploymentState.STOPPING, null)

@@ -360,6 +360,18 @@ class DeploymentsTest {
     }
 
     @Test
+    void stopping_what_ran_on_a_deleted_node_ends_at_once_and_says_what_may_be_left() {
+        var made = made(",'onNodeLost':'wait'");
+        fleet.work(made.lastExecutionId());
+        var running = becomes(made.id(), RUNNING);
+        fleet.nodes.remove("n1");
+        assertThat(await(fleet.deployments.lookAtNode(running)).statusReason()).contains("node n1 was deleted");
+        var stopped = await(fleet.deployments.stop(running.id(), "admin"));
+        assertThat(stopped.status()).isEqualTo(STOPPED);
+        assertThat(stopped.statusReason()).contains("may be left there");
+    }
+
+    @Test
     void deleting_while_the_node_is_offline_ends_when_it_is_back() {
         var made = made(",'onNodeLost':'wait'");
         fleet.work(made.lastExecutionId());
