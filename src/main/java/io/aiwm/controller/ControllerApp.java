@@ -220,7 +220,7 @@ public final class ControllerApp implements App {
                 resources(),
                 token -> Future.succeededFuture(token).map(tokens::verifyUser),
                 tickets,
-                new WebSocketGateway(vertx, gateway, clock),
+                new WebSocketGateway(vertx, gateway, clock, HttpApiVerticle::refuse),
                 clock,
                 port -> {});
         return http;

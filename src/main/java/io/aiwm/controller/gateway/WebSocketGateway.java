@@ -13,9 +13,9 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
-import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +32,15 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final NodeGateway gateway;
     private final InstantSource clock;
+    private final BiConsumer<HttpServerRequest, Throwable> refusal;
 
-    public WebSocketGateway(Vertx vertx, NodeGateway gateway, InstantSource clock) {
+    /** @param refusal answers a request that may not become a socket, as the rest of the HTTP port does */
+    public WebSocketGateway(
+            Vertx vertx, NodeGateway gateway, InstantSource clock, BiConsumer<HttpServerRequest, Throwable> refusal) {
         this.vertx = vertx;
         this.gateway = gateway;
         this.clock = clock;
+        this.refusal = refusal;
     }
 
     @Override
@@ -49,25 +53,14 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
                 : Future.failedFuture(new Failure(
                         Failure.Kind.UNAUTHENTICATED, "show a node token: Authorization: Bearer <node token>"));
         who.compose(node -> request.toWebSocket().onSuccess(socket -> new Connection(node, socket)))
-                .onFailure(cause -> refuse(request, Failure.of(cause)));
+                .onFailure(cause -> refuse(request, cause));
     }
 
-    private static void refuse(HttpServerRequest request, Failure failure) {
-        if (request.response().ended() || request.response().closed()) {
-            return;
+    private void refuse(HttpServerRequest request, Throwable cause) {
+        if (!request.response().ended() && !request.response().closed()) {
+            request.resume();
+            refusal.accept(request, cause);
         }
-        request.resume();
-        request.response()
-                .setStatusCode(failure.kind.code)
-                .putHeader("Content-Type", "application/problem+json")
-                .putHeader("WWW-Authenticate", "Bearer")
-                .end(new JsonObject()
-                        .put("type", "/api-docs/problems/" + slug(failure.kind))
-                        .put("title", slug(failure.kind).replace('-', ' '))
-                        .put("code", slug(failure.kind))
-                        .put("status", failure.kind.code)
-                        .put("detail", failure.getMessage())
-                        .encode());
     }
 
     private static String slug(Failure.Kind kind) {

@@ -68,6 +68,13 @@ final class EventBridge {
         Router router = Router.router(vertx);
         router.route(PATH + "/*").handler(this::admit);
         router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
+        // without it Vert.x answers in HTML
+        router.route()
+                .handler(at -> Problem.answer(
+                        at.request(),
+                        ApiHandler.requestId(at.request()),
+                        ProblemType.NOT_FOUND,
+                        "listen at " + PATH + "/websocket?ticket="));
         return router;
     }
 

@@ -122,6 +122,11 @@ public final class HttpApiVerticle extends VerticleBase {
         }
     }
 
+    /** Answers a request that another took from this port with the problem document that all the others get. */
+    public static void refuse(HttpServerRequest request, Throwable cause) {
+        Problem.answer(request, ApiHandler.requestId(request), cause);
+    }
+
     private static void refuse(HttpServerRequest request, String why) {
         Exchange.expectNoBody(request);
         Problem.answer(request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, why);

@@ -116,7 +116,12 @@ class WebSocketGatewayTest {
                     .get(10, java.util.concurrent.TimeUnit.SECONDS);
             return 101;
         } catch (java.util.concurrent.ExecutionException cause) {
-            return ((UpgradeRejectedException) cause.getCause()).getStatus();
+            var rejected = (UpgradeRejectedException) cause.getCause();
+            assertThat(rejected.getHeaders().get("Content-Type")).isEqualTo("application/problem+json");
+            assertThat(rejected.getBody().toJsonObject().fieldNames())
+                    .as("as every problem of this port")
+                    .contains("type", "title", "instance", "requestId", "retryable");
+            return rejected.getStatus();
         } catch (InterruptedException | java.util.concurrent.TimeoutException cause) {
             throw new IllegalStateException(cause);
         }

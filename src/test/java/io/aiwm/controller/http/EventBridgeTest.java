@@ -115,6 +115,13 @@ class EventBridgeTest {
     }
 
     @Test
+    void what_is_not_there_is_a_problem_like_everywhere() {
+        var answer = server.call("GET", "/eventbus/nothing", null, null);
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+    }
+
+    @Test
     void nothing_else_of_the_bus_can_be_heard_and_nothing_sent() throws InterruptedException {
         var heard = new AtomicInteger();
         server.vertx.eventBus().consumer("aiwm.events.things", message -> heard.incrementAndGet());
