@@ -24,6 +24,7 @@ import io.aiwm.controller.http.ExecutionView;
 import io.aiwm.controller.http.HealthCheck;
 import io.aiwm.controller.http.HealthResource;
 import io.aiwm.controller.http.HttpApiVerticle;
+import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
@@ -92,6 +93,7 @@ public final class ControllerApp implements App {
     private final CommandInbox inbox;
     private final WaitingSteps waiting = new WaitingSteps();
     private final NodeLoad load = new NodeLoad();
+    private final IdempotencyKeys keys;
     private final Tickets tickets = new Tickets(clock);
     private final Events events;
     private volatile boolean accepting = true;
@@ -116,6 +118,7 @@ public final class ControllerApp implements App {
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
         silentNodes = new SilentNodes(nodes, clock, config.fleet());
         executions = new Executions(store, new Placement(nodes, load::of), clock, config.executions(), alone);
+        keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
         deploymentSweep = new DeploymentSweep(deployments);
@@ -143,7 +146,8 @@ public final class ControllerApp implements App {
                         Nodes.COLLECTION,
                         NodeTokens.COLLECTION,
                         Executions.COLLECTION,
-                        Deployments.COLLECTION))
+                        Deployments.COLLECTION,
+                        IdempotencyKeys.COLLECTION))
                 .compose(open -> Future.all(
                         users.ensureAdmin(secrets.adminPassword()),
                         nodes.start(),
@@ -169,8 +173,8 @@ public final class ControllerApp implements App {
                 new AuthResource(this::login, tickets),
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, nodeTokens),
-                new ExecutionResource(executions, waiters, nodes, deployments::get),
-                new DeploymentResource(deployments, logs, this::stats));
+                new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
+                new DeploymentResource(deployments, logs, this::stats, keys));
     }
 
     private List<Sweep> sweeps() {
@@ -187,6 +191,7 @@ public final class ControllerApp implements App {
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
+                new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
             sweeps.add(new Sweep(

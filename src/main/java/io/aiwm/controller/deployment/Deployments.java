@@ -66,15 +66,20 @@ public final class Deployments {
      * go; nothing is stored then.
      */
     public Future<Deployment> create(DeploymentRequest request, String actor) {
-        DeploymentRules.check(request);
-        knownNode(request.nodeId());
-        return hostPorts.check(null, request.nodeId(), request.spec()).compose(free -> insert(request, actor));
+        return create(Ids.next("dep"), request, actor);
     }
 
-    private Future<Deployment> insert(DeploymentRequest request, String actor) {
+    /** The same under an id of the caller's choice; fails with CONFLICT when it is taken. */
+    public Future<Deployment> create(String id, DeploymentRequest request, String actor) {
+        DeploymentRules.check(request);
+        knownNode(request.nodeId());
+        return hostPorts.check(null, request.nodeId(), request.spec()).compose(free -> insert(id, request, actor));
+    }
+
+    private Future<Deployment> insert(String id, DeploymentRequest request, String actor) {
         var now = clock.instant();
         return records.insert(new Deployment(
-                        Ids.next("dep"),
+                        id,
                         1,
                         request.name(),
                         request.spec(),

@@ -50,7 +50,7 @@ final class Cors {
                     .putHeader("Access-Control-Allow-Methods", methods)
                     .putHeader(
                             "Access-Control-Allow-Headers",
-                            "Authorization, Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id")
+                            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id")
                     .putHeader("Access-Control-Max-Age", ASK_AGAIN_AFTER_SECONDS);
         }
     }

@@ -9,6 +9,7 @@ import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -23,11 +24,14 @@ public final class DeploymentResource implements Resource {
     private final Deployments deployments;
     private final LogStreams logs;
     private final ContainerMetrics metrics;
+    private final IdempotencyKeys keys;
 
-    public DeploymentResource(Deployments deployments, LogStreams logs, ContainerMetrics metrics) {
+    public DeploymentResource(
+            Deployments deployments, LogStreams logs, ContainerMetrics metrics, IdempotencyKeys keys) {
         this.deployments = deployments;
         this.logs = logs;
         this.metrics = metrics;
+        this.keys = keys;
     }
 
     @Override
@@ -50,8 +54,12 @@ public final class DeploymentResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        return deployments
-                .create(request.body(DeploymentRequest.class), actor(request))
+        return keys.once(
+                        request,
+                        "createDeployment",
+                        Ids.next("dep"),
+                        deployments::get,
+                        id -> deployments.create(id, request.body(DeploymentRequest.class), actor(request)))
                 .map(made -> Reply.created(
                                 "/api/deployments/" + made.id(),
                                 DeploymentView.of(made).put("executionId", made.lastExecutionId()))

@@ -2,7 +2,6 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
@@ -25,13 +24,19 @@ public final class ExecutionResource implements Resource {
     private final Executions executions;
     private final Waiters waiters;
     private final ExecutionRules rules;
+    private final IdempotencyKeys keys;
 
     /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none */
     public ExecutionResource(
-            Executions executions, Waiters waiters, NodeDirectory nodes, Function<String, Future<?>> deployments) {
+            Executions executions,
+            Waiters waiters,
+            NodeDirectory nodes,
+            Function<String, Future<?>> deployments,
+            IdempotencyKeys keys) {
         this.executions = executions;
         this.waiters = waiters;
         this.rules = new ExecutionRules(executions, nodes, deployments);
+        this.keys = keys;
     }
 
     @Override
@@ -54,31 +59,40 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        return rules.checked(request, Ids.next("ex")).compose(wanted -> create(request, wanted));
+        Duration wait = wait(request);
+        return keys.once(
+                        request,
+                        "createExecution",
+                        Ids.next("ex"),
+                        id -> whenEnded(id, wait),
+                        id -> make(request, id, wait))
+                .map(one -> Reply.of(201, ExecutionView.of(one).encode())
+                        .header("Location", "/api/executions/" + one.id())
+                        .etag(one.version()));
     }
 
-    private Future<Reply> create(Request request, NewExecution wanted) {
-        Duration wait = wait(request);
-        Future<Execution> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(wanted.id(), wait);
-        Future<Execution> made = executions.create(wanted, actor(request));
-        if (ended != null) {
-            made = made.compose(one -> ended.compose(done -> read(done, one)));
-        }
-        return made.map(one -> Reply.of(201, ExecutionView.of(one).encode())
-                .header("Location", "/api/executions/" + one.id())
-                .etag(one.version()));
+    private Future<Execution> make(Request request, String id, Duration wait) {
+        return rules.checked(request, id).compose(wanted -> {
+            Future<Execution> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(id, wait);
+            Future<Execution> made = executions.create(wanted, actor(request));
+            return ended == null ? made : made.compose(one -> ended.compose(done -> read(done, one)));
+        });
     }
 
     private Future<Reply> get(Request request) {
-        Duration wait = wait(request);
+        return shown(whenEnded(request.id(), wait(request)));
+    }
+
+    /** The execution when it has ended, or as it is when that takes longer. */
+    private Future<Execution> whenEnded(String id, Duration wait) {
         if (wait.isZero()) {
-            return shown(executions.get(request.id()));
+            return executions.get(id);
         }
-        Future<Execution> ended = waiters.ended(request.id(), wait);
-        return shown(executions
-                .get(request.id())
+        Future<Execution> ended = waiters.ended(id, wait);
+        return executions
+                .get(id)
                 .compose(one ->
-                        one.status().isFinal() ? Future.succeededFuture(one) : ended.compose(done -> read(done, one))));
+                        one.status().isFinal() ? Future.succeededFuture(one) : ended.compose(done -> read(done, one)));
     }
 
     private Future<Execution> read(Execution ended, Execution before) {

@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
@@ -51,10 +52,12 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     final SqliteStore store;
     public Executions executions;
     public Deployments deployments;
+    public final IdempotencyKeys keys;
 
     public Fleet(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
-        await(store.open(List.of(Executions.COLLECTION, Deployments.COLLECTION)));
+        await(store.open(List.of(Executions.COLLECTION, Deployments.COLLECTION, IdempotencyKeys.COLLECTION)));
+        keys = new IdempotencyKeys(store, now::get);
         restartController();
     }
 

@@ -42,7 +42,8 @@ class DeploymentResourceTest {
                 fleet.deployments,
                 logs,
                 (node, deployment) ->
-                        new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L))));
+                        new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L),
+                fleet.keys)));
     }
 
     @AfterEach
@@ -82,6 +83,24 @@ class DeploymentResourceTest {
         assertThat(read.body()).doesNotContain("s3cret").contains("\"MODE\":\"a\"");
         assertThat(server.call("GET", "/api/deployments", "viewer", null).body())
                 .doesNotContain("s3cret");
+    }
+
+    @Test
+    void a_creation_that_is_repeated_under_its_key_gives_the_same_deployment_until_that_is_deleted() {
+        var first = new JsonObject(keyed().body());
+        String id = first.getString("id");
+        assertThat(new JsonObject(keyed().body()).getString("id")).isEqualTo(id);
+        fleet.work(first.getString("executionId"));
+        is(id, "RUNNING");
+        var deleting =
+                new JsonObject(call("DELETE", "/api/deployments/" + id, null).body());
+        fleet.work(deleting.getString("executionId"));
+        await().until(() -> call("GET", "/api/deployments/" + id, null).statusCode() == 404);
+        assertThat(keyed().statusCode()).isEqualTo(409);
+    }
+
+    private HttpResponse<String> keyed() {
+        return server.call("POST", "/api/deployments", "operator", WEB, "Idempotency-Key", "k1");
     }
 
     @Test

@@ -36,7 +36,8 @@ class ExecutionResourceTest {
                 fleet.executions,
                 new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                 fleet,
-                fleet.deployments::get)));
+                fleet.deployments::get,
+                fleet.keys)));
     }
 
     @AfterEach
@@ -45,8 +46,8 @@ class ExecutionResourceTest {
         fleet.close();
     }
 
-    private HttpResponse<String> post(String path, String body) {
-        return server.call("POST", path, "operator", body.replace('\'', '"'));
+    private HttpResponse<String> post(String path, String body, String... headers) {
+        return server.call("POST", path, "operator", body.replace('\'', '"'), headers);
     }
 
     private JsonObject get(String path) {
@@ -127,6 +128,39 @@ class ExecutionResourceTest {
                 .getJsonArray("steps")
                 .getJsonObject(0);
         assertThat(listed.fieldNames()).contains("status", "attempts").doesNotContain("data", "output");
+    }
+
+    @Test
+    void a_creation_that_is_repeated_under_its_key_gives_the_same_execution() {
+        String body = "{'start':true,'steps':[" + CHECK + "]}";
+        var first = post("/api/executions", body, "Idempotency-Key", "k1");
+        String id = new JsonObject(first.body()).getString("id");
+        fleet.work(id);
+        var again = post("/api/executions", body, "Idempotency-Key", "k1", "Prefer", "wait=10");
+        assertThat(again.statusCode()).as(again.body()).isEqualTo(201);
+        assertThat(again.headers().firstValue("Location")).hasValue("/api/executions/" + id);
+        assertThat(new JsonObject(again.body()).getString("status")).isEqualTo("COMPLETED");
+        var other = post("/api/executions", body.replace("true", "false"), "Idempotency-Key", "k1");
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(other.body()).contains("header:Idempotency-Key");
+        post("/api/executions", body, "Idempotency-Key", "k2");
+        server.call("POST", "/api/executions", "admin", body.replace('\'', '"'), "Idempotency-Key", "k1");
+        assertThat(get("/api/executions").getInteger("totalSize"))
+                .as("another key, another caller")
+                .isEqualTo(3);
+    }
+
+    @Test
+    void a_refused_creation_leaves_its_key_free_and_a_key_must_be_readable() {
+        assertThat(post("/api/executions", "{'steps':[{'command':'nope'}]}", "Idempotency-Key", "k")
+                        .statusCode())
+                .isEqualTo(422);
+        assertThat(post("/api/executions", "{'steps':[" + CHECK + "]}", "Idempotency-Key", "k")
+                        .statusCode())
+                .isEqualTo(201);
+        assertThat(post("/api/executions", "{'steps':[" + CHECK + "]}", "Idempotency-Key", "a b")
+                        .statusCode())
+                .isEqualTo(400);
     }
 
     @Test
