@@ -16,11 +16,15 @@ public final class Secrets {
     private static final Pattern KEY = Pattern.compile(
             "(?i).*(password|passwd|secret|token(?!s|iz)|credential|private|api_?key|access_?key|auth|_key$|^key$|_pass$|^pass$|dsn).*");
 
+    /** {@code postgres://user:password@host}: secret under whatever name. */
+    private static final Pattern URL_WITH_PASSWORD = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s:@]*:[^/\\s@]+@");
+
     private Secrets() {}
 
-    /** Whether the value of this environment variable is to be hidden, by its name. */
-    public static boolean isSecret(String environmentKey) {
-        return KEY.matcher(environmentKey).matches();
+    /** Whether the value of this environment variable is to be hidden: by its name, or as a URL with a password. */
+    static boolean isSecret(String key, String value) {
+        return KEY.matcher(key).matches()
+                || (value != null && URL_WITH_PASSWORD.matcher(value).find());
     }
 
     /**
@@ -47,7 +51,9 @@ public final class Secrets {
         return switch (name) {
             case "env" -> {
                 var copy = new JsonObject();
-                object.forEach(entry -> copy.put(entry.getKey(), isSecret(entry.getKey()) ? MASK : entry.getValue()));
+                object.forEach(entry -> copy.put(
+                        entry.getKey(),
+                        isSecret(entry.getKey(), String.valueOf(entry.getValue())) ? MASK : entry.getValue()));
                 yield copy;
             }
             case "registryAuth" ->
@@ -61,8 +67,10 @@ public final class Secrets {
         Map<String, String> env = fresh.env();
         if (env != null && stored.env() != null && env.containsValue(MASK)) {
             env = new LinkedHashMap<>(env);
-            env.replaceAll((key, value) ->
-                    MASK.equals(value) && isSecret(key) ? stored.env().getOrDefault(key, value) : value);
+            env.replaceAll((key, value) -> {
+                String before = stored.env().get(key);
+                return MASK.equals(value) && before != null && isSecret(key, before) ? before : value;
+            });
         }
         var auth = fresh.registryAuth();
         if (auth != null && MASK.equals(auth.password()) && stored.registryAuth() != null) {

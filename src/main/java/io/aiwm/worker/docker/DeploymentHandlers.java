@@ -85,7 +85,7 @@ public final class DeploymentHandlers {
                                         return Future.failedFuture(new CommandFailure(
                                                 ErrorCategory.NOT_FOUND,
                                                 "deployment " + request.deploymentId()
-                                                        + " has no container on this node; create it again"));
+                                                        + " has no container on this node; start it"));
                                     }
                                     return Future.join(found.stream()
                                                     .map(container ->

@@ -66,7 +66,8 @@ final class DockerErrors {
         } else if (said.contains("toomanyrequests") || said.contains("rate limit")) {
             advice = "the registry limits pulls; wait, or give registryAuth";
         } else {
-            advice = "check that this node reaches the registry; a local image needs pullPolicy never or missing";
+            advice =
+                    "check the name, and that this node reaches the registry; an image that is only on the node needs its exact tag";
         }
         return failure(ErrorCategory.IMAGE_PULL, "cannot pull image " + image + ": " + advice + " (" + words + ")");
     }
