@@ -1,7 +1,10 @@
 package io.aiwm.boot;
 
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
@@ -12,9 +15,10 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the Vert.x instance of this process, clustered or not. Hazelcast's open-source edition has neither login nor
@@ -23,6 +27,8 @@ import java.util.stream.IntStream;
 public final class Cluster {
     /** Several members on one machine take the next free port, at most this many. */
     static final int PORTS = 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
     private Cluster() {}
 
@@ -33,7 +39,7 @@ public final class Cluster {
         }
         InetAddress address;
         try {
-            address = privateAddress(settings);
+            address = ClusterRules.privateAddress(settings);
         } catch (StartFailure refused) {
             return Future.failedFuture(refused);
         }
@@ -45,28 +51,6 @@ public final class Cluster {
                 .buildClustered()
                 .recover(cause -> Future.failedFuture(new StartFailure("cannot join the cluster on " + host + ":"
                         + settings.port() + " to " + (settings.port() + PORTS - 1) + ": " + cause.getMessage())));
-    }
-
-    /** Anybody who reaches the port can join, so a public address is refused unless the operator insists. */
-    static InetAddress privateAddress(Config.Cluster settings) {
-        InetAddress address;
-        try {
-            address = InetAddress.getByName(settings.host());
-        } catch (UnknownHostException unknown) {
-            throw new StartFailure("cluster.host " + settings.host() + " is not a known address");
-        }
-        boolean uniqueLocal = address instanceof Inet6Address && (address.getAddress()[0] & 0xfe) == 0xfc;
-        boolean isPrivate = address.isLoopbackAddress()
-                || address.isSiteLocalAddress()
-                || address.isLinkLocalAddress()
-                || uniqueLocal;
-        if (!isPrivate && !settings.allowPublicAddress()) {
-            throw new StartFailure("cluster.host " + settings.host() + " is a "
-                    + (address.isAnyLocalAddress() ? "wildcard" : "public")
-                    + " address, and whoever reaches the cluster port can join without a login: name a private address,"
-                    + " or set cluster.allowPublicAddress");
-        }
-        return address;
     }
 
     static com.hazelcast.config.Config hazelcast(Config.Cluster settings, InetAddress address) {
@@ -91,6 +75,9 @@ public final class Cluster {
         if (address instanceof Inet6Address) {
             property(config, "hazelcast.prefer.ipv4.stack", "false");
         }
+        // nobody reads its metrics, and collecting them complains when a stop interrupts it
+        config.getMetricsConfig().setEnabled(false);
+        config.addListenerConfig(new ListenerConfig(new Members()));
         config.setNetworkConfig(network(settings, address.getHostAddress()));
         config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
                 .setBackupCount(1)
@@ -125,5 +112,29 @@ public final class Cluster {
 
     private static void property(com.hazelcast.config.Config config, String name, String value) {
         config.setProperty(name, value);
+    }
+
+    /** Says who comes and goes; Hazelcast's own lines on it are many and read like faults. */
+    private static final class Members implements MembershipListener {
+        @Override
+        public void memberAdded(MembershipEvent event) {
+            log("joined", event);
+        }
+
+        @Override
+        public void memberRemoved(MembershipEvent event) {
+            log("left", event);
+        }
+
+        private static void log(String what, MembershipEvent event) {
+            if (event.getMember().localMember()) {
+                return;
+            }
+            LOG.info(
+                    "{} {} the cluster; members now: {}",
+                    event.getMember().getAddress(),
+                    what,
+                    event.getMembers().size());
+        }
     }
 }

@@ -3,11 +3,14 @@ package io.aiwm.boot;
 import static io.aiwm.boot.Settings.*;
 
 import io.aiwm.boot.Config.Mode;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -79,6 +82,18 @@ public final class ConfigLoader {
      * @param form what its value looks like, in words
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
+        private static final Pattern CONTROLLER =
+                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions)-.*");
+
+        /** Whether a process of this mode reads it. */
+        public boolean concerns(Mode mode) {
+            return switch (mode) {
+                case STANDALONE -> true;
+                case CONTROLLER -> !name.startsWith("--worker-");
+                case WORKER -> !CONTROLLER.matcher(name).matches();
+            };
+        }
+
         public String describe() {
             return about + (fallback == null || fallback.isEmpty() ? "" : " (default: " + fallback + ")");
         }
@@ -224,7 +239,22 @@ public final class ConfigLoader {
         config.cluster().members().stream()
                 .filter(member -> !member.matches("\\S+:\\d{1,5}"))
                 .forEach(member -> v.refuse(CLUSTER_MEMBERS, "must hold host:port, not '" + member + "'"));
+        addresses(v, config);
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
+    }
+
+    /** Only those this process will listen on. Names are looked up, since at start they would be. */
+    private static void addresses(Values v, Config config) {
+        if (config.cluster().enabled()) {
+            ClusterRules.unfit(config.cluster()).ifPresent(why -> v.refuse(CLUSTER_HOST, why));
+        }
+        if (config.mode().hasController()) {
+            try {
+                InetAddress.getByName(config.http().host());
+            } catch (UnknownHostException unknown) {
+                v.refuse(HTTP_HOST, "is not a known address: '" + config.http().host() + "'");
+            }
+        }
     }
 }

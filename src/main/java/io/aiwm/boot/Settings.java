@@ -37,8 +37,9 @@ final class Settings {
     static final Setting<Boolean> CLUSTER_ENABLED = derived(
             "cluster.enabled",
             Kind.flag(),
-            "true; false for a worker with a controllerUrl",
-            values -> values.mode() != Config.Mode.WORKER || values.get(Settings.WORKER_CONTROLLER_URL) == null,
+            "true; false for a worker with a controllerUrl, and for standalone while no other cluster setting and no"
+                    + " mongoUri is given",
+            ClusterRules::joins,
             "whether this process joins the clustered event bus");
     static final Setting<String> CLUSTER_NAME =
             setting("cluster.name", Kind.text(), "aiwm", "members with another name are not joined");

@@ -13,6 +13,7 @@ import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.gateway.Neighbours;
 import io.aiwm.controller.gateway.NodeGateway;
 import io.aiwm.controller.gateway.NodeGatewayVerticle;
 import io.aiwm.controller.gateway.Sessions;
@@ -88,6 +89,7 @@ public final class ControllerApp implements App {
     private final DeploymentSweep deploymentSweep;
     private final Sessions sessions;
     private final NodeGateway gateway;
+    private final Neighbours neighbours;
     private final LogStreams logs;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
@@ -128,6 +130,7 @@ public final class ControllerApp implements App {
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
                 Ids.next("ctl"), admission, sessions, inbox, new DeploymentReports(deployments, logs), clock);
+        neighbours = new Neighbours(vertx, store, gateway.controllerId(), config);
         events = new Events(vertx);
     }
 
@@ -142,13 +145,15 @@ public final class ControllerApp implements App {
     @Override
     public Future<Void> prepare() {
         return store.open(List.of(
+                        Neighbours.COLLECTION,
                         Users.COLLECTION,
                         Nodes.COLLECTION,
                         NodeTokens.COLLECTION,
                         Executions.COLLECTION,
                         Deployments.COLLECTION,
                         IdempotencyKeys.COLLECTION))
-                .compose(open -> Future.all(
+                .compose(open -> neighbours.join())
+                .compose(joined -> Future.all(
                         users.ensureAdmin(secrets.adminPassword()),
                         nodes.start(),
                         executions.prepare(),
@@ -190,6 +195,7 @@ public final class ControllerApp implements App {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
+                new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));

@@ -26,7 +26,18 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply) {
 
     /** Sends and waits for the reply; fails with a {@link Failure}, never with a raw bus exception. */
     public Future<R> ask(Vertx vertx, B message, Duration timeout) {
-        var options = new DeliveryOptions().setSendTimeout(timeout.toMillis());
+        return ask(vertx, message, new DeliveryOptions().setSendTimeout(timeout.toMillis()));
+    }
+
+    /** The same, but only of who listens in this process, be there as many members in the cluster as may be. */
+    public Future<R> askHere(Vertx vertx, B message, Duration timeout) {
+        return ask(
+                vertx,
+                message,
+                new DeliveryOptions().setSendTimeout(timeout.toMillis()).setLocalOnly(true));
+    }
+
+    private Future<R> ask(Vertx vertx, B message, DeliveryOptions options) {
         return vertx.eventBus()
                 .<JsonObject>request(name, Json.toObject(message), options)
                 .map(answer -> answer.body() == null || reply == Void.class ? null : Json.decode(answer.body(), reply))
@@ -50,13 +61,19 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply) {
 
     /** Answers every request with the future's outcome. */
     public MessageConsumer<JsonObject> serve(Vertx vertx, Function<B, Future<R>> service) {
-        return vertx.eventBus()
-                .consumer(
-                        name,
-                        message -> decode(message)
-                                .compose(service)
-                                .onSuccess(answer -> message.reply(answer == null ? null : Json.toObject(answer)))
-                                .onFailure(cause -> Failure.of(cause).replyTo(message)));
+        return vertx.eventBus().consumer(name, message -> answer(message, service));
+    }
+
+    /** Answers every request of this process; no other member of the cluster hears of it. */
+    public MessageConsumer<JsonObject> serveHere(Vertx vertx, Function<B, Future<R>> service) {
+        return vertx.eventBus().localConsumer(name, message -> answer(message, service));
+    }
+
+    private void answer(Message<JsonObject> message, Function<B, Future<R>> service) {
+        decode(message)
+                .compose(service)
+                .onSuccess(answer -> message.reply(answer == null ? null : Json.toObject(answer)))
+                .onFailure(cause -> Failure.of(cause).replyTo(message));
     }
 
     private Future<B> decode(Message<JsonObject> message) {

@@ -14,6 +14,21 @@ public final class BusAddresses {
     public static final Address<Envelope, Envelope> REGISTER =
             new Address<>("aiwm.gateway.register", Envelope.class, Envelope.class);
 
+    /** The same within one process: the worker of a standalone belongs to the controller beside it, and to no other. */
+    public static final Address<Envelope, Envelope> REGISTER_HERE =
+            new Address<>("aiwm.gateway.register.here", Envelope.class, Envelope.class);
+
+    /**
+     * A starting controller to one that runs: which records do you keep? One cluster has one store, so any of those that
+     * run can answer, and none means that this is the first.
+     */
+    public static final Address<Installation, Installation> INSTALLATION =
+            new Address<>("aiwm.controller.installation", Installation.class, Installation.class);
+
+    /** A controller to all the others, now and then: a cluster that was cut in two may come together with two stores. */
+    public static final Address<Installation, Void> INSTALLATIONS =
+            new Address<>("aiwm.controller.installations", Installation.class, Void.class);
+
     /**
      * Worker to the controller that owns its session ({@code id} = controllerId): every other message. Its
      * {@code data.sessionId} says who speaks. Replied empty when taken in; fails with UNAUTHENTICATED when the session

@@ -13,7 +13,7 @@ class ClusterTest {
     @Test
     void nobody_is_found_by_multicast_and_nothing_listens_beyond_the_one_address() {
         var settings = settings(Map.of());
-        var hazelcast = Cluster.hazelcast(settings, Cluster.privateAddress(settings));
+        var hazelcast = Cluster.hazelcast(settings, ClusterRules.privateAddress(settings));
         var join = hazelcast.getNetworkConfig().getJoin();
 
         assertThat(join.getMulticastConfig().isEnabled()).isFalse();
@@ -27,7 +27,7 @@ class ClusterTest {
     @Test
     void members_that_are_named_are_the_only_ones_asked() {
         var settings = settings(Map.of("cluster.members", "10.0.0.1:5701, 10.0.0.2:5701"));
-        var hazelcast = Cluster.hazelcast(settings, Cluster.privateAddress(settings));
+        var hazelcast = Cluster.hazelcast(settings, ClusterRules.privateAddress(settings));
 
         assertThat(hazelcast.getNetworkConfig().getJoin().getTcpIpConfig().getMembers())
                 .containsExactly("10.0.0.1:5701", "10.0.0.2:5701");
@@ -35,15 +35,15 @@ class ClusterTest {
 
     @Test
     void a_public_or_wildcard_address_is_refused_unless_the_operator_insists() {
-        assertThatThrownBy(() -> Cluster.privateAddress(settings(Map.of("cluster.host", "0.0.0.0"))))
-                .hasMessageContaining("cluster.host 0.0.0.0 is a wildcard address");
-        assertThatThrownBy(() -> Cluster.privateAddress(settings(Map.of("cluster.host", "8.8.8.8"))))
-                .hasMessageContaining("cluster.host 8.8.8.8 is a public address");
+        assertThatThrownBy(() -> ClusterRules.privateAddress(settings(Map.of("cluster.host", "0.0.0.0"))))
+                .hasMessageContaining("0.0.0.0 is a wildcard address");
+        assertThatThrownBy(() -> ClusterRules.privateAddress(settings(Map.of("cluster.host", "8.8.8.8"))))
+                .hasMessageContaining("8.8.8.8 is a public address");
         for (String inside : new String[] {"127.0.0.1", "10.1.2.3", "192.168.7.7", "172.16.0.9", "fd00::1"}) {
-            assertThat(Cluster.privateAddress(settings(Map.of("cluster.host", inside))))
+            assertThat(ClusterRules.privateAddress(settings(Map.of("cluster.host", inside))))
                     .isNotNull();
         }
-        assertThat(Cluster.privateAddress(
+        assertThat(ClusterRules.privateAddress(
                         settings(Map.of("cluster.host", "8.8.8.8", "cluster.allowPublicAddress", "true"))))
                 .isNotNull();
     }

@@ -29,7 +29,7 @@ class ConfigLoaderTest {
         assertThat(config.http().host()).isEqualTo("127.0.0.1");
         assertThat(config.http().port()).isEqualTo(3003);
         assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
-        assertThat(config.cluster().enabled()).isTrue();
+        assertThat(config.cluster().enabled()).isFalse();
         assertThat(config.cluster().host()).isEqualTo("127.0.0.1");
         assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL));
         assertThat(config.fleet().heartbeatInterval()).isEqualTo(Duration.ofSeconds(30));
@@ -155,6 +155,45 @@ class ConfigLoaderTest {
         assertThat(load(Mode.WORKER).config().worker().controllerUrl()).isEqualTo(URI.create("ws://other:1/own/path"));
         environment.put("AIWM_CLUSTER_ENABLED", "true");
         assertThat(load(Mode.WORKER).config().cluster().enabled()).isTrue();
+    }
+
+    @Test
+    void a_standalone_joins_a_cluster_when_anything_is_said_about_one() {
+        assertThat(load(Mode.CONTROLLER).config().cluster().enabled()).isTrue();
+        assertThat(load(Mode.WORKER).config().cluster().enabled()).isTrue();
+        for (var said : Map.of(
+                        "--cluster-enabled", "true",
+                        "--cluster-port", "6701",
+                        "--cluster-members", "127.0.0.1:5701",
+                        "--storage-mongo-uri", "mongodb://m/aiwm")
+                .entrySet()) {
+            flags.clear();
+            assertThat(load(Mode.STANDALONE).config().cluster().enabled()).isFalse();
+            flags.put(said.getKey(), said.getValue());
+            assertThat(load(Mode.STANDALONE).config().cluster().enabled())
+                    .as(said.getKey())
+                    .isTrue();
+        }
+        flags.put("--cluster-enabled", "false");
+        assertThat(load(Mode.STANDALONE).config().cluster().enabled()).isFalse();
+    }
+
+    @Test
+    void addresses_to_listen_on_are_looked_at_with_everything_else() {
+        flags.put("--cluster-host", "8.8.8.8");
+        flags.put("--http-host", "not a host");
+        flags.put("--http-port", "70000");
+
+        assertThatThrownBy(() -> load(Mode.STANDALONE))
+                .hasMessageContainingAll(
+                        "3 mistakes",
+                        "cluster.host (flag --cluster-host) 8.8.8.8 is a public address",
+                        "http.host (flag --http-host) is not a known address: 'not a host'",
+                        "http.port (flag --http-port) must be from 0 to 65535");
+        // a worker that serves no HTTP and joins no cluster listens on neither
+        flags.remove("--http-port");
+        environment.put("CONTROLLER_WS_URL", "ws://controller:3003/ws/node");
+        assertThat(load(Mode.WORKER).config().cluster().enabled()).isFalse();
     }
 
     @Test

@@ -30,6 +30,7 @@ final class BusGateway {
     List<MessageConsumer<?>> start() {
         return List.of(
                 BusAddresses.REGISTER.serve(vertx, this::register),
+                BusAddresses.REGISTER_HERE.serveHere(vertx, this::register),
                 BusAddresses.INBOUND.at(gateway.controllerId()).serve(vertx, this::inbound));
     }
 

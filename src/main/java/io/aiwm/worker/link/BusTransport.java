@@ -24,9 +24,12 @@ final class BusTransport implements Transport {
     private static final Logger log = LoggerFactory.getLogger(BusTransport.class);
 
     private final Vertx vertx;
+    private final boolean here;
 
-    BusTransport(Vertx vertx) {
+    /** @param here whether the controller is the one in this process, whoever else is in the cluster */
+    BusTransport(Vertx vertx, boolean here) {
         this.vertx = vertx;
+        this.here = here;
     }
 
     @Override
@@ -66,8 +69,10 @@ final class BusTransport implements Transport {
 
         @Override
         public Future<RegisterAck> register(NodeRegister registration) {
-            return BusAddresses.REGISTER
-                    .ask(vertx, Envelope.of(NodeRegister.TYPE, registration), PATIENCE)
+            Envelope message = Envelope.of(NodeRegister.TYPE, registration);
+            return (here
+                            ? BusAddresses.REGISTER_HERE.askHere(vertx, message, PATIENCE)
+                            : BusAddresses.REGISTER.ask(vertx, message, PATIENCE))
                     .map(answer -> answer.as(RegisterAck.class))
                     .onSuccess(this::registered)
                     .recover(cause -> Future.failedFuture(new Ending(

@@ -54,7 +54,7 @@ public final class ControllerLink implements Uplink {
         this.identity = identity;
         this.transport = ownProcess && config.controllerUrl() != null
                 ? new WebSocketTransport(vertx, config.controllerUrl())
-                : new BusTransport(vertx);
+                : new BusTransport(vertx, !ownProcess);
     }
 
     /**

@@ -61,6 +61,17 @@ class BusGatewayTest {
     }
 
     @Test
+    void a_worker_in_the_same_process_finds_the_controller_beside_it() {
+        JsonObject data = Json.toObject(registration("n1", "z", Map.of()));
+        RegisterAck ack = await(BusAddresses.REGISTER_HERE.askHere(
+                        controller.fleet.vertx, Envelope.of(NodeRegister.TYPE, data), WAIT))
+                .as(RegisterAck.class);
+
+        assertThat(ack.accepted()).isTrue();
+        assertThat(ack.controllerId()).isEqualTo(controller.gateway.controllerId());
+    }
+
+    @Test
     void a_member_without_token_registers_once_and_with_its_new_token_from_then_on() throws InterruptedException {
         RegisterAck first = register("n1", null);
         assertThat(first.accepted()).isTrue();

@@ -1,0 +1,66 @@
+package io.aiwm.boot;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/** Who joins a cluster and on which address; apart from {@link Cluster}, so that a check loads no Hazelcast. */
+final class ClusterRules {
+    private ClusterRules() {}
+
+    /**
+     * What cluster.enabled is where nobody has set it. A standalone has all it needs in its own process: with a database
+     * of its own and no word about a cluster it listens on no cluster port, so that two of them on one machine are two.
+     */
+    static boolean joins(Values values) {
+        return switch (values.mode()) {
+            case CONTROLLER -> true;
+            case WORKER -> values.get(Settings.WORKER_CONTROLLER_URL) == null;
+            case STANDALONE ->
+                values.isSet(Settings.STORAGE_MONGO_URI)
+                        || Settings.ALL.stream()
+                                .anyMatch(setting -> setting.key().startsWith("cluster.") && values.isSet(setting));
+        };
+    }
+
+    /** Throws {@link StartFailure} where {@link #unfit} has a reason. */
+    static InetAddress privateAddress(Config.Cluster settings) {
+        unfit(settings).ifPresent(why -> {
+            throw new StartFailure("cluster.host " + why);
+        });
+        return address(settings);
+    }
+
+    /**
+     * Why cluster.host cannot be, if so. Anybody who reaches the port can join, so a public address is refused unless the
+     * operator insists.
+     */
+    static Optional<String> unfit(Config.Cluster settings) {
+        InetAddress address = address(settings);
+        if (address == null) {
+            return Optional.of(settings.host() + " is not a known address");
+        }
+        return isPrivate(address) || settings.allowPublicAddress()
+                ? Optional.empty()
+                : Optional.of(settings.host() + " is a " + (address.isAnyLocalAddress() ? "wildcard" : "public")
+                        + " address, and whoever reaches the cluster port can join without a login: name a private"
+                        + " address, or set cluster.allowPublicAddress");
+    }
+
+    private static InetAddress address(Config.Cluster settings) {
+        try {
+            return InetAddress.getByName(settings.host());
+        } catch (UnknownHostException unknown) {
+            return null;
+        }
+    }
+
+    private static boolean isPrivate(InetAddress address) {
+        boolean uniqueLocal = address instanceof Inet6Address && (address.getAddress()[0] & 0xfe) == 0xfc;
+        return address.isLoopbackAddress()
+                || address.isSiteLocalAddress()
+                || address.isLinkLocalAddress()
+                || uniqueLocal;
+    }
+}
