@@ -18,22 +18,28 @@ import org.slf4j.LoggerFactory;
  * tests and tools get the same; an XML file would cost a quarter of a second at each start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
-    private static final String PATTERN =
-            "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level [%thread] %logger{20} - %replace(%msg){'[\\r\\n]+', ' | '}"
-                    + "%replace(%ex{full}){'[\\r\\n]+', ' | '}%nopex%n";
+    /** The inner replacement takes away the line end that {@code %n%ex} leaves at the end, the outer one those within. */
+    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level [%thread] %logger{20} - "
+            + "%replace(%replace(%msg%n%ex{full}){'[\\r\\n]+$', ''}){'[\\r\\n]+', ' | '}%nopex%n";
 
     /** Libraries that tell more than an operator wants to know; ours follow the level that is set. */
-    private static final Map<String, Level> QUIET = Map.of(
-            "io.netty", Level.WARN,
-            "com.hazelcast", Level.WARN,
+    private static final Map<String, Level> QUIET = Map.ofEntries(
+            Map.entry("io.netty", Level.WARN),
+            Map.entry("com.hazelcast", Level.WARN),
             // it warns of each address nobody listens on yet, which is how a first member finds out that it is first
-            "com.hazelcast.internal.server.tcp.TcpServerConnector", Level.ERROR,
+            Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnector", Level.ERROR),
+            // who joins and who leaves is told by Cluster, in one line each
+            Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnectionErrorHandler", Level.ERROR),
+            Map.entry("com.hazelcast.internal.cluster.impl.MembershipManager", Level.ERROR),
+            Map.entry("com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR),
+            // it warns of each answer to a refused handshake, which the worker's link reports in words
+            Map.entry("io.vertx.core.http.impl.HttpClientConnectionInternal", Level.ERROR),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
-            "com.hazelcast.cp.CPSubsystem", Level.ERROR,
-            "oshi", Level.ERROR,
-            "org.mongodb", Level.WARN,
-            "com.github.dockerjava", Level.WARN,
-            "org.apache.hc", Level.WARN);
+            Map.entry("com.hazelcast.cp.CPSubsystem", Level.ERROR),
+            Map.entry("oshi", Level.ERROR),
+            Map.entry("org.mongodb", Level.WARN),
+            Map.entry("com.github.dockerjava", Level.WARN),
+            Map.entry("org.apache.hc", Level.WARN));
 
     /** Called by logback before the first event; text at INFO until the configuration says otherwise. */
     @Override
@@ -68,7 +74,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
     }
 
-    private static PatternLayout text() {
+    static PatternLayout text() {
         var layout = new PatternLayout();
         layout.setPattern(PATTERN);
         return layout;

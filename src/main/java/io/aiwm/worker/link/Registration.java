@@ -1,6 +1,7 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
@@ -33,7 +34,11 @@ final class Registration {
     /** Never fails: what cannot be seen is left out. */
     Future<NodeRegister> make(String nodeId, String token) {
         var running = containers.running().recover(cause -> {
-            log.warn("registering without the list of containers: {}", cause.getMessage());
+            if (Failure.of(cause).kind == Failure.Kind.UNAVAILABLE) {
+                log.info("registering without containers: {}", cause.getMessage());
+            } else {
+                log.warn("registering without the list of containers: {}", cause.getMessage());
+            }
             return Future.succeededFuture(List.of());
         });
         var info = system.get().otherwise(new SystemInfo(null, null, null, null, null, null, null));
