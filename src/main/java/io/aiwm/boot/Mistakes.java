@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Collects everything that is wrong, so that whoever mends it sees all of it at once. */
-final class Mistakes {
+public final class Mistakes {
     private final List<String> found = new ArrayList<>();
     private boolean usage;
 
@@ -32,7 +32,7 @@ final class Mistakes {
     }
 
     /** {@code "; did you mean http.port?"}, or nothing where no known name is near. */
-    static String nearest(String name, Collection<String> known) {
+    public static String nearest(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> distance(name, candidate) <= Math.max(2, name.length() / 3))
                 .min(Comparator.comparingInt(candidate -> distance(name, candidate)))

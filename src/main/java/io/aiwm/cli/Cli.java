@@ -50,6 +50,11 @@ public final class Cli {
         root.usageMessage()
                 .description("AIWM, the AI Workload Manager: one jar, as controller, as worker, or as both.");
         root.addOption(help());
+        root.addOption(OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Prints the version.")
+                .build());
         for (Mode mode : Mode.values()) {
             root.addSubcommand(word(mode), modeSpec(mode));
         }
@@ -64,7 +69,8 @@ public final class Cli {
         root.addSubcommand("health", healthSpec());
 
         var line = new CommandLine(root).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
-        line.setParameterExceptionHandler((wrong, given) -> complain(wrong.getMessage(), StartFailure.USAGE));
+        line.setParameterExceptionHandler(
+                (wrong, given) -> complain(Misunderstood.sentence(wrong), StartFailure.USAGE));
         line.setExecutionExceptionHandler((cause, command, parsed) -> cause instanceof StartFailure known
                 ? complain(known.getMessage(), known.exitCode)
                 : complain(String.valueOf(cause.getMessage()), StartFailure.FAILED));
@@ -85,6 +91,9 @@ public final class Cli {
             command.usage(out);
             return 0;
         }
+        if (last.isVersionHelpRequested()) {
+            return version();
+        }
         try {
             return run(last.commandSpec().qualifiedName(), last, command);
         } catch (StartFailure failure) {
@@ -95,14 +104,15 @@ public final class Cli {
     private int run(String name, ParseResult parsed, CommandLine command) {
         switch (name) {
             case "aiwm version" -> {
-                String version = Cli.class.getPackage().getImplementationVersion();
-                out.println("aiwm " + (version == null ? "development" : version) + ", Java " + Runtime.version());
-                return 0;
+                return version();
             }
             case "aiwm config print" -> {
                 var loaded = load(mode(parsed), parsed);
-                (parsed.matchedOptionValue(EFFECTIVE, false) ? loaded.effective() : loaded.changed())
-                        .forEach(out::println);
+                boolean all = parsed.matchedOptionValue(EFFECTIVE, false);
+                (all ? loaded.effective() : loaded.changed()).forEach(out::println);
+                if (!all && loaded.changed().isEmpty()) {
+                    out.println("# nothing is set, every setting has its default; --effective shows them");
+                }
                 return 0;
             }
             case "aiwm config check" -> {
@@ -126,6 +136,12 @@ public final class Cli {
                 return StartFailure.USAGE;
             }
         }
+    }
+
+    private int version() {
+        String version = Cli.class.getPackage().getImplementationVersion();
+        out.println("aiwm " + (version == null ? "development" : version) + ", Java " + Runtime.version());
+        return 0;
     }
 
     private ConfigLoader.Loaded load(Mode mode, ParseResult parsed) {
@@ -163,8 +179,9 @@ public final class Cli {
     }
 
     private static CommandSpec modeSpec(Mode mode) {
-        var spec = withSettings(CommandSpec.create());
+        var spec = withSettings(CommandSpec.create(), mode);
         spec.usageMessage()
+                .footer("", "One file may serve both sides: settings of the other side are accepted and left alone.")
                 .description(
                         switch (mode) {
                             case CONTROLLER -> "Runs a controller: the API, the engine and the gateway to the workers.";
@@ -197,6 +214,11 @@ public final class Cli {
     }
 
     private static CommandSpec withSettings(CommandSpec spec) {
+        return withSettings(spec, Mode.STANDALONE);
+    }
+
+    /** @param mode whose settings the help lists; every setting is understood */
+    private static CommandSpec withSettings(CommandSpec spec, Mode mode) {
         // what is unknown is collected, so that it is reported together with every other mistake
         spec.parser().unmatchedArgumentsAllowed(true);
         spec.usageMessage().sortOptions(false).abbreviateSynopsis(true);
@@ -211,11 +233,11 @@ public final class Cli {
                 .paramLabel("FILE")
                 .description("Which verticles run; otherwise verticles.json here, beside the jar or in it.")
                 .build());
-        ConfigLoader.describeFlags().map(Cli::settingOption).forEach(spec::addOption);
+        ConfigLoader.describeFlags().map(flag -> settingOption(flag, mode)).forEach(spec::addOption);
         return spec;
     }
 
-    private static OptionSpec settingOption(ConfigLoader.Flag flag) {
+    private static OptionSpec settingOption(ConfigLoader.Flag flag, Mode mode) {
         String[] names =
                 flag.name().equals("--http-port") ? new String[] {flag.name(), "--port"} : new String[] {flag.name()};
         return OptionSpec.builder(names)
@@ -225,6 +247,7 @@ public final class Cli {
                 .paramLabel(flag.form().contains(" ") ? "VALUE" : flag.form().toUpperCase(Locale.ROOT))
                 .description(flag.describe().replace("%", "%%"))
                 .userObject(flag.name())
+                .hidden(!flag.concerns(mode))
                 .build();
     }
 
