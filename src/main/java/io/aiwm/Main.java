@@ -5,6 +5,7 @@ import io.aiwm.boot.Banner;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.Logging;
+import io.aiwm.boot.Preflight;
 import io.aiwm.boot.Running;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.StartFailure;
@@ -35,6 +36,7 @@ public final class Main {
         UnsafeWarning.silence();
         Config config = loaded.config();
         Logging.configure(config.log());
+        Preflight.check(config);
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
         StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
         try {

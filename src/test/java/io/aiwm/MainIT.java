@@ -1,6 +1,7 @@
 package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmProcess;
 import java.io.IOException;
@@ -66,6 +67,9 @@ class MainIT {
                     run("standalone", "--cluster-enabled=false", "--worker-docker-enabled=false", "--http-port", port);
             assertThat(ended.code()).isEqualTo(1);
             assertThat(ended.err()).startsWith("aiwm: ").contains(port).doesNotContain("\tat ");
+            assertThat(folder.resolve("data"))
+                    .as("what a start that could not be leaves behind")
+                    .doesNotExist();
         }
     }
 
@@ -104,6 +108,48 @@ class MainIT {
     }
 
     @Test
+    void two_standalones_on_one_machine_are_two_each_with_the_node_beside_it() {
+        try (var one = standalone("one");
+                var two = standalone("two")) {
+            one.startAndWait();
+            two.startAndWait();
+            for (var each : List.of(one, two)) {
+                await().atMost(60, TimeUnit.SECONDS)
+                        .until(() -> each.output().contains(" registered over ")
+                                && each.output().contains("registered as node "));
+                assertThat(each.output()).doesNotContain("WARN").doesNotContain("the cluster");
+            }
+        }
+    }
+
+    @Test
+    void a_second_database_is_refused_by_a_cluster_and_each_worker_stays_with_its_own_controller() {
+        int clusterPort = AiwmProcess.freePorts();
+        try (var one = standalone("first").with("AIWM_CLUSTER_PORT", clusterPort);
+                var two = standalone("second").with("AIWM_CLUSTER_PORT", clusterPort)) {
+            one.startAndWait();
+            two.start();
+            await().atMost(90, TimeUnit.SECONDS).until(() -> !two.isAlive());
+            assertThat(two.output())
+                    .contains(
+                            "aiwm: the cluster aiwm already has a controller with another database",
+                            folder.resolve("first").toString(),
+                            folder.resolve("second").toString(),
+                            "cluster.name")
+                    .doesNotContain("\tat ");
+            assertThat(one.isAlive()).isTrue();
+            await().atMost(60, TimeUnit.SECONDS).until(() -> one.output().contains(" left the cluster"));
+            assertThat(one.output()).doesNotContain("WARN");
+        }
+    }
+
+    private AiwmProcess standalone(String name) {
+        return AiwmProcess.of("standalone", folder.resolve(name))
+                .with("PORT", AiwmProcess.freePort())
+                .with("ENABLE_DOCKER", false);
+    }
+
+    @Test
     void standalone_is_silent_on_every_java_but_for_its_own_lines() throws Exception {
         for (String java : JAVAS) {
             var output = folder.resolve("silent.log");
@@ -122,8 +168,7 @@ class MainIT {
                     .redirectOutput(output.toFile())
                     .start();
             try {
-                org.awaitility.Awaitility.await()
-                        .atMost(90, TimeUnit.SECONDS)
+                await().atMost(90, TimeUnit.SECONDS)
                         .until(() -> !process.isAlive() || read(output).contains(" is ready"));
                 assertThat(read(output))
                         .contains(" is ready")

@@ -116,8 +116,8 @@ public record Secrets(String jwtKey, String adminPassword, Path passwordFile) {
             }
             return Files.readString(file).strip();
         } catch (IOException unusable) {
-            throw new StartFailure("cannot keep secrets in dataDir: " + file + ": "
-                    + unusable.getClass().getSimpleName());
+            throw new StartFailure(
+                    "cannot keep secrets in dataDir: " + file + " cannot be written: " + Preflight.reason(unusable));
         }
     }
 
