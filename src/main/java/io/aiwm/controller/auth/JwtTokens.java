@@ -21,12 +21,15 @@ import javax.crypto.spec.SecretKeySpec;
  * The two audiences never stand in for each other. Checking is cheap: a token that was found good is remembered, by its
  * hash, until it expires. Safe to use from any thread.
  *
- * <p>Whether a token was revoked is not known here; {@code NodeTokens} asks the store.
+ * <p>Whether a token was revoked is not known here; {@code NodeTokens} and {@link Callers} know.
  */
 public final class JwtTokens {
     private static final String ISSUER = "aiwm";
     private static final String API = "aiwm-api";
     private static final String NODE = "aiwm-node";
+    /** Our own claim; tokens of before it count as 0, as do users whose tokens were never ended. */
+    private static final String USER_VERSION = "ver";
+
     private static final int MIN_KEY_BYTES = 32;
     private static final int MAX_TOKEN_CHARS = 4_096;
     private static final int MAX_REMEMBERED = 20_000;
@@ -51,15 +54,24 @@ public final class JwtTokens {
         this.clock = clock;
     }
 
+    public IssuedToken issueUser(User user, Duration lifetime) {
+        return issueUser(user.id(), user.role(), user.tokenVersion(), lifetime);
+    }
+
+    /** For a user whose tokens were never ended. */
     public IssuedToken issueUser(String name, Role role, Duration lifetime) {
+        return issueUser(name, role, 0, lifetime);
+    }
+
+    private IssuedToken issueUser(String name, Role role, long userVersion, Duration lifetime) {
         if (role == Role.NODE) {
             throw new IllegalArgumentException("a user cannot be a node");
         }
-        return issue(API, name, role, lifetime);
+        return issue(API, name, role, userVersion, lifetime);
     }
 
     public IssuedToken issueNode(String nodeId, Duration lifetime) {
-        return issue(NODE, nodeId, Role.NODE, lifetime);
+        return issue(NODE, nodeId, Role.NODE, 0, lifetime);
     }
 
     /** Fails with UNAUTHENTICATED saying why. */
@@ -72,7 +84,7 @@ public final class JwtTokens {
         return verify(token, NODE);
     }
 
-    private IssuedToken issue(String audience, String subject, Role role, Duration lifetime) {
+    private IssuedToken issue(String audience, String subject, Role role, long userVersion, Duration lifetime) {
         Instant now = clock.instant();
         Instant expiresAt = Instant.ofEpochSecond(now.plus(lifetime).getEpochSecond());
         String tokenId = Ids.next("tok");
@@ -81,6 +93,7 @@ public final class JwtTokens {
                 .put("aud", audience)
                 .put("sub", subject)
                 .put("role", role.name())
+                .put(USER_VERSION, userVersion)
                 .put("jti", tokenId)
                 .put("iat", now.getEpochSecond())
                 .put("exp", expiresAt.getEpochSecond());
@@ -156,7 +169,10 @@ public final class JwtTokens {
         if (audience.equals(NODE) != (known == Role.NODE)) {
             throw refused("the token is not for this use");
         }
-        return new Known(audience, new Principal(subject, known, tokenId, Instant.ofEpochSecond(expiry)));
+        return new Known(
+                audience,
+                new Principal(
+                        subject, known, tokenId, Instant.ofEpochSecond(expiry), claims.getLong(USER_VERSION, 0L)));
     }
 
     private void remember(String hash, Known good) {

@@ -1,14 +1,71 @@
 package io.aiwm.controller.auth;
 
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Someone who may sign in, as stored in collection {@code users}. Written by {@link Users} only.
  *
  * @param id the name one signs in with
+ * @param disabled may do nothing until enabled again
  * @param passwordHash see {@link Passwords}; never leaves this package
+ * @param configuredHash of the password that the configuration had when it was last applied; null but for {@code admin}
+ * @param tokenVersion a token that names another one has ended
  */
-public record User(String id, long version, Role role, String passwordHash, Instant createdAt, Instant updatedAt) {
+public record User(
+        String id,
+        long version,
+        Role role,
+        boolean disabled,
+        String passwordHash,
+        String configuredHash,
+        long tokenVersion,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    static User made(String name, Role role, String passwordHash, String configuredHash, Instant now) {
+        // not 1: a token of a deleted user must not fit one who is made again under the name
+        return new User(name, 1, role, false, passwordHash, configuredHash, now.toEpochMilli(), now, now);
+    }
+
+    boolean isActiveAdmin() {
+        return role == Role.ADMIN && !disabled;
+    }
+
+    /**
+     * This user with the change applied, the very same when it changes nothing. Tokens end when it does.
+     *
+     * @param newHash of the new password; null: the password stays
+     */
+    User with(UserChange change, String newHash, String nextConfiguredHash, Instant now) {
+        Role nextRole = change.role() == null ? role : change.role();
+        boolean nextDisabled = change.disabled() == null ? disabled : change.disabled();
+        String nextHash = newHash == null ? passwordHash : newHash;
+        boolean tokensEnd = nextRole != role || nextDisabled != disabled || !nextHash.equals(passwordHash);
+        if (!tokensEnd && Objects.equals(nextConfiguredHash, configuredHash)) {
+            return this;
+        }
+        return new User(
+                id,
+                version,
+                nextRole,
+                nextDisabled,
+                nextHash,
+                nextConfiguredHash,
+                tokensEnd ? nextTokenVersion(now) : tokenVersion,
+                createdAt,
+                now);
+    }
+
+    User signedOut(Instant now) {
+        return new User(
+                id, version, role, disabled, passwordHash, configuredHash, nextTokenVersion(now), createdAt, updatedAt);
+    }
+
+    private long nextTokenVersion(Instant now) {
+        return Math.max(tokenVersion + 1, now.toEpochMilli());
+    }
+
     @Override
     public String toString() {
         return "User[" + id + "]";

@@ -1,60 +1,64 @@
 package io.aiwm.controller.auth;
 
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The only writer of users. Passwords are checked on threads of their own, a few at a time. */
+/**
+ * The only writer of users. A change of role or password, disabling and deleting end the tokens the user has: here at once,
+ * at other controllers within {@link Recent#LIMIT}.
+ */
 public final class Users {
     private static final Logger LOG = LoggerFactory.getLogger(Users.class);
 
     public static final String ADMIN = "admin";
-    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("users", List.of());
-
-    private static final int MIN_PASSWORD_CHARS = 8;
-    private static final int MAX_PASSWORD_CHARS = 1_024;
-    private static final int HASHING_THREADS = 2;
-    /** Logins that may wait for a hashing thread; more are turned away rather than kept waiting for minutes. */
-    private static final int MAX_WAITING = 100;
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("users", List.of(DocumentStore.Field.text("role")));
 
     private static final String REFUSAL = "user name or password is wrong";
 
     private final Records<User> users;
-    private final WorkerExecutor hashing;
+    private final PasswordThreads passwords;
     private final InstantSource clock;
     private final LoginLimiter limiter;
-    private final AtomicInteger waiting = new AtomicInteger();
-    /** What the password of an unknown user is compared with, so that it takes as long as that of a known one. */
-    private volatile String decoy;
-
+    private final Recent<User> recent;
+    private final List<Function<String, Future<Void>>> deletions = new CopyOnWriteArrayList<>();
     private volatile Future<Void> admin = Future.succeededFuture();
 
     public Users(Vertx vertx, DocumentStore store, InstantSource clock) {
-        this.users = new Records<>(store, COLLECTION.name(), User.class, new Shape(), user -> false, false);
-        this.hashing = vertx.createSharedWorkerExecutor("aiwm-passwords", HASHING_THREADS);
+        this.users = new Records<>(store, COLLECTION.name(), User.class, new UserShape(), user -> false, false);
+        this.passwords = new PasswordThreads(vertx);
         this.clock = clock;
         this.limiter = new LoginLimiter(clock);
+        this.recent = new Recent<>(this::find, clock);
+        users.onWritten((before, after) -> recent.forget(after.id()));
+    }
+
+    /** Calls back with the name of a user who is disabled already and about to be deleted, for what belongs to it. */
+    void onDelete(Function<String, Future<Void>> listener) {
+        deletions.add(listener);
     }
 
     /**
-     * Makes the user admin, or gives it this password and role if it has another. Called at every start, which it does not
-     * hold up: hashing goes on in the background, and a login of admin waits for it. Fails with INVALID when the password
-     * is too short.
+     * Makes the user admin, or applies a password that the configuration did not have before: then it is an active
+     * administrator with that password again. What was changed over the API since stays. Called at every start, which it
+     * does not hold up: hashing goes on in the background, and a login of admin waits for it. Fails with INVALID when the
+     * password is too short.
      */
     public Future<Void> ensureAdmin(String password) {
-        if (!isLongEnough(password)) {
-            return tooShort();
+        Failure refusal = PasswordThreads.refusal(password, "/password");
+        if (refusal != null) {
+            return Future.failedFuture(refusal);
         }
         admin = settleAdmin(password)
                 .onFailure(cause -> LOG.error("the user admin could not be set up; it cannot sign in", cause));
@@ -64,17 +68,30 @@ public final class Users {
     private Future<Void> settleAdmin(String password) {
         return find(ADMIN).compose(found -> {
             if (found == null) {
-                return create(ADMIN, password, Role.ADMIN)
+                return passwords
+                        .hash(password, "/password")
+                        .compose(hash -> users.insert(User.made(ADMIN, Role.ADMIN, hash, hash, clock.instant())))
                         .<Void>mapEmpty()
                         .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
                                 ? Future.succeededFuture() // another controller of this start was first
                                 : Future.failedFuture(cause));
             }
-            decoy = found.passwordHash();
-            return hashing(() -> Passwords.matches(password, found.passwordHash()))
-                    .compose(same -> same && found.role() == Role.ADMIN
-                            ? Future.succeededFuture()
-                            : change(ADMIN, password, Role.ADMIN).mapEmpty());
+            passwords.useAsDecoy(found.passwordHash());
+            String applied = found.configuredHash() == null ? found.passwordHash() : found.configuredHash();
+            return passwords.matches(password, applied).compose(same -> {
+                if (same && found.configuredHash() != null) {
+                    return Future.succeededFuture();
+                }
+                return (same ? Future.succeededFuture(applied) : passwords.hash(password, "/password"))
+                        .compose(hash -> users.update(
+                                ADMIN,
+                                user -> user.with(
+                                        new UserChange(Role.ADMIN, null, false),
+                                        same ? null : hash,
+                                        hash,
+                                        clock.instant())))
+                        .mapEmpty();
+            });
         });
     }
 
@@ -86,8 +103,11 @@ public final class Users {
      *     LIMITED after ten failures within a minute
      */
     public Future<User> login(String username, String password, String address) {
-        if (username == null || password == null || username.length() > 100 || password.length() > MAX_PASSWORD_CHARS) {
-            return refused();
+        if (username == null
+                || password == null
+                || username.length() > 100
+                || password.length() > PasswordThreads.MAX_CHARS) {
+            return refused(REFUSAL);
         }
         String caller = username + "\n" + address;
         Duration wait = limiter.untilAllowed(caller);
@@ -98,14 +118,15 @@ public final class Users {
         limiter.count(caller);
         return (ADMIN.equals(username) ? admin : Future.<Void>succeededFuture())
                 .compose(settled -> find(username))
-                .compose(user -> hashing(
-                                () -> Passwords.matches(password, user == null ? decoy() : user.passwordHash()))
+                .compose(user -> passwords
+                        .matches(password, user == null ? null : user.passwordHash())
                         .compose(same -> {
-                            if (user == null || !same) {
-                                return refused();
+                            if (!same) {
+                                return refused(REFUSAL);
                             }
                             limiter.forget(caller);
-                            return Future.succeededFuture(user);
+                            // said to those only who know the password
+                            return user.disabled() ? refused("this user is disabled") : Future.succeededFuture(user);
                         }));
     }
 
@@ -115,27 +136,141 @@ public final class Users {
             return Future.failedFuture(
                     Failure.invalid("/username", "must be 1 to 100 letters, digits, '-', '.', '_', '@'"));
         }
-        return hash(password).compose(hash -> {
-            Instant now = clock.instant();
-            return users.insert(new User(name, 1, role, hash, now, now));
+        return passwords
+                .hash(password, "/password")
+                .compose(hash -> users.insert(User.made(name, role, hash, null, clock.instant())));
+    }
+
+    /** Fails with NOT_FOUND. */
+    public Future<User> get(String name) {
+        return users.get(name);
+    }
+
+    /** By name. Fails with INVALID when the token is not of a page before. */
+    public Future<Records.Page<User>> list(int pageSize, String pageToken) {
+        return users.find(Query.all().orderBy("id", false).limit(pageSize).after(pageToken));
+    }
+
+    public Future<Long> count() {
+        return users.count(List.of());
+    }
+
+    /**
+     * Fails with NOT_FOUND, with PRECONDITION when the user is not at this version (null: whichever), with CONFLICT when
+     * no active administrator would be left, with INVALID when the password cannot be.
+     */
+    public Future<User> change(String name, UserChange wanted, Long version) {
+        return users.get(name).compose(seen -> {
+            check(seen, version);
+            boolean endsAdmin = wanted.endsAdmin(seen);
+            return (endsAdmin ? anotherAdmin(name) : Future.<Void>succeededFuture())
+                    .compose(allowed -> wanted.password() == null
+                            ? Future.<String>succeededFuture()
+                            : passwords.hash(wanted.password(), "/password"))
+                    .compose(hash -> users.update(name, user -> {
+                        check(user, version);
+                        return user.with(wanted, hash, user.configuredHash(), clock.instant());
+                    }))
+                    .compose(after -> endsAdmin ? unlessItWasTheLast(seen, after) : Future.succeededFuture(after));
         });
     }
 
-    /** Sets password and role. Fails with NOT_FOUND. */
-    public Future<User> change(String name, String password, Role role) {
-        return hash(password)
-                .compose(hash -> users.update(
-                        name, user -> new User(name, user.version(), role, hash, user.createdAt(), clock.instant())));
+    /**
+     * One's own password. Fails with UNPROCESSABLE when the current one is wrong, with LIMITED after ten such failures,
+     * with INVALID when the new one cannot be.
+     */
+    public Future<Void> changePassword(String name, String current, String wanted, String address) {
+        Failure refusal = PasswordThreads.refusal(wanted, "/new");
+        if (refusal != null) {
+            return Future.failedFuture(refusal);
+        }
+        return login(name, current, address)
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED
+                                ? Failure.unprocessable("/current", "is not your password")
+                                : cause))
+                .compose(user -> change(name, new UserChange(null, wanted, null), null))
+                .mapEmpty();
     }
 
-    public Future<Boolean> delete(String name) {
-        return ADMIN.equals(name)
-                ? Future.failedFuture(Failure.conflict("the user admin cannot be deleted"))
-                : users.delete(name);
+    /** Ends every token of the user; its API keys stay. Fails with NOT_FOUND. */
+    public Future<Void> endSessions(String name) {
+        return users.update(name, user -> user.signedOut(clock.instant())).mapEmpty();
+    }
+
+    /** Fails with NOT_FOUND, PRECONDITION and CONFLICT as {@link #change}; admin stays, because the next start makes it. */
+    public Future<Void> delete(String name, Long version) {
+        if (ADMIN.equals(name)) {
+            return Future.failedFuture(Failure.conflict("the user admin cannot be deleted; it can be disabled"));
+        }
+        // disabled first: if this ends half way, the user can do nothing, and deleting it again does the rest
+        return change(name, new UserChange(null, null, true), version)
+                .compose(disabled -> Future.all(
+                        deletions.stream().map(one -> one.apply(name)).toList()))
+                .compose(done -> users.delete(name))
+                .onComplete(done -> recent.forget(name))
+                .mapEmpty();
     }
 
     public Future<Void> close() {
-        return hashing.close();
+        return passwords.close();
+    }
+
+    /**
+     * The user as the store had it at most {@link Recent#LIMIT} ago. Fails with UNAUTHENTICATED when gone or disabled.
+     *
+     * @param tokenVersion of a token that the user has; one that is newer than what is remembered was made at another
+     *     controller a moment ago, and is not refused for that
+     */
+    Future<User> active(String name, long tokenVersion) {
+        return recent.get(name)
+                .compose(seen -> seen != null && seen.tokenVersion() < tokenVersion
+                        ? recent.load(name)
+                        : Future.succeededFuture(seen))
+                .map(user -> {
+                    if (user == null || user.disabled()) {
+                        throw new Failure(
+                                Failure.Kind.UNAUTHENTICATED,
+                                user == null ? "the user does not exist any more" : "the user is disabled");
+                    }
+                    return user;
+                });
+    }
+
+    private static void check(User user, Long version) {
+        if (version != null && version != user.version()) {
+            throw new Failure(
+                    Failure.Kind.PRECONDITION,
+                    "the user is at version " + user.version() + ", not at " + version + "; read it again");
+        }
+    }
+
+    /** Fails with CONFLICT when there is no active administrator but this one. */
+    private Future<Void> anotherAdmin(String name) {
+        return users.find(Query.where(Query.Condition.eq("role", Role.ADMIN.name()))
+                        .limit(Query.MAX_LIMIT))
+                .compose(page -> page.items().stream()
+                                .anyMatch(user ->
+                                        user.isActiveAdmin() && !user.id().equals(name))
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(
+                                Failure.conflict(name + " is the last active administrator; make another one first")));
+    }
+
+    /** Two administrators may have ended each other at once, each seeing the other: looks again, and takes it back. */
+    private Future<User> unlessItWasTheLast(User before, User after) {
+        return anotherAdmin(after.id())
+                .recover(cause -> Failure.of(cause).kind != Failure.Kind.CONFLICT
+                        ? Future.failedFuture(cause)
+                        : users.update(
+                                        after.id(),
+                                        user -> user.with(
+                                                new UserChange(before.role(), null, before.disabled()),
+                                                before.passwordHash(),
+                                                user.configuredHash(),
+                                                clock.instant()))
+                                .compose(back -> Future.failedFuture(cause)))
+                .map(after);
     }
 
     private Future<User> find(String name) {
@@ -145,55 +280,7 @@ public final class Users {
                         : Future.failedFuture(cause));
     }
 
-    private Future<String> hash(String password) {
-        if (!isLongEnough(password)) {
-            return tooShort();
-        }
-        return hashing(() -> Passwords.hash(password)).onSuccess(hash -> decoy = decoy == null ? hash : decoy);
-    }
-
-    private static boolean isLongEnough(String password) {
-        return password != null && password.length() >= MIN_PASSWORD_CHARS && password.length() <= MAX_PASSWORD_CHARS;
-    }
-
-    private static <T> Future<T> tooShort() {
-        return Future.failedFuture(Failure.invalid(
-                "/password", "must have " + MIN_PASSWORD_CHARS + " to " + MAX_PASSWORD_CHARS + " characters"));
-    }
-
-    private String decoy() {
-        if (decoy == null) {
-            decoy = Passwords.hash("nobody has this password");
-        }
-        return decoy;
-    }
-
-    private <T> Future<T> hashing(Callable<T> work) {
-        if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
-            return Future.failedFuture(new Failure(Failure.Kind.LIMITED, "too many logins at once; try again shortly"));
-        }
-        return hashing.executeBlocking(work, false).onComplete(done -> waiting.decrementAndGet());
-    }
-
-    private static <T> Future<T> refused() {
-        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, REFUSAL));
-    }
-
-    private static final class Shape implements Records.Shape<User> {
-        @Override
-        public String id(User user) {
-            return user.id();
-        }
-
-        @Override
-        public long version(User user) {
-            return user.version();
-        }
-
-        @Override
-        public User withVersion(User user, long version) {
-            return new User(user.id(), version, user.role(), user.passwordHash(), user.createdAt(), user.updatedAt());
-        }
+    private static <T> Future<T> refused(String why) {
+        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, why));
     }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,5 +68,84 @@ class UsersTest {
         assertThat(await(fleet.store.get("users", "admin")).json())
                 .doesNotContain("first password")
                 .contains("pbkdf2-sha512$210000$");
+    }
+
+    @Test
+    void what_the_api_made_of_admin_outlives_a_start_with_the_same_configuration() {
+        await(users.login("admin", "first password", "::1"));
+        await(users.changePassword("admin", "first password", "my own password", "::1"));
+
+        await(users.ensureAdmin("first password"));
+
+        assertThat(await(users.login("admin", "my own password", "::1")).role()).isEqualTo(Role.ADMIN);
+        refused("first password");
+    }
+
+    @Test
+    void another_configured_password_brings_a_disabled_admin_back() {
+        await(users.login("admin", "first password", "::1"));
+        await(users.create("ada", "her password", Role.ADMIN));
+        await(users.change("admin", new UserChange(Role.VIEWER, null, true), null));
+        refused("first password");
+
+        await(users.ensureAdmin("second password"));
+
+        assertThat(await(users.login("admin", "second password", "::1")).isActiveAdmin())
+                .isTrue();
+    }
+
+    @Test
+    void an_active_administrator_is_always_left() {
+        await(users.login("admin", "first password", "::1"));
+        for (var wanted : List.of(
+                new UserChange(Role.OPERATOR, null, null),
+                new UserChange(null, null, true),
+                new UserChange(Role.VIEWER, "new password", true))) {
+            conflicts(users.change("admin", wanted, null));
+        }
+        await(users.create("ada", "her password", Role.ADMIN));
+        await(users.change("admin", new UserChange(null, null, true), null));
+        conflicts(users.delete("ada", null));
+        conflicts(users.delete("admin", null));
+        await(users.change("admin", new UserChange(null, null, false), null));
+        await(users.delete("ada", null));
+        assertThat(await(users.count())).isEqualTo(1);
+    }
+
+    @Test
+    void administrators_who_end_each_other_at_once_do_not_leave_the_house_empty() {
+        await(users.login("admin", "first password", "::1"));
+        await(users.create("ada", "her password", Role.ADMIN));
+        var others = new Users(fleet.vertx, fleet.store, fleet.clock);
+        for (int round = 0; round < 20; round++) {
+            var one = users.change("admin", new UserChange(Role.VIEWER, null, null), null);
+            var two = others.change("ada", new UserChange(null, null, true), null);
+            await(Future.join(one, two).otherwiseEmpty());
+            assertThat(await(users.list(10, null)).items()).anyMatch(User::isActiveAdmin);
+            await(users.change("admin", new UserChange(Role.ADMIN, null, false), null));
+            await(users.change("ada", new UserChange(Role.ADMIN, null, false), null));
+        }
+    }
+
+    @Test
+    void ones_own_password_takes_the_current_one_and_guessing_it_is_limited() {
+        await(users.create("ada", "her password", Role.VIEWER));
+        for (int i = 0; i < LoginLimiter.MAX_FAILURES; i++) {
+            assertThatThrownBy(() -> await(users.changePassword("ada", "guess", "new password", "::1")))
+                    .hasMessageContaining("/current");
+        }
+        assertThatThrownBy(() -> await(users.changePassword("ada", "her password", "new password", "::1")))
+                .isInstanceOfSatisfying(
+                        Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.LIMITED));
+    }
+
+    private void conflicts(Future<?> change) {
+        assertThatThrownBy(() -> await(change))
+                .isInstanceOfSatisfying(
+                        Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.CONFLICT));
+    }
+
+    private void refused(String password) {
+        assertThatThrownBy(() -> await(users.login("admin", password, "::1"))).isInstanceOf(Failure.class);
     }
 }

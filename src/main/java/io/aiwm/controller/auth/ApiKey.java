@@ -1,0 +1,54 @@
+package io.aiwm.controller.auth;
+
+import io.aiwm.controller.store.Records;
+import java.time.Instant;
+
+/**
+ * That a script may call in a user's name, as stored in collection {@code apiKeys}; the key itself is nowhere. Written by
+ * {@link ApiKeys} only.
+ *
+ * @param owner the user it belongs to, and with whom it ends
+ * @param ownerSince when that user was made: another one of the same name later does not inherit the key
+ * @param role what it may do, unless its owner may do less by now
+ * @param hash SHA-256 of the key; enough, because the key is as random as the hash
+ * @param expiresAt null: never
+ * @param lastUsedAt to the minute or so; null: never
+ */
+public record ApiKey(
+        String id,
+        long version,
+        String owner,
+        Instant ownerSince,
+        String name,
+        Role role,
+        String hash,
+        Instant createdAt,
+        Instant expiresAt,
+        Instant lastUsedAt) {
+
+    ApiKey with(long nextVersion, Instant nextLastUsedAt) {
+        return new ApiKey(id, nextVersion, owner, ownerSince, name, role, hash, createdAt, expiresAt, nextLastUsedAt);
+    }
+
+    @Override
+    public String toString() {
+        return "ApiKey[" + id + "]";
+    }
+
+    static final class Shape implements Records.Shape<ApiKey> {
+        @Override
+        public String id(ApiKey key) {
+            return key.id();
+        }
+
+        @Override
+        public long version(ApiKey key) {
+            return key.version();
+        }
+
+        @Override
+        public ApiKey withVersion(ApiKey key, long version) {
+            return key.with(version, key.lastUsedAt());
+        }
+    }
+}

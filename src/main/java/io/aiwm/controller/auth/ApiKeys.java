@@ -1,0 +1,221 @@
+package io.aiwm.controller.auth;
+
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The only writer of API keys. A key reads {@code aiwm_<id>_<secret>}, so that checking one is a read by id, and who finds
+ * a key in a log can tell which it is. Deleting one ends it here at once, at other controllers within
+ * {@link Recent#LIMIT}.
+ */
+public final class ApiKeys {
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("apiKeys", List.of(DocumentStore.Field.text("owner")));
+
+    /** What every key begins with; no signed token does. */
+    static final String PREFIX = "aiwm_";
+
+    static final String ID_PREFIX = "key";
+    private static final Duration MAX_LIFETIME = Duration.ofDays(3650);
+    private static final int MAX_PER_USER = 100;
+    private static final int MAX_KEY_CHARS = 100;
+
+    private final Records<ApiKey> records;
+    private final Users users;
+    private final InstantSource clock;
+    private final Recent<ApiKey> recent;
+    /** When keys were last used, until {@link #flush} writes it. */
+    private final Map<String, Instant> used = new ConcurrentHashMap<>();
+
+    public ApiKeys(DocumentStore store, Users users, InstantSource clock) {
+        this.records = new Records<>(store, COLLECTION.name(), ApiKey.class, new ApiKey.Shape(), key -> false, false);
+        this.users = users;
+        this.clock = clock;
+        this.recent = new Recent<>(this::find, clock);
+        users.onDelete(this::deleteAll);
+    }
+
+    /**
+     * @param role at most the caller's own
+     * @param expiresIn seconds; null: never
+     * @return the key, this once; fails with FORBIDDEN when the caller may not, with CONFLICT at the limit of keys, with
+     *     INVALID
+     */
+    public Future<IssuedKey> create(Principal caller, String name, Role role, Long expiresIn) {
+        if (caller.isApiKey()) {
+            return forbidden("an API key cannot make API keys; sign in");
+        }
+        if (!caller.role().includes(role)) {
+            return forbidden("a key can have your own role, " + caller.role() + ", at most");
+        }
+        if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
+            return Future.failedFuture(
+                    Failure.invalid("/expiresIn", "must be 1 to " + MAX_LIFETIME.toSeconds() + " seconds"));
+        }
+        return users.get(caller.name())
+                .compose(owner -> records.count(List.of(Query.Condition.eq("owner", owner.id())))
+                        .compose(count -> count >= MAX_PER_USER
+                                ? Future.failedFuture(
+                                        Failure.conflict("you have " + MAX_PER_USER + " API keys; delete some first"))
+                                : insert(owner, name, role, expiresIn)));
+    }
+
+    private Future<IssuedKey> insert(User owner, String name, Role role, Long expiresIn) {
+        String id = Ids.next(ID_PREFIX);
+        String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
+        Instant now = clock.instant();
+        Instant expiresAt = expiresIn == null ? null : now.plusSeconds(expiresIn);
+        return records.insert(
+                        new ApiKey(id, 1, owner.id(), owner.createdAt(), name, role, hash(text), now, expiresAt, null))
+                .map(key -> new IssuedKey(text, key));
+    }
+
+    /**
+     * Newest first.
+     *
+     * @param owner null: everyone's, if the caller is an administrator, else the caller's own. Fails with FORBIDDEN when it
+     *     names somebody else and the caller is none
+     */
+    public Future<Records.Page<ApiKey>> list(Principal caller, String owner, int pageSize, String pageToken) {
+        return where(caller, owner)
+                .compose(where ->
+                        records.find(new Query(where, List.of(new Query.Order("id", true)), pageSize, pageToken)))
+                .map(page -> new Records.Page<>(
+                        page.items().stream()
+                                .map(key -> key.with(key.version(), used.getOrDefault(key.id(), key.lastUsedAt())))
+                                .toList(),
+                        page.nextCursor()));
+    }
+
+    public Future<Long> count(Principal caller, String owner) {
+        return where(caller, owner).compose(records::count);
+    }
+
+    /** One's own; an administrator anyone's. Fails with NOT_FOUND. */
+    public Future<Void> delete(Principal caller, String id) {
+        return records.get(id).compose(key -> {
+            if (!key.owner().equals(caller.name()) && caller.role() != Role.ADMIN) {
+                return Future.failedFuture(Failure.notFound("apiKey", id));
+            }
+            return remove(id);
+        });
+    }
+
+    /** Who calls with this key. Fails with UNAUTHENTICATED saying why. */
+    Future<Principal> verify(String text) {
+        int end = text.indexOf('_', PREFIX.length());
+        if (end < 0 || text.length() > MAX_KEY_CHARS) {
+            return Future.failedFuture(refused("the API key is malformed"));
+        }
+        String id = ID_PREFIX + "_" + text.substring(PREFIX.length(), end);
+        return recent.get(id).compose(key -> {
+            if (key == null || !isHashOf(key, text)) {
+                return Future.failedFuture(refused("the API key is unknown or was deleted"));
+            }
+            return principal(key).onSuccess(good -> used.put(id, clock.instant()));
+        });
+    }
+
+    Future<Principal> recheck(Principal principal) {
+        return recent.get(principal.tokenId())
+                .compose(key -> key == null ? Future.failedFuture(refused("the API key was deleted")) : principal(key));
+    }
+
+    /** A sweep: writes when keys were last used. Every minute is often enough. */
+    public Future<Void> flush() {
+        var writes = new ArrayList<Future<?>>();
+        for (String id : List.copyOf(used.keySet())) {
+            Instant when = used.remove(id);
+            if (when != null) {
+                writes.add(records.update(id, key -> key.with(key.version(), when))
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture() // deleted meanwhile
+                                : Future.failedFuture(cause)));
+            }
+        }
+        return Future.join(writes).mapEmpty();
+    }
+
+    private Future<Principal> principal(ApiKey key) {
+        if (key.expiresAt() != null && !key.expiresAt().isAfter(clock.instant())) {
+            return Future.failedFuture(refused("the API key has expired"));
+        }
+        return users.active(key.owner(), 0).map(owner -> {
+            if (!owner.createdAt().equals(key.ownerSince())) {
+                throw refused("the API key's owner was deleted");
+            }
+            // an owner whose role was lowered has not kept the old one in a key
+            Role role = owner.role().includes(key.role()) ? key.role() : owner.role();
+            return new Principal(owner.id(), role, key.id(), key.expiresAt());
+        });
+    }
+
+    private static Future<List<Query.Condition>> where(Principal caller, String owner) {
+        if (caller.role() == Role.ADMIN) {
+            return Future.succeededFuture(owner == null ? List.of() : List.of(Query.Condition.eq("owner", owner)));
+        }
+        return owner == null || owner.equals(caller.name())
+                ? Future.succeededFuture(List.of(Query.Condition.eq("owner", caller.name())))
+                : forbidden("only an administrator sees the keys of others");
+    }
+
+    private Future<Void> deleteAll(String owner) {
+        return records.find(Query.where(Query.Condition.eq("owner", owner)))
+                .compose(page -> Future.all(
+                        page.items().stream().map(key -> remove(key.id())).toList()))
+                .mapEmpty();
+    }
+
+    private Future<Void> remove(String id) {
+        return records.delete(id)
+                .onComplete(done -> {
+                    recent.forget(id);
+                    used.remove(id);
+                })
+                .mapEmpty();
+    }
+
+    private Future<ApiKey> find(String id) {
+        return records.get(id)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause));
+    }
+
+    private static boolean isHashOf(ApiKey key, String text) {
+        return MessageDigest.isEqual(
+                key.hash().getBytes(StandardCharsets.US_ASCII), hash(text).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String hash(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (GeneralSecurityException cause) {
+            throw new IllegalStateException("this JDK lacks SHA-256", cause);
+        }
+    }
+
+    private static <T> Future<T> forbidden(String why) {
+        return Future.failedFuture(new Failure(Failure.Kind.FORBIDDEN, why));
+    }
+
+    private static Failure refused(String why) {
+        return new Failure(Failure.Kind.UNAUTHENTICATED, why);
+    }
+}
