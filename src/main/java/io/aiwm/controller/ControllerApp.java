@@ -3,6 +3,8 @@ package io.aiwm.controller;
 import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
+import io.aiwm.controller.auth.ApiKeys;
+import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.deployment.DeploymentReports;
@@ -18,6 +20,7 @@ import io.aiwm.controller.gateway.NodeGateway;
 import io.aiwm.controller.gateway.NodeGatewayVerticle;
 import io.aiwm.controller.gateway.Sessions;
 import io.aiwm.controller.gateway.WebSocketGateway;
+import io.aiwm.controller.http.ApiKeyResource;
 import io.aiwm.controller.http.AuthResource;
 import io.aiwm.controller.http.DeploymentResource;
 import io.aiwm.controller.http.ExecutionResource;
@@ -30,6 +33,8 @@ import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.Tickets;
+import io.aiwm.controller.http.TokenCheck;
+import io.aiwm.controller.http.UserResource;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
@@ -79,6 +84,7 @@ public final class ControllerApp implements App {
     private final boolean alone;
     private final JwtTokens tokens;
     private final Users users;
+    private final ApiKeys apiKeys;
     private final Nodes nodes;
     private final NodeTokens nodeTokens;
     private final NodeAdmission admission;
@@ -115,6 +121,7 @@ public final class ControllerApp implements App {
         alone = config.storage().mongoUri() == null;
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
+        apiKeys = new ApiKeys(store, users, clock);
         nodes = new Nodes(vertx, store, clock, config.fleet());
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
@@ -147,6 +154,7 @@ public final class ControllerApp implements App {
         return store.open(List.of(
                         Neighbours.COLLECTION,
                         Users.COLLECTION,
+                        ApiKeys.COLLECTION,
                         Nodes.COLLECTION,
                         NodeTokens.COLLECTION,
                         Executions.COLLECTION,
@@ -176,6 +184,8 @@ public final class ControllerApp implements App {
     private List<Resource> resources() {
         return List.of(
                 new AuthResource(this::login, tickets),
+                new UserResource(users),
+                new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, nodeTokens),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
@@ -193,6 +203,7 @@ public final class ControllerApp implements App {
                                 clock,
                                 config.executions().resendAfter())::run),
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
+                new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
@@ -220,8 +231,7 @@ public final class ControllerApp implements App {
     private Future<Logins.Login> login(String name, String password, String address) {
         return users.login(name, password, address).map(user -> {
             Duration lifetime = config.auth().tokenLifetime();
-            return new Logins.Login(
-                    tokens.issueUser(user.id(), user.role(), lifetime).token(), lifetime);
+            return new Logins.Login(tokens.issueUser(user, lifetime).token(), lifetime);
         });
     }
 
@@ -229,7 +239,7 @@ public final class ControllerApp implements App {
         http = HttpApiVerticle.Setup.of(
                 config.http(),
                 resources(),
-                token -> Future.succeededFuture(token).map(tokens::verifyUser),
+                TokenCheck.of(new Callers(tokens, users, apiKeys)),
                 tickets,
                 new WebSocketGateway(vertx, gateway, clock, HttpApiVerticle::refuse),
                 clock,

@@ -64,10 +64,11 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             exchange.start(caller);
         } else {
             request.pause();
-            caller.onComplete(known -> {
+            // it may be known on any thread; the exchange belongs to this one
+            caller.onComplete(known -> context.runOnContext(go -> {
                 exchange.start(caller);
                 request.resume();
-            });
+            }));
         }
     }
 
@@ -79,7 +80,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
                     ? Future.succeededFuture()
                     : Future.failedFuture(new Failure(
                             Failure.Kind.UNAUTHENTICATED,
-                            "send Authorization: Bearer with a token of /api/auth/login"));
+                            "send Authorization: Bearer with a token of /api/auth/login or an API key"));
         }
         Future<Principal> known =
                 tokens.verify(header.substring(BEARER.length()).strip());

@@ -37,10 +37,13 @@ public final class AuthResource implements Resource {
     }
 
     private Future<Reply> whoAmI(Request request) {
-        return Future.succeededFuture(Reply.ok(new JsonObject()
+        var caller = new JsonObject()
                 .put("name", request.principal().name())
-                .put("role", request.principal().role().name())
-                .put("expiresAt", request.principal().expiresAt())));
+                .put("role", request.principal().role().name());
+        if (request.principal().expiresAt() != null) {
+            caller.put("expiresAt", request.principal().expiresAt());
+        }
+        return Future.succeededFuture(Reply.ok(caller));
     }
 
     private Future<Reply> ticket(Request request) {

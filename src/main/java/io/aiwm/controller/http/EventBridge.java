@@ -2,6 +2,9 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.bridge.BridgeEventType;
@@ -21,24 +24,35 @@ import java.util.Map;
 
 /**
  * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.events.}; they can send nothing.
- * Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires. Over
- * WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
+ * Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires or is
+ * ended. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
  */
 final class EventBridge {
     private static final String PATH = "/eventbus";
     private static final String PRINCIPAL = "aiwm.principal";
     private static final long PING_MILLIS = 30_000;
+    /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
+    static final long RECHECK_MILLIS = 2_000;
+    /** Close code: sign in again. */
+    private static final int SIGNED_OUT = 4401;
 
     private final Vertx vertx;
     private final Tickets tickets;
+    private final TokenCheck tokens;
     private final Cors cors;
     private final InstantSource clock;
-    /** Open sockets with the timer that ends each. */
-    private final Map<SockJSSocket, Long> open = new HashMap<>();
+    private final Context context;
+    private final Map<SockJSSocket, Open> open = new HashMap<>();
 
-    EventBridge(Vertx vertx, Tickets tickets, Cors cors, InstantSource clock) {
+    /** @param timer ends the socket with its token */
+    private record Open(Principal principal, long timer) {}
+
+    /** Call on the event loop that serves it. */
+    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
         this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
         this.tickets = tickets;
+        this.tokens = tokens;
         this.cors = cors;
         this.clock = clock;
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
@@ -46,6 +60,7 @@ final class EventBridge {
                 Events.declareInterest(vertx);
             }
         });
+        vertx.setPeriodic(RECHECK_MILLIS, tick -> open.forEach(this::recheck));
     }
 
     static boolean serves(HttpServerRequest request) {
@@ -99,17 +114,45 @@ final class EventBridge {
                     "open this with ?ticket= and a fresh ticket of POST /api/auth/ticket");
             return;
         }
-        at.put(PRINCIPAL, principal);
+        // the ticket may be older than what has ended its owner's token
+        Future<Principal> known = tokens.recheck(principal);
+        if (known.isComplete()) {
+            admit(at, requestId, known);
+        } else {
+            request.pause();
+            known.onComplete(done -> context.runOnContext(go -> {
+                request.resume();
+                admit(at, requestId, known);
+            }));
+        }
+    }
+
+    private static void admit(RoutingContext at, String requestId, Future<Principal> known) {
+        if (known.failed()) {
+            Problem.answer(at.request(), requestId, known.cause());
+            return;
+        }
+        at.put(PRINCIPAL, known.result());
         at.next();
+    }
+
+    private void recheck(SockJSSocket socket, Open who) {
+        tokens.recheck(who.principal)
+                .onFailure(cause -> context.runOnContext(go -> {
+                    // without the store nobody is told to sign in again: what a token may is asked anew when it is back
+                    if (Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED && open.containsKey(socket)) {
+                        socket.close(SIGNED_OUT, "sign in again");
+                    }
+                }));
     }
 
     private void watch(BridgeEvent event) {
         if (event.type() == BridgeEventType.SOCKET_CREATED) {
             opened(event.socket());
         } else if (event.type() == BridgeEventType.SOCKET_CLOSED || event.type() == BridgeEventType.SOCKET_ERROR) {
-            Long timer = open.remove(event.socket());
-            if (timer != null) {
-                vertx.cancelTimer(timer);
+            Open ended = open.remove(event.socket());
+            if (ended != null) {
+                vertx.cancelTimer(ended.timer);
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
             Events.declareInterest(vertx);
@@ -123,6 +166,7 @@ final class EventBridge {
         long left = expiry == null
                 ? Duration.ofHours(1).toMillis()
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
-        open.put(socket, vertx.setTimer(left, due -> socket.close(4401, "token expired")));
+        long timer = vertx.setTimer(left, due -> socket.close(SIGNED_OUT, "token expired"));
+        open.put(socket, new Open(principal, timer));
     }
 }

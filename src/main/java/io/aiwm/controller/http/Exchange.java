@@ -189,11 +189,29 @@ final class Exchange {
         response.setStatusCode(reply.status);
         if (reply.stream != null) {
             reply.stream.accept(response);
+            if (principal != null) {
+                inFlight.streaming(this);
+            }
         } else if (reply.json == null) {
             response.end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON).end(Buffer.buffer(reply.json));
         }
+    }
+
+    boolean isAnswered() {
+        return http.response().ended() || http.response().closed();
+    }
+
+    /** Cuts the answer off when its caller may not hear more of it. */
+    void recheck(TokenCheck tokens) {
+        tokens.recheck(principal)
+                .onFailure(cause -> context.runOnContext(go -> {
+                    // a store that cannot be asked is no reason: what the caller may is asked anew when it is back
+                    if (Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED && !isAnswered()) {
+                        http.connection().close();
+                    }
+                }));
     }
 
     void timeOut() {

@@ -79,9 +79,15 @@ public final class HttpApiVerticle extends VerticleBase {
             inFlight.sweep(System.currentTimeMillis());
             connections.sweep(System.currentTimeMillis());
         });
+        vertx.setPeriodic(EventBridge.RECHECK_MILLIS, tick -> inFlight.recheck(setup.tokens()));
         api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
-        bridge =
-                new EventBridge(vertx, setup.tickets(), new Cors(setup.config().corsOrigins()), setup.clock()).router();
+        bridge = new EventBridge(
+                        vertx,
+                        setup.tickets(),
+                        setup.tokens(),
+                        new Cors(setup.config().corsOrigins()),
+                        setup.clock())
+                .router();
         HttpServer server = vertx.createHttpServer(options());
         return server.connectionHandler(open -> connections.opened(open, System.currentTimeMillis()))
                 .requestHandler(this::route)

@@ -2,8 +2,10 @@ package io.aiwm.controller.http;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The requests of one event loop that have no answer yet. One timer looks at them once a second, instead of one
@@ -11,6 +13,9 @@ import java.util.Map;
  */
 final class InFlight {
     private final Map<Exchange, Long> deadlines = new HashMap<>();
+    /** Answers that go on, for as long as their caller may hear them. */
+    private final Set<Exchange> streams = new HashSet<>();
+
     private final long timeoutMillis;
 
     InFlight(long timeoutMillis) {
@@ -28,6 +33,16 @@ final class InFlight {
 
     void remove(Exchange exchange) {
         deadlines.remove(exchange);
+    }
+
+    void streaming(Exchange exchange) {
+        streams.add(exchange);
+    }
+
+    /** Ends the answers that go on to callers who would not be let in any more. */
+    void recheck(TokenCheck tokens) {
+        streams.removeIf(Exchange::isAnswered);
+        streams.forEach(exchange -> exchange.recheck(tokens));
     }
 
     /** Answers 504 to those whose time is up. */

@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
@@ -13,6 +14,11 @@ import java.util.function.Function;
 public interface TokenCheck {
     Future<Principal> verify(String token);
 
+    /** Whether a caller who was let in still would be. Asked every other second for each socket that stays open. */
+    default Future<Principal> recheck(Principal principal) {
+        return Future.succeededFuture(principal);
+    }
+
     /** From a check that needs no waiting and throws its refusals. */
     static TokenCheck of(Function<String, Principal> check) {
         return token -> {
@@ -20,6 +26,20 @@ public interface TokenCheck {
                 return Future.succeededFuture(check.apply(token));
             } catch (Failure refused) {
                 return Future.failedFuture(refused);
+            }
+        };
+    }
+
+    static TokenCheck of(Callers callers) {
+        return new TokenCheck() {
+            @Override
+            public Future<Principal> verify(String token) {
+                return callers.verify(token);
+            }
+
+            @Override
+            public Future<Principal> recheck(Principal principal) {
+                return callers.recheck(principal);
             }
         };
     }

@@ -37,6 +37,14 @@ final class ThingResource implements Resource {
                 Future.succeededFuture(Reply.ok(new JsonObject().put("id", "a")).etag(3));
             default -> Future.failedFuture(Failure.notFound("thing", request.id()));
         });
+        api.on(
+                "listenToThing",
+                request -> Future.succeededFuture(Reply.stream("text/plain", response -> {
+                    response.setChunked(true).write("first");
+                    if (!request.id().equals("endless")) {
+                        response.end();
+                    }
+                })));
         api.on("deleteThing", request -> {
             request.requireMatch(3);
             return Future.succeededFuture(Reply.noContent());
