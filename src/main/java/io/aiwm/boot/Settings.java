@@ -168,12 +168,8 @@ final class Settings {
     static final Setting<String> WORKER_HOSTNAME = derived(
                     "worker.hostname", Kind.text(), "the machine's name", values -> hostname(), "host name to report")
             .also("NODE_HOSTNAME");
-    static final Setting<String> WORKER_NODE_NAME = derived(
-                    "worker.nodeName",
-                    Kind.text(),
-                    "the host name",
-                    values -> values.get(WORKER_HOSTNAME),
-                    "name people see")
+    static final Setting<String> WORKER_NODE_NAME = setting(
+                    "worker.nodeName", Kind.text(), null, "name people see; none: the one it was given, or its id")
             .also("NODE_NAME");
     static final Setting<String> WORKER_ROLE = setting(
             "worker.role", Kind.word("cpu", "gpu", "proxy"), null, "cpu, gpu or proxy; none: gpu where one is found");

@@ -87,7 +87,7 @@ public final class Placement implements Placer {
                         node -> String.valueOf(refusal(node, requires)), TreeMap::new, Collectors.counting()));
         return "waits for a node: "
                 + reasons.entrySet().stream()
-                        .map(reason -> reason.getValue() + " " + reason.getKey())
+                        .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
                         .collect(Collectors.joining(", "));
     }
 

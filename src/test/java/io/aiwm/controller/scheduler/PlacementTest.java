@@ -40,8 +40,8 @@ class PlacementTest {
         node("far", NodeStatus.IDLE, true, "b");
         load.put("full", 2);
         assertThat(placement.place(step(zone("a")), null).reason())
-                .isEqualTo("waits for a node: 1 has no free slot, 2 is OFFLINE, 1 is UNHEALTHY, 1 is cordoned,"
-                        + " 1 is in another zone than a");
+                .isEqualTo("waits for a node: has no free slot (1), is OFFLINE (2), is UNHEALTHY (1), is cordoned (1),"
+                        + " is in another zone than a (1)");
     }
 
     @Test
