@@ -1,6 +1,5 @@
 package io.aiwm.controller.auth;
 
-import io.aiwm.controller.store.Records;
 import java.time.Instant;
 
 /**
@@ -33,22 +32,5 @@ public record ApiKey(
     @Override
     public String toString() {
         return "ApiKey[" + id + "]";
-    }
-
-    static final class Shape implements Records.Shape<ApiKey> {
-        @Override
-        public String id(ApiKey key) {
-            return key.id();
-        }
-
-        @Override
-        public long version(ApiKey key) {
-            return key.version();
-        }
-
-        @Override
-        public ApiKey withVersion(ApiKey key, long version) {
-            return key.with(version, key.lastUsedAt());
-        }
     }
 }

@@ -43,7 +43,13 @@ public final class ApiKeys {
     private final Map<String, Instant> used = new ConcurrentHashMap<>();
 
     public ApiKeys(DocumentStore store, Users users, InstantSource clock) {
-        this.records = new Records<>(store, COLLECTION.name(), ApiKey.class, new ApiKey.Shape(), key -> false, false);
+        this.records = new Records<>(
+                store,
+                COLLECTION.name(),
+                ApiKey.class,
+                Records.Shape.of(ApiKey::id, ApiKey::version, (key, version) -> key.with(version, key.lastUsedAt())),
+                key -> false,
+                false);
         this.users = users;
         this.clock = clock;
         this.recent = new Recent<>(this::find, clock);

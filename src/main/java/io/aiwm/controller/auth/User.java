@@ -62,6 +62,10 @@ public record User(
                 id, version, role, disabled, passwordHash, configuredHash, nextTokenVersion(now), createdAt, updatedAt);
     }
 
+    User withVersion(long next) {
+        return new User(id, next, role, disabled, passwordHash, configuredHash, tokenVersion, createdAt, updatedAt);
+    }
+
     private long nextTokenVersion(Instant now) {
         return Math.max(tokenVersion + 1, now.toEpochMilli());
     }

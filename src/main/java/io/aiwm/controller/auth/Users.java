@@ -36,7 +36,13 @@ public final class Users {
     private volatile Future<Void> admin = Future.succeededFuture();
 
     public Users(Vertx vertx, DocumentStore store, InstantSource clock) {
-        this.users = new Records<>(store, COLLECTION.name(), User.class, new UserShape(), user -> false, false);
+        this.users = new Records<>(
+                store,
+                COLLECTION.name(),
+                User.class,
+                Records.Shape.of(User::id, User::version, User::withVersion),
+                user -> false,
+                false);
         this.passwords = new PasswordThreads(vertx);
         this.clock = clock;
         this.limiter = new LoginLimiter(clock);

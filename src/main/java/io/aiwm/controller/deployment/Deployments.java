@@ -44,7 +44,13 @@ public final class Deployments {
     /** @param exclusive whether this process is the only one that writes deployments */
     public Deployments(
             DocumentStore store, Executions executions, NodeDirectory nodes, InstantSource clock, boolean exclusive) {
-        this.records = new Records<>(store, NAME, Deployment.class, new DeploymentShape(), kept -> false, exclusive);
+        this.records = new Records<>(
+                store,
+                NAME,
+                Deployment.class,
+                Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
+                kept -> false,
+                exclusive);
         this.nodes = nodes;
         this.clock = clock;
         this.steps = new DeploymentSteps(records, executions, nodes, clock);

@@ -58,7 +58,7 @@ public final class Executions {
                 store,
                 NAME,
                 Execution.class,
-                new ExecutionShape(),
+                Records.Shape.of(Execution::id, Execution::version, Execution::withVersion),
                 kept -> !kept.status().isFinal(),
                 exclusive);
         records.onWritten(this::count);
@@ -271,23 +271,6 @@ public final class Executions {
         }
         if (!isOpen && (before == null || wasOpen)) {
             finishedListeners.forEach(listener -> listener.accept(after));
-        }
-    }
-
-    private static final class ExecutionShape implements Records.Shape<Execution> {
-        @Override
-        public String id(Execution record) {
-            return record.id();
-        }
-
-        @Override
-        public long version(Execution record) {
-            return record.version();
-        }
-
-        @Override
-        public Execution withVersion(Execution record, long version) {
-            return record.withVersion(version);
         }
     }
 }

@@ -41,17 +41,22 @@ public final class ExecutionView {
             put(shown, "message", step.message());
             steps.add(shown);
         }
+        var json = begun(execution);
+        put(json, "resourceId", execution.resourceId());
+        put(json, "createdAt", execution.createdAt());
+        put(json, "finishedAt", execution.finishedAt());
+        put(json, "error", execution.error());
+        return json.put("steps", steps);
+    }
+
+    private static JsonObject begun(Execution execution) {
         var json = new JsonObject()
                 .put("id", execution.id())
                 .put("version", execution.version())
                 .put("status", execution.status().name())
                 .put("progress", execution.progress());
         put(json, "name", execution.name());
-        put(json, "resourceId", execution.resourceId());
-        put(json, "createdAt", execution.createdAt());
-        put(json, "finishedAt", execution.finishedAt());
-        put(json, "error", execution.error());
-        return json.put("steps", steps);
+        return json;
     }
 
     /** With everything. */
@@ -65,12 +70,7 @@ public final class ExecutionView {
     }
 
     private static JsonObject of(Execution execution, boolean whole) {
-        var json = new JsonObject()
-                .put("id", execution.id())
-                .put("version", execution.version())
-                .put("status", execution.status().name())
-                .put("progress", execution.progress());
-        put(json, "name", execution.name());
+        var json = begun(execution);
         put(json, "category", execution.category());
         put(json, "type", execution.type());
         put(json, "resourceType", execution.resourceType());

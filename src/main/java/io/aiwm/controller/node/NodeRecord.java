@@ -18,7 +18,8 @@ record NodeRecord(Node node, Reported reported) {
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             "nodes", List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")));
     static final String UPDATED_AT = "node.updatedAt";
-    static final Records.Shape<NodeRecord> SHAPE = new Shape();
+    static final Records.Shape<NodeRecord> SHAPE =
+            Records.Shape.of(record -> record.node.id(), record -> record.node.version(), NodeRecord::withVersion);
 
     /** As the worker's last registration had it. */
     record Reported(String name, String role, String zone, Map<String, String> labels, List<String> capabilities) {
@@ -58,22 +59,9 @@ record NodeRecord(Node node, Reported reported) {
         return merged;
     }
 
-    private static final class Shape implements Records.Shape<NodeRecord> {
-        @Override
-        public String id(NodeRecord record) {
-            return record.node.id();
-        }
-
-        @Override
-        public long version(NodeRecord record) {
-            return record.node.version();
-        }
-
-        @Override
-        public NodeRecord withVersion(NodeRecord record, long version) {
-            var draft = new NodeDraft(record.node);
-            draft.version = version;
-            return new NodeRecord(draft.done(), record.reported);
-        }
+    private NodeRecord withVersion(long version) {
+        var draft = new NodeDraft(node);
+        draft.version = version;
+        return new NodeRecord(draft.done(), reported);
     }
 }

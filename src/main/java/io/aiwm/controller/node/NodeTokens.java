@@ -42,7 +42,16 @@ public final class NodeTokens {
 
     /** @param lifetime of a token whose issuer names none */
     public NodeTokens(DocumentStore store, Nodes nodes, JwtTokens jwt, InstantSource clock, Duration lifetime) {
-        this.records = new Records<>(store, COLLECTION.name(), NodeToken.class, new Shape(), token -> false, false);
+        this.records = new Records<>(
+                store,
+                COLLECTION.name(),
+                NodeToken.class,
+                Records.Shape.of(
+                        NodeToken::id,
+                        NodeToken::version,
+                        (token, version) -> with(token, version, token.lastUsedAt())),
+                token -> false,
+                false);
         this.nodes = nodes;
         this.jwt = jwt;
         this.clock = clock;
@@ -225,22 +234,5 @@ public final class NodeTokens {
                 token.createdAt(),
                 token.expiresAt(),
                 lastUsedAt);
-    }
-
-    private static final class Shape implements Records.Shape<NodeToken> {
-        @Override
-        public String id(NodeToken token) {
-            return token.id();
-        }
-
-        @Override
-        public long version(NodeToken token) {
-            return token.version();
-        }
-
-        @Override
-        public NodeToken withVersion(NodeToken token, long version) {
-            return with(token, version, token.lastUsedAt());
-        }
     }
 }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +37,26 @@ public final class Records<T> {
         long version(T record);
 
         T withVersion(T record, long version);
+
+        /** @param copy of a record, with another version */
+        static <T> Shape<T> of(Function<T, String> id, ToLongFunction<T> version, BiFunction<T, Long, T> copy) {
+            return new Shape<>() {
+                @Override
+                public String id(T record) {
+                    return id.apply(record);
+                }
+
+                @Override
+                public long version(T record) {
+                    return version.applyAsLong(record);
+                }
+
+                @Override
+                public T withVersion(T record, long next) {
+                    return copy.apply(record, next);
+                }
+            };
+        }
     }
 
     /** @param nextCursor null on the last page */
