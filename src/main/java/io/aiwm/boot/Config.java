@@ -82,6 +82,11 @@ public record Config(
      * @param sync full: survives power loss; normal: survives kill -9
      */
     public record Storage(String mongoUri, Sync sync) {
+        /** Whether records are in SQLite, which belongs to one controller; otherwise in MongoDB, which several may share. */
+        public boolean isEmbedded() {
+            return mongoUri == null;
+        }
+
         public enum Sync {
             FULL,
             NORMAL

@@ -24,7 +24,7 @@ public final class Preflight {
     public static void check(Config config) {
         Path folder = config.dataDir();
         usable(folder);
-        boolean sqlite = config.mode().hasController() && config.storage().mongoUri() == null;
+        boolean sqlite = config.mode().hasController() && config.storage().isEmbedded();
         if (sqlite && isLocked(folder.resolve("aiwm.db.lock"))) {
             throw new StartFailure("another controller is using dataDir " + folder
                     + ": stop it, or give this one a dataDir of its own (AIWM_DATA_DIR); several controllers for one fleet"

@@ -118,7 +118,7 @@ public final class ControllerApp implements App {
         this.secrets = secrets;
         this.store = store;
         // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other controllers
-        alone = config.storage().mongoUri() == null;
+        alone = config.storage().isEmbedded();
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
         apiKeys = new ApiKeys(store, users, clock);
@@ -144,7 +144,7 @@ public final class ControllerApp implements App {
     /** Where this configuration keeps its records; not yet open. */
     public static DocumentStore storeOf(Vertx vertx, Config config) {
         var storage = config.storage();
-        return storage.mongoUri() == null
+        return storage.isEmbedded()
                 ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage.sync())
                 : new MongoStore(vertx, storage.mongoUri());
     }
@@ -225,7 +225,7 @@ public final class ControllerApp implements App {
     }
 
     private String storeKind() {
-        return config.storage().mongoUri() == null ? "sqlite" : "mongodb";
+        return config.storage().isEmbedded() ? "sqlite" : "mongodb";
     }
 
     private Future<Logins.Login> login(String name, String password, String address) {

@@ -5,18 +5,14 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The only writer of API keys. A key reads {@code aiwm_<id>_<secret>}, so that checking one is a read by id, and who finds
@@ -40,7 +36,7 @@ public final class ApiKeys {
     private final InstantSource clock;
     private final Recent<ApiKey> recent;
     /** When keys were last used, until {@link #flush} writes it. */
-    private final Map<String, Instant> used = new ConcurrentHashMap<>();
+    private final LastUsed used = new LastUsed();
 
     public ApiKeys(DocumentStore store, Users users, InstantSource clock) {
         this.records = new Records<>(
@@ -86,8 +82,8 @@ public final class ApiKeys {
         String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
         Instant now = clock.instant();
         Instant expiresAt = expiresIn == null ? null : now.plusSeconds(expiresIn);
-        return records.insert(
-                        new ApiKey(id, 1, owner.id(), owner.createdAt(), name, role, hash(text), now, expiresAt, null))
+        return records.insert(new ApiKey(
+                        id, 1, owner.id(), owner.createdAt(), name, role, Sha256.hex(text), now, expiresAt, null))
                 .map(key -> new IssuedKey(text, key));
     }
 
@@ -103,7 +99,7 @@ public final class ApiKeys {
                         records.find(new Query(where, List.of(new Query.Order("id", true)), pageSize, pageToken)))
                 .map(page -> new Records.Page<>(
                         page.items().stream()
-                                .map(key -> key.with(key.version(), used.getOrDefault(key.id(), key.lastUsedAt())))
+                                .map(key -> key.with(key.version(), used.of(key.id(), key.lastUsedAt())))
                                 .toList(),
                         page.nextCursor()));
     }
@@ -133,7 +129,7 @@ public final class ApiKeys {
             if (key == null || !isHashOf(key, text)) {
                 return Future.failedFuture(refused("the API key is unknown or was deleted"));
             }
-            return principal(key).onSuccess(good -> used.put(id, clock.instant()));
+            return principal(key).onSuccess(good -> used.at(id, clock.instant()));
         });
     }
 
@@ -144,17 +140,7 @@ public final class ApiKeys {
 
     /** A sweep: writes when keys were last used. Every minute is often enough. */
     public Future<Void> flush() {
-        var writes = new ArrayList<Future<?>>();
-        for (String id : List.copyOf(used.keySet())) {
-            Instant when = used.remove(id);
-            if (when != null) {
-                writes.add(records.update(id, key -> key.with(key.version(), when))
-                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                                ? Future.succeededFuture() // deleted meanwhile
-                                : Future.failedFuture(cause)));
-            }
-        }
-        return Future.join(writes).mapEmpty();
+        return used.flush((id, when) -> records.update(id, key -> key.with(key.version(), when)));
     }
 
     private Future<Principal> principal(ApiKey key) {
@@ -191,7 +177,7 @@ public final class ApiKeys {
         return records.delete(id)
                 .onComplete(done -> {
                     recent.forget(id);
-                    used.remove(id);
+                    used.forget(id);
                 })
                 .mapEmpty();
     }
@@ -205,16 +191,7 @@ public final class ApiKeys {
 
     private static boolean isHashOf(ApiKey key, String text) {
         return MessageDigest.isEqual(
-                key.hash().getBytes(StandardCharsets.US_ASCII), hash(text).getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static String hash(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (GeneralSecurityException cause) {
-            throw new IllegalStateException("this JDK lacks SHA-256", cause);
-        }
+                key.hash().getBytes(StandardCharsets.US_ASCII), Sha256.hex(text).getBytes(StandardCharsets.US_ASCII));
     }
 
     private static <T> Future<T> forbidden(String why) {

@@ -2,6 +2,7 @@ package io.aiwm.controller.auth;
 
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -197,12 +198,7 @@ public final class JwtTokens {
     }
 
     private static String hash(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return new String(digest, StandardCharsets.ISO_8859_1);
-        } catch (GeneralSecurityException cause) {
-            throw new IllegalStateException("this JDK lacks SHA-256", cause);
-        }
+        return new String(Sha256.of(token.getBytes(StandardCharsets.UTF_8)), StandardCharsets.ISO_8859_1);
     }
 
     private static String text(String part) {

@@ -81,7 +81,7 @@ public final class Neighbours {
 
     /** SQLite serves one controller, so there any other is one too many: a copied data directory has the same id. */
     private boolean isForeign(Installation other) {
-        boolean alone = config.storage().mongoUri() == null;
+        boolean alone = config.storage().isEmbedded();
         return !other.controllerId().equals(controllerId)
                 && (alone || !other.id().equals(self.id()));
     }
@@ -103,7 +103,7 @@ public final class Neighbours {
     private String place() {
         return "http://" + config.http().host() + ":" + config.http().port() + " on "
                 + config.worker().hostname() + ", "
-                + (config.storage().mongoUri() == null ? "data in " + config.dataDir() : "data in MongoDB");
+                + (config.storage().isEmbedded() ? "data in " + config.dataDir() : "data in MongoDB");
     }
 
     private Future<String> installationId() {

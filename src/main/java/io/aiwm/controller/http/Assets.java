@@ -1,14 +1,12 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -35,7 +33,7 @@ final class Assets {
     record Asset(String contentType, Buffer bytes, String etag) {
         static Asset of(String name, Buffer bytes) {
             String type = TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "application/octet-stream");
-            return new Asset(type, bytes, '"' + sha256(bytes).substring(0, 32) + '"');
+            return new Asset(type, bytes, '"' + Sha256.hex(bytes.getBytes()).substring(0, 32) + '"');
         }
     }
 
@@ -77,13 +75,5 @@ final class Assets {
             return;
         }
         response.putHeader(HttpHeaders.CONTENT_TYPE, asset.contentType).end(asset.bytes);
-    }
-
-    private static String sha256(Buffer bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.getBytes()));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 }

@@ -6,14 +6,11 @@ import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -85,9 +82,9 @@ public final class IdempotencyKeys {
             throw Failure.invalid("header:" + HEADER, "must have 1 to 200 visible ASCII characters");
         }
         var claim = new Claim(
-                hash((owner + "\n" + key).getBytes(StandardCharsets.UTF_8)),
+                Sha256.hex(owner + "\n" + key),
                 newId,
-                hash(body.getBytes()),
+                Sha256.hex(body.getBytes()),
                 false,
                 clock.millis() + KEPT.toMillis());
         return store.insert(COLLECTION.name(), document(claim, 1))
@@ -149,13 +146,5 @@ public final class IdempotencyKeys {
 
     private static Document document(Claim claim, long version) {
         return new Document(claim.id(), version, Json.encode(claim));
-    }
-
-    private static String hash(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException cause) {
-            throw new IllegalStateException(cause);
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.aiwm.controller.node;
 
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.LastUsed;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
@@ -16,9 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -38,7 +37,7 @@ public final class NodeTokens {
     private final Duration lifetime;
     private final List<Consumer<String>> revocationListeners = new CopyOnWriteArrayList<>();
     /** When tokens were last used, until {@link #flush} writes it. */
-    private final Map<String, Instant> used = new ConcurrentHashMap<>();
+    private final LastUsed used = new LastUsed();
 
     /** @param lifetime of a token whose issuer names none */
     public NodeTokens(DocumentStore store, Nodes nodes, JwtTokens jwt, InstantSource clock, Duration lifetime) {
@@ -119,7 +118,7 @@ public final class NodeTokens {
                 return Future.failedFuture(Failure.notFound("token", tokenId));
             }
             return records.delete(tokenId).map(done -> {
-                used.remove(tokenId);
+                used.forget(tokenId);
                 tellRevoked(tokenId);
                 return null;
             });
@@ -144,7 +143,7 @@ public final class NodeTokens {
 
     /** A session speaks with this token; written with the next {@link #flush}. */
     public void used(String tokenId) {
-        used.put(tokenId, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        used.at(tokenId, clock.instant().truncatedTo(ChronoUnit.MILLIS));
     }
 
     /** Which of these tokens still count: their records exist. */
@@ -166,17 +165,7 @@ public final class NodeTokens {
 
     /** A sweep: writes when tokens were last used. Every minute is often enough. */
     public Future<Void> flush() {
-        var writes = new ArrayList<Future<?>>();
-        for (String id : List.copyOf(used.keySet())) {
-            Instant when = used.remove(id);
-            if (when != null) {
-                writes.add(records.update(id, token -> with(token, token.version(), when))
-                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                                ? Future.succeededFuture() // revoked meanwhile
-                                : Future.failedFuture(cause)));
-            }
-        }
-        return Future.join(writes).mapEmpty();
+        return used.flush((id, when) -> records.update(id, token -> with(token, token.version(), when)));
     }
 
     private Future<Void> revokeAll(String nodeId) {
@@ -210,9 +199,7 @@ public final class NodeTokens {
         return records.find(Query.where(Query.Condition.eq("nodeId", nodeId)).orderBy("id", true))
                 .map(page -> page.items().stream()
                         .filter(this::isCurrent)
-                        .map(token -> used.containsKey(token.id())
-                                ? with(token, token.version(), used.get(token.id()))
-                                : token)
+                        .map(token -> with(token, token.version(), used.of(token.id(), token.lastUsedAt())))
                         .toList());
     }
 

@@ -25,7 +25,7 @@ public final class NodeLoad {
             boolean wasOpen = was != null && was.status().isOpenAttempt();
             boolean isOpen = is.status().isOpenAttempt();
             if (wasOpen && (!isOpen || was.attempt() != is.attempt())) {
-                open.computeIfPresent(was.nodeId(), (node, count) -> count <= 1 ? null : count - 1);
+                close(was.nodeId());
                 closed++;
             }
             if (isOpen && (!wasOpen || was.attempt() != is.attempt())) {
@@ -40,11 +40,15 @@ public final class NodeLoad {
         int closed = 0;
         for (Step step : last.steps()) {
             if (step.status().isOpenAttempt()) {
-                open.computeIfPresent(step.nodeId(), (node, count) -> count <= 1 ? null : count - 1);
+                close(step.nodeId());
                 closed++;
             }
         }
         return closed;
+    }
+
+    private void close(String nodeId) {
+        open.computeIfPresent(nodeId, (node, count) -> count <= 1 ? null : count - 1);
     }
 
     /** Takes this count for the truth. */

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -101,7 +102,7 @@ public record ContainerPlan(
                     json.put(map, new TreeMap<>(json.getJsonObject(map).getMap()));
                 }
             }
-            return Owner.sha256(Json.encode(json));
+            return Sha256.hex(Json.encode(json));
         }
     }
 }

@@ -1,9 +1,6 @@
 package io.aiwm.worker.docker;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.aiwm.protocol.Sha256;
 import java.util.Map;
 
 /**
@@ -26,7 +23,7 @@ public record Owner(String cluster, String node) {
 
     /** The only name a command's container can have; the engine gives a name once, so there is at most one. */
     String containerName(String commandId) {
-        return prefix() + sha256(commandId).substring(0, 20);
+        return prefix() + Sha256.hex(commandId).substring(0, 20);
     }
 
     /**
@@ -38,15 +35,6 @@ public record Owner(String cluster, String node) {
     }
 
     private String prefix() {
-        return "aiwm-" + sha256(cluster).substring(0, 8) + "-";
-    }
-
-    static String sha256(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException cause) {
-            throw new IllegalStateException("every Java has SHA-256", cause);
-        }
+        return "aiwm-" + Sha256.hex(cluster).substring(0, 8) + "-";
     }
 }
