@@ -17,6 +17,12 @@ public enum ErrorCategory {
     TIMEOUT,
     /** The node that ran it was lost or its attempt replaced. */
     LOST,
+    /** The program ran and ended with an exit code other than 0. */
+    EXIT,
+    /** Work of higher priority took its place; it is queued again and no retry is used up. */
+    PREEMPTED,
+    /** Its node is being emptied; it is queued again and no retry is used up. */
+    DRAINED,
     INTERNAL;
 
     @JsonValue
@@ -35,9 +41,23 @@ public enum ErrorCategory {
         return INTERNAL;
     }
 
+    /** Whether the attempt was taken from its node by AIWM itself, which costs no retry. */
+    public boolean isEviction() {
+        return this == PREEMPTED || this == DRAINED;
+    }
+
     public boolean usuallyRetryable() {
         return switch (this) {
-            case IMAGE_PULL, NETWORK, RESOURCE_EXHAUSTED, ENGINE_UNREACHABLE, TIMEOUT, LOST, INTERNAL -> true;
+            case IMAGE_PULL,
+                    NETWORK,
+                    RESOURCE_EXHAUSTED,
+                    ENGINE_UNREACHABLE,
+                    TIMEOUT,
+                    LOST,
+                    EXIT,
+                    PREEMPTED,
+                    DRAINED,
+                    INTERNAL -> true;
             case INVALID, NOT_FOUND, CONFLICT, POLICY -> false;
         };
     }

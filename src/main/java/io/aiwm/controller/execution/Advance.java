@@ -98,7 +98,7 @@ final class Advance {
         }
         Placer.Placement found = placer.place(step.spec(), pinned);
         if (found.nodeId() != null) {
-            return step.assigned(found.nodeId(), Ids.uuid7(), now, deadline(execution, step.spec(), now));
+            return step.assigned(found.nodeId(), Ids.uuid7(), now, deadline(execution, step.spec(), now), null);
         }
         return found.never()
                 ? step.dropped(StepState.FAILED, CommandError.of(ErrorCategory.NOT_FOUND, found.reason()))
@@ -169,7 +169,12 @@ final class Advance {
                             Math.min(
                                     step.current().deadline().toEpochMilli(),
                                     now.plus(limits.resendAfter()).toEpochMilli());
-                        case RUNNING -> step.current().deadline().toEpochMilli();
+                        case RUNNING ->
+                            step.current().evictionUnderWay()
+                                    ? Math.min(
+                                            step.current().deadline().toEpochMilli(),
+                                            now.plus(limits.resendAfter()).toEpochMilli())
+                                    : step.current().deadline().toEpochMilli();
                         case PENDING, COMPLETED, FAILED, TIMEOUT, CANCELLED -> wake;
                     });
         }

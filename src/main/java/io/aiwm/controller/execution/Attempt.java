@@ -12,6 +12,8 @@ import java.time.Instant;
  * @param startedAt when the worker began; null until it said so
  * @param outcome how it ended (COMPLETED, FAILED, TIMEOUT, CANCELLED); null while it is open
  * @param resultMessageId the message that brought the outcome; null when none did
+ * @param claim what it was promised of the node; null: a slot and nothing more
+ * @param eviction not null: it is being taken from its node, or was
  */
 public record Attempt(
         String nodeId,
@@ -23,19 +25,34 @@ public record Attempt(
         Instant finishedAt,
         StepState outcome,
         CommandError error,
-        String resultMessageId) {
+        String resultMessageId,
+        Claim claim,
+        Eviction eviction) {
 
-    static Attempt opened(String nodeId, String messageId, Instant queuedAt, Instant now, Instant deadline) {
-        return new Attempt(nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null);
+    static Attempt opened(
+            String nodeId, String messageId, Instant queuedAt, Instant now, Instant deadline, Claim claim) {
+        return new Attempt(nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null, claim, null);
     }
 
     Attempt started(Instant at) {
-        return new Attempt(nodeId, messageId, queuedAt, assignedAt, deadline, at, null, null, null, null);
+        return new Attempt(
+                nodeId, messageId, queuedAt, assignedAt, deadline, at, null, null, null, null, claim, eviction);
     }
 
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
         Instant start = began == null ? startedAt : began;
-        return new Attempt(nodeId, messageId, queuedAt, assignedAt, deadline, start, ended, how, why, byMessage);
+        return new Attempt(
+                nodeId, messageId, queuedAt, assignedAt, deadline, start, ended, how, why, byMessage, claim, eviction);
+    }
+
+    Attempt evicting(Eviction asked) {
+        return new Attempt(
+                nodeId, messageId, queuedAt, assignedAt, deadline, startedAt, null, null, null, null, claim, asked);
+    }
+
+    /** Whether it is being taken from its node and the worker has not yet said that it stopped. */
+    public boolean evictionUnderWay() {
+        return open() && eviction != null;
     }
 
     public boolean open() {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.protocol.CommandError;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,24 @@ public record Execution(
      * @param actor user name, or {@code system}
      */
     public record Note(Instant at, String actor, String event, Integer stepIndex, String detail) {}
+
+    /** The category of jobs: executions of one step, whose state is the job's. */
+    public static final String JOB = "job";
+
+    /** Of a job: which of the eight states it is in. Null for any other execution, so that only jobs pay for its index. */
+    @JsonProperty("phase")
+    public StepState phase() {
+        return !JOB.equals(category)
+                ? null
+                : switch (status) {
+                    case PENDING -> StepState.PENDING;
+                    case RUNNING -> steps.get(0).status();
+                    case COMPLETED -> StepState.COMPLETED;
+                    case FAILED -> StepState.FAILED;
+                    case TIMEOUT -> StepState.TIMEOUT;
+                    case CANCELLED -> StepState.CANCELLED;
+                };
+    }
 
     public boolean cancelAsked() {
         return cancelReason != null;

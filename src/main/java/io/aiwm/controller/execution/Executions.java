@@ -8,6 +8,7 @@ import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
@@ -31,6 +32,7 @@ public final class Executions {
             List.of(
                     Field.text("status"),
                     Field.text("category"),
+                    Field.text("phase"),
                     Field.text("type"),
                     Field.text("resourceId"),
                     Field.text("resourceType"),
@@ -156,6 +158,20 @@ public final class Executions {
     /** Asks for the end of what runs; succeeds when that is stored. Repeating it is harmless. */
     public Future<Execution> cancel(String id, String reason, String actor) {
         return change(id, seen -> transitions.cancel(seen, reason, actor, clock.instant()));
+    }
+
+    /**
+     * Takes an attempt from its node: its worker is told to stop, and when that is confirmed (or after 30 s) the step is
+     * queued again without using up a retry. Nothing happens when the attempt has closed meanwhile.
+     */
+    public Future<Execution> evict(CommandId command, ErrorCategory kind, String why) {
+        if (!kind.isEviction()) {
+            throw new IllegalArgumentException(kind + " is no reason to evict");
+        }
+        return change(command.executionId(), seen -> {
+            Instant now = clock.instant();
+            return transitions.evict(seen, command, new Eviction(kind, why, now), now);
+        });
     }
 
     /** @param all whether finished steps run again too */

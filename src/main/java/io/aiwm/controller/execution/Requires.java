@@ -6,7 +6,9 @@ import java.util.List;
  * What a step needs of its node; every field may be null.
  *
  * @param cpu cores
+ * @param memoryBytes of the machine's memory, promised to this step alone
  * @param labelSelector kubectl grammar: {@code a=b,c!=d,e in (x,y),f,!g}
+ * @param models ids of models it reads: a node that holds them is preferred, no node is excluded
  */
 public record Requires(
         Double cpu,
@@ -16,7 +18,25 @@ public record Requires(
         String labelSelector,
         List<String> capabilities,
         String runtime,
-        String role) {
-    /** @param memoryBytes free on each. @param model text the GPU's model name contains */
+        String role,
+        List<String> models) {
+
+    public Requires(
+            Double cpu,
+            Long memoryBytes,
+            Gpus gpus,
+            String zone,
+            String labelSelector,
+            List<String> capabilities,
+            String runtime,
+            String role) {
+        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null);
+    }
+
+    /**
+     * @param count how many GPUs
+     * @param memoryBytes of each, shared with others that name theirs; null: the whole GPU, shared with nobody
+     * @param model text the GPU's model name contains
+     */
     public record Gpus(Integer count, Long memoryBytes, String model) {}
 }

@@ -55,10 +55,10 @@ public record Step(
                 : new Step(spec, status, progress, why, output, error, queuedAt, notBefore, priorAttempts, attempts);
     }
 
-    Step assigned(String nodeId, String messageId, Instant now, Instant deadline) {
+    Step assigned(String nodeId, String messageId, Instant now, Instant deadline, Claim claim) {
         var grown = new ArrayList<Attempt>(attempt() + 1);
         grown.addAll(attempts);
-        grown.add(Attempt.opened(nodeId, messageId, queuedAt, now, deadline));
+        grown.add(Attempt.opened(nodeId, messageId, queuedAt, now, deadline, claim));
         return become(StepState.ASSIGNED, 0, null, null, null, queuedAt, null, List.copyOf(grown));
     }
 
@@ -72,6 +72,21 @@ public record Step(
                 queuedAt,
                 null,
                 last(current().started(at)));
+    }
+
+    /** The open attempt is asked to end so that its place becomes free. */
+    Step evicting(Eviction eviction) {
+        return new Step(
+                spec,
+                status,
+                progress,
+                message,
+                output,
+                error,
+                queuedAt,
+                notBefore,
+                priorAttempts,
+                last(current().evicting(eviction)));
     }
 
     Step progressed(int percent, String text) {

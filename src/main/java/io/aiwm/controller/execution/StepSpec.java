@@ -14,6 +14,11 @@ import java.util.List;
  * @param sameNodeAs run where this earlier step ran; null: no such wish
  * @param timeoutMs of one attempt, from its assignment; null: as long as the execution may take
  * @param maxRetries attempts after the first that failed retryably
+ * @param priority {@link Priority}: 0 to 100, higher first
+ * @param preemptible whether work of higher priority may take its place
+ * @param gang steps of one execution with the same name here start together or not at all; null: alone
+ * @param holds whose the claim on the node's resources is when it outlives the step ({@code <deployment>/<replica>});
+ *     null: the step's own, given back when its attempt closes
  */
 public record StepSpec(
         int index,
@@ -27,11 +32,48 @@ public record StepSpec(
         Requires requires,
         Long timeoutMs,
         int maxRetries,
-        OnNodeLost onNodeLost) {
+        OnNodeLost onNodeLost,
+        Integer priority,
+        boolean preemptible,
+        String gang,
+        String holds) {
+
+    public StepSpec(
+            int index,
+            String name,
+            String command,
+            JsonObject data,
+            List<Integer> dependsOn,
+            boolean optional,
+            String nodeId,
+            Integer sameNodeAs,
+            Requires requires,
+            Long timeoutMs,
+            int maxRetries,
+            OnNodeLost onNodeLost) {
+        this(
+                index,
+                name,
+                command,
+                data,
+                dependsOn,
+                optional,
+                nodeId,
+                sameNodeAs,
+                requires,
+                timeoutMs,
+                maxRetries,
+                onNodeLost,
+                null,
+                false,
+                null,
+                null);
+    }
 
     public StepSpec {
         data = data == null ? new JsonObject() : data;
         dependsOn = dependsOn == null ? List.of() : List.copyOf(dependsOn);
         onNodeLost = onNodeLost == null ? OnNodeLost.RESCHEDULE : onNodeLost;
+        priority = priority == null ? Priority.NORMAL : priority;
     }
 }

@@ -94,6 +94,9 @@ final class Transitions {
         if (step.attempt() != command.attempt() || !step.status().isOpenAttempt()) {
             return seen;
         }
+        if (step.current().eviction() != null && !seen.cancelAsked()) {
+            return advance.apply(seen.withStep(evicted(step, null, now, null)), now);
+        }
         var error = new CommandError(ErrorCategory.CONFLICT, "node " + nodeId + " refused: " + reason, true);
         return advance.apply(seen.withStep(failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
     }
@@ -110,6 +113,9 @@ final class Transitions {
                                     && note.detail().startsWith("attempt " + command.attempt() + " "));
             String detail = "attempt " + command.attempt() + " on " + nodeId + ": " + result.outcome();
             return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
+        }
+        if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
+            return advance.apply(seen.withStep(evicted(step, result.startedAt(), now, by)), now);
         }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), result.startedAt(), now, by);
@@ -131,11 +137,40 @@ final class Transitions {
         return advance.apply(seen.withStep(ended), now);
     }
 
+    /**
+     * An open attempt is asked to end so that its place becomes free; the step runs again elsewhere, and no retry is used
+     * up. Nothing happens when that attempt is not open any more, or is being evicted already.
+     */
+    Execution evict(Execution seen, CommandId command, Eviction eviction, Instant now) {
+        Step step = command.stepIndex() < seen.steps().size() ? seen.steps().get(command.stepIndex()) : null;
+        if (step == null
+                || step.attempt() != command.attempt()
+                || !step.status().isOpenAttempt()
+                || step.current().eviction() != null
+                || seen.cancelAsked()) {
+            return seen;
+        }
+        String what = eviction.kind().wire() + " on " + step.nodeId() + ": " + eviction.why();
+        return advance.apply(
+                seen.withStep(step.evicting(eviction)).noted(now, "system", "evicting", command.stepIndex(), what),
+                now);
+    }
+
+    private static Step evicted(Step step, Instant began, Instant now, String byMessage) {
+        Eviction eviction = step.current().eviction();
+        var error = CommandError.of(eviction.kind(), eviction.why());
+        return step.requeued(StepState.CANCELLED, error, began, now, null, byMessage);
+    }
+
     /** The node is taken as lost: its open attempts are closed as each step wishes. */
     Execution lost(Execution seen, String nodeId, String why, Instant now) {
         Execution moved = seen;
         for (Step step : seen.steps()) {
             if (!step.status().isOpenAttempt() || !step.nodeId().equals(nodeId)) {
+                continue;
+            }
+            if (step.current().eviction() != null && !seen.cancelAsked()) {
+                moved = moved.withStep(evicted(step, null, now, null));
                 continue;
             }
             var error = CommandError.of(ErrorCategory.LOST, why);
@@ -175,6 +210,15 @@ final class Transitions {
                 moved = moved.withStep(step.ended(
                                 StepState.CANCELLED, Advance.cancelled(seen.cancelReason()), null, null, now, null))
                         .noted(now, "system", "cancel-unconfirmed", step.spec().index(), "node " + step.nodeId());
+            } else if (step.current().evictionUnderWay()
+                    && !step.current().eviction().at().plus(CANCEL_GRACE).isAfter(now)) {
+                moved = moved.withStep(evicted(step, null, now, null))
+                        .noted(
+                                now,
+                                "system",
+                                "eviction-unconfirmed",
+                                step.spec().index(),
+                                "node " + step.nodeId());
             } else if (!step.current().deadline().isAfter(now)) {
                 var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
@@ -220,7 +264,12 @@ final class Transitions {
     }
 
     private static int retriesUsed(Step step) {
-        return step.attempt() - step.priorAttempts() - 1;
+        long evicted = step.attempts().stream()
+                .skip(step.priorAttempts())
+                .filter(attempt -> !attempt.open() && attempt.error() != null)
+                .filter(attempt -> attempt.error().category().isEviction())
+                .count();
+        return step.attempt() - step.priorAttempts() - 1 - (int) evicted;
     }
 
     private static CommandError error(CommandResult result) {

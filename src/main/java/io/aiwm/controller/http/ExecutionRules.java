@@ -121,7 +121,11 @@ final class ExecutionRules {
                     step.requires(),
                     step.timeoutMs(),
                     step.maxRetries(),
-                    step.onNodeLost()));
+                    step.onNodeLost(),
+                    step.priority(),
+                    step.preemptible(),
+                    step.gang(),
+                    null));
         }
         return new NewExecution(
                 id,

@@ -2,6 +2,7 @@ package io.aiwm.controller.orchestrator;
 
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
@@ -32,7 +33,9 @@ public final class Dispatcher {
             if (was != null && was.status().isOpenAttempt()) {
                 Attempt then = is.attempts().get(was.attempt() - 1);
                 boolean stillOpen = then.open();
-                if ((stillOpen && cancelsNow) || (!stillOpen && then.resultMessageId() == null)) {
+                boolean evictsNow =
+                        stillOpen && then.eviction() != null && was.current().eviction() == null;
+                if (evictsNow || (stillOpen && cancelsNow) || (!stillOpen && then.resultMessageId() == null)) {
                     cancel(after, is, was.attempt());
                 }
             }
@@ -48,7 +51,7 @@ public final class Dispatcher {
             if (!step.status().isOpenAttempt()) {
                 continue;
             }
-            if (execution.cancelAsked()) {
+            if (execution.cancelAsked() || step.current().eviction() != null) {
                 cancel(execution, step, step.attempt());
             } else if (step.current().startedAt() == null
                     && !step.current().assignedAt().isAfter(sentBefore)) {
@@ -62,7 +65,7 @@ public final class Dispatcher {
         for (Step step : execution.steps()) {
             if (step.status().isOpenAttempt() && step.nodeId().equals(nodeId)) {
                 command(execution, step);
-                if (execution.cancelAsked()) {
+                if (execution.cancelAsked() || step.current().eviction() != null) {
                     cancel(execution, step, step.attempt());
                 }
             }
@@ -75,6 +78,9 @@ public final class Dispatcher {
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
                 .put("deadline", attempt.deadline().toEpochMilli());
+        if (attempt.claim() != null) {
+            data.put("claim", Json.toObject(attempt.claim()));
+        }
         var metadata = new JsonObject()
                 .put("executionId", execution.id())
                 .put("stepIndex", id.stepIndex())
@@ -87,7 +93,10 @@ public final class Dispatcher {
 
     private void cancel(Execution execution, Step step, int attempt) {
         String id = new CommandId(execution.id(), step.spec().index(), attempt).toString();
-        String why = execution.cancelAsked() ? execution.cancelReason() : "the attempt was closed";
+        Eviction eviction = step.attempts().get(attempt - 1).eviction();
+        String why = execution.cancelAsked()
+                ? execution.cancelReason()
+                : eviction == null ? "the attempt was closed" : eviction.kind().wire() + ": " + eviction.why();
         workers.send(
                 step.attempts().get(attempt - 1).nodeId(),
                 Envelope.command(

@@ -1,0 +1,54 @@
+package io.aiwm.protocol;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Data of {@code job.run}: one program, run to its end in a sandbox. What is null takes the worker's default, and every
+ * default is the tighter one.
+ *
+ * @param jobId whose run this is; an execution's id
+ * @param image of the container; null where {@code runtime} is {@link #PROCESS}
+ * @param workDir where it starts and what it may write, an absolute path; null: {@link #WORK_DIR}. Inputs are unpacked there
+ * @param runtime a container runtime of the node, or {@link #PROCESS}; null: the engine's default
+ * @param network none or bridge; null: none
+ * @param user numeric {@code uid[:gid]}; null: nobody, 65534
+ * @param readOnlyRoot null: true
+ * @param cpu cores it may use; null: the worker's default for containers
+ * @param memoryBytes it may use; past it the program is killed and the job ends as resource-exhausted
+ * @param pidsLimit null: 256
+ * @param inputs an archive to unpack into the work directory first; null: none
+ * @param outputs paths in the work directory, {@code *} and {@code **} as in a shell, collected when it has ended well or
+ *     not
+ * @param logLimitBytes how much of the end of its output is kept
+ * @param graceMs between the request to end and the kill
+ */
+public record JobCommand(
+        String jobId,
+        String name,
+        String image,
+        List<String> command,
+        List<String> entrypoint,
+        Map<String, String> env,
+        String workDir,
+        String runtime,
+        String network,
+        String user,
+        Boolean readOnlyRoot,
+        Double cpu,
+        Long memoryBytes,
+        Integer pidsLimit,
+        String pullPolicy,
+        ContainerSpec.RegistryAuth registryAuth,
+        Inputs inputs,
+        List<String> outputs,
+        Long logLimitBytes,
+        Long graceMs) {
+    /** The runtime without isolation; a worker offers it only where its configuration says so. */
+    public static final String PROCESS = "process";
+
+    public static final String WORK_DIR = "/work";
+
+    /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
+    public record Inputs(String fileId, String sha256, long sizeBytes) {}
+}
