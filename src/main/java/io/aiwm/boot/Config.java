@@ -24,6 +24,7 @@ public record Config(
         Auth auth,
         Fleet fleet,
         Executions executions,
+        Jobs jobs,
         Worker worker,
         Log log,
         Duration shutdownTimeout) {
@@ -153,6 +154,15 @@ public record Config(
             Duration retryBackoff,
             Duration retryBackoffMax,
             Duration resendAfter) {}
+
+    /**
+     * What of one job's files is kept, in bytes; more is refused.
+     *
+     * @param maxInputBytes the uploaded archive
+     * @param maxOutputBytes the archive of what it made
+     * @param maxLogBytes the end of its log
+     */
+    public record Jobs(long maxInputBytes, long maxOutputBytes, long maxLogBytes) {}
 
     /**
      * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster

@@ -83,7 +83,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER =
-                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions)-.*");
+                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -175,6 +175,7 @@ public final class ConfigLoader {
                         v.get(EXECUTIONS_RETRY_BACKOFF),
                         v.get(EXECUTIONS_RETRY_BACKOFF_MAX),
                         v.get(EXECUTIONS_RESEND_AFTER)),
+                new Config.Jobs(v.get(JOBS_MAX_INPUT_BYTES), v.get(JOBS_MAX_OUTPUT_BYTES), v.get(JOBS_MAX_LOG_BYTES)),
                 worker(v),
                 new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),
                 v.get(SHUTDOWN_TIMEOUT));

@@ -152,6 +152,13 @@ final class Settings {
     static final Setting<Duration> EXECUTIONS_RESEND_AFTER = setting(
             "executions.resendAfter", Kind.duration("50ms", "10m"), "5s", "a command without ack is sent again");
 
+    static final Setting<Long> JOBS_MAX_INPUT_BYTES =
+            setting("jobs.maxInputBytes", Kind.bytes("1", "1048576g"), "1g", "largest upload for a job");
+    static final Setting<Long> JOBS_MAX_OUTPUT_BYTES =
+            setting("jobs.maxOutputBytes", Kind.bytes("1", "1048576g"), "256m", "largest archive of a job's outputs");
+    static final Setting<Long> JOBS_MAX_LOG_BYTES =
+            setting("jobs.maxLogBytes", Kind.bytes("1", "1g"), "10m", "how much of a job's log is kept at most");
+
     static final Setting<URI> WORKER_CONTROLLER_URL = setting(
                     "worker.controllerUrl",
                     Kind.controllerUrl(),

@@ -15,6 +15,7 @@ import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.file.Files;
 import io.aiwm.controller.gateway.Neighbours;
 import io.aiwm.controller.gateway.NodeGateway;
 import io.aiwm.controller.gateway.NodeGatewayVerticle;
@@ -52,7 +53,10 @@ import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedLoad;
 import io.aiwm.controller.scheduler.WaitingSteps;
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
+import io.aiwm.controller.store.ObjectStore;
+import io.aiwm.controller.store.S3ObjectStore;
 import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
@@ -81,6 +85,8 @@ public final class ControllerApp implements App {
     private final InstantSource clock = Clock.tickMillis(ZoneOffset.UTC);
 
     private final DocumentStore store;
+    private final ObjectStore objects;
+    private final Files files;
     private final boolean alone;
     private final JwtTokens tokens;
     private final Users users;
@@ -126,6 +132,8 @@ public final class ControllerApp implements App {
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
         silentNodes = new SilentNodes(nodes, clock, config.fleet());
+        objects = objectsOf(vertx, config);
+        files = new Files(store, objects, clock, config.jobs());
         executions = new Executions(store, new Placement(nodes, load::of), clock, config.executions(), alone);
         keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
@@ -149,6 +157,13 @@ public final class ControllerApp implements App {
                 : new MongoStore(vertx, storage.mongoUri());
     }
 
+    private static ObjectStore objectsOf(Vertx vertx, Config config) {
+        var folder = config.dataDir().resolve("objects");
+        return config.objectStorage().endpoint() == null
+                ? new LocalObjectStore(vertx, folder)
+                : new S3ObjectStore(vertx, config.objectStorage(), folder.resolve(".unfinished"));
+    }
+
     @Override
     public Future<Void> prepare() {
         return store.open(List.of(
@@ -159,7 +174,9 @@ public final class ControllerApp implements App {
                         NodeTokens.COLLECTION,
                         Executions.COLLECTION,
                         Deployments.COLLECTION,
+                        Files.COLLECTION,
                         IdempotencyKeys.COLLECTION))
+                .compose(open -> objects.open())
                 .compose(open -> neighbours.join())
                 .compose(joined -> Future.all(
                         users.ensureAdmin(secrets.adminPassword()),
@@ -208,6 +225,7 @@ public final class ControllerApp implements App {
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
+                new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
@@ -279,6 +297,6 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return store.close();
+        return objects.close().transform(closed -> store.close());
     }
 }
