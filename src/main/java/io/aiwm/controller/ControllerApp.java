@@ -40,6 +40,7 @@ import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.NodeAdmission;
+import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodeSample;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
@@ -92,6 +93,7 @@ public final class ControllerApp implements App {
     private final Users users;
     private final ApiKeys apiKeys;
     private final Nodes nodes;
+    private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
     private final NodeAdmission admission;
     private final SilentNodes silentNodes;
@@ -129,6 +131,7 @@ public final class ControllerApp implements App {
         users = new Users(vertx, store, clock);
         apiKeys = new ApiKeys(store, users, clock);
         nodes = new Nodes(vertx, store, clock, config.fleet());
+        maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
         silentNodes = new SilentNodes(nodes, clock, config.fleet());
@@ -204,7 +207,7 @@ public final class ControllerApp implements App {
                 new UserResource(users),
                 new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
-                new NodeResource(nodes, nodeTokens),
+                new NodeResource(nodes, maintenance, nodeTokens),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys));
     }

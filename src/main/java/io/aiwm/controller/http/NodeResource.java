@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeFilter;
+import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodePage;
 import io.aiwm.controller.node.NodeSettings;
 import io.aiwm.controller.node.NodeStatus;
@@ -16,10 +17,12 @@ import io.vertx.core.json.JsonObject;
 /** Nodes and their tokens over REST. */
 public final class NodeResource implements Resource {
     private final Nodes nodes;
+    private final NodeMaintenance maintenance;
     private final NodeTokens tokens;
 
-    public NodeResource(Nodes nodes, NodeTokens tokens) {
+    public NodeResource(Nodes nodes, NodeMaintenance maintenance, NodeTokens tokens) {
         this.nodes = nodes;
+        this.maintenance = maintenance;
         this.tokens = tokens;
     }
 
@@ -40,6 +43,13 @@ public final class NodeResource implements Resource {
                         .map(NodeResource::shown));
         api.on("deleteNode", this::delete);
         api.on("setNodeSchedulable", this::schedulable);
+        api.on("takeGpuOutOfService", this::gpuOut);
+        api.on(
+                "putGpuIntoService",
+                request -> maintenance.gpuIn(request.id(), gpu(request)).map(NodeResource::shown));
+        api.on(
+                "removeMissingGpu",
+                request -> maintenance.gpuRemoved(request.id(), gpu(request)).map(NodeResource::shown));
         api.on("issueNodeToken", this::issueToken);
         api.on("listNodeTokens", this::listTokens);
         api.on(
@@ -54,6 +64,8 @@ public final class NodeResource implements Resource {
                 request.queryAll("role"),
                 request.queryAll("capability"),
                 request.query("labelSelector"),
+                choice(request, "schedulable"),
+                choice(request, "draining"),
                 request.query("q"),
                 request.pageSize(),
                 request.pageToken()));
@@ -78,8 +90,28 @@ public final class NodeResource implements Resource {
     }
 
     private Future<Reply> schedulable(Request request) {
-        return nodes.schedulable(request.id(), request.json().getBoolean("schedulable"))
+        return maintenance
+                .schedulable(request.id(), request.json().getBoolean("schedulable"))
                 .map(NodeResource::shown);
+    }
+
+    private Future<Reply> gpuOut(Request request) {
+        return maintenance
+                .gpuOut(
+                        request.id(),
+                        gpu(request),
+                        request.json().getString("reason"),
+                        request.principal().name())
+                .map(NodeResource::shown);
+    }
+
+    private static int gpu(Request request) {
+        return Integer.parseInt(request.path("gpu"));
+    }
+
+    /** Null when it is not asked for. */
+    private static Boolean choice(Request request, String name) {
+        return request.query(name) == null ? null : Boolean.valueOf(request.flag(name));
     }
 
     private Future<Reply> issueToken(Request request) {

@@ -137,6 +137,9 @@ public final class NodeAdmission implements Admission {
         if (system != null && system.containerEngine() != null) {
             nodes.engineSeen(nodeId, system.containerEngine());
         }
+        if (system != null) {
+            nodes.gpusSeen(nodeId, system.gpus());
+        }
         samples.compute(
                 nodeId,
                 (id, old) -> new NodeSample(

@@ -18,7 +18,7 @@ final class NodeDraft {
     Integer maxParallel;
     NodeStatus status;
     String statusReason;
-    boolean schedulable;
+    boolean cordoned;
     String hostname;
     String agentVersion;
     String transport;
@@ -27,6 +27,10 @@ final class NodeDraft {
     Instant updatedAt;
     Instant registeredAt;
     Instant lastSeenAt;
+    Drain drain;
+    Map<Integer, Node.GpuMaintenance> gpuMaintenance = Map.of();
+    Map<Integer, Node.GpuFault> gpuFaults = Map.of();
+    Instant heldSince;
 
     /** A node that was never seen. */
     NodeDraft(String id, Instant now) {
@@ -34,7 +38,6 @@ final class NodeDraft {
         this.version = 1;
         this.name = id;
         this.status = NodeStatus.PENDING;
-        this.schedulable = true;
         this.createdAt = now;
         this.updatedAt = now;
     }
@@ -51,7 +54,7 @@ final class NodeDraft {
         maxParallel = node.maxParallel();
         status = node.status();
         statusReason = node.statusReason();
-        schedulable = node.schedulable();
+        cordoned = node.cordoned();
         hostname = node.hostname();
         agentVersion = node.agentVersion();
         transport = node.transport();
@@ -60,6 +63,10 @@ final class NodeDraft {
         updatedAt = node.updatedAt();
         registeredAt = node.registeredAt();
         lastSeenAt = node.lastSeenAt();
+        drain = node.drain();
+        gpuMaintenance = node.gpuMaintenance();
+        gpuFaults = node.gpuFaults();
+        heldSince = node.heldSince();
     }
 
     /** Takes what an administrator set; where nothing is set, the worker's word counts. */
@@ -69,8 +76,22 @@ final class NodeDraft {
         zone = settings.zone() == null ? reported.zone() : settings.zone();
         labels = settings.labels() == null ? reported.labels() : settings.labels();
         capabilities = settings.capabilities() == null ? reported.capabilities() : settings.capabilities();
-        schedulable = settings.schedulable() == null || settings.schedulable();
+        cordoned = settings.schedulable() != null && !settings.schedulable();
         return this;
+    }
+
+    /** Takes in what a sample says of its GPUs. */
+    void gpus(GpuWatch.Seen seen) {
+        gpuFaults = seen.faults();
+        SystemInfo said = system == null ? new SystemInfo(null, null, null, null, null, null, null) : system;
+        system = new SystemInfo(
+                said.os(),
+                said.cpu(),
+                said.memory(),
+                said.disks(),
+                seen.gpus(),
+                said.network(),
+                said.containerEngine());
     }
 
     Node done() {
@@ -86,7 +107,7 @@ final class NodeDraft {
                 maxParallel,
                 status,
                 statusReason,
-                schedulable,
+                !cordoned,
                 hostname,
                 agentVersion,
                 transport,
@@ -94,6 +115,11 @@ final class NodeDraft {
                 createdAt,
                 updatedAt,
                 registeredAt,
-                lastSeenAt);
+                lastSeenAt,
+                cordoned,
+                drain,
+                gpuMaintenance,
+                gpuFaults,
+                heldSince);
     }
 }

@@ -16,6 +16,8 @@ public record NodeFilter(
         List<String> role,
         List<String> capability,
         String labelSelector,
+        Boolean schedulable,
+        Boolean draining,
         String q,
         int pageSize,
         String pageToken) {
@@ -31,7 +33,7 @@ public record NodeFilter(
 
     /** All nodes, {@value #MAX_PAGE} at a time. */
     public static NodeFilter all() {
-        return new NodeFilter(List.of(), List.of(), List.of(), List.of(), null, null, MAX_PAGE, null);
+        return new NodeFilter(List.of(), List.of(), List.of(), List.of(), null, null, null, null, MAX_PAGE, null);
     }
 
     boolean matches(Node node, LabelSelector labels) {
@@ -40,6 +42,8 @@ public record NodeFilter(
                 && (role.isEmpty() || role.contains(node.role()))
                 && (capability.isEmpty() || capability.stream().anyMatch(node.capabilities()::contains))
                 && (labels == null || labels.matches(node.labels()))
+                && (schedulable == null || schedulable == node.schedulable())
+                && (draining == null || draining == node.draining())
                 && (q == null
                         || q.isBlank()
                         || contains(node.id())

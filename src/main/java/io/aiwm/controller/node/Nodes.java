@@ -17,10 +17,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ public final class Nodes implements NodeDirectory {
     private final Records<NodeRecord> records;
     private final NodeView view = new NodeView();
     private final NodeSync sync;
+    private final GpuWatch gpus = new GpuWatch();
     private final List<Function<String, Future<Void>>> beforeDelete = new CopyOnWriteArrayList<>();
     private final String self = Ids.next("nodes");
 
@@ -136,9 +139,17 @@ public final class Nodes implements NodeDirectory {
         return set(id, ifVersion, old -> Json.decode(MergePatch.apply(Json.toObject(old), patch), NodeSettings.class));
     }
 
-    /** Cordon (false) and uncordon. */
-    public Future<Node> schedulable(String id, boolean schedulable) {
-        return patch(id, new JsonObject().put("schedulable", schedulable), null);
+    /** Changes a node's record; the change says false when there is nothing to do, and may refuse with a Failure. */
+    Future<Node> change(String id, Predicate<NodeDraft> change) {
+        return records.update(id, record -> {
+                    var draft = new NodeDraft(record.node());
+                    if (!change.test(draft)) {
+                        return record;
+                    }
+                    draft.updatedAt = now();
+                    return new NodeRecord(draft.done(), record.reported());
+                })
+                .map(record -> live(record.node()));
     }
 
     private Future<Node> set(String id, Long ifVersion, UnaryOperator<NodeSettings> change) {
@@ -155,7 +166,7 @@ public final class Nodes implements NodeDirectory {
                             node.zone(),
                             node.labels(),
                             node.capabilities(),
-                            node.schedulable());
+                            !node.cordoned());
                     NodeSettings settings = change.apply(old);
                     NodeSettings.refuse(settings.errors());
                     var draft = new NodeDraft(node).settings(settings, record.reported());
@@ -178,6 +189,7 @@ public final class Nodes implements NodeDirectory {
             }
             return ready.compose(done -> records.delete(id)).map(done -> {
                 view.remove(id);
+                gpus.forget(id);
                 NodeChanged.ADDRESS.publish(
                         vertx, new NodeChanged(id, record.node().version(), NodeStatus.OFFLINE, true, self));
                 return null;
@@ -192,6 +204,9 @@ public final class Nodes implements NodeDirectory {
             pulse.beat(clock.instant());
         }
         var reported = NodeRecord.Reported.of(said);
+        List<SystemInfo.Gpu> found =
+                said.system() == null ? null : said.system().gpus();
+        Map<Integer, Integer> good = found == null ? Map.of() : gpus.sampled(id, found);
         return records.update(id, record -> {
                     Node node = record.node();
                     NodeRecord.Reported before = record.reported();
@@ -211,6 +226,11 @@ public final class Nodes implements NodeDirectory {
                     draft.agentVersion = said.agentVersion();
                     draft.transport = transport;
                     draft.system = said.system() == null ? node.system() : said.system();
+                    draft.gpus(
+                            found == null
+                                    ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
+                                    : GpuWatch.judge(node, found, good, now()));
+                    draft.heldSince = null;
                     draft.status = NodeStatus.IDLE;
                     draft.statusReason = null;
                     draft.registeredAt = now();
@@ -243,6 +263,37 @@ public final class Nodes implements NodeDirectory {
                     return new NodeRecord(draft.done(), after);
                 })
                 .onFailure(cause -> LOG.warn("node {}: its container engine: {}", id, cause.getMessage()));
+    }
+
+    /** A sample of the node's GPUs: one that is missing, or reports an error, is out of service, until it is well again. */
+    void gpusSeen(String id, List<SystemInfo.Gpu> found) {
+        Node known = view.find(id);
+        if (known == null || found == null) {
+            return;
+        }
+        Map<Integer, Integer> good = gpus.sampled(id, found);
+        if (!GpuWatch.judge(known, found, good, now()).isNews(known)) {
+            return;
+        }
+        records.update(id, record -> {
+                    GpuWatch.Seen seen = GpuWatch.judge(record.node(), found, good, now());
+                    if (!seen.isNews(record.node())) {
+                        return record;
+                    }
+                    var draft = new NodeDraft(record.node());
+                    draft.gpus(seen);
+                    draft.updatedAt = now();
+                    return new NodeRecord(draft.done(), record.reported());
+                })
+                .onSuccess(record -> {
+                    if (!record.node().gpuFaults().equals(known.gpuFaults())) {
+                        LOG.warn(
+                                "node {}: GPUs out of service: {}",
+                                id,
+                                record.node().gpusOutOfService());
+                    }
+                })
+                .onFailure(cause -> LOG.warn("node {}: its GPUs: {}", id, cause.getMessage()));
     }
 
     private static boolean sameReach(SystemInfo.ContainerEngine one, SystemInfo.ContainerEngine other) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -29,7 +30,8 @@ class NodeResourceTest {
     void open() {
         fleet = new FleetUnderTest(folder);
         server = new TestServer(
-                List.of(new NodeResource(fleet.nodes, fleet.tokens)), TokenCheck.of(fleet.jwt::verifyUser));
+                List.of(new NodeResource(fleet.nodes, fleet.maintenance, fleet.tokens)),
+                TokenCheck.of(fleet.jwt::verifyUser));
         admin = fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofMinutes(10)).token();
     }
 
@@ -117,6 +119,30 @@ class NodeResourceTest {
                 .isEmpty();
         json(call("POST", "/api/nodes/nobody/token", "{}"), 404);
         json(call("POST", "/api/nodes/gpu-1/token", "{\"expiresIn\":-1}"), 400);
+    }
+
+    @Test
+    void one_gpu_is_taken_out_of_service_and_given_back() {
+        call("POST", "/api/nodes", "{\"id\":\"gpu-1\"}");
+        json(call("PUT", "/api/nodes/gpu-1/gpus/0/maintenance", "{\"reason\":\"fan\"}"), 404);
+        var gpu = new SystemInfo.Gpu(
+                0, "GPU-a", "H200", "ok", 80L << 30, null, null, null, null, null, null, null, null, null);
+        FleetUnderTest.await(fleet.nodes.registered(
+                "gpu-1",
+                FleetUnderTest.registration("gpu-1", new SystemInfo(null, null, null, null, List.of(gpu), null, null)),
+                "websocket"));
+
+        var out = json(call("PUT", "/api/nodes/gpu-1/gpus/0/maintenance", "{\"reason\":\"fan\"}"), 200);
+        assertThat(out.getJsonObject("gpuMaintenance").getJsonObject("0").getString("reason"))
+                .isEqualTo("fan");
+        assertThat(call("GET", "/api/nodes", null).body()).contains("gpuMaintenance", "admin");
+        assertThat(json(call("DELETE", "/api/nodes/gpu-1/gpus/0/maintenance", null), 200)
+                        .containsKey("gpuMaintenance"))
+                .isFalse();
+        json(call("DELETE", "/api/nodes/gpu-1/gpus/0", null), 409);
+        json(call("PUT", "/api/nodes/gpu-1/gpus/-1/maintenance", "{}"), 400);
+        json(call("PUT", "/api/nodes/gpu-1/gpus/0/maintenance", "{\"colour\":\"red\"}"), 400);
+        json(call("GET", "/api/nodes?draining=maybe", null), 400);
     }
 
     @Test

@@ -43,6 +43,7 @@ public final class FleetUnderTest implements AutoCloseable {
     public final DocumentStore store;
     public Nodes nodes;
     public SilentNodes silent;
+    public NodeMaintenance maintenance;
     public NodeTokens tokens;
     public NodeAdmission admission;
 
@@ -58,6 +59,7 @@ public final class FleetUnderTest implements AutoCloseable {
     public void restart() {
         nodes = new Nodes(vertx, store, clock, LIMITS);
         silent = new SilentNodes(nodes, clock, LIMITS);
+        maintenance = new NodeMaintenance(nodes, clock);
         tokens = new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(30));
         admission = new NodeAdmission(nodes, tokens, clock, LIMITS);
         await(nodes.start());
@@ -72,6 +74,18 @@ public final class FleetUnderTest implements AutoCloseable {
     }
 
     public static NodeRegister registration(String id, String zone, Map<String, String> labels) {
+        return registration(
+                id,
+                zone,
+                labels,
+                new SystemInfo(null, new SystemInfo.Cpu("x", 8, 4, 0.1, null), null, null, null, null, null));
+    }
+
+    public static NodeRegister registration(String id, SystemInfo system) {
+        return registration(id, "zone-a", Map.of(), system);
+    }
+
+    private static NodeRegister registration(String id, String zone, Map<String, String> labels, SystemInfo system) {
         return new NodeRegister(
                 id,
                 null,
@@ -84,7 +98,7 @@ public final class FleetUnderTest implements AutoCloseable {
                 List.of("docker"),
                 List.of("runc"),
                 4,
-                new SystemInfo(null, new SystemInfo.Cpu("x", 8, 4, 0.1, null), null, null, null, null, null),
+                system,
                 null,
                 null);
     }

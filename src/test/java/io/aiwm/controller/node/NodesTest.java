@@ -128,7 +128,8 @@ class NodesTest {
     }
 
     private static NodeFilter filter(String labels, String role, String q, int size, String token) {
-        return new NodeFilter(null, null, role == null ? null : List.of(role), null, labels, q, size, token);
+        return new NodeFilter(
+                null, null, role == null ? null : List.of(role), null, labels, null, null, q, size, token);
     }
 
     private List<String> ids(NodeFilter filter) {
