@@ -25,6 +25,7 @@ public record Config(
         Fleet fleet,
         Executions executions,
         Jobs jobs,
+        Scheduler scheduler,
         Worker worker,
         Log log,
         Duration shutdownTimeout) {
@@ -163,6 +164,38 @@ public record Config(
      * @param maxLogBytes the end of its log
      */
     public record Jobs(long maxInputBytes, long maxOutputBytes, long maxLogBytes) {}
+
+    /**
+     * How work finds its node.
+     *
+     * @param policy whether work is packed onto few nodes or spread over many
+     * @param reservedCpu share of each node's cores that is promised to nobody, 0 to 1
+     * @param reservedMemory share of each node's memory likewise
+     * @param ageing how long a step waits until it ranks like one of the next higher priority class
+     * @param reserveAfter when the first in the queue has waited this long, a node is kept free for it
+     * @param preemption whether more urgent work may take the place of preemptible work
+     * @param cooldownAfter failures in a row after which a node gets nothing new for a while
+     * @param cooldown how long at first; doubles, at most {@code cooldownMax}
+     */
+    public record Scheduler(
+            Packing policy,
+            double reservedCpu,
+            double reservedMemory,
+            Weights weights,
+            Duration ageing,
+            Duration reserveAfter,
+            boolean preemption,
+            int cooldownAfter,
+            Duration cooldown,
+            Duration cooldownMax) {
+        public enum Packing {
+            BINPACK,
+            SPREAD
+        }
+    }
+
+    /** What each term of a node's score counts; every term is 0 to 1. */
+    public record Weights(double fit, double spread, double zone, double locality, double gpuReserve) {}
 
     /**
      * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster

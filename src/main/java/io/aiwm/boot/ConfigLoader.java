@@ -83,7 +83,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER =
-                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs)-.*");
+                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -176,9 +176,29 @@ public final class ConfigLoader {
                         v.get(EXECUTIONS_RETRY_BACKOFF_MAX),
                         v.get(EXECUTIONS_RESEND_AFTER)),
                 new Config.Jobs(v.get(JOBS_MAX_INPUT_BYTES), v.get(JOBS_MAX_OUTPUT_BYTES), v.get(JOBS_MAX_LOG_BYTES)),
+                scheduler(v),
                 worker(v),
                 new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),
                 v.get(SHUTDOWN_TIMEOUT));
+    }
+
+    private static Config.Scheduler scheduler(Values v) {
+        return new Config.Scheduler(
+                v.get(SCHEDULER_POLICY),
+                v.get(SCHEDULER_RESERVED_CPU),
+                v.get(SCHEDULER_RESERVED_MEMORY),
+                new Config.Weights(
+                        v.get(SCHEDULER_WEIGHT_FIT),
+                        v.get(SCHEDULER_WEIGHT_SPREAD),
+                        v.get(SCHEDULER_WEIGHT_ZONE),
+                        v.get(SCHEDULER_WEIGHT_LOCALITY),
+                        v.get(SCHEDULER_WEIGHT_GPU_RESERVE)),
+                v.get(SCHEDULER_AGEING),
+                v.get(SCHEDULER_RESERVE_AFTER),
+                v.get(SCHEDULER_PREEMPTION),
+                v.get(SCHEDULER_COOLDOWN_AFTER),
+                v.get(SCHEDULER_COOLDOWN),
+                v.get(SCHEDULER_COOLDOWN_MAX));
     }
 
     private static Config.Worker worker(Values v) {
@@ -225,6 +245,15 @@ public final class ConfigLoader {
         }
         if (config.fleet().offlineAfter().compareTo(config.fleet().unhealthyAfter()) < 0) {
             v.refuse(FLEET_OFFLINE_AFTER, "must not be shorter than fleet.unhealthyAfter");
+        }
+        if (config.scheduler().reservedCpu() >= 1) {
+            v.refuse(SCHEDULER_RESERVED_CPU, "must be less than 1, or no work would ever fit");
+        }
+        if (config.scheduler().reservedMemory() >= 1) {
+            v.refuse(SCHEDULER_RESERVED_MEMORY, "must be less than 1, or no work would ever fit");
+        }
+        if (config.scheduler().cooldownMax().compareTo(config.scheduler().cooldown()) < 0) {
+            v.refuse(SCHEDULER_COOLDOWN_MAX, "must not be shorter than scheduler.cooldown");
         }
         if (config.executions().retryBackoffMax().compareTo(config.executions().retryBackoff()) < 0) {
             v.refuse(EXECUTIONS_RETRY_BACKOFF_MAX, "must not be shorter than executions.retryBackoff");

@@ -140,7 +140,7 @@ final class Settings {
     static final Setting<Integer> EXECUTIONS_MAX_STEPS =
             setting("executions.maxSteps", Kind.integer(1, 100_000), "1000", "steps in one execution");
     static final Setting<Integer> EXECUTIONS_MAX_OPEN =
-            setting("executions.maxOpen", Kind.integer(1, 1_000_000), "10000", "executions not yet finished");
+            setting("executions.maxOpen", Kind.integer(1, 1_000_000), "20000", "executions not yet finished");
     static final Setting<Duration> EXECUTIONS_DEFAULT_TIMEOUT = setting(
             "executions.defaultTimeout", Kind.duration("1s", "30d"), "1h", "limit of an execution that names none");
     static final Setting<Duration> EXECUTIONS_TICK = setting(
@@ -158,6 +158,40 @@ final class Settings {
             setting("jobs.maxOutputBytes", Kind.bytes("1", "1048576g"), "256m", "largest archive of a job's outputs");
     static final Setting<Long> JOBS_MAX_LOG_BYTES =
             setting("jobs.maxLogBytes", Kind.bytes("1", "1g"), "10m", "how much of a job's log is kept at most");
+    static final Setting<Config.Scheduler.Packing> SCHEDULER_POLICY = setting(
+            "scheduler.policy",
+            Kind.choice(Config.Scheduler.Packing.class),
+            "binpack",
+            "binpack: fill nodes, so that others stay free for large work; spread: share the load");
+    static final Setting<Double> SCHEDULER_RESERVED_CPU = setting(
+            "scheduler.reservedCpu", Kind.decimal(0), "0", "share of a node's cores promised to nobody, 0 to 1");
+    static final Setting<Double> SCHEDULER_RESERVED_MEMORY = setting(
+            "scheduler.reservedMemory", Kind.decimal(0), "0.05", "share of a node's memory promised to nobody, 0 to 1");
+    static final Setting<Double> SCHEDULER_WEIGHT_FIT = setting(
+            "scheduler.weights.fit", Kind.decimal(0), "1", "what filling, or sparing, a node counts in its score");
+    static final Setting<Double> SCHEDULER_WEIGHT_SPREAD =
+            setting("scheduler.weights.spread", Kind.decimal(0), "0.2", "what free slots count");
+    static final Setting<Double> SCHEDULER_WEIGHT_ZONE =
+            setting("scheduler.weights.zone", Kind.decimal(0), "0.1", "what a less busy zone counts");
+    static final Setting<Double> SCHEDULER_WEIGHT_LOCALITY =
+            setting("scheduler.weights.locality", Kind.decimal(0), "2", "what holding the wanted models counts");
+    static final Setting<Double> SCHEDULER_WEIGHT_GPU_RESERVE = setting(
+            "scheduler.weights.gpuReserve", Kind.decimal(0), "1", "what keeps work without GPU from nodes with GPUs");
+    static final Setting<Duration> SCHEDULER_AGEING =
+            setting("scheduler.ageing", Kind.duration("1s", "7d"), "10m", "waiting that outweighs one priority class");
+    static final Setting<Duration> SCHEDULER_RESERVE_AFTER = setting(
+            "scheduler.reserveAfter",
+            Kind.duration("1s", "7d"),
+            "30s",
+            "when the first in the queue has waited this long, a node is kept free for it");
+    static final Setting<Boolean> SCHEDULER_PREEMPTION =
+            setting("scheduler.preemption", Kind.flag(), "true", "urgent work may take the place of preemptible work");
+    static final Setting<Integer> SCHEDULER_COOLDOWN_AFTER = setting(
+            "scheduler.cooldownAfter", Kind.integer(1, 1_000), "3", "failures in a row after which a node rests");
+    static final Setting<Duration> SCHEDULER_COOLDOWN =
+            setting("scheduler.cooldown", Kind.duration("100ms", "1d"), "30s", "how long it rests at first, doubling");
+    static final Setting<Duration> SCHEDULER_COOLDOWN_MAX =
+            setting("scheduler.cooldownMax", Kind.duration("100ms", "7d"), "10m", "longest rest of a node");
 
     static final Setting<URI> WORKER_CONTROLLER_URL = setting(
                     "worker.controllerUrl",

@@ -48,11 +48,9 @@ import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
-import io.aiwm.controller.scheduler.NodeLoad;
-import io.aiwm.controller.scheduler.Placement;
+import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
-import io.aiwm.controller.scheduler.SharedLoad;
-import io.aiwm.controller.scheduler.WaitingSteps;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
@@ -107,8 +105,8 @@ public final class ControllerApp implements App {
     private final LogStreams logs;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
-    private final WaitingSteps waiting = new WaitingSteps();
-    private final NodeLoad load = new NodeLoad();
+    private final Scheduler scheduler;
+    private final SchedulerInput schedulerInput;
     private final IdempotencyKeys keys;
     private final Tickets tickets = new Tickets(clock);
     private final Events events;
@@ -137,7 +135,9 @@ public final class ControllerApp implements App {
         silentNodes = new SilentNodes(nodes, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(store, objects, clock, config.jobs());
-        executions = new Executions(store, new Placement(nodes, load::of), clock, config.executions(), alone);
+        scheduler = new Scheduler(config.scheduler(), clock);
+        executions = new Executions(store, scheduler, clock, config.executions(), alone);
+        schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
         keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
@@ -186,6 +186,7 @@ public final class ControllerApp implements App {
                         nodes.start(),
                         executions.prepare(),
                         vertx.executeBlocking(this::http)))
+                .compose(ready -> schedulerInput.rebuild())
                 .onSuccess(ready -> publishChanges())
                 .mapEmpty();
     }
@@ -194,7 +195,7 @@ public final class ControllerApp implements App {
     public Map<String, Supplier<Deployable>> verticles() {
         var catalog = new LinkedHashMap<String, Supplier<Deployable>>();
         catalog.put("OrchestratorVerticle", () -> new OrchestratorVerticle(executions, nodes, dispatcher, inbox));
-        catalog.put("SchedulerVerticle", () -> new SchedulerVerticle(executions, nodes, waiting, load));
+        catalog.put("SchedulerVerticle", () -> new SchedulerVerticle(executions, scheduler, schedulerInput));
         catalog.put("TimeoutMonitorVerticle", () -> new TimeoutMonitorVerticle(sweeps()));
         catalog.put("NodeGatewayVerticle", () -> new NodeGatewayVerticle(gateway));
         catalog.put("HttpApiVerticle", () -> new HttpApiVerticle(http));
@@ -232,10 +233,8 @@ public final class ControllerApp implements App {
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
-            sweeps.add(new Sweep(
-                    "what other controllers gave the nodes",
-                    Duration.ofSeconds(5),
-                    new SharedLoad(executions, load, waiting)::run));
+            sweeps.add(
+                    new Sweep("what other controllers gave the nodes", Duration.ofSeconds(5), schedulerInput::rebuild));
         }
         return sweeps;
     }

@@ -36,7 +36,7 @@ class ConfigLoaderTest {
         assertThat(config.fleet().unhealthyAfter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofMinutes(3));
         assertThat(config.executions().maxSteps()).isEqualTo(1000);
-        assertThat(config.executions().maxOpen()).isEqualTo(10_000);
+        assertThat(config.executions().maxOpen()).isEqualTo(20_000);
         assertThat(config.worker().policy())
                 .isEqualTo(
                         new Config.Policy(false, false, false, List.of(), List.of(), List.of(), List.of(), List.of()));

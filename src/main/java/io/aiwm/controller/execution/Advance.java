@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Ids;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.List;
  * but for the placer's view and fresh message ids; running it again changes nothing.
  */
 final class Advance {
+    /** A waiting step is looked at by the scheduler; this is for a step the scheduler has lost. */
+    private static final Duration WAITING_LOOK = Duration.ofMinutes(1);
+
     private final Placer placer;
     private final Config.Executions limits;
 
@@ -96,9 +100,11 @@ final class Advance {
         if (pinned == null && step.spec().sameNodeAs() != null) {
             pinned = all.get(step.spec().sameNodeAs()).nodeId();
         }
-        Placer.Placement found = placer.place(step.spec(), pinned);
+        Placer.Answer found =
+                placer.place(new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt()));
         if (found.nodeId() != null) {
-            return step.assigned(found.nodeId(), Ids.uuid7(), now, deadline(execution, step.spec(), now), null);
+            return step.assigned(
+                    found.nodeId(), Ids.uuid7(), now, deadline(execution, step.spec(), now), found.claim());
         }
         return found.never()
                 ? step.dropped(StepState.FAILED, CommandError.of(ErrorCategory.NOT_FOUND, found.reason()))
@@ -164,7 +170,7 @@ final class Advance {
                         case QUEUED ->
                             step.notBefore() != null && step.notBefore().isAfter(now)
                                     ? step.notBefore().toEpochMilli()
-                                    : now.plusMillis(5_000).toEpochMilli();
+                                    : now.plus(WAITING_LOOK).toEpochMilli();
                         case ASSIGNED ->
                             Math.min(
                                     step.current().deadline().toEpochMilli(),

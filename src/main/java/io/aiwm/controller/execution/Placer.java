@@ -1,27 +1,48 @@
 package io.aiwm.controller.execution;
 
-/** Chooses a node for a step. Answers at once, from a view that may be a moment old; the write that follows is the judge. */
+import java.time.Instant;
+
+/**
+ * Chooses a node for a step and keeps what it needs there free until the write that names the node is stored. Answers at
+ * once; asked again for the same attempt it gives the same answer.
+ */
 @FunctionalInterface
 public interface Placer {
+    /** Where steps go that the controller itself carries out; never the id of a node. */
+    String CONTROLLER = "controller";
 
-    /** @param pinnedTo the only node it may run on, or null */
-    Placement place(StepSpec step, String pinnedTo);
+    Answer place(Wish wish);
+
+    /**
+     * @param attempt the number that the attempt to be opened will have
+     * @param pinnedTo the only node it may run on, or null
+     */
+    record Wish(String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt) {
+        public CommandId command() {
+            return new CommandId(executionId, step.index(), attempt);
+        }
+    }
 
     /**
      * @param nodeId where, or null: not now, and reason says why in words
+     * @param claim what the attempt is promised there; null: nothing but a slot
      * @param never no waiting can help (the node it names does not exist)
      */
-    record Placement(String nodeId, String reason, boolean never) {
-        public static Placement on(String nodeId) {
-            return new Placement(nodeId, null, false);
+    record Answer(String nodeId, Claim claim, String reason, boolean never) {
+        public static Answer on(String nodeId) {
+            return new Answer(nodeId, null, null, false);
         }
 
-        public static Placement later(String reason) {
-            return new Placement(null, reason, false);
+        public static Answer on(String nodeId, Claim claim) {
+            return new Answer(nodeId, claim == null || claim.isNothing() ? null : claim, null, false);
         }
 
-        public static Placement impossible(String reason) {
-            return new Placement(null, reason, true);
+        public static Answer later(String reason) {
+            return new Answer(null, null, reason, false);
+        }
+
+        public static Answer impossible(String reason) {
+            return new Answer(null, null, reason, true);
         }
     }
 }

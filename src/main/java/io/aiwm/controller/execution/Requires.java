@@ -37,6 +37,11 @@ public record Requires(
      * @param count how many GPUs
      * @param memoryBytes of each, shared with others that name theirs; null: the whole GPU, shared with nobody
      * @param model text the GPU's model name contains
+     * @param indices exactly these; null: any
      */
-    public record Gpus(Integer count, Long memoryBytes, String model) {}
+    public record Gpus(Integer count, Long memoryBytes, String model, List<Integer> indices) {
+        public Gpus(Integer count, Long memoryBytes, String model) {
+            this(count, memoryBytes, model, null);
+        }
+    }
 }

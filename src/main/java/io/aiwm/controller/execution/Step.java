@@ -49,10 +49,15 @@ public record Step(
         return become(StepState.QUEUED, 0, why, null, null, now, notBeforeOrNull, attempts);
     }
 
+    /** Says why it waits. Numbers alone (how many nodes are full) are no news worth a write. */
     Step waiting(String why) {
-        return why.equals(message)
+        return message != null && withoutNumbers(why).equals(withoutNumbers(message))
                 ? this
                 : new Step(spec, status, progress, why, output, error, queuedAt, notBefore, priorAttempts, attempts);
+    }
+
+    private static String withoutNumbers(String words) {
+        return words.replaceAll("[0-9]+", "#");
     }
 
     Step assigned(String nodeId, String messageId, Instant now, Instant deadline, Claim claim) {

@@ -1,187 +1,265 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.Placer;
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.Node;
-import io.aiwm.controller.node.NodeDirectory;
-import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToIntFunction;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * Which node a step goes to: of those that are up, fit and have a free slot, one of the less busy; or, for each reason,
- * how many nodes it excluded. Capacity is compared with the machine's size; the ledger of claims comes with the scheduler
- * proper.
+ * Which node a step goes to: those that cannot take it are filtered out, each for one reason, and of the others the one
+ * with the best score is taken. Pure: it reads accounts and changes nothing; the claim that follows is the judge.
+ *
+ * <p>A decision costs a few nanoseconds per eligible node, because what lasts (zone, labels, size, ...) is filtered once
+ * per kind of step and node change ({@link #eligible}), and only what work changes is looked at each time.
  */
-public final class Placement implements Placer {
-    private static final int DEFAULT_SLOTS = 4;
+final class Placement {
+    private final Config.Scheduler settings;
 
-    private final NodeDirectory nodes;
-    private final ToIntFunction<String> load;
-    private final AtomicInteger turn = new AtomicInteger();
-
-    /** @param load open attempts per node */
-    public Placement(NodeDirectory nodes, ToIntFunction<String> load) {
-        this.nodes = nodes;
-        this.load = load;
+    Placement(Config.Scheduler settings) {
+        this.settings = settings;
     }
 
-    @Override
-    public Placer.Placement place(StepSpec step, String pinnedTo) {
-        try {
-            return pinnedTo == null ? anywhere(step) : exactly(step, pinnedTo);
-        } catch (Failure unreadable) { // a label selector: refused at the door, but a record must never get stuck on it
-            return Placer.Placement.impossible(unreadable.getMessage());
+    /** Why this node is out for good or until it changes; null: it is eligible. Says nothing of free amounts. */
+    Reason lasting(Need need, LabelSelector labels, Candidate candidate) {
+        Node node = candidate.node;
+        if (need.pinnedTo() != null && !need.pinnedTo().equals(candidate.id)) {
+            return Reason.ANOTHER;
         }
+        Reason down = candidate.down();
+        if (down != null) {
+            return down;
+        }
+        if (!node.schedulable()) {
+            return node.draining() ? Reason.DRAINING : Reason.CORDONED;
+        }
+        Requires wish = need.wish();
+        if (wish.zone() != null && !wish.zone().equals(node.zone())) {
+            return Reason.ZONE;
+        }
+        if (wish.role() != null && !wish.role().equals(node.role())) {
+            return Reason.ROLE;
+        }
+        if (labels != null && !labels.matches(node.labels())) {
+            return Reason.LABELS;
+        }
+        if (wish.capabilities() != null && !node.capabilities().containsAll(wish.capabilities())) {
+            // an engine that is there and silent takes its capability along; it comes back
+            return need.needsEngine() && engineSilent(node.system()) ? Reason.ENGINE : Reason.CAPABILITY;
+        }
+        if (need.needsEngine() && engineSilent(node.system())) {
+            return Reason.ENGINE;
+        }
+        if (wish.runtime() != null && !node.runtimes().contains(wish.runtime())) {
+            return Reason.RUNTIME;
+        }
+        if (need.cpuMilli() > candidate.cpuUsable()) {
+            return Reason.CORES;
+        }
+        if (need.memoryBytes() > candidate.memoryUsable()) {
+            return Reason.MEMORY;
+        }
+        return need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
     }
 
-    /** A pinned step goes to its node even when that is full: the worker queues it. */
-    private Placer.Placement exactly(StepSpec step, String nodeId) {
-        Node node = nodes.find(nodeId);
-        if (node == null) {
-            return Placer.Placement.impossible("node " + nodeId + " does not exist");
-        }
-        String refusal = unfit(node, step.requires());
-        if (refusal == null && !node.schedulable()) {
-            refusal = "is cordoned";
-        }
-        return refusal == null
-                ? Placer.Placement.on(nodeId)
-                : Placer.Placement.later("waits for node " + nodeId + ", which " + refusal);
-    }
-
-    private Placer.Placement anywhere(StepSpec step) {
-        Collection<Node> all = nodes.all();
-        var free = new ArrayList<Node>(all.size());
-        for (Node node : all) {
-            if (refusal(node, step.requires()) == null) {
-                free.add(node);
+    private static Reason gpusByKind(Need need, Candidate candidate) {
+        int of = 0;
+        int out = 0;
+        for (Candidate.Gpu gpu : candidate.gpus) {
+            if (kind(need, gpu)) {
+                of++;
+                out += gpu.outOfService == null ? 0 : 1;
             }
         }
-        if (free.isEmpty()) {
-            return Placer.Placement.later(explain(all, step.requires()));
+        if (of < need.gpuCount()) {
+            return Reason.GPUS;
         }
-        // two neighbours in turn, the less busy of them: many decisions on one view spread instead of piling up
-        int at = Math.floorMod(turn.getAndIncrement(), free.size());
-        Node one = free.get(at);
-        Node other = free.get((at + 1) % free.size());
-        return Placer.Placement.on(load.applyAsInt(other.id()) < load.applyAsInt(one.id()) ? other.id() : one.id());
+        return of - out < need.gpuCount() ? Reason.GPUS_OUT : null;
     }
 
-    private String explain(Collection<Node> all, Requires requires) {
-        if (all.isEmpty()) {
-            return "waits for a node: there is none yet";
-        }
-        var reasons = all.stream()
-                .collect(Collectors.groupingBy(
-                        node -> String.valueOf(refusal(node, requires)), TreeMap::new, Collectors.counting()));
-        return "waits for a node: "
-                + reasons.entrySet().stream()
-                        .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
-                        .collect(Collectors.joining(", "));
+    private static boolean engineSilent(SystemInfo system) {
+        return system != null
+                && system.containerEngine() != null
+                && Boolean.FALSE.equals(system.containerEngine().reachable());
     }
 
-    private String refusal(Node node, Requires requires) {
-        if (!node.schedulable()) {
-            return "is cordoned";
+    /** Why this eligible node cannot take it at this moment; null: it can. */
+    Reason passing(Need need, String unit, Candidate candidate, long now) {
+        if (candidate.cooldownUntil > now) {
+            return Reason.COOLDOWN;
         }
-        String unfit = unfit(node, requires);
-        if (unfit != null) {
-            return unfit;
+        if (candidate.heldFor != null && candidate.heldUntil > now && !candidate.heldFor.equals(unit)) {
+            return Reason.HELD;
         }
-        int slots = node.maxParallel() == null ? DEFAULT_SLOTS : node.maxParallel();
-        return load.applyAsInt(node.id()) >= slots ? "has no free slot" : null;
+        if (candidate.slotsUsed >= candidate.slots) {
+            return Reason.NO_SLOT;
+        }
+        return lacking(need, candidate);
     }
 
-    private static String unfit(Node node, Requires requires) {
-        NodeStatus status = node.status();
-        if (!status.isUp()) {
-            return "is " + status;
+    private static Reason lacking(Need need, Candidate candidate) {
+        if (need.cpuMilli() > 0 && need.cpuMilli() > candidate.cpuFree()) {
+            return Reason.NO_CPU;
         }
-        return requires == null ? null : lacks(node, requires);
+        if (need.memoryBytes() > 0 && need.memoryBytes() > candidate.memoryFree()) {
+            return Reason.NO_MEMORY;
+        }
+        return need.gpuCount() > 0 && gpusFree(need, candidate) < need.gpuCount() ? Reason.NO_GPU : null;
     }
 
-    private static String lacks(Node node, Requires needs) {
-        if (needs.zone() != null && !needs.zone().equals(node.zone())) {
-            return "is in another zone than " + needs.zone();
+    /**
+     * The best of the eligible nodes, or null when none can take it now.
+     *
+     * @param unit whose decision this is: nodes kept free for another are left alone
+     * @param start where to begin: among equals the first wins, so the next decision begins elsewhere
+     */
+    Candidate best(Need need, String unit, Candidate[] eligible, long now, int start) {
+        Candidate best = null;
+        double bestScore = Double.NEGATIVE_INFINITY;
+        int count = eligible.length;
+        int at = count == 0 ? 0 : Math.floorMod(start, count);
+        for (int i = 0; i < count; i++) {
+            Candidate candidate = eligible[at];
+            at = at + 1 == count ? 0 : at + 1;
+            if (passing(need, unit, candidate, now) != null) {
+                continue;
+            }
+            double score = score(need, candidate);
+            if (score > bestScore) {
+                best = candidate;
+                bestScore = score;
+            }
         }
-        if (needs.role() != null && !needs.role().equals(node.role())) {
-            return "has another role than " + needs.role();
-        }
-        if (needs.capabilities() != null && !has(node.capabilities(), needs.capabilities())) {
-            return "lacks a capability of " + needs.capabilities();
-        }
-        if (needsEngine(needs) && !engineAnswers(node.system())) {
-            return "has a container engine that does not answer";
-        }
-        if (needs.runtime() != null && !has(node.runtimes(), List.of(needs.runtime()))) {
-            return "lacks the runtime " + needs.runtime();
-        }
-        if (needs.labelSelector() != null
-                && !LabelSelector.parse(needs.labelSelector()).matches(node.labels())) {
-            return "does not match the label selector";
-        }
-        return tooSmall(node.system(), needs);
+        return best;
     }
 
-    private static boolean needsEngine(Requires needs) {
-        return needs.capabilities() != null && needs.capabilities().contains(NodeRegister.CONTAINER_ENGINE);
-    }
-
-    private static boolean engineAnswers(SystemInfo system) {
-        return system == null
-                || system.containerEngine() == null
-                || !Boolean.FALSE.equals(system.containerEngine().reachable());
-    }
-
-    private static String tooSmall(SystemInfo system, Requires needs) {
-        boolean cpu = needs.cpu() == null
-                || needs.cpu() <= 0
-                || (system != null
-                        && system.cpu() != null
-                        && system.cpu().cores() != null
-                        && system.cpu().cores() >= needs.cpu());
-        if (!cpu) {
-            return "has fewer cores than " + needs.cpu();
+    /** Each term is 0 to 1 (the best), times its weight. */
+    double score(Need need, Candidate candidate) {
+        Config.Weights weight = settings.weights();
+        double score = 0;
+        if (need.asksForAmounts()) {
+            double used = fill(need, candidate);
+            score += weight.fit() * (settings.policy() == Config.Scheduler.Packing.BINPACK ? used : 1 - used);
         }
-        boolean memory = needs.memoryBytes() == null
-                || needs.memoryBytes() <= 0
-                || (system != null
-                        && system.memory() != null
-                        && system.memory().totalBytes() != null
-                        && system.memory().totalBytes() >= needs.memoryBytes());
-        if (!memory) {
-            return "has less memory than asked for";
+        score += weight.spread() * (1 - candidate.slotsUsed / (double) Math.max(1, candidate.slots));
+        score += weight.zone() * (1 - candidate.zoneLoad);
+        if (need.gpuCount() == 0 && !candidate.gpus.isEmpty()) {
+            score -= weight.gpuReserve(); // work that needs no GPU leaves nodes that have some alone
         }
-        if (needs.gpus() == null || needs.gpus().count() == null || needs.gpus().count() == 0) {
-            return null;
+        List<String> models = need.wish().models();
+        if (models != null && !models.isEmpty()) {
+            Set<String> held = candidate.models;
+            long here = models.stream().filter(held::contains).count();
+            score += weight.locality() * here / models.size();
         }
-        long fitting = system == null || system.gpus() == null
-                ? 0
-                : system.gpus().stream().filter(gpu -> fits(gpu, needs.gpus())).count();
-        return fitting >= needs.gpus().count() ? null : "has too few GPUs of that kind";
+        return score;
     }
 
-    private static boolean fits(SystemInfo.Gpu gpu, Requires.Gpus needs) {
-        boolean healthy = gpu.health() == null || gpu.health().equalsIgnoreCase("ok");
-        boolean large = needs.memoryBytes() == null
-                || (gpu.memoryTotalBytes() != null && gpu.memoryTotalBytes() >= needs.memoryBytes());
-        boolean model =
-                needs.model() == null || (gpu.model() != null && gpu.model().contains(needs.model()));
-        return healthy && large && model;
+    /** How full the node would be, 0 to 1, averaged over what the step asks for. */
+    private static double fill(Need need, Candidate candidate) {
+        double sum = 0;
+        int terms = 0;
+        if (need.cpuMilli() > 0) {
+            sum += 1 - (candidate.cpuFree() - need.cpuMilli()) / (double) Math.max(1, candidate.cpuMilli);
+            terms++;
+        }
+        if (need.memoryBytes() > 0) {
+            sum += 1 - (candidate.memoryFree() - need.memoryBytes()) / (double) Math.max(1, candidate.memoryBytes);
+            terms++;
+        }
+        if (need.gpuCount() > 0) {
+            long free = 0;
+            long capacity = 1;
+            for (Candidate.Gpu gpu : candidate.gpus) {
+                if (kind(need, gpu) && gpu.outOfService == null) {
+                    free += gpu.free();
+                    capacity += gpu.capacity;
+                }
+            }
+            long asked = need.gpuMemoryBytes() < 0 ? capacity / candidate.gpus.size() : need.gpuMemoryBytes();
+            sum += 1 - (free - asked * need.gpuCount()) / (double) capacity;
+            terms++;
+        }
+        return sum / terms;
     }
 
-    private static boolean has(List<String> given, List<String> needed) {
-        return given != null && given.containsAll(needed);
+    /** What it would be promised there; the very GPUs included. */
+    Claim claim(Need need, Candidate candidate) {
+        if (!need.asksForAmounts()) {
+            return Claim.NOTHING;
+        }
+        return new Claim(need.cpuMilli() / 1_000.0, need.memoryBytes(), gpus(need, candidate));
+    }
+
+    /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */
+    private List<Claim.Gpu> gpus(Need need, Candidate candidate) {
+        if (need.gpuCount() == 0) {
+            return List.of();
+        }
+        Comparator<Candidate.Gpu> order = Comparator.comparingLong(Candidate.Gpu::free);
+        if (settings.policy() == Config.Scheduler.Packing.SPREAD) {
+            order = order.reversed();
+        }
+        return candidate.gpus.stream()
+                .filter(gpu -> takes(need, gpu))
+                .sorted(order.thenComparing(gpu -> gpu.index))
+                .limit(need.gpuCount())
+                .map(gpu -> new Claim.Gpu(gpu.index, need.gpuMemoryBytes() < 0 ? gpu.capacity : need.gpuMemoryBytes()))
+                .toList();
+    }
+
+    private static int gpusFree(Need need, Candidate candidate) {
+        int free = 0;
+        for (Candidate.Gpu gpu : candidate.gpus) {
+            free += takes(need, gpu) ? 1 : 0;
+        }
+        return free;
+    }
+
+    private static boolean takes(Need need, Candidate.Gpu gpu) {
+        if (gpu.outOfService != null || !kind(need, gpu)) {
+            return false;
+        }
+        return need.gpuMemoryBytes() < 0 ? gpu.isWhole() : gpu.free() >= need.gpuMemoryBytes();
+    }
+
+    /** Of the asked model, large enough when empty, and one of the named where some are named. */
+    private static boolean kind(Need need, Candidate.Gpu gpu) {
+        List<Integer> indices = need.wish().gpus().indices();
+        boolean named = indices == null || indices.isEmpty() || indices.contains(gpu.index);
+        return named && gpu.isOf(need.wish().gpus().model()) && gpu.capacity >= need.gpuMemoryBytes();
+    }
+
+    /** The nodes that only want of room could exclude. Fails with INVALID when the label selector cannot be read. */
+    Candidate[] eligible(Need need, Candidate[] all) {
+        LabelSelector labels = need.labels();
+        var fit = new ArrayList<Candidate>();
+        for (Candidate candidate : all) {
+            if (lasting(need, labels, candidate) == null) {
+                fit.add(candidate);
+            }
+        }
+        return fit.toArray(Candidate[]::new);
+    }
+
+    /** For each reason how many nodes it excludes now. */
+    Map<Reason, Integer> excluded(Need need, String unit, Candidate[] all, long now) {
+        LabelSelector labels = need.labels();
+        var counts = new EnumMap<Reason, Integer>(Reason.class);
+        for (Candidate candidate : all) {
+            Reason reason = lasting(need, labels, candidate);
+            reason = reason == null ? passing(need, unit, candidate, now) : reason;
+            if (reason != null) {
+                counts.merge(reason, 1, Integer::sum);
+            }
+        }
+        return counts;
     }
 }

@@ -1,62 +1,68 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Wakes steps that wait for a node, when a node came, changed or became free. What is missed here is found by the
- * monitor within five seconds.
+ * Lets the scheduler place what waits when something came, changed or became free, and every few seconds in case a hint
+ * was lost or memory that others used is free again.
  */
 public final class SchedulerVerticle extends VerticleBase {
-    /** How many executions one pass looks at; the next pass follows while there are more and places to give. */
-    private static final int PASS = 200;
-
+    /** How many places one pass gives; the next follows while there is more to give. */
+    private static final int PASS = 500;
+    /** So that many changes cost one pass. */
     private static final long PAUSE_MILLIS = 2;
 
+    private static final long SWEEP_MILLIS = 5_000;
+
     private final Executions executions;
-    private final NodeDirectory nodes;
-    private final WaitingSteps waiting;
-    private final NodeLoad load;
+    private final Scheduler scheduler;
+    private final SchedulerInput input;
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    public SchedulerVerticle(Executions executions, NodeDirectory nodes, WaitingSteps waiting, NodeLoad load) {
+    public SchedulerVerticle(Executions executions, Scheduler scheduler, SchedulerInput input) {
         this.executions = executions;
-        this.nodes = nodes;
-        this.waiting = waiting;
-        this.load = load;
+        this.scheduler = scheduler;
+        this.input = input;
     }
 
     @Override
     public Future<?> start() {
         Context home = context;
-        executions.onWritten((before, after) -> {
-            waiting.written(after);
-            if (load.written(before, after) > 0) {
-                wake(home);
-            }
-        });
-        executions.onEndedElsewhere(last -> {
-            waiting.ended(last.id());
-            if (load.ended(last) > 0) {
-                wake(home);
-            }
-        });
-        nodes.onChange(() -> wake(home));
+        input.onWork(() -> wake(home));
+        vertx.setPeriodic(SWEEP_MILLIS, tick -> wake(home));
+        wake(home);
         return Future.succeededFuture();
     }
 
     private void wake(Context home) {
-        if (!waiting.isEmpty() && scheduled.compareAndSet(false, true)) {
-            home.runOnContext(turn -> vertx.setTimer(PAUSE_MILLIS, timer -> pass()));
+        if (!scheduler.isIdle() && scheduled.compareAndSet(false, true)) {
+            home.runOnContext(turn -> vertx.setTimer(PAUSE_MILLIS, timer -> pass(home)));
         }
     }
 
-    private void pass() {
+    private void pass(Context home) {
         scheduled.set(false);
-        waiting.oldest(PASS).forEach(executions::look);
+        Scheduler.Pass pass = scheduler.pass(PASS);
+        pass.look().forEach(this::write);
+        pass.evictions().forEach(one -> executions.evict(one.command(), ErrorCategory.PREEMPTED, one.why()));
+        if (pass.more()) {
+            wake(home);
+        }
+    }
+
+    private void write(String executionId) {
+        executions.look(executionId).onComplete(written -> {
+            if (written.failed() && Failure.of(written.cause()).kind == Failure.Kind.NOT_FOUND) {
+                scheduler.forget(executionId);
+            } else {
+                scheduler.tried(executionId);
+            }
+        });
     }
 }

@@ -73,17 +73,18 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     }
 
     private Placer placer() {
-        return (step, pinnedTo) -> {
+        return wish -> {
+            String pinnedTo = wish.pinnedTo();
             if (pinnedTo != null) {
                 return nodes.containsKey(pinnedTo)
-                        ? up(pinnedTo) ? Placer.Placement.on(pinnedTo) : Placer.Placement.later("offline")
-                        : Placer.Placement.impossible("node " + pinnedTo + " does not exist");
+                        ? up(pinnedTo) ? Placer.Answer.on(pinnedTo) : Placer.Answer.later("offline")
+                        : Placer.Answer.impossible("node " + pinnedTo + " does not exist");
             }
             return nodes.keySet().stream()
                     .filter(this::up)
                     .findFirst()
-                    .map(Placer.Placement::on)
-                    .orElseGet(() -> Placer.Placement.later("no node"));
+                    .map(id -> Placer.Answer.on(id))
+                    .orElseGet(() -> Placer.Answer.later("no node"));
         };
     }
 

@@ -33,8 +33,7 @@ class TransitionsTest {
     private String node = "n1";
 
     private final Transitions transitions = new Transitions(
-            (step, pinned) -> node == null ? Placer.Placement.later("none is free") : Placer.Placement.on(node),
-            LIMITS);
+            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node), LIMITS);
 
     @Test
     void a_chain_runs_one_step_after_the_other() {

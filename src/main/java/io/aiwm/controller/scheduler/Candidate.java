@@ -1,0 +1,278 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.SystemInfo;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One node's account: what it has, what of it is promised, and what others than AIWM use. Free is capacity minus what is
+ * promised minus the larger of the reserved share and what others use. Changed by {@link Ledger} only, under its lock.
+ */
+final class Candidate {
+    private static final int DEFAULT_SLOTS = 4;
+    /** A GPU with more than this share in use by others is not whole. */
+    private static final double WHOLE = 0.1;
+
+    /** Work that holds something of this node. */
+    static final class Entry {
+        final String id;
+        final Candidate on;
+        final Claim claim;
+        final int slots;
+        final Owner owner;
+        final long sinceMillis;
+        /** False while it is only promised and not yet stored. */
+        boolean stored;
+
+        Entry(String id, Candidate on, Claim claim, int slots, Owner owner, long sinceMillis) {
+            this.id = id;
+            this.on = on;
+            this.claim = claim;
+            this.slots = slots;
+            this.owner = owner;
+            this.sinceMillis = sinceMillis;
+        }
+    }
+
+    /** One GPU of the node. */
+    static final class Gpu {
+        final int index;
+        final String model;
+        final long capacity;
+        final String outOfService;
+        long claimed;
+        int claims;
+        long foreign;
+
+        Gpu(int index, String model, long capacity, String outOfService) {
+            this.index = index;
+            this.model = model;
+            this.capacity = capacity;
+            this.outOfService = outOfService;
+        }
+
+        long free() {
+            return Math.max(0, capacity - claimed - foreign);
+        }
+
+        boolean isWhole() {
+            return claims == 0 && foreign <= capacity * WHOLE;
+        }
+
+        boolean isOf(String wanted) {
+            return wanted == null || (model != null && model.contains(wanted));
+        }
+    }
+
+    final String id;
+    Node node;
+    int slots;
+    long cpuMilli;
+    long memoryBytes;
+    List<Gpu> gpus = List.of();
+
+    /** Ids of models it is known to hold. */
+    Set<String> models = Set.of();
+
+    final Map<String, Entry> entries = new LinkedHashMap<>();
+    int slotsUsed;
+    long cpuClaimed;
+    long memoryClaimed;
+    long memoryForeign;
+    double cpuUsage;
+    long cooldownUntil;
+    /** Which share of its zone's slots is taken, as of {@link ZoneLoad}. */
+    double zoneLoad;
+
+    /** The unit this node is kept free for, and until when. */
+    String heldFor;
+
+    long heldUntil;
+    private long cpuReserved;
+    private long memoryReserved;
+
+    Candidate(Node node, double cpuShare, double memoryShare) {
+        this.id = node.id();
+        is(node, cpuShare, memoryShare);
+    }
+
+    /** A node that is not known: it has nothing, but claims may name it. */
+    Candidate(String id) {
+        this.id = id;
+    }
+
+    /** Takes in what the node is now; what is promised stays. */
+    void is(Node now, double cpuShare, double memoryShare) {
+        node = now;
+        slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
+        SystemInfo system = now.system();
+        cpuMilli = system == null || system.cpu() == null || system.cpu().cores() == null
+                ? 0
+                : system.cpu().cores() * 1_000L;
+        memoryBytes =
+                system == null || system.memory() == null || system.memory().totalBytes() == null
+                        ? 0
+                        : system.memory().totalBytes();
+        cpuReserved = Math.round(cpuMilli * cpuShare);
+        memoryReserved = Math.round(memoryBytes * memoryShare);
+        gpus = gpus(now, gpus);
+    }
+
+    private static List<Gpu> gpus(Node node, List<Gpu> before) {
+        if (node.system() == null || node.system().gpus() == null) {
+            return List.of();
+        }
+        var old = new HashMap<Integer, Gpu>();
+        before.forEach(gpu -> old.put(gpu.index, gpu));
+        Map<Integer, String> out = node.gpusOutOfService();
+        var now = new ArrayList<Gpu>();
+        for (SystemInfo.Gpu gpu : node.system().gpus()) {
+            if (gpu.index() == null) {
+                continue;
+            }
+            var fresh = new Gpu(
+                    gpu.index(),
+                    gpu.model(),
+                    gpu.memoryTotalBytes() == null ? 0 : gpu.memoryTotalBytes(),
+                    out.get(gpu.index()));
+            Gpu was = old.get(fresh.index);
+            if (was != null) {
+                fresh.claimed = was.claimed;
+                fresh.claims = was.claims;
+                fresh.foreign = Math.min(was.foreign, fresh.capacity);
+            }
+            now.add(fresh);
+        }
+        return now;
+    }
+
+    boolean isUp() {
+        return node.status().isUp();
+    }
+
+    Reason down() {
+        NodeStatus status = node.status();
+        return switch (status) {
+            case OFFLINE -> Reason.OFFLINE;
+            case UNHEALTHY -> Reason.UNHEALTHY;
+            case PENDING -> Reason.PENDING;
+            case IDLE, BUSY -> null;
+        };
+    }
+
+    long cpuFree() {
+        return cpuMilli - cpuReserved - cpuClaimed;
+    }
+
+    long memoryFree() {
+        return memoryBytes - Math.max(memoryReserved, memoryForeign) - memoryClaimed;
+    }
+
+    /** What a step may get of an empty node. */
+    long cpuUsable() {
+        return cpuMilli - cpuReserved;
+    }
+
+    long memoryUsable() {
+        return memoryBytes - memoryReserved;
+    }
+
+    int slotsFree() {
+        return slots - slotsUsed;
+    }
+
+    void add(Entry entry) {
+        entries.put(entry.id, entry);
+        count(entry, 1);
+    }
+
+    void remove(Entry entry) {
+        if (entries.remove(entry.id) != null) {
+            count(entry, -1);
+        }
+    }
+
+    private void count(Entry entry, int sign) {
+        slotsUsed += sign * entry.slots;
+        cpuClaimed += sign * milli(entry.claim);
+        memoryClaimed += sign * entry.claim.memoryBytes();
+        for (Claim.Gpu share : entry.claim.gpus()) {
+            for (Gpu gpu : gpus) {
+                if (gpu.index == share.index()) {
+                    gpu.claimed += sign * share.memoryBytes();
+                    gpu.claims += sign;
+                }
+            }
+        }
+    }
+
+    static long milli(Claim claim) {
+        return Math.round(claim.cpu() * 1_000);
+    }
+
+    /**
+     * Takes in what the machine says is in use. What is used beyond all promises is surely others'; what was others' while
+     * nothing was promised stays theirs, so that work that has not yet taken its memory does not hide them.
+     */
+    void uses(Long memoryUsed, Map<Integer, Long> gpuUsed, Double cpu) {
+        if (cpu != null) {
+            cpuUsage = cpu;
+        }
+        if (memoryUsed != null) {
+            memoryForeign = foreign(memoryForeign, memoryUsed, memoryClaimed);
+        }
+        for (Gpu gpu : gpus) {
+            Long used = gpuUsed.get(gpu.index);
+            if (used != null) {
+                gpu.foreign = foreign(gpu.foreign, used, gpu.claimed);
+            }
+        }
+    }
+
+    NodeAmounts amounts(Cooldowns.Cooldown rest) {
+        return new NodeAmounts(
+                id,
+                slots,
+                slotsUsed,
+                cpuMilli / 1_000.0,
+                cpuClaimed / 1_000.0,
+                Math.max(0, cpuFree()) / 1_000.0,
+                memoryBytes,
+                memoryClaimed,
+                memoryForeign,
+                Math.max(0, memoryFree()),
+                gpus.stream()
+                        .map(gpu -> new NodeAmounts.Gpu(
+                                gpu.index,
+                                gpu.capacity,
+                                gpu.claimed,
+                                gpu.foreign,
+                                gpu.outOfService == null ? gpu.free() : 0,
+                                gpu.outOfService))
+                        .toList(),
+                entries.values().stream()
+                        .map(entry -> new NodeAmounts.Held(
+                                entry.id,
+                                entry.slots,
+                                entry.claim.cpu(),
+                                entry.claim.memoryBytes(),
+                                entry.claim.gpus().stream()
+                                        .map(Claim.Gpu::index)
+                                        .toList()))
+                        .toList(),
+                rest == null ? null : Instant.ofEpochMilli(rest.until()),
+                rest == null ? null : rest.lastError());
+    }
+
+    private static long foreign(long before, long used, long claimed) {
+        return claimed == 0 ? used : Math.max(Math.min(before, used), used - claimed);
+    }
+}

@@ -1,0 +1,175 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.node.Node;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What every node has and to whom it is promised: deployments, jobs and steps alike. A claim is taken at most once and
+ * given back exactly once, whoever repeats the call, because both go by its id (invariant I6). Not safe for use by
+ * several threads: {@link Scheduler} guards it.
+ */
+final class Ledger {
+    private final Config.Scheduler settings;
+    private final Map<String, Candidate> nodes = new TreeMap<>();
+    private final Map<String, Candidate.Entry> entries = new HashMap<>();
+    /** Claims on nodes that are not known (yet): kept, so that they count when the node comes. */
+    private final Map<String, Candidate.Entry> homeless = new HashMap<>();
+
+    private Candidate[] all = new Candidate[0];
+    private long epoch;
+
+    Ledger(Config.Scheduler settings) {
+        this.settings = settings;
+    }
+
+    /** Takes in a node that came or changed. @return whether anything that placement looks at has changed */
+    boolean put(Node node) {
+        Candidate known = nodes.get(node.id());
+        if (known == null) {
+            var fresh = new Candidate(node, settings.reservedCpu(), settings.reservedMemory());
+            nodes.put(node.id(), fresh);
+            homeless.values().removeIf(entry -> {
+                boolean here = entry.on.id.equals(node.id());
+                if (here) {
+                    take(rebased(entry, fresh));
+                }
+                return here;
+            });
+            changed();
+            return true;
+        }
+        Node before = known.node;
+        boolean same = sameForPlacement(before, node);
+        if (same) {
+            known.node = node;
+            return false;
+        }
+        known.is(node, settings.reservedCpu(), settings.reservedMemory());
+        recount(known);
+        changed();
+        return true;
+    }
+
+    private static Candidate.Entry rebased(Candidate.Entry entry, Candidate on) {
+        var moved = new Candidate.Entry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
+        moved.stored = entry.stored;
+        return moved;
+    }
+
+    /** Amounts may be counted against GPUs that are described anew. */
+    private static void recount(Candidate candidate) {
+        for (Candidate.Gpu gpu : candidate.gpus) {
+            gpu.claimed = 0;
+            gpu.claims = 0;
+        }
+        var held = List.copyOf(candidate.entries.values());
+        candidate.entries.clear();
+        candidate.slotsUsed = 0;
+        candidate.cpuClaimed = 0;
+        candidate.memoryClaimed = 0;
+        held.forEach(candidate::add);
+    }
+
+    private static boolean sameForPlacement(Node one, Node other) {
+        return one.status().isUp() == other.status().isUp()
+                && (one.status().isUp() || one.status() == other.status())
+                && one.schedulable() == other.schedulable()
+                && one.draining() == other.draining()
+                && one.gpusOutOfService().equals(other.gpusOutOfService())
+                && java.util.Objects.equals(one.zone(), other.zone())
+                && java.util.Objects.equals(one.role(), other.role())
+                && one.labels().equals(other.labels())
+                && one.capabilities().equals(other.capabilities())
+                && one.runtimes().equals(other.runtimes())
+                && java.util.Objects.equals(one.maxParallel(), other.maxParallel())
+                && java.util.Objects.equals(one.system(), other.system());
+    }
+
+    void remove(String nodeId) {
+        Candidate gone = nodes.remove(nodeId);
+        if (gone != null) {
+            gone.entries.values().forEach(entry -> {
+                entries.remove(entry.id);
+                homeless.put(entry.id, entry);
+            });
+            changed();
+        }
+    }
+
+    private void changed() {
+        all = nodes.values().toArray(Candidate[]::new);
+        epoch++;
+    }
+
+    /** Grows whenever a node came, went or changed in what placement looks at. */
+    long epoch() {
+        return epoch;
+    }
+
+    /** In the order of ids; not to be changed. */
+    Candidate[] all() {
+        return all;
+    }
+
+    Candidate find(String nodeId) {
+        return nodes.get(nodeId);
+    }
+
+    Candidate.Entry entry(String claimId) {
+        Candidate.Entry known = entries.get(claimId);
+        return known == null ? homeless.get(claimId) : known;
+    }
+
+    Collection<Candidate.Entry> entries() {
+        return List.copyOf(entries.values());
+    }
+
+    /**
+     * Takes what is asked for, unconditionally: whoever asks has looked, or repeats what is stored. The same id on the
+     * same node with the same amounts changes nothing; with others it replaces them; on another node it moves.
+     */
+    Candidate.Entry put(String claimId, String nodeId, Claim claim, int slots, Owner owner, long now) {
+        Candidate.Entry known = entry(claimId);
+        if (known != null) {
+            if (known.on.id.equals(nodeId) && known.claim.equals(claim) && known.slots == slots) {
+                return known;
+            }
+            release(claimId);
+        }
+        Candidate on = nodes.get(nodeId);
+        if (on == null) {
+            var stranger = new Candidate.Entry(claimId, new Candidate(nodeId), claim, slots, owner, now);
+            homeless.put(claimId, stranger);
+            return stranger;
+        }
+        return take(new Candidate.Entry(claimId, on, claim, slots, owner, now));
+    }
+
+    private Candidate.Entry take(Candidate.Entry entry) {
+        entries.put(entry.id, entry);
+        entry.on.add(entry);
+        return entry;
+    }
+
+    /** @return whether there was such a claim */
+    boolean release(String claimId) {
+        Candidate.Entry known = entries.remove(claimId);
+        if (known != null) {
+            known.on.remove(known);
+            return true;
+        }
+        return homeless.remove(claimId) != null;
+    }
+
+    List<Candidate.Entry> on(String nodeId) {
+        Candidate candidate = nodes.get(nodeId);
+        return candidate == null ? List.of() : new ArrayList<>(candidate.entries.values());
+    }
+}

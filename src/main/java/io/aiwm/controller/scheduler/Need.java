@@ -1,0 +1,85 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.protocol.NodeRegister;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one step asks of a node, read once. Steps that ask for the same share one Need, so that a queue of ten thousand of
+ * a kind is decided like one.
+ *
+ * @param pinnedTo the only node it may run on; null: any
+ * @param holds whose claim it is when that outlives the step; null: the step's own
+ */
+record Need(Requires requires, String pinnedTo, String holds) {
+    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+
+    static Need of(StepSpec step, String pinnedTo) {
+        return new Need(step.requires(), pinnedTo, step.holds());
+    }
+
+    Requires wish() {
+        return requires == null ? NOTHING : requires;
+    }
+
+    /** Thousandths of a core. */
+    long cpuMilli() {
+        return requires == null || requires.cpu() == null ? 0 : Math.round(Math.max(0, requires.cpu()) * 1_000);
+    }
+
+    long memoryBytes() {
+        return requires == null || requires.memoryBytes() == null ? 0 : Math.max(0, requires.memoryBytes());
+    }
+
+    int gpuCount() {
+        Requires.Gpus gpus = wish().gpus();
+        if (gpus == null) {
+            return 0;
+        }
+        if (gpus.indices() != null && !gpus.indices().isEmpty()) {
+            return gpus.indices().size();
+        }
+        return gpus.count() == null ? 0 : gpus.count();
+    }
+
+    /** Of each GPU; -1: a whole one. */
+    long gpuMemoryBytes() {
+        Requires.Gpus gpus = wish().gpus();
+        return gpus == null || gpus.memoryBytes() == null ? -1 : gpus.memoryBytes();
+    }
+
+    /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
+    boolean asksForAmounts() {
+        return cpuMilli() > 0 || memoryBytes() > 0 || gpuCount() > 0;
+    }
+
+    boolean queuesOnItsNode() {
+        return pinnedTo != null && !asksForAmounts();
+    }
+
+    boolean needsEngine() {
+        List<String> capabilities = wish().capabilities();
+        return capabilities != null && capabilities.contains(NodeRegister.CONTAINER_ENGINE);
+    }
+
+    /** Null when it names none. Fails with INVALID when it cannot be read. */
+    LabelSelector labels() {
+        return wish().labelSelector() == null ? null : LabelSelector.parse(wish().labelSelector());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Need that
+                && Objects.equals(requires, that.requires)
+                && Objects.equals(pinnedTo, that.pinnedTo)
+                && Objects.equals(holds, that.holds);
+    }
+
+    @Override
+    public int hashCode() {
+        return requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, holds);
+    }
+}

@@ -1,0 +1,36 @@
+package io.aiwm.controller.scheduler;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a node has, what of it is promised, and what is left. Amounts used by others than AIWM, or reserved, are neither
+ * promised nor free.
+ *
+ * @param cpu cores; {@code cpuClaimed} of them promised
+ * @param memoryOthersBytes in use by what AIWM did not start, as far as can be told
+ * @param cooldownUntil it gets nothing new before this, because work on it failed several times; null: it does
+ */
+public record NodeAmounts(
+        String nodeId,
+        int slots,
+        int slotsUsed,
+        double cpu,
+        double cpuClaimed,
+        double cpuFree,
+        long memoryBytes,
+        long memoryClaimedBytes,
+        long memoryOthersBytes,
+        long memoryFreeBytes,
+        List<Gpu> gpus,
+        List<Held> claims,
+        Instant cooldownUntil,
+        String cooldownReason) {
+
+    /** @param outOfService why it gets no work; null: it does */
+    public record Gpu(
+            int index, long memoryBytes, long claimedBytes, long othersBytes, long freeBytes, String outOfService) {}
+
+    /** @param id the command's, or {@code <deployment>/<replica>}. @param slots 1, or 0 for what outlives steps */
+    public record Held(String id, int slots, double cpu, long memoryBytes, List<Integer> gpus) {}
+}

@@ -1,0 +1,88 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.CommandId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Whose place a more urgent unit may take. Pure. */
+final class Preemption {
+    /** At most this many attempts lose their place for one unit. */
+    private static final int MOST = 32;
+
+    /** @param victims to be asked to end, least important first */
+    record Plan(Candidate node, List<CommandId> victims) {}
+
+    private Preemption() {}
+
+    /**
+     * The node on which the least has to go: lowest priority of the most important victim, then fewest. Only attempts that
+     * allow it and whose own priority (however long anything has waited) is lower. Null when that helps nowhere.
+     */
+    static Plan plan(Placement placement, Unit unit, Candidate[] eligible, long now) {
+        Plan best = null;
+        int bestPriority = Integer.MAX_VALUE;
+        for (Candidate candidate : eligible) {
+            Reason reason = placement.passing(unit.need(), unit.key(), candidate, now);
+            boolean couldHelp = reason == Reason.NO_SLOT
+                    || reason == Reason.NO_CPU
+                    || reason == Reason.NO_MEMORY
+                    || reason == Reason.NO_GPU;
+            if (!couldHelp) {
+                continue;
+            }
+            List<Candidate.Entry> victims = victims(placement, unit, candidate, now);
+            if (victims == null) {
+                continue;
+            }
+            int worst = victims.get(victims.size() - 1).owner.priority();
+            if (best == null
+                    || worst < bestPriority
+                    || (worst == bestPriority && victims.size() < best.victims.size())) {
+                best = new Plan(
+                        candidate,
+                        victims.stream().map(entry -> entry.owner.command()).toList());
+                bestPriority = worst;
+            }
+        }
+        return best;
+    }
+
+    private static List<Candidate.Entry> victims(Placement placement, Unit unit, Candidate candidate, long now) {
+        List<Candidate.Entry> possible = candidate.entries.values().stream()
+                .filter(entry -> entry.stored && entry.owner.preemptible() && entry.owner.priority() < unit.priority())
+                .sorted(Comparator.<Candidate.Entry>comparingInt(entry -> entry.owner.priority())
+                        .thenComparing(Comparator.<Candidate.Entry>comparingLong(entry -> entry.sinceMillis)
+                                .reversed()))
+                .limit(MOST)
+                .toList();
+        var taken = new ArrayList<Candidate.Entry>();
+        boolean fits = false;
+        for (Candidate.Entry entry : possible) {
+            candidate.remove(entry);
+            taken.add(entry);
+            if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
+                fits = true;
+                break;
+            }
+        }
+        // one that came early may turn out not to be needed
+        List<Candidate.Entry> needed = new ArrayList<>(taken);
+        if (fits) {
+            for (Candidate.Entry entry : taken) {
+                candidate.add(entry);
+                if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
+                    needed.remove(entry);
+                } else {
+                    candidate.remove(entry);
+                }
+            }
+        }
+        for (Candidate.Entry entry : taken) {
+            if (!candidate.entries.containsKey(entry.id)) {
+                candidate.add(entry);
+            }
+        }
+        return fits && !needed.isEmpty() ? needed : null;
+    }
+}

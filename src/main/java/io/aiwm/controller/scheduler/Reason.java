@@ -1,0 +1,38 @@
+package io.aiwm.controller.scheduler;
+
+/**
+ * Why a node is no place for a step. Those that last stay as they are however long one waits, unless an administrator or
+ * the machine changes; the others pass when work ends or a node comes back.
+ */
+enum Reason {
+    OFFLINE("is OFFLINE", false),
+    UNHEALTHY("is UNHEALTHY", false),
+    PENDING("is PENDING", false),
+    CORDONED("is cordoned", false),
+    DRAINING("is being drained", false),
+    ANOTHER("is not the node it is pinned to", true),
+    ZONE("is in another zone", true),
+    ROLE("has another role", true),
+    LABELS("does not match the label selector", true),
+    CAPABILITY("lacks a capability", true),
+    RUNTIME("lacks the runtime", true),
+    CORES("has fewer cores than asked for", true),
+    MEMORY("has less memory than asked for", true),
+    GPUS("has too few GPUs of that kind", true),
+    ENGINE("has a container engine that does not answer", false),
+    GPUS_OUT("has GPUs of that kind out of service", false),
+    COOLDOWN("cools down after failures", false),
+    HELD("is kept free for work that waits longer or is more urgent", false),
+    NO_SLOT("has no free slot", false),
+    NO_CPU("has not enough free CPU", false),
+    NO_MEMORY("has not enough free memory", false),
+    NO_GPU("has no GPU with enough free memory", false);
+
+    final String words;
+    final boolean lasting;
+
+    Reason(String words, boolean lasting) {
+        this.words = words;
+        this.lasting = lasting;
+    }
+}
