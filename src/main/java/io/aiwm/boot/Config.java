@@ -157,13 +157,22 @@ public record Config(
             Duration resendAfter) {}
 
     /**
-     * What of one job's files is kept, in bytes; more is refused.
+     * What a job gets that says nothing of it, and what of one job's files is kept; more is refused.
      *
+     * @param cpu cores; 0: no claim and no limit
+     * @param memoryBytes 0: no claim and no limit
+     * @param timeout of one attempt, from its assignment
      * @param maxInputBytes the uploaded archive
      * @param maxOutputBytes the archive of what it made
      * @param maxLogBytes the end of its log
      */
-    public record Jobs(long maxInputBytes, long maxOutputBytes, long maxLogBytes) {}
+    public record Jobs(
+            double cpu,
+            long memoryBytes,
+            Duration timeout,
+            long maxInputBytes,
+            long maxOutputBytes,
+            long maxLogBytes) {}
 
     /**
      * How work finds its node.

@@ -152,6 +152,17 @@ final class Settings {
     static final Setting<Duration> EXECUTIONS_RESEND_AFTER = setting(
             "executions.resendAfter", Kind.duration("50ms", "10m"), "5s", "a command without ack is sent again");
 
+    static final Setting<Double> JOBS_CPU = setting(
+                    "jobs.cpu", Kind.decimal(0), "1", "cores of a job that names none; 0: no claim and no limit")
+            .also("DOCKER_CPU_LIMIT");
+    static final Setting<Long> JOBS_MEMORY_BYTES = setting(
+                    "jobs.memoryBytes",
+                    Kind.bytes("0", "1048576g"),
+                    "512MiB",
+                    "memory of a job that names none; 0: no claim and no limit")
+            .also("DOCKER_MEMORY_LIMIT");
+    static final Setting<Duration> JOBS_TIMEOUT =
+            setting("jobs.timeout", Kind.duration("1s", "365d"), "1h", "limit of one attempt of a job that names none");
     static final Setting<Long> JOBS_MAX_INPUT_BYTES =
             setting("jobs.maxInputBytes", Kind.bytes("1", "1048576g"), "1g", "largest upload for a job");
     static final Setting<Long> JOBS_MAX_OUTPUT_BYTES =

@@ -30,12 +30,16 @@ import io.aiwm.controller.http.HealthCheck;
 import io.aiwm.controller.http.HealthResource;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.JobResource;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.http.UserResource;
+import io.aiwm.controller.job.JobArrays;
+import io.aiwm.controller.job.JobView;
+import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
@@ -99,6 +103,8 @@ public final class ControllerApp implements App {
     private final Waiters waiters;
     private final Deployments deployments;
     private final DeploymentSweep deploymentSweep;
+    private final Jobs jobs;
+    private final JobArrays jobArrays;
     private final Sessions sessions;
     private final NodeGateway gateway;
     private final Neighbours neighbours;
@@ -142,6 +148,8 @@ public final class ControllerApp implements App {
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
         deploymentSweep = new DeploymentSweep(deployments);
+        jobs = new Jobs(executions, nodes, config.jobs());
+        jobArrays = new JobArrays(vertx, executions, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
         dispatcher = new Dispatcher(sessions);
@@ -210,7 +218,8 @@ public final class ControllerApp implements App {
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, maintenance, nodeTokens),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
-                new DeploymentResource(deployments, logs, this::stats, keys));
+                new DeploymentResource(deployments, logs, this::stats, keys),
+                new JobResource(jobs, executions, waiters, keys));
     }
 
     private List<Sweep> sweeps() {
@@ -230,6 +239,7 @@ public final class ControllerApp implements App {
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
                 new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
+                new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
@@ -281,6 +291,15 @@ public final class ControllerApp implements App {
     private void publishChanges() {
         executions.onWritten(
                 (before, after) -> events.publish(Events.EXECUTIONS, after.id(), () -> ExecutionView.summary(after)));
+        executions.onWritten((before, after) -> {
+            if (Jobs.isJob(after)) {
+                events.publish(Events.JOBS, after.id(), () -> JobView.listed(after));
+            }
+        });
+        jobs.onDeleted(id -> {
+            events.deleted(Events.JOBS, id);
+            events.deleted(Events.EXECUTIONS, id);
+        });
         deployments.onWritten(
                 (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
         nodes.onNode((id, node) -> {

@@ -2,7 +2,7 @@ package io.aiwm.protocol;
 
 import java.util.Set;
 
-/** The commands a step may name; a worker has one handler for each. */
+/** The commands a step may name. A worker has one handler for each of {@link #ALL}. */
 public final class CommandNames {
     public static final String DEPLOYMENT_CREATE = "deployment.create";
     public static final String DEPLOYMENT_STOP = "deployment.stop";
@@ -17,6 +17,9 @@ public final class CommandNames {
     public static final String SYSTEM_UPDATE = "system.update";
     public static final String PROXY_CONFIGURE = "proxy.configure";
     public static final String JOB_RUN = "job.run";
+
+    /** Its steps open and watch other executions: the controller itself does that, and no worker ever hears of it. */
+    public static final String JOB_ARRAY = "job.array";
 
     public static final Set<String> ALL = Set.of(
             DEPLOYMENT_CREATE,
@@ -34,4 +37,9 @@ public final class CommandNames {
             JOB_RUN);
 
     private CommandNames() {}
+
+    /** Whether the controller carries it out instead of a worker. */
+    public static boolean isControllers(String command) {
+        return JOB_ARRAY.equals(command);
+    }
 }

@@ -1,5 +1,7 @@
 package io.aiwm.protocol;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -16,6 +18,22 @@ public final class Ids {
         var random = ThreadLocalRandom.current();
         return encode(
                 prefix.isEmpty() ? "" : prefix + "_", System.currentTimeMillis(), random.nextLong(), random.nextLong());
+    }
+
+    /**
+     * The id that everybody makes who makes it of the same thing. It sorts as one made at that moment.
+     *
+     * @param of what it stands for, said so that no two things say the same
+     */
+    public static String of(String prefix, long millis, String of) {
+        byte[] hash = Sha256.of(of.getBytes(StandardCharsets.UTF_8));
+        var random = ByteBuffer.wrap(hash);
+        return encode(prefix + "_", millis, random.getLong(), random.getLong());
+    }
+
+    /** Not after any id that {@link #next} makes from this moment on, and after every one it made before. */
+    public static String from(String prefix, long millis) {
+        return encode(prefix + "_", millis, 0, 0).substring(0, prefix.length() + 11);
     }
 
     /** A UUID of version 7 (RFC 9562), for message ids. */

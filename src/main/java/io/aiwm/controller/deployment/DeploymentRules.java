@@ -53,6 +53,11 @@ public final class DeploymentRules {
         }
     }
 
+    /** Whether this can be the name of an image. */
+    public static boolean isImage(String text) {
+        return text != null && text.length() <= 512 && IMAGE.matcher(text).matches();
+    }
+
     private void request(DeploymentRequest request) {
         if (request.name() == null || !NAME.matcher(request.name()).matches()) {
             wrong(
@@ -117,9 +122,7 @@ public final class DeploymentRules {
     }
 
     private void spec(ContainerSpec spec) {
-        if (spec.image() == null
-                || spec.image().length() > 512
-                || !IMAGE.matcher(spec.image()).matches()) {
+        if (!isImage(spec.image())) {
             wrong("/spec/image", "must be an image reference, for example ghcr.io/acme/llm:1");
         }
         words("/spec/command", spec.command());

@@ -25,6 +25,7 @@ public final class Events {
     public static final String EXECUTIONS = "executions";
     public static final String NODES = "nodes";
     public static final String DEPLOYMENTS = "deployments";
+    public static final String JOBS = "jobs";
     /** Everything a browser may hear has this prefix. */
     public static final String PREFIX = "aiwm.events.";
 

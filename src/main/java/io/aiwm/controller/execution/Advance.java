@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Ids;
 import java.time.Duration;
@@ -95,6 +96,9 @@ final class Advance {
     private Step queued(Execution execution, Step step, List<Step> all, Instant now) {
         if (step.notBefore() != null && step.notBefore().isAfter(now)) {
             return step;
+        }
+        if (CommandNames.isControllers(step.spec().command())) {
+            return step.assigned(Placer.CONTROLLER, Ids.uuid7(), now, deadline(execution, step.spec(), now), null);
         }
         String pinned = step.spec().nodeId();
         if (pinned == null && step.spec().sameNodeAs() != null) {

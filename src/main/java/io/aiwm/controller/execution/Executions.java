@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ public final class Executions {
             NAME,
             List.of(
                     Field.text("status"),
+                    Field.text("name"),
                     Field.text("category"),
                     Field.text("phase"),
                     Field.text("type"),
@@ -241,6 +243,39 @@ public final class Executions {
 
     public Future<Long> count(List<Condition> where) {
         return records.count(where);
+    }
+
+    /** How many there are for each value of a declared field. */
+    public Future<Map<String, Long>> countBy(String field, List<Condition> where) {
+        return records.countBy(field, where);
+    }
+
+    /** Forgets one that has ended. Fails with CONFLICT when it has not, or is being changed. */
+    public Future<Void> delete(String id) {
+        return records.get(id).compose(seen -> {
+            if (!seen.status().isFinal()) {
+                throw Failure.conflict(
+                        "execution " + id + " is " + seen.status() + "; only one that has ended is deleted");
+            }
+            return records.delete(seen).map(done -> {
+                if (!done) {
+                    throw Failure.conflict("execution " + id + " was changed meanwhile; look again");
+                }
+                return null;
+            });
+        });
+    }
+
+    /** Forgets the children of an execution that have ended, {@link Query#MAX_LIMIT} at most. */
+    public Future<Void> deleteChildren(String parentId) {
+        List<String> ended = Arrays.stream(ExecutionState.values())
+                .filter(ExecutionState::isFinal)
+                .map(Enum::name)
+                .toList();
+        return records.deleteWhere(
+                        Query.where(Condition.eq("parentExecutionId", parentId), Condition.in("status", ended))
+                                .limit(Query.MAX_LIMIT))
+                .mapEmpty();
     }
 
     public Future<Map<String, Long>> countByStatus(List<Condition> where) {

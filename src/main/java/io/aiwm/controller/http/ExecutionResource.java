@@ -17,12 +17,11 @@ import java.util.function.Function;
 
 /** Executions over REST. */
 public final class ExecutionResource implements Resource {
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Set<String> FILTERS =
             Set.of("status", "category", "type", "resourceType", "resourceId", "parentExecutionId");
 
     private final Executions executions;
-    private final Waiters waiters;
+    private final Ends ends;
     private final ExecutionRules rules;
     private final IdempotencyKeys keys;
 
@@ -34,7 +33,7 @@ public final class ExecutionResource implements Resource {
             Function<String, Future<?>> deployments,
             IdempotencyKeys keys) {
         this.executions = executions;
-        this.waiters = waiters;
+        this.ends = new Ends(executions, waiters);
         this.rules = new ExecutionRules(executions, nodes, deployments);
         this.keys = keys;
     }
@@ -59,12 +58,12 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        Duration wait = wait(request);
+        Duration wait = Ends.wait(request);
         return keys.once(
                         request,
                         "createExecution",
                         Ids.next("ex"),
-                        id -> whenEnded(id, wait),
+                        id -> ends.whenEnded(id, wait),
                         id -> make(request, id, wait))
                 .map(one -> Reply.of(201, ExecutionView.of(one).encode())
                         .header("Location", "/api/executions/" + one.id())
@@ -72,31 +71,13 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Execution> make(Request request, String id, Duration wait) {
-        return rules.checked(request, id).compose(wanted -> {
-            Future<Execution> ended = wait.isZero() || !wanted.start() ? null : waiters.ended(id, wait);
-            Future<Execution> made = executions.create(wanted, actor(request));
-            return ended == null ? made : made.compose(one -> ended.compose(done -> read(done, one)));
-        });
+        return rules.checked(request, id)
+                .compose(wanted -> ends.made(
+                        id, wanted.start() ? wait : Duration.ZERO, () -> executions.create(wanted, actor(request))));
     }
 
     private Future<Reply> get(Request request) {
-        return shown(whenEnded(request.id(), wait(request)));
-    }
-
-    /** The execution when it has ended, or as it is when that takes longer. */
-    private Future<Execution> whenEnded(String id, Duration wait) {
-        if (wait.isZero()) {
-            return executions.get(id);
-        }
-        Future<Execution> ended = waiters.ended(id, wait);
-        return executions
-                .get(id)
-                .compose(one ->
-                        one.status().isFinal() ? Future.succeededFuture(one) : ended.compose(done -> read(done, one)));
-    }
-
-    private Future<Execution> read(Execution ended, Execution before) {
-        return ended == null ? executions.get(before.id()) : Future.succeededFuture(ended);
+        return shown(ends.whenEnded(request.id(), Ends.wait(request)));
     }
 
     private Future<Reply> cancel(Request request) {
@@ -143,11 +124,6 @@ public final class ExecutionResource implements Resource {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
         }
         return where;
-    }
-
-    private static Duration wait(Request request) {
-        Duration wanted = request.preferWait();
-        return wanted.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wanted;
     }
 
     private static String actor(Request request) {

@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.vertx.core.Future;
@@ -74,6 +75,10 @@ final class ExecutionRules {
             } catch (Failure unreadable) {
                 errors.add(new FieldError(at + "/requires/labelSelector", unreadable.getMessage()));
             }
+        }
+        if (CommandNames.isControllers(step.command())) {
+            errors.add(
+                    new FieldError(at + "/command", "is not for you to give; POST /api/jobs with a count makes one"));
         }
         CommandSchemas.check(step.command(), data, at + "/data", errors);
         if (measure) {

@@ -93,7 +93,7 @@ public final class ExecutionView {
         put(json, "name", spec.name());
         json.put("command", spec.command());
         if (whole) {
-            json.put("data", Secrets.masked(spec.data()));
+            json.put("data", Secrets.masked(io.aiwm.controller.deployment.Secrets.masked(spec.data())));
         }
         json.put("dependsOn", new JsonArray(new ArrayList<Object>(spec.dependsOn())))
                 .put("optional", spec.optional())

@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.CommandCancel;
@@ -74,6 +75,9 @@ public final class Dispatcher {
 
     private void command(Execution execution, Step step) {
         Attempt attempt = step.current();
+        if (attempt.nodeId().equals(Placer.CONTROLLER)) {
+            return; // who carries it out in here hears of the write too
+        }
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
@@ -92,6 +96,9 @@ public final class Dispatcher {
     }
 
     private void cancel(Execution execution, Step step, int attempt) {
+        if (step.attempts().get(attempt - 1).nodeId().equals(Placer.CONTROLLER)) {
+            return;
+        }
         String id = new CommandId(execution.id(), step.spec().index(), attempt).toString();
         Eviction eviction = step.attempts().get(attempt - 1).eviction();
         String why = execution.cancelAsked()

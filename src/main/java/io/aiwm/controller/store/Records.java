@@ -172,6 +172,17 @@ public final class Records<T> {
         return store.delete(collection, id, -1).onComplete(done -> forget(id));
     }
 
+    /** Deletes the record if it still has the version that was seen. @return whether it did */
+    public Future<Boolean> delete(T seen) {
+        String id = shape.id(seen);
+        return store.delete(collection, id, shape.version(seen)).onComplete(done -> forget(id));
+    }
+
+    /** Deletes at most {@code query.limit()} matching records, which must not be kept in memory. @return how many */
+    public Future<Long> deleteWhere(Query query) {
+        return store.deleteWhere(collection, query);
+    }
+
     public Future<Long> count(List<Query.Condition> where) {
         return store.count(collection, where);
     }

@@ -46,7 +46,7 @@ class FilesTest {
         store.open(List.of(Files.COLLECTION)).await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        files = new Files(store, objects, () -> now, new Config.Jobs(1_000, 1_000, 1_000));
+        files = new Files(store, objects, () -> now, new Config.Jobs(1, 1, Duration.ofHours(1), 1_000, 1_000, 1_000));
     }
 
     @AfterEach

@@ -20,6 +20,7 @@ class RouteMatrixTest {
         try (var server = new TestServer(List.of(
                 new EchoResource("nodes"),
                 new EchoResource("executions"),
+                new EchoResource("jobs"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {

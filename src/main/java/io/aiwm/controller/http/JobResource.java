@@ -1,0 +1,139 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.job.JobBatch;
+import io.aiwm.controller.job.JobFilter;
+import io.aiwm.controller.job.JobRequest;
+import io.aiwm.controller.job.JobView;
+import io.aiwm.controller.job.Jobs;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+
+/** Jobs over REST. */
+public final class JobResource implements Resource {
+    private final Jobs jobs;
+    private final Ends ends;
+    private final IdempotencyKeys keys;
+
+    public JobResource(Jobs jobs, Executions executions, Waiters waiters, IdempotencyKeys keys) {
+        this.jobs = jobs;
+        this.ends = new Ends(executions, waiters);
+        this.keys = keys;
+    }
+
+    @Override
+    public String fragment() {
+        return "jobs";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("createJob", this::create);
+        api.on("listJobs", this::list);
+        api.on("countJobs", this::count);
+        api.on("getJob", this::get);
+        api.on("deleteJob", request -> jobs.delete(request.id()).map(done -> Reply.noContent()));
+        api.on("cancelJob", this::cancel);
+        api.on("retryJob", request -> shown(jobs.retry(request.id(), actor(request))));
+        api.on("listJobTasks", this::tasks);
+        api.on("batchJobs", this::batch);
+    }
+
+    private Future<Reply> create(Request request) {
+        Duration wait = Ends.wait(request);
+        JobRequest wanted = request.body(JobRequest.class);
+        return keys.once(
+                        request,
+                        "createJob",
+                        Ids.next(Jobs.PREFIX),
+                        id -> ends.whenEnded(id, wait),
+                        id -> ends.made(id, wait, () -> jobs.create(id, wanted, actor(request))))
+                .compose(made -> jobs.view(made)
+                        .map(view ->
+                                Reply.created("/api/jobs/" + made.id(), view).etag(made.version())));
+    }
+
+    private Future<Reply> get(Request request) {
+        return shown(jobs.get(request.id())
+                .compose(job -> Ends.wait(request).isZero()
+                        ? Future.succeededFuture(job)
+                        : ends.whenEnded(job.id(), Ends.wait(request))));
+    }
+
+    private Future<Reply> cancel(Request request) {
+        String reason = request.json().getString("reason", "cancelled by " + actor(request));
+        return shown(jobs.cancel(request.id(), reason, actor(request)));
+    }
+
+    private Future<Reply> list(Request request) {
+        JobFilter filter = filter(request);
+        return jobs.find(filter, request.pageSize(), request.pageToken())
+                .compose(page -> jobs.count(filter)
+                        .map(total -> Reply.page(
+                                page.items().stream().map(JobView::listed).toList(), page.nextCursor(), total)));
+    }
+
+    private Future<Reply> count(Request request) {
+        return jobs.countByStatus(filter(request))
+                .map(counts -> Reply.ok(Map.of(
+                        "groupBy",
+                        "status",
+                        "total",
+                        counts.values().stream().mapToLong(Long::longValue).sum(),
+                        "counts",
+                        counts)));
+    }
+
+    private Future<Reply> tasks(Request request) {
+        List<StepState> status = status(request);
+        return jobs.tasks(request.id(), status, request.pageSize(), request.pageToken())
+                .compose(page -> jobs.countTasks(request.id(), status)
+                        .map(total -> Reply.page(
+                                page.items().stream().map(JobView::listed).toList(), page.nextCursor(), total)));
+    }
+
+    private Future<Reply> batch(Request request) {
+        return jobs.batch(request.body(JobBatch.class), actor(request)).map(Reply::ok);
+    }
+
+    private Future<Reply> shown(Future<Execution> found) {
+        return found.compose(job -> jobs.view(job).map(view -> Reply.ok(view).etag(job.version())));
+    }
+
+    private static JobFilter filter(Request request) {
+        return new JobFilter(
+                status(request),
+                request.queryAll("name"),
+                request.query("nodeId"),
+                request.queryAll("scheduleId"),
+                moment(request, "createdAfter"),
+                moment(request, "createdBefore"));
+    }
+
+    private static List<StepState> status(Request request) {
+        return request.queryAll("status").stream().map(StepState::valueOf).toList();
+    }
+
+    /** Null when absent. */
+    private static Instant moment(Request request, String name) {
+        String text = request.query(name);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException unreadable) {
+            throw Failure.invalid("query:" + name, "must be a time such as 2026-11-21T05:00:00Z");
+        }
+    }
+
+    private static String actor(Request request) {
+        return request.principal().name();
+    }
+}

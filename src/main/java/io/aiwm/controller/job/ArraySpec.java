@@ -1,0 +1,139 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Data of {@code job.array}: the same program, many times, each time with another index.
+ *
+ * @param parallelism how many tasks are open at once, at most
+ * @param tolerance how many tasks may fail: a whole number, or a share of all below 1
+ * @param task the step of every task; {@code {index}} in its command and its environment becomes the task's
+ */
+record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) {
+    static final int MOST_TASKS = 10_000;
+    static final int MOST_PARALLEL = 1_000;
+    /** Names of environment variables that begin so are ours. */
+    static final String VARIABLES = "AIWM_ARRAY_";
+
+    static ArraySpec of(JobRequest job, StepSpec task) {
+        int parallelism = job.parallelism() == null ? MOST_PARALLEL : job.parallelism();
+        return new ArraySpec(
+                job.count(),
+                Math.min(parallelism, job.count()),
+                job.tolerance() == null ? 0 : job.tolerance(),
+                Json.toObject(task));
+    }
+
+    static boolean is(Execution execution) {
+        return Execution.JOB.equals(execution.category())
+                && execution.steps().get(0).spec().command().equals(CommandNames.JOB_ARRAY);
+    }
+
+    static ArraySpec of(Execution array) {
+        return Json.decode(array.steps().get(0).spec().data(), ArraySpec.class);
+    }
+
+    /** The one step of the array itself. */
+    StepSpec step() {
+        StepSpec each = each();
+        return new StepSpec(
+                0,
+                each.name(),
+                CommandNames.JOB_ARRAY,
+                Json.toObject(this),
+                List.of(),
+                false,
+                null,
+                null,
+                null,
+                null,
+                0,
+                each.onNodeLost(),
+                each.priority(),
+                false,
+                null,
+                null);
+    }
+
+    /** The step of a task, before its index is filled in. */
+    StepSpec each() {
+        return Json.decode(task, StepSpec.class);
+    }
+
+    /** How many tasks may fail without the array failing. */
+    int tolerated() {
+        return (int) (tolerance < 1 ? Math.floor(tolerance * count) : Math.min(tolerance, count));
+    }
+
+    /** Ids of tasks sort as their indices do. */
+    static String taskId(String arrayId, int index) {
+        return String.format(Locale.ROOT, "%s.%04d", arrayId, index);
+    }
+
+    static int indexOf(Execution task) {
+        return Integer.parseInt(task.id().substring(task.id().lastIndexOf('.') + 1));
+    }
+
+    NewExecution task(Execution array, int index) {
+        StepSpec each = each();
+        JsonObject data = each.data().copy();
+        String id = taskId(array.id(), index);
+        data.put("jobId", id);
+        for (String words : List.of("command", "entrypoint")) {
+            if (data.getJsonArray(words) != null) {
+                var own = new JsonArray();
+                data.getJsonArray(words).forEach(word -> own.add(filled(word, index)));
+                data.put(words, own);
+            }
+        }
+        Map<String, Object> env = new LinkedHashMap<>();
+        if (data.getJsonObject("env") != null) {
+            data.getJsonObject("env").forEach(entry -> env.put(entry.getKey(), filled(entry.getValue(), index)));
+        }
+        env.put(VARIABLES + "INDEX", Integer.toString(index));
+        env.put(VARIABLES + "COUNT", Integer.toString(count));
+        data.put("env", new JsonObject(env));
+        var step = new StepSpec(
+                0,
+                each.name(),
+                each.command(),
+                data,
+                List.of(),
+                false,
+                each.nodeId(),
+                null,
+                each.requires(),
+                each.timeoutMs(),
+                each.maxRetries(),
+                each.onNodeLost(),
+                each.priority(),
+                each.preemptible(),
+                null,
+                null);
+        return new NewExecution(
+                id,
+                array.name(),
+                Execution.JOB,
+                JobPlans.TASK,
+                array.resourceType(),
+                array.resourceId(),
+                array.id(),
+                JobPlans.LONGEST.toMillis(),
+                true,
+                List.of(step));
+    }
+
+    private static String filled(Object text, int index) {
+        return String.valueOf(text).replace("{index}", Integer.toString(index));
+    }
+}

@@ -1,0 +1,129 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The executions that jobs are. */
+final class JobPlans {
+    /** What {@link Execution#type} says of a job, and of a task of an array; lists of jobs have no tasks. */
+    static final String JOB = "job";
+
+    static final String TASK = "task";
+    /** What {@link Execution#resourceType} says of a job that a schedule made. */
+    static final String SCHEDULE = "schedule";
+    /** A job may wait for a node as long as it takes; the time of one attempt is its step's. */
+    static final Duration LONGEST = Duration.ofDays(365);
+
+    private static final List<String> SHELL = List.of("/bin/sh", "-c");
+
+    private final Config.Jobs defaults;
+
+    JobPlans(Config.Jobs defaults) {
+        this.defaults = defaults;
+    }
+
+    /** @param scheduleId whose run it is, or null */
+    NewExecution plan(String id, JobRequest job, String scheduleId) {
+        StepSpec task = task(id, job);
+        StepSpec only = job.count() == null ? task : ArraySpec.of(job, task).step();
+        return new NewExecution(
+                id,
+                job.name(),
+                Execution.JOB,
+                JOB,
+                scheduleId == null ? null : SCHEDULE,
+                scheduleId,
+                null,
+                LONGEST.toMillis(),
+                true,
+                List.of(only));
+    }
+
+    private StepSpec task(String id, JobRequest job) {
+        var needs = job.needs();
+        boolean process = JobCommand.PROCESS.equals(needs.runtime());
+        Double cpu = needs.cpu() == null ? (Double) defaults.cpu() : needs.cpu();
+        Long memory = needs.memoryBytes() == null ? (Long) defaults.memoryBytes() : needs.memoryBytes();
+        cpu = cpu > 0 ? cpu : null;
+        memory = memory > 0 ? memory : null;
+        var requires = new Requires(
+                cpu,
+                memory,
+                needs.gpus(),
+                needs.zone(),
+                needs.labelSelector(),
+                process ? needs.capabilities() : withEngine(needs.capabilities()),
+                needs.runtime(),
+                needs.role());
+        return new StepSpec(
+                0,
+                job.name(),
+                CommandNames.JOB_RUN,
+                data(id, job, cpu, memory),
+                List.of(),
+                false,
+                needs.nodeId(),
+                null,
+                requires,
+                job.timeoutMs() == null ? defaults.timeout().toMillis() : job.timeoutMs(),
+                job.maxRetries() == null ? 0 : job.maxRetries(),
+                job.onNodeLost() == null ? OnNodeLost.RESCHEDULE : job.onNodeLost(),
+                job.priority() == null ? null : JobRules.priority(job.priority()),
+                job.preemptible(),
+                null,
+                null);
+    }
+
+    private static JsonObject data(String id, JobRequest job, Double cpu, Long memory) {
+        // a text is for the shell, whatever the image's entrypoint would make of it
+        boolean script = job.command() instanceof String;
+        List<String> words = script ? List.of((String) job.command()) : words(job.command());
+        return Json.toObject(new JobCommand(
+                id,
+                job.name(),
+                job.image(),
+                words,
+                script && job.entrypoint() == null ? SHELL : job.entrypoint(),
+                job.env(),
+                job.workDir(),
+                job.needs().runtime(),
+                job.network(),
+                job.user(),
+                job.readOnlyRoot(),
+                cpu,
+                memory,
+                job.pidsLimit(),
+                job.pullPolicy(),
+                job.registryAuth(),
+                null,
+                job.outputs(),
+                job.logLimitBytes(),
+                job.graceMs()));
+    }
+
+    private static List<String> words(Object command) {
+        return command == null
+                ? null
+                : ((List<?>) command).stream().map(String.class::cast).toList();
+    }
+
+    private static List<String> withEngine(List<String> capabilities) {
+        return Stream.concat(
+                        Stream.of(NodeRegister.CONTAINER_ENGINE),
+                        capabilities == null ? Stream.of() : capabilities.stream())
+                .distinct()
+                .toList();
+    }
+}

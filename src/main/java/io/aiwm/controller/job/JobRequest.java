@@ -1,0 +1,70 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.protocol.ContainerSpec;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A job as it is asked for. What is null takes a default: the configured one ({@code jobs.*}) or the tighter one.
+ *
+ * @param image of the container; null only with the runtime {@code process}
+ * @param command a list of words, or one text for {@code /bin/sh -c}
+ * @param priority 0 to 100, or the name of a {@link PriorityClass}
+ * @param timeoutMs of one attempt, from its assignment
+ * @param outputs paths in the work directory to keep, {@code *} and {@code **} as in a shell
+ * @param count not null: an array of so many tasks
+ * @param parallelism how many tasks of the array may be open at once
+ * @param tolerance how many tasks may fail before the array does: a whole number, or a share of all below 1
+ */
+public record JobRequest(
+        String name,
+        String image,
+        Object command,
+        List<String> entrypoint,
+        Map<String, String> env,
+        String workDir,
+        String network,
+        String user,
+        Boolean readOnlyRoot,
+        Integer pidsLimit,
+        String pullPolicy,
+        ContainerSpec.RegistryAuth registryAuth,
+        Requirements requirements,
+        Object priority,
+        boolean preemptible,
+        Long timeoutMs,
+        Integer maxRetries,
+        OnNodeLost onNodeLost,
+        List<String> outputs,
+        Long logLimitBytes,
+        Long graceMs,
+        Integer count,
+        Integer parallelism,
+        Double tolerance) {
+
+    /**
+     * What it needs of its node. The amounts are claimed there, and are the limits of its sandbox.
+     *
+     * @param cpu cores
+     * @param runtime a container runtime of the node, or {@code process}: no container at all
+     * @param nodeId run exactly there
+     */
+    public record Requirements(
+            Double cpu,
+            Long memoryBytes,
+            Requires.Gpus gpus,
+            String zone,
+            String labelSelector,
+            List<String> capabilities,
+            String runtime,
+            String role,
+            String nodeId) {
+        static final Requirements NONE = new Requirements(null, null, null, null, null, null, null, null, null);
+    }
+
+    Requirements needs() {
+        return requirements == null ? Requirements.NONE : requirements;
+    }
+}

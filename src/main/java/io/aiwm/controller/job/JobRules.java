@@ -1,0 +1,217 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.JobCommand;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What the contract cannot say of a job: how its fields fit together, and that what it names exists. The worker's own
+ * policy may refuse more.
+ */
+final class JobRules {
+    private static final Pattern ENV_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
+    private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
+    /** 6 MiB: the least the container engine takes. */
+    private static final long MIN_MEMORY = 6L << 20;
+    /** What reaches a worker in one message, less the envelope. */
+    private static final int MOST_TEXT = 900_000;
+
+    private final NodeDirectory nodes;
+    private final String prefix;
+    private final List<FieldError> errors = new ArrayList<>();
+
+    private JobRules(NodeDirectory nodes, String prefix) {
+        this.nodes = nodes;
+        this.prefix = prefix;
+    }
+
+    /**
+     * Everything that is wrong; empty when nothing is.
+     *
+     * @param prefix pointer of the job in the request, empty where it is the request
+     */
+    static List<FieldError> check(JobRequest job, NodeDirectory nodes, String prefix) {
+        var rules = new JobRules(nodes, prefix);
+        rules.check(job);
+        return rules.errors;
+    }
+
+    /** Fails with UNPROCESSABLE that carries every mistake at once. */
+    static void refuse(List<FieldError> errors) {
+        if (!errors.isEmpty()) {
+            var first = errors.get(0);
+            String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";
+            throw new Failure(Failure.Kind.UNPROCESSABLE, first.pointer() + ": " + first.detail() + more, errors);
+        }
+    }
+
+    private void check(JobRequest job) {
+        boolean process = JobCommand.PROCESS.equals(job.needs().runtime());
+        if (process) {
+            withoutContainer(job);
+        } else if (job.image() == null) {
+            wrong("/image", "is missing; only a job with the runtime process has none");
+        } else if (!DeploymentRules.isImage(job.image())) {
+            wrong("/image", "must be an image reference, for example python:3");
+        }
+        if (process && job.command() == null && job.entrypoint() == null) {
+            wrong("/command", "is missing; there is no image that would bring one");
+        }
+        text(job);
+        environment(job.env());
+        if (job.workDir() != null && !isPlainPath(job.workDir())) {
+            wrong("/workDir", "must be an absolute path in the container without '..', not '/' itself");
+        }
+        if (job.user() != null && !USER.matcher(job.user()).matches()) {
+            wrong("/user", "must be numeric, uid or uid:gid");
+        }
+        if (job.registryAuth() != null
+                && (blank(job.registryAuth().username())
+                        || blank(job.registryAuth().password()))) {
+            wrong("/registryAuth", "needs username and password");
+        }
+        outputs(job.outputs());
+        needs(job.needs());
+        if (job.priority() != null && priority(job.priority()) < 0) {
+            wrong("/priority", "must be 0 to 100, or low, normal, high or critical");
+        }
+        array(job);
+    }
+
+    private void withoutContainer(JobRequest job) {
+        String why = "has no meaning with the runtime process, which has no container";
+        if (job.image() != null) {
+            wrong("/image", why);
+        }
+        if (job.registryAuth() != null) {
+            wrong("/registryAuth", why);
+        }
+    }
+
+    private void text(JobRequest job) {
+        int size = JsonObject.mapFrom(Map.of(
+                        "command", job.command() == null ? "" : job.command(),
+                        "entrypoint", job.entrypoint() == null ? List.of() : job.entrypoint(),
+                        "env", job.env() == null ? Map.of() : job.env()))
+                .encode()
+                .getBytes(StandardCharsets.UTF_8)
+                .length;
+        if (size > MOST_TEXT) {
+            wrong("/command", "and env are larger together than the " + MOST_TEXT + " bytes that reach a worker");
+        }
+        words("/command", job.command() instanceof List<?> words ? words : List.of());
+        if (job.command() instanceof String script && script.indexOf('\0') >= 0) {
+            wrong("/command", "must not hold the character NUL");
+        }
+        words("/entrypoint", job.entrypoint() == null ? List.of() : job.entrypoint());
+    }
+
+    private void words(String at, List<?> words) {
+        for (int i = 0; i < words.size(); i++) {
+            if (words.get(i) instanceof String word && word.indexOf('\0') >= 0) {
+                wrong(at + "/" + i, "must not hold the character NUL");
+            }
+        }
+    }
+
+    private void environment(Map<String, String> env) {
+        if (env == null) {
+            return;
+        }
+        env.forEach((name, value) -> {
+            String at = "/env/" + name.replace("~", "~0").replace("/", "~1");
+            if (!ENV_KEY.matcher(name).matches()) {
+                wrong(at, "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'");
+            } else if (name.startsWith(ArraySpec.VARIABLES)) {
+                wrong(at, "begins with " + ArraySpec.VARIABLES + ", which is reserved");
+            }
+            if (value.indexOf('\0') >= 0) {
+                wrong(at, "must not hold the character NUL");
+            }
+        });
+    }
+
+    private void outputs(List<String> outputs) {
+        for (int i = 0; outputs != null && i < outputs.size(); i++) {
+            String path = outputs.get(i);
+            boolean leaves = path.startsWith("/") || ("/" + path + "/").contains("/../") || path.indexOf('\0') >= 0;
+            if (leaves || path.isBlank()) {
+                wrong(
+                        "/outputs/" + i,
+                        "must be a path inside the work directory, without a leading '/' and without '..'");
+            }
+        }
+    }
+
+    private void needs(JobRequest.Requirements needs) {
+        String at = "/requirements";
+        if (needs.memoryBytes() != null && needs.memoryBytes() < MIN_MEMORY) {
+            wrong(at + "/memoryBytes", "is in bytes, at least " + MIN_MEMORY);
+        }
+        if (needs.labelSelector() != null) {
+            try {
+                LabelSelector.parse(needs.labelSelector());
+            } catch (Failure unreadable) {
+                wrong(at + "/labelSelector", unreadable.getMessage());
+            }
+        }
+        if (needs.nodeId() != null && nodes.find(needs.nodeId()) == null) {
+            wrong(at + "/nodeId", "node " + needs.nodeId() + " does not exist");
+        }
+    }
+
+    private void array(JobRequest job) {
+        if (job.count() == null) {
+            String why = "goes with count only";
+            if (job.parallelism() != null) {
+                wrong("/parallelism", why);
+            }
+            if (job.tolerance() != null) {
+                wrong("/tolerance", why);
+            }
+            return;
+        }
+        Double tolerance = job.tolerance();
+        if (tolerance != null && tolerance >= 1 && tolerance != Math.rint(tolerance)) {
+            wrong("/tolerance", "must be a whole number of tasks, or a share of all below 1");
+        }
+    }
+
+    /** -1 when it is none. */
+    static int priority(Object said) {
+        if (said instanceof Number number) {
+            return number.doubleValue() == number.intValue() && number.intValue() <= 100 ? number.intValue() : -1;
+        }
+        for (PriorityClass one : PriorityClass.values()) {
+            if (one.name().toLowerCase(java.util.Locale.ROOT).equals(said)) {
+                return one.value;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isPlainPath(String path) {
+        return path.startsWith("/")
+                && path.length() > 1
+                && path.indexOf('\0') < 0
+                && path.indexOf(':') < 0
+                && !(path + "/").contains("/../");
+    }
+
+    private static boolean blank(String text) {
+        return text == null || text.isBlank();
+    }
+
+    private void wrong(String pointer, String detail) {
+        errors.add(new FieldError(prefix + pointer, detail));
+    }
+}

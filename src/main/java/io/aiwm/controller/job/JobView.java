@@ -1,0 +1,160 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.controller.deployment.Secrets;
+import io.aiwm.controller.execution.Attempt;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+
+/** How an execution looks as a job: what was asked for and how far it is, side by side. Secrets are masked. */
+public final class JobView {
+    /** Of JobCommand, under the same names. */
+    private static final List<String> SHOWN = List.of(
+            "image",
+            "command",
+            "entrypoint",
+            "env",
+            "workDir",
+            "network",
+            "user",
+            "readOnlyRoot",
+            "pidsLimit",
+            "pullPolicy",
+            "registryAuth",
+            "inputs",
+            "outputs",
+            "logLimitBytes",
+            "graceMs");
+    /** What a list leaves out: it may be large. */
+    private static final List<String> LONG = List.of("env", "registryAuth", "entrypoint", "outputs");
+
+    private JobView() {}
+
+    /** With everything. @param counts of the tasks as they are now; null where it is no array, or nobody has counted */
+    static JsonObject of(Execution job, ArrayCounts counts) {
+        return of(job, counts, true);
+    }
+
+    /** What a list or an event shows: neither environment nor attempts. */
+    public static JsonObject listed(Execution job) {
+        return of(job, null, false);
+    }
+
+    private static JsonObject of(Execution job, ArrayCounts counts, boolean whole) {
+        Step step = job.steps().get(0);
+        ArraySpec array = ArraySpec.is(job) ? ArraySpec.of(job) : null;
+        StepSpec spec = array == null ? step.spec() : array.each();
+        var json = new JsonObject()
+                .put("id", job.id())
+                .put("version", job.version())
+                .put("name", job.name())
+                .put("status", job.phase().name())
+                .put("progress", job.progress());
+        asked(json, spec, whole);
+        how(json, job, step);
+        if (array != null) {
+            json.put("array", array(array, step, counts));
+        } else {
+            json.put("nodeId", step.nodeId()).put("attempt", step.attempt());
+        }
+        if (JobPlans.TASK.equals(job.type()) && job.parentExecutionId() != null) {
+            json.put("parentJobId", job.parentExecutionId()).put("index", ArraySpec.indexOf(job));
+        }
+        if (JobPlans.SCHEDULE.equals(job.resourceType())) {
+            json.put("scheduleId", job.resourceId());
+        }
+        if (whole && array == null) {
+            var attempts = new JsonArray();
+            for (int i = 0; i < step.attempt(); i++) {
+                attempts.add(attempt(step.attempts().get(i), i + 1));
+            }
+            json.put("attempts", attempts);
+        }
+        json.getMap().values().removeIf(java.util.Objects::isNull);
+        return json;
+    }
+
+    private static void asked(JsonObject json, StepSpec spec, boolean whole) {
+        JsonObject data = Secrets.masked(spec.data());
+        for (String field : SHOWN) {
+            if (whole || !LONG.contains(field)) {
+                json.put(field, data.getValue(field));
+            }
+        }
+        Requires needs = spec.requires();
+        json.put(
+                        "requirements",
+                        Json.toObject(new JobRequest.Requirements(
+                                needs == null ? null : needs.cpu(),
+                                needs == null ? null : needs.memoryBytes(),
+                                needs == null ? null : needs.gpus(),
+                                needs == null ? null : needs.zone(),
+                                needs == null ? null : needs.labelSelector(),
+                                needs == null ? null : needs.capabilities(),
+                                needs == null ? null : needs.runtime(),
+                                needs == null ? null : needs.role(),
+                                spec.nodeId())))
+                .put("priority", spec.priority())
+                .put("preemptible", spec.preemptible())
+                .put("timeoutMs", spec.timeoutMs())
+                .put("maxRetries", spec.maxRetries())
+                .put("onNodeLost", spec.onNodeLost().wire());
+    }
+
+    private static void how(JsonObject json, Execution job, Step step) {
+        JsonObject output = step.output();
+        if (output != null && !ArraySpec.is(job)) {
+            json.put("exitCode", output.getValue("exitCode")).put("oomKilled", output.getValue("oomKilled"));
+        }
+        json.put("error", job.error() == null ? null : Json.toObject(job.error()))
+                .put("cancelReason", job.cancelReason())
+                .put("waitingReason", step.status() == StepState.QUEUED ? step.message() : null)
+                .put("message", step.status().isOpenAttempt() ? step.message() : null)
+                .put("notBefore", text(step.notBefore()))
+                .put("createdAt", text(job.createdAt()))
+                .put("queuedAt", text(step.queuedAt()))
+                .put(
+                        "startedAt",
+                        text(step.current() == null ? null : step.current().startedAt()))
+                .put("finishedAt", text(job.finishedAt()));
+    }
+
+    /** The counts of now, or those it ended with. */
+    private static JsonObject array(ArraySpec array, Step step, ArrayCounts counts) {
+        var json = new JsonObject()
+                .put("count", array.count())
+                .put("parallelism", array.parallelism())
+                .put("tolerance", array.tolerance());
+        JsonObject tasks = counts != null ? counts.shown() : step.output();
+        return tasks == null ? json : json.put("tasks", tasks);
+    }
+
+    private static JsonObject attempt(Attempt attempt, int number) {
+        var json = new JsonObject()
+                .put("number", number)
+                .put("nodeId", attempt.nodeId())
+                .put("queuedAt", text(attempt.queuedAt()))
+                .put("assignedAt", text(attempt.assignedAt()))
+                .put("deadline", text(attempt.deadline()))
+                .put("startedAt", text(attempt.startedAt()))
+                .put("finishedAt", text(attempt.finishedAt()))
+                .put(
+                        "outcome",
+                        attempt.outcome() == null ? null : attempt.outcome().name())
+                .put("error", attempt.error() == null ? null : Json.toObject(attempt.error()))
+                .put("claim", attempt.claim() == null ? null : Json.toObject(attempt.claim()));
+        json.getMap().values().removeIf(java.util.Objects::isNull);
+        return json;
+    }
+
+    private static String text(Instant moment) {
+        return moment == null ? null : moment.toString();
+    }
+}

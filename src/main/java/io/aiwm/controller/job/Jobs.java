@@ -1,0 +1,272 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records.Page;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Failure.FieldError;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Jobs, which are executions of category {@code job} with one step. There is no second record of them: what is stored,
+ * and what happens to it, is {@link Executions}' matter.
+ */
+public final class Jobs {
+    public static final String PREFIX = "job";
+    /** How many of a batch are under way at once. */
+    private static final int AT_ONCE = 100;
+
+    private final Executions executions;
+    private final NodeDirectory nodes;
+    private final JobPlans plans;
+    private final List<Consumer<String>> deletedListeners = new CopyOnWriteArrayList<>();
+
+    public Jobs(Executions executions, NodeDirectory nodes, Config.Jobs defaults) {
+        this.executions = executions;
+        this.nodes = nodes;
+        this.plans = new JobPlans(defaults);
+    }
+
+    /** Calls back with the id of each job that this process has deleted. */
+    public void onDeleted(Consumer<String> listener) {
+        deletedListeners.add(listener);
+    }
+
+    /** Everything that is wrong with a job that is asked for; empty when nothing is. */
+    List<FieldError> mistakes(JobRequest job, String prefix) {
+        return JobRules.check(job, nodes, prefix);
+    }
+
+    /**
+     * Stores a job and starts it in the same write. The same id twice gives the one there is. Fails with UNPROCESSABLE,
+     * naming everything that is wrong, or LIMITED (too many open).
+     */
+    public Future<Execution> create(String id, JobRequest job, String actor) {
+        return create(id, job, null, actor);
+    }
+
+    Future<Execution> create(String id, JobRequest job, String scheduleId, String actor) {
+        JobRules.refuse(mistakes(job, ""));
+        return executions.create(plans.plan(id, job, scheduleId), actor);
+    }
+
+    /** A job, or a task of an array. Fails with NOT_FOUND. */
+    public Future<Execution> get(String id) {
+        return executions
+                .get(id)
+                .map(found -> {
+                    if (!isJob(found)) {
+                        throw Failure.notFound(PREFIX, id);
+                    }
+                    return found;
+                })
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound(PREFIX, id) : cause));
+    }
+
+    /** Whether an execution is what this room makes: anybody may give any execution the category. */
+    public static boolean isJob(Execution execution) {
+        String command = execution.steps().get(0).spec().command();
+        return Execution.JOB.equals(execution.category())
+                && execution.steps().size() == 1
+                && (command.equals(CommandNames.JOB_RUN) || command.equals(CommandNames.JOB_ARRAY));
+    }
+
+    /** Newest first. */
+    public Future<Page<Execution>> find(JobFilter filter, int limit, String cursor) {
+        return executions.find(newestFirst(filter.conditions(), limit, cursor));
+    }
+
+    public Future<Long> count(JobFilter filter) {
+        return executions.count(filter.conditions());
+    }
+
+    /** How many there are in each state. */
+    public Future<Map<String, Long>> countByStatus(JobFilter filter) {
+        return executions.countBy("phase", filter.conditions());
+    }
+
+    /** The tasks of an array in the order of their indices. Fails with NOT_FOUND, or with CONFLICT when it is none. */
+    public Future<Page<Execution>> tasks(String id, List<StepState> status, int limit, String cursor) {
+        return array(id)
+                .compose(array -> executions.find(
+                        new Query(tasksOf(id, status), List.of(new Query.Order("id", false)), limit, cursor)));
+    }
+
+    public Future<Long> countTasks(String id, List<StepState> status) {
+        return executions.count(tasksOf(id, status));
+    }
+
+    /** How a job looks, an array with the counts of its tasks as they are now. */
+    public Future<JsonObject> view(Execution job) {
+        return counts(job).map(counts -> JobView.of(job, counts));
+    }
+
+    /** How far the tasks of this job are; null where it is no array. */
+    private Future<ArrayCounts> counts(Execution job) {
+        return ArraySpec.is(job)
+                ? executions
+                        .countBy("phase", tasksOf(job.id(), List.of()))
+                        .map(phases -> ArrayCounts.of(ArraySpec.of(job).count(), phases))
+                : Future.succeededFuture(null);
+    }
+
+    /** As {@link Executions#cancel}; an array's tasks are cancelled with it. */
+    public Future<Execution> cancel(String id, String reason, String actor) {
+        return get(id).compose(job -> executions.cancel(id, reason, actor));
+    }
+
+    /**
+     * Runs a job again that did not complete; of an array, the tasks that did not. Fails with CONFLICT when it has not
+     * ended, has completed, or is a task of an array that has ended.
+     */
+    public Future<Execution> retry(String id, String actor) {
+        return get(id).compose(this::mayRunAgain).compose(job -> executions.retry(id, false, actor));
+    }
+
+    private Future<Execution> mayRunAgain(Execution job) {
+        if (job.parentExecutionId() != null) {
+            return executions.get(job.parentExecutionId()).map(array -> {
+                if (array.status().isFinal()) {
+                    throw Failure.conflict("array " + array.id() + " is " + array.status()
+                            + "; retry the array, which runs every task again that did not complete");
+                }
+                return job;
+            });
+        }
+        return counts(job).map(counts -> {
+            if (counts != null && counts.open() > 0) {
+                throw Failure.conflict(
+                        counts.open() + " tasks of array " + job.id() + " are still ending; try again in a moment");
+            }
+            return job;
+        });
+    }
+
+    /** Forgets a job that has ended, and the tasks of an array with it. Fails with CONFLICT otherwise. */
+    public Future<Void> delete(String id) {
+        return deleted(id).onSuccess(gone -> deletedListeners.forEach(listener -> listener.accept(id)));
+    }
+
+    private Future<Void> deleted(String id) {
+        return get(id).compose(job -> {
+            if (job.parentExecutionId() != null) {
+                throw Failure.conflict("it is a task of array " + job.parentExecutionId() + "; delete the array");
+            }
+            if (!ArraySpec.is(job)) {
+                return executions.delete(id);
+            }
+            return mayRunAgain(job) // nothing of it is open any more
+                    .compose(ended ->
+                            ended.status().isFinal() ? executions.deleteChildren(id) : Future.succeededFuture())
+                    .compose(gone -> executions.delete(id));
+        });
+    }
+
+    /** Does one thing to many jobs. What is refused for one of them is said in its result and stops no other. */
+    public Future<JobBatch.Outcome> batch(JobBatch batch, String actor) {
+        if (batch.ids() != null) {
+            return each(batch.ids().stream().distinct().toList(), batch.action(), actor)
+                    .map(results -> new JobBatch.Outcome(batch.action(), results, null));
+        }
+        var states = EnumSet.copyOf(batch.action().from());
+        if (!batch.filter().status().isEmpty()) {
+            states.retainAll(Set.copyOf(batch.filter().status()));
+        }
+        if (states.isEmpty()) {
+            throw Failure.unprocessable(
+                    "/filter/status",
+                    "to " + batch.action().wire() + " applies to jobs that are "
+                            + batch.action().from());
+        }
+        JobFilter filter = batch.filter().in(states);
+        return batch.action() == JobBatch.Action.CANCEL
+                ? cancelFound(filter, actor)
+                : find(filter, JobBatch.MOST, null)
+                        .compose(found ->
+                                each(found.items().stream().map(Execution::id).toList(), batch.action(), actor))
+                        .compose(results ->
+                                count(filter).map(left -> new JobBatch.Outcome(batch.action(), results, left)));
+    }
+
+    /** A job that is being cancelled is open until its worker has stopped it: it is not taken again, nor counted. */
+    private Future<JobBatch.Outcome> cancelFound(JobFilter filter, String actor) {
+        var ids = new ArrayList<String>();
+        return notAsked(filter, null, ids).compose(read -> {
+            List<String> now = ids.subList(0, Math.min(ids.size(), JobBatch.MOST));
+            return each(now, JobBatch.Action.CANCEL, actor)
+                    .map(results ->
+                            new JobBatch.Outcome(JobBatch.Action.CANCEL, results, (long) ids.size() - now.size()));
+        });
+    }
+
+    /** Among open jobs, of which there are not too many. */
+    private Future<Void> notAsked(JobFilter filter, String cursor, List<String> ids) {
+        return find(filter, JobBatch.MOST, cursor).compose(page -> {
+            page.items().stream().filter(job -> !job.cancelAsked()).forEach(job -> ids.add(job.id()));
+            return page.nextCursor() == null ? Future.succeededFuture() : notAsked(filter, page.nextCursor(), ids);
+        });
+    }
+
+    private Future<List<JobBatch.Result>> each(List<String> ids, JobBatch.Action action, String actor) {
+        var results = new ArrayList<JobBatch.Result>(ids.size());
+        Function<String, Future<?>> act = id -> switch (action) {
+            case CANCEL -> cancel(id, "cancelled by " + actor, actor);
+            case RETRY -> retry(id, actor);
+            case DELETE -> delete(id);
+        };
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < ids.size(); from += AT_ONCE) {
+            List<String> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+            done = done.compose(before -> Future.all(
+                            some.stream().map(id -> result(id, act)).toList())
+                    .onSuccess(all -> results.addAll(all.list()))
+                    .mapEmpty());
+        }
+        return done.map(results);
+    }
+
+    private static Future<JobBatch.Result> result(String id, Function<String, Future<?>> act) {
+        return Future.succeededFuture(id)
+                .compose(act::apply)
+                .map(done -> new JobBatch.Result(id, true, null))
+                .otherwise(cause ->
+                        new JobBatch.Result(id, false, Failure.of(cause).getMessage()));
+    }
+
+    private Future<Execution> array(String id) {
+        return get(id).map(job -> {
+            if (!ArraySpec.is(job)) {
+                throw Failure.conflict("job " + id + " is no array: it has no tasks");
+            }
+            return job;
+        });
+    }
+
+    private static List<Condition> tasksOf(String arrayId, List<StepState> status) {
+        var where = new ArrayList<>(List.of(Condition.eq("parentExecutionId", arrayId)));
+        if (!status.isEmpty()) {
+            where.add(Condition.in("phase", status.stream().map(Enum::name).toList()));
+        }
+        return where;
+    }
+
+    private static Query newestFirst(List<Condition> where, int limit, String cursor) {
+        return new Query(where, List.of(new Query.Order("id", true)), limit, cursor);
+    }
+}

@@ -1,0 +1,281 @@
+package io.aiwm.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.job.Jobs;
+import io.aiwm.controller.node.NodeStatus;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs over REST, over a real store. */
+@Timeout(60)
+class JobResourceTest {
+    private static final Config.Jobs DEFAULTS =
+            new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1 << 20, 1 << 20, 1 << 20);
+
+    @TempDir
+    Path folder;
+
+    private Fleet fleet;
+    private TestServer server;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+        server = new TestServer(List.of(new JobResource(
+                new Jobs(fleet.executions, fleet, DEFAULTS),
+                fleet.executions,
+                new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                fleet.keys)));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private HttpResponse<String> post(String path, String body, String... headers) {
+        return server.call("POST", path, "operator", body == null ? null : body.replace('\'', '"'), headers);
+    }
+
+    private JsonObject get(String path) {
+        var answer = server.call("GET", path, "viewer", null);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return new JsonObject(answer.body());
+    }
+
+    private JsonObject made(String body) {
+        var answer = post("/api/jobs", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return new JsonObject(answer.body());
+    }
+
+    private String madeId(String name) {
+        return made("{'image':'busybox','name':'" + name + "'}").getString("id");
+    }
+
+    private List<String> refused(int status, String path, String body) {
+        var answer = post(path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return new JsonObject(answer.body())
+                .getJsonArray("errors", new JsonArray()).stream()
+                        .map(error -> ((JsonObject) error).getString("pointer"))
+                        .toList();
+    }
+
+    private static List<String> ids(JsonObject page) {
+        return page.getJsonArray("items").stream()
+                .map(item -> ((JsonObject) item).getString("id"))
+                .toList();
+    }
+
+    @Test
+    void a_job_is_an_execution_with_one_step_and_shows_what_was_asked_for_beside_how_far_it_is() {
+        JsonObject job = made("{'name':'train','image':'python:3','command':['python','x.py'],"
+                + "'env':{'A':'b','DB_PASSWORD':'s3cret','URL':'postgres://me:pw@db/x'},"
+                + "'requirements':{'cpu':2,'gpus':{'count':1},'zone':'east'},"
+                + "'priority':'high','preemptible':true,'timeoutMs':60000,'maxRetries':2,'onNodeLost':'fail',"
+                + "'outputs':['out/**']}");
+        assertThat(job.getString("id")).startsWith("job_");
+        assertThat(job.getString("status")).isEqualTo("ASSIGNED");
+        assertThat(job.getJsonObject("env"))
+                .isEqualTo(
+                        new JsonObject().put("A", "b").put("DB_PASSWORD", "***").put("URL", "***"));
+        assertThat(job.getJsonObject("requirements"))
+                .isEqualTo(new JsonObject("{\"cpu\":2.0,\"memoryBytes\":536870912,\"gpus\":{\"count\":1},"
+                        + "\"zone\":\"east\",\"capabilities\":[\"docker\"]}"));
+        assertThat(job.getInteger("priority")).isEqualTo(75);
+        assertThat(job.getString("nodeId")).isEqualTo("n1");
+        assertThat(job.getJsonArray("attempts").getJsonObject(0).getString("nodeId"))
+                .isEqualTo("n1");
+
+        Execution stored = TestServer.await(fleet.executions.get(job.getString("id")));
+        assertThat(stored.category()).isEqualTo("job");
+        var step = stored.steps().get(0).spec();
+        assertThat(step.command()).isEqualTo("job.run");
+        assertThat(step.data().getDouble("cpu")).as("the limit is the claim").isEqualTo(2.0);
+        assertThat(step.data().getLong("memoryBytes")).isEqualTo(512L << 20);
+        assertThat(step.data().getJsonObject("env").getString("DB_PASSWORD")).isEqualTo("s3cret");
+
+        fleet.work(stored.id());
+        assertThat(get("/api/jobs/" + stored.id()).getString("status")).isEqualTo("COMPLETED");
+    }
+
+    @Test
+    void a_text_is_for_the_shell_and_a_process_needs_no_engine() {
+        JsonObject script = made("{'image':'busybox','command':'echo a && echo b'}");
+        assertThat(script.getJsonArray("entrypoint")).containsExactly("/bin/sh", "-c");
+        assertThat(script.getJsonArray("command")).containsExactly("echo a && echo b");
+        JsonObject process = made("{'command':['true'],'requirements':{'runtime':'process'}}");
+        assertThat(process.getJsonObject("requirements").getString("runtime")).isEqualTo("process");
+        assertThat(process.getJsonObject("requirements").containsKey("capabilities"))
+                .isFalse();
+    }
+
+    @Test
+    void every_mistake_is_named_at_once() {
+        assertThat(refused(
+                        422,
+                        "/api/jobs",
+                        "{'image':'No Image','env':{'1x':'a','AIWM_ARRAY_INDEX':'1'},'outputs':['/etc','a/../b'],"
+                                + "'user':'root','workDir':'x','registryAuth':{'username':'a'},'tolerance':1,"
+                                + "'requirements':{'nodeId':'nx','labelSelector':'=','memoryBytes':5}}"))
+                .containsExactlyInAnyOrder(
+                        "/image",
+                        "/env/1x",
+                        "/env/AIWM_ARRAY_INDEX",
+                        "/outputs/0",
+                        "/outputs/1",
+                        "/user",
+                        "/workDir",
+                        "/registryAuth",
+                        "/tolerance",
+                        "/requirements/nodeId",
+                        "/requirements/labelSelector",
+                        "/requirements/memoryBytes");
+        assertThat(refused(422, "/api/jobs", "{}")).containsExactly("/image");
+        assertThat(refused(422, "/api/jobs", "{'image':'a','requirements':{'runtime':'process'}}"))
+                .containsExactlyInAnyOrder("/image", "/command");
+        assertThat(refused(422, "/api/jobs", "{'image':'a','count':3,'tolerance':1.5}"))
+                .containsExactly("/tolerance");
+        assertThat(refused(400, "/api/jobs", "{'image':'a','priority':'urgent','count':10001,'nope':1}"))
+                .contains("/priority", "/count", "/nope");
+        assertThat(get("/api/jobs").getInteger("totalSize")).isZero();
+    }
+
+    @Test
+    void a_creation_that_is_repeated_under_its_key_gives_the_same_job() {
+        String body = "{'image':'busybox'}";
+        String id =
+                new JsonObject(post("/api/jobs", body, "Idempotency-Key", "k1").body()).getString("id");
+        fleet.work(id);
+        var again = post("/api/jobs", body, "Idempotency-Key", "k1", "Prefer", "wait=10");
+        assertThat(again.headers().firstValue("Location")).hasValue("/api/jobs/" + id);
+        assertThat(new JsonObject(again.body()).getString("status")).isEqualTo("COMPLETED");
+        assertThat(get("/api/jobs").getInteger("totalSize")).isEqualTo(1);
+    }
+
+    @Test
+    void lists_are_newest_first_and_filters_hold_together() {
+        String done = madeId("a");
+        fleet.work(done);
+        String waiting = madeId("a");
+        String other = madeId("b");
+        assertThat(ids(get("/api/jobs"))).containsExactly(other, waiting, done);
+        assertThat(ids(get("/api/jobs?name=a&status=COMPLETED&status=FAILED"))).containsExactly(done);
+        assertThat(ids(get("/api/jobs?nodeId=n1&name=b"))).containsExactly(other);
+        assertThat(ids(get("/api/jobs?scheduleId=sch_x"))).isEmpty();
+        assertThat(ids(get("/api/jobs?createdAfter=2020-01-01T00:00:00Z"))).hasSize(3);
+        assertThat(ids(get("/api/jobs?createdBefore=2020-01-01T00:00:00Z"))).isEmpty();
+        assertThat(server.call("GET", "/api/jobs?createdAfter=soon", "viewer", null)
+                        .body())
+                .contains("query:createdAfter");
+        JsonObject first = get("/api/jobs?pageSize=2");
+        assertThat(ids(first)).containsExactly(other, waiting);
+        assertThat(ids(get("/api/jobs?pageSize=2&pageToken=" + first.getString("nextPageToken"))))
+                .containsExactly(done);
+        assertThat(get("/api/jobs/counts?groupBy=status").getJsonObject("counts"))
+                .isEqualTo(new JsonObject().put("COMPLETED", 1).put("ASSIGNED", 2));
+        JsonObject row = get("/api/jobs").getJsonArray("items").getJsonObject(0);
+        assertThat(row.fieldNames()).contains("image", "status").doesNotContain("attempts", "env");
+    }
+
+    @Test
+    void a_job_is_cancelled_in_every_state_and_retried_and_deleted_when_it_has_ended() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        JsonObject queued = made("{'image':'busybox'}");
+        assertThat(queued.getString("status")).isEqualTo("QUEUED");
+        assertThat(queued.getString("waitingReason")).isEqualTo("no node");
+        String id = queued.getString("id");
+        assertThat(post("/api/jobs/" + id + "/cancel", "{'reason':'too late'}").body())
+                .contains("CANCELLED", "too late");
+        assertThat(post("/api/jobs/" + id + "/retry", null).statusCode()).isEqualTo(200);
+        fleet.node("n1", NodeStatus.IDLE);
+        TestServer.await(fleet.executions.look(id));
+        assertThat(get("/api/jobs/" + id).getString("status")).isEqualTo("ASSIGNED");
+        assertThat(server.call("DELETE", "/api/jobs/" + id, "operator", null).statusCode())
+                .isEqualTo(409);
+        post("/api/jobs/" + id + "/cancel", null);
+        fleet.work(id);
+        assertThat(get("/api/jobs/" + id).getString("status")).isEqualTo("CANCELLED");
+        String done = madeId("done");
+        fleet.work(done);
+        assertThat(post("/api/jobs/" + done + "/cancel", null).statusCode()).isEqualTo(409);
+        assertThat(post("/api/jobs/" + done + "/retry", null).statusCode()).isEqualTo(409);
+        assertThat(server.call("DELETE", "/api/jobs/" + done, "operator", null).statusCode())
+                .isEqualTo(204);
+        assertThat(server.call("GET", "/api/jobs/" + done, "viewer", null).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void a_batch_says_what_became_of_each_and_how_many_are_left() {
+        String first = madeId("a");
+        String second = madeId("a");
+        String other = madeId("b");
+        fleet.work(first);
+        JsonObject named = new JsonObject(
+                post("/api/jobs/batches", "{'action':'cancel','ids':['" + first + "','" + other + "','nope']}")
+                        .body());
+        assertThat(named.getJsonArray("results").stream()
+                        .map(one -> ((JsonObject) one).getBoolean("done"))
+                        .toList())
+                .containsExactly(false, true, false);
+        assertThat(named.encode()).contains("is already COMPLETED", "job nope does not exist");
+        fleet.work(other);
+        JsonObject retried = new JsonObject(
+                post("/api/jobs/batches", "{'action':'retry','filter':{}}").body());
+        assertThat(retried.getJsonArray("results").encode()).contains(other).doesNotContain(first, second);
+        assertThat(retried.getInteger("remaining")).isZero();
+        JsonObject cancelled = new JsonObject(post("/api/jobs/batches", "{'action':'cancel','filter':{'name':['a']}}")
+                .body());
+        assertThat(cancelled.getJsonArray("results").encode()).contains(second).doesNotContain(first, other);
+        assertThat(cancelled.getInteger("remaining")).isZero();
+        JsonObject again = new JsonObject(post("/api/jobs/batches", "{'action':'cancel','filter':{'name':['a']}}")
+                .body());
+        assertThat(again.getJsonArray("results"))
+                .as("its worker has not stopped it yet")
+                .isEmpty();
+        assertThat(refused(422, "/api/jobs/batches", "{'action':'retry','filter':{'status':['RUNNING']}}"))
+                .containsExactly("/filter/status");
+        refused(400, "/api/jobs/batches", "{'action':'cancel'}");
+        refused(400, "/api/jobs/batches", "{'action':'cancel','ids':['a'],'filter':{}}");
+    }
+
+    @Test
+    void an_execution_of_another_kind_is_no_job() {
+        var execution = TestServer.await(fleet.executions.create(
+                new io.aiwm.controller.execution.NewExecution(
+                        null,
+                        "x",
+                        "job",
+                        "job",
+                        null,
+                        null,
+                        null,
+                        null,
+                        true,
+                        List.of(new io.aiwm.controller.execution.StepSpec(
+                                0, null, "system.healthCheck", null, null, false, null, null, null, null, 0, null))),
+                "ann"));
+        assertThat(server.call("GET", "/api/jobs/" + execution.id(), "viewer", null)
+                        .statusCode())
+                .isEqualTo(404);
+    }
+}
