@@ -1,6 +1,8 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -19,19 +21,30 @@ record Decision(Candidate node, Claim claim, Map<Reason, Integer> excluded, int 
 
     /** Whether every node is excluded by something that waiting does not change. */
     boolean never() {
-        return node == null && excluded.keySet().stream().allMatch(reason -> reason.lasting);
+        return node == null && nodes > 0 && excluded.keySet().stream().allMatch(reason -> reason.lasting);
+    }
+
+    /** Most frequent first. */
+    List<Explanation.Excluded> reasons() {
+        return excluded.entrySet().stream()
+                .filter(one -> one.getKey() != Reason.ANOTHER)
+                .sorted(Map.Entry.<Reason, Integer>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .map(one -> new Explanation.Excluded(
+                        one.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                        one.getKey().words,
+                        one.getValue(),
+                        one.getKey().lasting))
+                .toList();
     }
 
     String words(String pinnedTo) {
         if (nodes == 0) {
             return "waits for a node: there is none yet";
         }
-        String reasons = excluded.entrySet().stream()
-                .filter(one -> one.getKey() != Reason.ANOTHER)
-                .sorted(Map.Entry.<Reason, Integer>comparingByValue()
-                        .reversed()
-                        .thenComparing(Map.Entry.comparingByKey()))
-                .map(one -> pinnedTo == null ? one.getKey().words + " (" + one.getValue() + ")" : one.getKey().words)
+        String reasons = reasons().stream()
+                .map(one -> pinnedTo == null ? one.words() + " (" + one.nodes() + ")" : one.words())
                 .collect(Collectors.joining(", "));
         if (pinnedTo != null) {
             return "waits for node " + pinnedTo + ", which " + reasons;

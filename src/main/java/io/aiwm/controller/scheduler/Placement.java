@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,12 +34,8 @@ final class Placement {
         if (need.pinnedTo() != null && !need.pinnedTo().equals(candidate.id)) {
             return Reason.ANOTHER;
         }
-        Reason down = candidate.down();
-        if (down != null) {
-            return down;
-        }
-        if (!node.schedulable()) {
-            return node.draining() ? Reason.DRAINING : Reason.CORDONED;
+        if (node.status() == NodeStatus.PENDING) {
+            return Reason.PENDING; // nobody knows what it has
         }
         Requires wish = need.wish();
         if (wish.zone() != null && !wish.zone().equals(node.zone())) {
@@ -66,7 +63,21 @@ final class Placement {
         if (need.memoryBytes() > candidate.memoryUsable()) {
             return Reason.MEMORY;
         }
-        return need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
+        Reason gpus = need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
+        if (gpus == Reason.GPUS) {
+            return gpus;
+        }
+        Reason state = state(candidate);
+        return state == null ? gpus : state;
+    }
+
+    /** What lasts comes before it, so that a node that is down and too small as well is known to be too small. */
+    private static Reason state(Candidate candidate) {
+        Reason down = candidate.down();
+        if (down != null || candidate.node.schedulable()) {
+            return down;
+        }
+        return candidate.node.draining() ? Reason.DRAINING : Reason.CORDONED;
     }
 
     private static Reason gpusByKind(Need need, Candidate candidate) {

@@ -220,6 +220,67 @@ public final class Scheduler implements Placer {
                 : new Decision(null, null, placement.excluded(unit.need(), unit.key(), all, now), all.length);
     }
 
+    /** Why this step of the execution waits, or where it would go now. */
+    public synchronized Explanation explain(Execution execution, int stepIndex) {
+        Wish wish = wish(execution, execution.steps().get(stepIndex));
+        Unit unit = queue.of(execution.id()).stream()
+                .filter(one -> one.waitsFor(wish.command()))
+                .findFirst()
+                .orElse(null);
+        long now = clock.millis();
+        Unit asked = unit == null || unit.isGang() ? Unit.of(wish, millisPerPoint) : unit;
+        return explanation(asked, decide(asked, now), unit);
+    }
+
+    /** Where {@code count} copies of a step would go now. Fails with INVALID when its label selector cannot be read. */
+    public synchronized DryRun plan(StepSpec step, int count) {
+        long now = clock.millis();
+        var given = new ArrayList<CommandId>();
+        var nodes = new LinkedHashMap<String, DryRun.OnNode>();
+        Explanation shortOf = null;
+        for (int i = 0; i < count && shortOf == null; i++) {
+            var wish = new Wish("plan" + i, step, 1, step.nodeId(), clock.instant());
+            Unit unit = Unit.of(wish, millisPerPoint);
+            Decision decision = decide(unit, now);
+            if (decision.node() == null) {
+                shortOf = explanation(unit, decision, null);
+            } else {
+                take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
+                given.add(wish.command());
+                List<Integer> gpus =
+                        decision.claim().gpus().stream().map(Claim.Gpu::index).toList();
+                nodes.merge(
+                        decision.node().id,
+                        new DryRun.OnNode(decision.node().id, 1, gpus),
+                        (old, one) -> new DryRun.OnNode(old.nodeId(), old.count() + 1, old.gpus()));
+            }
+        }
+        given.forEach(command -> ledger.release(command.toString()));
+        return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
+    }
+
+    private Explanation explanation(Unit unit, Decision decision, Unit queued) {
+        String kept = null;
+        for (Candidate candidate : ledger.all()) {
+            if (unit.key().equals(candidate.heldFor) && candidate.heldUntil > clock.millis()) {
+                kept = candidate.id;
+            }
+        }
+        boolean fits = decision.node() != null;
+        return new Explanation(
+                fits
+                        ? (queued == null ? "fits on node " : "waits its turn; fits on node ") + decision.node().id
+                        : decision.words(unit.need().pinnedTo()),
+                fits ? decision.node().id : null,
+                decision.claim(),
+                decision.never(),
+                decision.reasons(),
+                ledger.all().length,
+                queued == null ? null : queue.ahead(queued) + 1,
+                queue.size(),
+                kept);
+    }
+
     // ---- placing what waits
 
     /** Places what waits and fits, in the order of turns. @param most after so many the caller is asked to come again */

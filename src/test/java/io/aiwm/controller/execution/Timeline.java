@@ -1,0 +1,84 @@
+package io.aiwm.controller.execution;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** The transitions of executions without a store, for tests of what decides about them. */
+public final class Timeline {
+    private static final Config.Executions LIMITS = new Config.Executions(
+            1_000,
+            1_000_000,
+            Duration.ofDays(1),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(5));
+
+    private final Transitions transitions;
+
+    public Timeline(Placer placer) {
+        transitions = new Transitions(placer, LIMITS);
+    }
+
+    public Execution start(String id, List<StepSpec> steps, Instant now) {
+        var pending = new Execution(
+                id,
+                1,
+                id,
+                "custom",
+                null,
+                null,
+                null,
+                null,
+                ExecutionState.PENDING,
+                0,
+                86_400_000L,
+                now,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Execution.NEVER,
+                List.of(),
+                steps.stream().map(Step::of).toList(),
+                List.of());
+        return transitions.start(pending, "test", now);
+    }
+
+    public Execution look(Execution seen, Instant now) {
+        return transitions.look(seen, now);
+    }
+
+    public Execution ends(Execution seen, CommandId command, String nodeId, Instant now) {
+        var result = new CommandResult(
+                null, command.toString(), CommandResult.Outcome.success, new JsonObject(), null, now, now);
+        return transitions.finished(seen, command, nodeId, result, "m", now);
+    }
+
+    public Execution fails(Execution seen, CommandId command, String nodeId, ErrorCategory category, Instant now) {
+        var result = new CommandResult(
+                null,
+                command.toString(),
+                CommandResult.Outcome.failure,
+                null,
+                CommandError.of(category, "it broke"),
+                now,
+                now);
+        return transitions.finished(seen, command, nodeId, result, "m", now);
+    }
+
+    /** The worker confirms that it stopped an attempt which is being evicted. */
+    public Execution evicted(Execution seen, CommandId command, String nodeId, Instant now) {
+        Execution asked = transitions.evict(seen, command, new Eviction(ErrorCategory.PREEMPTED, "test", now), now);
+        var result = new CommandResult(null, command.toString(), CommandResult.Outcome.cancelled, null, null, now, now);
+        return transitions.finished(asked, command, nodeId, result, "m", now);
+    }
+}

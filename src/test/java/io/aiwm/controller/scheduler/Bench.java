@@ -1,0 +1,271 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.Timeline;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.SystemInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+
+/** A scheduler, executions kept in a map, and a clock turned by hand. */
+final class Bench {
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T10:00:00Z"));
+    private final Map<String, Execution> executions = new LinkedHashMap<>();
+    final Scheduler scheduler;
+    final Timeline timeline;
+    private int count;
+
+    Bench(Config.Scheduler settings) {
+        scheduler = new Scheduler(settings, (InstantSource) now::get);
+        timeline = new Timeline(scheduler);
+    }
+
+    static Config.Scheduler settings(Config.Scheduler.Packing policy) {
+        return new Config.Scheduler(
+                policy,
+                0,
+                0,
+                new Config.Weights(1, 0.2, 0.1, 2, 1),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(30),
+                true,
+                3,
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(10));
+    }
+
+    /** One step of one execution, as it stands. */
+    record Given(Bench bench, String executionId, int index) {
+        Step step() {
+            return bench.executions.get(executionId).steps().get(index);
+        }
+
+        boolean runs() {
+            return step().status().isOpenAttempt();
+        }
+
+        /** Where it runs; null while it waits. */
+        String nodeId() {
+            return runs() ? step().nodeId() : null;
+        }
+
+        Claim claim() {
+            return step().current().claim();
+        }
+
+        List<Integer> gpus() {
+            return claim().gpus().stream().map(Claim.Gpu::index).toList();
+        }
+
+        String reason() {
+            return step().message();
+        }
+
+        CommandId id() {
+            return new CommandId(executionId, index, step().attempt());
+        }
+
+        String command() {
+            return id().toString();
+        }
+    }
+
+    void advance(Duration time) {
+        now.updateAndGet(instant -> instant.plus(time));
+    }
+
+    void node(String id, double cores, long memory) {
+        node(id, NodeStatus.IDLE, cores, memory);
+    }
+
+    void node(String id, NodeStatus status, double cores, long memory) {
+        node(id, status, (int) cores, memory, 100, List.of());
+    }
+
+    void slots(String id, int slots) {
+        node(id, NodeStatus.IDLE, 64, 1_000, slots, List.of());
+    }
+
+    void gpus(String id, long... memory) {
+        var gpus = IntStream.range(0, memory.length)
+                .mapToObj(i -> new SystemInfo.Gpu(
+                        i, "u" + i, "NVIDIA H200", "ok", memory[i], 0L, 0.0, 30, null, null, null, null, null, null))
+                .toList();
+        node(id, NodeStatus.IDLE, 64, 1_000, 100, gpus);
+    }
+
+    void node(String id, NodeStatus status, int cores, long memory, int slots, List<SystemInfo.Gpu> gpus) {
+        var system = new SystemInfo(
+                null,
+                new SystemInfo.Cpu("x", cores, cores, null, null),
+                new SystemInfo.Memory(memory, 0L, memory, 0L),
+                List.of(),
+                gpus,
+                List.of(),
+                null);
+        scheduler.node(
+                id,
+                new Node(
+                        id,
+                        1,
+                        id,
+                        "cpu",
+                        "a",
+                        Map.of(),
+                        List.of("docker"),
+                        List.of("runc"),
+                        slots,
+                        status,
+                        null,
+                        true,
+                        null,
+                        null,
+                        null,
+                        system,
+                        null,
+                        null,
+                        null,
+                        null));
+    }
+
+    StepSpec step(Requires requires) {
+        return step(requires, null, false);
+    }
+
+    StepSpec step(Requires requires, Integer priority, boolean preemptible) {
+        return step(0, requires, null, priority, preemptible, null);
+    }
+
+    StepSpec pinned(Requires requires, String nodeId) {
+        return step(0, requires, nodeId, null, false, null);
+    }
+
+    private static StepSpec step(
+            int index, Requires requires, String nodeId, Integer priority, boolean preemptible, String gang) {
+        return new StepSpec(
+                index,
+                "s",
+                "system.healthCheck",
+                null,
+                List.of(),
+                false,
+                nodeId,
+                null,
+                requires,
+                null,
+                0,
+                null,
+                priority,
+                preemptible,
+                gang,
+                null);
+    }
+
+    Placer.Wish wish(StepSpec step) {
+        return new Placer.Wish("wish" + count++, step, 1, step.nodeId(), now.get());
+    }
+
+    Given submit(Requires requires) {
+        return submit(step(requires));
+    }
+
+    Given submit(StepSpec step) {
+        return submit(List.of(step)).get(0);
+    }
+
+    List<Given> gang(int size) {
+        return submit(IntStream.range(0, size)
+                .mapToObj(i -> step(i, null, null, null, false, "g"))
+                .toList());
+    }
+
+    private List<Given> submit(List<StepSpec> steps) {
+        String id = "ex%06d".formatted(count++);
+        stored(null, timeline.start(id, steps, now.get()));
+        return IntStream.range(0, steps.size())
+                .mapToObj(i -> new Given(this, id, i))
+                .toList();
+    }
+
+    void ends(Given given) {
+        change(given, timeline.ends(executions.get(given.executionId), given.id(), given.nodeId(), now.get()));
+    }
+
+    void fails(Given given) {
+        change(
+                given,
+                timeline.fails(
+                        executions.get(given.executionId),
+                        given.id(),
+                        given.nodeId(),
+                        ErrorCategory.ENGINE_UNREACHABLE,
+                        now.get()));
+    }
+
+    /** The worker has stopped an attempt that had to make room. */
+    void requeue(Given given) {
+        change(given, timeline.evicted(executions.get(given.executionId), given.id(), given.nodeId(), now.get()));
+    }
+
+    /** Lets the scheduler place what it can, and writes that. @return whose place it takes */
+    List<String> pass() {
+        var victims = new ArrayList<String>();
+        boolean more = true;
+        while (more) {
+            Scheduler.Pass pass = scheduler.pass(500);
+            for (String id : pass.look()) {
+                Execution before = executions.get(id);
+                Execution after = before == null ? null : timeline.look(before, now.get());
+                if (after != before) {
+                    stored(before, after);
+                }
+                scheduler.tried(id);
+            }
+            pass.evictions().forEach(one -> victims.add(one.command().toString()));
+            more = pass.more();
+        }
+        return victims;
+    }
+
+    Explanation explain(Given given) {
+        return scheduler.explain(executions.get(given.executionId), given.index);
+    }
+
+    NodeAmounts amounts(String nodeId) {
+        return scheduler.amounts(nodeId);
+    }
+
+    /** One that runs; there must be one. */
+    Given runningNow() {
+        return executions.values().stream()
+                .filter(one -> one.steps().get(0).status().isOpenAttempt())
+                .map(one -> new Given(this, one.id(), 0))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void change(Given given, Execution after) {
+        stored(executions.get(given.executionId), after);
+    }
+
+    private void stored(Execution before, Execution after) {
+        executions.put(after.id(), after);
+        scheduler.written(before, after);
+    }
+}

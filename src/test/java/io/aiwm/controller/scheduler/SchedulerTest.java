@@ -1,0 +1,339 @@
+package io.aiwm.controller.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Priority;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.node.NodeStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The scheduler with a clock turned by hand: steps come, run and end, and each lands where it should. */
+class SchedulerTest {
+    private final Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
+
+    @Test
+    void what_fits_is_placed_in_the_write_that_queues_it() {
+        bench.node("n1", 4, 8);
+        var one = bench.submit(needs(2, 4));
+        assertThat(one.nodeId()).isEqualTo("n1");
+        assertThat(one.claim()).isEqualTo(new Claim(2, 4, List.of()));
+        assertThat(bench.amounts("n1").cpuFree()).isEqualTo(2);
+        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(4);
+    }
+
+    @Test
+    void asked_again_for_the_same_attempt_it_gives_the_same_node_and_claims_once() {
+        bench.node("n1", 4, 8);
+        bench.node("n2", 4, 8);
+        Placer.Wish wish = bench.wish(bench.step(needs(1, 1)));
+        String first = bench.scheduler.place(wish).nodeId();
+        for (int i = 0; i < 5; i++) {
+            assertThat(bench.scheduler.place(wish).nodeId()).isEqualTo(first);
+        }
+        assertThat(bench.amounts(first).cpuClaimed()).isEqualTo(1);
+    }
+
+    @Test
+    void for_each_reason_it_says_how_many_nodes_that_excludes() {
+        bench.node("off", NodeStatus.OFFLINE, 4, 8);
+        bench.node("late", NodeStatus.UNHEALTHY, 4, 8);
+        bench.node("small1", 1, 8);
+        bench.node("small2", 1, 8);
+        bench.node("full", 2, 8);
+        bench.submit(needs(2, 1));
+        assertThat(bench.submit(needs(2, 1)).reason())
+                .isEqualTo("waits for a node: has fewer cores than asked for (2), is OFFLINE (1), is UNHEALTHY (1),"
+                        + " has not enough free CPU (1)");
+    }
+
+    @Test
+    void what_can_never_fit_is_told_from_what_must_wait() {
+        bench.node("n1", NodeStatus.OFFLINE, 4, 8);
+        var large = bench.submit(needs(5, 1));
+        assertThat(large.reason()).startsWith("no node can ever fit: ");
+        assertThat(bench.explain(large).never()).isTrue();
+        var waits = bench.submit(needs(4, 1));
+        assertThat(bench.explain(waits).never()).isFalse();
+        var empty = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
+        assertThat(empty.submit(needs(1, 1)).reason()).isEqualTo("waits for a node: there is none yet");
+    }
+
+    @Test
+    void binpack_fills_a_node_and_spread_shares_the_load() {
+        for (var policy : Config.Scheduler.Packing.values()) {
+            var own = new Bench(Bench.settings(policy));
+            for (int i = 0; i < 4; i++) {
+                own.node("n" + i, 8, 80);
+            }
+            var used = new HashMap<String, Integer>();
+            for (int i = 0; i < 4; i++) {
+                used.merge(own.submit(needs(2, 8)).nodeId(), 1, Integer::sum);
+            }
+            assertThat(used).as(policy.name()).hasSize(policy == Config.Scheduler.Packing.BINPACK ? 1 : 4);
+        }
+    }
+
+    @Test
+    void steps_that_ask_for_nothing_spread_over_the_nodes() {
+        for (int i = 0; i < 10; i++) {
+            bench.node("n" + i, 64, 1_000);
+        }
+        var used = new HashMap<String, Integer>();
+        for (int i = 0; i < 200; i++) {
+            used.merge(bench.submit((Requires) null).nodeId(), 1, Integer::sum);
+        }
+        assertThat(used.values())
+                .hasSize(10)
+                .allSatisfy(count -> assertThat(count).isEqualTo(20));
+    }
+
+    @Test
+    void a_node_takes_no_more_at_once_than_it_has_slots_and_the_rest_follows_as_they_end() {
+        bench.slots("n1", 2);
+        var given = IntStream.range(0, 5)
+                .mapToObj(i -> bench.submit((Requires) null))
+                .toList();
+        assertThat(given.stream().filter(one -> one.nodeId() != null)).hasSize(2);
+        bench.ends(given.get(0));
+        bench.pass();
+        assertThat(given.get(2).nodeId()).isEqualTo("n1");
+        assertThat(given.get(3).nodeId()).isNull();
+    }
+
+    @Test
+    void the_urgent_comes_first_and_what_has_waited_long_enough_comes_before_it() {
+        bench.slots("n1", 1);
+        var running = bench.submit((Requires) null);
+        var low = bench.submit(bench.step(null, Priority.LOW, false));
+        bench.advance(Duration.ofMinutes(9));
+        var normal = bench.submit(bench.step(null, Priority.NORMAL, false));
+        bench.ends(running);
+        bench.pass();
+        assertThat(normal.nodeId()).as("one class outweighs nine minutes").isNotNull();
+        assertThat(low.nodeId()).isNull();
+        bench.advance(Duration.ofMinutes(12));
+        var later = bench.submit(bench.step(null, Priority.NORMAL, false));
+        bench.ends(normal);
+        bench.pass();
+        assertThat(low.nodeId()).as("twenty-one minutes outweigh one class").isNotNull();
+        assertThat(later.nodeId()).isNull();
+    }
+
+    @Test
+    void nothing_starves_under_an_endless_stream_of_more_urgent_work() {
+        bench.slots("n1", 1);
+        var running = bench.submit(bench.step(null, Priority.MOST, false));
+        var least = bench.submit(bench.step(null, Priority.LEAST, false));
+        int rounds = 0;
+        while (least.nodeId() == null && rounds++ < 1_000) {
+            bench.advance(Duration.ofMinutes(1));
+            var next = bench.submit(bench.step(null, Priority.MOST, false));
+            bench.ends(running);
+            bench.pass();
+            running = next.nodeId() == null ? running : next;
+            if (!running.runs() && least.nodeId() == null) {
+                running = bench.runningNow();
+            }
+        }
+        assertThat(rounds).as("minutes waited").isLessThan(60);
+    }
+
+    @Test
+    void large_work_is_not_overtaken_for_ever_by_small_work() {
+        bench.node("n1", 4, 100);
+        bench.node("n2", 4, 100);
+        var small = new ArrayList<>(
+                IntStream.range(0, 8).mapToObj(i -> bench.submit(needs(1, 1))).toList());
+        var large = bench.submit(needs(4, 1));
+        int rounds = 0;
+        while (large.nodeId() == null && rounds++ < 100) {
+            bench.advance(Duration.ofSeconds(10));
+            small.add(bench.submit(needs(1, 1)));
+            bench.ends(small.stream().filter(Bench.Given::runs).findFirst().orElseThrow());
+            bench.pass();
+        }
+        assertThat(rounds).isLessThan(30);
+        assertThat(bench.amounts(large.nodeId()).cpuClaimed()).isEqualTo(4);
+    }
+
+    @Test
+    void a_gang_starts_whole_or_not_at_all() {
+        bench.slots("n1", 2);
+        bench.slots("n2", 2);
+        var other = bench.submit((Requires) null);
+        var gang = bench.gang(4);
+        bench.pass();
+        assertThat(gang.stream().filter(one -> one.nodeId() != null)).isEmpty();
+        assertThat(bench.amounts("n1").slotsUsed() + bench.amounts("n2").slotsUsed())
+                .as("nothing is kept of a try that failed")
+                .isEqualTo(1);
+        bench.ends(other);
+        bench.pass();
+        assertThat(gang.stream().filter(one -> one.nodeId() != null)).hasSize(4);
+    }
+
+    @Test
+    void urgent_work_takes_the_place_of_the_least_important_that_allows_it() {
+        bench.node("n1", 4, 100);
+        var firm = bench.submit(bench.step(needs(2, 1), Priority.LOW, false));
+        var least = bench.submit(bench.step(needs(1, 1), Priority.LOW, true));
+        var less = bench.submit(bench.step(needs(1, 1), Priority.NORMAL, true));
+        var urgent = bench.submit(bench.step(needs(1, 1), Priority.HIGH, false));
+        assertThat(urgent.nodeId()).isNull();
+        assertThat(bench.pass()).containsExactly(least.command());
+        assertThat(bench.pass()).as("asked for once").isEmpty();
+        bench.requeue(least);
+        bench.pass();
+        assertThat(urgent.nodeId()).isEqualTo("n1");
+        assertThat(least.nodeId()).isNull();
+        assertThat(least.step().attempts().get(0).error().category().wire()).isEqualTo("preempted");
+        assertThat(firm.runs()).isTrue();
+        assertThat(less.runs()).isTrue();
+    }
+
+    @Test
+    void equal_priority_preempts_nothing() {
+        bench.node("n1", 1, 100);
+        bench.submit(bench.step(needs(1, 1), Priority.HIGH, true));
+        bench.submit(bench.step(needs(1, 1), Priority.HIGH, false));
+        assertThat(bench.pass()).isEmpty();
+    }
+
+    @Test
+    void gpus_are_given_out_by_index_and_shared_by_memory() {
+        bench.gpus("n1", 80, 80);
+        var half = bench.submit(gpu(1, 40L));
+        var rest = bench.submit(gpu(1, 40L));
+        assertThat(half.gpus())
+                .as("best fit fills the first")
+                .isEqualTo(rest.gpus())
+                .containsExactly(0);
+        var whole = bench.submit(gpu(1, null));
+        assertThat(whole.gpus()).containsExactly(1);
+        var waits = bench.submit(gpu(1, 1L));
+        assertThat(waits.reason()).contains("has no GPU with enough free memory");
+        bench.ends(half);
+        bench.pass();
+        assertThat(waits.gpus()).containsExactly(0);
+        assertThat(bench.amounts("n1").gpus().get(0).freeBytes()).isEqualTo(39);
+    }
+
+    @Test
+    void memory_that_others_use_is_not_promised_and_memory_not_yet_taken_is_not_promised_twice() {
+        bench.node("n1", 64, 100);
+        bench.scheduler.uses("n1", 60L, Map.of(), 0.1);
+        assertThat(bench.submit(needs(1, 50)).nodeId())
+                .as("60 of 100 are used by others")
+                .isNull();
+        var small = bench.submit(bench.step(needs(1, 30), Priority.HIGH, false));
+        assertThat(small.nodeId()).isEqualTo("n1");
+        bench.scheduler.uses("n1", 65L, Map.of(), 0.1); // it has taken 5 of its 30 so far
+        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
+        bench.scheduler.uses("n1", 90L, Map.of(), 0.1); // all of it
+        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
+        bench.scheduler.uses("n1", 97L, Map.of(), 0.1); // others grew by 7
+        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(3);
+        bench.scheduler.uses("n1", 35L, Map.of(), 0.1); // and ended
+        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(35);
+    }
+
+    @Test
+    void a_gpu_that_others_use_is_not_given_away_whole() {
+        bench.gpus("n1", 80);
+        bench.scheduler.uses("n1", 0L, Map.of(0, 30L), 0.0);
+        assertThat(bench.submit(gpu(1, null)).nodeId()).isNull();
+        assertThat(bench.submit(bench.step(gpu(1, 50L), Priority.HIGH, false)).nodeId())
+                .isEqualTo("n1");
+    }
+
+    @Test
+    void a_promise_whose_write_never_came_ends() {
+        bench.node("n1", 1, 100);
+        bench.scheduler.place(bench.wish(bench.step(needs(1, 1))));
+        var next = bench.submit(needs(1, 1));
+        assertThat(next.nodeId()).isNull();
+        bench.advance(Duration.ofSeconds(31));
+        bench.pass();
+        assertThat(next.nodeId()).isEqualTo("n1");
+    }
+
+    @Test
+    void a_node_that_failed_three_times_in_a_row_rests_and_longer_the_next_time() {
+        bench.node("n1", 8, 100);
+        for (int i = 0; i < 3; i++) {
+            bench.fails(bench.submit(needs(1, 1)));
+        }
+        var waits = bench.submit(needs(1, 1));
+        assertThat(waits.reason()).isEqualTo("waits for a node: cools down after failures (1)");
+        bench.advance(Duration.ofSeconds(31));
+        bench.pass();
+        assertThat(waits.nodeId()).isEqualTo("n1");
+        bench.fails(waits);
+        var again = bench.submit(needs(1, 1));
+        bench.advance(Duration.ofSeconds(31));
+        bench.pass();
+        assertThat(again.nodeId()).as("twice as long").isNull();
+        bench.advance(Duration.ofSeconds(30));
+        bench.pass();
+        assertThat(again.nodeId()).isEqualTo("n1");
+    }
+
+    @Test
+    void a_plan_says_where_copies_would_go_and_promises_nothing() {
+        bench.node("n1", 4, 100);
+        bench.node("n2", 2, 100);
+        DryRun plan = bench.scheduler.plan(bench.step(needs(2, 1)), 5);
+        assertThat(plan.nodes().stream().mapToInt(DryRun.OnNode::count).sum()).isEqualTo(3);
+        assertThat(plan.unplaced()).isEqualTo(2);
+        assertThat(plan.shortOf().message()).isEqualTo("waits for a node: has not enough free CPU (2)");
+        assertThat(bench.amounts("n1").cpuClaimed() + bench.amounts("n2").cpuClaimed())
+                .isZero();
+    }
+
+    @Test
+    void what_waits_for_gpus_does_not_hold_up_the_rest() {
+        bench.gpus("g", 80);
+        bench.node("c", 4, 100);
+        bench.submit(gpu(1, null));
+        assertThat(bench.submit(gpu(1, null)).nodeId()).isNull();
+        assertThat(bench.submit(needs(1, 1)).nodeId()).as("in the same write").isEqualTo("c");
+    }
+
+    @Test
+    void a_pinned_step_without_amounts_goes_even_to_a_full_node_and_one_with_amounts_waits() {
+        bench.slots("n1", 1);
+        bench.submit((Requires) null);
+        assertThat(bench.submit(bench.pinned(null, "n1")).nodeId()).isEqualTo("n1");
+        var waits = bench.submit(bench.pinned(needs(1, 1), "n1"));
+        assertThat(waits.reason()).isEqualTo("waits for node n1, which has no free slot");
+        assertThat(bench.scheduler
+                        .place(bench.wish(bench.pinned(null, "ghost")))
+                        .never())
+                .isTrue();
+    }
+
+    @Test
+    void an_unreadable_selector_ends_the_step_instead_of_blocking_its_record() {
+        bench.node("n1", 4, 100);
+        var unreadable = new Requires(null, null, null, null, "(((", null, null, null);
+        assertThat(bench.scheduler.place(bench.wish(bench.step(unreadable))).never())
+                .isTrue();
+    }
+
+    private static Requires needs(double cpu, long memory) {
+        return new Requires(cpu, memory, null, null, null, null, null, null);
+    }
+
+    private static Requires gpu(int count, Long memory) {
+        return new Requires(null, null, new Requires.Gpus(count, memory, null), null, null, null, null, null);
+    }
+}
