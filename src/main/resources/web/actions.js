@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { h } from "./dom.js";
 
-const BUSY = ["PENDING", "DEPLOYING", "STOPPING", "RESTARTING", "UPDATING", "DELETING"];
+const BUSY = ["PENDING", "DEPLOYING", "STOPPING", "RESTARTING", "UPDATING", "MOVING", "DELETING"];
 
 /** Two steps in place: the button asks, a second press within five seconds does. */
 function confirmed(label, question, act) {
@@ -36,8 +36,14 @@ export function actionsFor(kind, item, { run, showLogs }) {
   }
   if (kind === "nodes") {
     const open = item.schedulable !== false;
-    return [button(open ? "Cordon" : "Open for work", null,
-      () => run(() => call("PUT", at + "/schedulable", { schedulable: !open })))];
+    const draining = Boolean(item.drain && !item.drain.outcome);
+    return [
+      button(open || draining ? "Cordon" : "Open for work", draining && item.cordoned ? "It is cordoned" : null,
+        () => run(() => call("PUT", at + "/schedulable", { schedulable: !(open || draining) }))),
+      draining
+        ? button("Stop draining", null, () => run(() => call("DELETE", at + "/drain")))
+        : confirmed("Drain", `Drain ${item.name}? Yes`, () => run(() => call("PUT", at + "/drain", {}))),
+    ];
   }
   const done = ["COMPLETED", "FAILED", "TIMEOUT", "CANCELLED"].includes(item.status);
   return [

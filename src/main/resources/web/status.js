@@ -5,10 +5,11 @@ const LOOK = {
   // nodes
   PENDING: ["idle", "idle", "Waiting"], IDLE: ["ok", "ok", "Ready"], BUSY: ["run", "run", "Busy"],
   UNHEALTHY: ["warn", "warn", "Unhealthy"], OFFLINE: ["off", "off", "Offline"], CORDONED: ["idle", "idle", "Cordoned"],
+  DRAINING: ["run", "move", "Draining"], DRAINED: ["idle", "idle", "Drained"],
   // deployments
   DEPLOYING: ["run", "move", "Deploying"], RUNNING: ["run", "run", "Running"], DEGRADED: ["warn", "warn", "Degraded"],
   STOPPING: ["run", "move", "Stopping"], STOPPED: ["off", "off", "Stopped"], RESTARTING: ["run", "move", "Restarting"],
-  UPDATING: ["run", "move", "Updating"], DELETING: ["run", "move", "Deleting"],
+  UPDATING: ["run", "move", "Updating"], MOVING: ["run", "move", "Moving"], DELETING: ["run", "move", "Deleting"],
   // executions and steps
   QUEUED: ["idle", "idle", "Queued"], ASSIGNED: ["run", "move", "Assigned"], COMPLETED: ["ok", "ok", "Done"],
   FAILED: ["fail", "fail", "Failed"], TIMEOUT: ["fail", "fail", "Timed out"], CANCELLED: ["off", "off", "Cancelled"],
@@ -23,7 +24,9 @@ export function status(name) {
   return h("span", { class: "st " + kind }, glyph(picture), word);
 }
 
-/** A cordoned node says so, whatever else it is: it gets no new work. */
+/** A node that is closed says so, whatever else it is: it gets no new work. */
 export function nodeStatus(node) {
+  if (node.drain && !node.drain.outcome) return "DRAINING";
+  if (node.drain?.outcome === "COMPLETE" && (node.status === "IDLE" || node.status === "BUSY")) return "DRAINED";
   return node.schedulable === false && (node.status === "IDLE" || node.status === "BUSY") ? "CORDONED" : node.status;
 }

@@ -12,6 +12,22 @@ function elapsed(item) {
   return ((end - Date.parse(item.startedAt)) / 1000).toFixed(1) + " s";
 }
 
+function outOfService(node, index) {
+  const care = node.gpuMaintenance?.[index];
+  return care ? ["maintenance", care.reason].filter(Boolean).join(": ") : node.gpuFaults?.[index]?.reason;
+}
+
+/** Why a node is as it is: silence, what an operator said when draining it, GPUs that are out. */
+function why(node) {
+  const out = new Set([...Object.keys(node.gpuMaintenance ?? {}), ...Object.keys(node.gpuFaults ?? {})]);
+  return [
+    node.statusReason,
+    node.drain && node.drain.outcome !== "STOPPED" && node.drain.message,
+    node.heldSince && "its work is held: too many vanished with it",
+    out.size > 0 && `GPU ${[...out].sort((a, b) => a - b).join(", ")} out of service`,
+  ].filter(Boolean).join("; ");
+}
+
 const LISTS = {
   nodes: {
     title: "Nodes",
@@ -24,7 +40,7 @@ const LISTS = {
       ["Cores", (node) => text(node.system?.cpu?.cores), "num"],
       ["Memory, GiB", (node) => gigabytes(node.system?.memory?.totalBytes), "num"],
       ["GPUs", (node) => text(node.system?.gpus?.length), "num"],
-      ["Why", (node) => node.statusReason ?? "", "wide muted"],
+      ["Why", (node) => why(node), "wide muted"],
     ],
   },
   deployments: {
@@ -104,7 +120,7 @@ const DETAILS = {
   nodes: (node) => [
     status(nodeStatus(node)),
     facts([
-      ["Id", node.id], ["Host", node.hostname], ["Why", node.statusReason], ["Transport", node.transport],
+      ["Id", node.id], ["Host", node.hostname], ["Why", why(node)], ["Transport", node.transport],
       ["Agent", node.agentVersion], ["Seen", node.lastSeenAt && since(node.lastSeenAt) + " ago"],
       ["System", [node.system?.os?.name, node.system?.os?.version].filter(Boolean).join(" ")],
       ["Processor", node.system?.cpu?.model],
@@ -112,7 +128,10 @@ const DETAILS = {
       ["Labels", Object.entries(node.labels ?? {}).map(([k, v]) => `${k}=${v}`).join(" ")],
     ]),
     (node.system?.gpus ?? []).length > 0 && h("h2", {}, "GPUs"),
-    (node.system?.gpus ?? []).map((gpu) => facts([["GPU " + gpu.index, `${gpu.model} · ${gigabytes(gpu.memoryUsedBytes)} / ${gigabytes(gpu.memoryTotalBytes)} GiB`]])),
+    (node.system?.gpus ?? []).map((gpu) => facts([
+      ["GPU " + gpu.index, `${gpu.model} · ${gigabytes(gpu.memoryUsedBytes)} / ${gigabytes(gpu.memoryTotalBytes)} GiB`],
+      ["Out of service", outOfService(node, gpu.index)],
+    ])),
   ],
   deployments: (one) => [
     status(one.status),

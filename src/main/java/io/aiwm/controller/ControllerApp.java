@@ -12,6 +12,7 @@ import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
@@ -24,6 +25,7 @@ import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ApiKeyResource;
 import io.aiwm.controller.http.AuthResource;
 import io.aiwm.controller.http.DeploymentResource;
+import io.aiwm.controller.http.DrainResource;
 import io.aiwm.controller.http.ExecutionResource;
 import io.aiwm.controller.http.ExecutionView;
 import io.aiwm.controller.http.HealthCheck;
@@ -105,6 +107,7 @@ public final class ControllerApp implements App {
     private final DeploymentSweep deploymentSweep;
     private final Jobs jobs;
     private final JobArrays jobArrays;
+    private final Drains drains;
     private final Sessions sessions;
     private final NodeGateway gateway;
     private final Neighbours neighbours;
@@ -150,6 +153,7 @@ public final class ControllerApp implements App {
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
+        drains = new Drains(nodes, maintenance, executions, deployments, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
         dispatcher = new Dispatcher(sessions);
@@ -217,6 +221,7 @@ public final class ControllerApp implements App {
                 new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, maintenance, nodeTokens),
+                new DrainResource(drains),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys),
                 new JobResource(jobs, executions, waiters, keys));
@@ -237,6 +242,7 @@ public final class ControllerApp implements App {
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
+                new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
                 new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),

@@ -36,6 +36,12 @@ public final class CommandNames {
             PROXY_CONFIGURE,
             JOB_RUN);
 
+    /**
+     * Those that only take away what is on a node. Their step belongs to its node also when that is cordoned or drained:
+     * without them a closed node could never become empty.
+     */
+    public static final Set<String> CLEARING = Set.of(DEPLOYMENT_STOP, DEPLOYMENT_DELETE, MODEL_DELETE);
+
     private CommandNames() {}
 
     /** Whether the controller carries it out instead of a worker. */

@@ -7,6 +7,24 @@ package io.aiwm.protocol;
  * @param deadline when the command's result is no longer wanted, in milliseconds since the epoch
  * @param spec for create and update; null otherwise
  * @param graceMs for stop, restart, update and delete: how long the container may take to end by itself
+ * @param madeBy for delete: only the container that this command made; null: every one of the deployment
  */
 public record DeploymentCommand(
-        Long deadline, String deploymentId, String deploymentName, Integer replica, ContainerSpec spec, Long graceMs) {}
+        Long deadline,
+        String deploymentId,
+        String deploymentName,
+        Integer replica,
+        ContainerSpec spec,
+        Long graceMs,
+        String madeBy) {
+
+    public DeploymentCommand(
+            Long deadline,
+            String deploymentId,
+            String deploymentName,
+            Integer replica,
+            ContainerSpec spec,
+            Long graceMs) {
+        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, null);
+    }
+}

@@ -21,6 +21,7 @@ import java.util.List;
  * <pre>
  * create, start  [deployment.delete of the container before] [model.download] deployment.create [proxy.configure]
  * update         [model.download] deployment.update [proxy.configure]
+ * move           [model.download] deployment.create, both elsewhere, [proxy.configure] [deployment.delete of the old one]
  * stop, restart  deployment.stop | deployment.restart
  * delete         deployment.delete on every node that may hold a container
  * </pre>
@@ -43,6 +44,7 @@ public final class DeploymentPlans {
         return switch (deployment.status()) {
             case PENDING, DEPLOYING -> execution(deployment, "create", create(deployment));
             case UPDATING -> execution(deployment, "update", update(deployment));
+            case MOVING -> execution(deployment, "move", move(deployment));
             case STOPPING ->
                 execution(
                         deployment,
@@ -116,6 +118,21 @@ public final class DeploymentPlans {
         return steps.list;
     }
 
+    /**
+     * The new container first. The old one's removal names the command that made it, so that it never hits the new one,
+     * wherever that came to be; when its node is gone it is left for the node's return.
+     */
+    private static List<StepSpec> move(Deployment deployment) {
+        var steps = new Steps(deployment);
+        steps.download(null, null);
+        Integer same = steps.list.isEmpty() ? null : 0;
+        int create = steps.list.size();
+        steps.add("start container elsewhere", CommandNames.DEPLOYMENT_CREATE, null, same, false);
+        steps.proxy(create);
+        steps.leave(deployment.container(), create);
+        return steps.list;
+    }
+
     private static List<StepSpec> one(Deployment deployment, String command) {
         String name = command.substring(command.indexOf('.') + 1) + " container";
         return new Steps(deployment).add(name, command, deployment.nodeId(), null, false).list;
@@ -171,6 +188,24 @@ public final class DeploymentPlans {
                     .put("deploymentName", deployment.name())
                     .put("replica", 0);
             put("configure proxy", CommandNames.PROXY_CONFIGURE, data, null, container, true, afterLast());
+        }
+
+        /** Depends on the new container itself too: after an optional step alone it would follow also where nothing was made. */
+        void leave(Deployment.Container old, int create) {
+            list.add(new StepSpec(
+                    list.size(),
+                    "remove the container before",
+                    CommandNames.DEPLOYMENT_DELETE,
+                    Json.toObject(new DeploymentCommand(
+                            null, deployment.id(), deployment.name(), 0, null, GRACE_MS, old.commandId())),
+                    List.of(create, list.size() - 1),
+                    true,
+                    old.nodeId(),
+                    null,
+                    null,
+                    null,
+                    RETRIES,
+                    OnNodeLost.FAIL));
         }
 
         private Steps put(

@@ -14,6 +14,7 @@ import java.util.Set;
  *                           ^  |                     ^
  *                           |  +-> RESTARTING -------+
  *                           |  +-> UPDATING ---------+
+ *                           |  +-> MOVING -----------+
  *                           |  +-> STOPPING ---------+
  *                           +---------(done)
  * any -> DELETING -> (gone)
@@ -32,6 +33,8 @@ public enum DeploymentState {
     STOPPED,
     RESTARTING,
     UPDATING,
+    /** A container is made on another node, because its own is drained; the old one goes when the new one runs. */
+    MOVING,
     /** Being removed, for as long as it takes: the only way out is that it is gone. */
     DELETING,
     /** Not running, and nobody asked for that; the reason says why. */
@@ -41,11 +44,14 @@ public enum DeploymentState {
         return switch (this) {
             case PENDING -> EnumSet.of(DEPLOYING, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING);
             case DEPLOYING -> EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING);
-            case RUNNING -> EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING);
-            case DEGRADED -> EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING);
+            case RUNNING ->
+                EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING);
+            case DEGRADED ->
+                EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING);
             case STOPPING -> EnumSet.of(STOPPED, RUNNING, DEGRADED, FAILED, DELETING);
             case STOPPED -> EnumSet.of(DEPLOYING, DELETING);
-            case RESTARTING, UPDATING -> EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING);
+            case RESTARTING, UPDATING, MOVING ->
+                EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING);
             case DELETING -> EnumSet.noneOf(DeploymentState.class);
             case FAILED -> EnumSet.of(RUNNING, DEGRADED, STOPPED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING);
         };
@@ -58,7 +64,7 @@ public enum DeploymentState {
     /** Whether it waits for an execution, and will be something else when that has ended. */
     public boolean isTransitional() {
         return switch (this) {
-            case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING -> true;
+            case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> true;
             case RUNNING, DEGRADED, STOPPED, FAILED -> false;
         };
     }

@@ -64,7 +64,10 @@ final class DeploymentSteps {
                         .create(DeploymentPlans.of(seen), seen.actor())
                         .compose(made -> made.status().isFinal() ? ended(seen, made) : begun(seen));
             }
-            return execution.status().isFinal() ? ended(seen, execution) : begun(seen);
+            if (execution.status().isFinal()) {
+                return ended(seen, execution);
+            }
+            return left(seen, execution) ? cutShort(seen, execution) : begun(seen);
         });
     }
 
@@ -72,6 +75,19 @@ final class DeploymentSteps {
     Future<Deployment> after(Deployment seen, Execution execution) {
         boolean last = execution.id().equals(seen.lastExecutionId()) && seen.endingFirst() == null;
         return last ? ended(seen, execution) : next(seen);
+    }
+
+    /** Whether it has moved, and only the old container's removal is open, on a node that is gone. */
+    private boolean left(Deployment seen, Execution execution) {
+        return seen.status() == DeploymentState.MOVING
+                && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
+                && Reflection.containerOf(execution) != null;
+    }
+
+    private Future<Deployment> cutShort(Deployment seen, Execution execution) {
+        return executions
+                .cancel(execution.id(), silent(seen.nodeId()), Deployments.SYSTEM)
+                .compose(ended -> ended.status().isFinal() ? ended(seen, ended) : Future.succeededFuture(seen));
     }
 
     private Future<Deployment> begun(Deployment seen) {
@@ -128,7 +144,12 @@ final class DeploymentSteps {
     private Deployment freed(Deployment seen, Execution ended) {
         var change = seen.change().endedFirst().at(clock.instant());
         var made = Reflection.containerOf(ended);
-        if (made != null && seen.status() == DeploymentState.STOPPING) {
+        boolean twice =
+                made != null && seen.container() != null && !made.nodeId().equals(seen.nodeId());
+        if (twice && seen.status() == DeploymentState.STOPPING) {
+            // it was being moved: neither of the two may stay
+            change.container(null).traced(List.of(seen.nodeId(), made.nodeId()));
+        } else if (made != null && seen.status() == DeploymentState.STOPPING) {
             change.container(made).traced(seen.nodeId() == null ? List.of() : List.of(seen.nodeId()));
         }
         change.traced(ended.nodeIds().stream()
@@ -182,9 +203,10 @@ final class DeploymentSteps {
             return Future.succeededFuture(seen);
         }
         boolean offline = nodes.find(nodeId) == null || isOffline(nodeId);
+        boolean lost = nodes.find(nodeId) == null || isLost(nodeId);
         boolean ran = Reflection.runs(seen.container());
         if (offline == (seen.statusReason() != null && seen.statusReason().equals(silent(nodeId)))
-                && !(offline && moves(seen))) {
+                && !(lost && (moves(seen) || fails(seen)))) {
             return Future.succeededFuture(seen);
         }
         if (!ran) {
@@ -198,24 +220,33 @@ final class DeploymentSteps {
                     if (!offline) {
                         return Reflection.settled(change, fresh.container(), null);
                     }
-                    if (moves(fresh)) {
+                    if (lost && moves(fresh)) {
                         return change.container(null)
                                 .traced(List.of(nodeId))
                                 .execution(Ids.next("ex"), null, Deployments.SYSTEM)
                                 .status(DeploymentState.DEPLOYING, silent(nodeId) + ", deployed elsewhere")
                                 .done();
                     }
-                    var state = fresh.placement().onNodeLost() == OnNodeLost.FAIL
-                            ? DeploymentState.FAILED
-                            : DeploymentState.DEGRADED;
+                    var state = lost && fails(fresh) ? DeploymentState.FAILED : DeploymentState.DEGRADED;
                     return change.status(state, silent(nodeId)).done();
                 })
                 .compose(this::next);
     }
 
-    private static boolean moves(Deployment deployment) {
+    /** Whether it may run elsewhere when its node cannot have it any more. */
+    static boolean moves(Deployment deployment) {
         return deployment.placement().onNodeLost() == OnNodeLost.RESCHEDULE
                 && deployment.placement().nodeId() == null;
+    }
+
+    private static boolean fails(Deployment deployment) {
+        return deployment.placement().onNodeLost() == OnNodeLost.FAIL && deployment.status() != DeploymentState.FAILED;
+    }
+
+    /** Offline, and not held by the storm guard: what it had is given to others. */
+    private boolean isLost(String nodeId) {
+        var node = nodes.find(nodeId);
+        return node != null && node.isLost();
     }
 
     private String silent(String nodeId) {

@@ -14,6 +14,7 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +31,8 @@ public final class Deployments {
     private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
     private static final String NAME = "deployments";
     static final String SYSTEM = "system";
+    /** Between two tries to move a deployment that could not be moved. */
+    private static final Duration MOVE_AGAIN = Duration.ofMinutes(1);
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             NAME, List.of(Field.text("status"), Field.text("name"), Field.text("container.nodeId")));
@@ -261,6 +264,56 @@ public final class Deployments {
                     .at(clock.instant())
                     .done();
         });
+    }
+
+    /**
+     * Has it made anew elsewhere and then removed from the node it is on. Nothing happens unless it runs there, has no
+     * action under way and may run elsewhere; after a failed try, not before {@link #MOVE_AGAIN} has passed.
+     */
+    public Future<Deployment> move(String id, String from) {
+        return records.update(id, seen -> {
+                    var now = clock.instant();
+                    boolean again =
+                            seen.statusReason() != null && seen.statusReason().startsWith(Reflection.MOVE_FAILED);
+                    boolean soon = again && seen.updatedAt().plus(MOVE_AGAIN).isAfter(now);
+                    boolean runs =
+                            seen.status() == DeploymentState.RUNNING || seen.status() == DeploymentState.DEGRADED;
+                    if (!runs || soon || !from.equals(seen.nodeId()) || !movable(seen)) {
+                        return seen;
+                    }
+                    return seen.change()
+                            .execution(Ids.next("ex"), null, SYSTEM)
+                            .status(DeploymentState.MOVING, "node " + from + " is drained")
+                            .at(now)
+                            .done();
+                })
+                .compose(this::pushed);
+    }
+
+    /** Whether it may run on another node than the one it is on. */
+    public static boolean movable(Deployment deployment) {
+        return deployment.desired() == Desired.RUNNING && DeploymentSteps.moves(deployment);
+    }
+
+    /**
+     * Begins a deployment that has no container yet once more, placed anew: what was under way waits for a node that takes
+     * nothing any more. Nothing happens when that is not its newest action.
+     */
+    public Future<Deployment> placeAnew(String id, String executionId) {
+        return records.update(id, seen -> {
+                    boolean stuck = seen.status() == DeploymentState.DEPLOYING
+                            && seen.container() == null
+                            && seen.endingFirst() == null
+                            && seen.lastExecutionId().equals(executionId)
+                            && movable(seen);
+                    return !stuck
+                            ? seen
+                            : seen.change()
+                                    .execution(Ids.next("ex"), executionId, SYSTEM)
+                                    .at(clock.instant())
+                                    .done();
+                })
+                .compose(this::pushed);
     }
 
     /**

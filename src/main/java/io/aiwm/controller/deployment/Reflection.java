@@ -20,6 +20,9 @@ import java.util.Set;
 final class Reflection {
     private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
 
+    /** How a reason begins that says so. */
+    static final String MOVE_FAILED = "move failed";
+
     private Reflection() {}
 
     /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
@@ -44,6 +47,7 @@ final class Reflection {
         var change = seen.change().at(now).spec(seen.spec(), null).seen(null);
         return switch (seen.status()) {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
+            case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
                 var old = seen.container();
@@ -83,6 +87,13 @@ final class Reflection {
                 yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
             }
             case RESTARTING -> settled(change, seen.container(), "restart failed: " + why);
+            case MOVING ->
+                containerOf(ended) != null
+                        ? moved(seen, ended, change)
+                        : settled(
+                                change.traced(ended.nodeIds()),
+                                seen.container(),
+                                MOVE_FAILED + ", it stays on " + seen.nodeId() + ": " + why);
             case STOPPING ->
                 seen.container() == null
                         ? change.status(DeploymentState.FAILED, "stop failed: " + why)
@@ -212,6 +223,17 @@ final class Reflection {
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
         var made = made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
+    }
+
+    /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
+    private static Deployment moved(Deployment seen, Execution ended, DeploymentChange change) {
+        var moved = made(seen, ended, change);
+        boolean removed = step(ended, CommandNames.DEPLOYMENT_DELETE).status() == StepState.COMPLETED;
+        var traces = moved.traces().stream()
+                .filter(node -> !node.equals(seen.nodeId()))
+                .toList();
+        var without = moved.change().traces(traces);
+        return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
     }
 
     private static Container made(Execution execution, Step step, Container report) {

@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.NodeRegister;
 import java.util.List;
 import java.util.Objects;
@@ -13,12 +14,14 @@ import java.util.Objects;
  *
  * @param pinnedTo the only node it may run on; null: any
  * @param holds whose claim it is when that outlives the step; null: the step's own
+ * @param clears it only takes away what is on its node, so it goes there also when that is closed
  */
-record Need(Requires requires, String pinnedTo, String holds) {
+record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
     private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
 
     static Need of(StepSpec step, String pinnedTo) {
-        return new Need(step.requires(), pinnedTo, step.holds());
+        boolean clears = pinnedTo != null && CommandNames.CLEARING.contains(step.command());
+        return new Need(step.requires(), pinnedTo, step.holds(), clears);
     }
 
     Requires wish() {
@@ -75,11 +78,12 @@ record Need(Requires requires, String pinnedTo, String holds) {
         return other instanceof Need that
                 && Objects.equals(requires, that.requires)
                 && Objects.equals(pinnedTo, that.pinnedTo)
-                && Objects.equals(holds, that.holds);
+                && Objects.equals(holds, that.holds)
+                && clears == that.clears;
     }
 
     @Override
     public int hashCode() {
-        return requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, holds);
+        return requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, holds, clears);
     }
 }

@@ -67,14 +67,14 @@ final class Placement {
         if (gpus == Reason.GPUS) {
             return gpus;
         }
-        Reason state = state(candidate);
+        Reason state = state(need, candidate);
         return state == null ? gpus : state;
     }
 
     /** What lasts comes before it, so that a node that is down and too small as well is known to be too small. */
-    private static Reason state(Candidate candidate) {
+    private static Reason state(Need need, Candidate candidate) {
         Reason down = candidate.down();
-        if (down != null || candidate.node.schedulable()) {
+        if (down != null || candidate.node.schedulable() || need.clears()) {
             return down;
         }
         return candidate.node.draining() ? Reason.DRAINING : Reason.CORDONED;

@@ -104,6 +104,10 @@ public final class DeploymentHandlers {
         return turns.take(
                 request.deploymentId(),
                 () -> replicas.of(request)
+                        .map(found -> found.stream()
+                                .filter(container -> request.madeBy() == null
+                                        || request.madeBy().equals(container.label(Labels.COMMAND)))
+                                .toList())
                         .compose(found -> replicas.remove(found, Replicas.grace(request))
                                 .map(gone -> new JsonObject()
                                         .put(

@@ -63,6 +63,8 @@ class DeploymentPlansTest {
                 "DEPLOYING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1 1:deployment.create>0@n1 2:proxy.configure>1@=1?",
                 "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:deployment.delete@n1 1:model.download>0@n1 2:deployment.create>1@=1 3:proxy.configure>2@=2?",
                 "UPDATING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.update@n1 1:proxy.configure>0@=0?",
+                "MOVING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.create@* 1:proxy.configure>0@=0? 2:deployment.delete>0>1@n1?",
+                "MOVING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:model.download@* 1:deployment.create>0@=0 2:proxy.configure>1@=1? 3:deployment.delete>1>2@n1?",
                 "RESTARTING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.restart@n1",
                 "STOPPING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.stop@n1",
                 "DELETING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1",

@@ -10,17 +10,24 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DeploymentStateTest {
-    private static final Map<DeploymentState, Set<DeploymentState>> ALLOWED = new EnumMap<>(Map.of(
-            PENDING, EnumSet.of(DEPLOYING, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING),
-            DEPLOYING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING),
-            RUNNING, EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING),
-            DEGRADED, EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING),
-            STOPPING, EnumSet.of(STOPPED, RUNNING, DEGRADED, FAILED, DELETING),
-            STOPPED, EnumSet.of(DEPLOYING, DELETING),
-            RESTARTING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING),
-            UPDATING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING),
-            DELETING, EnumSet.noneOf(DeploymentState.class),
-            FAILED, EnumSet.of(RUNNING, DEGRADED, STOPPED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING)));
+    private static final Map<DeploymentState, Set<DeploymentState>> ALLOWED = new EnumMap<>(Map.ofEntries(
+            Map.entry(PENDING, EnumSet.of(DEPLOYING, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
+            Map.entry(DEPLOYING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
+            Map.entry(
+                    RUNNING,
+                    EnumSet.of(DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING)),
+            Map.entry(
+                    DEGRADED,
+                    EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING)),
+            Map.entry(STOPPING, EnumSet.of(STOPPED, RUNNING, DEGRADED, FAILED, DELETING)),
+            Map.entry(STOPPED, EnumSet.of(DEPLOYING, DELETING)),
+            Map.entry(RESTARTING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
+            Map.entry(UPDATING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
+            Map.entry(MOVING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
+            Map.entry(DELETING, EnumSet.noneOf(DeploymentState.class)),
+            Map.entry(
+                    FAILED,
+                    EnumSet.of(RUNNING, DEGRADED, STOPPED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING))));
 
     @Test
     void every_pair_is_as_listed() {

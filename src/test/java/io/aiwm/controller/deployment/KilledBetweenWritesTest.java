@@ -41,6 +41,7 @@ class KilledBetweenWritesTest {
         STOP(true, DeploymentState.STOPPED, 1),
         RESTART(true, DeploymentState.RUNNING, 1),
         UPDATE(true, DeploymentState.RUNNING, 2),
+        MOVE(true, DeploymentState.RUNNING, 2),
         DELETE(true, null, 1),
         DELETE_DURING_CREATE(false, null, 0),
         STOP_DURING_CREATE(false, DeploymentState.STOPPED, 0);
@@ -126,6 +127,7 @@ class KilledBetweenWritesTest {
             case STOP, STOP_DURING_CREATE -> fleet.deployments.stop(id, "test");
             case RESTART -> fleet.deployments.restart(id, "test");
             case UPDATE -> fleet.deployments.update(id, request("web:2"), null, "test");
+            case MOVE -> fleet.deployments.move(id, "n1");
             case DELETE, DELETE_DURING_CREATE -> fleet.deployments.delete(id, "test");
         };
     }

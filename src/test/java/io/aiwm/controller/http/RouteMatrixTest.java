@@ -19,6 +19,7 @@ class RouteMatrixTest {
         var wrong = new ArrayList<String>();
         try (var server = new TestServer(List.of(
                 new EchoResource("nodes"),
+                new EchoResource("drains"),
                 new EchoResource("executions"),
                 new EchoResource("jobs"),
                 new EchoResource("deployments"),

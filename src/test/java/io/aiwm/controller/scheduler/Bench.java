@@ -11,6 +11,7 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.Timeline;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Duration;
@@ -154,6 +155,39 @@ final class Bench {
 
     StepSpec pinned(Requires requires, String nodeId) {
         return step(0, requires, nodeId, null, false, null);
+    }
+
+    /** Removes a container from a node. */
+    static StepSpec clearing(String nodeId) {
+        return new StepSpec(
+                0, "s", CommandNames.DEPLOYMENT_DELETE, null, List.of(), false, nodeId, null, null, null, 0, null);
+    }
+
+    /** A node that gets no new work. */
+    void cordoned(String id) {
+        scheduler.node(
+                id,
+                new Node(
+                        id,
+                        1,
+                        id,
+                        "cpu",
+                        "a",
+                        Map.of(),
+                        List.of(),
+                        List.of(),
+                        4,
+                        NodeStatus.IDLE,
+                        null,
+                        false,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null));
     }
 
     private static StepSpec step(

@@ -68,6 +68,13 @@ class SchedulerTest {
     }
 
     @Test
+    void what_only_clears_a_node_goes_there_also_when_it_is_closed() {
+        bench.cordoned("n1");
+        assertThat(bench.submit(bench.pinned(null, "n1")).reason()).contains("cordoned");
+        assertThat(bench.submit(Bench.clearing("n1")).nodeId()).isEqualTo("n1");
+    }
+
+    @Test
     void binpack_fills_a_node_and_spread_shares_the_load() {
         for (var policy : Config.Scheduler.Packing.values()) {
             var own = new Bench(Bench.settings(policy));

@@ -1,0 +1,162 @@
+package io.aiwm.controller.drain;
+
+import static io.aiwm.controller.node.FleetUnderTest.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentRequest;
+import io.aiwm.controller.deployment.DeploymentState;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.controller.node.Node;
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/** Nodes, executions, deployments and drains over a real store; workers do what the test tells them. */
+public final class DrainRig implements AutoCloseable {
+    private static final Config.Executions LIMITS = new Config.Executions(
+            1000,
+            1000,
+            Duration.ofHours(10),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
+
+    public final FleetUnderTest fleet;
+    public Executions executions;
+    public Deployments deployments;
+    public Drains drains;
+
+    public DrainRig(Path folder, String... nodes) {
+        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION);
+        for (String node : nodes) {
+            fleet.create(node);
+            fleet.register(node);
+        }
+        wire();
+    }
+
+    /** A new process on the same store: nothing in memory survives. */
+    public void restartController() {
+        fleet.restart();
+        wire();
+    }
+
+    private void wire() {
+        executions = new Executions(fleet.store, this::place, fleet.clock, LIMITS, false);
+        deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, false);
+        drains = new Drains(fleet.nodes, fleet.maintenance, executions, deployments, fleet.clock);
+        fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline"));
+    }
+
+    /** The first node that may have it; what only clears a node may go to a closed one. */
+    private Placer.Answer place(Placer.Wish wish) {
+        String pinnedTo = wish.pinnedTo();
+        boolean clears =
+                pinnedTo != null && CommandNames.CLEARING.contains(wish.step().command());
+        return fleet.nodes.all().stream()
+                .filter(node -> pinnedTo == null || node.id().equals(pinnedTo))
+                .filter(node -> node.status().isUp() && (node.schedulable() || clears))
+                .findFirst()
+                .map(node -> Placer.Answer.on(node.id()))
+                .orElseGet(() -> Placer.Answer.later("waits for a node"));
+    }
+
+    /** An execution of one step, running on the first open node. */
+    public Execution step(String nodeId, OnNodeLost onNodeLost) {
+        var spec = new StepSpec(
+                0, "work", CommandNames.JOB_RUN, null, List.of(), false, nodeId, null, null, null, 0, onNodeLost);
+        return await(executions.create(
+                new NewExecution(null, "a job", Execution.JOB, null, null, null, null, null, true, List.of(spec)),
+                "anna"));
+    }
+
+    public Deployment deployment(String more) {
+        var made = begun(more);
+        work(made.lastExecutionId());
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(get(made.id()).status()).isEqualTo(DeploymentState.RUNNING));
+        return get(made.id());
+    }
+
+    /** Its execution is made; nobody works on it. */
+    public Deployment begun(String more) {
+        String json = "{'name':'web','spec':{'image':'web:1'}" + more + "}";
+        return await(deployments.create(Json.decode(json.replace('\'', '"'), DeploymentRequest.class), "anna"));
+    }
+
+    public Deployment get(String id) {
+        return await(deployments.get(id));
+    }
+
+    public Execution execution(String id) {
+        return await(executions.get(id));
+    }
+
+    public Step only(Execution execution) {
+        return execution(execution.id()).steps().get(0);
+    }
+
+    /** Workers do everything they are given of an execution. Returns what was done where. */
+    public List<String> work(String executionId) {
+        var done = new ArrayList<String>();
+        while (true) {
+            Execution execution = execution(executionId);
+            var open = execution.steps().stream()
+                    .filter(step -> step.status().isOpenAttempt())
+                    .toList();
+            if (open.isEmpty()) {
+                return done;
+            }
+            for (Step step : open) {
+                done.add(step.spec().command() + " on " + step.nodeId());
+                finish(execution, step, Outcome.success);
+            }
+        }
+    }
+
+    public void finish(Execution execution, Step step, Outcome outcome) {
+        var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
+        var output = new JsonObject().put("containerId", "c-" + id);
+        await(executions.acknowledged(id, step.nodeId(), new CommandAck(null, id.toString(), true, null)));
+        var result = new CommandResult(
+                null, id.toString(), outcome, output, null, fleet.clock.instant(), fleet.clock.instant());
+        await(executions.finished(id, step.nodeId(), result, "m"));
+    }
+
+    /** The others are heard from, the given ones are not. */
+    public void pass(Duration time, String... silent) {
+        for (long second = 0; second < time.toSeconds(); second++) {
+            for (Node node : fleet.nodes.all()) {
+                if (!List.of(silent).contains(node.id())) {
+                    fleet.admission.seen(node.id(), List.of());
+                }
+            }
+            fleet.watchFor(Duration.ofSeconds(1));
+        }
+    }
+
+    @Override
+    public void close() {
+        fleet.close();
+    }
+}
