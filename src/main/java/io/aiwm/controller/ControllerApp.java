@@ -147,6 +147,7 @@ public final class ControllerApp implements App {
         scheduler = new Scheduler(config.scheduler(), clock);
         executions = new Executions(store, scheduler, clock, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
+        admission.onUse(scheduler::uses);
         keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
@@ -198,7 +199,8 @@ public final class ControllerApp implements App {
                         nodes.start(),
                         executions.prepare(),
                         vertx.executeBlocking(this::http)))
-                .compose(ready -> schedulerInput.rebuild())
+                .compose(ready -> deployments.holdIn(scheduler))
+                .compose(held -> schedulerInput.rebuild())
                 .onSuccess(ready -> publishChanges())
                 .mapEmpty();
     }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.protocol.ContainerSpec;
@@ -77,6 +78,7 @@ public record Deployment(
      * @param commandId the command that made it
      * @param state created, running, paused, restarting, exited, dead or removed
      * @param health none, starting, healthy or unhealthy
+     * @param claim what the node promised it; null: nothing
      */
     public record Container(
             String nodeId,
@@ -87,7 +89,26 @@ public record Deployment(
             Integer exitCode,
             Boolean oomKilled,
             Integer restarts,
-            List<Port> ports) {
+            List<Port> ports,
+            Claim claim) {
+
+        public Container(
+                String nodeId,
+                String containerId,
+                String commandId,
+                String state,
+                String health,
+                Integer exitCode,
+                Boolean oomKilled,
+                Integer restarts,
+                List<Port> ports) {
+            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null);
+        }
+
+        Container with(Claim promised) {
+            return new Container(
+                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, promised);
+        }
 
         public Container {
             ports = ports == null ? List.of() : List.copyOf(ports);

@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Which execution a deployment's record asks for. Pure: the same record always gives the same plan, so that whoever finds
@@ -37,7 +38,15 @@ public final class DeploymentPlans {
     private static final Requires ENGINE =
             new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
 
+    /** Commands that make a container, so that the deployment holds what its node promised. */
+    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+
     private DeploymentPlans() {}
+
+    /** Whose claim on a node's resources it is, for as long as its container is wanted. */
+    static String claimId(String deploymentId) {
+        return deploymentId + "/0";
+    }
 
     /** The plan for a deployment in a transitional state. Its id is the record's {@code lastExecutionId}. */
     static NewExecution of(Deployment deployment) {
@@ -217,6 +226,8 @@ public final class DeploymentPlans {
                 boolean optional,
                 List<Integer> dependsOn) {
             boolean placed = nodeId == null && sameNodeAs == null;
+            boolean makes = MAKERS.contains(command);
+            boolean prepares = placed && command.equals(CommandNames.MODEL_DOWNLOAD);
             list.add(new StepSpec(
                     list.size(),
                     name,
@@ -226,10 +237,14 @@ public final class DeploymentPlans {
                     optional,
                     nodeId,
                     sameNodeAs,
-                    placed ? needs() : command.equals(CommandNames.DEPLOYMENT_CREATE) ? ENGINE : null,
+                    placed ? needs() : makes ? amounts() : null,
                     null,
                     optional ? 0 : RETRIES,
-                    placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT));
+                    placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT,
+                    null,
+                    false,
+                    null,
+                    makes || prepares ? claimId(deployment.id()) : null));
             return this;
         }
 
@@ -255,6 +270,13 @@ public final class DeploymentPlans {
                     wish == null ? null : wish.role());
         }
 
+        /** On a node that is settled already, only what it must have free counts. */
+        private Requires amounts() {
+            Requires all = needs();
+            return new Requires(
+                    all.cpu(), all.memoryBytes(), all.gpus(), null, null, ENGINE.capabilities(), null, null);
+        }
+
         private static List<String> capabilities(Requires wish) {
             if (wish == null || wish.capabilities() == null) {
                 return ENGINE.capabilities();
@@ -271,7 +293,8 @@ public final class DeploymentPlans {
             Integer count = spec.gpus().indices() == null
                     ? spec.gpus().count()
                     : Integer.valueOf(spec.gpus().indices().size());
-            return new Requires.Gpus(count == null ? 1 : count, null, null);
+            return new Requires.Gpus(
+                    count == null ? 1 : count, null, null, spec.gpus().indices());
         }
 
         private JsonObject data(String command) {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.node.NodeDirectory;
@@ -43,6 +44,7 @@ public final class Deployments {
     private final DeploymentSteps steps;
     private final HostPorts hostPorts;
     private final Sightings sightings;
+    private boolean claimed;
 
     /** @param exclusive whether this process is the only one that writes deployments */
     public Deployments(
@@ -62,6 +64,17 @@ public final class Deployments {
         executions.onFinished(this::ended);
         executions.onWritten(sightings::waits);
         nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
+    }
+
+    /** Tells this of what every deployment holds of its node, from now on. Succeeds when all there are have been told. */
+    public Future<Void> holdIn(ClaimHolder holder) {
+        var claims = new DeploymentClaims(records, holder);
+        if (!claimed) {
+            claimed = true;
+            records.onWritten((before, after) -> claims.written(after));
+            records.onDeleted(claims::gone);
+        }
+        return claims.rebuild();
     }
 
     /** Calls back after every durable write with the record before (null: new) and after it. */

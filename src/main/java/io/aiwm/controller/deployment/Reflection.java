@@ -61,7 +61,8 @@ final class Reflection {
                         "exited".equals(old.state()) ? null : old.exitCode(),
                         "exited".equals(old.state()) ? null : old.oomKilled(),
                         old.restarts(),
-                        output.containsKey("ports") ? ports(output) : old.ports());
+                        output.containsKey("ports") ? ports(output) : old.ports(),
+                        old.claim());
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
@@ -113,7 +114,7 @@ final class Reflection {
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
         }
-        var fresh = container(nodeId, report, container.ports());
+        var fresh = container(nodeId, report, container.ports()).with(container.claim());
         var change = seen.change().container(fresh).at(now);
         if (seen.status().isTransitional()) {
             return fresh.equals(container) ? seen : change.done();
@@ -249,7 +250,8 @@ final class Reflection {
                 known ? report.exitCode() : null,
                 known ? report.oomKilled() : null,
                 known ? report.restarts() : null,
-                ports(output));
+                ports(output),
+                step.current().claim());
     }
 
     private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
@@ -278,7 +280,8 @@ final class Reflection {
                         container.exitCode(),
                         container.oomKilled(),
                         container.restarts(),
-                        container.ports());
+                        container.ports(),
+                        container.claim());
     }
 
     private static Step step(Execution execution, String command) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -37,6 +38,9 @@ public interface Admission {
 
     /** A sign of life. Touches memory only. @param activeCommands ids; null when the message did not say */
     void seen(String nodeId, List<String> activeCommands);
+
+    /** What the machine says is in use, with a heartbeat. Touches memory only. */
+    void uses(String nodeId, Heartbeat beat);
 
     /** The node has begun, or ended, a command. Touches memory only. */
     void working(String nodeId, String commandId, boolean begun);

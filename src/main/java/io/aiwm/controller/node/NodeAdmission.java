@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** Who may come in through the gateway, and what becomes of what they say about themselves. */
@@ -27,6 +29,7 @@ public final class NodeAdmission implements Admission {
     /** First tokens given out, by node, until the node's first heartbeat shows that the answer arrived. */
     private final Map<String, String> unproven = new ConcurrentHashMap<>();
 
+    private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
     private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
 
     public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet) {
@@ -111,6 +114,16 @@ public final class NodeAdmission implements Admission {
         }
     }
 
+    /** Calls back with what a node says is in use, on every heartbeat and sample. Register before the first; must not block. */
+    public void onUse(BiConsumer<String, LiveUse> listener) {
+        useListener = listener;
+    }
+
+    @Override
+    public void uses(String nodeId, Heartbeat beat) {
+        useListener.accept(nodeId, LiveUse.of(beat));
+    }
+
     @Override
     public void working(String nodeId, String commandId, boolean begun) {
         Pulse pulse = nodes.pulse(nodeId);
@@ -133,6 +146,9 @@ public final class NodeAdmission implements Admission {
     public void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
         if (system == null && containers == null) {
             return;
+        }
+        if (system != null) {
+            useListener.accept(nodeId, LiveUse.of(system));
         }
         if (system != null && system.containerEngine() != null) {
             nodes.engineSeen(nodeId, system.containerEngine());

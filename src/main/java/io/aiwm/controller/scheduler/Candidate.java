@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.SystemInfo;
@@ -87,7 +88,6 @@ final class Candidate {
     long cpuClaimed;
     long memoryClaimed;
     long memoryForeign;
-    double cpuUsage;
     long cooldownUntil;
     /** Which share of its zone's slots is taken, as of {@link ZoneLoad}. */
     double zoneLoad;
@@ -222,15 +222,12 @@ final class Candidate {
      * Takes in what the machine says is in use. What is used beyond all promises is surely others'; what was others' while
      * nothing was promised stays theirs, so that work that has not yet taken its memory does not hide them.
      */
-    void uses(Long memoryUsed, Map<Integer, Long> gpuUsed, Double cpu) {
-        if (cpu != null) {
-            cpuUsage = cpu;
-        }
-        if (memoryUsed != null) {
-            memoryForeign = foreign(memoryForeign, memoryUsed, memoryClaimed);
+    void uses(LiveUse use) {
+        if (use.memoryUsedBytes() != null) {
+            memoryForeign = foreign(memoryForeign, use.memoryUsedBytes(), memoryClaimed);
         }
         for (Gpu gpu : gpus) {
-            Long used = gpuUsed.get(gpu.index);
+            Long used = use.gpuMemoryUsedBytes().get(gpu.index);
             if (used != null) {
                 gpu.foreign = foreign(gpu.foreign, used, gpu.claimed);
             }

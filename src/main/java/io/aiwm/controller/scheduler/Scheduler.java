@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
@@ -10,6 +11,7 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.Failure;
 import java.time.InstantSource;
@@ -29,7 +31,7 @@ import java.util.Set;
  * and before which nothing waits for the same kind of room, is placed within the write that queues it; everything else is
  * placed by {@link #pass} in the order of priority and age. Safe to use from any thread; never waits.
  */
-public final class Scheduler implements Placer {
+public final class Scheduler implements Placer, ClaimHolder {
     /** A promise whose write never came. */
     private static final long PROMISE_MILLIS = 30_000;
     /** How long a node is kept free for a unit before that is decided anew. */
@@ -662,7 +664,7 @@ public final class Scheduler implements Placer {
                 .forEach(queue::remove);
     }
 
-    /** What outlives steps: a deployment's replica holds this on that node from now on. @param nodeId null: nothing any more */
+    @Override
     public synchronized void holds(String claimId, String nodeId, Claim claim) {
         if (nodeId == null || claim == null || claim.isNothing()) {
             ledger.release(claimId);
@@ -684,10 +686,10 @@ public final class Scheduler implements Placer {
     }
 
     /** What the machine itself says is in use. */
-    public synchronized void uses(String nodeId, Long memoryUsed, Map<Integer, Long> gpuMemoryUsed, Double cpuUsage) {
+    public synchronized void uses(String nodeId, LiveUse use) {
         Candidate candidate = ledger.find(nodeId);
         if (candidate != null) {
-            candidate.uses(memoryUsed, gpuMemoryUsed, cpuUsage);
+            candidate.uses(use);
         }
     }
 

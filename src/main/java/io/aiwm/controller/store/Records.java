@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -70,6 +71,7 @@ public final class Records<T> {
     private final boolean exclusive;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
+    private final List<Consumer<String>> deletedListeners = new ArrayList<>();
 
     /**
      * @param keepInMemory which records are worth keeping after a write, because they will change again soon
@@ -97,6 +99,11 @@ public final class Records<T> {
      */
     public void onWritten(BiConsumer<T, T> listener) {
         listeners.add(listener);
+    }
+
+    /** Called after each durable deletion by this process, with the id. Register before the first; must not block. */
+    public void onDeleted(Consumer<String> listener) {
+        deletedListeners.add(listener);
     }
 
     /** Stores a new record as version 1. Fails with CONFLICT when the id is taken. */
@@ -169,7 +176,11 @@ public final class Records<T> {
 
     /** Deletes the record, whatever its version. @return whether there was one */
     public Future<Boolean> delete(String id) {
-        return store.delete(collection, id, -1).onComplete(done -> forget(id));
+        return store.delete(collection, id, -1).onComplete(done -> forget(id)).onSuccess(done -> {
+            if (done) {
+                deletedListeners.forEach(listener -> listener.accept(id));
+            }
+        });
     }
 
     /** Deletes the record if it still has the version that was seen. @return whether it did */

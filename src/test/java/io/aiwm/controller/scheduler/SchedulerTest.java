@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.NodeStatus;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -237,26 +238,26 @@ class SchedulerTest {
     @Test
     void memory_that_others_use_is_not_promised_and_memory_not_yet_taken_is_not_promised_twice() {
         bench.node("n1", 64, 100);
-        bench.scheduler.uses("n1", 60L, Map.of(), 0.1);
+        bench.scheduler.uses("n1", new LiveUse(0.1, 60L, Map.of()));
         assertThat(bench.submit(needs(1, 50)).nodeId())
                 .as("60 of 100 are used by others")
                 .isNull();
         var small = bench.submit(bench.step(needs(1, 30), Priority.HIGH, false));
         assertThat(small.nodeId()).isEqualTo("n1");
-        bench.scheduler.uses("n1", 65L, Map.of(), 0.1); // it has taken 5 of its 30 so far
+        bench.scheduler.uses("n1", new LiveUse(0.1, 65L, Map.of())); // it has taken 5 of its 30 so far
         assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
-        bench.scheduler.uses("n1", 90L, Map.of(), 0.1); // all of it
+        bench.scheduler.uses("n1", new LiveUse(0.1, 90L, Map.of())); // all of it
         assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
-        bench.scheduler.uses("n1", 97L, Map.of(), 0.1); // others grew by 7
+        bench.scheduler.uses("n1", new LiveUse(0.1, 97L, Map.of())); // others grew by 7
         assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(3);
-        bench.scheduler.uses("n1", 35L, Map.of(), 0.1); // and ended
+        bench.scheduler.uses("n1", new LiveUse(0.1, 35L, Map.of())); // and ended
         assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(35);
     }
 
     @Test
     void a_gpu_that_others_use_is_not_given_away_whole() {
         bench.gpus("n1", 80);
-        bench.scheduler.uses("n1", 0L, Map.of(0, 30L), 0.0);
+        bench.scheduler.uses("n1", new LiveUse(0.0, 0L, Map.of(0, 30L)));
         assertThat(bench.submit(gpu(1, null)).nodeId()).isNull();
         assertThat(bench.submit(bench.step(gpu(1, 50L), Priority.HIGH, false)).nodeId())
                 .isEqualTo("n1");

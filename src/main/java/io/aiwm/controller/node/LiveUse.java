@@ -1,0 +1,43 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.protocol.Heartbeat;
+import io.aiwm.protocol.SystemInfo;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a machine says is in use now, whoever uses it.
+ *
+ * @param cpuUsage busy share of all processors, 0 to 1; null: not said
+ * @param memoryUsedBytes null: not said
+ * @param gpuMemoryUsedBytes by GPU index; those not said are missing
+ */
+public record LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> gpuMemoryUsedBytes) {
+
+    static LiveUse of(Heartbeat beat) {
+        var gpus = new HashMap<Integer, Long>();
+        if (beat.gpus() != null) {
+            beat.gpus().forEach(gpu -> {
+                if (gpu.memoryUsedBytes() != null) {
+                    gpus.put(gpu.index(), gpu.memoryUsedBytes());
+                }
+            });
+        }
+        return new LiveUse(beat.cpuUsage(), beat.memoryUsedBytes(), gpus);
+    }
+
+    static LiveUse of(SystemInfo system) {
+        var gpus = new HashMap<Integer, Long>();
+        if (system.gpus() != null) {
+            system.gpus().forEach(gpu -> {
+                if (gpu.index() != null && gpu.memoryUsedBytes() != null) {
+                    gpus.put(gpu.index(), gpu.memoryUsedBytes());
+                }
+            });
+        }
+        return new LiveUse(
+                system.cpu() == null ? null : system.cpu().usage(),
+                system.memory() == null ? null : system.memory().usedBytes(),
+                gpus);
+    }
+}
