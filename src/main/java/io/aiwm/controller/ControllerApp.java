@@ -36,12 +36,14 @@ import io.aiwm.controller.http.JobResource;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.http.ScheduleResource;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.http.UserResource;
 import io.aiwm.controller.job.JobArrays;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
+import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
@@ -107,6 +109,7 @@ public final class ControllerApp implements App {
     private final DeploymentSweep deploymentSweep;
     private final Jobs jobs;
     private final JobArrays jobArrays;
+    private final Schedules schedules;
     private final Drains drains;
     private final Sessions sessions;
     private final NodeGateway gateway;
@@ -154,6 +157,7 @@ public final class ControllerApp implements App {
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
+        schedules = new Schedules(store, jobs, executions, clock, alone);
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
@@ -190,6 +194,7 @@ public final class ControllerApp implements App {
                         NodeTokens.COLLECTION,
                         Executions.COLLECTION,
                         Deployments.COLLECTION,
+                        Schedules.COLLECTION,
                         Files.COLLECTION,
                         IdempotencyKeys.COLLECTION))
                 .compose(open -> objects.open())
@@ -226,7 +231,8 @@ public final class ControllerApp implements App {
                 new DrainResource(drains),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys),
-                new JobResource(jobs, executions, waiters, keys));
+                new JobResource(jobs, executions, waiters, keys),
+                new ScheduleResource(schedules, jobs, keys));
     }
 
     private List<Sweep> sweeps() {
@@ -247,6 +253,7 @@ public final class ControllerApp implements App {
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
                 new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
+                new Sweep("schedules that are due", Duration.ofSeconds(1), schedules::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));

@@ -10,12 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** A store of a process that is killed after so many writes: from then on nothing is done, and nobody hears of it. */
-final class DyingStore implements DocumentStore {
+public final class DyingStore implements DocumentStore {
     private final DocumentStore store;
     private final AtomicInteger left;
-    volatile boolean dead;
+    public volatile boolean dead;
 
-    DyingStore(DocumentStore store, int writes) {
+    public DyingStore(DocumentStore store, int writes) {
         this.store = store;
         this.left = new AtomicInteger(writes);
     }

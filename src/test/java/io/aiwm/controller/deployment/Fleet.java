@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
@@ -45,18 +46,19 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(2));
 
-    final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
-    final Map<String, Node> nodes = new LinkedHashMap<>();
+    public final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
+    public final Map<String, Node> nodes = new LinkedHashMap<>();
     final List<Consumer<String>> lost = new ArrayList<>();
     public final Vertx vertx = Vertx.vertx();
-    final SqliteStore store;
+    public final SqliteStore store;
     public Executions executions;
     public Deployments deployments;
     public final IdempotencyKeys keys;
 
     public Fleet(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
-        await(store.open(List.of(Executions.COLLECTION, Deployments.COLLECTION, IdempotencyKeys.COLLECTION)));
+        await(store.open(List.of(
+                Executions.COLLECTION, Deployments.COLLECTION, IdempotencyKeys.COLLECTION, Schedules.COLLECTION)));
         keys = new IdempotencyKeys(store, now::get);
         restartController();
     }
@@ -68,8 +70,13 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
 
     void restartController(DocumentStore store) {
         lost.clear();
-        executions = new Executions(store, placer(), now::get, LIMITS, false);
+        executions = executionsOn(store);
         deployments = new Deployments(store, executions, this, now::get, false);
+    }
+
+    /** As another controller has them. */
+    public Executions executionsOn(DocumentStore store) {
+        return new Executions(store, placer(), now::get, LIMITS, false);
     }
 
     private Placer placer() {
@@ -117,7 +124,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     }
 
     /** @param failing the error of a command, or null where it succeeds */
-    List<String> work(String executionId, java.util.function.Function<String, CommandError> failing) {
+    public List<String> work(String executionId, java.util.function.Function<String, CommandError> failing) {
         var done = new ArrayList<String>();
         for (int round = 0; round < 20; round++) {
             Execution execution = execution(executionId);

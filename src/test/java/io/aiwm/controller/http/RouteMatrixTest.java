@@ -22,6 +22,7 @@ class RouteMatrixTest {
                 new EchoResource("drains"),
                 new EchoResource("executions"),
                 new EchoResource("jobs"),
+                new EchoResource("schedules"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {

@@ -1,0 +1,149 @@
+package io.aiwm.controller.job;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A job that is made again and again, as stored in collection {@code schedules}. Written by {@link Schedules} only.
+ *
+ * @param startAt no run before it; null: from now
+ * @param endAt no run after it; null: for ever
+ * @param job the body of {@code POST /api/jobs}
+ * @param nextAtMs when it is due next, milliseconds since the epoch; {@link #NEVER} when it is not
+ * @param runs what became of the newest times it was due, oldest first, {@link #MOST_RUNS} at most
+ */
+record Schedule(
+        String id,
+        long version,
+        String name,
+        String cron,
+        String timeZone,
+        CatchUp catchUp,
+        Overlap overlap,
+        boolean enabled,
+        Instant startAt,
+        Instant endAt,
+        JsonObject job,
+        String createdBy,
+        Instant createdAt,
+        Instant updatedAt,
+        long nextAtMs,
+        List<Run> runs) {
+    /** Later than any clock shows, and exact in a JSON number. */
+    static final long NEVER = 9_000_000_000_000_000L;
+
+    static final int MOST_RUNS = 20;
+
+    /** What becomes of times that passed while no controller ran; travels in lower case. */
+    enum CatchUp {
+        NONE,
+        LATEST,
+        ALL;
+
+        @JsonValue
+        String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        @JsonCreator
+        static CatchUp ofWire(String text) {
+            return valueOf(text.toUpperCase(Locale.ROOT));
+        }
+    }
+
+    /** What happens when a run is due while an earlier one is open. */
+    enum Overlap {
+        ALLOW("allow"),
+        SKIP("skip"),
+        CANCEL_RUNNING("cancelRunning");
+
+        private final String wire;
+
+        Overlap(String wire) {
+            this.wire = wire;
+        }
+
+        @JsonValue
+        String wire() {
+            return wire;
+        }
+
+        @JsonCreator
+        static Overlap ofWire(String text) {
+            for (Overlap one : values()) {
+                if (one.wire.equals(text)) {
+                    return one;
+                }
+            }
+            throw new IllegalArgumentException(text);
+        }
+    }
+
+    /**
+     * What became of one time it was due.
+     *
+     * @param at when it was due, or for the runs asked for by hand, when that was
+     * @param jobId null where none was made
+     * @param reason why none was made; null where one was
+     * @param by who asked for it by hand; null: it was due
+     */
+    record Run(Instant at, String jobId, String reason, String by) {}
+
+    Cron times() {
+        return Cron.parse(cron, ZoneId.of(timeZone));
+    }
+
+    /** The first time it is due after a moment, paused or not; {@link #NEVER} when there is none. */
+    long dueAfter(Instant moment) {
+        List<Instant> next = dueAfter(moment, 1);
+        return next.isEmpty() ? NEVER : next.get(0).toEpochMilli();
+    }
+
+    List<Instant> dueAfter(Instant moment, int most) {
+        // one due at startAt itself counts
+        Instant from = startAt != null && startAt.isAfter(moment) ? startAt.minusMillis(1) : moment;
+        return times().next(from, most, endAt);
+    }
+
+    Schedule withVersion(long next) {
+        return new Schedule(
+                id, next, name, cron, timeZone, catchUp, overlap, enabled, startAt, endAt, job, createdBy, createdAt,
+                updatedAt, nextAtMs, runs);
+    }
+
+    /** With more runs told, and due at another time. */
+    Schedule ran(List<Run> more, long nextDueMs) {
+        var all = new java.util.ArrayList<>(runs);
+        all.addAll(more);
+        List<Run> newest = List.copyOf(all.subList(Math.max(0, all.size() - MOST_RUNS), all.size()));
+        return new Schedule(
+                id, version, name, cron, timeZone, catchUp, overlap, enabled, startAt, endAt, job, createdBy, createdAt,
+                updatedAt, nextDueMs, newest);
+    }
+
+    /** Paused, or due again from now on: what passed in between is not made up for. */
+    Schedule enabled(boolean on, Instant now) {
+        return new Schedule(
+                id,
+                version,
+                name,
+                cron,
+                timeZone,
+                catchUp,
+                overlap,
+                on,
+                startAt,
+                endAt,
+                job,
+                createdBy,
+                createdAt,
+                now,
+                on ? dueAfter(now) : NEVER,
+                runs);
+    }
+}

@@ -1,0 +1,335 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.controller.deployment.Secrets;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
+import io.aiwm.controller.store.Records.Page;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Json;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Jobs that are made again and again; the only writer of schedules. A run's job id follows from the schedule and the time
+ * it was due, and the job is made before the schedule moves on: who dies in between, or acts at the same time, makes the
+ * same job and no second.
+ */
+public final class Schedules {
+    public static final String PREFIX = "sch";
+    private static final String NAME = "schedules";
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection(NAME, List.of(Field.text("name"), Field.number("nextAtMs")));
+
+    private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
+    /** How many schedules one look runs; the others are still due at the next. */
+    private static final int MOST = 200;
+
+    private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
+
+    private final Records<Schedule> records;
+    private final Jobs jobs;
+    private final Executions executions;
+    private final InstantSource clock;
+
+    /** @param exclusive whether this process is the only one that writes schedules */
+    public Schedules(DocumentStore store, Jobs jobs, Executions executions, InstantSource clock, boolean exclusive) {
+        this.records = new Records<>(
+                store,
+                NAME,
+                Schedule.class,
+                Records.Shape.of(Schedule::id, Schedule::version, Schedule::withVersion),
+                schedule -> false,
+                exclusive);
+        this.jobs = jobs;
+        this.executions = executions;
+        this.clock = clock;
+    }
+
+    /** Fails with UNPROCESSABLE naming everything that is wrong, the job's mistakes under {@code /job}. */
+    public Future<JsonObject> create(String id, ScheduleRequest wanted, String actor) {
+        Instant now = clock.instant();
+        Schedule made = made(id, wanted, actor, now, now, List.of());
+        refuseWrong(made);
+        return records.insert(aimed(made, now)).map(this::view);
+    }
+
+    public Future<JsonObject> get(String id) {
+        return records.get(id).compose(this::withStates);
+    }
+
+    /** Newest first. */
+    public Future<Page<JsonObject>> find(List<String> names, int limit, String cursor) {
+        return records.find(new Query(named(names), List.of(new Query.Order("id", true)), limit, cursor))
+                .map(page -> new Page<>(page.items().stream().map(this::view).toList(), page.nextCursor()));
+    }
+
+    public Future<Long> count(List<String> names) {
+        return records.count(named(names));
+    }
+
+    private static List<Condition> named(List<String> names) {
+        return names.isEmpty() ? List.of() : List.of(Condition.in("name", names));
+    }
+
+    /**
+     * Replaces what was asked for; what it has run stays. It is due from now on. A secret that comes back masked stays as
+     * it is. Fails with PRECONDITION when it is not at that version.
+     *
+     * @param version the one that was seen; null: any
+     */
+    public Future<JsonObject> replace(String id, ScheduleRequest wanted, Long version) {
+        return change(id, seen -> {
+            if (version != null && version != seen.version()) {
+                throw new Failure(
+                        Failure.Kind.PRECONDITION,
+                        "the schedule is at version " + seen.version() + ", not at " + version + "; read it again");
+            }
+            Instant now = clock.instant();
+            Schedule next = made(id, unmasked(wanted, seen), seen.createdBy(), seen.createdAt(), now, seen.runs());
+            refuseWrong(next);
+            return aimed(next, now);
+        });
+    }
+
+    /** Pauses it, or lets it run again; what was due in between is not made up for. Repeating it is harmless. */
+    public Future<JsonObject> enable(String id, boolean on) {
+        return change(id, seen -> seen.enabled() == on ? seen : seen.enabled(on, clock.instant()));
+    }
+
+    /** Its jobs stay. */
+    public Future<Void> delete(String id) {
+        return records.get(id).compose(seen -> records.delete(id)).mapEmpty();
+    }
+
+    /** Runs it now, whether it is paused or still runs. */
+    public Future<Execution> runNow(String id, String jobId, String actor) {
+        return records.get(id)
+                .compose(seen -> jobs.create(jobId, request(seen), id, actor)
+                        .compose(job -> records.update(
+                                        id,
+                                        now -> now.runs().stream().anyMatch(run -> jobId.equals(run.jobId()))
+                                                ? now
+                                                : now.ran(
+                                                        List.of(new Schedule.Run(clock.instant(), jobId, null, actor)),
+                                                        now.nextAtMs()))
+                                .map(job)));
+    }
+
+    /** A sweep: runs what is due. */
+    public Future<Void> run() {
+        var due = new Condition("nextAtMs", Query.Op.LTE, clock.millis());
+        return records.find(Query.where(due).orderBy("nextAtMs", false).limit(MOST))
+                .compose(page -> Future.join(page.items().stream()
+                                .map(schedule -> Future.succeededFuture(schedule)
+                                        .compose(this::fire)
+                                        .onFailure(cause -> LOG.warn(
+                                                "schedule {} is still due and runs at the next look",
+                                                schedule.id(),
+                                                cause)))
+                                .toList())
+                        .mapEmpty());
+    }
+
+    private Future<Void> fire(Schedule seen) {
+        Due due = Due.of(seen, clock.instant());
+        var told = new ArrayList<Schedule.Run>();
+        if (due.missed() > 0) {
+            told.add(new Schedule.Run(
+                    due.firstMissed(),
+                    null,
+                    "missed " + due.missed() + (due.missed() == 1 ? " time" : " times")
+                            + ": no controller was there, and catchUp is "
+                            + seen.catchUp().wire(),
+                    null));
+        }
+        Future<Void> made = Future.succeededFuture();
+        for (Instant at : due.run()) {
+            made = made.compose(before -> one(seen, at)).map(run -> {
+                told.add(run);
+                return null;
+            });
+        }
+        return made.compose(all -> records.update(
+                        seen.id(),
+                        // another controller was faster, or somebody changed it: what is due follows from that
+                        now -> now.nextAtMs() == seen.nextAtMs()
+                                        && now.updatedAt().equals(seen.updatedAt())
+                                ? now.ran(told, due.nextMs())
+                                : now))
+                .mapEmpty();
+    }
+
+    /** Fails when it is worth trying again. */
+    private Future<Schedule.Run> one(Schedule schedule, Instant at) {
+        String jobId = Ids.of(Jobs.PREFIX, at.toEpochMilli(), schedule.id() + "\n" + at.toEpochMilli());
+        return open(schedule, jobId).compose(open -> switch (schedule.overlap()) {
+            case ALLOW -> make(schedule, jobId, at);
+            case SKIP ->
+                open.isEmpty()
+                        ? make(schedule, jobId, at)
+                        : Future.succeededFuture(new Schedule.Run(
+                                at, null, "skipped: job " + open.get(0).id() + " was still running", null));
+            case CANCEL_RUNNING -> cancel(open, schedule).compose(asked -> make(schedule, jobId, at));
+        });
+    }
+
+    /** The jobs of earlier runs that have not ended. */
+    private Future<List<Execution>> open(Schedule schedule, String jobId) {
+        if (schedule.overlap() == Schedule.Overlap.ALLOW) {
+            return Future.succeededFuture(List.of());
+        }
+        return executions
+                .find(new Query(
+                        List.of(
+                                Condition.eq("resourceId", schedule.id()),
+                                Condition.eq("type", JobPlans.JOB),
+                                Condition.in("status", OPEN)),
+                        List.of(),
+                        MOST,
+                        null))
+                .map(page -> page.items().stream()
+                        .filter(job -> !job.id().equals(jobId))
+                        .toList());
+    }
+
+    private Future<Void> cancel(List<Execution> open, Schedule schedule) {
+        return Future.join(open.stream()
+                        .map(job -> executions
+                                .cancel(job.id(), "the next run is due", "schedule " + schedule.id())
+                                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT // it has ended
+                                        ? Future.succeededFuture()
+                                        : Future.failedFuture(cause)))
+                        .toList())
+                .mapEmpty();
+    }
+
+    private Future<Schedule.Run> make(Schedule schedule, String jobId, Instant at) {
+        return Future.succeededFuture(request(schedule))
+                .compose(job -> jobs.create(jobId, job, schedule.id(), "schedule " + schedule.id()))
+                .map(job -> new Schedule.Run(at, job.id(), null, null))
+                .recover(cause -> switch (Failure.of(cause).kind) {
+                    // it will not fit any better next time: say so, and go on
+                    case INVALID, UNPROCESSABLE, NOT_FOUND ->
+                        Future.succeededFuture(new Schedule.Run(
+                                at, null, "refused: " + Failure.of(cause).getMessage(), null));
+                    default -> Future.failedFuture(cause);
+                });
+    }
+
+    private static JobRequest request(Schedule schedule) {
+        JsonObject body = schedule.job();
+        return Json.decode(
+                body.getString("name") == null ? body.copy().put("name", schedule.name()) : body, JobRequest.class);
+    }
+
+    private Future<JsonObject> change(String id, java.util.function.UnaryOperator<Schedule> change) {
+        return records.update(id, change).map(this::view);
+    }
+
+    private static Schedule made(
+            String id, ScheduleRequest wanted, String by, Instant created, Instant now, List<Schedule.Run> runs) {
+        return new Schedule(
+                id,
+                1,
+                wanted.name(),
+                wanted.cron(),
+                Objects.requireNonNullElse(wanted.timeZone(), "UTC"),
+                Objects.requireNonNullElse(wanted.catchUp(), Schedule.CatchUp.NONE),
+                Objects.requireNonNullElse(wanted.overlap(), Schedule.Overlap.ALLOW),
+                !Boolean.FALSE.equals(wanted.enabled()),
+                wanted.startAt(),
+                wanted.endAt(),
+                wanted.job(),
+                by,
+                created,
+                now,
+                Schedule.NEVER,
+                runs);
+    }
+
+    private static Schedule aimed(Schedule made, Instant now) {
+        return made.enabled(made.enabled(), now);
+    }
+
+    private void refuseWrong(Schedule made) {
+        var errors = new ArrayList<FieldError>();
+        ZoneId zone = null;
+        if (ZoneId.getAvailableZoneIds().contains(made.timeZone())) {
+            zone = ZoneId.of(made.timeZone());
+        } else {
+            errors.add(new FieldError("/timeZone", "must be an IANA time zone such as Europe/Berlin"));
+        }
+        try {
+            Cron times = Cron.parse(made.cron(), zone == null ? ZoneId.of("UTC") : zone);
+            if (times.after(clock.instant()) == null) {
+                errors.add(new FieldError("/cron", "is never due"));
+            }
+        } catch (IllegalArgumentException unreadable) {
+            errors.add(new FieldError("/cron", unreadable.getMessage()));
+        }
+        if (made.startAt() != null && made.endAt() != null && !made.startAt().isBefore(made.endAt())) {
+            errors.add(new FieldError("/endAt", "must be after startAt"));
+        }
+        errors.addAll(jobs.mistakes(request(made), "/job"));
+        JobRules.refuse(errors);
+    }
+
+    /** A client that sends the mask back means "as it is". */
+    private static ScheduleRequest unmasked(ScheduleRequest wanted, Schedule seen) {
+        JsonObject job = wanted.job().copy();
+        for (String part : List.of("env", "registryAuth")) {
+            JsonObject fresh = job.getJsonObject(part);
+            JsonObject stored = seen.job().getJsonObject(part);
+            if (fresh != null && stored != null) {
+                fresh.fieldNames().stream()
+                        .filter(name -> Secrets.MASK.equals(fresh.getValue(name)) && stored.containsKey(name))
+                        .toList()
+                        .forEach(name -> fresh.put(name, stored.getValue(name)));
+            }
+        }
+        return new ScheduleRequest(
+                wanted.name(),
+                wanted.cron(),
+                wanted.timeZone(),
+                wanted.catchUp(),
+                wanted.overlap(),
+                wanted.enabled(),
+                wanted.startAt(),
+                wanted.endAt(),
+                job);
+    }
+
+    private JsonObject view(Schedule schedule) {
+        return ScheduleView.of(schedule, clock.instant());
+    }
+
+    /** With the state of the jobs that its last runs made. */
+    private Future<JsonObject> withStates(Schedule schedule) {
+        JsonObject shown = view(schedule);
+        List<String> ids = schedule.runs().stream()
+                .map(Schedule.Run::jobId)
+                .filter(Objects::nonNull)
+                .toList();
+        return ids.isEmpty()
+                ? Future.succeededFuture(shown)
+                : executions
+                        .find(Query.where(Condition.in("id", ids)))
+                        .map(page -> ScheduleView.withStates(shown, page.items()));
+    }
+}
