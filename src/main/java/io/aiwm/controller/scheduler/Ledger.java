@@ -2,12 +2,15 @@ package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.node.Node;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,6 +27,10 @@ final class Ledger {
 
     private Candidate[] all = new Candidate[0];
     private long epoch;
+    /** Nodes on which something became free since the last look. */
+    private final Set<Candidate> freed = new LinkedHashSet<>();
+
+    private final int[] preemptible = new int[Priority.MOST + 1];
 
     Ledger(Config.Scheduler settings) {
         this.settings = settings;
@@ -97,6 +104,7 @@ final class Ledger {
         if (gone != null) {
             gone.entries.values().forEach(entry -> {
                 entries.remove(entry.id);
+                count(entry, -1);
                 homeless.put(entry.id, entry);
             });
             changed();
@@ -155,6 +163,7 @@ final class Ledger {
     private Candidate.Entry take(Candidate.Entry entry) {
         entries.put(entry.id, entry);
         entry.on.add(entry);
+        count(entry, 1);
         return entry;
     }
 
@@ -163,9 +172,48 @@ final class Ledger {
         Candidate.Entry known = entries.remove(claimId);
         if (known != null) {
             known.on.remove(known);
+            count(known, -1);
+            freed.add(known.on);
             return true;
         }
         return homeless.remove(claimId) != null;
+    }
+
+    private void count(Candidate.Entry entry, int sign) {
+        if (entry.owner.preemptible()) {
+            preemptible[entry.owner.priority()] += sign;
+        }
+    }
+
+    /** Whether anything runs that would make room for work of this priority. */
+    boolean canPreempt(int priority) {
+        for (int lower = 0; lower < priority; lower++) {
+            if (preemptible[lower] > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean hasFreeSlot() {
+        for (Candidate candidate : all) {
+            if (candidate.slotsFree() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** More of it may be free than before. */
+    void touched(Candidate candidate) {
+        freed.add(candidate);
+    }
+
+    /** Nodes on which something became free since this was asked last. */
+    Candidate[] takeFreed() {
+        Candidate[] some = freed.toArray(Candidate[]::new);
+        freed.clear();
+        return some;
     }
 
     List<Candidate.Entry> on(String nodeId) {

@@ -54,6 +54,12 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
         return gpus == null || gpus.memoryBytes() == null ? -1 : gpus.memoryBytes();
     }
 
+    boolean readsModels() {
+        return requires != null
+                && requires.models() != null
+                && !requires.models().isEmpty();
+    }
+
     /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
     boolean asksForAmounts() {
         return cpuMilli() > 0 || memoryBytes() > 0 || gpuCount() > 0;

@@ -22,6 +22,8 @@ import java.util.Set;
  * per kind of step and node change ({@link #eligible}), and only what work changes is looked at each time.
  */
 final class Placement {
+    private static final int ENOUGH = 100;
+
     private final Config.Scheduler settings;
 
     Placement(Config.Scheduler settings) {
@@ -126,27 +128,29 @@ final class Placement {
     }
 
     /**
-     * The best of the eligible nodes, or null when none can take it now.
+     * The index of the best of the eligible nodes, or -1 when none can take it now. Where many can, the best of the first
+     * {@value #ENOUGH} found: more looking finds hardly better ones. What asks for GPUs or for models looks at all.
      *
      * @param unit whose decision this is: nodes kept free for another are left alone
-     * @param start where to begin: among equals the first wins, so the next decision begins elsewhere
+     * @param start where to begin; among equals the first wins
      */
-    Candidate best(Need need, String unit, Candidate[] eligible, long now, int start) {
-        Candidate best = null;
+    int best(Need need, String unit, Candidate[] eligible, long now, int start) {
+        int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         int count = eligible.length;
+        int enough = need.gpuCount() > 0 || need.readsModels() ? count : ENOUGH;
         int at = count == 0 ? 0 : Math.floorMod(start, count);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count && enough > 0; i++) {
             Candidate candidate = eligible[at];
+            if (passing(need, unit, candidate, now) == null) {
+                double score = score(need, candidate);
+                if (score > bestScore) {
+                    best = at;
+                    bestScore = score;
+                }
+                enough--;
+            }
             at = at + 1 == count ? 0 : at + 1;
-            if (passing(need, unit, candidate, now) != null) {
-                continue;
-            }
-            double score = score(need, candidate);
-            if (score > bestScore) {
-                best = candidate;
-                bestScore = score;
-            }
         }
         return best;
     }
@@ -164,8 +168,8 @@ final class Placement {
         if (need.gpuCount() == 0 && !candidate.gpus.isEmpty()) {
             score -= weight.gpuReserve(); // work that needs no GPU leaves nodes that have some alone
         }
-        List<String> models = need.wish().models();
-        if (models != null && !models.isEmpty()) {
+        if (need.readsModels()) {
+            List<String> models = need.wish().models();
             Set<String> held = candidate.models;
             long here = models.stream().filter(held::contains).count();
             score += weight.locality() * here / models.size();

@@ -11,11 +11,13 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.Failure;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,7 +39,10 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** How long a node is kept free for a unit before that is decided anew. */
     private static final long HOLD_MILLIS = 60_000;
 
-    private static final long WORDS_MILLIS = 200;
+    private static final long WORDS_MILLIS = 2_000;
+    /** So often everything is looked at, even where nothing is known to have become free. */
+    private static final long FULL_LOOK_MILLIS = 4_000;
+
     /** So many of one kind are looked at for preemption in a pass. */
     private static final int PREEMPTORS = 16;
 
@@ -67,6 +72,9 @@ public final class Scheduler implements Placer, ClaimHolder {
     private long[] blocked = nothingBlocked();
 
     private int turn;
+    private long passes;
+    private long lastFullLook;
+    private Candidate[] freed = new Candidate[0];
 
     public Scheduler(Config.Scheduler settings, InstantSource clock) {
         this.settings = settings;
@@ -108,11 +116,11 @@ public final class Scheduler implements Placer, ClaimHolder {
         WaitQueue.Group group = eligible(queue.group(unit.need()));
         long now = clock.millis();
         if (group.eligible.length > 0 && (isNext(unit) || unit.need().queuesOnItsNode())) {
-            Candidate node = choose(unit, group, now);
+            Candidate node = choose(unit, group, false, now);
             if (node != null) {
                 return Placer.Answer.on(node.id, promise(wish, unit.need(), node, now));
             }
-            block(blocked, unit, group);
+            block(blocked, unit);
         }
         queue.add(unit);
         return Placer.Answer.later(words(group, unit, now));
@@ -136,15 +144,11 @@ public final class Scheduler implements Placer, ClaimHolder {
         return true;
     }
 
-    private static void block(long[] blocked, Unit unit, WaitQueue.Group group) {
+    private void block(long[] blocked, Unit unit) {
         if (unit.need().queuesOnItsNode()) {
             return;
         }
-        boolean slot = false;
-        for (Candidate candidate : group.eligible) {
-            slot |= candidate.slotsFree() > 0;
-        }
-        int level = slot ? level(unit.need()) : 0;
+        int level = ledger.hasFreeSlot() ? level(unit.need()) : 0;
         blocked[level] = Math.min(blocked[level], unit.rank());
     }
 
@@ -158,14 +162,20 @@ public final class Scheduler implements Placer, ClaimHolder {
             group.eligible = placement.eligible(group.need, ledger.all());
             group.epoch = ledger.epoch();
             group.words = null;
+            group.blockedIn = -1;
         }
         return group;
     }
 
-    private Candidate choose(Unit unit, WaitQueue.Group group, long now) {
+    private Candidate choose(Unit unit, WaitQueue.Group group, boolean inPass, long now) {
         Need need = unit.need();
         if (need.queuesOnItsNode()) {
             return group.eligible[0];
+        }
+        boolean blocked = inPass && group.blockedIn == passes - 1;
+        Candidate[] among = blocked ? stillEligible(need) : group.eligible;
+        if (among.length == 0) {
+            return null;
         }
         // what it holds already, of an earlier version of itself, it need not find a second time
         Candidate.Entry held = need.holds() == null ? null : ledger.entry(need.holds());
@@ -173,11 +183,29 @@ public final class Scheduler implements Placer, ClaimHolder {
             ledger.release(held.id);
         }
         zones.decision(ledger);
-        Candidate node = placement.best(need, unit.key(), group.eligible, now, turn++);
+        boolean packs = need.asksForAmounts() && settings.policy() == Config.Scheduler.Packing.BINPACK;
+        int at = placement.best(need, unit.key(), among, now, packs && !blocked ? group.landed : turn++);
+        Candidate node = at < 0 ? null : among[at];
+        if (at >= 0) {
+            group.landed = blocked ? group.landed : at;
+        }
         if (held != null && node == null) {
             ledger.put(held.id, held.on.id, held.claim, held.slots, held.owner, held.sinceMillis).stored = true;
         }
         return node;
+    }
+
+    /** Nothing else had room in the last pass, so only what became free since can have some now. */
+    private Candidate[] stillEligible(Need need) {
+        LabelSelector labels = need.labels();
+        int count = 0;
+        var some = new Candidate[freed.length];
+        for (Candidate candidate : freed) {
+            if (placement.lasting(need, labels, candidate) == null) {
+                some[count++] = candidate;
+            }
+        }
+        return Arrays.copyOf(some, count);
     }
 
     /** Keeps what the step needs free until its write is stored. */
@@ -188,6 +216,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         promised.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
         if (node.heldFor != null && node.heldFor.startsWith(wish.executionId() + "/")) {
             node.heldFor = null;
+            ledger.touched(node);
         }
         return claim;
     }
@@ -216,9 +245,9 @@ public final class Scheduler implements Placer, ClaimHolder {
         Candidate[] all = ledger.all();
         WaitQueue.Group group = new WaitQueue.Group(unit.need());
         group.eligible = placement.eligible(unit.need(), all);
-        Candidate node = placement.best(unit.need(), unit.key(), group.eligible, now, turn);
-        return node != null
-                ? Decision.on(node, placement.claim(unit.need(), node))
+        int at = placement.best(unit.need(), unit.key(), group.eligible, now, turn);
+        return at >= 0
+                ? Decision.on(group.eligible[at], placement.claim(unit.need(), group.eligible[at]))
                 : new Decision(null, null, placement.excluded(unit.need(), unit.key(), all, now), all.length);
     }
 
@@ -289,6 +318,11 @@ public final class Scheduler implements Placer, ClaimHolder {
     synchronized Pass pass(int most) {
         long now = clock.millis();
         expirePromises(now);
+        freed = ledger.takeFreed();
+        if (now - lastFullLook >= FULL_LOOK_MILLIS) {
+            lastFullLook = now;
+            passes++; // no group was blocked in the pass before: all are looked at anew
+        }
         var look = new ArrayList<String>();
         var evictions = new ArrayList<Eviction>();
         long[] nowBlocked = nothingBlocked();
@@ -314,14 +348,16 @@ public final class Scheduler implements Placer, ClaimHolder {
                 }
                 continue;
             }
+            head.group.blockedIn = passes;
             preempt(head.group, now, evictions);
-            block(nowBlocked, head.unit, head.group);
+            block(nowBlocked, head.unit);
             if (firstBlockedUnit == null && head.unit.need().asksForAmounts()) {
                 firstBlockedUnit = head.unit; // heads come in the order of turns
             }
         }
         blocked = nowBlocked;
         keepFree(firstBlockedUnit, now);
+        passes++;
         return new Pass(look, evictions, more);
     }
 
@@ -349,7 +385,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                             unit.rank(),
                             unit.queuedAt())
                     : unit;
-            Candidate node = group.eligible.length == 0 ? null : choose(one, group, now);
+            Candidate node = group.eligible.length == 0 ? null : choose(one, group, true, now);
             if (node == null) {
                 given.forEach(this::takeBack);
                 return false;
@@ -380,7 +416,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 return;
             }
             Long last = preemptedAt.get(unit.key());
-            if (unit.isGang() || (last != null && now - last < HOLD_MILLIS)) {
+            if (unit.isGang() || !ledger.canPreempt(unit.priority()) || (last != null && now - last < HOLD_MILLIS)) {
                 continue;
             }
             Preemption.Plan plan = Preemption.plan(placement, unit, group.eligible, now);
@@ -408,6 +444,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         for (Candidate candidate : ledger.all()) {
             if (starving != null && starving.equals(candidate.heldFor)) {
                 candidate.heldFor = null;
+                ledger.touched(candidate);
             }
         }
         starving = null;
@@ -690,6 +727,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         Candidate candidate = ledger.find(nodeId);
         if (candidate != null) {
             candidate.uses(use);
+            ledger.touched(candidate);
         }
     }
 

@@ -20,6 +20,12 @@ final class WaitQueue {
         Candidate[] eligible = new Candidate[0];
 
         long epoch = -1;
+        /** Where the newest decision landed among the eligible: where the next one begins to look, when packing. */
+        int landed;
+
+        /** The pass in which none of them had room; -1 when that is not known. */
+        long blockedIn = -1;
+
         /** Why the newest decision was "nowhere", and when that was found out. */
         String words;
 
