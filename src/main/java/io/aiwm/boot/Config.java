@@ -134,13 +134,18 @@ public record Config(
      * @param unhealthyAfter silence after which a node gets no new work
      * @param offlineAfter silence after which its work is taken as lost
      * @param openRegistration whether a new cluster member without a token may register under an unused node id
+     * @param stormShare when more than this share of the nodes vanish together, nothing of theirs is started elsewhere; 0 or
+     *     1: whatever vanishes is lost
+     * @param stormMinNodes fewer vanished nodes than this are no storm
      */
     public record Fleet(
             Duration heartbeatInterval,
             Duration metricsInterval,
             Duration unhealthyAfter,
             Duration offlineAfter,
-            boolean openRegistration) {}
+            boolean openRegistration,
+            double stormShare,
+            int stormMinNodes) {}
 
     /**
      * @param tick how often the monitor looks for what stands still

@@ -166,7 +166,9 @@ public final class ConfigLoader {
                         v.get(FLEET_METRICS_INTERVAL),
                         v.get(FLEET_UNHEALTHY_AFTER),
                         v.get(FLEET_OFFLINE_AFTER),
-                        v.get(FLEET_OPEN_REGISTRATION)),
+                        v.get(FLEET_OPEN_REGISTRATION),
+                        v.get(FLEET_STORM_SHARE),
+                        v.get(FLEET_STORM_MIN_NODES)),
                 new Config.Executions(
                         v.get(EXECUTIONS_MAX_STEPS),
                         v.get(EXECUTIONS_MAX_OPEN),
@@ -260,6 +262,9 @@ public final class ConfigLoader {
         }
         if (config.scheduler().cooldownMax().compareTo(config.scheduler().cooldown()) < 0) {
             v.refuse(SCHEDULER_COOLDOWN_MAX, "must not be shorter than scheduler.cooldown");
+        }
+        if (config.fleet().stormShare() > 1) {
+            v.refuse(FLEET_STORM_SHARE, "must be from 0 to 1");
         }
         if (config.executions().retryBackoffMax().compareTo(config.executions().retryBackoff()) < 0) {
             v.refuse(EXECUTIONS_RETRY_BACKOFF_MAX, "must not be shorter than executions.retryBackoff");

@@ -137,6 +137,14 @@ final class Settings {
     static final Setting<Boolean> FLEET_OPEN_REGISTRATION =
             setting("fleet.openRegistration", Kind.flag(), "true", "a cluster member may register an unused node id");
 
+    static final Setting<Double> FLEET_STORM_SHARE = setting(
+            "fleet.stormShare",
+            Kind.decimal(0),
+            "0.5",
+            "when more than this share of the nodes vanish together, their work is held; 0 or 1: never");
+    static final Setting<Integer> FLEET_STORM_MIN_NODES = setting(
+            "fleet.stormMinNodes", Kind.integer(1, 1_000_000), "3", "fewer vanished nodes than this are no storm");
+
     static final Setting<Integer> EXECUTIONS_MAX_STEPS =
             setting("executions.maxSteps", Kind.integer(1, 100_000), "1000", "steps in one execution");
     static final Setting<Integer> EXECUTIONS_MAX_OPEN =

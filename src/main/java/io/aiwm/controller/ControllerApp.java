@@ -7,6 +7,7 @@ import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
+import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -24,6 +25,7 @@ import io.aiwm.controller.gateway.Sessions;
 import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ApiKeyResource;
 import io.aiwm.controller.http.AuthResource;
+import io.aiwm.controller.http.ClusterResource;
 import io.aiwm.controller.http.DeploymentResource;
 import io.aiwm.controller.http.DrainResource;
 import io.aiwm.controller.http.ExecutionResource;
@@ -53,6 +55,7 @@ import io.aiwm.controller.node.NodeSample;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
+import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
@@ -68,6 +71,7 @@ import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -102,6 +106,7 @@ public final class ControllerApp implements App {
     private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
     private final NodeAdmission admission;
+    private final Storms storms;
     private final SilentNodes silentNodes;
     private final Executions executions;
     private final Waiters waiters;
@@ -144,7 +149,8 @@ public final class ControllerApp implements App {
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
-        silentNodes = new SilentNodes(nodes, clock, config.fleet());
+        storms = new Storms(store, clock);
+        silentNodes = new SilentNodes(nodes, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(store, objects, clock, config.jobs());
         scheduler = new Scheduler(config.scheduler(), clock);
@@ -192,6 +198,7 @@ public final class ControllerApp implements App {
                         ApiKeys.COLLECTION,
                         Nodes.COLLECTION,
                         NodeTokens.COLLECTION,
+                        Storms.COLLECTION,
                         Executions.COLLECTION,
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
@@ -229,6 +236,9 @@ public final class ControllerApp implements App {
                 new HealthResource(checks(), () -> accepting),
                 new NodeResource(nodes, maintenance, nodeTokens),
                 new DrainResource(drains),
+                new ClusterResource(
+                        new ClusterStats(nodes, scheduler::amounts, this::seen, executions, deployments, storms),
+                        storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys),
                 new JobResource(jobs, executions, waiters, keys),
@@ -292,6 +302,11 @@ public final class ControllerApp implements App {
         return http;
     }
 
+    private SystemInfo seen(String nodeId) {
+        NodeSample sample = admission.latestMetrics(nodeId);
+        return sample == null ? null : sample.system();
+    }
+
     private ContainerStats stats(String nodeId, String deploymentId) {
         NodeSample sample = admission.latestMetrics(nodeId);
         return sample == null || sample.containers() == null
@@ -317,6 +332,7 @@ public final class ControllerApp implements App {
         });
         deployments.onWritten(
                 (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
         nodes.onNode((id, node) -> {
             if (node == null) {
                 events.deleted(Events.NODES, id);

@@ -26,6 +26,8 @@ public final class Events {
     public static final String NODES = "nodes";
     public static final String DEPLOYMENTS = "deployments";
     public static final String JOBS = "jobs";
+    /** What concerns the whole fleet: the storm. */
+    public static final String CLUSTER = "cluster";
     /** Everything a browser may hear has this prefix. */
     public static final String PREFIX = "aiwm.events.";
 

@@ -13,6 +13,8 @@ import java.util.function.Consumer;
 
 /** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
 public interface Admission {
+    /** Why a node left that was stopped in order. */
+    String GOODBYE = "its worker stopped";
 
     /** @param tokenId null: came without a token */
     record Admitted(String nodeId, String tokenId, Instant expiresAt) {}

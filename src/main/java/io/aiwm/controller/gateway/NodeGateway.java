@@ -183,7 +183,7 @@ public final class NodeGateway {
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
             case Goodbye.TYPE -> {
                 sessions.closed(session);
-                admission.left(node, "its worker stopped");
+                admission.left(node, Admission.GOODBYE);
                 session.channel().close(1000, "goodbye");
             }
             case ProtocolError.TYPE ->

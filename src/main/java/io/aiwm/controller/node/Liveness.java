@@ -40,9 +40,14 @@ public final class Liveness {
         };
     }
 
+    /** From when silence counts. */
+    static Instant silentSince(Instant lastSeen, Instant watchingSince) {
+        return lastSeen == null || lastSeen.isBefore(watchingSince) ? watchingSince : lastSeen;
+    }
+
     private NodeStatus ofRegistered(NodeStatus recorded, Signs signs, Instant watchingSince, Instant now) {
         boolean heard = signs.lastSeen() != null && !signs.lastSeen().isBefore(watchingSince);
-        Duration silence = Duration.between(heard ? signs.lastSeen() : watchingSince, now);
+        Duration silence = Duration.between(silentSince(signs.lastSeen(), watchingSince), now);
         if (silence.compareTo(offlineAfter) >= 0) {
             return NodeStatus.OFFLINE;
         }

@@ -72,8 +72,8 @@ final class NodeView {
         });
         if (changed[0]) {
             tellChange(stored.id());
-            // a node that was OFFLINE before anyone here knew it is told of once by the first sweep
-            if (stored.status() == NodeStatus.OFFLINE && was[0] != null && was[0].status() != NodeStatus.OFFLINE) {
+            // a node that was lost before anyone here knew it is told of once by the first sweep
+            if (stored.isLost() && was[0] != null && !was[0].isLost()) {
                 tellLost(stored.id());
             }
         }

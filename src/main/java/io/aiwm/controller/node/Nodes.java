@@ -307,8 +307,12 @@ public final class Nodes implements NodeDirectory {
         return entry == null ? null : entry.pulse();
     }
 
-    /** Writes a status that silence brought. Does nothing when the node has moved on meanwhile. */
-    Future<Void> fellSilent(String id, NodeStatus from, NodeStatus to, String reason) {
+    /**
+     * Writes a status that silence brought. Does nothing when the node has moved on meanwhile.
+     *
+     * @param held whether the work of a node that is OFFLINE now is not taken as lost
+     */
+    Future<Void> fellSilent(String id, NodeStatus from, NodeStatus to, String reason, boolean held) {
         Instant now = now();
         return records.update(id, record -> {
                     Node node = record.node();
@@ -320,6 +324,7 @@ public final class Nodes implements NodeDirectory {
                     var draft = new NodeDraft(node);
                     draft.status = to;
                     draft.statusReason = reason;
+                    draft.heldSince = held ? now : null;
                     draft.updatedAt = now;
                     Instant seen = pulse(id) == null ? null : pulse(id).lastSeen();
                     draft.lastSeenAt = seen == null ? node.lastSeenAt() : seen;
@@ -330,6 +335,16 @@ public final class Nodes implements NodeDirectory {
                             && record.node().updatedAt().equals(now)) {
                         LOG.warn("node {} is {}: {}", id, to, reason);
                     }
+                })
+                .mapEmpty();
+    }
+
+    /** The storm is over, and the node did not return: from this write on its work is lost. */
+    Future<Void> release(String id) {
+        return change(id, draft -> {
+                    boolean held = draft.heldSince != null;
+                    draft.heldSince = null;
+                    return held;
                 })
                 .mapEmpty();
     }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.controller.gateway.Admission;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Set;
@@ -80,6 +81,11 @@ public final class Pulse {
 
     boolean left() {
         return left != null;
+    }
+
+    /** Whether it said itself that it goes: nobody need wonder where it is. */
+    boolean saidGoodbye() {
+        return Admission.GOODBYE.equals(left);
     }
 
     String whyLeft() {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.gateway.Admission;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,17 +23,34 @@ public final class SilentNodes {
     private final InstantSource clock;
     private final Config.Fleet fleet;
     private final Liveness liveness;
+    private final Storms storms;
+    private final StormGuard guard;
+    /** Silence after which a node is late for certain, and may have vanished with one that is OFFLINE. */
+    private final Duration lateAfter;
+
+    private volatile boolean stormy;
     private Instant watchingSince;
     private Instant lastRun;
     private Instant lastRefresh;
 
-    public SilentNodes(Nodes nodes, InstantSource clock, Config.Fleet fleet) {
+    public SilentNodes(Nodes nodes, Storms storms, InstantSource clock, Config.Fleet fleet) {
         this.nodes = nodes;
         this.clock = clock;
         this.fleet = fleet;
         this.liveness = new Liveness(fleet.unhealthyAfter(), fleet.offlineAfter());
+        this.storms = storms;
+        this.guard = new StormGuard(fleet.stormShare(), fleet.stormMinNodes(), fleet.offlineAfter());
+        this.lateAfter = lateAfter(fleet);
         this.watchingSince = clock.instant();
         this.lastRefresh = watchingSince;
+    }
+
+    /** Those that vanish together were last heard up to a heartbeat apart. */
+    private static Duration lateAfter(Config.Fleet fleet) {
+        Duration together = fleet.offlineAfter().minus(fleet.heartbeatInterval());
+        Duration late = together.compareTo(fleet.unhealthyAfter()) < 0 ? together : fleet.unhealthyAfter();
+        Duration least = fleet.heartbeatInterval().multipliedBy(3).dividedBy(2);
+        return late.compareTo(least) < 0 ? least : late;
     }
 
     /** How often to run: a second, or less where the limits are short. */
@@ -55,18 +73,23 @@ public final class SilentNodes {
         if (first) {
             // who went offline while no controller, or the one that saw it, could tell of it
             nodes.view().nodes().stream()
-                    .filter(node -> node.status() == NodeStatus.OFFLINE)
+                    .filter(Node::isLost)
                     .forEach(node -> nodes.view().tellLost(node.id()));
         }
         nodes.sync().share();
         return Future.join(judge(now)).<Void>mapEmpty().compose(done -> refresh(now));
     }
 
+    private record Due(Node node, String reason) {}
+
     private List<Future<?>> judge(Instant now) {
         var writes = new ArrayList<Future<?>>();
+        var due = new ArrayList<Due>();
+        boolean held = false;
         for (NodeView.Entry entry : nodes.view().entries()) {
             Node node = entry.node();
             Pulse pulse = entry.pulse();
+            held |= node.heldSince() != null;
             var signs = new Liveness.Signs(pulse.lastSeen(), pulse.left(), pulse.active(), pulse.lastBusy());
             NodeStatus status = liveness.of(node.status(), signs, watchingSince, now);
             if (status == node.status()) {
@@ -74,12 +97,56 @@ public final class SilentNodes {
             }
             if (status.isUp() && node.status().isUp()) {
                 nodes.showActivity(node, status);
+            } else if (status == NodeStatus.OFFLINE) {
+                due.add(new Due(node, reason(status, pulse, now)));
             } else {
                 NodeStatus stored = status.isUp() ? NodeStatus.IDLE : status;
-                writes.add(nodes.fellSilent(node.id(), node.status(), stored, reason(status, pulse, now)));
+                writes.add(nodes.fellSilent(node.id(), node.status(), stored, reason(status, pulse, now), false));
             }
         }
+        if (!due.isEmpty() || held || stormy) {
+            writes.add(offline(due, now));
+        }
         return writes;
+    }
+
+    /** Whether their work is lost, or held, stands in the same write as that they are OFFLINE: nobody sees one without the other. */
+    private Future<Void> offline(List<Due> due, Instant now) {
+        return storms.judge(guard, signs(now), !due.isEmpty()).compose(storm -> {
+            stormy = storm.active();
+            var writes = new ArrayList<Future<?>>();
+            due.forEach(one -> writes.add(nodes.fellSilent(
+                    one.node().id(), one.node().status(), NodeStatus.OFFLINE, one.reason(), storm.active())));
+            if (!storm.active()) {
+                nodes.view().nodes().stream()
+                        .filter(node -> node.heldSince() != null)
+                        .forEach(node -> writes.add(nodes.release(node.id())));
+            }
+            return Future.join(writes).mapEmpty();
+        });
+    }
+
+    private List<StormGuard.Sign> signs(Instant now) {
+        return nodes.view().entries().stream().map(entry -> sign(entry, now)).toList();
+    }
+
+    private StormGuard.Sign sign(NodeView.Entry entry, Instant now) {
+        Node node = entry.node();
+        Pulse pulse = entry.pulse();
+        boolean held = node.heldSince() != null;
+        return switch (node.status()) {
+            case PENDING -> new StormGuard.Sign(node.id(), false, null, false);
+            case OFFLINE -> {
+                boolean inOrder = Admission.GOODBYE.equals(node.statusReason());
+                yield new StormGuard.Sign(node.id(), false, inOrder ? null : node.lastSeenAt(), held);
+            }
+            case IDLE, BUSY, UNHEALTHY -> {
+                Instant since = Liveness.silentSince(pulse.lastSeen(), watchingSince);
+                boolean late = Duration.between(since, now).compareTo(lateAfter) >= 0;
+                boolean here = !late && !pulse.left();
+                yield new StormGuard.Sign(node.id(), here, here || pulse.saidGoodbye() ? null : since, held);
+            }
+        };
     }
 
     private String reason(NodeStatus status, Pulse pulse, Instant now) {

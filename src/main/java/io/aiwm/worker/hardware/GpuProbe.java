@@ -14,12 +14,18 @@ final class GpuProbe implements Probe {
     /** A missing or hanging driver is not asked at every sample. */
     private static final Duration RETRY = Duration.ofSeconds(60);
 
+    /** Rows of memory are remapped at a reset, and fail rarely: no need to ask at every sample. */
+    private static final Duration ROWS_EVERY = Duration.ofSeconds(60);
+
     private static final Logger log = LoggerFactory.getLogger(GpuProbe.class);
 
     private final NvidiaSmi smi;
     private List<SystemInfo.Gpu> known = List.of();
     private String cuda;
     private String trouble;
+    private String query = GpuTable.QUERY;
+    private Map<String, String> rows = Map.of();
+    private long rowsAgainAt = System.nanoTime();
     private long askAgainAt = System.nanoTime();
 
     GpuProbe(Config.Gpu config) {
@@ -36,7 +42,11 @@ final class GpuProbe implements Probe {
 
     private void ask() {
         try {
-            var answer = smi.ask("--query-gpu=" + GpuTable.QUERY, "--format=csv,noheader,nounits");
+            var answer = smi.ask("--query-gpu=" + query, "--format=csv,noheader,nounits");
+            if (answer.exitCode() != 0 && answer.text().contains("not a valid field") && !isPlain()) {
+                query = GpuTable.PLAIN_QUERY; // a driver of another age: what it knows is better than nothing
+                answer = smi.ask("--query-gpu=" + query, "--format=csv,noheader,nounits");
+            }
             var found = GpuTable.read(answer.text(), Map.of(), cuda);
             if (found.isEmpty() && answer.exitCode() != 0) {
                 throw new IOException("nvidia-smi exited with " + answer.exitCode() + ": " + firstLine(answer.text()));
@@ -46,12 +56,27 @@ final class GpuProbe implements Probe {
             }
             boolean mig = found.stream().anyMatch(SystemInfo.Gpu::mig);
             var slices = mig ? GpuTable.slices(smi.ask("-L").text()) : Map.<Integer, List<SystemInfo.MigSlice>>of();
-            known = GpuTable.read(answer.text(), slices, cuda);
+            known = GpuTable.read(answer.text(), slices, cuda, found.isEmpty() ? Map.of() : rows());
             trouble = null;
         } catch (IOException cause) {
             askAgainAt = System.nanoTime() + RETRY.toNanos();
             inTrouble(cause.getMessage());
         }
+    }
+
+    private boolean isPlain() {
+        return query.equals(GpuTable.PLAIN_QUERY);
+    }
+
+    /** A driver or a board that does not know of rows says so in words, which name no GPU. */
+    private Map<String, String> rows() throws IOException {
+        if (System.nanoTime() - rowsAgainAt >= 0) {
+            rows = GpuTable.rows(
+                    smi.ask("--query-remapped-rows=" + GpuTable.ROWS_QUERY, "--format=csv,noheader,nounits")
+                            .text());
+            rowsAgainAt = System.nanoTime() + ROWS_EVERY.toNanos();
+        }
+        return rows;
     }
 
     private void inTrouble(String why) {

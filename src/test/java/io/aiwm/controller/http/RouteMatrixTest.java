@@ -20,6 +20,7 @@ class RouteMatrixTest {
         try (var server = new TestServer(List.of(
                 new EchoResource("nodes"),
                 new EchoResource("drains"),
+                new EchoResource("cluster"),
                 new EchoResource("executions"),
                 new EchoResource("jobs"),
                 new EchoResource("schedules"),

@@ -20,7 +20,13 @@ import java.util.concurrent.TimeUnit;
 /** The node room over a real store, with a clock the test turns. */
 public final class FleetUnderTest implements AutoCloseable {
     public static final Config.Fleet LIMITS = new Config.Fleet(
-            Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(90), Duration.ofSeconds(180), true);
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(90),
+            Duration.ofSeconds(180),
+            true,
+            0.5,
+            3);
 
     /** Stands still until told to move. */
     public static final class Clock implements InstantSource {
@@ -42,6 +48,7 @@ public final class FleetUnderTest implements AutoCloseable {
             new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
     public final DocumentStore store;
     public Nodes nodes;
+    public Storms storms;
     public SilentNodes silent;
     public NodeMaintenance maintenance;
     public NodeTokens tokens;
@@ -49,7 +56,8 @@ public final class FleetUnderTest implements AutoCloseable {
 
     public FleetUnderTest(Path folder, DocumentStore.Collection... more) {
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
-        var collections = new java.util.ArrayList<>(List.of(Nodes.COLLECTION, NodeTokens.COLLECTION));
+        var collections =
+                new java.util.ArrayList<>(List.of(Nodes.COLLECTION, NodeTokens.COLLECTION, Storms.COLLECTION));
         collections.addAll(List.of(more));
         await(store.open(collections));
         restart();
@@ -58,7 +66,8 @@ public final class FleetUnderTest implements AutoCloseable {
     /** A controller that begins anew on the same store. */
     public void restart() {
         nodes = new Nodes(vertx, store, clock, LIMITS);
-        silent = new SilentNodes(nodes, clock, LIMITS);
+        storms = new Storms(store, clock);
+        silent = new SilentNodes(nodes, storms, clock, LIMITS);
         maintenance = new NodeMaintenance(nodes, clock);
         tokens = new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(30));
         admission = new NodeAdmission(nodes, tokens, clock, LIMITS);

@@ -35,8 +35,8 @@ class GpuProbeTest {
     @Test
     void two_gpus() throws IOException {
         var gpus = look(script("""
-                0, GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77, NVIDIA A100-SXM4-40GB, 40960, 1024, 37, 41, 58.21, 400.00, 550.54.15, Disabled
-                1, GPU-c6dc1234-d33d-2b2c-524d-9e3d8d2b8a78, NVIDIA A100-SXM4-40GB, 40960, 0, 0, 33, 52.02, 400.00, 550.54.15, Disabled
+                0, GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77, NVIDIA A100-SXM4-40GB, 40960, 1024, 37, 41, 58.21, 400.00, 550.54.15, Disabled, 0, No
+                1, GPU-c6dc1234-d33d-2b2c-524d-9e3d8d2b8a78, NVIDIA A100-SXM4-40GB, 40960, 0, 0, 33, 52.02, 400.00, 550.54.15, Disabled, 0, No
                 """, ""));
 
         assertThat(gpus).hasSize(2);
@@ -63,8 +63,8 @@ class GpuProbeTest {
     @Test
     void mig_slices_belong_to_their_gpu() throws IOException {
         var gpus = look(script("""
-                0, GPU-aaaa, NVIDIA A100-SXM4-40GB, 40960, 12, [N/A], 30, 45.10, 400.00, 550.54.15, Enabled
-                1, GPU-bbbb, NVIDIA A30, 24576, 0, 0, 29, 30.00, 165.00, 550.54.15, Disabled
+                0, GPU-aaaa, NVIDIA A100-SXM4-40GB, 40960, 12, [N/A], 30, 45.10, 400.00, 550.54.15, Enabled, 0, No
+                1, GPU-bbbb, NVIDIA A30, 24576, 0, 0, 29, 30.00, 165.00, 550.54.15, Disabled, 0, No
                 """, """
                 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa)
                   MIG 3g.20gb     Device  0: (UUID: MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f)
@@ -85,10 +85,10 @@ class GpuProbeTest {
     @Test
     void a_dead_gpu_is_shown_with_what_the_driver_says_of_it_and_the_other_stays_well() throws IOException {
         var gpus = look(script("""
-                0, GPU-aaaa, NVIDIA GeForce RTX 3090, 24576, [N/A], ERR!, ERR!, [Unknown Error], [N/A], 535.161.07, [N/A]
-                1, [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A]
-                2, GPU-cccc, NVIDIA GeForce RTX 3090, 24576, 300, 5, 44, [N/A], [Not Supported], 535.161.07, [N/A]
-                3, GPU-dddd, NVIDIA H100, [GPU requires reset], [GPU requires reset], [GPU requires reset], 40, 70.0, 700.0, 535.161.07, Disabled
+                0, GPU-aaaa, NVIDIA GeForce RTX 3090, 24576, [N/A], ERR!, ERR!, [Unknown Error], [N/A], 535.161.07, [N/A], [N/A], [N/A]
+                1, [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A], [N/A]
+                2, GPU-cccc, NVIDIA GeForce RTX 3090, 24576, 300, 5, 44, [N/A], [Not Supported], 535.161.07, [N/A], [N/A], [N/A]
+                3, GPU-dddd, NVIDIA H100, [GPU requires reset], [GPU requires reset], [GPU requires reset], 40, 70.0, 700.0, 535.161.07, Disabled, 0, No
                 Unable to determine the device handle for GPU 0000:C1:00.0: GPU is lost.  Reboot the system to recover this GPU
                 """, ""));
 
@@ -103,6 +103,59 @@ class GpuProbeTest {
         assertThat(gpus.get(2).health()).isEqualTo("ok");
         assertThat(gpus.get(2).powerLimitWatts()).isNull();
         assertThat(gpus.get(3).health()).isEqualTo("the driver reports GPU requires reset for memory.total");
+    }
+
+    @Test
+    void a_gpu_whose_memory_fails_says_so() throws IOException {
+        Files.writeString(folder.resolve("rows"), """
+                GPU-aaaa, 0, 0
+                GPU-dddd, 1, 0
+                GPU-eeee, Yes, Yes
+                GPU-ffff, [N/A], [N/A]
+                """);
+        var gpus = look(script("""
+                0, GPU-aaaa, NVIDIA H200, 143771, 0, 0, 30, 75.1, 700.00, 550.54.15, Disabled, 0, [N/A]
+                1, GPU-bbbb, NVIDIA H200, 143771, 0, 0, 30, 75.1, 700.00, 550.54.15, Disabled, 3, [N/A]
+                2, GPU-cccc, Tesla V100, 16384, 0, 0, 30, 75.1, 300.00, 550.54.15, [N/A], 0, Yes
+                3, GPU-dddd, NVIDIA H200, 143771, 0, 0, 30, 75.1, 700.00, 550.54.15, Disabled, 0, [N/A]
+                4, GPU-eeee, NVIDIA H200, 143771, 0, 0, 30, 75.1, 700.00, 550.54.15, Disabled, 0, [N/A]
+                5, GPU-ffff, NVIDIA T4, 15360, 0, 0, 30, 75.1, 70.00, 550.54.15, [N/A], [N/A], [N/A]
+                """, ""));
+
+        assertThat(gpus)
+                .extracting(SystemInfo.Gpu::health)
+                .containsExactly(
+                        "ok",
+                        "3 uncorrected memory errors since the driver was loaded",
+                        "retired memory pages are pending: it wants a reset",
+                        "a remapped row of its memory is pending: it wants a reset",
+                        "a row of its memory could not be remapped: it wants to be replaced",
+                        "ok");
+    }
+
+    @Test
+    void a_gpu_that_is_lost_is_ill_whichever_field_says_so() throws IOException {
+        var gpus = look(script("""
+                0, GPU-aaaa, NVIDIA H200, 143771, 0, 0, 30, 75.1, 700.00, 550.54.15, Disabled, [Unknown Error], No
+                1, GPU-bbbb, NVIDIA H200, [GPU is lost], [GPU is lost], [GPU is lost], 30, 75.1, 700.00, 550.54.15, [GPU is lost], [GPU is lost], [GPU is lost]
+                """, ""));
+
+        assertThat(gpus.get(0).health())
+                .isEqualTo("the driver reports Unknown Error for ecc.errors.uncorrected.volatile.total");
+        assertThat(gpus.get(1).health()).isEqualTo("the driver reports GPU is lost for memory.total");
+    }
+
+    @Test
+    void a_driver_that_does_not_know_a_field_is_asked_without_it() throws IOException {
+        Path script = write(folder.resolve("nvidia-smi"), """
+                case "$1" in
+                  *retired_pages*) echo 'Field "retired_pages.pending" is not a valid field to query.'; exit 2 ;;
+                  --query-gpu=*) echo '0, GPU-aaaa, NVIDIA A30, 24576, 5, 7, 29, 30.00, 165.00, 550.54.15, Disabled' ;;
+                esac
+                """);
+        var gpus = look(script);
+        assertThat(gpus).hasSize(1);
+        assertThat(gpus.get(0).health()).isEqualTo("ok");
     }
 
     @Test
@@ -125,7 +178,7 @@ class GpuProbeTest {
     @Test
     void a_command_that_hangs_is_killed_with_its_children_and_what_was_known_stays() throws IOException {
         Path pids = folder.resolve("pids");
-        Path script = script("0, GPU-aaaa, NVIDIA A30, 24576, 5, 7, 29, 30.00, 165.00, 550.54.15, Disabled", "");
+        Path script = script("0, GPU-aaaa, NVIDIA A30, 24576, 5, 7, 29, 30.00, 165.00, 550.54.15, Disabled, 0, No", "");
         var probe = new GpuProbe(gpu(script, Duration.ofMillis(1_500)));
         assertThat(look(probe)).hasSize(1);
 
@@ -180,6 +233,7 @@ class GpuProbeTest {
         return write(folder.resolve("nvidia-smi"), """
                 case "$1" in
                   --query-gpu=*) cat "$(dirname "$0")/query" ;;
+                  --query-remapped-rows=*) cat "$(dirname "$0")/rows" 2>/dev/null || echo "no rows here" ;;
                   -L) cat "$(dirname "$0")/listing" ;;
                   -q) cat "$(dirname "$0")/details" ;;
                 esac
