@@ -34,6 +34,7 @@ import io.aiwm.controller.http.HealthCheck;
 import io.aiwm.controller.http.HealthResource;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.JobFileResource;
 import io.aiwm.controller.http.JobResource;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
@@ -43,6 +44,7 @@ import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.http.UserResource;
 import io.aiwm.controller.job.JobArrays;
+import io.aiwm.controller.job.JobPlacing;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
@@ -161,7 +163,7 @@ public final class ControllerApp implements App {
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
         deploymentSweep = new DeploymentSweep(deployments);
-        jobs = new Jobs(executions, nodes, config.jobs());
+        jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
         schedules = new Schedules(store, jobs, executions, clock, alone);
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
@@ -241,7 +243,8 @@ public final class ControllerApp implements App {
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys),
-                new JobResource(jobs, executions, waiters, keys),
+                new JobResource(jobs, new JobPlacing(jobs, scheduler), executions, waiters, keys),
+                new JobFileResource(jobs, files),
                 new ScheduleResource(schedules, jobs, keys));
     }
 

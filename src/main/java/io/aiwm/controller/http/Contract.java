@@ -146,7 +146,8 @@ public final class Contract {
                 said.at("/requestBody/required").asBoolean(false),
                 List.copyOf(inPath),
                 List.copyOf(inQuery),
-                said.path("x-aiwm-streams").asBoolean(false));
+                said.path("x-aiwm-streams").asBoolean(false),
+                said.path("x-aiwm-uploads").asBoolean(false));
     }
 
     private void parameters(

@@ -65,6 +65,14 @@ final class Exchange {
     }
 
     private void readBody() {
+        if (leaf.operation().uploads()) {
+            http.pause();
+            if (http.getHeader(HttpHeaders.EXPECT) != null) {
+                http.response().writeContinue();
+            }
+            run();
+            return;
+        }
         String length = http.getHeader(HttpHeaders.CONTENT_LENGTH);
         boolean chunked = length == null && http.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
         if (!chunked && (length == null || length.equals("0"))) {
@@ -163,6 +171,10 @@ final class Exchange {
         }
         over = true;
         body = EMPTY;
+        if (leaf.operation().uploads() && !http.isEnded()) {
+            expectNoBody(http);
+            http.resume();
+        }
         if (outcome.failed()) {
             Problem.answer(http, requestId, outcome.cause());
         } else {

@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.job.JobBatch;
 import io.aiwm.controller.job.JobFilter;
+import io.aiwm.controller.job.JobPlacing;
 import io.aiwm.controller.job.JobRequest;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
@@ -20,12 +21,17 @@ import java.util.Map;
 
 /** Jobs over REST. */
 public final class JobResource implements Resource {
+    /** How long {@code POST /api/execute} waits for a caller who does not say. */
+    private static final Duration USUAL_WAIT = Duration.ofMinutes(1);
+
     private final Jobs jobs;
+    private final JobPlacing placing;
     private final Ends ends;
     private final IdempotencyKeys keys;
 
-    public JobResource(Jobs jobs, Executions executions, Waiters waiters, IdempotencyKeys keys) {
+    public JobResource(Jobs jobs, JobPlacing placing, Executions executions, Waiters waiters, IdempotencyKeys keys) {
         this.jobs = jobs;
+        this.placing = placing;
         this.ends = new Ends(executions, waiters);
         this.keys = keys;
     }
@@ -46,11 +52,19 @@ public final class JobResource implements Resource {
         api.on("retryJob", request -> shown(jobs.retry(request.id(), actor(request))));
         api.on("listJobTasks", this::tasks);
         api.on("batchJobs", this::batch);
+        api.on("explainJob", request -> placing.explain(request.id()).map(Reply::ok));
+        api.on(
+                "planJob",
+                request -> placing.plan(request.body(JobRequest.class)).map(Reply::ok));
+        api.on("executeJob", this::execute);
     }
 
     private Future<Reply> create(Request request) {
         Duration wait = Ends.wait(request);
         JobRequest wanted = request.body(JobRequest.class);
+        if (request.flag("strict")) {
+            placing.refuseWhatCanNeverRun(wanted);
+        }
         return keys.once(
                         request,
                         "createJob",
@@ -60,6 +74,31 @@ public final class JobResource implements Resource {
                 .compose(made -> jobs.view(made)
                         .map(view ->
                                 Reply.created("/api/jobs/" + made.id(), view).etag(made.version())));
+    }
+
+    /** As {@link #create}, but it waits unless told otherwise, and answers 200 when the job has ended. */
+    private Future<Reply> execute(Request request) {
+        boolean told =
+                request.header("Prefer") != null && request.header("Prefer").contains("wait=");
+        Duration wait = told ? Ends.wait(request) : USUAL_WAIT;
+        JobRequest wanted = request.body(JobRequest.class);
+        if (wanted.count() != null) {
+            throw Failure.unprocessable("/count", "goes with POST /api/jobs: nobody waits here for an array");
+        }
+        String newId = Ids.next(Jobs.PREFIX);
+        if (request.flag("cancelOnDisconnect")) {
+            request.onGone(() -> jobs.cancel(newId, "its caller is gone", actor(request)));
+        }
+        return keys.once(
+                        request,
+                        "executeJob",
+                        newId,
+                        id -> ends.whenEnded(id, wait),
+                        id -> ends.made(id, wait, () -> jobs.create(id, wanted, actor(request))))
+                .compose(job -> jobs.view(job)
+                        .map(view -> (job.status().isFinal() ? Reply.ok(view) : Reply.accepted(view))
+                                .header("Location", "/api/jobs/" + job.id())
+                                .etag(job.version())));
     }
 
     private Future<Reply> get(Request request) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param path as in the contract, {@code /api/nodes/{id}}
  * @param role what the caller needs; null: open to everyone
  * @param body null: takes no body
+ * @param uploads its handler reads the body itself, of any type and size
  * @param streams its answer may go on for as long as the client listens, so no request timeout
  */
 record Operation(
@@ -21,7 +22,8 @@ record Operation(
         boolean bodyRequired,
         List<Parameter> pathParameters,
         List<Parameter> queryParameters,
-        boolean streams) {
+        boolean streams,
+        boolean uploads) {
 
     /**
      * @param type JSON type its text is read as: string, integer, number, boolean

@@ -7,6 +7,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.streams.ReadStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,16 @@ public final class Request {
     /** The body as it came; empty when there is none. */
     public Buffer raw() {
         return body;
+    }
+
+    /** The body as it comes, paused; for an operation that says {@code x-aiwm-uploads: true}. */
+    public ReadStream<Buffer> content() {
+        return http;
+    }
+
+    /** Calls back when the caller is gone before it was answered. */
+    public void onGone(Runnable then) {
+        http.response().closeHandler(closed -> then.run());
     }
 
     /** The body as a new JSON object; empty when there is none. */

@@ -34,9 +34,12 @@ final class JobPlans {
         this.defaults = defaults;
     }
 
-    /** @param scheduleId whose run it is, or null */
-    NewExecution plan(String id, JobRequest job, String scheduleId) {
-        StepSpec task = task(id, job);
+    /**
+     * @param inputs the uploaded archive, or null
+     * @param scheduleId whose run it is, or null
+     */
+    NewExecution plan(String id, JobRequest job, JobCommand.Inputs inputs, String scheduleId) {
+        StepSpec task = task(id, job, inputs);
         StepSpec only = job.count() == null ? task : ArraySpec.of(job, task).step();
         return new NewExecution(
                 id,
@@ -51,7 +54,8 @@ final class JobPlans {
                 List.of(only));
     }
 
-    private StepSpec task(String id, JobRequest job) {
+    /** What runs: the job's only step, or that of every task of an array. */
+    StepSpec task(String id, JobRequest job, JobCommand.Inputs inputs) {
         var needs = job.needs();
         boolean process = JobCommand.PROCESS.equals(needs.runtime());
         Double cpu = needs.cpu() == null ? (Double) defaults.cpu() : needs.cpu();
@@ -71,7 +75,7 @@ final class JobPlans {
                 0,
                 job.name(),
                 CommandNames.JOB_RUN,
-                data(id, job, cpu, memory),
+                data(id, job, inputs, cpu, memory),
                 List.of(),
                 false,
                 needs.nodeId(),
@@ -86,7 +90,7 @@ final class JobPlans {
                 null);
     }
 
-    private static JsonObject data(String id, JobRequest job, Double cpu, Long memory) {
+    private static JsonObject data(String id, JobRequest job, JobCommand.Inputs inputs, Double cpu, Long memory) {
         // a text is for the shell, whatever the image's entrypoint would make of it
         boolean script = job.command() instanceof String;
         List<String> words = script ? List.of((String) job.command()) : words(job.command());
@@ -107,7 +111,7 @@ final class JobPlans {
                 job.pidsLimit(),
                 job.pullPolicy(),
                 job.registryAuth(),
-                null,
+                inputs,
                 job.outputs(),
                 job.logLimitBytes(),
                 job.graceMs()));

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param command a list of words, or one text for {@code /bin/sh -c}
  * @param priority 0 to 100, or the name of a {@link PriorityClass}
  * @param timeoutMs of one attempt, from its assignment
+ * @param inputs an archive that was uploaded, unpacked into the work directory first
  * @param outputs paths in the work directory to keep, {@code *} and {@code **} as in a shell
  * @param count not null: an array of so many tasks
  * @param parallelism how many tasks of the array may be open at once
@@ -37,6 +38,7 @@ public record JobRequest(
         Long timeoutMs,
         Integer maxRetries,
         OnNodeLost onNodeLost,
+        Inputs inputs,
         List<String> outputs,
         Long logLimitBytes,
         Long graceMs,
@@ -63,6 +65,9 @@ public record JobRequest(
             String nodeId) {
         static final Requirements NONE = new Requirements(null, null, null, null, null, null, null, null, null);
     }
+
+    /** @param fileId of {@code POST /api/jobs/inputs} */
+    public record Inputs(String fileId) {}
 
     Requirements needs() {
         return requirements == null ? Requirements.NONE : requirements;

@@ -3,7 +3,9 @@ package io.aiwm.controller.job;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.file.Files;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
@@ -11,6 +13,8 @@ import io.aiwm.controller.store.Records.Page;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.JobCommand;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -33,12 +37,14 @@ public final class Jobs {
 
     private final Executions executions;
     private final NodeDirectory nodes;
+    private final Files files;
     private final JobPlans plans;
     private final List<Consumer<String>> deletedListeners = new CopyOnWriteArrayList<>();
 
-    public Jobs(Executions executions, NodeDirectory nodes, Config.Jobs defaults) {
+    public Jobs(Executions executions, NodeDirectory nodes, Files files, Config.Jobs defaults) {
         this.executions = executions;
         this.nodes = nodes;
+        this.files = files;
         this.plans = new JobPlans(defaults);
     }
 
@@ -62,7 +68,42 @@ public final class Jobs {
 
     Future<Execution> create(String id, JobRequest job, String scheduleId, String actor) {
         JobRules.refuse(mistakes(job, ""));
-        return executions.create(plans.plan(id, job, scheduleId), actor);
+        if (job.inputs() == null) {
+            return executions.create(plans.plan(id, job, null, scheduleId), actor);
+        }
+        return inputs(id, job.inputs().fileId())
+                .compose(inputs -> executions.create(plans.plan(id, job, inputs, scheduleId), actor))
+                .compose(made -> files.use(job.inputs().fileId(), id)
+                        .map(made)
+                        // another job was faster to take it, or it was just deleted
+                        .recover(cause -> executions
+                                .cancel(id, "it cannot have its inputs", actor)
+                                .transform(cancelled -> Future.failedFuture(cause))));
+    }
+
+    private Future<JobCommand.Inputs> inputs(String jobId, String fileId) {
+        String at = "/inputs/fileId";
+        return files.get(fileId)
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Failure.unprocessable(
+                                        at, "file " + fileId + " does not exist; POST /api/jobs/inputs uploads one")
+                                : cause))
+                .map(file -> {
+                    if (file.kind() != FileKind.inputs) {
+                        throw Failure.unprocessable(at, "file " + fileId + " is no upload");
+                    }
+                    if (file.jobId() != null && !file.jobId().equals(jobId)) {
+                        throw Failure.unprocessable(at, "file " + fileId + " is another job's; upload it again");
+                    }
+                    return new JobCommand.Inputs(fileId, file.sha256(), file.sizeBytes());
+                });
+    }
+
+    /** The step that a job, or each task of an array, will be. Fails with UNPROCESSABLE as {@link #create}. */
+    StepSpec step(JobRequest job) {
+        JobRules.refuse(mistakes(job, ""));
+        return plans.task("planned", job, null);
     }
 
     /** A job, or a task of an array. Fails with NOT_FOUND. */
@@ -169,13 +210,26 @@ public final class Jobs {
                 throw Failure.conflict("it is a task of array " + job.parentExecutionId() + "; delete the array");
             }
             if (!ArraySpec.is(job)) {
-                return executions.delete(id);
+                return executions.delete(id).compose(gone -> files.deleteOf(id));
             }
             return mayRunAgain(job) // nothing of it is open any more
-                    .compose(ended ->
-                            ended.status().isFinal() ? executions.deleteChildren(id) : Future.succeededFuture())
-                    .compose(gone -> executions.delete(id));
+                    .compose(ended -> ended.status().isFinal()
+                            ? filesOfTasks(id, null).compose(done -> executions.deleteChildren(id))
+                            : Future.succeededFuture())
+                    .compose(gone -> executions.delete(id))
+                    .compose(gone -> files.deleteOf(id));
         });
+    }
+
+    private Future<Void> filesOfTasks(String arrayId, String cursor) {
+        return executions
+                .find(new Query(tasksOf(arrayId, List.of()), List.of(), AT_ONCE, cursor))
+                .compose(page -> Future.join(page.items().stream()
+                                .map(task -> files.deleteOf(task.id()))
+                                .toList())
+                        .compose(done -> page.nextCursor() == null
+                                ? Future.succeededFuture()
+                                : filesOfTasks(arrayId, page.nextCursor())));
     }
 
     /** Does one thing to many jobs. What is refused for one of them is said in its result and stops no other. */

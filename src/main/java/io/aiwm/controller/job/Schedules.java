@@ -287,6 +287,9 @@ public final class Schedules {
             errors.add(new FieldError("/endAt", "must be after startAt"));
         }
         errors.addAll(jobs.mistakes(request(made), "/job"));
+        if (made.job().containsKey("inputs")) {
+            errors.add(new FieldError("/job/inputs", "cannot be scheduled: an upload belongs to one job"));
+        }
         JobRules.refuse(errors);
     }
 

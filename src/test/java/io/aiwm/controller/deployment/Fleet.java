@@ -6,12 +6,15 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.file.Files;
+import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
@@ -19,6 +22,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.FileKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -46,6 +50,9 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(2));
 
+    public static final Config.Jobs JOBS =
+            new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1_000_000, 1_000_000, 1_000_000);
+
     public final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
     public final Map<String, Node> nodes = new LinkedHashMap<>();
     final List<Consumer<String>> lost = new ArrayList<>();
@@ -54,12 +61,23 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public Executions executions;
     public Deployments deployments;
     public final IdempotencyKeys keys;
+    public final Files files;
+
+    private final Path folder;
 
     public Fleet(Path folder) {
+        this.folder = folder;
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
         await(store.open(List.of(
-                Executions.COLLECTION, Deployments.COLLECTION, IdempotencyKeys.COLLECTION, Schedules.COLLECTION)));
+                Executions.COLLECTION,
+                Deployments.COLLECTION,
+                IdempotencyKeys.COLLECTION,
+                Schedules.COLLECTION,
+                Files.COLLECTION)));
         keys = new IdempotencyKeys(store, now::get);
+        var objects = new LocalObjectStore(vertx, folder.resolve("objects"));
+        await(objects.open());
+        files = new Files(store, objects, now::get, JOBS);
         restartController();
     }
 
@@ -108,6 +126,11 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         if (status == NodeStatus.OFFLINE) {
             lost.forEach(listener -> listener.accept(id));
         }
+    }
+
+    /** As if a worker had sent it. */
+    public void kept(String jobId, int attempt, FileKind kind, String content) {
+        FilesByHand.arrived(files, folder, jobId, new CommandId(jobId, 0, attempt).toString(), kind, content);
     }
 
     Deployment get(String id) {

@@ -2,17 +2,18 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.job.JobPlacing;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.controller.scheduler.Scheduler;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -24,12 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Jobs over REST, over a real store. */
 @Timeout(60)
 class JobResourceTest {
-    private static final Config.Jobs DEFAULTS =
-            new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1 << 20, 1 << 20, 1 << 20);
-
     @TempDir
     Path folder;
 
+    private final Scheduler scheduler = NodesByHand.scheduler();
     private Fleet fleet;
     private TestServer server;
 
@@ -37,11 +36,15 @@ class JobResourceTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        server = new TestServer(List.of(new JobResource(
-                new Jobs(fleet.executions, fleet, DEFAULTS),
-                fleet.executions,
-                new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
-                fleet.keys)));
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        server = new TestServer(List.of(
+                new JobResource(
+                        jobs,
+                        new JobPlacing(jobs, scheduler),
+                        fleet.executions,
+                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        fleet.keys),
+                new JobFileResource(jobs, fleet.files)));
     }
 
     @AfterEach
@@ -256,6 +259,107 @@ class JobResourceTest {
                 .containsExactly("/filter/status");
         refused(400, "/api/jobs/batches", "{'action':'cancel'}");
         refused(400, "/api/jobs/batches", "{'action':'cancel','ids':['a'],'filter':{}}");
+    }
+
+    @Test
+    void a_job_that_waits_says_why_and_one_that_can_never_run_is_refused_where_asked() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        String id = madeId("waits");
+        JsonObject none = get("/api/jobs/" + id + "/explain");
+        assertThat(none.getString("status")).isEqualTo("QUEUED");
+        assertThat(none.getString("message")).contains("there is none yet");
+        assertThat(none.getBoolean("never")).isFalse();
+        JsonObject plan = new JsonObject(
+                post("/api/jobs/plan", "{'image':'busybox','count':3}").body());
+        assertThat(plan.getInteger("unplaced")).isEqualTo(3);
+        assertThat(plan.getJsonObject("shortOf").getString("message")).contains("there is none yet");
+        assertThat(refused(422, "/api/jobs/plan", "{}")).containsExactly("/image");
+
+        fleet.node("n1", NodeStatus.IDLE);
+        NodesByHand.show(scheduler, fleet.find("n1"));
+        String large = "{'image':'busybox','requirements':{'cpu':4000}}";
+        assertThat(refused(422, "/api/jobs?strict=true", large)).containsExactly("/requirements");
+        String made = made(large).getString("id");
+        fleet.work(made);
+        assertThat(get("/api/jobs/" + made + "/explain").getString("message")).startsWith("has ended");
+        assertThat(get("/api/jobs?name=waits").getInteger("totalSize")).isEqualTo(1);
+    }
+
+    @Test
+    void to_execute_is_to_wait_for_the_end_or_to_be_told_where_to_look() {
+        String body = "{'image':'busybox','command':'echo hello'}";
+        var slow = post("/api/execute", body, "Prefer", "wait=0");
+        assertThat(slow.statusCode()).isEqualTo(202);
+        String id = new JsonObject(slow.body()).getString("id");
+        assertThat(slow.headers().firstValue("Location")).hasValue("/api/jobs/" + id);
+        var begun = java.util.concurrent.CompletableFuture.supplyAsync(() -> post("/api/execute", body));
+        org.awaitility.Awaitility.await().until(() -> get("/api/jobs").getInteger("totalSize") == 2);
+        fleet.work(ids(get("/api/jobs")).get(0));
+        var done = begun.join();
+        assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
+        assertThat(new JsonObject(done.body()).getString("status")).isEqualTo("COMPLETED");
+        assertThat(refused(422, "/api/execute", "{'image':'a','count':2}")).containsExactly("/count");
+    }
+
+    private HttpResponse<String> upload(String content, String... headers) {
+        var all = new java.util.ArrayList<>(List.of("Content-Type", "application/x-tar"));
+        all.addAll(List.of(headers));
+        return server.call("POST", "/api/jobs/inputs", "operator", content, all.toArray(String[]::new));
+    }
+
+    @Test
+    void an_upload_is_checked_kept_and_given_to_one_job() {
+        String sum = io.aiwm.protocol.Sha256.hex("archive");
+        var answer = upload("archive", "X-Checksum-Sha256", sum);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonObject file = new JsonObject(answer.body());
+        assertThat(file.getString("sha256")).isEqualTo(sum);
+        assertThat(file.getLong("sizeBytes")).isEqualTo(7);
+        String digest = java.util.Base64.getEncoder()
+                .encodeToString(
+                        io.aiwm.protocol.Sha256.of("archive".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        assertThat(upload("archive", "Digest", "sha-256=" + digest).statusCode())
+                .isEqualTo(201);
+        assertThat(upload("other", "X-Checksum-Sha256", sum).statusCode()).isEqualTo(400);
+        assertThat(upload("x".repeat(1_000_001)).statusCode()).isEqualTo(413);
+        assertThat(server.call("POST", "/api/jobs/inputs", "viewer", "a").statusCode())
+                .isEqualTo(403);
+
+        String body = "{'image':'a','inputs':{'fileId':'" + file.getString("fileId") + "'}}";
+        JsonObject job = made(body);
+        assertThat(job.getJsonObject("inputs").getString("sha256")).isEqualTo(sum);
+        assertThat(refused(422, "/api/jobs", body)).containsExactly("/inputs/fileId");
+        assertThat(refused(422, "/api/jobs", "{'image':'a','inputs':{'fileId':'nope'}}"))
+                .containsExactly("/inputs/fileId");
+    }
+
+    @Test
+    void what_a_job_has_kept_is_read_again_by_attempt() {
+        String id = madeId("a");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/outputs", "viewer", null)
+                        .body())
+                .contains("kept no outputs yet");
+        fleet.work(id);
+        fleet.kept(id, 1, io.aiwm.protocol.FileKind.outputs, "made");
+        fleet.kept(id, 1, io.aiwm.protocol.FileKind.log, "one\ntwo\nthree\n");
+        var outputs = server.call("GET", "/api/jobs/" + id + "/outputs", "viewer", null);
+        assertThat(outputs.body()).isEqualTo("made");
+        assertThat(outputs.headers().firstValue("X-Checksum-Sha256")).hasValue(io.aiwm.protocol.Sha256.hex("made"));
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs", "viewer", null)
+                        .body())
+                .isEqualTo("one\ntwo\nthree\n");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs?tail=2", "viewer", null)
+                        .body())
+                .isEqualTo("two\nthree\n");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs?attempt=2", "viewer", null)
+                        .statusCode())
+                .isEqualTo(404);
+        JsonObject result = get("/api/jobs/" + id + "/result");
+        assertThat(result.getString("status")).isEqualTo("COMPLETED");
+        assertThat(result.getString("log")).isEqualTo("one\ntwo\nthree\n");
+        assertThat(result.getJsonObject("outputs").getLong("sizeBytes")).isEqualTo(4);
+        server.call("DELETE", "/api/jobs/" + id, "operator", null);
+        assertThat(TestServer.await(fleet.files.ofJob(id))).isEmpty();
     }
 
     @Test

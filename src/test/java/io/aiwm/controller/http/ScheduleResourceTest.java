@@ -2,7 +2,6 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.job.Jobs;
@@ -12,7 +11,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -37,12 +35,12 @@ class ScheduleResourceTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        var jobs = new Jobs(fleet.executions, fleet, new Config.Jobs(1, 1 << 29, Duration.ofHours(1), 1, 1, 1));
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
         var schedules = new Schedules(fleet.store, jobs, fleet.executions, fleet.now::get, true);
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new ScheduleResource(schedules, jobs, fleet.keys),
-                new JobResource(jobs, fleet.executions, waiters, fleet.keys)));
+                new JobResource(jobs, null, fleet.executions, waiters, fleet.keys)));
     }
 
     @AfterEach

@@ -4,7 +4,6 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
@@ -29,8 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Arrays over a real store; the workers do, or fail, what the test says, and the controller may be another one at any time. */
 @Timeout(120)
 class JobArraysTest {
-    private static final Config.Jobs DEFAULTS = new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1, 1, 1);
-
     @TempDir
     Path folder;
 
@@ -53,7 +50,7 @@ class JobArraysTest {
     }
 
     private void controller() {
-        jobs = new Jobs(fleet.executions, fleet, DEFAULTS);
+        jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
         arrays = new JobArrays(fleet.vertx, fleet.executions, fleet.now::get);
     }
 

@@ -4,7 +4,6 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
@@ -29,8 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Schedules over a real store, with a clock that the test turns. It shows midnight, UTC, of 21 November 2026. */
 @Timeout(120)
 class SchedulesTest {
-    private static final Config.Jobs DEFAULTS = new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1, 1, 1);
-
     @TempDir
     Path folder;
 
@@ -51,7 +48,8 @@ class SchedulesTest {
 
     private Schedules on(io.aiwm.controller.store.DocumentStore store) {
         var executions = fleet.executionsOn(store);
-        return new Schedules(store, new Jobs(executions, fleet, DEFAULTS), executions, fleet.now::get, false);
+        return new Schedules(
+                store, new Jobs(executions, fleet, fleet.files, Fleet.JOBS), executions, fleet.now::get, false);
     }
 
     private static ScheduleRequest wanted(String more) {
