@@ -17,6 +17,7 @@ import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.gateway.Neighbours;
 import io.aiwm.controller.gateway.NodeGateway;
@@ -100,6 +101,7 @@ public final class ControllerApp implements App {
     private final DocumentStore store;
     private final ObjectStore objects;
     private final Files files;
+    private final FileTransfers transfers;
     private final boolean alone;
     private final JwtTokens tokens;
     private final Users users;
@@ -159,6 +161,8 @@ public final class ControllerApp implements App {
         executions = new Executions(store, scheduler, clock, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
         admission.onUse(scheduler::uses);
+        transfers = new FileTransfers(
+                vertx, executions, files, clock, config.jobs(), config.dataDir().resolve("incoming"));
         keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
@@ -172,7 +176,13 @@ public final class ControllerApp implements App {
         dispatcher = new Dispatcher(sessions);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
-                Ids.next("ctl"), admission, sessions, inbox, new DeploymentReports(deployments, logs), clock);
+                Ids.next("ctl"),
+                admission,
+                sessions,
+                inbox,
+                new DeploymentReports(deployments, logs),
+                transfers,
+                clock);
         neighbours = new Neighbours(vertx, store, gateway.controllerId(), config);
         events = new Events(vertx);
     }
@@ -268,6 +278,7 @@ public final class ControllerApp implements App {
                 new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
                 new Sweep("schedules that are due", Duration.ofSeconds(1), schedules::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
+                new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
@@ -352,6 +363,6 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return objects.close().transform(closed -> store.close());
+        return transfers.close().transform(closed -> objects.close()).transform(closed -> store.close());
     }
 }

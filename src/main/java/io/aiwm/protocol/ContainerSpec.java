@@ -39,6 +39,37 @@ public record ContainerSpec(
         Boolean readOnlyRoot,
         Integer pidsLimit) {
 
+    /** The same with exactly these GPUs; unchanged when there are none. */
+    public ContainerSpec withGpus(List<Integer> indices) {
+        return indices.isEmpty()
+                ? this
+                : new ContainerSpec(
+                        image,
+                        command,
+                        entrypoint,
+                        env,
+                        ports,
+                        volumes,
+                        cpu,
+                        memoryBytes,
+                        new Gpus(null, indices),
+                        healthCheck,
+                        restartPolicy,
+                        restartMaxRetries,
+                        labels,
+                        runtime,
+                        pullPolicy,
+                        registryAuth,
+                        networkMode,
+                        privileged,
+                        pidMode,
+                        capAdd,
+                        devices,
+                        user,
+                        readOnlyRoot,
+                        pidsLimit);
+    }
+
     /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 

@@ -8,6 +8,7 @@ package io.aiwm.protocol;
  * @param spec for create and update; null otherwise
  * @param graceMs for stop, restart, update and delete: how long the container may take to end by itself
  * @param madeBy for delete: only the container that this command made; null: every one of the deployment
+ * @param claim what the controller set aside for it, added when it is sent; its GPUs are exactly those
  */
 public record DeploymentCommand(
         Long deadline,
@@ -16,7 +17,8 @@ public record DeploymentCommand(
         Integer replica,
         ContainerSpec spec,
         Long graceMs,
-        String madeBy) {
+        String madeBy,
+        ResourceClaim claim) {
 
     public DeploymentCommand(
             Long deadline,
@@ -25,6 +27,17 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, null);
+        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, null, null);
+    }
+
+    public DeploymentCommand(
+            Long deadline,
+            String deploymentId,
+            String deploymentName,
+            Integer replica,
+            ContainerSpec spec,
+            Long graceMs,
+            String madeBy) {
+        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null);
     }
 }

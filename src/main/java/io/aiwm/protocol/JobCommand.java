@@ -20,8 +20,11 @@ import java.util.Map;
  * @param inputs an archive to unpack into the work directory first; null: none
  * @param outputs paths in the work directory, {@code *} and {@code **} as in a shell, collected when it has ended well or
  *     not
- * @param logLimitBytes how much of the end of its output is kept
- * @param graceMs between the request to end and the kill
+ * @param outputLimitBytes of the archive of its outputs; larger ones are not kept and the job fails as
+ *     resource-exhausted. Null: 256 MiB
+ * @param logLimitBytes how much of the end of its output is kept; null: 10 MiB
+ * @param graceMs between the request to end and the kill; null: 10 s
+ * @param claim what the controller set aside for it; its GPUs are exactly those. Added when the command is sent
  */
 public record JobCommand(
         String jobId,
@@ -42,8 +45,10 @@ public record JobCommand(
         ContainerSpec.RegistryAuth registryAuth,
         Inputs inputs,
         List<String> outputs,
+        Long outputLimitBytes,
         Long logLimitBytes,
-        Long graceMs) {
+        Long graceMs,
+        ResourceClaim claim) {
     /** The runtime without isolation; a worker offers it only where its configuration says so. */
     public static final String PROCESS = "process";
 

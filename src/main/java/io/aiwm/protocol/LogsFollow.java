@@ -1,12 +1,21 @@
 package io.aiwm.protocol;
 
 /**
- * Controller to worker: send this deployment's log as {@link LogChunk}s under this stream id. Sent again with the same
- * streamId it only adds credit, so the worker never has more than {@code credit} chunks under way.
+ * Controller to worker: send this deployment's or this job's log as {@link LogChunk}s under this stream id. Sent again with
+ * the same streamId it only adds credit, so the worker never has more than {@code credit} chunks under way.
  *
+ * @param deploymentId null for a job
+ * @param replica of the deployment; null: any
+ * @param commandId of the job; null for a deployment
  * @param tail how many of the last lines to begin with; -1 for all
  * @param credit how many chunks the worker may send before it is given more
  */
-public record LogsFollow(String streamId, String deploymentId, Integer replica, boolean follow, int tail, int credit) {
+public record LogsFollow(
+        String streamId, String deploymentId, Integer replica, String commandId, boolean follow, int tail, int credit) {
     public static final String TYPE = "logs.follow";
+
+    /** The same stream, so much more of it. */
+    public LogsFollow more(int moreCredit) {
+        return new LogsFollow(streamId, deploymentId, replica, commandId, follow, tail, moreCredit);
+    }
 }

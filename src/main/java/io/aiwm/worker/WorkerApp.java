@@ -15,6 +15,7 @@ import io.aiwm.worker.docker.DockerExecutorVerticle;
 import io.aiwm.worker.docker.Owner;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.aiwm.worker.hardware.HardwareSamplerVerticle;
+import io.aiwm.worker.job.JobHandler;
 import io.aiwm.worker.link.ControllerLink;
 import io.aiwm.worker.link.ControllerLinkVerticle;
 import io.aiwm.worker.model.ModelHandlers;
@@ -43,6 +44,7 @@ public final class WorkerApp implements App {
     private HardwareSampler sampler;
     private CommandJournal journal;
     private CommandRunner runner;
+    private JobHandler jobs;
 
     public WorkerApp(Vertx vertx, Config config) {
         this.vertx = vertx;
@@ -96,6 +98,14 @@ public final class WorkerApp implements App {
         if (docker != null) {
             handlers.addAll(docker.handlers());
         }
+        jobs = new JobHandler(
+                vertx,
+                docker == null ? null : docker.sandbox(),
+                null,
+                link.files(),
+                home.resolve("jobs"),
+                Clock.systemUTC());
+        handlers.add(jobs);
         return handlers;
     }
 
@@ -108,7 +118,7 @@ public final class WorkerApp implements App {
                 () -> new HardwareSamplerVerticle(
                         sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
                 "ControllerLinkVerticle",
-                () -> new ControllerLinkVerticle(link, runner, this::leaveContainers));
+                () -> new ControllerLinkVerticle(link, runner, jobs::sweep, this::leaveContainers));
     }
 
     @Override

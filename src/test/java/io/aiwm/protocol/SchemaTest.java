@@ -46,6 +46,10 @@ class SchemaTest {
         types.put(LogsFollow.TYPE, LogsFollow.class);
         types.put(LogsStop.TYPE, LogsStop.class);
         types.put(LogChunk.TYPE, LogChunk.class);
+        types.put(FilePut.TYPE, FilePut.class);
+        types.put(FileAck.TYPE, FileAck.class);
+        types.put(FileGet.TYPE, FileGet.class);
+        types.put(FileChunk.TYPE, FileChunk.class);
         types.put(Goodbye.TYPE, Goodbye.class);
         types.put(ProtocolError.TYPE, ProtocolError.class);
         return types;

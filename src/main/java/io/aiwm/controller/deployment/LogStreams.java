@@ -71,12 +71,27 @@ public final class LogStreams {
         if (nodeId == null) {
             return Future.failedFuture(Failure.conflict("deployment " + deployment.id() + " has no container yet"));
         }
+        return open(context, nodeId, new LogsFollow(newId(), deployment.id(), 0, null, follow, tail, LogStream.WINDOW));
+    }
+
+    /**
+     * Begins to read the log of a job's attempt while its node has it, which is until the attempt has ended and its log is
+     * stored. Fails with UNAVAILABLE when the node is offline; a node that does not have the job says so in the last chunk.
+     */
+    public Future<LogStream> open(Context context, String nodeId, String commandId, boolean follow, int tail) {
+        return open(context, nodeId, new LogsFollow(newId(), null, null, commandId, follow, tail, LogStream.WINDOW));
+    }
+
+    private String newId() {
+        return controllerId + SEPARATOR + Ids.uuid7();
+    }
+
+    private Future<LogStream> open(Context context, String nodeId, LogsFollow request) {
         if (open.size() >= MAX_STREAMS) {
             return Future.failedFuture(
                     new Failure(Failure.Kind.LIMITED, MAX_STREAMS + " logs are being read; try again later"));
         }
-        String streamId = controllerId + SEPARATOR + Ids.uuid7();
-        var request = new LogsFollow(streamId, deployment.id(), 0, follow, tail, LogStream.WINDOW);
+        String streamId = request.streamId();
         var stream = new LogStream(context, nodeId, streamId, credit -> more(nodeId, request, credit), why -> {
             if (open.remove(streamId) != null && why == LogStream.End.BY_READER) {
                 link.send(nodeId, Envelope.of(LogsStop.TYPE, new LogsStop(streamId)))
@@ -123,9 +138,7 @@ public final class LogStreams {
     }
 
     private void more(String nodeId, LogsFollow first, int credit) {
-        var request = new LogsFollow(
-                first.streamId(), first.deploymentId(), first.replica(), first.follow(), first.tail(), credit);
-        link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)).onFailure(cause -> {
+        link.send(nodeId, Envelope.of(LogsFollow.TYPE, first.more(credit))).onFailure(cause -> {
             LogStream stream = open.get(first.streamId());
             if (stream != null) {
                 stream.broken("the connection to node " + nodeId + " was lost");

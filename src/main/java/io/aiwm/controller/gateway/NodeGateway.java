@@ -1,11 +1,17 @@
 package io.aiwm.controller.gateway;
 
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileAck;
+import io.aiwm.protocol.FileChunk;
+import io.aiwm.protocol.FileGet;
+import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
@@ -37,6 +43,7 @@ public final class NodeGateway {
     private final Sessions sessions;
     private final CommandEvents commands;
     private final NodeReports reports;
+    private final FileRequests files;
     private final InstantSource clock;
 
     /** @param controllerId names this process on the bus */
@@ -46,12 +53,14 @@ public final class NodeGateway {
             Sessions sessions,
             CommandEvents commands,
             NodeReports reports,
+            FileRequests files,
             InstantSource clock) {
         this.controllerId = controllerId;
         this.admission = admission;
         this.sessions = sessions;
         this.commands = commands;
         this.reports = reports;
+        this.files = files;
         this.clock = clock;
         sessions.onEnded(admission::left);
         admission.onLost(sessions::nodeLost);
@@ -181,6 +190,8 @@ public final class NodeGateway {
                 admission.sampled(node, message.as(Resources.class).system(), null);
             case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
+            case FilePut.TYPE -> put(session, message);
+            case FileGet.TYPE -> get(session, message);
             case Goodbye.TYPE -> {
                 sessions.closed(session);
                 admission.left(node, Admission.GOODBYE);
@@ -194,6 +205,43 @@ public final class NodeGateway {
             default -> throw Failure.invalid("/type", "\"" + message.type() + "\" is not known here");
         }
         return Future.succeededFuture();
+    }
+
+    /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */
+    private void put(Session session, Envelope message) {
+        FilePut piece = message.as(FilePut.class);
+        if (piece.commandId() == null || piece.kind() == null) {
+            throw Failure.invalid("/data", "a piece of a file needs a commandId and a kind");
+        }
+        files.put(session.nodeId(), piece)
+                .otherwise(cause -> new FileAck(piece.commandId(), piece.kind(), piece.from(), 0, null, error(cause)))
+                .onSuccess(ack ->
+                        session.channel().send(Envelope.of(FileAck.TYPE, ack).answering(message)));
+    }
+
+    private void get(Session session, Envelope message) {
+        FileGet wish = message.as(FileGet.class);
+        if (wish.commandId() == null || wish.fileId() == null) {
+            throw Failure.invalid("/data", "a wish for a file needs a commandId and a fileId");
+        }
+        files.get(session.nodeId(), wish)
+                .otherwise(
+                        cause -> new FileChunk(wish.commandId(), wish.fileId(), wish.from(), null, false, error(cause)))
+                .onSuccess(chunk -> session.channel()
+                        .send(Envelope.of(FileChunk.TYPE, chunk).answering(message)));
+    }
+
+    private static CommandError error(Throwable cause) {
+        Failure failure = Failure.of(cause);
+        ErrorCategory category = switch (failure.kind) {
+            case UNAUTHENTICATED, FORBIDDEN -> ErrorCategory.POLICY;
+            case NOT_FOUND -> ErrorCategory.NOT_FOUND;
+            case CONFLICT, PRECONDITION -> ErrorCategory.CONFLICT;
+            case TOO_LARGE -> ErrorCategory.RESOURCE_EXHAUSTED;
+            case INVALID, UNSUPPORTED_MEDIA_TYPE, UNPROCESSABLE -> ErrorCategory.INVALID;
+            case LIMITED, UNAVAILABLE, TIMEOUT, INTERNAL -> ErrorCategory.NETWORK;
+        };
+        return new CommandError(category, failure.getMessage(), category == ErrorCategory.NETWORK);
     }
 
     private void acknowledged(String node, CommandAck ack) {

@@ -113,8 +113,10 @@ final class JobPlans {
                 job.registryAuth(),
                 inputs,
                 job.outputs(),
+                null,
                 job.logLimitBytes(),
-                job.graceMs()));
+                job.graceMs(),
+                null));
     }
 
     private static List<String> words(Object command) {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
@@ -36,7 +37,7 @@ final class Spool {
     private final Path file;
     private final ReadStream<Buffer> content;
     private final long maxBytes;
-    private final MessageDigest digest = Digests.sha256();
+    private final MessageDigest digest = Sha256.digest();
     private final Promise<ObjectStore.Stored> done = Promise.promise();
     private List<Buffer> waiting = new ArrayList<>();
     private int waitingBytes;

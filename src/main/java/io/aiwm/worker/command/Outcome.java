@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * How a command ended, without the times around it.
  *
- * @param output null unless it succeeded
+ * @param output what it made, failed or not; null where nothing
  * @param error null if it succeeded
  */
 record Outcome(CommandResult.Outcome kind, JsonObject output, CommandError error) {
@@ -23,7 +23,12 @@ record Outcome(CommandResult.Outcome kind, JsonObject output, CommandError error
     private static final Logger log = LoggerFactory.getLogger(Outcome.class);
 
     static Outcome cancelled(String why) {
-        return failed(CommandResult.Outcome.cancelled, new CommandError(ErrorCategory.CONFLICT, why, false));
+        return cancelled(why, null);
+    }
+
+    private static Outcome cancelled(String why, JsonObject output) {
+        return new Outcome(
+                CommandResult.Outcome.cancelled, output, new CommandError(ErrorCategory.CONFLICT, why, false));
     }
 
     static Outcome timeout() {
@@ -38,10 +43,11 @@ record Outcome(CommandResult.Outcome kind, JsonObject output, CommandError error
             return new Outcome(CommandResult.Outcome.success, ended.result(), null);
         }
         if (run.wasCancelled()) {
-            return cancelled("cancelled while it ran");
+            return cancelled(
+                    "cancelled while it ran", ended.cause() instanceof CommandFailure failure ? failure.output : null);
         }
         if (ended.cause() instanceof CommandFailure failure) {
-            return failed(CommandResult.Outcome.failure, failure.error);
+            return new Outcome(failure.outcome, failure.output, failure.error);
         }
         log.error("handler of {} failed unexpectedly", run.entry.name(), ended.cause());
         return failed(

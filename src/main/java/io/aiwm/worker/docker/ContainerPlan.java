@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.ResourceClaim;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
  * @param environment the user's and ours
  * @param memoryLimitBytes 0: none
  * @param cpuLimit cores; 0: none
+ * @param job what is different for a job; null for a deployment
  */
 public record ContainerPlan(
         String name,
@@ -27,7 +29,16 @@ public record ContainerPlan(
         Map<String, String> labels,
         Map<String, String> environment,
         long memoryLimitBytes,
-        double cpuLimit) {
+        double cpuLimit,
+        JobBox job) {
+
+    /**
+     * The tighter box of a job: no capabilities at all, and one volume of its own to write to.
+     *
+     * @param volume the engine's name of it
+     * @param logBytes how much of its log the engine must keep
+     */
+    public record JobBox(String workDir, String volume, long logBytes) {}
 
     public ContainerPlan {
         labels = Map.copyOf(labels);
@@ -45,7 +56,7 @@ public record ContainerPlan(
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(Labels.REPLACES, containerId);
-        return new ContainerPlan(name, owner, spec, more, environment, memoryLimitBytes, cpuLimit);
+        return new ContainerPlan(name, owner, spec, more, environment, memoryLimitBytes, cpuLimit, job);
     }
 
     /** Makes plans out of commands. */
@@ -60,7 +71,7 @@ public record ContainerPlan(
 
         /** Fails with {@code policy} or {@code invalid}, naming the field, before any engine is asked. */
         public ContainerPlan plan(Owner owner, String commandId, DeploymentCommand command) {
-            ContainerSpec spec = SpecRules.checked(command.spec());
+            ContainerSpec spec = SpecRules.checked(command.spec()).withGpus(ResourceClaim.gpusOf(command.claim()));
             policy.check(spec);
             int replica = command.replica() == null ? 0 : command.replica();
             var id = CommandId.of(commandId);
@@ -90,11 +101,12 @@ public record ContainerPlan(
                     labels,
                     environment,
                     spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
-                    spec.cpu() == null ? defaults.cpuLimit() : spec.cpu());
+                    spec.cpu() == null ? defaults.cpuLimit() : spec.cpu(),
+                    null);
         }
 
         /** The same for equal specs whatever the order of their maps; credentials may change without a difference. */
-        private static String hash(ContainerSpec spec) {
+        static String hash(ContainerSpec spec) {
             JsonObject json = Json.toObject(spec);
             json.remove("registryAuth");
             for (String map : new String[] {"env", "labels"}) {

@@ -22,7 +22,8 @@ final class DockerClients implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DockerClients.class);
     private static final int CONNECTIONS = 64;
-    private static final int STREAMS = 256;
+    /** One for each job that runs and each log that is read. */
+    private static final int STREAMS = 2_048;
 
     private final URI host;
     private final Duration timeout;

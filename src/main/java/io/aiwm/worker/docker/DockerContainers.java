@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +32,17 @@ public final class DockerContainers implements Containers {
     public DockerContainers(Vertx vertx, Engine engine, Owner owner) {
         this.engine = engine;
         this.owner = owner;
-        this.logs = new LogStreams(vertx, engine, new Replicas(engine, owner));
+        this.logs = new LogStreams(vertx, engine, new Replicas(engine, owner), owner);
         this.watch = new StatusWatch(vertx, engine, owner, status -> listener.accept(status));
     }
 
     /** Begins to watch, on the current context. */
     void start() {
         watch.start();
+    }
+
+    Set<String> outOfMemory() {
+        return watch.outOfMemory();
     }
 
     void close() {
@@ -66,7 +71,11 @@ public final class DockerContainers implements Containers {
                 return Future.succeededFuture();
             }
             LOG.info("removing container {}: {}", found.get().name(), reason);
-            return engine.stop(containerId, GRACE).compose(stopped -> engine.remove(containerId));
+            String command = found.get().label(Labels.COMMAND);
+            boolean job = found.get().label(Labels.JOB) != null && command != null;
+            return engine.stop(containerId, GRACE)
+                    .compose(stopped -> engine.remove(containerId))
+                    .compose(gone -> job ? engine.removeVolume(owner.jobVolume(command)) : Future.succeededFuture());
         });
     }
 

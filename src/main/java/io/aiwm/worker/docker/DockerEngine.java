@@ -3,6 +3,9 @@ package io.aiwm.worker.docker;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.Statistics;
 import com.github.dockerjava.core.InvocationBuilder.AsyncResultCallback;
 import io.aiwm.boot.Config;
@@ -13,10 +16,15 @@ import io.aiwm.protocol.SystemInfo.ContainerEngine;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +41,8 @@ public final class DockerEngine implements Engine {
     private static final int TRIES = 600;
 
     private static final long PAUSE_MILLIS = 100;
+    /** Between two looks at an engine that does not answer. */
+    private static final long ENGINE_PAUSE_MILLIS = 1_000;
 
     private final Vertx vertx;
     private final DockerClients clients;
@@ -134,6 +144,9 @@ public final class DockerEngine implements Engine {
         if (spec.user() != null) {
             command.withUser(spec.user());
         }
+        if (plan.job() != null) {
+            command.withWorkingDir(plan.job().workDir());
+        }
         if (spec.healthCheck() != null) {
             command.withHealthcheck(DockerRequests.healthCheck(spec.healthCheck()));
         }
@@ -233,6 +246,118 @@ public final class DockerEngine implements Engine {
                         .map(DockerViews::of)
                         .sorted(Comparator.comparing(EngineContainer::createdAt).reversed())
                         .toList());
+    }
+
+    @Override
+    public Future<Optional<EngineContainer>> ended(String containerId) {
+        return inspect(containerId)
+                .recover(cause -> again(cause) ? Future.succeededFuture(null) : Future.failedFuture(cause))
+                .compose(found -> {
+                    boolean known = found != null;
+                    if (known && (found.isEmpty() || hasEnded(found.get()))) {
+                        return Future.succeededFuture(found);
+                    }
+                    // the wait ends with the container, or with the engine: either way it is looked at again
+                    return (known ? streams.wait(containerId) : Future.<Void>succeededFuture())
+                            .transform(done -> vertx.timer(done.succeeded() && known ? 1 : ENGINE_PAUSE_MILLIS))
+                            .compose(later -> ended(containerId));
+                });
+    }
+
+    private static boolean hasEnded(EngineContainer container) {
+        return container.state().equals("exited") || container.state().equals("dead");
+    }
+
+    private static boolean again(Throwable cause) {
+        return cause instanceof CommandFailure failure
+                && (failure.error.category() == ErrorCategory.ENGINE_UNREACHABLE
+                        || failure.error.category() == ErrorCategory.TIMEOUT);
+    }
+
+    @Override
+    public Future<Void> createVolume(String name, Map<String, String> labels) {
+        return calls.quick("create a volume", () -> {
+            clients.quick().createVolumeCmd().withName(name).withLabels(labels).exec();
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> removeVolume(String name) {
+        return calls.quick("remove a volume", () -> {
+            try {
+                clients.quick().removeVolumeCmd(name).exec();
+            } catch (NotFoundException gone) {
+                return null;
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Map<String, Map<String, String>>> volumes(Map<String, String> labels) {
+        List<String> wanted = labels.entrySet().stream()
+                .map(label -> label.getKey() + "=" + label.getValue())
+                .toList();
+        return calls.quick("list volumes", () -> {
+            var all = new HashMap<String, Map<String, String>>();
+            var found = clients.quick()
+                    .listVolumesCmd()
+                    .withFilter("label", wanted)
+                    .exec()
+                    .getVolumes();
+            if (found != null) {
+                found.forEach(volume ->
+                        all.put(volume.getName(), volume.getLabels() == null ? Map.of() : volume.getLabels()));
+            }
+            return all;
+        });
+    }
+
+    @Override
+    public Future<Void> fill(String containerName, String image, Map<String, String> labels, String volume, Path tar) {
+        return remove(containerName)
+                .compose(clear -> calls.slow("unpack the inputs", DockerClients.PATIENCE, () -> {
+                    var mount = new Mount()
+                            .withType(MountType.VOLUME)
+                            .withSource(volume)
+                            .withTarget("/" + FILL);
+                    String id = clients.patient()
+                            .createContainerCmd(ImageNames.withTag(image))
+                            .withName(containerName)
+                            .withLabels(labels)
+                            .withEntrypoint("/never-started")
+                            .withHostConfig(HostConfig.newHostConfig()
+                                    .withNetworkMode("none")
+                                    .withMounts(List.of(mount)))
+                            .exec()
+                            .getId();
+                    try (InputStream in = new BufferedInputStream(Files.newInputStream(tar))) {
+                        clients.patient()
+                                .copyArchiveToContainerCmd(id)
+                                .withRemotePath("/")
+                                .withTarInputStream(in)
+                                .exec();
+                    }
+                    return null;
+                }))
+                .transform(filled -> remove(containerName)
+                        .transform(gone -> filled.failed()
+                                ? Future.failedFuture(filled.cause())
+                                : Future.<Void>succeededFuture()));
+    }
+
+    @Override
+    public <T> Future<T> read(String containerId, String path, Reader<T> reader) {
+        return calls.slow("read " + path, DockerClients.PATIENCE, () -> {
+            try (InputStream tar = clients.patient()
+                    .copyArchiveFromContainerCmd(containerId, path)
+                    .exec()) {
+                return reader.read(tar);
+            } catch (NotFoundException none) {
+                return null;
+            }
+        });
     }
 
     @Override

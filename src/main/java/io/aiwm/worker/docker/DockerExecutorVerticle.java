@@ -3,6 +3,7 @@ package io.aiwm.worker.docker;
 import io.aiwm.boot.Config;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -18,9 +19,12 @@ public final class DockerExecutorVerticle extends VerticleBase {
     private final Engine engine;
     private final DeploymentHandlers deployments;
     private final DockerContainers containers;
+    private final Sandbox sandbox;
 
-    public DockerExecutorVerticle(Engine engine, DeploymentHandlers deployments, DockerContainers containers) {
+    public DockerExecutorVerticle(
+            Engine engine, DeploymentHandlers deployments, DockerContainers containers, Sandbox sandbox) {
         this.engine = engine;
+        this.sandbox = sandbox;
         this.deployments = deployments;
         this.containers = containers;
     }
@@ -29,11 +33,19 @@ public final class DockerExecutorVerticle extends VerticleBase {
     public static DockerExecutorVerticle docker(
             Vertx vertx, Config.Docker docker, Config.Policy policy, Owner owner, Clock clock) {
         Engine engine = new DockerEngine(vertx, docker);
-        var planner = new ContainerPlan.Planner(new ContainerPolicy(policy, docker.socket()), docker);
+        var gate = new ContainerPolicy(policy, docker.socket());
+        var planner = new ContainerPlan.Planner(gate, docker);
+        var containers = new DockerContainers(vertx, engine, owner);
         return new DockerExecutorVerticle(
                 engine,
                 new DeploymentHandlers(vertx, engine, planner, owner, clock),
-                new DockerContainers(vertx, engine, owner));
+                containers,
+                new DockerSandbox(vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()));
+    }
+
+    /** What jobs run in. */
+    public Sandbox sandbox() {
+        return sandbox;
     }
 
     public List<CommandHandler> handlers() {

@@ -12,6 +12,7 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.RestartPolicy;
+import com.github.dockerjava.api.model.VolumeOptions;
 import io.aiwm.protocol.ContainerSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,14 +53,14 @@ final class DockerRequests {
         HostConfig host = HostConfig.newHostConfig()
                 .withPrivileged(privileged)
                 .withCapDrop(privileged ? new Capability[0] : new Capability[] {Capability.ALL})
-                .withCapAdd(privileged ? new Capability[0] : capabilities(spec))
+                .withCapAdd(privileged || plan.job() != null ? new Capability[0] : capabilities(spec))
                 .withSecurityOpts(List.of("no-new-privileges"))
                 .withReadonlyRootfs(Boolean.TRUE.equals(spec.readOnlyRoot()))
                 .withPidsLimit(spec.pidsLimit() == null ? Long.valueOf(PIDS) : Long.valueOf(spec.pidsLimit()))
                 .withNetworkMode(spec.networkMode() == null ? "bridge" : spec.networkMode())
                 .withRestartPolicy(restartPolicy(spec))
-                .withLogConfig(new LogConfig(LogConfig.LoggingType.JSON_FILE, LOG_LIMITS))
-                .withMounts(mounts(plan))
+                .withLogConfig(new LogConfig(LogConfig.LoggingType.JSON_FILE, logLimits(plan)))
+                .withMounts(plan.job() == null ? mounts(plan) : List.of(workDir(plan.job())))
                 .withPortBindings(ports(spec))
                 .withPublishAllPorts(false);
         if (Boolean.TRUE.equals(spec.readOnlyRoot())) {
@@ -87,6 +88,24 @@ final class DockerRequests {
             host.withDeviceRequests(List.of(gpus(spec.gpus())));
         }
         return host;
+    }
+
+    private static Mount workDir(ContainerPlan.JobBox job) {
+        return new Mount()
+                .withType(MountType.VOLUME)
+                .withSource(job.volume())
+                .withTarget(job.workDir())
+                // without this an empty volume would take over what the image has there, and its owner
+                .withVolumeOptions(new VolumeOptions().withNoCopy(true));
+    }
+
+    /** Two files, so that one is full when the other begins: each holds the wanted end, with the engine's words around it. */
+    private static Map<String, String> logLimits(ContainerPlan plan) {
+        if (plan.job() == null) {
+            return LOG_LIMITS;
+        }
+        long mebibytes = Math.max(1, (plan.job().logBytes() * 2) >> 20);
+        return Map.of("max-size", mebibytes + "m", "max-file", "2");
     }
 
     static List<ExposedPort> exposedPorts(ContainerSpec spec) {

@@ -8,6 +8,7 @@ import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.api.model.StreamType;
+import com.github.dockerjava.api.model.WaitResponse;
 import io.aiwm.protocol.ContainerSpec.RegistryAuth;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
@@ -126,6 +127,30 @@ final class DockerStreams {
                         .exec(watch),
                 watch);
         return () -> end(watch);
+    }
+
+    /** Succeeds when the engine says that the container has ended; fails when it says nothing any more. */
+    Future<Void> wait(String containerId) {
+        Promise<Void> done = Promise.promise();
+        var watch = new Watch<WaitResponse>() {
+            private volatile boolean said;
+
+            @Override
+            public void onNext(WaitResponse response) {
+                said = true;
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                if (said) {
+                    done.tryComplete();
+                } else {
+                    done.tryFail(cause == null ? new IOException("the engine ended the wait") : cause);
+                }
+            }
+        };
+        begin(() -> clients.streams().waitContainerCmd(containerId).exec(watch), watch);
+        return done.future();
     }
 
     Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {

@@ -4,6 +4,9 @@ import io.aiwm.protocol.ContainerSpec.RegistryAuth;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.SystemInfo.ContainerEngine;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +59,43 @@ public interface Engine extends AutoCloseable {
 
     /** All containers, running or not, that carry all these labels; newest first. Ports and health may be missing. */
     Future<List<EngineContainer>> list(Map<String, String> labels);
+
+    /**
+     * Succeeds when the container does not run any more, at once when it has ended already; with the container as it is
+     * then, or empty when it is gone. Waits through a restart of the engine.
+     */
+    Future<Optional<EngineContainer>> ended(String containerId);
+
+    /** Makes a named volume; one of that name is a success. */
+    Future<Void> createVolume(String name, Map<String, String> labels);
+
+    /** One that is gone is a success; fails with {@code conflict} while a container has it. */
+    Future<Void> removeVolume(String name);
+
+    /** The volumes that carry all these labels, with their labels, by name. */
+    Future<Map<String, Map<String, String>>> volumes(Map<String, String> labels);
+
+    /**
+     * Unpacks a tar into a volume, through a container of this image that is never started and is gone afterwards. The
+     * tar's names begin with {@link #FILL}.
+     */
+    Future<Void> fill(String containerName, String image, Map<String, String> labels, String volume, Path tar);
+
+    /** Where {@link #fill} has the volume. */
+    String FILL = "fill";
+
+    /**
+     * Reads a file or folder of a container, running or not, as a tar whose names begin with the last name of the path.
+     * The reader runs on a thread of its own and may block.
+     *
+     * @return what the reader made; null when there is no such path
+     */
+    <T> Future<T> read(String containerId, String path, Reader<T> reader);
+
+    /** Reads a tar. */
+    interface Reader<T> {
+        T read(InputStream tar) throws IOException;
+    }
 
     /** What the container wrote last, at most {@code lines} lines and 8 KiB. */
     Future<String> lastLines(String containerId, int lines);

@@ -3,6 +3,7 @@ package io.aiwm.worker.docker;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.worker.command.CommandFailure;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,12 +20,14 @@ final class LogStreams {
     private final Vertx vertx;
     private final Engine engine;
     private final Replicas replicas;
+    private final Owner owner;
     private final Map<String, Open> open = new ConcurrentHashMap<>();
 
-    LogStreams(Vertx vertx, Engine engine, Replicas replicas) {
+    LogStreams(Vertx vertx, Engine engine, Replicas replicas, Owner owner) {
         this.vertx = vertx;
         this.engine = engine;
         this.replicas = replicas;
+        this.owner = owner;
     }
 
     void follow(LogsFollow request, Consumer<LogChunk> sink) {
@@ -39,16 +42,26 @@ final class LogStreams {
             fresh.finish("this node sends " + MOST_STREAMS + " logs already; close one first");
             return;
         }
-        replicas.find(request.deploymentId(), request.replica())
-                .onFailure(cause -> fresh.finish(words(cause)))
-                .onSuccess(found -> {
-                    if (found.isEmpty()) {
-                        fresh.finish("deployment " + request.deploymentId() + " has no container on this node");
-                    } else {
-                        int tail = Math.min(MOST_TAIL, request.tail() < 0 ? -1 : request.tail());
-                        fresh.begin(engine.logs(found.get(0).id(), tail, request.follow(), fresh));
-                    }
-                });
+        container(request).onFailure(cause -> fresh.finish(words(cause))).onSuccess(found -> {
+            if (found == null) {
+                String whose = request.commandId() == null
+                        ? "deployment " + request.deploymentId()
+                        : "command " + request.commandId();
+                fresh.finish(whose + " has no container on this node");
+            } else {
+                int tail = Math.min(MOST_TAIL, request.tail() < 0 ? -1 : request.tail());
+                fresh.begin(engine.logs(found.id(), tail, request.follow(), fresh));
+            }
+        });
+    }
+
+    /** Null when there is none. */
+    private Future<EngineContainer> container(LogsFollow request) {
+        return request.commandId() == null
+                ? replicas.find(request.deploymentId(), request.replica())
+                        .map(found -> found.isEmpty() ? null : found.get(0))
+                : engine.inspect(owner.containerName(request.commandId()))
+                        .map(found -> found.filter(owner::owns).orElse(null));
     }
 
     void stop(String streamId) {

@@ -34,6 +34,11 @@ public record Owner(String cluster, String node) {
         return prefix() + volume;
     }
 
+    /** The volume that a job's command writes to. */
+    String jobVolume(String commandId) {
+        return containerName(commandId) + "-work";
+    }
+
     private String prefix() {
         return "aiwm-" + Sha256.hex(cluster).substring(0, 8) + "-";
     }

@@ -5,11 +5,11 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +39,7 @@ final class StatusWatch {
     /** Looked at now; true when something happened meanwhile, so that it is looked at once more. */
     private final Map<String, Boolean> looking = new HashMap<>();
     /** Told by the engine as an event, and not always found in the container's state. */
-    private final Set<String> outOfMemory = new HashSet<>();
+    private final Set<String> outOfMemory = ConcurrentHashMap.newKeySet();
 
     private volatile Context context;
     private Engine.Subscription subscription;
@@ -59,6 +59,11 @@ final class StatusWatch {
         context = vertx.getOrCreateContext();
         timer = vertx.setPeriodic(COMPARE_MILLIS, tick -> compareAll());
         open();
+    }
+
+    /** Ids of containers that used up their memory; from any thread, and only of those it has heard of. */
+    Set<String> outOfMemory() {
+        return outOfMemory;
     }
 
     void stop() {

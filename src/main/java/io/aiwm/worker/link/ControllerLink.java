@@ -8,6 +8,7 @@ import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.FileTransfers;
 import io.aiwm.worker.command.Uplink;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Context;
@@ -35,6 +36,7 @@ public final class ControllerLink implements Uplink {
     private final Transport transport;
     private final Backoff backoff = new Backoff(new Random());
     private final LastStatuses statuses = new LastStatuses();
+    private final FileTransfers files;
     private Identity identity;
     private CommandRunner runner;
     private Containers containers;
@@ -52,6 +54,7 @@ public final class ControllerLink implements Uplink {
         this.config = config;
         this.identityFile = identityFile;
         this.identity = identity;
+        this.files = new FileTransfers(vertx, this);
         this.transport = ownProcess && config.controllerUrl() != null
                 ? new WebSocketTransport(vertx, config.controllerUrl())
                 : new BusTransport(vertx, !ownProcess);
@@ -73,6 +76,11 @@ public final class ControllerLink implements Uplink {
         return identity.nodeId();
     }
 
+    /** Files between this worker and its controller. */
+    public FileTransfers files() {
+        return files;
+    }
+
     /**
      * What the link serves; before {@link #start}.
      *
@@ -83,7 +91,7 @@ public final class ControllerLink implements Uplink {
         this.runner = runner;
         this.containers = containers;
         this.registration = new Registration(config, sampler::sample, containers, runner);
-        this.inbox = new Inbox(runner, containers, this);
+        this.inbox = new Inbox(runner, containers, files, this);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);
@@ -175,6 +183,7 @@ public final class ControllerLink implements Uplink {
         }
         // every result, so those of ack.resend too
         runner.sessionStarted();
+        files.sessionStarted();
         statuses.forNewSession()
                 .forEach(status -> send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId()));
     }

@@ -3,6 +3,8 @@ package io.aiwm.worker.link;
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileAck;
+import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.HeartbeatAck;
 import io.aiwm.protocol.Json;
@@ -13,6 +15,7 @@ import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.FileTransfers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +34,13 @@ final class Inbox {
 
     private final CommandRunner runner;
     private final Containers containers;
+    private final FileTransfers files;
     private final ControllerLink uplink;
 
-    Inbox(CommandRunner runner, Containers containers, ControllerLink uplink) {
+    Inbox(CommandRunner runner, Containers containers, FileTransfers files, ControllerLink uplink) {
         this.runner = runner;
         this.containers = containers;
+        this.files = files;
         this.uplink = uplink;
     }
 
@@ -61,6 +66,8 @@ final class Inbox {
                 containers.followLogs(
                         message.as(LogsFollow.class), chunk -> uplink.send(LogChunk.TYPE, Json.toObject(chunk), null));
             case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
+            case FileAck.TYPE -> files.answered(message.as(FileAck.class));
+            case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
             case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));
             case ProtocolError.TYPE -> {
                 var error = message.as(ProtocolError.class);

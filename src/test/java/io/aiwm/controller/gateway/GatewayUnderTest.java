@@ -32,7 +32,7 @@ final class GatewayUnderTest implements AutoCloseable {
     GatewayUnderTest(Path folder) {
         fleet = new FleetUnderTest(folder);
         sessions = new Sessions(fleet.vertx);
-        gateway = new NodeGateway("ctl_test", fleet.admission, sessions, engine, engine, fleet.clock);
+        gateway = new NodeGateway("ctl_test", fleet.admission, sessions, engine, engine, engine, fleet.clock);
         verticle = new NodeGatewayVerticle(gateway);
         await(fleet.vertx.deployVerticle(verticle));
         var options = new HttpServerOptions()

@@ -5,6 +5,10 @@ import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileAck;
+import io.aiwm.protocol.FileChunk;
+import io.aiwm.protocol.FileGet;
+import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
@@ -14,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A small engine: knows which command was given to which node, and remembers what was said of them. */
-final class Recorder implements CommandEvents, NodeReports {
+final class Recorder implements CommandEvents, NodeReports, FileRequests {
     final Map<String, String> givenTo = new ConcurrentHashMap<>();
     final List<String> heard = new CopyOnWriteArrayList<>();
     final List<String> ready = new CopyOnWriteArrayList<>();
@@ -64,5 +68,20 @@ final class Recorder implements CommandEvents, NodeReports {
     @Override
     public void logs(String nodeId, LogChunk chunk) {
         heard.add(nodeId + " logs " + chunk.streamId());
+    }
+
+    @Override
+    public Future<FileAck> put(String nodeId, FilePut piece) {
+        return nodeId.equals(givenTo.get(piece.commandId()))
+                ? Future.succeededFuture(new FileAck(piece.commandId(), piece.kind(), piece.from(), 6, "file_1", null))
+                : Future.failedFuture(new Failure(Failure.Kind.FORBIDDEN, "not this node's"));
+    }
+
+    @Override
+    public Future<FileChunk> get(String nodeId, FileGet wish) {
+        return nodeId.equals(givenTo.get(wish.commandId()))
+                ? Future.succeededFuture(
+                        new FileChunk(wish.commandId(), wish.fileId(), wish.from(), "aGVsbG8K", true, null))
+                : Future.failedFuture(new Failure(Failure.Kind.FORBIDDEN, "not this node's"));
     }
 }

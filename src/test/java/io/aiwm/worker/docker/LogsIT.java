@@ -28,7 +28,7 @@ class LogsIT {
     }
 
     private void follow(boolean follow, int tail, int credit) {
-        containers.followLogs(new LogsFollow("s1", "d1", 0, follow, tail, credit), chunks::add);
+        containers.followLogs(new LogsFollow("s1", "d1", 0, null, follow, tail, credit), chunks::add);
     }
 
     private String text() {

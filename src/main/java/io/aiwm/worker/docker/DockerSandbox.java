@@ -1,0 +1,229 @@
+package io.aiwm.worker.docker;
+
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.job.Globs;
+import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.LastBytes;
+import io.aiwm.worker.job.OutputArchive;
+import io.aiwm.worker.job.Sandbox;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
+/**
+ * A job in a container. Its name is made from the command id and the engine gives a name once, so there is one container
+ * per command however often it is asked for. The work directory is a volume of the command's own, filled before the
+ * container is made; no path of this machine is given to it.
+ */
+public final class DockerSandbox implements Sandbox {
+    private final Vertx vertx;
+    private final Engine engine;
+    private final JobPlanner planner;
+    private final Owner owner;
+    private final Images images;
+    private final Set<String> outOfMemory;
+
+    /** @param outOfMemory containers of which the engine said so, and not always does again when they are looked at */
+    DockerSandbox(Vertx vertx, Engine engine, JobPlanner planner, Owner owner, Set<String> outOfMemory) {
+        this.vertx = vertx;
+        this.engine = engine;
+        this.planner = planner;
+        this.owner = owner;
+        this.images = new Images(engine);
+        this.outOfMemory = outOfMemory;
+    }
+
+    @Override
+    public void check(Job job) {
+        planner.plan(job);
+    }
+
+    @Override
+    public Future<State> state(String commandId) {
+        return mine(commandId).map(found -> {
+            if (found.isEmpty()) {
+                return State.ABSENT;
+            }
+            return found.get().state().equals("created") && found.get().error().isEmpty() ? State.MADE : State.STARTED;
+        });
+    }
+
+    private Future<Optional<EngineContainer>> mine(String commandId) {
+        return engine.inspect(owner.containerName(commandId)).map(found -> found.filter(owner::owns));
+    }
+
+    @Override
+    public Future<Void> make(Job job, Path inputs, Path scratch, Command command) {
+        ContainerPlan plan = planner.plan(job);
+        Path tar = scratch.resolve("fill.tar");
+        // the inputs first: a hostile archive should not cost a pull
+        return vertx.executeBlocking(
+                        () -> VolumeTar.write(tar, inputs, plan.spec().user()), false)
+                .compose(written -> images.provide(plan.spec(), command))
+                .compose(provided -> engine.createVolume(plan.job().volume(), plan.labels()))
+                .compose(made -> engine.fill(
+                        plan.name() + "-fill",
+                        plan.spec().image(),
+                        plan.labels(),
+                        plan.job().volume(),
+                        tar))
+                .compose(filled -> engine.create(plan))
+                .mapEmpty();
+    }
+
+    @Override
+    public Future<Void> start(Job job) {
+        return mine(job.commandId())
+                .compose(found -> engine.start(present(found).id()));
+    }
+
+    @Override
+    public Future<Ending> ended(Job job) {
+        return mine(job.commandId())
+                .compose(found -> engine.ended(present(found).id()))
+                .map(found -> {
+                    EngineContainer container = present(found);
+                    boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
+                    return new Ending(container.exitCode() == null ? -1 : container.exitCode(), oom);
+                });
+    }
+
+    private static EngineContainer present(Optional<EngineContainer> found) {
+        return found.orElseThrow(
+                () -> new CommandFailure(ErrorCategory.LOST, "the job's container was removed while it was at work"));
+    }
+
+    @Override
+    public Future<Void> stop(Job job, Duration grace) {
+        return mine(job.commandId())
+                .compose(found -> found.isPresent() && found.get().running()
+                        ? engine.stop(found.get().id(), grace)
+                        : Future.succeededFuture());
+    }
+
+    @Override
+    public Future<Boolean> log(Job job, Path to) {
+        return mine(job.commandId()).compose(found -> {
+            String id = present(found).id();
+            return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
+                    .compose(last -> copyLog(id, last)
+                            .transform(copied -> vertx.executeBlocking(
+                                            () -> {
+                                                last.close();
+                                                return last.truncated();
+                                            },
+                                            false)
+                                    .compose(truncated -> copied.failed()
+                                            ? Future.failedFuture(copied.cause())
+                                            : Future.succeededFuture(truncated))));
+        });
+    }
+
+    private Future<Void> copyLog(String containerId, LastBytes into) {
+        Promise<Void> done = Promise.promise();
+        engine.logs(containerId, -1, false, new Engine.LogListener() {
+            @Override
+            public void on(String stream, byte[] bytes) {
+                try {
+                    into.write(bytes, 0, bytes.length);
+                } catch (IOException cause) {
+                    done.tryFail(cause);
+                    throw new UncheckedIOException(cause);
+                }
+            }
+
+            @Override
+            public void ended(Throwable cause) {
+                if (cause == null) {
+                    done.tryComplete();
+                } else {
+                    done.tryFail(cause);
+                }
+            }
+        });
+        return done.future();
+    }
+
+    @Override
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive) {
+        return mine(job.commandId()).compose(found -> {
+            String id = present(found).id();
+            Future<Void> all = Future.succeededFuture();
+            for (String root : wanted.roots()) {
+                String path = root.isEmpty() ? job.workDir() : job.workDir() + "/" + root;
+                // names in the tar begin with the path's last name; what is above it is put before them
+                int last = root.lastIndexOf('/');
+                String above = root.isEmpty() || last < 0 ? "" : root.substring(0, last + 1);
+                boolean whole = root.isEmpty();
+                all = all.compose(before -> engine.read(id, path, tar -> {
+                    select(tar, above, whole, wanted, archive);
+                    return null;
+                }));
+            }
+            return all;
+        });
+    }
+
+    private static void select(InputStream in, String above, boolean whole, Globs wanted, OutputArchive archive)
+            throws IOException {
+        var tar = new TarArchiveInputStream(in, "UTF-8");
+        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+            String name = entry.getName().replaceFirst("/$", "");
+            int first = name.indexOf('/');
+            String path = whole ? (first < 0 ? "" : name.substring(first + 1)) : above + name;
+            if (path.isEmpty() || entry.isDirectory() || !wanted.fits(path)) {
+                continue;
+            }
+            if (entry.isFile() && !entry.isLink() && !entry.isSymbolicLink()) {
+                archive.add(path, entry.getSize(), (entry.getMode() & 0100) != 0, tar);
+            } else {
+                archive.leftOut();
+            }
+        }
+    }
+
+    @Override
+    public Future<Void> remove(String commandId) {
+        return mine(commandId)
+                .compose(found -> found.isEmpty()
+                        ? Future.succeededFuture()
+                        : engine.remove(found.get().id())
+                                .onSuccess(
+                                        gone -> outOfMemory.remove(found.get().id())))
+                .compose(gone -> engine.remove(owner.containerName(commandId) + "-fill"))
+                .compose(gone -> engine.removeVolume(owner.jobVolume(commandId)));
+    }
+
+    @Override
+    public Future<Set<String>> commands() {
+        Map<String, String> labels = new LinkedHashMap<>(owner.labels());
+        return engine.list(labels)
+                .compose(containers -> engine.volumes(labels).map(volumes -> {
+                    var commands = new HashSet<String>();
+                    containers.forEach(container -> add(commands, container.labels()));
+                    List.copyOf(volumes.values()).forEach(found -> add(commands, found));
+                    return commands;
+                }));
+    }
+
+    private static void add(Set<String> commands, Map<String, String> labels) {
+        if (labels.get(Labels.JOB) != null && labels.get(Labels.COMMAND) != null) {
+            commands.add(labels.get(Labels.COMMAND));
+        }
+    }
+}

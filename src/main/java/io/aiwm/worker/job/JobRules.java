@@ -1,0 +1,135 @@
+package io.aiwm.worker.job;
+
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.Json;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** What makes no sense in a {@code job.run}, on any worker: fails with {@code invalid}, naming the field. */
+final class JobRules {
+    private static final Pattern USER = Pattern.compile("\\d{1,9}(?::\\d{1,9})?");
+    private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
+    private static final int MOST_WORDS = 1_000;
+    private static final int MOST_VARIABLES = 1_000;
+    private static final int MOST_OUTPUTS = 100;
+    private static final int MOST_PATH = 1_000;
+    private static final long MOST_LOG = 1L << 30;
+    private static final long MOST_GRACE_MILLIS = 600_000;
+    /** Where the system of a container lives; a work directory there would hide it. */
+    private static final List<String> SYSTEM = List.of(
+            "/proc", "/sys", "/dev", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/boot", "/run", "/tmp");
+
+    private JobRules() {}
+
+    static Job checked(Command command) {
+        JobCommand asked;
+        try {
+            asked = Json.decode(command.data(), JobCommand.class);
+        } catch (Failure cause) {
+            throw invalid(cause.getMessage());
+        }
+        require(asked.jobId() != null && !asked.jobId().isBlank(), "jobId is missing");
+        words("command", asked.command());
+        words("entrypoint", asked.entrypoint());
+        environment(asked.env() == null ? Map.of() : asked.env());
+        require(asked.user() == null || USER.matcher(asked.user()).matches(), "user must be a numeric uid or uid:gid");
+        require(
+                asked.network() == null || List.of("none", "bridge").contains(asked.network()),
+                "network must be none or bridge");
+        limit("outputLimitBytes", asked.outputLimitBytes(), Long.MAX_VALUE);
+        limit("logLimitBytes", asked.logLimitBytes(), MOST_LOG);
+        limit("graceMs", asked.graceMs(), MOST_GRACE_MILLIS);
+        workDir(asked.workDir());
+        inputs(asked.inputs());
+        outputs(asked.outputs() == null ? List.of() : asked.outputs());
+        var job = new Job(command.id(), asked);
+        if (job.isProcess()) {
+            process(asked);
+        } else {
+            require(asked.image() != null, "image is missing; only the runtime process has none");
+        }
+        return job;
+    }
+
+    private static void process(JobCommand asked) {
+        require(asked.image() == null, "image has no meaning with the runtime process, which has no container");
+        require(asked.user() == null, "user has no meaning with the runtime process: it runs as the worker does");
+        require(
+                asked.workDir() == null || asked.workDir().equals(JobCommand.WORK_DIR),
+                "workDir has no meaning with the runtime process: it starts in a folder of its own");
+        int count = (asked.entrypoint() == null ? 0 : asked.entrypoint().size())
+                + (asked.command() == null ? 0 : asked.command().size());
+        require(count > 0, "command is missing; without an image nothing else says what to run");
+    }
+
+    private static void words(String field, List<String> words) {
+        if (words != null) {
+            require(words.size() <= MOST_WORDS, field + " has more than " + MOST_WORDS + " words");
+            words.forEach(word -> require(word != null && word.indexOf('\0') < 0, field + " has an impossible word"));
+        }
+    }
+
+    private static void environment(Map<String, String> env) {
+        require(env.size() <= MOST_VARIABLES, "env has more than " + MOST_VARIABLES + " variables");
+        env.forEach((name, value) -> {
+            require(ENV_NAME.matcher(name).matches(), "env has a variable with an impossible name");
+            require(value != null && value.indexOf('\0') < 0, "env." + name + " has an impossible value");
+        });
+    }
+
+    private static void limit(String field, Long value, long most) {
+        require(value == null || (value >= 0 && value <= most), field + " must be from 0 to " + most);
+    }
+
+    private static void workDir(String path) {
+        if (path == null) {
+            return;
+        }
+        require(
+                path.startsWith("/")
+                        && path.length() > 1
+                        && path.length() <= MOST_PATH
+                        && path.matches("[A-Za-z0-9/._-]+")
+                        && Path.of(path).normalize().toString().equals(path),
+                "workDir must be an absolute path of letters, digits, '.', '_' and '-', without .. and not /");
+        require(
+                SYSTEM.stream().noneMatch(system -> path.equals(system) || path.startsWith(system + "/")),
+                "workDir must not lie where the system of a container lives");
+    }
+
+    private static void inputs(JobCommand.Inputs inputs) {
+        if (inputs != null) {
+            require(
+                    inputs.fileId() != null && inputs.fileId().matches("[A-Za-z0-9_-]{1,100}"),
+                    "inputs.fileId is missing or is no file id");
+            require(
+                    inputs.sha256() == null || SHA256.matcher(inputs.sha256()).matches(),
+                    "inputs.sha256 must be 64 hexadecimal digits");
+        }
+    }
+
+    private static void outputs(List<String> patterns) {
+        require(patterns.size() <= MOST_OUTPUTS, "outputs has more than " + MOST_OUTPUTS + " paths");
+        for (String pattern : patterns) {
+            String why = Globs.refusal(pattern);
+            require(why == null, "outputs: \"" + pattern + "\" " + why);
+        }
+    }
+
+    private static void require(boolean good, String problem) {
+        if (!good) {
+            throw invalid(problem);
+        }
+    }
+
+    private static CommandFailure invalid(String problem) {
+        return new CommandFailure(ErrorCategory.INVALID, problem);
+    }
+}

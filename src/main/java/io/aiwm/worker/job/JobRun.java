@@ -1,0 +1,308 @@
+package io.aiwm.worker.job;
+
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.Json;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.FileTransfers;
+import io.aiwm.worker.job.Sandbox.Ending;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One job from its command to its result: inputs, program, log and outputs, in this order. A worker that was killed runs it
+ * again for the same command, finds how far the first run was, and goes on from there; the program is started once.
+ */
+final class JobRun {
+    private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
+
+    /** The runner reports a cancelled command without us after 30 s; until then there must be time for the log. */
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(15);
+
+    private static final Duration CANCEL_SEND = Duration.ofSeconds(10);
+    /** A program is stopped this share of its time, and at most so long, before its deadline: its log has to get out. */
+    private static final int LEAD_SHARE = 10;
+
+    private static final Duration LONGEST_LEAD = Duration.ofSeconds(3);
+    /** For what is sent although the command's time is over. */
+    private static final Duration LATE_SEND = Duration.ofSeconds(45);
+
+    private static final int TAIL_BYTES = 2_000;
+
+    /** Why the program was told to end; null: it ended by itself. */
+    private enum Stop {
+        CANCELLED,
+        DEADLINE
+    }
+
+    private final Vertx vertx;
+    private final Job job;
+    private final Command command;
+    private final Sandbox sandbox;
+    private final FileTransfers files;
+    private final JobFolders folders;
+    private final Clock clock;
+    private final Promise<Void> timeOver = Promise.promise();
+    private final Report report = new Report();
+    private Path folder;
+    private volatile Stop stop;
+    private volatile boolean ended;
+
+    JobRun(
+            Vertx vertx,
+            Job job,
+            Command command,
+            Sandbox sandbox,
+            FileTransfers files,
+            JobFolders folders,
+            Clock clock) {
+        this.vertx = vertx;
+        this.job = job;
+        this.command = command;
+        this.sandbox = sandbox;
+        this.files = files;
+        this.folders = folders;
+        this.clock = clock;
+    }
+
+    Future<JsonObject> go() {
+        long left = Math.max(0, command.deadline().toEpochMilli() - clock.millis());
+        long lead = Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
+        long timer = vertx.setTimer(Math.max(1, left - lead), over -> timeOver.tryComplete());
+        command.cancelled().onComplete(asked -> stopped(Stop.CANCELLED, CANCEL_GRACE));
+        timeOver.future().onComplete(over -> stopped(Stop.DEADLINE, Duration.ofMillis(lead / 2)));
+        return folders.open(job.commandId())
+                .compose(this::goOn)
+                .onComplete(done -> vertx.cancelTimer(timer))
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof IOException
+                                ? new CommandFailure(
+                                        ErrorCategory.RESOURCE_EXHAUSTED,
+                                        "this worker's disk does not take the job's files: " + cause.getMessage())
+                                : cause));
+    }
+
+    private Future<JsonObject> goOn(JobFolders.Known known) {
+        folder = known.folder();
+        if (known.ended() != null) {
+            return outcome(known.ended());
+        }
+        return sandbox.state(job.commandId())
+                .compose(state -> switch (state) {
+                    case ABSENT -> known.started() ? lost() : make().compose(made -> start());
+                    case MADE -> start();
+                    case STARTED -> Future.<Void>succeededFuture();
+                })
+                .compose(started -> awaitEnd())
+                .compose(this::collect)
+                .recover(this::withoutProgram)
+                .compose(how -> folders.ended(folder, how).map(how))
+                .compose(how -> sandbox.remove(job.commandId())
+                        .recover(cause -> {
+                            LOG.warn(
+                                    "what is left of job {} is removed later: {}", job.commandId(), cause.getMessage());
+                            return Future.succeededFuture();
+                        })
+                        .map(how))
+                .compose(this::outcome);
+    }
+
+    private static <T> Future<T> lost() {
+        return Future.failedFuture(new CommandFailure(
+                ErrorCategory.LOST,
+                "the program was started, and what it ran in is gone: somebody removed it, or the machine lost it"));
+    }
+
+    private Future<Void> make() {
+        return unlessStopped()
+                .compose(go -> inputs())
+                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command)));
+    }
+
+    private Future<Path> inputs() {
+        var wanted = job.asked().inputs();
+        if (wanted == null) {
+            return Future.succeededFuture(null);
+        }
+        command.progress().accept(0, "fetching inputs");
+        Path file = folder.resolve("inputs");
+        return files.fetch(job.commandId(), wanted.fileId(), wanted.sha256(), file, anyStop())
+                .map(file);
+    }
+
+    private Future<Void> start() {
+        return unlessStopped()
+                .compose(go -> folders.started(folder))
+                .compose(marked -> sandbox.start(job))
+                .onSuccess(started -> command.progress().accept(70, "running"));
+    }
+
+    private Future<Void> anyStop() {
+        return Future.any(command.cancelled(), timeOver.future()).mapEmpty();
+    }
+
+    private Future<Void> unlessStopped() {
+        return stop == null
+                ? Future.succeededFuture()
+                : Future.failedFuture(new CommandFailure(ErrorCategory.CONFLICT, "stopped before the program began"));
+    }
+
+    private void stopped(Stop why, Duration mostGrace) {
+        if (stop != null || ended) {
+            return;
+        }
+        stop = why;
+        Duration grace = job.grace().compareTo(mostGrace) > 0 ? mostGrace : job.grace();
+        // harmless where there is nothing yet: whoever is about to start it looks at `stop` first
+        sandbox.stop(job, grace)
+                .onFailure(cause -> LOG.warn("job {} cannot be stopped: {}", job.commandId(), cause.getMessage()));
+    }
+
+    private Future<Ending> awaitEnd() {
+        if (stop != null) {
+            // asked while it was being started: the first stop may have come too early
+            Duration grace = Duration.ofSeconds(1);
+            return sandbox.stop(job, grace).compose(done -> sandbox.ended(job));
+        }
+        return sandbox.ended(job);
+    }
+
+    /** The program has ended: its log, its outputs, and what that means. */
+    private Future<JsonObject> collect(Ending ending) {
+        ended = true;
+        report.exitCode = ending.exitCode();
+        report.oomKilled = ending.oomKilled();
+        command.progress().accept(90, "collecting log and outputs");
+        Path log = folder.resolve("log");
+        return sandbox.log(job, log)
+                .compose(truncated -> tail(log).compose(last -> {
+                    report.lastLines = last;
+                    return send(FileKind.log, log).map(file -> {
+                        report.log = file == null ? null : file.put("truncated", truncated);
+                        return null;
+                    });
+                }))
+                .recover(cause -> warn("the log could not be kept: ", cause))
+                .compose(kept -> stop == Stop.CANCELLED ? Future.succeededFuture() : outputs())
+                .map(done -> report.how(stop == Stop.DEADLINE, stop == Stop.CANCELLED, job));
+    }
+
+    private Future<Void> outputs() {
+        if (job.outputs().isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Path file = folder.resolve("outputs.tar.gz");
+        var wanted = new Globs(job.outputs());
+        return folders.blocking(() -> new OutputArchive(file, job.outputLimitBytes()))
+                .compose(archive -> sandbox.outputs(job, wanted, archive)
+                        .transform(filled -> folders.blocking(() -> {
+                                    archive.close();
+                                    return null;
+                                })
+                                .transform(closed -> filled.failed()
+                                        ? Future.failedFuture(filled.cause())
+                                        : closed.failed()
+                                                ? Future.<Object>failedFuture(closed.cause())
+                                                : Future.succeededFuture())
+                                .map(archive)))
+                .compose(archive -> {
+                    wanted.unfitted()
+                            .forEach(pattern -> report.warnings.add("outputs: nothing fits \"" + pattern + "\""));
+                    if (archive.countLeftOut() > 0) {
+                        report.warnings.add("outputs: " + archive.countLeftOut()
+                                + " entries are links or no plain files and were left out");
+                    }
+                    if (archive.files() == 0) {
+                        return Future.<Void>succeededFuture();
+                    }
+                    return send(FileKind.outputs, file).<Void>map(sent -> {
+                        report.outputs = sent == null ? null : sent.put("files", archive.files());
+                        return null;
+                    });
+                })
+                .recover(cause -> {
+                    if (cause instanceof CommandFailure failure
+                            && failure.error.category() == ErrorCategory.RESOURCE_EXHAUSTED) {
+                        report.outputsLost = failure.error;
+                        return Future.succeededFuture();
+                    }
+                    return warn("the outputs could not be kept: ", cause);
+                });
+    }
+
+    /** Null when it could not be sent in time, which is noted. */
+    private Future<JsonObject> send(FileKind kind, Path file) {
+        long most = stop == Stop.CANCELLED
+                ? CANCEL_SEND.toMillis()
+                : Math.max(LATE_SEND.toMillis(), command.deadline().toEpochMilli() - clock.millis());
+        Promise<Void> until = Promise.promise();
+        long timer = vertx.setTimer(most, late -> until.tryComplete());
+        return files.send(job.commandId(), kind, file, until.future())
+                .onComplete(done -> vertx.cancelTimer(timer))
+                .compose(id -> folders.blocking(() -> new JsonObject()
+                        .put("fileId", id)
+                        .put("sizeBytes", Files.size(file))
+                        .put("sha256", io.aiwm.protocol.Sha256.hex(file))))
+                .recover(cause -> {
+                    if (cause instanceof CommandFailure failure
+                            && failure.error.category() == ErrorCategory.RESOURCE_EXHAUSTED
+                            && kind == FileKind.outputs) {
+                        return Future.failedFuture(cause);
+                    }
+                    return this.<JsonObject>warn("the " + kind + " could not be sent: ", cause);
+                });
+    }
+
+    private <T> Future<T> warn(String what, Throwable cause) {
+        String why = cause instanceof CommandFailure failure ? failure.error.message() : cause.toString();
+        LOG.warn("job {}: {}{}", job.commandId(), what, why);
+        report.warnings.add(what + why);
+        return Future.succeededFuture();
+    }
+
+    private Future<String> tail(Path log) {
+        return folders.blocking(() -> {
+            try (var in = new RandomAccessFile(log.toFile(), "r")) {
+                byte[] last = new byte[(int) Math.min(TAIL_BYTES, in.length())];
+                in.seek(in.length() - last.length);
+                in.readFully(last);
+                return new String(last, StandardCharsets.UTF_8).strip();
+            }
+        });
+    }
+
+    /** It could not be run, or was stopped before it began. */
+    private Future<JsonObject> withoutProgram(Throwable cause) {
+        if (!(cause instanceof CommandFailure failure)) {
+            return Future.failedFuture(cause);
+        }
+        return Future.succeededFuture(
+                stop == Stop.DEADLINE
+                        ? Report.stored(CommandResult.Outcome.timeout, Report.TIMEOUT, failure.output)
+                        : Report.stored(CommandResult.Outcome.failure, failure.error, failure.output));
+    }
+
+    private Future<JsonObject> outcome(JsonObject how) {
+        if (!how.containsKey("error")) {
+            return Future.succeededFuture(how.getJsonObject("output"));
+        }
+        return Future.failedFuture(new CommandFailure(
+                CommandResult.Outcome.valueOf(how.getString("outcome")),
+                Json.decode(how.getJsonObject("error"), CommandError.class),
+                how.getJsonObject("output")));
+    }
+}

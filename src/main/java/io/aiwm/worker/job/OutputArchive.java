@@ -1,0 +1,109 @@
+package io.aiwm.worker.job;
+
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.CommandFailure;
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/** What a job made, as a tar.gz: plain files alone, owned by nobody in particular. All of it blocks. */
+public final class OutputArchive implements AutoCloseable {
+    private static final int MOST_FILES = 100_000;
+    private static final int PRIVATE = 0600;
+    private static final int RUNS = 0700;
+
+    private final TarArchiveOutputStream tar;
+    private final Set<String> names = new HashSet<>();
+    private int left;
+
+    /** @param limitBytes of the archive; beyond it every call fails with {@code resource-exhausted} */
+    public OutputArchive(Path file, long limitBytes) throws IOException {
+        OutputStream out = new Limited(new BufferedOutputStream(Files.newOutputStream(file), 64 * 1024), limitBytes);
+        tar = new TarArchiveOutputStream(new GZIPOutputStream(out, 64 * 1024), "UTF-8");
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+    }
+
+    /** @param content exactly {@code size} bytes */
+    public void add(String path, long size, boolean executable, InputStream content) throws IOException {
+        if (!names.add(path)) {
+            return;
+        }
+        if (names.size() > MOST_FILES) {
+            throw tooMuch("the outputs are more than " + MOST_FILES + " files");
+        }
+        var entry = new TarArchiveEntry(path);
+        entry.setSize(size);
+        entry.setMode(executable ? RUNS : PRIVATE);
+        entry.setIds(0, 0);
+        tar.putArchiveEntry(entry);
+        content.transferTo(tar);
+        tar.closeArchiveEntry();
+    }
+
+    /** Something that fits and is no plain file. */
+    public void leftOut() {
+        left++;
+    }
+
+    public int files() {
+        return names.size();
+    }
+
+    public int countLeftOut() {
+        return left;
+    }
+
+    @Override
+    public void close() throws IOException {
+        tar.close();
+    }
+
+    private static CommandFailure tooMuch(String why) {
+        return new CommandFailure(
+                CommandResult.Outcome.failure,
+                new CommandError(ErrorCategory.RESOURCE_EXHAUSTED, why + "; keep fewer or smaller ones", false),
+                null);
+    }
+
+    private static final class Limited extends FilterOutputStream {
+        private final long limit;
+        private long written;
+
+        Limited(OutputStream out, long limit) {
+            super(out);
+            this.limit = limit;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            count(1);
+            out.write(one);
+        }
+
+        @Override
+        public void write(byte[] bytes, int at, int length) throws IOException {
+            count(length);
+            out.write(bytes, at, length);
+        }
+
+        private void count(int more) {
+            written += more;
+            if (written > limit) {
+                throw tooMuch("the outputs are larger than the " + limit + " bytes that are kept");
+            }
+        }
+    }
+}

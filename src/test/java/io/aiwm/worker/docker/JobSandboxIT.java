@@ -1,0 +1,387 @@
+package io.aiwm.worker.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.TestImages;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.job.FileShelf;
+import io.aiwm.worker.job.JobHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs in real containers: what they may do, what they may not, and what is left of them. */
+@Timeout(90)
+class JobSandboxIT {
+    private static final Future<Void> NEVER = Future.future(never -> {});
+    private static EngineFixture fixture;
+    private static FileShelf shelf;
+    private static int count;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        AiwmFleet.requireEngine();
+        TestImages.web(1);
+        fixture = new EngineFixture();
+        shelf = new FileShelf(fixture.vertx);
+    }
+
+    @AfterAll
+    static void stop() {
+        if (fixture != null) {
+            fixture.close();
+        }
+    }
+
+    @AfterEach
+    void nothingStaysBehind() {
+        assertThat(fixture.containers()).as("containers").isZero();
+        assertThat(EngineFixture.await(fixture.engine.volumes(fixture.owner.labels())))
+                .as("volumes")
+                .isEmpty();
+    }
+
+    private JobHandler handler() {
+        return handler(folder.resolve("jobs"));
+    }
+
+    private JobHandler handler(Path jobs) {
+        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0);
+        var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
+        var sandbox = new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
+        return new JobHandler(fixture.vertx, sandbox, null, shelf.transfers, jobs, Clock.systemUTC());
+    }
+
+    private static JsonObject shell(String script) {
+        return new JsonObject()
+                .put("jobId", "job-1")
+                .put("image", TestImages.WEB + ":1")
+                .put("memoryBytes", 64 << 20)
+                .put("command", new JsonArray(List.of("sh", "-c", script)));
+    }
+
+    private static String nextId() {
+        return "ex_job.0." + ++count;
+    }
+
+    private static Command command(String id, JsonObject data, Future<Void> cancelled, int seconds) {
+        return new Command(
+                id, CommandNames.JOB_RUN, data, Instant.now().plusSeconds(seconds), (percent, words) -> {}, cancelled);
+    }
+
+    private Future<JsonObject> begin(JobHandler handler, Command command) {
+        Promise<JsonObject> done = Promise.promise();
+        try {
+            handler.run(command).onComplete(done);
+        } catch (CommandFailure refused) {
+            done.fail(refused);
+        }
+        return done.future();
+    }
+
+    private JsonObject run(JsonObject data) {
+        return EngineFixture.await(begin(handler(), command(nextId(), data, NEVER, 60)));
+    }
+
+    private CommandFailure fails(JsonObject data) {
+        return EngineFixture.failure(begin(handler(), command(nextId(), data, NEVER, 60)));
+    }
+
+    private String containerOf(String commandId) {
+        return fixture.owner.containerName(commandId);
+    }
+
+    private void awaitRunning(String commandId) {
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> EngineFixture.await(fixture.engine.inspect(containerOf(commandId)))
+                        .filter(EngineContainer::running)
+                        .isPresent());
+    }
+
+    @Test
+    void a_job_is_nobody_in_a_closed_box_and_may_write_to_its_work_directory_and_tmp() {
+        var output = run(shell("""
+                        id -u; id -g; echo $PWD; echo $HOME
+                        echo a > /work/a && echo a > /tmp/a && echo may write
+                        echo a > /a || echo root is closed
+                        echo a > /etc/a || echo etc is closed
+                        ls /sys/class/net
+                        wget -q -O - http://172.17.0.1/ || echo no network
+                        grep Cap /proc/self/status
+                        grep NoNewPrivs /proc/self/status
+                        echo $AIWM_JOB_ID $AIWM_COMMAND_ID $AIWM_ATTEMPT $INDEX""").put("env", new JsonObject().put("INDEX", "7")));
+        assertThat(shelf.log(output).lines().toList())
+                .as(shelf.log(output))
+                .startsWith("65534", "65534", "/work", "/work", "may write")
+                .contains("root is closed", "etc is closed", "lo", "no network")
+                .contains("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1")
+                .contains("job-1 ex_job.0." + count + " " + count + " 7")
+                .doesNotContain("eth0");
+        assertThat(output.getInteger("exitCode")).isZero();
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isFalse();
+    }
+
+    @Test
+    void a_fork_bomb_ends_at_its_pids_limit_and_the_machine_goes_on() {
+        var failure = fails(shell("i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done; echo all of them")
+                .put("pidsLimit", 20)
+                .put("graceMs", 0));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+        assertThat(shelf.log(failure.output)).contains("fork").doesNotContain("all of them");
+    }
+
+    @Test
+    void memory_over_the_limit_is_resource_exhausted_and_names_oom_and_the_limit() {
+        var failure = fails(shell("tail /dev/zero").put("memoryBytes", 16 << 20));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.RESOURCE_EXHAUSTED);
+        assertThat(failure.error.message()).contains("OOM").contains(String.valueOf(16 << 20));
+        assertThat(failure.error.retryable()).isFalse();
+        assertThat(failure.output.getBoolean("oomKilled")).isTrue();
+    }
+
+    @Test
+    void limits_nobody_named_are_half_a_gibibyte_and_one_core() {
+        String id = nextId();
+        var data = shell("sleep 60").put("graceMs", 0);
+        data.remove("memoryBytes");
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(handler(), command(id, data, cancel.future(), 60));
+        awaitRunning(id);
+        String limits = TestImages.run(
+                        null,
+                        null,
+                        "inspect",
+                        "-f",
+                        "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}",
+                        containerOf(id))
+                .output();
+        cancel.complete();
+        EngineFixture.failure(running);
+        assertThat(limits.strip()).isEqualTo("536870912 536870912 1000000000 256");
+    }
+
+    @Test
+    void the_gpus_it_was_promised_are_the_gpus_it_is_given() {
+        var job = new JobPlanner(
+                        new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
+                        new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0),
+                        fixture.owner)
+                .plan(new io.aiwm.worker.job.Job(
+                        "ex.0.1",
+                        io.aiwm.protocol.Json.decode(
+                                shell("true")
+                                        .put(
+                                                "claim",
+                                                new JsonObject()
+                                                        .put("cpu", 2)
+                                                        .put("memoryBytes", 1 << 30)
+                                                        .put(
+                                                                "gpus",
+                                                                new JsonArray()
+                                                                        .add(new JsonObject()
+                                                                                .put("index", 3)
+                                                                                .put("memoryBytes", 1))
+                                                                        .add(new JsonObject()
+                                                                                .put("index", 5)
+                                                                                .put("memoryBytes", 1)))),
+                                io.aiwm.protocol.JobCommand.class)));
+        var devices = DockerRequests.hostConfig(job).getDeviceRequests();
+        assertThat(devices)
+                .singleElement()
+                .satisfies(request -> assertThat(request.getDeviceIds()).containsExactly("3", "5"));
+        assertThat(job.cpuLimit()).isEqualTo(2);
+    }
+
+    @Test
+    void a_failure_says_the_exit_code_and_the_last_lines_and_keeps_log_and_outputs() {
+        var failure = fails(shell("echo made > made.txt; echo this is why >&2; exit 3")
+                .put("outputs", new JsonArray(List.of("made.txt"))));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+        assertThat(failure.error.message()).contains("exit code 3").contains("this is why");
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(3);
+        assertThat(shelf.log(failure.output)).isEqualTo("this is why\n");
+        assertThat(shelf.outputs(failure.output)).containsExactly(Map.entry("made.txt", "made\n"));
+    }
+
+    @Test
+    void inputs_go_in_and_outputs_come_out() throws IOException {
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("deep/er/in.txt"));
+            out.write("hello".getBytes(StandardCharsets.UTF_8));
+            out.putNextEntry(new ZipEntry("big"));
+            out.write(new byte[1_000_000]);
+        }
+        var output = run(shell("""
+                        cat deep/er/in.txt && echo x > deep/er/beside && mkdir -p out/sub
+                        tr a-z A-Z < deep/er/in.txt > out/sub/UP; echo 1 > out/1.csv; echo 2 > out/2.log
+                        busybox ln -s /etc/passwd out/sub/link; wc=$(cat big | busybox wc -c); echo $wc""")
+                .put("inputs", shelf.keep("in-1", zip.toByteArray()))
+                .put("outputs", new JsonArray(List.of("out/*.csv", "**/UP", "out/sub", "none/*"))));
+        assertThat(shelf.log(output)).contains("hello").contains("1000000");
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("out/1.csv", "1\n"), Map.entry("out/sub/UP", "HELLO"));
+        assertThat(output.getJsonObject("outputs").getInteger("files")).isEqualTo(2);
+        assertThat(output.getJsonArray("warnings").encode()).contains("none/*").contains("1 entries are links");
+    }
+
+    @Test
+    void outputs_that_are_too_large_fail_the_job_and_the_log_is_kept() {
+        var failure = fails(shell("echo done; head -c 300000 /dev/urandom > out")
+                .put("outputs", new JsonArray(List.of("out")))
+                .put("outputLimitBytes", 100_000));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.RESOURCE_EXHAUSTED);
+        assertThat(failure.error.message()).contains("100000");
+        assertThat(shelf.log(failure.output)).isEqualTo("done\n");
+    }
+
+    @Test
+    void of_a_long_log_the_end_is_kept() {
+        var output = run(shell("seq 1 20000").put("logLimitBytes", 1_000));
+        assertThat(shelf.log(output)).hasSize(1_000).endsWith("19999\n20000\n");
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
+    }
+
+    @Test
+    void a_cancelled_job_is_really_stopped_and_keeps_its_log() {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running =
+                begin(handler(), command(id, shell("echo begun; sleep 60").put("graceMs", 0), cancel.future(), 60));
+        awaitRunning(id);
+        cancel.complete();
+        var failure = EngineFixture.failure(running);
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.cancelled);
+        assertThat(shelf.log(failure.output)).isEqualTo("begun\n");
+    }
+
+    @Test
+    void one_that_is_cancelled_before_it_began_leaves_nothing() {
+        assertThat(EngineFixture.failure(
+                                begin(handler(), command(nextId(), shell("sleep 60"), Future.succeededFuture(), 60)))
+                        .error
+                        .category())
+                .isEqualTo(ErrorCategory.CONFLICT);
+    }
+
+    @Test
+    void at_its_deadline_a_job_is_stopped_and_its_log_is_there_in_time() {
+        Instant deadline = Instant.now().plusSeconds(6);
+        var failure = EngineFixture.failure(
+                begin(handler(), command(nextId(), shell("echo begun; sleep 60").put("graceMs", 0), NEVER, 6)));
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(shelf.log(failure.output)).isEqualTo("begun\n");
+        assertThat(Instant.now()).isBefore(deadline.plusSeconds(3));
+    }
+
+    @Test
+    void a_second_worker_process_adopts_what_runs_and_starts_nothing_twice() {
+        String id = nextId();
+        var data = shell("echo $(date +%s%N) >> /work/starts; sleep 2; cat /work/starts | busybox wc -l");
+        // the first is the process that was killed; in this test it lives, so it has a folder of its own
+        var first = begin(handler(folder.resolve("killed")), command(id, data, NEVER, 60));
+        awaitRunning(id);
+        var second = begin(handler(), command(id, data, NEVER, 60));
+        var output = EngineFixture.await(second);
+        assertThat(shelf.log(output).strip()).isEqualTo("1");
+        await().until(first::isComplete);
+        assertThat(EngineFixture.await(begin(handler(), command(id, data, NEVER, 60))))
+                .as("asked a third time, it says what it said")
+                .isEqualTo(output);
+    }
+
+    @Test
+    void one_that_ended_while_no_worker_was_there_still_has_its_exit_code_log_and_outputs() {
+        String id = nextId();
+        var data = shell("echo made > made.txt; echo bye; exit 4").put("outputs", new JsonArray(List.of("*.txt")));
+        var planner = new JobPlanner(
+                new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
+                new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0),
+                fixture.owner);
+        var sandbox = new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
+        var job = new io.aiwm.worker.job.Job(id, io.aiwm.protocol.Json.decode(data, io.aiwm.protocol.JobCommand.class));
+        EngineFixture.await(sandbox.make(job, null, folder, command(id, data, NEVER, 60)));
+        EngineFixture.await(sandbox.start(job));
+        EngineFixture.await(sandbox.ended(job));
+        var failure = EngineFixture.failure(begin(handler(), command(id, data, NEVER, 60)));
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(4);
+        assertThat(shelf.log(failure.output)).isEqualTo("bye\n");
+        assertThat(shelf.outputs(failure.output)).containsOnlyKeys("made.txt");
+    }
+
+    @Test
+    void a_sweep_removes_what_is_left_of_others_and_nothing_of_the_active() {
+        String id = nextId();
+        var data = shell("sleep 60").put("graceMs", 0);
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(handler(), command(id, data, cancel.future(), 60));
+        awaitRunning(id);
+        var other = handler();
+        EngineFixture.await(other.sweep(List.of(id)));
+        assertThat(fixture.containers()).isOne();
+        EngineFixture.await(other.sweep(List.of()));
+        assertThat(fixture.containers()).isZero();
+        cancel.complete();
+        EngineFixture.failure(running);
+    }
+
+    @Test
+    void what_it_may_not_have_is_refused_before_anything_is_made() {
+        for (var wrong : Map.<String, Object>of(
+                        "network", "host",
+                        "user", "root",
+                        "workDir", "/etc/x",
+                        "image", "not an image",
+                        "outputs", new JsonArray(List.of("../up")),
+                        "memoryBytes", 1,
+                        "runtime", "process")
+                .entrySet()) {
+            var failure = fails(shell("true").put(wrong.getKey(), wrong.getValue()));
+            assertThat(failure.error.category()).as(wrong.getKey()).isIn(ErrorCategory.INVALID, ErrorCategory.POLICY);
+            assertThat(failure.error.message()).contains(wrong.getKey().equals("runtime") ? "image" : wrong.getKey());
+        }
+        assertThat(fails(shell("true").put("env", new JsonObject().put("LD_PRELOAD", "/x")))
+                        .error
+                        .message())
+                .startsWith("env.LD_PRELOAD");
+    }
+
+    @Test
+    void a_hostile_archive_is_invalid_and_costs_no_container() {
+        var failure = fails(shell("true")
+                .put(
+                        "inputs",
+                        shelf.keep("in-2", "no archive at all".repeat(100).getBytes(StandardCharsets.UTF_8))));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.INVALID);
+        assertThat(failure.error.message()).contains("inputs");
+    }
+}
