@@ -39,8 +39,8 @@ public final class SilentNodes {
         this.fleet = fleet;
         this.liveness = new Liveness(fleet.unhealthyAfter(), fleet.offlineAfter());
         this.storms = storms;
-        this.guard = new StormGuard(fleet.stormShare(), fleet.stormMinNodes(), fleet.offlineAfter());
         this.lateAfter = lateAfter(fleet);
+        this.guard = new StormGuard(fleet.stormShare(), fleet.stormMinNodes(), fleet.offlineAfter(), lateAfter);
         this.watchingSince = clock.instant();
         this.lastRefresh = watchingSince;
     }

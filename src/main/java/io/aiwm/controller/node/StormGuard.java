@@ -22,12 +22,18 @@ public final class StormGuard {
     private final double share;
     private final int minNodes;
     private final Duration window;
+    private final Duration late;
 
-    /** @param share 0 or 1 and more: there are no storms. @param window how long a node is silent before it is OFFLINE */
-    public StormGuard(double share, int minNodes, Duration window) {
+    /**
+     * @param share 0 or 1 and more: there are no storms
+     * @param window how long a node is silent before it is OFFLINE
+     * @param late silence after which a node does not count as here any more
+     */
+    public StormGuard(double share, int minNodes, Duration window, Duration late) {
         this.share = share;
         this.minNodes = minNodes;
         this.window = window;
+        this.late = late;
     }
 
     /**
@@ -65,13 +71,13 @@ public final class StormGuard {
                 : seen;
     }
 
-    /** What vanished before the last storm ended was judged with it. */
-    private static boolean isNew(Sign sign, Instant cut, Storm last) {
+    /** What had vanished when the last storm ended was judged with it; what was merely between two heartbeats was not. */
+    private boolean isNew(Sign sign, Instant cut, Storm last) {
         return sign.silentSince() != null
                 && !sign.silentSince().isBefore(cut)
                 && (last.active()
                         || last.endedAt() == null
-                        || sign.silentSince().isAfter(last.endedAt()));
+                        || sign.silentSince().isAfter(last.endedAt().minus(late)));
     }
 
     private Storm goesOn(Storm seen, List<String> gone, boolean over, Instant now) {

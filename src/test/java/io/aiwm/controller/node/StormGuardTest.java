@@ -15,10 +15,11 @@ import org.junit.jupiter.api.Test;
 /** Storms on a clock turned by hand: ten nodes, a window of three minutes. */
 class StormGuardTest {
     private static final Duration WINDOW = Duration.ofMinutes(3);
+    private static final Duration LATE = Duration.ofSeconds(90);
     private static final Instant START = Instant.parse("2026-11-21T10:00:00Z");
 
     private Instant now = START;
-    private StormGuard guard = new StormGuard(0.5, 3, WINDOW);
+    private StormGuard guard = new StormGuard(0.5, 3, WINDOW, LATE);
     private Storm storm = Storm.none("storm");
     private final Map<String, Instant> silent = new TreeMap<>();
     private final Set<String> held = new HashSet<>();
@@ -130,7 +131,7 @@ class StormGuardTest {
 
     @Test
     void a_few_of_a_small_fleet_are_none() {
-        guard = new StormGuard(0.1, 3, WINDOW);
+        guard = new StormGuard(0.1, 3, WINDOW, LATE);
         vanish(0, 2);
         pass(WINDOW.multipliedBy(2));
         assertThat(storm.since()).isNull();
@@ -190,9 +191,24 @@ class StormGuardTest {
     }
 
     @Test
+    void nodes_last_heard_just_before_a_storm_ended_can_begin_the_next() {
+        vanish(0, 6);
+        pass(WINDOW);
+        Instant heard = now;
+        comeBack(0, 6);
+        pass(Duration.ofSeconds(1));
+        assertThat(storm.outcome()).isEqualTo(Storm.Outcome.RETURNED);
+        for (int i = 0; i < 6; i++) {
+            silent.put("n" + i, heard);
+        }
+        pass(WINDOW);
+        assertThat(storm.active()).isTrue();
+    }
+
+    @Test
     void nothing_and_everything_turn_it_off() {
         for (double share : new double[] {0, 1}) {
-            guard = new StormGuard(share, 3, WINDOW);
+            guard = new StormGuard(share, 3, WINDOW, LATE);
             vanish(0, 9);
             pass(WINDOW.multipliedBy(2));
             assertThat(storm.since()).isNull();
