@@ -178,6 +178,24 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_delete_that_names_the_command_touches_no_container_of_another() {
+        String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
+        assertThat(await(deleteMadeBy("ex2.0.1", "ex0.0.1")).getJsonArray("removed"))
+                .isEmpty();
+        assertThat(test.container(id).running()).isTrue();
+        assertThat(await(deleteMadeBy("ex3.0.1", "ex1.0.1")).getJsonArray("removed"))
+                .containsExactly(id);
+        assertThat(test.containers()).isZero();
+    }
+
+    private Future<JsonObject> deleteMadeBy(String commandId, String maker) {
+        var command = EngineFixture.command(
+                commandId, CommandNames.DEPLOYMENT_DELETE, "d1", null, Future.future(never -> {}));
+        command.data().put("madeBy", maker);
+        return EngineFixture.run(test.handlers, command);
+    }
+
+    @Test
     void stop_restart_and_delete_do_so_and_may_be_repeated() {
         String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
         for (int i = 0; i < 2; i++) {
