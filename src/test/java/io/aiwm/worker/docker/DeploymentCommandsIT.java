@@ -192,7 +192,7 @@ class DeploymentCommandsIT {
         var command = EngineFixture.command(
                 commandId, CommandNames.DEPLOYMENT_DELETE, "d1", null, Future.future(never -> {}));
         command.data().put("madeBy", maker);
-        return EngineFixture.run(test.handlers, command);
+        return EngineFixture.run(test.deployments, command);
     }
 
     @Test
