@@ -107,8 +107,10 @@ final class Advance {
         Placer.Answer found =
                 placer.place(new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt()));
         if (found.nodeId() != null) {
-            return step.assigned(
-                    found.nodeId(), Ids.uuid7(), now, deadline(execution, step.spec(), now), found.claim());
+            // from the moment of the promise, which is never before what it was given had become free
+            Instant from = found.since() == null || found.since().isBefore(now) ? now : found.since();
+            Instant until = deadline(execution, step.spec(), from);
+            return step.assigned(found.nodeId(), Ids.uuid7(), from, until, found.claim());
         }
         return found.never()
                 ? step.dropped(StepState.FAILED, CommandError.of(ErrorCategory.NOT_FOUND, found.reason()))

@@ -5,8 +5,10 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Refuses steps that cannot make a DAG; every mistake at once, each with its path. */
 final class Dag {
@@ -24,6 +26,7 @@ final class Dag {
         for (StepSpec step : steps) {
             checkStep(step, steps.size(), errors);
         }
+        checkGangs(steps, errors);
         if (errors.isEmpty()) {
             List<Integer> cycle = cycle(steps);
             if (!cycle.isEmpty()) {
@@ -60,6 +63,23 @@ final class Dag {
         }
         if (step.sameNodeAs() != null && !step.dependsOn().contains(step.sameNodeAs())) {
             errors.add(new FieldError(at + "/sameNodeAs", "must be one of the steps in dependsOn"));
+        }
+    }
+
+    /** A gang starts together, so its steps become ready together. */
+    private static void checkGangs(List<StepSpec> steps, List<FieldError> errors) {
+        var first = new HashMap<String, StepSpec>();
+        for (StepSpec step : steps) {
+            if (step.gang() == null) {
+                continue;
+            }
+            StepSpec other = first.putIfAbsent(step.gang(), step);
+            if (other != null && !Set.copyOf(other.dependsOn()).equals(Set.copyOf(step.dependsOn()))) {
+                errors.add(new FieldError(
+                        "/steps/" + step.index() + "/gang",
+                        "steps of gang " + step.gang() + " must depend on the same steps; step " + other.index()
+                                + " depends on others"));
+            }
         }
     }
 

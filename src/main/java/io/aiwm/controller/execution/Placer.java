@@ -26,23 +26,24 @@ public interface Placer {
     /**
      * @param nodeId where, or null: not now, and reason says why in words
      * @param claim what the attempt is promised there; null: nothing but a slot
+     * @param since when it was promised, which is when the attempt begins to hold it; null: now
      * @param never no waiting can help (the node it names does not exist)
      */
-    record Answer(String nodeId, Claim claim, String reason, boolean never) {
+    record Answer(String nodeId, Claim claim, Instant since, String reason, boolean never) {
         public static Answer on(String nodeId) {
-            return new Answer(nodeId, null, null, false);
+            return new Answer(nodeId, null, null, null, false);
         }
 
-        public static Answer on(String nodeId, Claim claim) {
-            return new Answer(nodeId, claim == null || claim.isNothing() ? null : claim, null, false);
+        public static Answer on(String nodeId, Claim claim, Instant since) {
+            return new Answer(nodeId, claim.isNothing() ? null : claim, since, null, false);
         }
 
         public static Answer later(String reason) {
-            return new Answer(null, null, reason, false);
+            return new Answer(null, null, null, reason, false);
         }
 
         public static Answer impossible(String reason) {
-            return new Answer(null, null, reason, true);
+            return new Answer(null, null, null, reason, true);
         }
     }
 }

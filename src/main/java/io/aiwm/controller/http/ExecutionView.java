@@ -104,6 +104,11 @@ public final class ExecutionView {
         if (spec.requires() != null) {
             json.put("requires", Json.toObject(spec.requires()));
         }
+        json.put("priority", spec.priority());
+        if (spec.preemptible()) {
+            json.put("preemptible", true);
+        }
+        put(json, "gang", spec.gang());
         json.put("status", step.status().name()).put("attempt", step.attempt()).put("progress", step.progress());
         put(json, "nodeId", step.nodeId() == null ? spec.nodeId() : step.nodeId());
         put(json, "message", step.message());
@@ -139,6 +144,12 @@ public final class ExecutionView {
                 "outcome",
                 attempt.outcome() == null ? null : attempt.outcome().name());
         put(json, "error", attempt.error());
+        if (attempt.claim() != null) {
+            json.put("claim", Json.toObject(attempt.claim()));
+        }
+        if (attempt.eviction() != null) {
+            json.put("eviction", Json.toObject(attempt.eviction()));
+        }
         return json;
     }
 

@@ -15,6 +15,7 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.Failure;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,7 +97,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
         Candidate.Entry mine = ledger.entry(wish.command().toString());
         if (mine != null) {
-            return Placer.Answer.on(mine.on.id, claimOf(mine, step));
+            return Placer.Answer.on(mine.on.id, claimOf(mine, step), Instant.ofEpochMilli(mine.sinceMillis));
         }
         if (wish.pinnedTo() != null && ledger.find(wish.pinnedTo()) == null) {
             return Placer.Answer.impossible("node " + wish.pinnedTo() + " does not exist");
@@ -118,7 +119,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         if (group.eligible.length > 0 && (isNext(unit) || unit.need().queuesOnItsNode())) {
             Candidate node = choose(unit, group, false, now);
             if (node != null) {
-                return Placer.Answer.on(node.id, promise(wish, unit.need(), node, now));
+                return Placer.Answer.on(node.id, promise(wish, unit.need(), node, now), Instant.ofEpochMilli(now));
             }
             block(blocked, unit);
         }

@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.protocol.Failure;
@@ -10,6 +11,33 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DagTest {
+    @Test
+    void steps_of_a_gang_must_become_ready_together() {
+        var steps = List.of(gang(0, List.of(), null), gang(1, List.of(), "g"), gang(2, List.of(0), "g"));
+        assertThatThrownBy(() -> Dag.check(steps, 10))
+                .hasMessageContaining("/steps/2/gang: steps of gang g must depend on the same steps");
+    }
+
+    private static StepSpec gang(int index, List<Integer> on, String gang) {
+        return new StepSpec(
+                index,
+                null,
+                "system.healthCheck",
+                null,
+                on,
+                false,
+                null,
+                null,
+                null,
+                null,
+                0,
+                null,
+                null,
+                false,
+                gang,
+                null);
+    }
+
     @Test
     void a_cycle_is_named() {
         Failure refusal = refusal(step(0, 2), step(1, 0), step(2, 1), step(3));

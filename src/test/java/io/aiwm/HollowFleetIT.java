@@ -1,0 +1,54 @@
+package io.aiwm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.testing.AiwmClient;
+import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.FleetHistory;
+import io.aiwm.testing.HollowFleet;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Twenty-five nodes, work for many times their room, and a controller that is killed in the middle of it. */
+@Timeout(240)
+class HollowFleetIT {
+    private static final String PASSWORD = "a-password-for-tests";
+    private static final int NODES = 25;
+    private static final int WORK = 800;
+    /** Four at a time on a node. */
+    private static final double CPU = 16;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_killed_controller_loses_no_work_does_none_twice_and_promises_no_node_more_than_it_has() throws Exception {
+        int port = AiwmProcess.freePort();
+        try (var controller = AiwmProcess.of("controller", folder)
+                        .with("PORT", port)
+                        .with("AIWM_CLUSTER_ENABLED", "false")
+                        .with("AIWM_ADMIN_PASSWORD", PASSWORD)
+                        .startAndWait();
+                var fleet = new HollowFleet(new AiwmClient(port, PASSWORD))) {
+            fleet.connect(NODES, port, 1_000);
+            var clients = fleet.submit(WORK, CPU);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> fleet.made() > WORK / 2);
+            controller.kill9();
+            controller.startAndWait();
+            for (var client : clients) {
+                client.get();
+            }
+            fleet.awaitNoneOpen(Duration.ofSeconds(90));
+            FleetHistory history = fleet.history();
+            assertThat(history.violations(HollowFleet.SLOTS)).isEmpty();
+            assertThat(history.executions()).isEqualTo(WORK);
+        }
+    }
+}

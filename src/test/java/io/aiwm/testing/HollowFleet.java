@@ -1,0 +1,139 @@
+package io.aiwm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.worker.hollow.HollowNodes;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+
+/** Many hollow nodes at a controller, work for them, and the history of what became of it. */
+public final class HollowFleet implements AutoCloseable {
+    /** What a hollow node says it has. */
+    public static final double CORES = 64;
+
+    public static final int SLOTS = 10_000;
+    private static final int CLIENTS = 8;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final AiwmClient client;
+    private final ConcurrentLinkedQueue<String> made = new ConcurrentLinkedQueue<>();
+    private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    private HollowNodes nodes;
+
+    public HollowFleet(AiwmClient client) {
+        this.client = client;
+    }
+
+    /** Makes nodes and connects them; returns when all are up. @param workMillis how long each command takes */
+    public void connect(int count, int port, long workMillis) throws Exception {
+        Map<String, String> tokens = new LinkedHashMap<>();
+        for (int i = 0; i < count; i++) {
+            String id = "hollow-%05d".formatted(i);
+            client.expect(201, client.post("/api/nodes", new JsonObject().put("id", id)));
+            tokens.put(
+                    id,
+                    client.expect(201, client.post("/api/nodes/" + id + "/token", new JsonObject()))
+                            .getString("token"));
+        }
+        nodes = HollowNodes.start(vertx, URI.create("ws://127.0.0.1:" + port + "/ws/node"), tokens, workMillis);
+        nodes.ready().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    /** Has several clients submit work; each repeats a request that was not answered, under the same key. */
+    public List<java.util.concurrent.Future<?>> submit(int count, double cpu) {
+        return IntStream.range(0, CLIENTS)
+                .<java.util.concurrent.Future<?>>mapToObj(part -> clients.submit(() -> {
+                    for (int i = part; i < count; i += CLIENTS) {
+                        one(i, cpu);
+                    }
+                }))
+                .toList();
+    }
+
+    private void one(int number, double cpu) {
+        var step = new JsonObject()
+                .put("command", "job.run")
+                .put("maxRetries", 3)
+                .put("data", new JsonObject().put("image", "hollow").put("jobId", "j" + number))
+                .put("requires", new JsonObject().put("cpu", cpu));
+        var body = new JsonObject()
+                .put("name", "job " + number)
+                .put("start", true)
+                .put("steps", new JsonArray().add(step));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    try {
+                        var answer = client.call("POST", "/api/executions", body, "Idempotency-Key", "fleet-" + number);
+                        if (answer.status() == 503 || answer.status() == 409) {
+                            return false;
+                        }
+                        made.add(client.expect(201, answer).getString("id"));
+                        return true;
+                    } catch (AiwmClient.Unreachable down) {
+                        return false;
+                    }
+                });
+    }
+
+    public int made() {
+        return made.size();
+    }
+
+    public void awaitNoneOpen(Duration most) {
+        Awaitility.await().atMost(most).pollInterval(Duration.ofMillis(300)).until(() -> {
+            var answer = client.tryGet("/api/executions/_statistics/summary");
+            if (answer == null || answer.status() != 200) {
+                return false;
+            }
+            var by = answer.json().getJsonObject("byStatus");
+            return by.getInteger("RUNNING", 0) == 0 && by.getInteger("PENDING", 0) == 0;
+        });
+    }
+
+    /** Every record, read over the API; fails unless each that was accepted is there, and no other. */
+    public FleetHistory history() {
+        var history = new FleetHistory(CORES);
+        var ids = new ArrayList<String>();
+        String token = null;
+        do {
+            var page = client.expect(
+                    200, client.get("/api/executions?pageSize=500" + (token == null ? "" : "&pageToken=" + token)));
+            for (Object each : page.getJsonArray("items")) {
+                history.add((JsonObject) each);
+                ids.add(((JsonObject) each).getString("id"));
+            }
+            token = page.getString("nextPageToken");
+        } while (token != null);
+        assertThat(ids).as("executions in the store").containsExactlyInAnyOrderElementsOf(made);
+        return history;
+    }
+
+    @Override
+    public void close() {
+        clients.shutdownNow();
+        if (nodes != null) {
+            nodes.stop();
+        }
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+    }
+}
