@@ -84,8 +84,8 @@ record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) 
         return Integer.parseInt(task.id().substring(task.id().lastIndexOf('.') + 1));
     }
 
-    NewExecution task(Execution array, int index) {
-        StepSpec each = each();
+    /** @param each {@link #each}, which is worth reading once for many tasks */
+    NewExecution task(Execution array, StepSpec each, int index) {
         JsonObject data = each.data().copy();
         String id = taskId(array.id(), index);
         data.put("jobId", id);

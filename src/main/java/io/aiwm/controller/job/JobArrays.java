@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
@@ -39,11 +40,11 @@ import org.slf4j.LoggerFactory;
 public final class JobArrays {
     private static final Logger LOG = LoggerFactory.getLogger(JobArrays.class);
     /** Many tasks that end together cost one look at their array. */
-    private static final long GATHER_MILLIS = 100;
-    /** How many tasks one look opens or cancels; the next follows at once. */
-    private static final int WINDOW = 200;
+    private static final long GATHER_MILLIS = 50;
+    /** How many tasks one look opens, so that it does not hold its event loop for long; the next follows soon. */
+    private static final int WINDOW = 50;
 
-    private static final int PAGE = 1_000;
+    private static final int PAGE = 200;
     private static final List<String> ENDED_BADLY =
             List.of(StepState.FAILED.name(), StepState.TIMEOUT.name(), StepState.CANCELLED.name());
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
@@ -219,11 +220,12 @@ public final class JobArrays {
 
     /** The next tasks in order. When some are there already although fewer are counted, one before them is missing. */
     private Future<Void> make(Execution array, ArraySpec spec, ArrayCounts counts, int room) {
+        StepSpec each = spec.each();
         int first = counts.made();
         int after = Math.min(spec.count(), first + room);
         var made = new ArrayList<Future<?>>(after - first);
         for (int index = first; index < after; index++) {
-            made.add(executions.create(spec.task(array, index), actor(array)));
+            made.add(executions.create(spec.task(array, each, index), actor(array)));
         }
         return Future.join(made)
                 .compose(all -> counts(array.id(), spec.count()))
@@ -238,10 +240,11 @@ public final class JobArrays {
                     return Future.succeededFuture();
                 })
                 .compose(read -> {
+                    StepSpec each = spec.each();
                     var made = new ArrayList<Future<?>>();
                     for (int index = 0; index < spec.count() && made.size() < room; index++) {
                         if (!there.contains(ArraySpec.taskId(array.id(), index))) {
-                            made.add(executions.create(spec.task(array, index), actor(array)));
+                            made.add(executions.create(spec.task(array, each, index), actor(array)));
                         }
                     }
                     return Future.join(made).mapEmpty();

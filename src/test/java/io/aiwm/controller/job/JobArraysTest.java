@@ -184,7 +184,7 @@ class JobArraysTest {
         String id = array(6, 6, null);
         var spec = ArraySpec.of(job(id));
         for (int index : new int[] {0, 2, 3, 4, 5}) {
-            await(fleet.executions.create(spec.task(job(id), index), "test"));
+            await(fleet.executions.create(spec.task(job(id), spec.each(), index), "test"));
         }
         assertThat(drive(id)).isEqualTo(StepState.COMPLETED);
         assertThat(tasks(id)).hasSize(6);
