@@ -253,8 +253,8 @@ public final class ControllerApp implements App {
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new DeploymentResource(deployments, logs, this::stats, keys),
-                new JobResource(jobs, new JobPlacing(jobs, scheduler), executions, waiters, keys),
-                new JobFileResource(jobs, files),
+                new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
+                new JobFileResource(jobs, files, logs),
                 new ScheduleResource(schedules, jobs, keys));
     }
 

@@ -1,7 +1,9 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
 import io.aiwm.controller.job.Jobs;
@@ -11,30 +13,28 @@ import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** What goes into a job and comes out of it, over REST. */
 public final class JobFileResource implements Resource {
     private static final String DIGEST = "sha-256=";
-    /** The last lines are looked for in so much of the end of a log. */
-    private static final long TAIL_BYTES = 4L << 20;
-
     private static final int RESULT_LINES = 100;
 
     private final Jobs jobs;
     private final Files files;
+    private final JobFiles found;
+    private final LogStreams logs;
 
-    public JobFileResource(Jobs jobs, Files files) {
+    public JobFileResource(Jobs jobs, Files files, LogStreams logs) {
         this.jobs = jobs;
         this.files = files;
+        this.found = new JobFiles(files);
+        this.logs = logs;
     }
 
     @Override
@@ -76,8 +76,9 @@ public final class JobFileResource implements Resource {
 
     private Future<Reply> outputs(Request request) {
         Context context = Vertx.currentContext();
-        return kept(request, FileKind.outputs)
-                .compose(file -> opened(context, () -> files.open(file, 0, -1))
+        return jobs.get(request.id())
+                .compose(job -> kept(request, job, FileKind.outputs))
+                .compose(file -> found.open(context, file)
                         .map(content -> sent("application/gzip", content, content.sizeBytes())
                                 .header(
                                         "Content-Disposition",
@@ -85,51 +86,72 @@ public final class JobFileResource implements Resource {
                                 .header("X-Checksum-Sha256", file.sha256())));
     }
 
+    /** The log that was kept; while there is none yet, what its node has, to be followed or as it is. */
     private Future<Reply> logs(Request request) {
         Context context = Vertx.currentContext();
-        long tail = request.number("tail", -1);
-        return kept(request, FileKind.log).compose(file -> {
-            if (tail >= 0) {
-                return lastLines(context, file, (int) tail).map(JobFileResource::text);
+        int tail = (int) request.number("tail", -1);
+        int attempt = (int) request.number("attempt", 0);
+        return jobs.get(request.id()).compose(job -> {
+            Step step = job.steps().get(0);
+            int number = attempt > 0 ? attempt : step.attempt();
+            boolean ended = job.status().isFinal()
+                    || (number > 0
+                            && number <= step.attempt()
+                            && !step.attempts().get(number - 1).open());
+            if (!ended && request.flag("follow")) {
+                return Future.succeededFuture(new JobStream(
+                                context, jobs, found, logs, job.id(), attempt, tail, JobStream.Form.of(request), false)
+                        .reply());
             }
-            return opened(context, () -> files.open(file, 0, -1))
-                    .map(content -> sent("text/plain; charset=utf-8", content, content.sizeBytes()));
+            if (!ended && number > 0 && number <= step.attempt()) {
+                String command = new CommandId(job.id(), 0, number).toString();
+                return logs.open(context, step.attempts().get(number - 1).nodeId(), command, false, tail)
+                        .map(live -> Reply.stream(
+                                "text/plain; charset=utf-8",
+                                response -> new LogWriter(live, response, false).start(context.owner())));
+            }
+            return kept(request, job, FileKind.log)
+                    .compose(file -> tail >= 0
+                            ? found.lastLines(context, file, tail).map(JobFileResource::text)
+                            : found.open(context, file)
+                                    .map(content -> sent("text/plain; charset=utf-8", content, content.sizeBytes())));
         });
     }
 
     private Future<Reply> result(Request request) {
         Context context = Vertx.currentContext();
-        return jobs.get(request.id())
-                .compose(job -> files.ofJob(job.id()).compose(all -> {
-                    var json = new JsonObject()
-                            .put("jobId", job.id())
-                            .put("status", job.phase().name());
-                    JsonObject output = job.steps().get(0).output();
-                    for (String field : List.of("exitCode", "oomKilled")) {
-                        if (output != null && output.getValue(field) != null) {
-                            json.put(field, output.getValue(field));
-                        }
-                    }
-                    if (job.error() != null) {
-                        json.put("error", Json.toObject(job.error()));
-                    }
-                    StoredFile outputs = newest(all, job, FileKind.outputs, 0);
-                    if (outputs != null) {
-                        json.put("outputs", shown(outputs));
-                    }
-                    StoredFile log = newest(all, job, FileKind.log, 0);
-                    return log == null
-                            ? Future.succeededFuture(Reply.ok(json))
-                            : lastLines(context, log, RESULT_LINES).map(lines -> Reply.ok(json.put("log", lines)));
-                }));
+        return jobs.get(request.id()).compose(job -> {
+            int newest = job.steps().get(0).attempt();
+            var json = new JsonObject()
+                    .put("jobId", job.id())
+                    .put("status", job.phase().name());
+            JsonObject output = job.steps().get(0).output();
+            for (String field : List.of("exitCode", "oomKilled", "warnings")) {
+                if (output != null && output.getValue(field) != null) {
+                    json.put(field, output.getValue(field));
+                }
+            }
+            if (job.error() != null) {
+                json.put("error", Json.toObject(job.error()));
+            }
+            return found.find(job.id(), newest, false, FileKind.outputs)
+                    .onSuccess(file -> json.put("outputs", file == null ? null : shown(file)))
+                    .compose(file -> found.find(job.id(), newest, false, FileKind.log))
+                    .compose(log ->
+                            log == null ? Future.succeededFuture(null) : found.lastLines(context, log, RESULT_LINES))
+                    .map(lines -> {
+                        json.put("log", lines).getMap().values().removeIf(java.util.Objects::isNull);
+                        return Reply.ok(json);
+                    });
+        });
     }
 
     /** Fails with NOT_FOUND when this job, or this attempt of it, has kept no such file. */
-    private Future<StoredFile> kept(Request request, FileKind kind) {
+    private Future<StoredFile> kept(Request request, Execution job, FileKind kind) {
         int attempt = (int) request.number("attempt", 0);
-        return jobs.get(request.id())
-                .compose(job -> files.ofJob(job.id()).map(all -> {
-                    StoredFile file = newest(all, job, kind, attempt);
+        int newest = job.steps().get(0).attempt();
+        return found.find(job.id(), attempt > 0 ? attempt : newest, attempt > 0, kind)
+                .map(file -> {
                     if (file == null) {
                         throw new Failure(
                                 Failure.Kind.NOT_FOUND,
@@ -137,21 +159,7 @@ public final class JobFileResource implements Resource {
                                         + kind + (job.status().isFinal() ? "" : " yet: it has not ended"));
                     }
                     return file;
-                }));
-    }
-
-    /** @param attempt 0: the newest that has one */
-    private static StoredFile newest(List<StoredFile> all, Execution job, FileKind kind, int attempt) {
-        int from = attempt > 0 ? attempt : job.steps().get(0).attempt();
-        for (int number = from; number >= (attempt > 0 ? attempt : 1); number--) {
-            String command = new CommandId(job.id(), 0, number).toString();
-            for (StoredFile file : all) {
-                if (file.kind() == kind && command.equals(file.commandId())) {
-                    return file;
-                }
-            }
-        }
-        return null;
+                });
     }
 
     private static JsonObject shown(StoredFile file) {
@@ -179,40 +187,5 @@ public final class JobFileResource implements Resource {
 
     private static Reply text(String text) {
         return Reply.stream("text/plain; charset=utf-8", response -> response.end(text));
-    }
-
-    private Future<String> lastLines(Context context, StoredFile file, int lines) {
-        long from = Math.max(0, file.sizeBytes() - TAIL_BYTES);
-        return opened(context, () -> files.open(file, from, -1)).compose(content -> {
-            Buffer all = Buffer.buffer();
-            return collected(content, all).map(read -> last(all.toString(), lines));
-        });
-    }
-
-    private static Future<Void> collected(ObjectContent content, Buffer all) {
-        var done = Promise.<Void>promise();
-        content.exceptionHandler(done::tryFail);
-        content.endHandler(end -> done.tryComplete());
-        content.handler(all::appendBuffer);
-        content.resume();
-        return done.future();
-    }
-
-    private static String last(String text, int lines) {
-        int at = text.endsWith("\n") ? text.length() - 1 : text.length();
-        for (int i = 0; i < lines && at >= 0; i++) {
-            at = text.lastIndexOf('\n', at - 1);
-            if (at < 0) {
-                return text;
-            }
-        }
-        return text.substring(Math.min(text.length(), at + 1));
-    }
-
-    /** Opens it on the request's own context, which is where its callbacks are wanted. */
-    private static Future<ObjectContent> opened(Context context, Supplier<Future<ObjectContent>> open) {
-        var opened = Promise.<ObjectContent>promise();
-        context.runOnContext(go -> open.get().onComplete(opened));
-        return opened.future();
     }
 }

@@ -1,9 +1,11 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.file.Files;
 import io.aiwm.controller.job.JobBatch;
 import io.aiwm.controller.job.JobFilter;
 import io.aiwm.controller.job.JobPlacing;
@@ -12,7 +14,10 @@ import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -24,14 +29,27 @@ public final class JobResource implements Resource {
     /** How long {@code POST /api/execute} waits for a caller who does not say. */
     private static final Duration USUAL_WAIT = Duration.ofMinutes(1);
 
+    private static final int SHOWN_LINES = 100;
+
     private final Jobs jobs;
     private final JobPlacing placing;
+    private final JobFiles files;
+    private final LogStreams logs;
     private final Ends ends;
     private final IdempotencyKeys keys;
 
-    public JobResource(Jobs jobs, JobPlacing placing, Executions executions, Waiters waiters, IdempotencyKeys keys) {
+    public JobResource(
+            Jobs jobs,
+            JobPlacing placing,
+            Files files,
+            LogStreams logs,
+            Executions executions,
+            Waiters waiters,
+            IdempotencyKeys keys) {
         this.jobs = jobs;
         this.placing = placing;
+        this.files = new JobFiles(files);
+        this.logs = logs;
         this.ends = new Ends(executions, waiters);
         this.keys = keys;
     }
@@ -76,7 +94,7 @@ public final class JobResource implements Resource {
                                 Reply.created("/api/jobs/" + made.id(), view).etag(made.version())));
     }
 
-    /** As {@link #create}, but it waits unless told otherwise, and answers 200 when the job has ended. */
+    /** As {@link #create}, but it waits unless told otherwise and answers 200 when the job has ended, or streams. */
     private Future<Reply> execute(Request request) {
         boolean told =
                 request.header("Prefer") != null && request.header("Prefer").contains("wait=");
@@ -86,19 +104,38 @@ public final class JobResource implements Resource {
             throw Failure.unprocessable("/count", "goes with POST /api/jobs: nobody waits here for an array");
         }
         String newId = Ids.next(Jobs.PREFIX);
+        Context context = Vertx.currentContext();
         if (request.flag("cancelOnDisconnect")) {
             request.onGone(() -> jobs.cancel(newId, "its caller is gone", actor(request)));
         }
-        return keys.once(
-                        request,
-                        "executeJob",
-                        newId,
-                        id -> ends.whenEnded(id, wait),
-                        id -> ends.made(id, wait, () -> jobs.create(id, wanted, actor(request))))
-                .compose(job -> jobs.view(job)
-                        .map(view -> (job.status().isFinal() ? Reply.ok(view) : Reply.accepted(view))
-                                .header("Location", "/api/jobs/" + job.id())
-                                .etag(job.version())));
+        JobStream.Form form = JobStream.Form.of(request);
+        boolean streamed = form != JobStream.Form.TEXT;
+        Duration waited = streamed ? Duration.ZERO : wait;
+        Future<Execution> made = keys.once(
+                request,
+                "executeJob",
+                newId,
+                id -> ends.whenEnded(id, waited),
+                id -> ends.made(id, waited, () -> jobs.create(id, wanted, actor(request))));
+        if (streamed) {
+            return made.map(job -> new JobStream(context, jobs, files, logs, job.id(), 0, -1, form, true)
+                    .reply()
+                    .header("Location", "/api/jobs/" + job.id()));
+        }
+        return made.compose(job -> jobs.view(job)
+                .compose(view -> withLog(context, job, view))
+                .map(view -> (job.status().isFinal() ? Reply.ok(view) : Reply.accepted(view))
+                        .header("Location", "/api/jobs/" + job.id())
+                        .etag(job.version())));
+    }
+
+    /** The last of what it has printed, where that is kept by now. */
+    private Future<JsonObject> withLog(Context context, Execution job, JsonObject view) {
+        return job.status().isFinal() && job.steps().get(0).attempt() > 0
+                ? files.lastLines(context, job.id(), job.steps().get(0).attempt(), SHOWN_LINES)
+                        .map(lines -> view.put("log", lines))
+                        .otherwise(view)
+                : Future.succeededFuture(view);
     }
 
     private Future<Reply> get(Request request) {

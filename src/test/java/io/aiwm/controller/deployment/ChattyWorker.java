@@ -46,6 +46,10 @@ public final class ChattyWorker implements WorkerLink {
         return Future.succeededFuture();
     }
 
+    public synchronized int streams() {
+        return streams.size();
+    }
+
     synchronized long sent() {
         return sent;
     }

@@ -1,8 +1,12 @@
 package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.aiwm.controller.deployment.ChattyWorker;
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.job.JobPlacing;
@@ -10,12 +14,16 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +37,7 @@ class JobResourceTest {
     Path folder;
 
     private final Scheduler scheduler = NodesByHand.scheduler();
+    private final ChattyWorker worker = new ChattyWorker(3);
     private Fleet fleet;
     private TestServer server;
 
@@ -36,15 +45,19 @@ class JobResourceTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
+        var logs = new LogStreams(fleet.vertx, worker, fleet);
+        worker.gateway = logs::accept;
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
         server = new TestServer(List.of(
                 new JobResource(
                         jobs,
                         new JobPlacing(jobs, scheduler),
+                        fleet.files,
+                        logs,
                         fleet.executions,
                         new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet.keys),
-                new JobFileResource(jobs, fleet.files)));
+                new JobFileResource(jobs, fleet.files, logs)));
     }
 
     @AfterEach
@@ -292,13 +305,70 @@ class JobResourceTest {
         assertThat(slow.statusCode()).isEqualTo(202);
         String id = new JsonObject(slow.body()).getString("id");
         assertThat(slow.headers().firstValue("Location")).hasValue("/api/jobs/" + id);
-        var begun = java.util.concurrent.CompletableFuture.supplyAsync(() -> post("/api/execute", body));
-        org.awaitility.Awaitility.await().until(() -> get("/api/jobs").getInteger("totalSize") == 2);
+        var begun = meanwhile(() -> post("/api/execute", body));
+        await().until(() -> get("/api/jobs").getInteger("totalSize") == 2);
         fleet.work(ids(get("/api/jobs")).get(0));
         var done = begun.join();
         assertThat(done.statusCode()).as(done.body()).isEqualTo(200);
         assertThat(new JsonObject(done.body()).getString("status")).isEqualTo("COMPLETED");
         assertThat(refused(422, "/api/execute", "{'image':'a','count':2}")).containsExactly("/count");
+    }
+
+    /** The worker has begun, and has not said that it is done. */
+    private void begun(String id) {
+        var command = new CommandId(id, 0, 1);
+        TestServer.await(
+                fleet.executions.acknowledged(command, "n1", new CommandAck(null, command.toString(), true, null)));
+    }
+
+    private static <T> CompletableFuture<T> meanwhile(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work);
+    }
+
+    @Test
+    void a_log_is_followed_from_before_the_job_begins_to_its_end() {
+        fleet.node("n1", NodeStatus.OFFLINE);
+        String id = madeId("a");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs", "viewer", null)
+                        .statusCode())
+                .isEqualTo(404);
+        var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+        fleet.node("n1", NodeStatus.IDLE);
+        TestServer.await(fleet.executions.look(id));
+        begun(id);
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs", "viewer", null)
+                        .body())
+                .as("as it is now")
+                .isEqualTo("line 0\nline 1\nline 2\n");
+        await().until(() -> worker.streams() == 2);
+        fleet.work(id);
+        assertThat(followed.join().body()).isEqualTo("line 0\nline 1\nline 2\n");
+    }
+
+    @Test
+    void what_is_executed_can_be_heard_as_it_is_printed_with_its_end_last() {
+        String body = "{'image':'busybox','command':'echo hello'}";
+        var live = meanwhile(() -> post("/api/execute", body, "Accept", "application/x-ndjson"));
+        await().until(() -> get("/api/jobs").getInteger("totalSize") == 1);
+        String id = ids(get("/api/jobs")).get(0);
+        begun(id);
+        await().until(() -> worker.streams() == 1);
+        fleet.work(id);
+        List<String> lines =
+                live.join().body().lines().filter(line -> !line.isEmpty()).toList();
+        assertThat(lines).hasSize(4);
+        assertThat(new JsonObject(lines.get(0)).getString("text")).isEqualTo("line 0\n");
+        assertThat(new JsonObject(lines.get(3)).getJsonObject("result").getString("status"))
+                .isEqualTo("COMPLETED");
+
+        var brief = meanwhile(() -> post("/api/execute", body, "Accept", "text/event-stream"));
+        await().until(() -> get("/api/jobs").getInteger("totalSize") == 2);
+        String quick = ids(get("/api/jobs")).get(0);
+        fleet.kept(quick, 1, FileKind.log, "all of it\n");
+        fleet.work(quick);
+        assertThat(brief.join().body())
+                .as("over before anybody could listen, or not")
+                .contains("event: result\ndata: {", "COMPLETED");
     }
 
     private HttpResponse<String> upload(String content, String... headers) {
@@ -340,8 +410,8 @@ class JobResourceTest {
                         .body())
                 .contains("kept no outputs yet");
         fleet.work(id);
-        fleet.kept(id, 1, io.aiwm.protocol.FileKind.outputs, "made");
-        fleet.kept(id, 1, io.aiwm.protocol.FileKind.log, "one\ntwo\nthree\n");
+        fleet.kept(id, 1, FileKind.outputs, "made");
+        fleet.kept(id, 1, FileKind.log, "one\ntwo\nthree\n");
         var outputs = server.call("GET", "/api/jobs/" + id + "/outputs", "viewer", null);
         assertThat(outputs.body()).isEqualTo("made");
         assertThat(outputs.headers().firstValue("X-Checksum-Sha256")).hasValue(io.aiwm.protocol.Sha256.hex("made"));

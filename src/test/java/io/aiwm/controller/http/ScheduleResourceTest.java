@@ -40,7 +40,7 @@ class ScheduleResourceTest {
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new ScheduleResource(schedules, jobs, fleet.keys),
-                new JobResource(jobs, null, fleet.executions, waiters, fleet.keys)));
+                new JobResource(jobs, null, fleet.files, null, fleet.executions, waiters, fleet.keys)));
     }
 
     @AfterEach

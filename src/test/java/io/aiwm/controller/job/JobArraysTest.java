@@ -91,6 +91,14 @@ class JobArraysTest {
         return job(id).phase();
     }
 
+    /** A look that the array's own timer has begun makes the sweep's look the next one. */
+    private void lookUntil(java.util.concurrent.Callable<Boolean> reached) {
+        await().pollInterval(Duration.ofMillis(1)).until(() -> {
+            await(arrays.run());
+            return reached.call();
+        });
+    }
+
     private void round(String id) {
         await(arrays.run());
         List<Execution> open = tasks(id, StepState.ASSIGNED, StepState.RUNNING);
@@ -147,11 +155,9 @@ class JobArraysTest {
     @Test
     void a_cancel_of_the_array_cancels_its_tasks_and_the_array_ends_after_them() {
         String id = array(10, 3, null);
-        await(arrays.run());
-        assertThat(tasks(id)).hasSize(3);
+        lookUntil(() -> tasks(id).size() == 3);
         await(jobs.cancel(id, "enough", "ann"));
-        await(arrays.run());
-        assertThat(tasks(id)).allMatch(Execution::cancelAsked);
+        lookUntil(() -> tasks(id).stream().allMatch(Execution::cancelAsked));
         assertThat(job(id).status().isFinal()).isFalse();
         assertThat(drive(id)).isEqualTo(StepState.CANCELLED);
         assertThat(tasks(id)).hasSize(3).allMatch(task -> task.phase() == StepState.CANCELLED);
@@ -193,14 +199,15 @@ class JobArraysTest {
     @Test
     void tasks_whose_array_has_ended_without_them_are_cancelled() {
         String id = array(4, 4, null);
-        await(arrays.run());
+        lookUntil(() -> tasks(id).size() == 4);
         await(jobs.cancel(id, "enough", "ann"));
         fleet.now.updateAndGet(now -> now.plusSeconds(31));
         await(fleet.executions.look(id));
         assertThat(job(id).phase()).as("nobody confirmed in time").isEqualTo(StepState.CANCELLED);
         assertThat(tasks(id)).noneMatch(task -> task.status().isFinal());
         await().pollInterval(Duration.ofMillis(1)).until(() -> {
-            round(id);
+            await(arrays.run());
+            tasks(id).stream().filter(Execution::cancelAsked).forEach(this::work);
             return tasks(id).stream().allMatch(task -> task.status().isFinal());
         });
         assertThat(tasks(id)).hasSize(4).allMatch(task -> task.phase() == StepState.CANCELLED);

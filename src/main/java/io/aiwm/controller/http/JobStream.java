@@ -1,0 +1,234 @@
+package io.aiwm.controller.http;
+
+import io.aiwm.controller.deployment.LogStream;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.execution.Attempt;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.job.Jobs;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.LogChunk;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+
+/**
+ * What a job prints, to a client, as it is printed: waits until the job has begun, reads along while its node has it, and
+ * ends with it. What ended before anybody could read along comes from the log that was kept. A client that leaves ends the
+ * stream, not the job.
+ */
+final class JobStream {
+    /** How often it is looked whether a job has begun, or ended. */
+    private static final long LOOK_MILLIS = 250;
+    /** Less than half of any idle timeout that makes sense. */
+    private static final Duration STILL_HERE = Duration.ofSeconds(10);
+
+    /** How the client wants it. */
+    enum Form {
+        TEXT("text/plain; charset=utf-8"),
+        EVENTS("text/event-stream; charset=utf-8"),
+        LINES("application/x-ndjson");
+
+        final String contentType;
+
+        Form(String contentType) {
+            this.contentType = contentType;
+        }
+
+        /** As the Accept header says; text unless told. */
+        static Form of(Request request) {
+            String accept = request.header("Accept");
+            return accept == null
+                    ? TEXT
+                    : accept.contains("text/event-stream")
+                            ? EVENTS
+                            : accept.contains("application/x-ndjson") ? LINES : TEXT;
+        }
+    }
+
+    private final Jobs jobs;
+    private final JobFiles files;
+    private final LogStreams logs;
+    private final String jobId;
+    private final int attempt;
+    private final int tail;
+    private final Form form;
+    private final boolean withResult;
+    private final Context context;
+    private HttpServerResponse response;
+    private long alive;
+    private LogStream live;
+    private boolean written;
+    private boolean over;
+
+    /**
+     * @param context the request's
+     * @param attempt 0: the newest
+     * @param tail how many of the last lines to begin with; -1 for all
+     * @param withResult whether the job's end and view come last; text has no place for it
+     */
+    JobStream(
+            Context context,
+            Jobs jobs,
+            JobFiles files,
+            LogStreams logs,
+            String jobId,
+            int attempt,
+            int tail,
+            Form form,
+            boolean withResult) {
+        this.context = context;
+        this.jobs = jobs;
+        this.files = files;
+        this.logs = logs;
+        this.jobId = jobId;
+        this.attempt = attempt;
+        this.tail = tail;
+        this.form = form;
+        this.withResult = withResult;
+    }
+
+    Reply reply() {
+        return Reply.stream(form.contentType, this::start);
+    }
+
+    private void start(HttpServerResponse to) {
+        response = to;
+        response.setChunked(true);
+        response.putHeader("X-Accel-Buffering", "no");
+        response.closeHandler(gone -> close());
+        alive = context.owner()
+                .setPeriodic(
+                        STILL_HERE.toMillis(),
+                        tick -> response.write(Buffer.buffer(
+                                form == Form.EVENTS ? ": still here\n\n" : form == Form.LINES ? "\n" : "")));
+        response.writeHead();
+        look();
+    }
+
+    private void close() {
+        over = true;
+        context.owner().cancelTimer(alive);
+        if (live != null) {
+            live.close();
+        }
+    }
+
+    private void look() {
+        if (!over) {
+            jobs.get(jobId)
+                    .onComplete(read -> context.runOnContext(go -> {
+                        if (over) {
+                            return;
+                        }
+                        if (read.succeeded()) {
+                            decide(read.result());
+                        } else if (Failure.of(read.cause()).kind == Failure.Kind.NOT_FOUND) {
+                            end(null);
+                        } else {
+                            lookAgain();
+                        }
+                    }));
+        }
+    }
+
+    private void lookAgain() {
+        context.owner().setTimer(LOOK_MILLIS, later -> context.runOnContext(go -> look()));
+    }
+
+    private void decide(Execution job) {
+        Step step = job.steps().get(0);
+        int number = attempt > 0 ? attempt : step.attempt();
+        Attempt wanted =
+                number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
+        if (written) { // it has been read along: only its end is waited for
+            if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
+                end(job);
+            } else {
+                lookAgain();
+            }
+        } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
+            follow(wanted.nodeId(), new CommandId(jobId, 0, number).toString());
+        } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
+            files.lastLines(context, jobId, number, tail < 0 ? Integer.MAX_VALUE : tail)
+                    .onComplete(kept -> {
+                        if (!over) {
+                            write("stdout", kept.succeeded() ? kept.result() : null);
+                            end(job);
+                        }
+                    });
+        } else {
+            lookAgain();
+        }
+    }
+
+    private void follow(String nodeId, String commandId) {
+        logs.open(context, nodeId, commandId, true, tail).onComplete(opened -> {
+            if (opened.failed()) {
+                lookAgain();
+                return;
+            }
+            live = opened.result();
+            if (over) {
+                live.close();
+                return;
+            }
+            live.endHandler(ended -> {
+                live = null;
+                lookAgain(); // whether it has ended, or its node was not ready to tell
+            });
+            live.handler(this::arrived);
+        });
+    }
+
+    private void arrived(LogChunk chunk) {
+        if (over) {
+            return;
+        }
+        if (chunk.end() && chunk.error() == null) {
+            written = true;
+        }
+        write(chunk.stream(), chunk.chunk());
+        if (live != null && response.writeQueueFull()) {
+            LogStream slow = live;
+            slow.pause();
+            response.drainHandler(drained -> slow.resume());
+        }
+    }
+
+    private void write(String stream, String text) {
+        if (text == null || text.isEmpty()) {
+            return;
+        }
+        written = true;
+        var json = new JsonObject().put("stream", stream).put("text", text);
+        response.write(
+                switch (form) {
+                    case TEXT -> text;
+                    case EVENTS -> "event: log\ndata: " + json.encode() + "\n\n";
+                    case LINES -> json.encode() + "\n";
+                });
+    }
+
+    /** @param job null: it is deleted */
+    private void end(Execution job) {
+        over = true;
+        context.owner().cancelTimer(alive);
+        if (job == null || form == Form.TEXT || !withResult) {
+            response.end(form == Form.EVENTS ? "event: end\ndata: {}\n\n" : "");
+            return;
+        }
+        jobs.view(job)
+                .onComplete(view -> context.runOnContext(go -> {
+                    var result = new JsonObject().put("result", view.succeeded() ? view.result() : new JsonObject());
+                    response.end(
+                            form == Form.EVENTS
+                                    ? "event: result\ndata: "
+                                            + result.getJsonObject("result").encode() + "\n\n"
+                                    : result.encode() + "\n");
+                }));
+    }
+}
