@@ -34,7 +34,7 @@ class HollowFleetIT {
                         .with("AIWM_ADMIN_PASSWORD", PASSWORD)
                         .startAndWait();
                 var fleet = new HollowFleet(new AiwmClient(port, PASSWORD))) {
-            fleet.connect(NODES, port, 1_000);
+            fleet.connect("hollow", NODES, port, 1_000);
             var clients = fleet.submit(WORK, CPU);
             Awaitility.await()
                     .atMost(Duration.ofSeconds(60))

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.FleetHistory;
+import io.aiwm.testing.HollowFleet;
 import io.aiwm.testing.TestImages;
 import io.aiwm.testing.TwoControllers;
 import io.vertx.core.json.JsonArray;
@@ -79,6 +81,22 @@ class TwoControllersIT {
         executionBecomes(first, restart, "COMPLETED");
         fleet.both().forEach(api -> becomes(api, id, "RUNNING"));
         deleted(second, id);
+    }
+
+    @Test
+    void both_give_out_one_queue_and_no_node_is_promised_more_than_it_has() throws Exception {
+        try (var hollow = new HollowFleet(first, second)) {
+            hollow.connect("of-first", 2, fleet.first.port(), 100);
+            hollow.connect("of-second", 2, fleet.second.port(), 100);
+            for (var client : hollow.submit(300, 16)) {
+                client.get();
+            }
+            hollow.awaitNoneOpen(PATIENCE);
+            FleetHistory history = hollow.history();
+            assertThat(history.violations(HollowFleet.SLOTS)).isEmpty();
+            assertThat(history.executions()).isEqualTo(300);
+            assertThat(history.nodesUsed()).isEqualTo(4);
+        }
     }
 
     @Test

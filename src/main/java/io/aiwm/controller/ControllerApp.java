@@ -8,6 +8,7 @@ import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -65,6 +66,8 @@ import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
+import io.aiwm.controller.scheduler.SharedClaims;
+import io.aiwm.controller.scheduler.SharedPlaces;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
@@ -128,6 +131,9 @@ public final class ControllerApp implements App {
     private final CommandInbox inbox;
     private final Scheduler scheduler;
     private final SchedulerInput schedulerInput;
+    /** Null where this controller is alone. */
+    private final SharedPlaces sharedPlaces;
+
     private final IdempotencyKeys keys;
     private final Tickets tickets = new Tickets(clock);
     private final Events events;
@@ -157,7 +163,7 @@ public final class ControllerApp implements App {
         silentNodes = new SilentNodes(nodes, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(store, objects, clock, config.jobs());
-        scheduler = new Scheduler(config.scheduler(), clock);
+        scheduler = new Scheduler(config.scheduler(), clock, alone);
         executions = new Executions(store, scheduler, clock, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
         admission.onUse(scheduler::uses);
@@ -166,6 +172,14 @@ public final class ControllerApp implements App {
         keys = new IdempotencyKeys(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
+        sharedPlaces = alone
+                ? null
+                : new SharedPlaces(
+                        new SharedClaims(store),
+                        scheduler,
+                        executions,
+                        id -> deployments.get(id).map(Deployment::nodeId),
+                        clock);
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
@@ -212,6 +226,7 @@ public final class ControllerApp implements App {
                         NodeTokens.COLLECTION,
                         Storms.COLLECTION,
                         Executions.COLLECTION,
+                        SharedClaims.COLLECTION,
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
                         Files.COLLECTION,
@@ -233,7 +248,8 @@ public final class ControllerApp implements App {
     public Map<String, Supplier<Deployable>> verticles() {
         var catalog = new LinkedHashMap<String, Supplier<Deployable>>();
         catalog.put("OrchestratorVerticle", () -> new OrchestratorVerticle(executions, nodes, dispatcher, inbox));
-        catalog.put("SchedulerVerticle", () -> new SchedulerVerticle(executions, scheduler, schedulerInput));
+        catalog.put(
+                "SchedulerVerticle", () -> new SchedulerVerticle(executions, scheduler, schedulerInput, sharedPlaces));
         catalog.put("TimeoutMonitorVerticle", () -> new TimeoutMonitorVerticle(sweeps()));
         catalog.put("NodeGatewayVerticle", () -> new NodeGatewayVerticle(gateway));
         catalog.put("HttpApiVerticle", () -> new HttpApiVerticle(http));
@@ -284,6 +300,8 @@ public final class ControllerApp implements App {
         if (!alone) {
             sweeps.add(
                     new Sweep("what other controllers gave the nodes", Duration.ofSeconds(5), schedulerInput::rebuild));
+            sweeps.add(new Sweep("claims that a controller left behind", Duration.ofSeconds(30), sharedPlaces::run));
+            sweeps.add(new Sweep("what deployments hold", Duration.ofSeconds(30), () -> deployments.holdIn(scheduler)));
         }
         return sweeps;
     }

@@ -167,6 +167,11 @@ public final class AiwmProcess implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /** The port it was told to listen on. */
+    public int port() {
+        return Integer.parseInt(environment.get("PORT"));
+    }
+
     public long pid() {
         return process.pid();
     }

@@ -26,30 +26,40 @@ public final class HollowFleet implements AutoCloseable {
 
     public static final int SLOTS = 10_000;
     private static final int CLIENTS = 8;
+    private static final String TYPE = "fleet";
 
     private final Vertx vertx = Vertx.vertx();
     private final AiwmClient client;
+    private final List<AiwmClient> all;
     private final ConcurrentLinkedQueue<String> made = new ConcurrentLinkedQueue<>();
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-    private HollowNodes nodes;
+    private final List<HollowNodes> nodes = new ArrayList<>();
 
-    public HollowFleet(AiwmClient client) {
-        this.client = client;
+    /** @param controllers of one cluster; work is submitted to each in turn */
+    public HollowFleet(AiwmClient... controllers) {
+        this.client = controllers[0];
+        this.all = List.of(controllers);
     }
 
-    /** Makes nodes and connects them; returns when all are up. @param workMillis how long each command takes */
-    public void connect(int count, int port, long workMillis) throws Exception {
+    /**
+     * Makes nodes and connects them; returns when all are up.
+     *
+     * @param name begins their ids
+     * @param workMillis how long each command takes
+     */
+    public void connect(String name, int count, int port, long workMillis) throws Exception {
         Map<String, String> tokens = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
-            String id = "hollow-%05d".formatted(i);
+            String id = name + "-%05d".formatted(i);
             client.expect(201, client.post("/api/nodes", new JsonObject().put("id", id)));
             tokens.put(
                     id,
                     client.expect(201, client.post("/api/nodes/" + id + "/token", new JsonObject()))
                             .getString("token"));
         }
-        nodes = HollowNodes.start(vertx, URI.create("ws://127.0.0.1:" + port + "/ws/node"), tokens, workMillis);
-        nodes.ready().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        var some = HollowNodes.start(vertx, URI.create("ws://127.0.0.1:" + port + "/ws/node"), tokens, workMillis);
+        nodes.add(some);
+        some.ready().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     /** Has several clients submit work; each repeats a request that was not answered, under the same key. */
@@ -68,9 +78,10 @@ public final class HollowFleet implements AutoCloseable {
                 .put("command", "job.run")
                 .put("maxRetries", 3)
                 .put("data", new JsonObject().put("image", "hollow").put("jobId", "j" + number))
-                .put("requires", new JsonObject().put("cpu", cpu));
+                .put("requires", new JsonObject().put("cpu", cpu).put("labelSelector", "hollow=true"));
         var body = new JsonObject()
                 .put("name", "job " + number)
+                .put("type", TYPE)
                 .put("start", true)
                 .put("steps", new JsonArray().add(step));
         Awaitility.await()
@@ -79,7 +90,8 @@ public final class HollowFleet implements AutoCloseable {
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> {
                     try {
-                        var answer = client.call("POST", "/api/executions", body, "Idempotency-Key", "fleet-" + number);
+                        var answer = all.get(number % all.size())
+                                .call("POST", "/api/executions", body, "Idempotency-Key", "fleet-" + number);
                         if (answer.status() == 503 || answer.status() == 409) {
                             return false;
                         }
@@ -97,12 +109,10 @@ public final class HollowFleet implements AutoCloseable {
 
     public void awaitNoneOpen(Duration most) {
         Awaitility.await().atMost(most).pollInterval(Duration.ofMillis(300)).until(() -> {
-            var answer = client.tryGet("/api/executions/_statistics/summary");
-            if (answer == null || answer.status() != 200) {
-                return false;
-            }
-            var by = answer.json().getJsonObject("byStatus");
-            return by.getInteger("RUNNING", 0) == 0 && by.getInteger("PENDING", 0) == 0;
+            var answer = client.tryGet("/api/executions?status=RUNNING&status=PENDING&pageSize=1&type=" + TYPE);
+            return answer != null
+                    && answer.status() == 200
+                    && answer.json().getJsonArray("items").isEmpty();
         });
     }
 
@@ -113,7 +123,9 @@ public final class HollowFleet implements AutoCloseable {
         String token = null;
         do {
             var page = client.expect(
-                    200, client.get("/api/executions?pageSize=500" + (token == null ? "" : "&pageToken=" + token)));
+                    200,
+                    client.get("/api/executions?pageSize=500&type=" + TYPE
+                            + (token == null ? "" : "&pageToken=" + token)));
             for (Object each : page.getJsonArray("items")) {
                 history.add((JsonObject) each);
                 ids.add(((JsonObject) each).getString("id"));
@@ -127,9 +139,7 @@ public final class HollowFleet implements AutoCloseable {
     @Override
     public void close() {
         clients.shutdownNow();
-        if (nodes != null) {
-            nodes.stop();
-        }
+        nodes.forEach(HollowNodes::stop);
         vertx.close()
                 .toCompletionStage()
                 .toCompletableFuture()

@@ -30,6 +30,8 @@ final class Candidate {
         final int slots;
         final Owner owner;
         final long sinceMillis;
+        /** Whether the shared claims have it; always, where there is one controller. */
+        boolean granted;
         /** False while it is only promised and not yet stored. */
         boolean stored;
 
@@ -65,7 +67,11 @@ final class Candidate {
         }
 
         boolean isWhole() {
-            return claims == 0 && foreign <= capacity * WHOLE;
+            return claims == 0 && isLittleUsed();
+        }
+
+        boolean isLittleUsed() {
+            return foreign <= capacity * WHOLE;
         }
 
         boolean isOf(String wanted) {
@@ -183,6 +189,17 @@ final class Candidate {
 
     long memoryUsable() {
         return memoryBytes - memoryReserved;
+    }
+
+    NodeClaims.Limits limits() {
+        var perGpu = new HashMap<Integer, Long>();
+        for (Gpu gpu : gpus) {
+            if (gpu.outOfService == null) {
+                // a whole one is whole though its driver uses a little
+                perGpu.put(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign);
+            }
+        }
+        return new NodeClaims.Limits(cpuUsable(), memoryBytes - Math.max(memoryReserved, memoryForeign), slots, perGpu);
     }
 
     int slotsFree() {

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Gives work its node. It keeps the ledger of what every node has promised and the queue of what waits, both in memory
@@ -47,13 +48,24 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** So many of one kind are looked at for preemption in a pass. */
     private static final int PREEMPTORS = 16;
 
-    /** @param look executions to be written now, because a node is promised to them. @param more whether to go on */
-    record Pass(List<String> look, List<Eviction> evictions, boolean more) {}
+    /**
+     * An execution to be written now, because a node is promised to it.
+     *
+     * @param wants what must be taken in the shared claims before; empty where this controller is alone
+     */
+    record Given(String executionId, List<Want> wants) {}
+
+    /** @param limits what the node has to give in all */
+    record Want(String nodeId, List<NodeClaims.Held> claims, NodeClaims.Limits limits) {}
+
+    /** @param more whether to go on */
+    record Pass(List<Given> look, List<Eviction> evictions, boolean more) {}
 
     record Eviction(CommandId command, String why) {}
 
     private final Config.Scheduler settings;
     private final InstantSource clock;
+    private final boolean alone;
     private final Placement placement;
     private final Ledger ledger;
     private final Cooldowns cooldowns;
@@ -72,12 +84,15 @@ public final class Scheduler implements Placer, ClaimHolder {
      */
     private long[] blocked = nothingBlocked();
 
+    private BiConsumer<String, String> released = (nodeId, claimId) -> {};
     private int turn;
     private long passes;
     private long lastFullLook;
     private Candidate[] freed = new Candidate[0];
 
-    public Scheduler(Config.Scheduler settings, InstantSource clock) {
+    /** @param alone whether no other controller gives out the same nodes */
+    public Scheduler(Config.Scheduler settings, InstantSource clock, boolean alone) {
+        this.alone = alone;
         this.settings = settings;
         this.clock = clock;
         this.placement = new Placement(settings);
@@ -97,6 +112,9 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
         Candidate.Entry mine = ledger.entry(wish.command().toString());
         if (mine != null) {
+            if (!mine.granted && !mine.stored) {
+                return Placer.Answer.later("is being given a node");
+            }
             return Placer.Answer.on(mine.on.id, claimOf(mine, step), Instant.ofEpochMilli(mine.sinceMillis));
         }
         if (wish.pinnedTo() != null && ledger.find(wish.pinnedTo()) == null) {
@@ -116,7 +134,8 @@ public final class Scheduler implements Placer, ClaimHolder {
         Unit unit = Unit.of(wish, millisPerPoint);
         WaitQueue.Group group = eligible(queue.group(unit.need()));
         long now = clock.millis();
-        if (group.eligible.length > 0 && (isNext(unit) || unit.need().queuesOnItsNode())) {
+        boolean atOnce = unit.need().queuesOnItsNode() || (alone && isNext(unit));
+        if (group.eligible.length > 0 && atOnce) {
             Candidate node = choose(unit, group, false, now);
             if (node != null) {
                 return Placer.Answer.on(node.id, promise(wish, unit.need(), node, now), Instant.ofEpochMilli(now));
@@ -213,7 +232,8 @@ public final class Scheduler implements Placer, ClaimHolder {
     private Claim promise(Wish wish, Need need, Candidate node, long now) {
         Claim claim = placement.claim(need, node);
         StepSpec step = wish.step();
-        take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
+        Candidate.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
+        entry.granted = alone || need.queuesOnItsNode();
         promised.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
         if (node.heldFor != null && node.heldFor.startsWith(wish.executionId() + "/")) {
             node.heldFor = null;
@@ -324,7 +344,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             lastFullLook = now;
             passes++; // no group was blocked in the pass before: all are looked at anew
         }
-        var look = new ArrayList<String>();
+        var look = new ArrayList<Given>();
         var evictions = new ArrayList<Eviction>();
         long[] nowBlocked = nothingBlocked();
         Unit firstBlockedUnit = null;
@@ -343,7 +363,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 break;
             }
             if (placeNow(head, now)) {
-                look.add(head.unit.executionId());
+                look.add(new Given(head.unit.executionId(), alone ? List.of() : wants(head.unit)));
                 if (!head.group.waiting.isEmpty()) {
                     heads.add(new Head(head.group.waiting.first(), head.group));
                 }
@@ -399,8 +419,76 @@ public final class Scheduler implements Placer, ClaimHolder {
         return true;
     }
 
+    private List<Want> wants(Unit unit) {
+        var wants = new ArrayList<Want>();
+        for (Wish wish : unit.wishes()) {
+            Candidate.Entry entry = ledger.entry(wish.command().toString());
+            if (entry.granted) {
+                continue;
+            }
+            var claims = new ArrayList<NodeClaims.Held>();
+            claims.add(held(entry));
+            Candidate.Entry lasting = wish.step().holds() == null
+                    ? null
+                    : ledger.entry(wish.step().holds());
+            if (lasting != null) {
+                claims.add(held(lasting));
+            }
+            wants.add(new Want(entry.on.id, claims, entry.on.limits()));
+        }
+        return wants;
+    }
+
+    private static NodeClaims.Held held(Candidate.Entry entry) {
+        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis);
+    }
+
+    /** The shared claims have what was promised to this execution. */
+    synchronized void granted(String executionId) {
+        for (CommandId command : promised.getOrDefault(executionId, List.of())) {
+            Candidate.Entry entry = ledger.entry(command.toString());
+            if (entry != null) {
+                entry.granted = true;
+            }
+        }
+    }
+
+    /** Another controller was first: what it has given out is known now, and the unit waits again. */
+    synchronized void refused(String executionId, NodeClaims seen) {
+        tried(executionId);
+        for (NodeClaims.Held held : seen.claims()) {
+            if (ledger.entry(held.id()) == null) {
+                CommandId command = CommandId.parse(held.id());
+                var owner = new Owner(command, command == null ? null : command.executionId(), 0, false);
+                ledger.put(held.id(), seen.id(), held.claim(), held.slots(), owner, clock.millis()).stored = true;
+            }
+        }
+    }
+
+    /** Calls back with node and claim when something that stood in the shared claims is held no longer. Must not block. */
+    void onReleased(BiConsumer<String, String> listener) {
+        released = listener;
+    }
+
+    /** Whether this claim counts here. */
+    synchronized boolean knows(String claimId, String nodeId) {
+        Candidate.Entry entry = ledger.entry(claimId);
+        return entry != null && entry.on.id.equals(nodeId);
+    }
+
+    /** Ends a promise that came to nothing. */
+    private void drop(Candidate.Entry entry) {
+        ledger.release(entry.id);
+        if (!alone && entry.granted) {
+            released.accept(entry.on.id, entry.id);
+        }
+    }
+
     private void takeBack(CommandId command) {
-        ledger.release(command.toString());
+        Candidate.Entry entry = ledger.entry(command.toString());
+        if (entry != null) {
+            drop(entry);
+        }
         List<CommandId> open = promised.get(command.executionId());
         if (open != null) {
             open.remove(command);
@@ -506,7 +594,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             open.forEach(command -> {
                 Candidate.Entry entry = ledger.entry(command.toString());
                 if (entry != null && !entry.stored) {
-                    ledger.release(entry.id);
+                    drop(entry);
                 }
             });
         }
@@ -559,6 +647,9 @@ public final class Scheduler implements Placer, ClaimHolder {
         if (node != null) {
             node.cooldownUntil = until;
         }
+        if (!alone) {
+            released.accept(attempt.nodeId(), command.toString());
+        }
         return ledger.release(command.toString());
     }
 
@@ -589,7 +680,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                     promised.computeIfAbsent(after.id(), id -> new ArrayList<>(1))
                             .add(command);
                 } else {
-                    ledger.release(entry.id);
+                    drop(entry);
                 }
             }
         }
@@ -705,7 +796,11 @@ public final class Scheduler implements Placer, ClaimHolder {
     @Override
     public synchronized void holds(String claimId, String nodeId, Claim claim) {
         if (nodeId == null || claim == null || claim.isNothing()) {
-            ledger.release(claimId);
+            Candidate.Entry known = ledger.entry(claimId);
+            if (known != null) {
+                ledger.release(claimId);
+                released.accept(known.on.id, claimId);
+            }
         } else {
             ledger.put(claimId, nodeId, claim, 0, Owner.LASTING, clock.millis()).stored = true;
         }

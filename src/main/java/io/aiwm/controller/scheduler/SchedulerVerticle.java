@@ -23,9 +23,12 @@ public final class SchedulerVerticle extends VerticleBase {
     private final Executions executions;
     private final Scheduler scheduler;
     private final SchedulerInput input;
+    private final SharedPlaces shared;
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
-    public SchedulerVerticle(Executions executions, Scheduler scheduler, SchedulerInput input) {
+    /** @param shared where several controllers give out the same nodes; else null */
+    public SchedulerVerticle(Executions executions, Scheduler scheduler, SchedulerInput input, SharedPlaces shared) {
+        this.shared = shared;
         this.executions = executions;
         this.scheduler = scheduler;
         this.input = input;
@@ -49,11 +52,27 @@ public final class SchedulerVerticle extends VerticleBase {
     private void pass(Context home) {
         scheduled.set(false);
         Scheduler.Pass pass = scheduler.pass(PASS);
-        pass.look().forEach(this::write);
+        pass.look().forEach(given -> give(given, home));
         pass.evictions().forEach(one -> executions.evict(one.command(), ErrorCategory.PREEMPTED, one.why()));
         if (pass.more()) {
             wake(home);
         }
+    }
+
+    private void give(Scheduler.Given given, Context home) {
+        if (shared == null || given.wants().isEmpty()) {
+            write(given.executionId());
+            return;
+        }
+        shared.take(given).onComplete(taken -> {
+            if (taken.failed()) {
+                scheduler.tried(given.executionId());
+            } else if (taken.result()) {
+                write(given.executionId());
+            } else {
+                wake(home);
+            }
+        });
     }
 
     private void write(String executionId) {

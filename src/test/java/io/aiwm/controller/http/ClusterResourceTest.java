@@ -60,7 +60,7 @@ class ClusterResourceTest {
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION);
-        var scheduler = new Scheduler(SETTINGS, fleet.clock);
+        var scheduler = new Scheduler(SETTINGS, fleet.clock, true);
         executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
         var input = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
         var deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, true);

@@ -33,7 +33,7 @@ final class Bench {
     private int count;
 
     Bench(Config.Scheduler settings) {
-        scheduler = new Scheduler(settings, (InstantSource) now::get);
+        scheduler = new Scheduler(settings, (InstantSource) now::get, true);
         timeline = new Timeline(scheduler);
     }
 
@@ -263,7 +263,8 @@ final class Bench {
         boolean more = true;
         while (more) {
             Scheduler.Pass pass = scheduler.pass(500);
-            for (String id : pass.look()) {
+            for (Scheduler.Given given : pass.look()) {
+                String id = given.executionId();
                 Execution before = executions.get(id);
                 Execution after = before == null ? null : timeline.look(before, now.get());
                 if (after != before) {

@@ -12,6 +12,6 @@ public final class NodesByHand {
 
     public static Scheduler scheduler() {
         return new Scheduler(
-                Bench.settings(io.aiwm.boot.Config.Scheduler.Packing.BINPACK), java.time.InstantSource.system());
+                Bench.settings(io.aiwm.boot.Config.Scheduler.Packing.BINPACK), java.time.InstantSource.system(), true);
     }
 }

@@ -1,0 +1,75 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Claim;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one node has promised, as stored in collection {@code claims} where several controllers give out the same nodes. A
+ * claim is taken and given back by its id, each in one compare-and-set, so however often either is repeated it counts once.
+ *
+ * @param id the node's
+ */
+record NodeClaims(String id, long version, List<Held> claims) {
+
+    /** @param since milliseconds since the epoch */
+    record Held(String id, Claim claim, int slots, long since) {}
+
+    /** What the node has to give, reserved shares and what others use taken off. @param gpus bytes by index */
+    record Limits(long cpuMilli, long memoryBytes, int slots, Map<Integer, Long> gpus) {}
+
+    NodeClaims {
+        claims = claims == null ? List.of() : List.copyOf(claims);
+    }
+
+    NodeClaims withVersion(long next) {
+        return new NodeClaims(id, next, claims);
+    }
+
+    boolean has(String claimId) {
+        return claims.stream().anyMatch(held -> held.id.equals(claimId));
+    }
+
+    /** With all of these, or null where that would be more than the limits. What is held already counts once. */
+    NodeClaims with(List<Held> more, Limits limits) {
+        var all = new ArrayList<Held>(claims.size() + more.size());
+        for (Held held : claims) {
+            if (more.stream().noneMatch(one -> one.id.equals(held.id))) {
+                all.add(held);
+            }
+        }
+        all.addAll(more);
+        boolean asksSlots = more.stream().anyMatch(one -> one.slots > 0);
+        long cpu = 0;
+        long memory = 0;
+        int slots = 0;
+        var gpus = new HashMap<Integer, Long>();
+        for (Held held : all) {
+            cpu += Candidate.milli(held.claim);
+            memory += held.claim.memoryBytes();
+            slots += held.slots;
+            held.claim.gpus().forEach(share -> gpus.merge(share.index(), share.memoryBytes(), Long::sum));
+        }
+        boolean asksCpu = more.stream().anyMatch(one -> one.claim.cpu() > 0);
+        boolean asksMemory = more.stream().anyMatch(one -> one.claim.memoryBytes() > 0);
+        boolean fits = (!asksCpu || cpu <= limits.cpuMilli)
+                && (!asksMemory || memory <= limits.memoryBytes)
+                && (!asksSlots || slots <= limits.slots)
+                && more.stream()
+                        .flatMap(one -> one.claim.gpus().stream())
+                        .allMatch(share -> gpus.get(share.index()) <= limits.gpus.getOrDefault(share.index(), 0L));
+        return fits ? new NodeClaims(id, version, all) : null;
+    }
+
+    /** The same instance when there is no such claim. */
+    NodeClaims without(String claimId) {
+        return has(claimId)
+                ? new NodeClaims(
+                        id,
+                        version,
+                        claims.stream().filter(held -> !held.id.equals(claimId)).toList())
+                : this;
+    }
+}
