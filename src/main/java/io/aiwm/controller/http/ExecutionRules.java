@@ -1,6 +1,7 @@
 package io.aiwm.controller.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.StepSpec;
@@ -35,6 +36,9 @@ final class ExecutionRules {
     Future<NewExecution> checked(Request request, String id) {
         NewExecution wanted = numbered(request.body(NewExecution.class), id);
         var errors = new ArrayList<FieldError>(0);
+        if (Execution.JOB.equals(wanted.category()) && Execution.JOB.equals(wanted.type())) {
+            errors.add(new FieldError("/type", "a job of type job is made by POST /api/jobs"));
+        }
         JsonNode steps = RequestCheck.parse(request.raw()).path("steps");
         boolean measure = CommandSchemas.worthMeasuring(request.raw().length());
         for (StepSpec step : wanted.steps()) {

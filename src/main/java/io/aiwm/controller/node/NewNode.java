@@ -23,8 +23,11 @@ public record NewNode(
     /** It becomes part of bus addresses, file names and container names. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?");
 
+    /** Where the controller's own steps are said to run. */
+    private static final String RESERVED = "controller";
+
     public static boolean isId(String text) {
-        return text != null && ID.matcher(text).matches();
+        return text != null && ID.matcher(text).matches() && !RESERVED.equals(text);
     }
 
     /** The id asked for, or null. */
@@ -42,7 +45,8 @@ public record NewNode(
         if (wantedId() != null && !isId(wantedId())) {
             errors.add(new Failure.FieldError(
                     id != null ? "/id" : "/nodeId",
-                    "must be 1 to 63 letters, digits, '-', '.' or '_', the first and last a letter or digit"));
+                    "must be 1 to 63 letters, digits, '-', '.' or '_', the first and last a letter or digit, and not "
+                            + RESERVED));
         }
         NodeSettings.refuse(errors);
     }
