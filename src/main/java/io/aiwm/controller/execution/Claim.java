@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 
 /**
@@ -19,6 +20,7 @@ public record Claim(double cpu, long memoryBytes, List<Gpu> gpus) {
         gpus = gpus == null ? List.of() : List.copyOf(gpus);
     }
 
+    @JsonIgnore
     public boolean isNothing() {
         return cpu <= 0 && memoryBytes <= 0 && gpus.isEmpty();
     }

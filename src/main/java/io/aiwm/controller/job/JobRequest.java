@@ -11,6 +11,7 @@ import java.util.Map;
  *
  * @param image of the container; null only with the runtime {@code process}
  * @param command a list of words, or one text for {@code /bin/sh -c}
+ * @param cpu the short form of {@code requirements.cpu}, as memoryBytes and gpus are of theirs
  * @param priority 0 to 100, or the name of a {@link PriorityClass}
  * @param timeoutMs of one attempt, from its assignment
  * @param inputs an archive that was uploaded, unpacked into the work directory first
@@ -33,6 +34,9 @@ public record JobRequest(
         String pullPolicy,
         ContainerSpec.RegistryAuth registryAuth,
         Requirements requirements,
+        Double cpu,
+        Long memoryBytes,
+        Requires.Gpus gpus,
         Object priority,
         boolean preemptible,
         Long timeoutMs,
@@ -70,6 +74,18 @@ public record JobRequest(
     public record Inputs(String fileId) {}
 
     Requirements needs() {
-        return requirements == null ? Requirements.NONE : requirements;
+        Requirements said = requirements == null ? Requirements.NONE : requirements;
+        return cpu == null && memoryBytes == null && gpus == null
+                ? said
+                : new Requirements(
+                        cpu == null ? said.cpu() : cpu,
+                        memoryBytes == null ? said.memoryBytes() : memoryBytes,
+                        gpus == null ? said.gpus() : gpus,
+                        said.zone(),
+                        said.labelSelector(),
+                        said.capabilities(),
+                        said.runtime(),
+                        said.role(),
+                        said.nodeId());
     }
 }

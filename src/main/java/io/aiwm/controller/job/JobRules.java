@@ -80,11 +80,29 @@ final class JobRules {
             wrong("/registryAuth", "needs username and password");
         }
         outputs(job.outputs());
+        once(job);
         needs(job.needs());
         if (job.priority() != null && priority(job.priority()) < 0) {
             wrong("/priority", "must be 0 to 100, or low, normal, high or critical");
         }
         array(job);
+    }
+
+    /** The short form of an amount and the long one: not both. */
+    private void once(JobRequest job) {
+        JobRequest.Requirements said = job.requirements();
+        if (said == null) {
+            return;
+        }
+        if (job.cpu() != null && said.cpu() != null) {
+            wrong("/cpu", "is given twice: requirements.cpu is the same");
+        }
+        if (job.memoryBytes() != null && said.memoryBytes() != null) {
+            wrong("/memoryBytes", "is given twice: requirements.memoryBytes is the same");
+        }
+        if (job.gpus() != null && said.gpus() != null) {
+            wrong("/gpus", "is given twice: requirements.gpus is the same");
+        }
     }
 
     private void withoutContainer(JobRequest job) {

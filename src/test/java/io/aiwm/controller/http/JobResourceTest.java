@@ -138,6 +138,15 @@ class JobResourceTest {
         JsonObject script = made("{'image':'busybox','command':'echo a && echo b'}");
         assertThat(script.getJsonArray("entrypoint")).containsExactly("/bin/sh", "-c");
         assertThat(script.getJsonArray("command")).containsExactly("echo a && echo b");
+        JsonObject shortForm = made("{'image':'i','cpu':2,'memoryBytes':1048576,'gpus':{'count':1}}");
+        assertThat(shortForm.getJsonObject("requirements").getDouble("cpu")).isEqualTo(2);
+        assertThat(shortForm.getJsonObject("requirements").getLong("memoryBytes"))
+                .isEqualTo(1_048_576);
+        assertThat(shortForm.getJsonObject("requirements").getJsonObject("gpus").getInteger("count"))
+                .isEqualTo(1);
+        assertThat(refused(422, "/api/jobs", "{'image':'i','cpu':2,'requirements':{'cpu':2}}")
+                        .toString())
+                .contains("/cpu");
         JsonObject process = made("{'command':['true'],'requirements':{'runtime':'process'}}");
         assertThat(process.getJsonObject("requirements").getString("runtime")).isEqualTo("process");
         assertThat(process.getJsonObject("requirements").containsKey("capabilities"))
