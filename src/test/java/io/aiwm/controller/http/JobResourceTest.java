@@ -138,10 +138,10 @@ class JobResourceTest {
         JsonObject script = made("{'image':'busybox','command':'echo a && echo b'}");
         assertThat(script.getJsonArray("entrypoint")).containsExactly("/bin/sh", "-c");
         assertThat(script.getJsonArray("command")).containsExactly("echo a && echo b");
-        JsonObject shortForm = made("{'image':'i','cpu':2,'memoryBytes':1048576,'gpus':{'count':1}}");
+        JsonObject shortForm = made("{'image':'i','cpu':2,'memoryBytes':8388608,'gpus':{'count':1}}");
         assertThat(shortForm.getJsonObject("requirements").getDouble("cpu")).isEqualTo(2);
         assertThat(shortForm.getJsonObject("requirements").getLong("memoryBytes"))
-                .isEqualTo(1_048_576);
+                .isEqualTo(8_388_608);
         assertThat(shortForm.getJsonObject("requirements").getJsonObject("gpus").getInteger("count"))
                 .isEqualTo(1);
         assertThat(refused(422, "/api/jobs", "{'image':'i','cpu':2,'requirements':{'cpu':2}}")
