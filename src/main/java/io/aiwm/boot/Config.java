@@ -235,6 +235,7 @@ public record Config(
             boolean stopContainersOnExit,
             boolean hollow,
             Docker docker,
+            Processes process,
             Gpu gpu,
             Policy policy) {
         @Override
@@ -249,6 +250,9 @@ public record Config(
      * @param cpuLimit default cores; 0: no limit
      */
     public record Docker(boolean enabled, String socket, Duration timeout, long memoryLimitBytes, double cpuLimit) {}
+
+    /** @param enabled whether jobs may run as plain processes of this machine, with no isolation at all */
+    public record Processes(boolean enabled) {}
 
     public record Gpu(String nvidiaSmiPath, boolean mockMode, Duration timeout) {}
 

@@ -288,6 +288,12 @@ final class Settings {
     static final Setting<Double> WORKER_DOCKER_CPU_LIMIT = setting(
                     "worker.docker.cpuLimit", Kind.decimal(0), "0", "cores for containers that name none; 0: no limit")
             .also("DOCKER_CPU_LIMIT");
+    static final Setting<Boolean> WORKER_PROCESS_ENABLED = setting(
+            "worker.process.enabled",
+            Kind.flag(),
+            "false",
+            "DANGEROUS: lets jobs run as plain processes, with NO isolation: whoever may make a job"
+                    + " gets the rights of the worker's user on this machine");
 
     static final Setting<String> WORKER_GPU_NVIDIA_SMI_PATH = setting(
                     "worker.gpu.nvidiaSmiPath", Kind.text(), "nvidia-smi", "program that reports the GPUs")

@@ -19,6 +19,9 @@ import io.aiwm.worker.job.JobHandler;
 import io.aiwm.worker.link.ControllerLink;
 import io.aiwm.worker.link.ControllerLinkVerticle;
 import io.aiwm.worker.model.ModelHandlers;
+import io.aiwm.worker.process.ProcessLogs;
+import io.aiwm.worker.process.ProcessSandbox;
+import io.aiwm.worker.process.WithProcesses;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -30,9 +33,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The worker, put together by hand: everything that exists on this side is made here. */
 public final class WorkerApp implements App {
+    private static final Logger log = LoggerFactory.getLogger(WorkerApp.class);
+
     private final Vertx vertx;
     private final Config config;
     private final Path home;
@@ -40,6 +47,7 @@ public final class WorkerApp implements App {
     private final Restart restart;
     private ControllerLink link;
     private DockerExecutorVerticle docker;
+    private ProcessSandbox processes;
     private Containers containers;
     private HardwareSampler sampler;
     private CommandJournal journal;
@@ -77,6 +85,16 @@ public final class WorkerApp implements App {
     }
 
     private Containers containers() {
+        Containers engine = engine();
+        if (!config.worker().process().enabled()) {
+            return engine;
+        }
+        log.warn("jobs may run as plain processes on this worker, without any isolation (worker.process.enabled)");
+        processes = new ProcessSandbox(vertx, home.resolve("processes"));
+        return new WithProcesses(engine, processes, new ProcessLogs(vertx, processes));
+    }
+
+    private Containers engine() {
         Config.Docker settings = config.worker().docker();
         if (!settings.enabled()) {
             return new NoContainers("docker is switched off on this worker");
@@ -101,7 +119,7 @@ public final class WorkerApp implements App {
         jobs = new JobHandler(
                 vertx,
                 docker == null ? null : docker.sandbox(),
-                null,
+                processes,
                 link.files(),
                 home.resolve("jobs"),
                 Clock.systemUTC());

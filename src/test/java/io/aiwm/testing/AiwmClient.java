@@ -76,6 +76,18 @@ public final class AiwmClient {
         return send(method, path, body, token, headers);
     }
 
+    /** Sends bytes as they are. */
+    public Answer upload(String path, byte[] content) {
+        get("/api/nodes?pageSize=1"); // signs in where that has not been done
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/octet-stream")
+                .header("Authorization", "Bearer " + token)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(content));
+        return answer(request, "POST", path);
+    }
+
     private Answer send(String method, String path, JsonObject body, String bearer, String... headers) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .version(HttpClient.Version.HTTP_1_1)
@@ -94,6 +106,10 @@ public final class AiwmClient {
         if (bearer != null) {
             request.header("Authorization", "Bearer " + bearer);
         }
+        return answer(request, method, path);
+    }
+
+    private static Answer answer(HttpRequest.Builder request, String method, String path) {
         try {
             var answer = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
             String text = answer.body();

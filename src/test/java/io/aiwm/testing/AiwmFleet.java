@@ -72,6 +72,7 @@ public final class AiwmFleet implements AutoCloseable {
     private AiwmProcess worker(Path folder, String node) {
         return AiwmProcess.of("worker", folder.resolve(node))
                 .with("NODE_ID", node)
+                .with("AIWM_WORKER_PROCESS_ENABLED", true)
                 .with("AIWM_CLUSTER_NAME", cluster);
     }
 

@@ -29,6 +29,7 @@ public final class WorkerSettings {
                 false,
                 false,
                 new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0),
+                new Config.Processes(false),
                 gpu("/nowhere/nvidia-smi"),
                 policy());
     }

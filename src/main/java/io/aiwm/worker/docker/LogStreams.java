@@ -3,6 +3,7 @@ package io.aiwm.worker.docker;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.job.LogFeed;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Map;

@@ -55,13 +55,14 @@ final class HollowMessages {
                 .toString();
     }
 
-    String result(String sessionId, String commandId, boolean cancelled) {
+    /** @param job whether it is a job's, which has an exit code */
+    String result(String sessionId, String commandId, boolean cancelled, boolean job) {
         about("command.result", sessionId, commandId).append(",\"outcome\":\"");
         if (cancelled) {
             text.append("cancelled\",\"error\":{\"category\":\"conflict\",\"message\":\"cancelled\","
                     + "\"retryable\":false}");
         } else {
-            text.append("success\",\"output\":{}");
+            text.append("success\",\"output\":").append(job ? "{\"exitCode\":0}" : "{}");
         }
         return text.append(",\"startedAt\":\"")
                 .append(timestamp)

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A node without a machine: speaks the protocol over a real WebSocket and says that every command succeeded. Keeps
- * nothing on disk; a result is offered until it is acknowledged. Lives on one event loop.
+ * A node without a machine: speaks the protocol over a real WebSocket and says that every command succeeded. A job whose
+ * command is {@code ["sleep", "N"]} takes N seconds, so that tests can hold nodes busy. Keeps nothing on disk; a result is
+ * offered until it is acknowledged. Lives on one event loop.
  */
 final class HollowNode {
     private static final long OFFER_AGAIN_MS = 5_000;
@@ -19,10 +20,12 @@ final class HollowNode {
 
     private static final class Unacknowledged {
         final boolean cancelled;
+        final boolean job;
         long offeredAt = System.nanoTime();
 
-        Unacknowledged(boolean cancelled) {
+        Unacknowledged(boolean cancelled, boolean job) {
             this.cancelled = cancelled;
+            this.job = job;
         }
     }
 
@@ -99,7 +102,8 @@ final class HollowNode {
             case "error", "goodbye", "logs.follow", "logs.stop" -> {
                 // nothing to do about it
             }
-            default -> command(HollowMessages.commandId(message));
+            case "job.run" -> job(HollowMessages.commandId(message), new JsonObject(message));
+            default -> command(HollowMessages.commandId(message), delayMs, false);
         }
     }
 
@@ -130,19 +134,29 @@ final class HollowNode {
         });
     }
 
-    private void command(String id) {
+    private void job(String id, JsonObject message) {
+        var words = message.getJsonObject("data", new JsonObject()).getJsonArray("command");
+        boolean sleeps = words != null
+                && words.size() == 2
+                && "sleep".equals(words.getValue(0))
+                && String.valueOf(words.getValue(1)).matches("\\d{1,6}(\\.\\d{1,3})?");
+        long takesMs = sleeps ? (long) (Double.parseDouble(String.valueOf(words.getValue(1))) * 1_000) : delayMs;
+        command(id, takesMs, true);
+    }
+
+    private void command(String id, long takesMs, boolean job) {
         if (id == null || sessionId == null) {
             return;
         }
         say(messages.ack(sessionId, id));
-        if (atWork.containsKey(id)) {
+        if (atWork.containsKey(id) || results.containsKey(id)) {
             return;
         }
-        if (delayMs == 0) {
+        if (takesMs == 0) {
             // in the same turn of the event loop, so that both leave in one write
-            finish(id, false);
+            finish(id, false, job);
         } else {
-            atWork.put(id, vertx.setTimer(delayMs, ignored -> finish(id, false)));
+            atWork.put(id, vertx.setTimer(takesMs, ignored -> finish(id, false, job)));
         }
     }
 
@@ -152,14 +166,14 @@ final class HollowNode {
             vertx.cancelTimer(timer);
         }
         Unacknowledged known = results.get(id);
-        finish(id, known == null || known.cancelled);
+        finish(id, known == null || known.cancelled, known != null && known.job);
     }
 
-    private void finish(String id, boolean cancelled) {
+    private void finish(String id, boolean cancelled, boolean job) {
         atWork.remove(id);
-        results.put(id, new Unacknowledged(cancelled));
+        results.put(id, new Unacknowledged(cancelled, job));
         if (sessionId != null) {
-            say(messages.result(sessionId, id, cancelled));
+            say(messages.result(sessionId, id, cancelled, job));
         }
     }
 
@@ -171,7 +185,7 @@ final class HollowNode {
         results.forEach((id, result) -> {
             if (now - result.offeredAt >= afterMs * 1_000_000) {
                 result.offeredAt = now;
-                say(messages.result(sessionId, id, result.cancelled));
+                say(messages.result(sessionId, id, result.cancelled, result.job));
             }
         });
     }

@@ -2,6 +2,7 @@ package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
@@ -55,6 +56,10 @@ final class Registration {
         if (info.gpus() != null && !info.gpus().isEmpty()) {
             capabilities.add("gpu");
         }
+        var runtimes = new ArrayList<String>(hasEngine ? engine.runtimes() : List.of());
+        if (config.process().enabled()) {
+            runtimes.add(JobCommand.PROCESS);
+        }
         return new NodeRegister(
                 nodeId,
                 token,
@@ -65,7 +70,7 @@ final class Registration {
                 config.zone(),
                 config.labels(),
                 capabilities,
-                hasEngine ? engine.runtimes() : List.of(),
+                runtimes,
                 config.maxParallel(),
                 info,
                 running,

@@ -7,11 +7,14 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.Json;
 import io.aiwm.testing.AiwmFleet;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.FileShelf;
+import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.JobHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -70,15 +73,23 @@ class JobSandboxIT {
                 .isEmpty();
     }
 
-    private JobHandler handler() {
-        return handler(folder.resolve("jobs"));
+    /** Its container is made and started, and no handler waits for it. */
+    private Job begun(String id, JsonObject data) {
+        var job = new Job(id, Json.decode(data, JobCommand.class));
+        EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60)));
+        EngineFixture.await(sandbox().start(job));
+        return job;
     }
 
-    private JobHandler handler(Path jobs) {
+    private JobHandler handler() {
+        return new JobHandler(
+                fixture.vertx, sandbox(), null, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+    }
+
+    private static DockerSandbox sandbox() {
         var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0);
         var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
-        var sandbox = new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
-        return new JobHandler(fixture.vertx, sandbox, null, shelf.transfers, jobs, Clock.systemUTC());
+        return new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
     }
 
     private static JsonObject shell(String script) {
@@ -195,9 +206,9 @@ class JobSandboxIT {
                         new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
                         new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0),
                         fixture.owner)
-                .plan(new io.aiwm.worker.job.Job(
+                .plan(new Job(
                         "ex.0.1",
-                        io.aiwm.protocol.Json.decode(
+                        Json.decode(
                                 shell("true")
                                         .put(
                                                 "claim",
@@ -213,7 +224,7 @@ class JobSandboxIT {
                                                                         .add(new JsonObject()
                                                                                 .put("index", 5)
                                                                                 .put("memoryBytes", 1)))),
-                                io.aiwm.protocol.JobCommand.class)));
+                                JobCommand.class)));
         var devices = DockerRequests.hostConfig(job).getDeviceRequests();
         assertThat(devices)
                 .singleElement()
@@ -307,13 +318,11 @@ class JobSandboxIT {
     void a_second_worker_process_adopts_what_runs_and_starts_nothing_twice() {
         String id = nextId();
         var data = shell("echo $(date +%s%N) >> /work/starts; sleep 2; cat /work/starts | busybox wc -l");
-        // the first is the process that was killed; in this test it lives, so it has a folder of its own
-        var first = begin(handler(folder.resolve("killed")), command(id, data, NEVER, 60));
-        awaitRunning(id);
+        // what a worker has done by the time it is killed
+        begun(id, data);
         var second = begin(handler(), command(id, data, NEVER, 60));
         var output = EngineFixture.await(second);
         assertThat(shelf.log(output).strip()).isEqualTo("1");
-        await().until(first::isComplete);
         assertThat(EngineFixture.await(begin(handler(), command(id, data, NEVER, 60))))
                 .as("asked a third time, it says what it said")
                 .isEqualTo(output);
@@ -323,15 +332,8 @@ class JobSandboxIT {
     void one_that_ended_while_no_worker_was_there_still_has_its_exit_code_log_and_outputs() {
         String id = nextId();
         var data = shell("echo made > made.txt; echo bye; exit 4").put("outputs", new JsonArray(List.of("*.txt")));
-        var planner = new JobPlanner(
-                new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
-                new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0),
-                fixture.owner);
-        var sandbox = new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
-        var job = new io.aiwm.worker.job.Job(id, io.aiwm.protocol.Json.decode(data, io.aiwm.protocol.JobCommand.class));
-        EngineFixture.await(sandbox.make(job, null, folder, command(id, data, NEVER, 60)));
-        EngineFixture.await(sandbox.start(job));
-        EngineFixture.await(sandbox.ended(job));
+        var job = begun(id, data);
+        EngineFixture.await(sandbox().ended(job));
         var failure = EngineFixture.failure(begin(handler(), command(id, data, NEVER, 60)));
         assertThat(failure.output.getInteger("exitCode")).isEqualTo(4);
         assertThat(shelf.log(failure.output)).isEqualTo("bye\n");

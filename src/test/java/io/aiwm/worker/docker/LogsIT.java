@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.worker.job.LogFeed;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.worker.link.SocketController;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -73,6 +74,29 @@ class HollowNodesTest {
         controller.send("command.cancel", new JsonObject().put("commandId", "slow"), null);
 
         assertThat(controller.await("command.result", 1).data().getString("outcome"))
+                .isEqualTo("cancelled");
+    }
+
+    @Test
+    void a_job_that_sleeps_takes_its_time_and_has_an_exit_code() throws Exception {
+        HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 0)
+                .ready()
+                .await(10, TimeUnit.SECONDS);
+        controller.send(
+                "job.run",
+                new JsonObject().put("command", new JsonArray().add("sleep").add("60")),
+                "long");
+        controller.send(
+                "job.run",
+                new JsonObject().put("command", new JsonArray().add("sleep").add("0.1")),
+                "short");
+
+        var first = controller.await("command.result", 1).data();
+        assertThat(first.getString("commandId")).isEqualTo("short");
+        assertThat(first.getJsonObject("output").getInteger("exitCode")).isZero();
+
+        controller.send("command.cancel", new JsonObject().put("commandId", "long"), null);
+        assertThat(controller.await("command.result", 2).data().getString("outcome"))
                 .isEqualTo("cancelled");
     }
 }

@@ -1,4 +1,4 @@
-package io.aiwm.worker.docker;
+package io.aiwm.worker.job;
 
 import io.aiwm.protocol.LogChunk;
 import java.io.ByteArrayOutputStream;
@@ -13,9 +13,9 @@ import java.util.function.Consumer;
  * one stream that wait together leave together, and the beginning of a line waits a moment for its end. Thread-safe;
  * plain Java, so that a test needs no engine.
  */
-final class LogFeed {
-    static final int MOST_CHUNK_BYTES = 64 * 1024;
-    static final int MOST_HELD_BYTES = 256 * 1024;
+public final class LogFeed {
+    public static final int MOST_CHUNK_BYTES = 64 * 1024;
+    public static final int MOST_HELD_BYTES = 256 * 1024;
 
     private final String streamId;
     private final Consumer<LogChunk> sink;
@@ -38,18 +38,18 @@ final class LogFeed {
         }
     }
 
-    LogFeed(String streamId, int credit, Consumer<LogChunk> sink) {
+    public LogFeed(String streamId, int credit, Consumer<LogChunk> sink) {
         this.streamId = streamId;
         this.credit = Math.max(0, credit);
         this.sink = sink;
     }
 
-    synchronized void addCredit(int more) {
+    public synchronized void addCredit(int more) {
         credit += Math.max(0, more);
     }
 
     /** Takes in what was read; blocks while too much is held. Returns at once when the feed is over. */
-    synchronized void offer(String stream, byte[] bytes) throws InterruptedException {
+    public synchronized void offer(String stream, byte[] bytes) throws InterruptedException {
         while (!over && heldBytes >= MOST_HELD_BYTES) {
             wait();
         }
@@ -63,20 +63,25 @@ final class LogFeed {
         heldBytes += bytes.length;
     }
 
+    /** Whether {@link #offer} would not have to wait. */
+    public synchronized boolean hasRoom() {
+        return heldBytes < MOST_HELD_BYTES;
+    }
+
     /** Nothing more will be read; errorOrNull says why if it was not the log's own end. */
-    synchronized void complete(String errorOrNull) {
+    public synchronized void complete(String errorOrNull) {
         complete = true;
         error = errorOrNull;
     }
 
     /** Nobody listens any more: lets go of a reader that waits. */
-    synchronized void end() {
+    public synchronized void end() {
         over = true;
         held.clear();
         notifyAll();
     }
 
-    synchronized boolean over() {
+    public synchronized boolean over() {
         return over;
     }
 
@@ -85,7 +90,7 @@ final class LogFeed {
      *
      * @return true: an unfinished line is left; drain again a moment later
      */
-    synchronized boolean drain() {
+    public synchronized boolean drain() {
         boolean unfinished = false;
         while (!over && credit > 0 && !unfinished && (!held.isEmpty() || complete)) {
             Piece first = held.peekFirst();

@@ -1,4 +1,4 @@
-package io.aiwm.worker.docker;
+package io.aiwm.worker.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

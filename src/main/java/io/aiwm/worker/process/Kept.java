@@ -1,0 +1,57 @@
+package io.aiwm.worker.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The keeper of one program, as its files and the system show it. All of it blocks, briefly.
+ *
+ * @param folder of the command
+ */
+record Kept(Path folder) {
+    static final int KILLED = 137;
+
+    boolean begun() {
+        return Files.exists(folder.resolve("pid"));
+    }
+
+    /** Null while it runs. One that was killed together with its keeper counts as killed. */
+    Integer exitCode() throws IOException {
+        Integer said = said();
+        if (said != null || alive()) {
+            return said;
+        }
+        // between the two looks it may have ended properly
+        Integer after = said();
+        return after == null ? Integer.valueOf(KILLED) : after;
+    }
+
+    private Integer said() throws IOException {
+        Path exit = folder.resolve("exit");
+        return Files.exists(exit) ? Integer.valueOf(Files.readString(exit).strip()) : null;
+    }
+
+    /** Of the session and its process group; null when there is no such process any more. */
+    Long session() throws IOException {
+        String[] words = Files.readString(folder.resolve("pid")).strip().split(" ");
+        long pid = Long.parseLong(words[0]);
+        Path stat = Path.of("/proc/" + pid + "/stat");
+        if (!Files.isDirectory(Path.of("/proc/self"))) {
+            return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent() ? pid : null;
+        }
+        String[] fields;
+        try {
+            String line = Files.readString(stat);
+            fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+        } catch (IOException gone) {
+            return null;
+        }
+        boolean same = words.length < 2 || fields[19].equals(words[1]);
+        return same && !fields[0].equals("Z") ? pid : null;
+    }
+
+    private boolean alive() throws IOException {
+        return session() != null;
+    }
+}

@@ -1,0 +1,363 @@
+package io.aiwm.worker.process;
+
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.Sha256;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.job.Globs;
+import io.aiwm.worker.job.InputArchive;
+import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.LastBytes;
+import io.aiwm.worker.job.OutputArchive;
+import io.aiwm.worker.job.Sandbox;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A job as a process of this machine, in a session of its own and with a folder to work in. <b>It is no sandbox</b>: the
+ * program may do whatever the worker's user may, and its memory and CPU are not limited. It outlives the worker, and its
+ * exit code is kept in a file.
+ */
+public final class ProcessSandbox implements Sandbox {
+    private static final String WORK = "work";
+    private static final String ABOUT = "about";
+    private static final long LOOK_MILLIS = 200;
+    private static final Duration BEGINS_WITHIN = Duration.ofSeconds(10);
+
+    private final Vertx vertx;
+    private final Path root;
+
+    /** @param root has a folder for each command */
+    public ProcessSandbox(Vertx vertx, Path root) {
+        this.vertx = vertx;
+        this.root = root;
+    }
+
+    Path folder(String commandId) {
+        return root.resolve(Sha256.hex(commandId).substring(0, 20));
+    }
+
+    private Kept kept(String commandId) {
+        return new Kept(folder(commandId));
+    }
+
+    @Override
+    public void check(Job job) {
+        if (!job.gpus().isEmpty()) {
+            throw new CommandFailure(
+                    ErrorCategory.POLICY, "requirements.gpus: a process cannot be kept to some GPUs; use a container");
+        }
+    }
+
+    @Override
+    public Future<State> state(String commandId) {
+        return blocking(() -> {
+            Path folder = folder(commandId);
+            if (!Files.exists(folder.resolve(ABOUT))) {
+                return State.ABSENT;
+            }
+            return new Kept(folder).begun() ? State.STARTED : State.MADE;
+        });
+    }
+
+    @Override
+    public Future<Void> make(Job job, Path inputs, Path scratch, Command command) {
+        Path folder = folder(job.commandId());
+        return blocking(() -> {
+            delete(folder);
+            Path work = Files.createDirectories(folder.resolve(WORK));
+            if (inputs != null) {
+                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work));
+            }
+            Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
+            // last: what has this is whole
+            Files.writeString(
+                    folder.resolve(ABOUT),
+                    new JsonObject()
+                            .put("commandId", job.commandId())
+                            .put("jobId", job.asked().jobId())
+                            .encode());
+            return null;
+        });
+    }
+
+    private record Unpacked(Path work) implements InputArchive.Sink {
+        @Override
+        public void folder(String path) throws IOException {
+            Files.createDirectories(work.resolve(path));
+        }
+
+        @Override
+        public void file(String path, boolean executable, InputStream content) throws IOException {
+            Path file = work.resolve(path);
+            Files.createDirectories(file.getParent());
+            try (var out = Files.newOutputStream(file)) {
+                content.transferTo(out);
+            }
+            if (executable && !file.toFile().setExecutable(true)) {
+                throw new IOException(path + " cannot be made executable");
+            }
+        }
+    }
+
+    @Override
+    public Future<Void> start(Job job) {
+        Path folder = folder(job.commandId());
+        return blocking(() -> {
+                    var words = new ArrayList<>(List.of(
+                            "setsid",
+                            "sh",
+                            folder.resolve("keeper.sh").toString(),
+                            folder.toString(),
+                            Long.toString(Keeper.reads(job.logLimitBytes()))));
+                    if (job.asked().entrypoint() != null) {
+                        words.addAll(job.asked().entrypoint());
+                    }
+                    if (job.asked().command() != null) {
+                        words.addAll(job.asked().command());
+                    }
+                    var builder = new ProcessBuilder(words)
+                            .directory(folder.toFile())
+                            .redirectInput(ProcessBuilder.Redirect.from(
+                                    Path.of("/dev/null").toFile()))
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .redirectError(ProcessBuilder.Redirect.DISCARD);
+                    Map<String, String> environment = builder.environment();
+                    String path = environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+                    environment.clear();
+                    environment.put("PATH", path);
+                    environment.put("HOME", folder.resolve(WORK).toString());
+                    environment.putAll(job.environment());
+                    try {
+                        builder.start();
+                    } catch (IOException cause) {
+                        throw new CommandFailure(
+                                ErrorCategory.INTERNAL, "no process can be started here: " + cause.getMessage());
+                    }
+                    return null;
+                })
+                .compose(started -> begun(job.commandId(), System.nanoTime() + BEGINS_WITHIN.toNanos()));
+    }
+
+    /** The keeper has said who it is: from here on a restarted worker finds it. */
+    private Future<Void> begun(String commandId, long until) {
+        return blocking(() -> kept(commandId).begun()).compose(begun -> {
+            if (begun) {
+                return Future.succeededFuture();
+            }
+            return System.nanoTime() > until
+                    ? Future.failedFuture(new CommandFailure(
+                            ErrorCategory.INTERNAL, "the process did not begin; are setsid and sh on this machine?"))
+                    : vertx.timer(20).compose(later -> begun(commandId, until));
+        });
+    }
+
+    @Override
+    public Future<Ending> ended(Job job) {
+        return exit(job.commandId()).compose(code -> {
+            if (code == null) {
+                return vertx.timer(LOOK_MILLIS).compose(later -> ended(job));
+            }
+            // what the program left running in its session goes with it
+            return signal(job.commandId(), "KILL").map(new Ending(code, false));
+        });
+    }
+
+    private Future<Integer> exit(String commandId) {
+        return blocking(() -> {
+            Kept kept = kept(commandId);
+            if (!kept.begun()) {
+                throw new CommandFailure(ErrorCategory.LOST, "the process's folder was removed while it was at work");
+            }
+            return kept.exitCode();
+        });
+    }
+
+    @Override
+    public Future<Void> stop(Job job, Duration grace) {
+        return stop(job.commandId(), grace);
+    }
+
+    private Future<Void> stop(String commandId, Duration grace) {
+        return signal(commandId, "TERM")
+                .compose(asked -> awaitExit(commandId, System.nanoTime() + grace.toNanos()))
+                .compose(waited -> signal(commandId, "KILL"));
+    }
+
+    private Future<Void> awaitExit(String commandId, long until) {
+        return blocking(() -> !kept(commandId).begun() || kept(commandId).exitCode() != null)
+                .compose(over -> over || System.nanoTime() > until
+                        ? Future.succeededFuture()
+                        : vertx.timer(LOOK_MILLIS).compose(later -> awaitExit(commandId, until)));
+    }
+
+    /** To the whole session's group, as long as its first process is there. */
+    private Future<Void> signal(String commandId, String name) {
+        return blocking(() -> {
+            Kept kept = kept(commandId);
+            Long session = kept.begun() ? kept.session() : null;
+            if (session != null) {
+                Process kill = new ProcessBuilder("sh", "-c", "kill -s " + name + " -- -" + session)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                kill.waitFor(5, TimeUnit.SECONDS);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Boolean> log(Job job, Path to) {
+        Path folder = folder(job.commandId());
+        return blocking(() -> {
+            var last = new LastBytes(to, job.logLimitBytes());
+            try (last) {
+                for (String name : List.of("log.1", "log")) {
+                    if (Files.exists(folder.resolve(name))) {
+                        Files.copy(folder.resolve(name), last);
+                    }
+                }
+            }
+            return last.truncated();
+        });
+    }
+
+    @Override
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive) {
+        Path work = folder(job.commandId()).resolve(WORK);
+        return blocking(() -> {
+            Files.walkFileTree(work, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    String path = work.relativize(file).toString();
+                    if (!wanted.fits(path)) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    if (!attributes.isRegularFile()) {
+                        archive.leftOut();
+                        return FileVisitResult.CONTINUE;
+                    }
+                    try (InputStream in =
+                            Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+                        archive.add(path, attributes.size(), Files.isExecutable(file), in);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> remove(String commandId) {
+        return signal(commandId, "KILL")
+                .compose(killed -> blocking(() -> {
+                    delete(folder(commandId));
+                    return null;
+                }));
+    }
+
+    @Override
+    public Future<Set<String>> commands() {
+        return running().map(all -> {
+            var commands = new HashSet<String>();
+            all.forEach(one -> commands.add(one.commandId()));
+            return commands;
+        });
+    }
+
+    /** Every process that has a folder here, running or not, as a registration says it. */
+    Future<List<NodeRegister.Running>> running() {
+        return blocking(() -> {
+            var found = new ArrayList<NodeRegister.Running>();
+            if (!Files.isDirectory(root)) {
+                return found;
+            }
+            try (Stream<Path> folders = Files.list(root)) {
+                for (Path folder : folders.toList()) {
+                    JsonObject about = about(folder);
+                    if (about != null) {
+                        Kept kept = new Kept(folder);
+                        String state = !kept.begun() ? "created" : kept.exitCode() == null ? "running" : "exited";
+                        found.add(new NodeRegister.Running(
+                                about.getString("commandId"),
+                                null,
+                                null,
+                                about.getString("jobId"),
+                                id(about.getString("commandId")),
+                                state));
+                    }
+                }
+            }
+            return found;
+        });
+    }
+
+    /** What stands where a container's id would. */
+    static String id(String commandId) {
+        return "process-" + Sha256.hex(commandId).substring(0, 20);
+    }
+
+    private static JsonObject about(Path folder) throws IOException {
+        Path file = folder.resolve(ABOUT);
+        try {
+            return Files.exists(file) ? new JsonObject(Files.readString(file)) : null;
+        } catch (DecodeException damaged) {
+            return null;
+        }
+    }
+
+    /** A program may have taken rights from its own folders; links are removed and never followed. */
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path before, BasicFileAttributes attributes) {
+                before.toFile().setReadable(true);
+                before.toFile().setWritable(true);
+                before.toFile().setExecutable(true);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path done, IOException cause) throws IOException {
+                Files.deleteIfExists(done);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    <T> Future<T> blocking(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
+    }
+}

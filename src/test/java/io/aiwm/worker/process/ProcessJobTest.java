@@ -1,0 +1,280 @@
+package io.aiwm.worker.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.NoContainers;
+import io.aiwm.worker.job.FileShelf;
+import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs as real processes of this machine. */
+@Timeout(60)
+class ProcessJobTest {
+    private static final Future<Void> NEVER = Future.future(never -> {});
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final FileShelf shelf = new FileShelf(vertx);
+    private ProcessSandbox sandbox;
+    private int count;
+
+    @BeforeEach
+    void open() {
+        sandbox = new ProcessSandbox(vertx, folder.resolve("processes"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (Files.isDirectory(folder.resolve("processes"))) {
+            try (var left = Files.list(folder.resolve("processes"))) {
+                assertThat(left).as("left behind").isEmpty();
+            }
+        }
+        vertx.close().await();
+    }
+
+    private JobHandler handler(String jobs) {
+        return new JobHandler(vertx, null, sandbox, shelf.transfers, folder.resolve(jobs), Clock.systemUTC());
+    }
+
+    private String nextId() {
+        return "ex_p." + ++count + ".1";
+    }
+
+    private static JsonObject shell(String script) {
+        return new JsonObject()
+                .put("jobId", "job-1")
+                .put("runtime", "process")
+                .put("command", new JsonArray(List.of("sh", "-c", script)));
+    }
+
+    private Future<JsonObject> begin(JobHandler handler, String id, JsonObject data, Future<Void> cancelled) {
+        var command =
+                new Command(id, "job.run", data, Instant.now().plusSeconds(50), (percent, words) -> {}, cancelled);
+        return handler.run(command);
+    }
+
+    private JsonObject run(JsonObject data) {
+        return begin(handler("jobs"), nextId(), data, NEVER).await();
+    }
+
+    private CommandFailure fails(JsonObject data) {
+        return catchThrowableOfType(CommandFailure.class, () -> run(data));
+    }
+
+    private Kept kept(String id) {
+        return new Kept(sandbox.folder(id));
+    }
+
+    @Test
+    void it_runs_in_a_folder_of_its_own_with_nothing_but_the_given_variables() {
+        var output =
+                run(shell("echo $HOME; pwd; env | cut -d= -f1 | sort").put("env", new JsonObject().put("GIVEN", "1")));
+        List<String> lines = shelf.log(output).lines().toList();
+        assertThat(lines.get(0)).isEqualTo(lines.get(1));
+        assertThat(lines.subList(2, lines.size()))
+                .contains("GIVEN", "PATH", "HOME", "AIWM_JOB_ID")
+                .isSubsetOf(
+                        "GIVEN",
+                        "PATH",
+                        "HOME",
+                        "AIWM_JOB_ID",
+                        "AIWM_COMMAND_ID",
+                        "AIWM_ATTEMPT",
+                        "PWD",
+                        "OLDPWD",
+                        "SHLVL",
+                        "_");
+    }
+
+    @Test
+    void inputs_outputs_log_and_exit_code_are_as_in_a_container() throws IOException {
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in/a.txt"));
+            out.write("hello".getBytes(StandardCharsets.UTF_8));
+        }
+        var failure = fails(shell("tr a-z A-Z < in/a.txt > up; ln -s /etc/passwd link; echo why >&2; exit 3")
+                .put("inputs", shelf.keep("in", zip.toByteArray()))
+                .put("outputs", new JsonArray(List.of("up", "link", "none"))));
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+        assertThat(failure.error.message()).contains("exit code 3").contains("why");
+        assertThat(shelf.outputs(failure.output)).containsExactly(Map.entry("up", "HELLO"));
+        assertThat(failure.output.getJsonArray("warnings").encode())
+                .contains("none")
+                .contains("1 entries are links");
+    }
+
+    @Test
+    void a_cancel_ends_the_whole_group_even_what_does_not_listen() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(
+                handler("jobs"),
+                id,
+                shell("trap '' TERM; echo $$ > pids; sleep 300 & echo $! >> pids; echo begun; wait; sleep 300")
+                        .put("graceMs", 300),
+                cancel.future());
+        Path pids = sandbox.folder(id).resolve("work/pids");
+        await().until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 2);
+        List<Long> processes =
+                Files.readAllLines(pids).stream().map(Long::valueOf).toList();
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.cancelled);
+        assertThat(shelf.log(failure.output)).isEqualTo("begun\n");
+        await().untilAsserted(() -> assertThat(processes)
+                .noneMatch(pid ->
+                        ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent()));
+    }
+
+    @Test
+    void one_that_listens_to_the_request_to_end_may_do_so() {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(
+                handler("jobs"),
+                id,
+                shell("trap 'echo saved; exit 0' TERM; echo begun; while :; do sleep 0.05; done"),
+                cancel.future());
+        await().until(() -> Files.exists(sandbox.folder(id).resolve("log"))
+                && Files.size(sandbox.folder(id).resolve("log")) > 0);
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(shelf.log(failure.output)).startsWith("begun\n").endsWith("saved\n");
+        assertThat(failure.output.getInteger("exitCode")).isZero();
+    }
+
+    @Test
+    void a_worker_that_comes_back_adopts_it_and_starts_nothing_twice() {
+        String id = nextId();
+        var data = shell("echo once >> runs; sleep 1; cat runs; exit 6");
+        // what a worker has done by the time it is killed
+        var job = new Job(id, Json.decode(data, JobCommand.class));
+        sandbox.make(job, null, folder, null).await();
+        sandbox.start(job).await();
+        var failure = catchThrowableOfType(
+                CommandFailure.class,
+                () -> begin(handler("jobs"), id, data, NEVER).await());
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(6);
+        assertThat(shelf.log(failure.output)).isEqualTo("once\n");
+        var again = catchThrowableOfType(
+                CommandFailure.class,
+                () -> begin(handler("jobs"), id, data, NEVER).await());
+        assertThat(again.output).isEqualTo(failure.output);
+    }
+
+    @Test
+    void one_whose_group_was_killed_ends_as_killed() throws Exception {
+        String id = nextId();
+        var running = begin(handler("jobs"), id, shell("sleep 300"), NEVER);
+        await().until(() -> kept(id).begun());
+        long session = kept(id).session();
+        new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + session).start().waitFor();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(Kept.KILLED);
+    }
+
+    @Test
+    void its_log_is_bounded_while_it_runs_and_the_end_is_kept() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(
+                handler("jobs"),
+                id,
+                shell("head -c 40000000 /dev/zero | tr '\\0' 'x'; echo; echo the end; sleep 300")
+                        .put("logLimitBytes", 5_000)
+                        .put("graceMs", 0),
+                cancel.future());
+        Path log = sandbox.folder(id).resolve("log");
+        await().until(() -> Files.exists(log) && Files.readString(log).endsWith("the end\n"));
+        assertThat(Files.size(log) + Files.size(log.resolveSibling("log.1"))).isLessThan(22_000_000);
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(shelf.log(failure.output)).hasSize(5_000).contains("\nthe end\n");
+        assertThat(failure.output.getJsonObject("log").getBoolean("truncated")).isTrue();
+    }
+
+    @Test
+    void its_log_can_be_followed_while_it_runs() {
+        String id = nextId();
+        var running = begin(handler("jobs"), id, shell("echo one; echo two; sleep 3; echo three"), NEVER);
+        await().until(() -> kept(id).begun());
+        var containers = new WithProcesses(new NoContainers("none"), sandbox, new ProcessLogs(vertx, sandbox));
+        assertThat(containers.running().await()).singleElement().satisfies(one -> {
+            assertThat(one.commandId()).isEqualTo(id);
+            assertThat(one.jobId()).isEqualTo("job-1");
+            assertThat(one.state()).isEqualTo("running");
+        });
+        var chunks = new CopyOnWriteArrayList<LogChunk>();
+        containers.followLogs(new LogsFollow("s1", null, null, id, true, -1, 16), chunks::add);
+        await().untilAsserted(
+                        () -> assertThat(text(chunks)).as(chunks.toString()).contains("two\n"));
+        await().until(() -> text(chunks).equals("one\ntwo\nthree\n"));
+        running.await();
+        containers.stopLogs("s1");
+    }
+
+    private static String text(List<LogChunk> chunks) {
+        return chunks.stream().map(LogChunk::chunk).collect(Collectors.joining());
+    }
+
+    @Test
+    void what_only_a_container_has_is_refused() {
+        for (var wrong : Map.<String, Object>of(
+                        "image", "x:1",
+                        "user", "1000",
+                        "workDir", "/data",
+                        "claim", new JsonObject().put("gpus", new JsonArray().add(new JsonObject().put("index", 0))))
+                .entrySet()) {
+            var failure = fails(shell("true").put(wrong.getKey(), wrong.getValue()));
+            assertThat(failure).as(wrong.getKey()).isNotNull();
+            assertThat(failure.error.category()).isIn(ErrorCategory.INVALID, ErrorCategory.POLICY);
+        }
+    }
+
+    @Test
+    void a_worker_that_does_not_allow_processes_says_so() {
+        var strict = new JobHandler(vertx, null, null, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+        var failure = catchThrowableOfType(
+                CommandFailure.class,
+                () -> begin(strict, nextId(), shell("true"), NEVER).await());
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.POLICY);
+        assertThat(failure.error.message()).contains("worker.process.enabled");
+    }
+}
