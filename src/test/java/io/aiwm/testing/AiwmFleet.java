@@ -114,6 +114,21 @@ public final class AiwmFleet implements AutoCloseable {
         return TestImages.countContainers(System.getenv("DOCKER_HOST"), "aiwm.cluster=" + cluster);
     }
 
+    /** The programs in them run now. */
+    public int runningContainers() {
+        String ids = TestImages.run(
+                        System.getenv("DOCKER_HOST"),
+                        null,
+                        "ps",
+                        "-q",
+                        "--filter",
+                        "status=running",
+                        "--filter",
+                        "label=aiwm.cluster=" + cluster)
+                .output();
+        return ids.isBlank() ? 0 : ids.trim().split("\\s+").length;
+    }
+
     @Override
     public void close() {
         workers.values().forEach(AiwmProcess::close);

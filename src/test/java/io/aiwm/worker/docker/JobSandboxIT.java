@@ -152,7 +152,7 @@ class JobSandboxIT {
                         echo $AIWM_JOB_ID $AIWM_COMMAND_ID $AIWM_ATTEMPT $INDEX""").put("env", new JsonObject().put("INDEX", "7")));
         assertThat(shelf.log(output).lines().toList())
                 .as(shelf.log(output))
-                .startsWith("65534", "65534", "/work", "/work", "may write")
+                .containsSubsequence("65534", "65534", "/work", "/work", "may write")
                 .contains("root is closed", "etc is closed", "lo", "no network")
                 .contains("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1")
                 .contains("job-1 ex_job.0." + count + " " + count + " 7")
