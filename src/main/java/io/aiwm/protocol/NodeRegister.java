@@ -12,6 +12,7 @@ import java.util.Map;
  * @param maxParallel how many commands the worker runs at once
  * @param running containers that carry this cluster's labels, whatever their state
  * @param unacknowledgedResults command ids whose result the worker still holds
+ * @param models on its disk, at most {@value HeldModel#MOST}
  */
 public record NodeRegister(
         String nodeId,
@@ -27,7 +28,8 @@ public record NodeRegister(
         Integer maxParallel,
         SystemInfo system,
         List<Running> running,
-        List<String> unacknowledgedResults) {
+        List<String> unacknowledgedResults,
+        List<HeldModel> models) {
     public static final String TYPE = "node.register";
     /** The capability of nodes whose container engine answers. */
     public static final String CONTAINER_ENGINE = "docker";
@@ -42,5 +44,6 @@ public record NodeRegister(
         runtimes = runtimes == null ? List.of() : runtimes;
         running = running == null ? List.of() : running;
         unacknowledgedResults = unacknowledgedResults == null ? List.of() : unacknowledgedResults;
+        models = models == null ? List.of() : models;
     }
 }

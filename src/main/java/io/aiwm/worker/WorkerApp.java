@@ -53,6 +53,7 @@ public final class WorkerApp implements App {
     private CommandJournal journal;
     private CommandRunner runner;
     private JobHandler jobs;
+    private ModelHandlers models;
 
     public WorkerApp(Vertx vertx, Config config) {
         this.vertx = vertx;
@@ -79,7 +80,8 @@ public final class WorkerApp implements App {
                     runner = new CommandRunner(
                             vertx, journal, handlers(), worker.maxParallel(), Clock.systemUTC(), link);
                     restart.of(runner, link, journal);
-                    link.serve(runner, containers, sampler, metricsIntervalMs::set);
+                    models.onHeld(link::models);
+                    link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
     }
@@ -111,8 +113,9 @@ public final class WorkerApp implements App {
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
                 new ProxyConfigure()));
-        handlers.addAll(
-                new ModelHandlers(vertx, home.resolve("models"), config.worker().policy()).all());
+        models =
+                new ModelHandlers(vertx, home.resolve("models"), config.worker().policy());
+        handlers.addAll(models.all());
         if (docker != null) {
             handlers.addAll(docker.handlers());
         }

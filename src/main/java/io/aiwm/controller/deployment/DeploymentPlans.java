@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
@@ -267,7 +268,8 @@ public final class DeploymentPlans {
                     wish == null ? null : wish.labelSelector(),
                     capabilities(wish),
                     runtime,
-                    wish == null ? null : wish.role());
+                    wish == null ? null : wish.role(),
+                    models(wish));
         }
 
         /** On a node that is settled already, only what it must have free counts. */
@@ -275,6 +277,20 @@ public final class DeploymentPlans {
             Requires all = needs();
             return new Requires(
                     all.cpu(), all.memoryBytes(), all.gpus(), null, null, ENGINE.capabilities(), null, null);
+        }
+
+        /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */
+        private List<String> models(Requires wish) {
+            var all = new LinkedHashSet<String>();
+            var own = deployment.model();
+            String name = own == null ? null : HeldModel.nameOf(HeldModel.nameOf(null, own.id(), own.url()));
+            if (name != null) {
+                all.add(name);
+            }
+            if (wish != null && wish.models() != null) {
+                all.addAll(wish.models());
+            }
+            return all.isEmpty() ? null : List.copyOf(all);
         }
 
         private static List<String> capabilities(Requires wish) {

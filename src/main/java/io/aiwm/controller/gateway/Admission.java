@@ -1,6 +1,7 @@
 package io.aiwm.controller.gateway;
 
 import io.aiwm.protocol.Heartbeat;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -55,6 +56,9 @@ public interface Admission {
 
     /** The newest sample of the probes. Touches memory only. @param containers null when the message had none */
     void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers);
+
+    /** All the models the node holds now; may be null, and is bounded here. */
+    void holds(String nodeId, List<HeldModel> models);
 
     /** The worker said goodbye, or its connection has ended without a newer one. @param reason for people */
     void left(String nodeId, String reason);

@@ -15,6 +15,7 @@ import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
+import io.aiwm.protocol.HeldModels;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.Metrics;
@@ -188,6 +189,8 @@ public final class NodeGateway {
             }
             case Resources.TYPE ->
                 admission.sampled(node, message.as(Resources.class).system(), null);
+            case HeldModels.TYPE ->
+                admission.holds(node, message.as(HeldModels.class).models());
             case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
             case FilePut.TYPE -> put(session, message);

@@ -70,7 +70,8 @@ final class JobPlans {
                 needs.labelSelector(),
                 process ? needs.capabilities() : withEngine(needs.capabilities()),
                 needs.runtime(),
-                needs.role());
+                needs.role(),
+                needs.models());
         return new StepSpec(
                 0,
                 job.name(),

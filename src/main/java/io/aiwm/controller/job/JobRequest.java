@@ -56,6 +56,7 @@ public record JobRequest(
      * @param cpu cores
      * @param runtime a container runtime of the node, or {@code process}: no container at all
      * @param nodeId run exactly there
+     * @param models names of models it reads: a node that holds them is preferred
      */
     public record Requirements(
             Double cpu,
@@ -66,8 +67,9 @@ public record JobRequest(
             List<String> capabilities,
             String runtime,
             String role,
-            String nodeId) {
-        static final Requirements NONE = new Requirements(null, null, null, null, null, null, null, null, null);
+            String nodeId,
+            List<String> models) {
+        static final Requirements NONE = new Requirements(null, null, null, null, null, null, null, null, null, null);
     }
 
     /** @param fileId of {@code POST /api/jobs/inputs} */
@@ -86,6 +88,7 @@ public record JobRequest(
                         said.capabilities(),
                         said.runtime(),
                         said.role(),
-                        said.nodeId());
+                        said.nodeId(),
+                        said.models());
     }
 }

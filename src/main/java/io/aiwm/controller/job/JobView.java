@@ -100,7 +100,8 @@ public final class JobView {
                                 needs == null ? null : needs.capabilities(),
                                 needs == null ? null : needs.runtime(),
                                 needs == null ? null : needs.role(),
-                                spec.nodeId())))
+                                spec.nodeId(),
+                                needs == null ? null : needs.models())))
                 .put("priority", spec.priority())
                 .put("preemptible", spec.preemptible())
                 .put("timeoutMs", spec.timeoutMs())

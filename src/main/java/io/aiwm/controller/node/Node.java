@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param gpuMaintenance GPUs an operator took out of service, by index
  * @param gpuFaults GPUs that are missing or report errors, by index; each goes by itself when the GPU is well again
  * @param heldSince not null: it is OFFLINE and its work is not taken as lost, because too many vanished with it
+ * @param models on its disk, as its worker said last; bounded by {@link HeldModel#bounded}
  */
 public record Node(
         String id,
@@ -46,7 +48,8 @@ public record Node(
         Drain drain,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuMaintenance> gpuMaintenance,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuFault> gpuFaults,
-        Instant heldSince) {
+        Instant heldSince,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HeldModel> models) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}
@@ -101,6 +104,7 @@ public record Node(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -108,11 +112,19 @@ public record Node(
         labels = labels == null ? Map.of() : labels;
         capabilities = capabilities == null ? List.of() : capabilities;
         runtimes = runtimes == null ? List.of() : runtimes;
+        models = models == null ? List.of() : List.copyOf(models);
         gpuMaintenance = gpuMaintenance == null ? Map.of() : Map.copyOf(gpuMaintenance);
         gpuFaults = gpuFaults == null ? Map.of() : Map.copyOf(gpuFaults);
         // a record from before there were drains says it in one word
         cordoned = cordoned == null ? Boolean.valueOf(!schedulable) : cordoned;
         schedulable = !cordoned && (drain == null || !drain.closes());
+    }
+
+    /** The same with these models, as if its worker had said so. */
+    public Node withModels(List<HeldModel> others) {
+        var draft = new NodeDraft(this);
+        draft.models = others;
+        return draft.done();
     }
 
     /** Whether it is being emptied: takes nothing new, and what it has finishes or goes elsewhere. */

@@ -5,6 +5,7 @@ import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Heartbeat;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -162,6 +163,11 @@ public final class NodeAdmission implements Admission {
                         clock.instant(),
                         system == null && old != null ? old.system() : system,
                         containers == null && old != null ? old.containers() : containers));
+    }
+
+    @Override
+    public void holds(String nodeId, List<HeldModel> models) {
+        nodes.holds(nodeId, models);
     }
 
     /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */

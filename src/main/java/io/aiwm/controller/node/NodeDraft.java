@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +32,7 @@ final class NodeDraft {
     Map<Integer, Node.GpuMaintenance> gpuMaintenance = Map.of();
     Map<Integer, Node.GpuFault> gpuFaults = Map.of();
     Instant heldSince;
+    List<HeldModel> models = List.of();
 
     /** A node that was never seen. */
     NodeDraft(String id, Instant now) {
@@ -67,6 +69,7 @@ final class NodeDraft {
         gpuMaintenance = node.gpuMaintenance();
         gpuFaults = node.gpuFaults();
         heldSince = node.heldSince();
+        models = node.models();
     }
 
     /** Takes what an administrator set; where nothing is set, the worker's word counts. */
@@ -120,6 +123,7 @@ final class NodeDraft {
                 drain,
                 gpuMaintenance,
                 gpuFaults,
-                heldSince);
+                heldSince,
+                models);
     }
 }

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
@@ -203,6 +204,10 @@ public final class Nodes implements NodeDirectory {
         if (pulse != null) {
             pulse.beat(clock.instant());
         }
+        List<HeldModel> models = HeldModel.bounded(said.models());
+        if (pulse != null) {
+            pulse.holds(models);
+        }
         var reported = NodeRecord.Reported.of(said);
         List<SystemInfo.Gpu> found =
                 said.system() == null ? null : said.system().gpus();
@@ -231,6 +236,7 @@ public final class Nodes implements NodeDirectory {
                                     ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
                                     : GpuWatch.judge(node, found, good, now()));
                     draft.heldSince = null;
+                    draft.models = pulse == null ? models : pulse.models();
                     draft.status = NodeStatus.IDLE;
                     draft.statusReason = null;
                     draft.registeredAt = now();
@@ -294,6 +300,33 @@ public final class Nodes implements NodeDirectory {
                     }
                 })
                 .onFailure(cause -> LOG.warn("node {}: its GPUs: {}", id, cause.getMessage()));
+    }
+
+    /**
+     * What its worker says it holds now goes into the record. One write at a time, of what was said last by then: neither
+     * can an older list overtake a newer one, nor a worker that says another every millisecond make as many writes.
+     */
+    void holds(String id, List<HeldModel> said) {
+        Pulse pulse = pulse(id);
+        if (pulse == null) {
+            return;
+        }
+        pulse.holds(HeldModel.bounded(said));
+        if (pulse.writingModels.compareAndSet(false, true)) {
+            change(id, draft -> {
+                        boolean news = !draft.models.equals(pulse.models());
+                        draft.models = pulse.models();
+                        return news;
+                    })
+                    .onComplete(done -> {
+                        pulse.writingModels.set(false);
+                        if (done.failed()) {
+                            LOG.warn("node {}: its models: {}", id, done.cause().getMessage());
+                        } else if (!done.result().models().equals(pulse.models())) {
+                            holds(id, pulse.models());
+                        }
+                    });
+        }
     }
 
     private static boolean sameReach(SystemInfo.ContainerEngine one, SystemInfo.ContainerEngine other) {

@@ -1,10 +1,13 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.controller.gateway.Admission;
+import io.aiwm.protocol.HeldModel;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What is known of a node from moment to moment: in memory only, one per node, held by its session so that a message
@@ -23,6 +26,12 @@ public final class Pulse {
     private volatile String left;
 
     private volatile boolean heardHere;
+
+    /** What its worker said last that it holds; null: nothing since this controller started. */
+    private volatile List<HeldModel> models;
+
+    /** Whether {@link #models} is being written to its record. */
+    final AtomicBoolean writingModels = new AtomicBoolean();
 
     /** The node said something to this controller. */
     public void beat(Instant now) {
@@ -53,6 +62,14 @@ public final class Pulse {
     /** The node said goodbye, or its connection ended: it gets no new work until it is heard again. */
     public void leave(String why) {
         left = why;
+    }
+
+    void holds(List<HeldModel> now) {
+        models = now;
+    }
+
+    List<HeldModel> models() {
+        return models;
     }
 
     /** What another controller heard. */

@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One node's account: what it has, what of it is promised, and what others than AIWM use. Free is capacity minus what is
@@ -86,7 +88,7 @@ final class Candidate {
     long memoryBytes;
     List<Gpu> gpus = List.of();
 
-    /** Ids of models it is known to hold. */
+    /** Names of models it is known to hold, as {@link HeldModel#nameOf(String)} has them. */
     Set<String> models = Set.of();
 
     final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -117,6 +119,7 @@ final class Candidate {
 
     /** Takes in what the node is now; what is promised stays. */
     void is(Node now, double cpuShare, double memoryShare) {
+        holds(now);
         node = now;
         slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
         SystemInfo system = now.system();
@@ -130,6 +133,13 @@ final class Candidate {
         cpuReserved = Math.round(cpuMilli * cpuShare);
         memoryReserved = Math.round(memoryBytes * memoryShare);
         gpus = gpus(now, gpus);
+    }
+
+    /** Takes in the models it has now. They decide which node is the best, not which are eligible. */
+    void holds(Node now) {
+        if (node == null || !now.models().equals(node.models())) {
+            models = now.models().stream().map(HeldModel::name).collect(Collectors.toUnmodifiableSet());
+        }
     }
 
     private static List<Gpu> gpus(Node node, List<Gpu> before) {

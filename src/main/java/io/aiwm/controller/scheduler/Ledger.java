@@ -55,6 +55,7 @@ final class Ledger {
         Node before = known.node;
         boolean same = sameForPlacement(before, node);
         if (same) {
+            known.holds(node);
             known.node = node;
             return false;
         }

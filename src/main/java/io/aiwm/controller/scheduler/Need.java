@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.NodeRegister;
 import java.util.List;
 import java.util.Objects;
@@ -58,6 +59,14 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
         return requires != null
                 && requires.models() != null
                 && !requires.models().isEmpty();
+    }
+
+    /** The models it reads, under the names by which nodes hold them. */
+    List<String> models() {
+        return requires.models().stream()
+                .map(HeldModel::nameOf)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */

@@ -135,6 +135,7 @@ final class Placement {
      * @param start where to begin; among equals the first wins
      */
     int best(Need need, String unit, Candidate[] eligible, long now, int start) {
+        List<String> models = need.readsModels() ? need.models() : List.of();
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         int count = eligible.length;
@@ -143,7 +144,7 @@ final class Placement {
         for (int i = 0; i < count && enough > 0; i++) {
             Candidate candidate = eligible[at];
             if (passing(need, unit, candidate, now) == null) {
-                double score = score(need, candidate);
+                double score = score(need, models, candidate);
                 if (score > bestScore) {
                     best = at;
                     bestScore = score;
@@ -156,7 +157,7 @@ final class Placement {
     }
 
     /** Each term is 0 to 1 (the best), times its weight. */
-    double score(Need need, Candidate candidate) {
+    private double score(Need need, List<String> models, Candidate candidate) {
         Config.Weights weight = settings.weights();
         double score = 0;
         if (need.asksForAmounts()) {
@@ -168,8 +169,7 @@ final class Placement {
         if (need.gpuCount() == 0 && !candidate.gpus.isEmpty()) {
             score -= weight.gpuReserve(); // work that needs no GPU leaves nodes that have some alone
         }
-        if (need.readsModels()) {
-            List<String> models = need.wish().models();
+        if (!models.isEmpty()) {
             Set<String> held = candidate.models;
             long here = models.stream().filter(held::contains).count();
             score += weight.locality() * here / models.size();

@@ -3,6 +3,7 @@ package io.aiwm.worker.link;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Goodbye;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
@@ -16,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -45,6 +47,9 @@ public final class ControllerLink implements Uplink {
     private Supplier<SystemInfo> lastSample;
     private LongConsumer metricsInterval = ignored -> {};
     private Session session;
+    /** As they were read last; null: never. */
+    private List<HeldModel> models;
+
     private boolean stopped;
 
     private ControllerLink(
@@ -84,13 +89,18 @@ public final class ControllerLink implements Uplink {
     /**
      * What the link serves; before {@link #start}.
      *
+     * @param models those on this worker's disk; whenever they were read, they are told to {@link #models} too
      * @param metricsInterval told what the controller wants, in milliseconds
      */
     public void serve(
-            CommandRunner runner, Containers containers, HardwareSampler sampler, LongConsumer metricsInterval) {
+            CommandRunner runner,
+            Containers containers,
+            HardwareSampler sampler,
+            Supplier<Future<List<HeldModel>>> models,
+            LongConsumer metricsInterval) {
         this.runner = runner;
         this.containers = containers;
-        this.registration = new Registration(config, sampler::sample, containers, runner);
+        this.registration = new Registration(config, sampler::sample, containers, models, runner);
         this.inbox = new Inbox(runner, containers, files, this);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
@@ -119,6 +129,16 @@ public final class ControllerLink implements Uplink {
         onContext(() -> {
             if (session != null) {
                 session.send(type, data, commandId);
+            }
+        });
+    }
+
+    /** What models there are now: said at once, or when the next session has begun. */
+    public void models(List<HeldModel> now) {
+        onContext(() -> {
+            models = now;
+            if (session != null) {
+                session.models(now);
             }
         });
     }
@@ -184,6 +204,9 @@ public final class ControllerLink implements Uplink {
         // every result, so those of ack.resend too
         runner.sessionStarted();
         files.sessionStarted();
+        if (models != null) {
+            next.models(models); // one may have come or gone since the registration was written
+        }
         statuses.forNewSession()
                 .forEach(status -> send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId()));
     }

@@ -2,6 +2,7 @@ package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -22,13 +23,19 @@ final class Registration {
     private final Config.Worker config;
     private final Supplier<Future<SystemInfo>> system;
     private final Containers containers;
+    private final Supplier<Future<List<HeldModel>>> models;
     private final CommandRunner runner;
 
     Registration(
-            Config.Worker config, Supplier<Future<SystemInfo>> system, Containers containers, CommandRunner runner) {
+            Config.Worker config,
+            Supplier<Future<SystemInfo>> system,
+            Containers containers,
+            Supplier<Future<List<HeldModel>>> models,
+            CommandRunner runner) {
         this.config = config;
         this.system = system;
         this.containers = containers;
+        this.models = models;
         this.runner = runner;
     }
 
@@ -43,10 +50,16 @@ final class Registration {
             return Future.succeededFuture(List.of());
         });
         var info = system.get().otherwise(new SystemInfo(null, null, null, null, null, null, null));
-        return Future.all(info, running).map(both -> message(nodeId, token, info.result(), running.result()));
+        var held = models.get().recover(cause -> {
+            log.warn("registering without the list of models: {}", cause.toString());
+            return Future.succeededFuture(List.of());
+        });
+        return Future.all(info, running, held)
+                .map(all -> message(nodeId, token, info.result(), running.result(), held.result()));
     }
 
-    private NodeRegister message(String nodeId, String token, SystemInfo info, List<NodeRegister.Running> running) {
+    private NodeRegister message(
+            String nodeId, String token, SystemInfo info, List<NodeRegister.Running> running, List<HeldModel> held) {
         var engine = info.containerEngine();
         boolean hasEngine = engine != null && Boolean.TRUE.equals(engine.reachable());
         var capabilities = new ArrayList<String>();
@@ -74,6 +87,7 @@ final class Registration {
                 config.maxParallel(),
                 info,
                 running,
-                List.copyOf(runner.unacknowledged()));
+                List.copyOf(runner.unacknowledged()),
+                held);
     }
 }

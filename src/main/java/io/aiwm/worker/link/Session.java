@@ -5,6 +5,8 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
+import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.HeldModels;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
@@ -31,6 +33,9 @@ final class Session implements Transport.Listener, Inbox.Session {
     private final BiConsumer<Session, Ending> onEnd;
     private Transport.Channel channel;
     private String sessionId;
+    /** As the controller was told last. */
+    private List<HeldModel> models = List.of();
+
     private long intervalMs;
     private long sequence;
     private long heardAt;
@@ -57,6 +62,7 @@ final class Session implements Transport.Listener, Inbox.Session {
     }
 
     Future<RegisterAck> register(NodeRegister registration) {
+        models = registration.models();
         return channel.register(registration);
     }
 
@@ -65,6 +71,14 @@ final class Session implements Transport.Listener, Inbox.Session {
         heardAt = System.nanoTime();
         pace(ack.heartbeatIntervalMs());
         beatLater();
+    }
+
+    /** Tells the controller what models there are, unless it knows. Before {@link #begin} nothing is said. */
+    void models(List<HeldModel> now) {
+        if (sessionId != null && !over && !now.equals(models)) {
+            models = now;
+            send(HeldModels.TYPE, Json.toObject(new HeldModels(null, now)), null);
+        }
     }
 
     /** Dropped while there is no session id: nobody would know whose message it is. */

@@ -2,6 +2,7 @@ package io.aiwm.worker.model;
 
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.IOException;
@@ -14,17 +15,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The models on this worker's disk: {@code <name>}, beside it {@code <name>.json} that says what it is, and while it is
  * on its way {@code <name>.part}. All methods block.
  */
 final class ModelFiles {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-
     /** What a whole model is. @param url where it came from */
     record Info(String url, String sha256, long sizeBytes) {}
 
@@ -39,9 +40,8 @@ final class ModelFiles {
 
     /** The name as a file name. A slash, as in {@code org/model}, becomes two hyphens. Fails with {@code invalid}. */
     static String fileName(String name) {
-        String file = name == null ? "" : name.strip().replace("/", "--");
-        boolean ours = file.endsWith(".part") || file.endsWith(".json");
-        if (!NAME.matcher(file).matches() || file.contains("..") || ours) {
+        String file = HeldModel.nameOf(name);
+        if (file == null) {
             throw new CommandFailure(
                     ErrorCategory.INVALID,
                     "a model's name has letters, digits, '.', '_', '-' and '/', begins with a letter or digit,"
@@ -64,6 +64,31 @@ final class ModelFiles {
         return Files.exists(file(name)) && Files.exists(about)
                 ? Json.decode(Files.readString(about), Info.class)
                 : null;
+    }
+
+    /** The models that are here as a whole, in the order of names; where there are too many to be said, the newest. */
+    List<HeldModel> held() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Path> newest;
+        try (Stream<Path> all = Files.list(folder)) {
+            newest = all.filter(path -> path.getFileName()
+                            .toString()
+                            .equals(HeldModel.nameOf(path.getFileName().toString())))
+                    .sorted(Comparator.comparing((Path path) -> path.toFile().lastModified())
+                            .reversed())
+                    .toList();
+        }
+        var held = new ArrayList<HeldModel>();
+        for (Path path : newest) {
+            String name = path.getFileName().toString();
+            Info info = held.size() < HeldModel.MOST ? find(name) : null;
+            if (info != null) {
+                held.add(new HeldModel(name, info.sha256, info.sizeBytes));
+            }
+        }
+        return HeldModel.bounded(held);
     }
 
     /** How much of it is here already: 0 where that is of another url, or nobody can tell whether it has changed. */

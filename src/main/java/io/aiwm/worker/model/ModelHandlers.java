@@ -3,6 +3,7 @@ package io.aiwm.worker.model;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
@@ -16,8 +17,11 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code model.download}, {@code model.cache} and {@code model.delete}: models as files under the worker's directory.
@@ -25,6 +29,7 @@ import java.util.function.Supplier;
  * without a URL only looks). Output {@code {name, path, sizeBytes, sha256, cached}}. Commands for one model take turns.
  */
 public final class ModelHandlers {
+    private static final Logger log = LoggerFactory.getLogger(ModelHandlers.class);
     private static final int CONNECT_MS = 10_000;
     private static final int SILENCE_S = 60;
 
@@ -33,6 +38,8 @@ public final class ModelHandlers {
     private final DownloadHosts hosts;
     private final HttpClient client;
     private final Map<String, Future<?>> turns = new HashMap<>();
+    private volatile Consumer<List<HeldModel>> listener = all -> {};
+    private Future<?> reading = Future.succeededFuture();
 
     public ModelHandlers(Vertx vertx, Path folder, Config.Policy policy) {
         this.vertx = vertx;
@@ -47,6 +54,34 @@ public final class ModelHandlers {
                 handler(CommandNames.MODEL_DOWNLOAD, this::ensure),
                 handler(CommandNames.MODEL_CACHE, this::ensure),
                 handler(CommandNames.MODEL_DELETE, this::delete));
+    }
+
+    /** Calls back with all the models here whenever they were read: after each that came or went. Must not block. */
+    public void onHeld(Consumer<List<HeldModel>> listener) {
+        this.listener = listener;
+    }
+
+    /** The models here, read from the disk; one reading after the other, so that the newest is told last. */
+    public synchronized Future<List<HeldModel>> held() {
+        Future<List<HeldModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
+                .map(all -> {
+                    listener.accept(all);
+                    return all;
+                });
+        reading = mine;
+        return mine;
+    }
+
+    /** Succeeds when it was told what is here now; that it cannot be read is no fault of the command's. */
+    private <T> Future<T> told(T output) {
+        return held().transform(read -> {
+            if (read.failed()) {
+                log.warn(
+                        "the models of this worker cannot be listed: {}",
+                        read.cause().toString());
+            }
+            return Future.succeededFuture(output);
+        });
     }
 
     private Future<JsonObject> ensure(Command command) {
@@ -82,7 +117,7 @@ public final class ModelHandlers {
                             .run()
                             .compose(whole ->
                                     vertx.executeBlocking(() -> files.complete(name, source.toString(), sha256), false))
-                            .map(info -> output(name, info, false));
+                            .compose(info -> told(output(name, info, false)));
                 }));
     }
 
@@ -91,7 +126,8 @@ public final class ModelHandlers {
         return inTurn(
                 name,
                 () -> vertx.executeBlocking(() -> files.delete(name), false)
-                        .map(deleted -> new JsonObject().put("name", name).put("deleted", deleted)));
+                        .compose(deleted ->
+                                told(new JsonObject().put("name", name).put("deleted", deleted))));
     }
 
     private static boolean fits(ModelFiles.Info here, String url, String sha256) {
@@ -102,12 +138,7 @@ public final class ModelHandlers {
     }
 
     private static String nameOf(JsonObject data, String url) {
-        String name = data.getString("name", data.getString("id"));
-        if (name == null && url != null) {
-            String path = url.replaceAll("[?#].*$", "");
-            name = path.substring(path.lastIndexOf('/') + 1);
-        }
-        return name;
+        return HeldModel.nameOf(data.getString("name"), data.getString("id"), url);
     }
 
     private JsonObject output(String name, ModelFiles.Info info, boolean cached) {

@@ -76,6 +76,24 @@ class DeploymentPlansTest {
         assertThat(plan.resourceId()).isEqualTo("dep_1");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "-",
+            value = {
+                "{'name':'web','spec':{'image':'a'}} | -",
+                "{'name':'web','model':{'url':'https://h/a/llama.gguf?download=1'},'spec':{'image':'a'}} | llama.gguf",
+                "{'name':'web','model':{'id':'org/llama','url':'https://h/m'},'spec':{'image':'a'}} | org--llama",
+                "{'name':'web','model':{'url':'https://h/a%20b'},'spec':{'image':'a'}} | -",
+                "{'name':'web','model':{'url':'https://h/m'},'requires':{'models':['lora','m']},'spec':{'image':'a'}} | m,lora",
+            })
+    void it_prefers_nodes_that_have_its_model_and_those_it_names(String request, String models) {
+        var plan = DeploymentPlans.of(deployment(DeploymentState.DEPLOYING, request, null, List.of()));
+        List<String> near = plan.steps().get(0).requires().models();
+        assertThat(near == null ? null : String.join(",", near)).isEqualTo(models);
+    }
+
     @Test
     void delete_goes_to_every_node_that_may_hold_a_container() {
         var plan = DeploymentPlans.of(

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,28 @@ class NodeResourceTest {
         json(call("GET", "/api/nodes?pageToken=%21%21", null), 400);
         json(call("GET", "/api/nodes?pageToken=zzz", null), 400);
         json(call("GET", "/api/nodes?labelSelector=%3D%3D", null), 400);
+    }
+
+    @Test
+    void the_models_of_a_node_are_shown_with_it_and_not_in_lists() {
+        fleet.create("gpu-1");
+        fleet.register("gpu-1");
+        assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).containsKey("models"))
+                .isFalse();
+        fleet.admission.holds("gpu-1", List.of(new HeldModel("llama", "0123456789abcdef".repeat(4), 7L)));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(
+                                json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonArray("models"))
+                        .containsExactly(new JsonObject()
+                                .put("name", "llama")
+                                .put("sha256", "0123456789abcdef".repeat(4))
+                                .put("sizeBytes", 7)));
+        assertThat(json(call("GET", "/api/nodes", null), 200)
+                        .getJsonArray("items")
+                        .getJsonObject(0)
+                        .fieldNames())
+                .contains("id", "hostname")
+                .doesNotContain("models");
     }
 
     @Test

@@ -109,6 +109,7 @@ public final class FleetUnderTest implements AutoCloseable {
                 4,
                 system,
                 null,
+                null,
                 null);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -44,6 +45,43 @@ class NodesTest {
         assertThat(made.schedulable()).isTrue();
         assertThat(await(fleet.nodes.get("node-1"))).isEqualTo(made);
         assertThatThrownBy(() -> fleet.create("node-1")).matches(is(Failure.Kind.CONFLICT));
+    }
+
+    @Test
+    void the_models_a_worker_says_are_kept_as_said_last_and_what_can_be_none_is_left_out() {
+        fleet.create("n1");
+        fleet.register("n1");
+        assertThat(await(fleet.nodes.get("n1")).models()).isEmpty();
+        String sha256 = "0123456789abcdef".repeat(4);
+        var many = new ArrayList<HeldModel>();
+        many.add(null);
+        many.add(new HeldModel(null, null, null));
+        many.add(new HeldModel("../evil", null, null));
+        many.add(new HeldModel("a", "no checksum", -1L));
+        many.add(new HeldModel("a", sha256, 5L));
+        many.add(new HeldModel("b", sha256, 5L));
+        fleet.admission.holds("n1", many);
+        await().untilAsserted(() -> assertThat(await(fleet.nodes.get("n1")).models())
+                .containsExactly(new HeldModel("a", null, null), new HeldModel("b", sha256, 5L)));
+
+        for (int i = 0; i < 200; i++) {
+            fleet.admission.holds("n1", List.of(new HeldModel("m" + i, null, null)));
+        }
+        await().untilAsserted(() ->
+                assertThat(await(fleet.nodes.get("n1")).models()).containsExactly(new HeldModel("m199", null, null)));
+        long version = await(fleet.nodes.get("n1")).version();
+        assertThat(version).isLessThan(100);
+
+        for (int i = 0; i < 1_000; i++) {
+            many.add(new HeldModel("n" + i, null, null));
+        }
+        fleet.admission.holds("n1", many);
+        await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).hasSize(HeldModel.MOST));
+        fleet.restart();
+        assertThat(fleet.nodes.find("n1").models()).hasSize(HeldModel.MOST);
+        fleet.admission.holds("n1", null);
+        await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).isEmpty());
+        fleet.admission.holds("nobody", many);
     }
 
     @Test

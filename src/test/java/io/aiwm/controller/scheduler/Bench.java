@@ -13,16 +13,19 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A scheduler, executions kept in a map, and a clock turned by hand. */
 final class Bench {
@@ -30,6 +33,7 @@ final class Bench {
     private final Map<String, Execution> executions = new LinkedHashMap<>();
     final Scheduler scheduler;
     final Timeline timeline;
+    private final Map<String, Node> shown = new HashMap<>();
     private int count;
 
     Bench(Config.Scheduler settings) {
@@ -120,7 +124,7 @@ final class Bench {
                 gpus,
                 List.of(),
                 null);
-        scheduler.node(
+        shown.put(
                 id,
                 new Node(
                         id,
@@ -143,6 +147,14 @@ final class Bench {
                         null,
                         null,
                         null));
+        scheduler.node(id, shown.get(id));
+    }
+
+    /** A node that is known holds these models now, and no others. */
+    void holds(String id, String... models) {
+        var held =
+                Stream.of(models).map(name -> new HeldModel(name, null, null)).toList();
+        scheduler.node(id, shown.computeIfPresent(id, (same, node) -> node.withModels(held)));
     }
 
     StepSpec step(Requires requires) {

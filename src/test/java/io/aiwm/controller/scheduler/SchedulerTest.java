@@ -57,6 +57,40 @@ class SchedulerTest {
     }
 
     @Test
+    void a_node_that_holds_the_models_is_preferred_for_as_long_as_it_does() {
+        for (String id : List.of("n1", "n2", "n3")) {
+            bench.node(id, 8, 80);
+        }
+        bench.holds("n2", "llama");
+        bench.holds("n3", "llama", "org--qwen");
+        assertThat(lands(1, (String[]) null)).isEqualTo("n1");
+        assertThat(lands(1, "llama", "org/qwen")).isEqualTo("n3");
+        assertThat(lands(1, "llama")).isEqualTo("n2");
+        bench.holds("n3");
+        assertThat(lands(2, "llama", "org/qwen")).isEqualTo("n2");
+        bench.holds("n2");
+        assertThat(lands(3, "llama", "org/qwen")).isEqualTo("n1");
+    }
+
+    /** Where it goes while nothing else is there. @param cpu another for each: what asks for the same is packed together */
+    private String lands(double cpu, String... models) {
+        var given = bench.submit(reads(cpu, models));
+        String node = given.nodeId();
+        bench.ends(given);
+        return node;
+    }
+
+    @Test
+    void what_is_of_no_use_as_a_model_s_name_excludes_no_node() {
+        bench.node("n1", 8, 80);
+        assertThat(bench.submit(reads(1, "..")).nodeId()).isEqualTo("n1");
+    }
+
+    private static Requires reads(double cpu, String... models) {
+        return new Requires(cpu, 1L, null, null, null, null, null, null, models == null ? null : List.of(models));
+    }
+
+    @Test
     void what_can_never_fit_is_told_from_what_must_wait() {
         bench.node("n1", NodeStatus.OFFLINE, 4, 8);
         var large = bench.submit(needs(5, 1));

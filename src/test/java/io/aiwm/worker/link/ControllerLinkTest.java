@@ -8,6 +8,7 @@ import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
@@ -16,6 +17,7 @@ import io.aiwm.worker.command.CommandJournal;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +42,9 @@ class ControllerLinkTest {
 
     private final RecordedContainers containers = new RecordedContainers();
     private final AtomicLong metricsInterval = new AtomicLong();
+    private final AtomicInteger readings = new AtomicInteger();
+    private volatile List<HeldModel> onDisk = List.of(model("llama"));
+    private volatile Future<Void> reading = Future.succeededFuture();
     private Vertx vertx;
     private SocketController controller;
     private ControllerLink link;
@@ -72,6 +78,48 @@ class ControllerLinkTest {
         assertThat(said.getJsonObject("system").getJsonObject("cpu").getInteger("cores"))
                 .isPositive();
         await().until(() -> metricsInterval.get() == 60_000);
+    }
+
+    @Test
+    void it_registers_with_its_models_and_says_them_again_only_when_they_have_changed() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.awaitSessions(1);
+        assertThat(names(controller.await("node.register", 1))).containsExactly("llama");
+
+        link.models(List.of(model("llama")));
+        link.models(List.of(model("llama"), model("qwen")));
+        link.models(List.of());
+
+        controller.await("telemetry.models", 2);
+        assertThat(controller.all("telemetry.models"))
+                .extracting(ControllerLinkTest::names)
+                .containsExactly(List.of("llama", "qwen"), List.of());
+        assertThat(controller.all("telemetry.models").get(0).data().getString("sessionId"))
+                .isEqualTo("session-1");
+    }
+
+    @Test
+    void a_model_that_comes_while_it_registers_is_said_when_the_session_has_begun() throws Exception {
+        Promise<Void> slow = Promise.promise();
+        reading = slow.future();
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        await().until(() -> readings.get() == 1);
+
+        link.models(List.of(model("llama"), model("qwen")));
+        slow.complete();
+
+        assertThat(names(controller.await("telemetry.models", 1))).containsExactly("llama", "qwen");
+        assertThat(names(controller.await("node.register", 1))).containsExactly("llama");
+    }
+
+    private static HeldModel model(String name) {
+        return new HeldModel(name, null, 1L);
+    }
+
+    private static List<String> names(Envelope message) {
+        return message.data().getJsonArray("models").stream()
+                .map(one -> ((JsonObject) one).getString("name"))
+                .toList();
     }
 
     @Test
@@ -289,7 +337,17 @@ class ControllerLinkTest {
                 CommandJournal.open(vertx, folder, Clock.systemUTC()).await(10, TimeUnit.SECONDS);
         runner = new CommandRunner(vertx, journal, List.of(new AtOnce()), 2, Clock.systemUTC(), link);
         link.serve(
-                runner, containers, new HardwareSampler(vertx, settings.gpu(), containers::info), metricsInterval::set);
+                runner,
+                containers,
+                new HardwareSampler(vertx, settings.gpu(), containers::info),
+                () -> {
+                    // as the model room does: whenever they were read they are told, too
+                    List<HeldModel> now = onDisk;
+                    link.models(now);
+                    readings.incrementAndGet();
+                    return reading.map(now);
+                },
+                metricsInterval::set);
         link.start();
     }
 

@@ -3,6 +3,7 @@ package io.aiwm.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -17,6 +18,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -145,6 +147,43 @@ class ModelHandlersTest {
         CommandFailure inside = failure("model.download", data("llama", "/redirect?to=http://169.254.169.254/latest"));
 
         assertThat(inside.error.category()).isEqualTo(ErrorCategory.POLICY);
+    }
+
+    @Test
+    void what_is_here_as_a_whole_is_told_after_every_download_and_deletion() throws Exception {
+        var handlers = allowing();
+        var told = new CopyOnWriteArrayList<List<HeldModel>>();
+        handlers.onHeld(told::add);
+        var llama = new HeldModel("org--llama", sha256, (long) model.length);
+        var qwen = new HeldModel("qwen", sha256, (long) model.length);
+
+        run(handlers, "model.download", data("qwen", "/model"));
+        run(handlers, "model.download", data("org/llama", "/model"));
+        run(handlers, "model.cache", new JsonObject().put("name", "qwen"));
+        run(handlers, "model.delete", new JsonObject().put("name", "nobody"));
+        Files.writeString(folder.resolve("half.part"), "half");
+        Files.writeString(folder.resolve("half.part.json"), "{}");
+        Files.writeString(folder.resolve("unknown"), "nobody says what this is");
+        run(handlers, "model.delete", new JsonObject().put("name", "qwen"));
+
+        assertThat(told).containsExactly(List.of(qwen), List.of(llama, qwen), List.of(llama, qwen), List.of(llama));
+        assertThat(handlers.held().await(10, TimeUnit.SECONDS)).containsExactly(llama);
+    }
+
+    @Test
+    void of_more_models_than_can_be_said_the_newest_are() throws Exception {
+        assertThat(allowing().held().await(10, TimeUnit.SECONDS)).isEmpty();
+        for (int i = 0; i <= HeldModel.MOST; i++) {
+            Path file = Files.writeString(folder.resolve("m" + i), "x");
+            Files.writeString(folder.resolve("m" + i + ".json"), "{\"url\":\"u\",\"sizeBytes\":1}");
+            Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000L + i * 1_000L));
+        }
+
+        assertThat(allowing().held().await(10, TimeUnit.SECONDS))
+                .hasSize(HeldModel.MOST)
+                .extracting(HeldModel::name)
+                .contains("m1", "m" + HeldModel.MOST)
+                .doesNotContain("m0");
     }
 
     @ParameterizedTest
@@ -297,7 +336,11 @@ class ModelHandlersTest {
     }
 
     private JsonObject run(String name, JsonObject data) throws Exception {
-        return handler(allowing(), name).run(command("a", data)).await(20, TimeUnit.SECONDS);
+        return run(allowing(), name, data);
+    }
+
+    private JsonObject run(ModelHandlers handlers, String name, JsonObject data) throws Exception {
+        return handler(handlers, name).run(command("a", data)).await(20, TimeUnit.SECONDS);
     }
 
     private CommandFailure failure(String name, JsonObject data) {
