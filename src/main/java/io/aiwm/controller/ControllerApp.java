@@ -262,7 +262,7 @@ public final class ControllerApp implements App {
                 new UserResource(users),
                 new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
-                new NodeResource(nodes, maintenance, nodeTokens),
+                new NodeResource(nodes, maintenance, nodeTokens, scheduler::amounts),
                 new DrainResource(drains),
                 new ClusterResource(
                         new ClusterStats(nodes, scheduler::amounts, this::seen, executions, deployments, storms),

@@ -146,20 +146,7 @@ public final class ClusterStats {
                 .put("deployments", work.deployments);
         NodeAmounts has = amounts.apply(node.id());
         if (has != null) {
-            json.put("slots", new JsonObject().put("total", has.slots()).put("taken", has.slotsUsed()))
-                    .put(
-                            "cpu",
-                            new JsonObject()
-                                    .put("cores", has.cpu())
-                                    .put("claimed", has.cpuClaimed())
-                                    .put("free", has.cpuFree()))
-                    .put(
-                            "memory",
-                            new JsonObject()
-                                    .put("totalBytes", has.memoryBytes())
-                                    .put("claimedBytes", has.memoryClaimedBytes())
-                                    .put("freeBytes", has.memoryFreeBytes()))
-                    .put("gpus", Json.toArray(has.gpus()));
+            json.mergeIn(Json.toObject(AmountsView.listed(has)));
         }
         json.getMap().values().removeIf(Objects::isNull);
         return json;

@@ -193,7 +193,8 @@ final class Exchange {
         }
         if (reply.etag != null) {
             response.putHeader(HttpHeaders.ETAG, reply.etag);
-            if (http.method().equals(HttpMethod.GET) && reply.etag.equals(http.getHeader(HttpHeaders.IF_NONE_MATCH))) {
+            boolean known = !reply.alwaysWhole && reply.etag.equals(http.getHeader(HttpHeaders.IF_NONE_MATCH));
+            if (known && http.method().equals(HttpMethod.GET)) {
                 response.setStatusCode(304).end();
                 return;
             }

@@ -1,5 +1,7 @@
 package io.aiwm.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.aiwm.controller.cluster.AmountsView;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeFilter;
@@ -10,21 +12,30 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.node.NodeToken;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.scheduler.NodeAmounts;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.function.Function;
 
 /** Nodes and their tokens over REST. */
 public final class NodeResource implements Resource {
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens tokens;
+    private final Function<String, NodeAmounts> amounts;
 
-    public NodeResource(Nodes nodes, NodeMaintenance maintenance, NodeTokens tokens) {
+    /** A node, and what of it is promised and free. @param amounts null: the scheduler does not know it yet */
+    private record Whole(@JsonUnwrapped Node node, AmountsView amounts) {}
+
+    /** @param amounts of a node, by its id; null when the scheduler does not know it */
+    public NodeResource(
+            Nodes nodes, NodeMaintenance maintenance, NodeTokens tokens, Function<String, NodeAmounts> amounts) {
         this.nodes = nodes;
         this.maintenance = maintenance;
         this.tokens = tokens;
+        this.amounts = amounts;
     }
 
     @Override
@@ -36,7 +47,7 @@ public final class NodeResource implements Resource {
     public void mount(Api api) {
         api.on("listNodes", this::list);
         api.on("createNode", this::create);
-        api.on("getNode", request -> nodes.get(request.id()).map(NodeResource::shown));
+        api.on("getNode", request -> nodes.get(request.id()).map(this::whole));
         api.on("replaceNode", this::replace);
         api.on(
                 "updateNode",
@@ -128,6 +139,14 @@ public final class NodeResource implements Resource {
     private Future<Reply> listTokens(Request request) {
         return tokens.list(request.id())
                 .map(list -> Reply.page(list.stream().map(NodeResource::shown).toList(), null, (long) list.size()));
+    }
+
+    /** Amounts change without the record's version, so nobody is told that nothing changed. */
+    private Reply whole(Node node) {
+        NodeAmounts has = amounts.apply(node.id());
+        return Reply.ok(new Whole(node, has == null ? null : AmountsView.whole(has)))
+                .etag(node.version())
+                .alwaysWhole();
     }
 
     private static Reply shown(Node node) {

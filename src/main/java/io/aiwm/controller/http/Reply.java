@@ -15,6 +15,7 @@ public final class Reply {
     final Consumer<HttpServerResponse> stream;
     final List<String> headers = new ArrayList<>(4);
     String etag;
+    boolean alwaysWhole;
 
     private Reply(int status, String json, Consumer<HttpServerResponse> stream) {
         this.status = status;
@@ -80,6 +81,12 @@ public final class Reply {
     /** Marks the record's version, for If-Match and If-None-Match. */
     public Reply etag(long version) {
         this.etag = "\"" + version + "\"";
+        return this;
+    }
+
+    /** It says more than the record of its version: If-Match holds for writes, and If-None-Match never gives 304. */
+    public Reply alwaysWhole() {
+        alwaysWhole = true;
         return this;
     }
 }

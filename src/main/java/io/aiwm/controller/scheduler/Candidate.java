@@ -267,9 +267,11 @@ final class Candidate {
                 slots,
                 slotsUsed,
                 cpuMilli / 1_000.0,
+                cpuReserved / 1_000.0,
                 cpuClaimed / 1_000.0,
                 Math.max(0, cpuFree()) / 1_000.0,
                 memoryBytes,
+                memoryReserved,
                 memoryClaimed,
                 memoryForeign,
                 Math.max(0, memoryFree()),
@@ -293,6 +295,7 @@ final class Candidate {
                                         .toList()))
                         .toList(),
                 rest == null ? null : Instant.ofEpochMilli(rest.until()),
+                rest == null ? 0 : rest.failures(),
                 rest == null ? null : rest.lastError());
     }
 

@@ -7,8 +7,9 @@ import java.util.List;
  * What a node has, what of it is promised, and what is left. Amounts used by others than AIWM, or reserved, are neither
  * promised nor free.
  *
- * @param cpu cores; {@code cpuClaimed} of them promised
+ * @param cpu cores; {@code cpuClaimed} of them promised, {@code cpuReserved} left to the machine itself
  * @param memoryOthersBytes in use by what AIWM did not start, as far as can be told
+ * @param cooldownFailures how often in a row work on it failed by its own fault; 0 without a cooldown
  * @param cooldownUntil it gets nothing new before this, because work on it failed several times; null: it does
  */
 public record NodeAmounts(
@@ -16,15 +17,18 @@ public record NodeAmounts(
         int slots,
         int slotsUsed,
         double cpu,
+        double cpuReserved,
         double cpuClaimed,
         double cpuFree,
         long memoryBytes,
+        long memoryReservedBytes,
         long memoryClaimedBytes,
         long memoryOthersBytes,
         long memoryFreeBytes,
         List<Gpu> gpus,
         List<Held> claims,
         Instant cooldownUntil,
+        int cooldownFailures,
         String cooldownReason) {
 
     /** @param outOfService why it gets no work; null: it does */

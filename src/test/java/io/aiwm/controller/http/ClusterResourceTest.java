@@ -164,6 +164,8 @@ class ClusterResourceTest {
                 .orElseThrow();
         assertThat(busy.getJsonObject("cpu").getDouble("free")).isEqualTo(6.0);
         assertThat(busy.getJsonObject("memory").getLong("claimedBytes")).isEqualTo(400);
+        assertThat(busy.getJsonObject("claims")).isEqualTo(new JsonObject().put("total", 1));
+        assertThat(busy.containsKey("cooldown")).isFalse();
     }
 
     @Test

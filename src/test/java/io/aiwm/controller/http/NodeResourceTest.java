@@ -2,8 +2,21 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.scheduler.SchedulerInput;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
@@ -24,15 +37,44 @@ class NodeResourceTest {
     @TempDir
     Path folder;
 
+    /** A tenth is reserved; one failure is enough for a cooldown. */
+    private static final Config.Scheduler SETTINGS = new Config.Scheduler(
+            Config.Scheduler.Packing.BINPACK,
+            0.1,
+            0.1,
+            new Config.Weights(1, 0.2, 0.1, 2, 1),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30),
+            true,
+            1,
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10));
+
+    private static final Config.Executions LIMITS = new Config.Executions(
+            100,
+            100,
+            Duration.ofHours(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
+
     private FleetUnderTest fleet;
+    private Scheduler scheduler;
+    private Executions executions;
+    private SchedulerInput ledger;
     private TestServer server;
     private String admin;
 
     @BeforeEach
     void open() {
-        fleet = new FleetUnderTest(folder);
+        fleet = new FleetUnderTest(folder, Executions.COLLECTION);
+        scheduler = new Scheduler(SETTINGS, fleet.clock, true);
+        executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
+        ledger = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
+        fleet.admission.onUse(scheduler::uses);
         server = new TestServer(
-                List.of(new NodeResource(fleet.nodes, fleet.maintenance, fleet.tokens)),
+                List.of(new NodeResource(fleet.nodes, fleet.maintenance, fleet.tokens, scheduler::amounts)),
                 TokenCheck.of(fleet.jwt::verifyUser));
         admin = fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofMinutes(10)).token();
     }
@@ -123,6 +165,127 @@ class NodeResourceTest {
                         .fieldNames())
                 .contains("id", "hostname")
                 .doesNotContain("models");
+    }
+
+    private JsonObject amounts() {
+        return json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonObject("amounts");
+    }
+
+    /** Eight cores, 1000 bytes of memory of which 300 are in use, a GPU of 100 with 10 in use, and one that fell off. */
+    private void machine() {
+        fleet.create("gpu-1");
+        var well = new SystemInfo.Gpu(0, "a", "H200", "ok", 100L, 10L, 0.1, 40, null, null, null, null, false, null);
+        var ill = new SystemInfo.Gpu(
+                1, "b", "H200", "fell off", 100L, null, null, null, null, null, null, null, false, null);
+        var system = new SystemInfo(
+                null,
+                new SystemInfo.Cpu("x", 8, 4, 0.25, null),
+                new SystemInfo.Memory(1_000L, 300L, 700L, 0L),
+                null,
+                List.of(well, ill),
+                null,
+                null);
+        FleetUnderTest.await(
+                fleet.admission.registered("gpu-1", FleetUnderTest.registration("gpu-1", system), "websocket"));
+        FleetUnderTest.await(ledger.rebuild());
+    }
+
+    private CommandId work(Requires needs) {
+        var step = new StepSpec(0, "s", "job.run", null, List.of(), false, null, null, needs, null, 0, null);
+        var made = FleetUnderTest.await(executions.create(
+                new NewExecution(null, "w", "c", null, null, null, null, null, true, List.of(step)), "olga"));
+        return new CommandId(made.id(), 0, 1);
+    }
+
+    @Test
+    void a_node_says_what_it_has_who_holds_it_what_others_use_and_what_is_free() {
+        machine();
+        assertThat(amounts()).isEqualTo(new JsonObject("""
+                        {"slots": {"total": 4, "taken": 0},
+                         "cpu": {"cores": 8.0, "reserved": 0.8, "claimed": 0.0, "free": 7.2},
+                         "memory": {"totalBytes": 1000, "reservedBytes": 100, "claimedBytes": 0, "othersBytes": 300,
+                                    "freeBytes": 700},
+                         "gpus": [{"index": 0, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 10, "freeBytes": 90},
+                                  {"index": 1, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 0, "freeBytes": 0,
+                                   "outOfService": "fell off"}],
+                         "claims": {"total": 0, "items": []}}"""));
+        var before = call("GET", "/api/nodes/gpu-1", null);
+        String etag = before.headers().firstValue("ETag").orElseThrow();
+
+        CommandId work = work(new Requires(2.0, 400L, new Requires.Gpus(1, 40L, null), null, null, null, null, null));
+        scheduler.holds("dep_1/0", "gpu-1", new Claim(1, 50, List.of()));
+
+        JsonObject after = json(call("GET", "/api/nodes/gpu-1", null, "If-None-Match", etag), 200)
+                .getJsonObject("amounts");
+        assertThat(after.getJsonObject("slots")).isEqualTo(new JsonObject("{\"total\":4,\"taken\":1}"));
+        assertThat(after.getJsonObject("cpu"))
+                .isEqualTo(new JsonObject("{\"cores\":8.0,\"reserved\":0.8,\"claimed\":3.0,\"free\":4.2}"));
+        assertThat(after.getJsonObject("memory").getLong("claimedBytes")).isEqualTo(450);
+        assertThat(after.getJsonObject("memory").getLong("freeBytes")).isEqualTo(250);
+        assertThat(after.getJsonArray("gpus").getJsonObject(0).getLong("claimedBytes"))
+                .isEqualTo(40);
+        assertThat(after.getJsonArray("gpus").getJsonObject(0).getLong("freeBytes"))
+                .isEqualTo(50);
+        assertThat(after.getJsonObject("claims")).isEqualTo(new JsonObject("""
+                        {"total": 2, "items": [
+                            {"id": "%s", "slots": 1, "cpu": 2.0, "memoryBytes": 400, "gpus": [0]},
+                            {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "gpus": []}]}""".formatted(work)));
+        // what it says is free is what the scheduler gives, and no byte more
+        var more = work(new Requires(null, 251L, null, null, null, null, null, null));
+        assertThat(status(more)).isEqualTo(StepState.QUEUED);
+        FleetUnderTest.await(executions.cancel(more.executionId(), "too large", "olga"));
+        assertThat(status(work(new Requires(null, 250L, null, null, null, null, null, null))))
+                .isEqualTo(StepState.ASSIGNED);
+        assertThat(amounts().getJsonObject("memory").getLong("freeBytes")).isZero();
+    }
+
+    private StepState status(CommandId command) {
+        return FleetUnderTest.await(executions.get(command.executionId()))
+                .steps()
+                .get(0)
+                .status();
+    }
+
+    @Test
+    void of_very_many_claims_the_first_are_shown_and_all_are_counted() {
+        machine();
+        for (int i = 0; i <= 1_000; i++) {
+            scheduler.holds("dep_" + i + "/0", "gpu-1", new Claim(0.001, 0, List.of()));
+        }
+        JsonObject claims = amounts().getJsonObject("claims");
+        assertThat(claims.getInteger("total")).isEqualTo(1_001);
+        assertThat(claims.getJsonArray("items")).hasSize(1_000);
+        assertThat(claims.getJsonArray("items").getJsonObject(999).getString("id"))
+                .isEqualTo("dep_999/0");
+    }
+
+    @Test
+    void a_cooldown_is_shown_for_as_long_as_it_keeps_work_away() {
+        machine();
+        CommandId work = work(null);
+        var broken = new CommandError(ErrorCategory.INTERNAL, "the disk is gone", false);
+        FleetUnderTest.await(executions.finished(
+                work,
+                "gpu-1",
+                new CommandResult(
+                        null,
+                        work.toString(),
+                        CommandResult.Outcome.failure,
+                        null,
+                        broken,
+                        fleet.clock.instant(),
+                        null),
+                "m1"));
+
+        assertThat(amounts().getJsonObject("cooldown"))
+                .isEqualTo(new JsonObject()
+                        .put("until", fleet.clock.instant().plusSeconds(30).toString())
+                        .put("failures", 1)
+                        .put("reason", "the disk is gone"));
+        assertThat(amounts().getJsonObject("claims").getInteger("total")).isZero();
+        assertThat(status(work(null))).isEqualTo(StepState.QUEUED);
+        fleet.clock.pass(Duration.ofSeconds(31));
+        assertThat(amounts().containsKey("cooldown")).isFalse();
     }
 
     @Test
