@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.scheduler.DryRun;
+import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
@@ -82,6 +86,30 @@ class NodesTest {
         fleet.admission.holds("n1", null);
         await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).isEmpty());
         fleet.admission.holds("nobody", many);
+    }
+
+    @Test
+    void a_controller_that_never_hears_the_node_places_by_its_models_too() {
+        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS);
+        var scheduler = NodesByHand.scheduler();
+        other.onNode((id, node) -> NodesByHand.show(scheduler, node));
+        await(other.start());
+        for (String id : List.of("n1", "n2")) {
+            fleet.create(id);
+            fleet.register(id);
+        }
+        var reads = new Requires(null, null, null, null, null, null, null, null, List.of("org/llama"));
+        var step = new StepSpec(0, "s", "job.run", null, List.of(), false, null, null, reads, null, 0, null);
+
+        for (String holder : List.of("n1", "n2", "n1")) {
+            for (String id : List.of("n1", "n2")) {
+                var models = id.equals(holder) ? List.of(new HeldModel("org--llama", null, 1L)) : List.<HeldModel>of();
+                fleet.admission.holds(id, models);
+            }
+            await().untilAsserted(() -> assertThat(scheduler.plan(step, 1).nodes())
+                    .extracting(DryRun.OnNode::nodeId)
+                    .containsExactly(holder));
+        }
     }
 
     @Test
