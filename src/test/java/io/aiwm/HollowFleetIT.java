@@ -8,17 +8,21 @@ import io.aiwm.testing.FleetHistory;
 import io.aiwm.testing.HollowFleet;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Twenty-five nodes, work for many times their room, and a controller that is killed in the middle of it. */
-@Timeout(240)
+/**
+ * Twenty-five nodes, work for many times their room, and a controller that is killed in the middle of it. The properties
+ * {@code aiwm.fleet.nodes} and {@code aiwm.fleet.jobs} make it another size; {@code bench/run fleet} does.
+ */
+@Timeout(600)
 class HollowFleetIT {
     private static final String PASSWORD = "a-password-for-tests";
-    private static final int NODES = 25;
-    private static final int WORK = 800;
+    private static final int NODES = Integer.getInteger("aiwm.fleet.nodes", 25);
+    private static final int WORK = Integer.getInteger("aiwm.fleet.jobs", 800);
     /** Four at a time on a node. */
     private static final double CPU = 16;
 
@@ -37,7 +41,7 @@ class HollowFleetIT {
             fleet.connect("hollow", NODES, port, 1_000);
             var clients = fleet.submit(WORK, CPU);
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> fleet.made() > WORK / 2);
             controller.kill9();
@@ -45,10 +49,20 @@ class HollowFleetIT {
             for (var client : clients) {
                 client.get();
             }
-            fleet.awaitNoneOpen(Duration.ofSeconds(90));
+            fleet.awaitNoneOpen(Duration.ofMinutes(4));
             FleetHistory history = fleet.history();
             assertThat(history.violations(HollowFleet.SLOTS)).isEmpty();
             assertThat(history.executions()).isEqualTo(WORK);
+            System.out.printf(
+                    Locale.ROOT,
+                    "{\"peer\":\"aiwm\",\"mode\":\"fleet-killed-controller\",\"nodes\":%d,\"nodes_used\":%d,\"total\":%d,"
+                            + "\"attempts\":%d,\"most_at_once\":%d,\"wall_s\":%.1f,\"violations\":0}%n",
+                    NODES,
+                    history.nodesUsed(),
+                    WORK,
+                    history.attempts(),
+                    history.mostAtOnce(),
+                    history.seconds());
         }
     }
 }

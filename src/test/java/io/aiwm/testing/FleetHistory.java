@@ -24,6 +24,7 @@ public final class FleetHistory {
     private final Set<String> seen = new HashSet<>();
     private final Map<String, Integer> peak = new HashMap<>();
     private int attempts;
+    private int mostAtOnce;
     private Instant firstQueued = Instant.MAX;
     private Instant lastFinished = Instant.MIN;
 
@@ -80,7 +81,10 @@ public final class FleetHistory {
         var used = new HashMap<String, Integer>();
         var open = new HashMap<String, Set<String>>();
         changes.sort(Comparator.comparing(Change::at).thenComparing(Change::order));
+        int all = 0;
         for (Change change : changes) {
+            all += change.slots;
+            mostAtOnce = Math.max(mostAtOnce, all);
             var there = open.computeIfAbsent(change.node, node -> new TreeSet<>());
             if (change.slots > 0) {
                 there.add(change.attempt + " from " + change.at);
@@ -107,6 +111,11 @@ public final class FleetHistory {
 
     public int attempts() {
         return attempts;
+    }
+
+    /** Attempts that were open at the same moment, on all nodes; known after {@link #violations}. */
+    public int mostAtOnce() {
+        return mostAtOnce;
     }
 
     public int nodesUsed() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.worker.hollow.HollowNodes;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
@@ -25,8 +24,9 @@ public final class HollowFleet implements AutoCloseable {
     public static final double CORES = 64;
 
     public static final int SLOTS = 10_000;
-    private static final int CLIENTS = 8;
-    private static final String TYPE = "fleet";
+    private static final int CLIENTS = 32;
+    private static final String NAME = "fleet ";
+    private static final long MEMORY = 64 << 20;
 
     private final Vertx vertx = Vertx.vertx();
     private final AiwmClient client;
@@ -74,16 +74,16 @@ public final class HollowFleet implements AutoCloseable {
     }
 
     private void one(int number, double cpu) {
-        var step = new JsonObject()
-                .put("command", "job.run")
-                .put("maxRetries", 3)
-                .put("data", new JsonObject().put("image", "hollow").put("jobId", "j" + number))
-                .put("requires", new JsonObject().put("cpu", cpu).put("labelSelector", "hollow=true"));
         var body = new JsonObject()
-                .put("name", "job " + number)
-                .put("type", TYPE)
-                .put("start", true)
-                .put("steps", new JsonArray().add(step));
+                .put("name", NAME + number)
+                .put("image", "hollow")
+                .put("maxRetries", 3)
+                .put(
+                        "requirements",
+                        new JsonObject()
+                                .put("cpu", cpu)
+                                .put("memoryBytes", MEMORY)
+                                .put("labelSelector", "hollow=true"));
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
                 .pollDelay(Duration.ZERO)
@@ -91,7 +91,7 @@ public final class HollowFleet implements AutoCloseable {
                 .until(() -> {
                     try {
                         var answer = all.get(number % all.size())
-                                .call("POST", "/api/executions", body, "Idempotency-Key", "fleet-" + number);
+                                .call("POST", "/api/jobs", body, "Idempotency-Key", "fleet-" + number);
                         if (answer.status() == 503 || answer.status() == 409) {
                             return false;
                         }
@@ -109,7 +109,8 @@ public final class HollowFleet implements AutoCloseable {
 
     public void awaitNoneOpen(Duration most) {
         Awaitility.await().atMost(most).pollInterval(Duration.ofMillis(300)).until(() -> {
-            var answer = client.tryGet("/api/executions?status=RUNNING&status=PENDING&pageSize=1&type=" + TYPE);
+            var answer =
+                    client.tryGet("/api/jobs?status=PENDING&status=QUEUED&status=ASSIGNED&status=RUNNING&pageSize=1");
             return answer != null
                     && answer.status() == 200
                     && answer.json().getJsonArray("items").isEmpty();
@@ -124,7 +125,7 @@ public final class HollowFleet implements AutoCloseable {
         do {
             var page = client.expect(
                     200,
-                    client.get("/api/executions?pageSize=500&type=" + TYPE
+                    client.get("/api/executions?pageSize=500&category=job"
                             + (token == null ? "" : "&pageToken=" + token)));
             for (Object each : page.getJsonArray("items")) {
                 history.add((JsonObject) each);

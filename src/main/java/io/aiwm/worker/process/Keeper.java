@@ -13,28 +13,37 @@ final class Keeper {
     /** A program may write little at a time; so many pieces are kept at least. */
     private static final long LEAST_READS = 2_560;
 
-    /** Arguments: the folder, how many reads fill a log file, then the program's words. */
+    /**
+     * Arguments: the folder, how many reads fill a log file, then the program's words. It starts no program of its own but
+     * dd: at many short jobs a second that is most of what one costs. Each of its notes is one line written at once, and
+     * whoever reads one without its end takes it for not there yet.
+     */
     static final String SCRIPT = """
             folder=$1; reads=$2; shift 2
             trap : TERM
-            start=$(sed 's/.*) //' /proc/$$/stat 2>/dev/null | cut -d' ' -f20)
-            echo "$$ $start" > "$folder/pid.new"
-            mv "$folder/pid.new" "$folder/pid"
+            noted() {
+              read -r line < /proc/$$/stat 2>/dev/null || { echo "$$" > "$folder/pid"; return; }
+              set -f; set -- ${line##*) }; set +f
+              shift 19
+              echo "$$ $1" > "$folder/pid"
+            }
+            noted
             cd "$folder/work" || exit 1
             (
               trap : TERM
               "$@" < /dev/null 2>&1
-              echo $? > "$folder/exit.new"
-              mv "$folder/exit.new" "$folder/exit"
+              echo $? > "$folder/exit"
             ) | (
               trap '' TERM
               while :; do
-                took=$(LC_ALL=C dd bs=4096 count="$reads" of="$folder/log" 2>&1 | grep 'records in')
-                whole=${took%%+*}; rest=${took#*+}; part=${rest%% *}
+                LC_ALL=C dd bs=4096 count="$reads" of="$folder/log" 2> "$folder/took"
+                IFS='+ ' read -r whole part rest < "$folder/took"
                 [ "$((whole + part))" -lt "$reads" ] && break
                 mv "$folder/log" "$folder/log.1"
               done
             )
+            # what the program left running goes with it
+            kill -s KILL 0
             """;
 
     private Keeper() {}

@@ -2,6 +2,7 @@ package io.aiwm.worker.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -12,8 +13,18 @@ import java.nio.file.Path;
 record Kept(Path folder) {
     static final int KILLED = 137;
 
-    boolean begun() {
-        return Files.exists(folder.resolve("pid"));
+    boolean begun() throws IOException {
+        return line("pid") != null;
+    }
+
+    /** Null when there is none, or its end has not been written yet. */
+    private String line(String name) throws IOException {
+        try {
+            String text = Files.readString(folder.resolve(name));
+            return text.endsWith("\n") ? text.strip() : null;
+        } catch (NoSuchFileException none) {
+            return null;
+        }
     }
 
     /** Null while it runs. One that was killed together with its keeper counts as killed. */
@@ -28,13 +39,17 @@ record Kept(Path folder) {
     }
 
     private Integer said() throws IOException {
-        Path exit = folder.resolve("exit");
-        return Files.exists(exit) ? Integer.valueOf(Files.readString(exit).strip()) : null;
+        String exit = line("exit");
+        return exit == null ? null : Integer.valueOf(exit);
     }
 
     /** Of the session and its process group; null when there is no such process any more. */
     Long session() throws IOException {
-        String[] words = Files.readString(folder.resolve("pid")).strip().split(" ");
+        String noted = line("pid");
+        if (noted == null) {
+            return null;
+        }
+        String[] words = noted.split(" ");
         long pid = Long.parseLong(words[0]);
         Path stat = Path.of("/proc/" + pid + "/stat");
         if (!Files.isDirectory(Path.of("/proc/self"))) {

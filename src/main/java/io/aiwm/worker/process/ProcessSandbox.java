@@ -12,6 +12,7 @@ import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -47,6 +49,8 @@ public final class ProcessSandbox implements Sandbox {
 
     private final Vertx vertx;
     private final Path root;
+    /** Completed when a keeper that this worker started is gone, by command; one from before a restart is looked at. */
+    private final Map<String, Future<Void>> gone = new ConcurrentHashMap<>();
 
     /** @param root has a folder for each command */
     public ProcessSandbox(Vertx vertx, Path root) {
@@ -150,18 +154,38 @@ public final class ProcessSandbox implements Sandbox {
                     environment.put("HOME", folder.resolve(WORK).toString());
                     environment.putAll(job.environment());
                     try {
-                        builder.start();
+                        watch(job.commandId(), builder.start());
                     } catch (IOException cause) {
                         throw new CommandFailure(
                                 ErrorCategory.INTERNAL, "no process can be started here: " + cause.getMessage());
                     }
                     return null;
                 })
-                .compose(started -> begun(job.commandId(), System.nanoTime() + BEGINS_WITHIN.toNanos()));
+                .compose(started -> begun(job.commandId(), 1, System.nanoTime() + BEGINS_WITHIN.toNanos()));
+    }
+
+    private void watch(String commandId, Process keeper) {
+        Promise<Void> over = Promise.promise();
+        gone.put(commandId, over.future());
+        keeper.onExit().whenComplete((ended, never) -> over.complete());
+    }
+
+    /** A while, or less when the keeper is gone sooner. */
+    private Future<Void> look(String commandId) {
+        Promise<Void> next = Promise.promise();
+        long timer = vertx.setTimer(LOOK_MILLIS, later -> next.tryComplete());
+        Future<Void> over = gone.get(commandId);
+        if (over != null && !over.isComplete()) {
+            over.onComplete(ended -> {
+                vertx.cancelTimer(timer);
+                next.tryComplete();
+            });
+        }
+        return next.future();
     }
 
     /** The keeper has said who it is: from here on a restarted worker finds it. */
-    private Future<Void> begun(String commandId, long until) {
+    private Future<Void> begun(String commandId, long wait, long until) {
         return blocking(() -> kept(commandId).begun()).compose(begun -> {
             if (begun) {
                 return Future.succeededFuture();
@@ -169,7 +193,7 @@ public final class ProcessSandbox implements Sandbox {
             return System.nanoTime() > until
                     ? Future.failedFuture(new CommandFailure(
                             ErrorCategory.INTERNAL, "the process did not begin; are setsid and sh on this machine?"))
-                    : vertx.timer(20).compose(later -> begun(commandId, until));
+                    : vertx.timer(wait).compose(later -> begun(commandId, Math.min(20, wait * 2), until));
         });
     }
 
@@ -177,11 +201,19 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Ending> ended(Job job) {
         return exit(job.commandId()).compose(code -> {
             if (code == null) {
-                return vertx.timer(LOOK_MILLIS).compose(later -> ended(job));
+                return look(job.commandId()).compose(later -> ended(job));
             }
-            // what the program left running in its session goes with it
-            return signal(job.commandId(), "KILL").map(new Ending(code, false));
+            // the keeper waits for the last lines, for ever where the program left something running that could write
+            // more
+            return keptGoing(job.commandId())
+                    .compose(going -> going ? look(job.commandId()) : Future.succeededFuture())
+                    .compose(over -> signal(job.commandId(), "KILL"))
+                    .map(new Ending(code, false));
         });
+    }
+
+    private Future<Boolean> keptGoing(String commandId) {
+        return blocking(() -> kept(commandId).session() != null);
     }
 
     private Future<Integer> exit(String commandId) {
@@ -209,7 +241,7 @@ public final class ProcessSandbox implements Sandbox {
         return blocking(() -> !kept(commandId).begun() || kept(commandId).exitCode() != null)
                 .compose(over -> over || System.nanoTime() > until
                         ? Future.succeededFuture()
-                        : vertx.timer(LOOK_MILLIS).compose(later -> awaitExit(commandId, until)));
+                        : look(commandId).compose(later -> awaitExit(commandId, until)));
     }
 
     /** To the whole session's group, as long as its first process is there. */
@@ -274,6 +306,7 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> remove(String commandId) {
         return signal(commandId, "KILL")
                 .compose(killed -> blocking(() -> {
+                    gone.remove(commandId);
                     delete(folder(commandId));
                     return null;
                 }));
