@@ -96,6 +96,7 @@ class TwoControllersIT {
             assertThat(history.violations(HollowFleet.SLOTS)).isEmpty();
             assertThat(history.executions()).isEqualTo(300);
             assertThat(history.nodesUsed()).isEqualTo(4);
+            hollow.remove();
         }
     }
 

@@ -34,6 +34,7 @@ public final class HollowFleet implements AutoCloseable {
     private final ConcurrentLinkedQueue<String> made = new ConcurrentLinkedQueue<>();
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     private final List<HollowNodes> nodes = new ArrayList<>();
+    private final List<String> nodeIds = new ArrayList<>();
 
     /** @param controllers of one cluster; work is submitted to each in turn */
     public HollowFleet(AiwmClient... controllers) {
@@ -57,6 +58,7 @@ public final class HollowFleet implements AutoCloseable {
                     client.expect(201, client.post("/api/nodes/" + id + "/token", new JsonObject()))
                             .getString("token"));
         }
+        nodeIds.addAll(tokens.keySet());
         var some = HollowNodes.start(vertx, URI.create("ws://127.0.0.1:" + port + "/ws/node"), tokens, workMillis);
         nodes.add(some);
         some.ready().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
@@ -135,6 +137,12 @@ public final class HollowFleet implements AutoCloseable {
         } while (token != null);
         assertThat(ids).as("executions in the store").containsExactlyInAnyOrderElementsOf(made);
         return history;
+    }
+
+    /** Ends the nodes and takes them out of the fleet, so that to those who stay it is no storm. */
+    public void remove() {
+        nodes.forEach(HollowNodes::stop);
+        nodeIds.forEach(id -> client.expect(204, client.delete("/api/nodes/" + id + "?force=true")));
     }
 
     @Override
