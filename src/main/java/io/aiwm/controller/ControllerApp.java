@@ -8,7 +8,6 @@ import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.cluster.ClusterStats;
-import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -174,12 +173,7 @@ public final class ControllerApp implements App {
         deployments = new Deployments(store, executions, nodes, clock, alone);
         sharedPlaces = alone
                 ? null
-                : new SharedPlaces(
-                        new SharedClaims(store),
-                        scheduler,
-                        executions,
-                        id -> deployments.get(id).map(Deployment::nodeId),
-                        clock);
+                : new SharedPlaces(new SharedClaims(store), scheduler, executions, deployments::holdsOn, clock);
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
@@ -301,7 +295,7 @@ public final class ControllerApp implements App {
             sweeps.add(
                     new Sweep("what other controllers gave the nodes", Duration.ofSeconds(5), schedulerInput::rebuild));
             sweeps.add(new Sweep("claims that a controller left behind", Duration.ofSeconds(30), sharedPlaces::run));
-            sweeps.add(new Sweep("what deployments hold", Duration.ofSeconds(30), () -> deployments.holdIn(scheduler)));
+            sweeps.add(new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.holdIn(scheduler)));
         }
         return sweeps;
     }

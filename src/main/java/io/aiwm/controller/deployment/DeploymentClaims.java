@@ -3,60 +3,128 @@ package io.aiwm.controller.deployment;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Keeps the ledger of nodes true to what deployments hold. A container that runs holds what its node promised it; while an
- * action is under way its step holds that; what has ended holds nothing.
+ * Keeps the ledger of nodes true to what deployments hold. A container that runs holds what its node promised it, also
+ * while something is being done to it; what the steps of that hold is the scheduler's to know. What has ended holds nothing.
  */
 final class DeploymentClaims {
     private final Records<Deployment> records;
+    private final Executions executions;
     private final ClaimHolder holder;
+    private final InstantSource clock;
 
-    DeploymentClaims(Records<Deployment> records, ClaimHolder holder) {
+    DeploymentClaims(Records<Deployment> records, Executions executions, ClaimHolder holder, InstantSource clock) {
+        this.clock = clock;
         this.records = records;
+        this.executions = executions;
         this.holder = holder;
     }
 
-    /** Reads every deployment: at a start. */
+    /** Reads every deployment: at a start, and as a sweep where other controllers write, too. */
     Future<Void> rebuild() {
-        return page(Query.all());
+        long asOf = clock.millis();
+        var found = new HashSet<String>();
+        return page(Query.all(), found).onSuccess(done -> holder.holdsNothingElse(found, asOf));
     }
 
-    private Future<Void> page(Query query) {
+    private Future<Void> page(Query query, Set<String> found) {
         return records.find(query).compose(page -> {
-            page.items().forEach(deployment -> {
-                if (deployment.container() != null && deployment.status().isTransitional()) {
-                    held(deployment, deployment.container()); // its step may ask for more, and is read after this
+            var unsettled = new ArrayList<Future<Void>>();
+            for (Deployment deployment : page.items()) {
+                found.add(DeploymentPlans.claimId(deployment.id()));
+                if (deployment.status().isTransitional()) {
+                    unsettled.add(settles(deployment));
+                } else {
+                    written(deployment);
                 }
-                written(deployment);
-            });
-            return page.nextCursor() == null ? Future.succeededFuture() : page(query.after(page.nextCursor()));
+            }
+            return Future.join(List.copyOf(unsettled))
+                    .compose(done -> page.nextCursor() == null
+                            ? Future.succeededFuture()
+                            : page(query.after(page.nextCursor()), found));
         });
     }
 
+    /** Its execution may have ended without anybody having told it: the container that was made is what it holds. */
+    private Future<Void> settles(Deployment deployment) {
+        return executions
+                .get(actionOf(deployment))
+                .map(execution -> execution.status().isFinal() ? Reflection.containerOf(execution) : null)
+                .recover(Deployments::gone)
+                .map(made -> {
+                    if (made == null) {
+                        written(deployment);
+                    } else {
+                        held(deployment, made);
+                    }
+                    return null;
+                });
+    }
+
     void written(Deployment after) {
-        if (after.status().isTransitional()) {
-            return;
-        }
         Container container = after.container();
-        if (container != null && Reflection.runs(container)) {
+        // what is being restarted has ended for a moment only
+        boolean runs =
+                container != null && (Reflection.runs(container) || after.status() == DeploymentState.RESTARTING);
+        if (runs) {
             held(after, container);
         } else {
-            gone(after.id());
+            holder.holds(DeploymentPlans.claimId(after.id()), null, null, mayMake(after));
         }
     }
 
     void gone(String deploymentId) {
-        holder.holds(DeploymentPlans.claimId(deploymentId), null, null);
+        holder.holds(DeploymentPlans.claimId(deploymentId), null, null, false);
     }
 
     private void held(Deployment deployment, Container container) {
         Claim claim = container.claim() == null ? asked(deployment) : container.claim();
-        holder.holds(DeploymentPlans.claimId(deployment.id()), container.nodeId(), claim);
+        holder.holds(DeploymentPlans.claimId(deployment.id()), container.nodeId(), claim, mayMake(deployment));
+    }
+
+    /** Whether a step for it may be promised something. */
+    private static boolean mayMake(Deployment deployment) {
+        boolean ends =
+                deployment.status() == DeploymentState.DELETING || deployment.status() == DeploymentState.STOPPING;
+        return deployment.status().isTransitional() && !(ends && deployment.endingFirst() == null);
+    }
+
+    /** Whether it holds something there, by what is stored: its container, or what a step that makes it was promised. */
+    static Future<Boolean> isOn(Deployment deployment, String nodeId, Executions executions) {
+        if (nodeId.equals(deployment.nodeId())) {
+            return Future.succeededFuture(true);
+        }
+        return !deployment.status().isTransitional()
+                ? Future.succeededFuture(false)
+                : executions
+                        .get(actionOf(deployment))
+                        .map(execution -> execution.steps().stream().anyMatch(step -> makes(deployment, step, nodeId)))
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture(false)
+                                : Future.failedFuture(cause));
+    }
+
+    private static boolean makes(Deployment deployment, Step step, String nodeId) {
+        return DeploymentPlans.claimId(deployment.id()).equals(step.spec().holds())
+                && nodeId.equals(step.nodeId())
+                && (step.status().isOpenAttempt() || step.status() == StepState.COMPLETED);
+    }
+
+    private static String actionOf(Deployment deployment) {
+        return deployment.endingFirst() == null ? deployment.lastExecutionId() : deployment.endingFirst();
     }
 
     /** Of a container that was made before there were claims. */

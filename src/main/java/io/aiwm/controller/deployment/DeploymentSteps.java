@@ -144,12 +144,13 @@ final class DeploymentSteps {
     private Deployment freed(Deployment seen, Execution ended) {
         var change = seen.change().endedFirst().at(clock.instant());
         var made = Reflection.containerOf(ended);
+        boolean deletes = seen.status() == DeploymentState.DELETING;
         boolean twice =
                 made != null && seen.container() != null && !made.nodeId().equals(seen.nodeId());
         if (twice && seen.status() == DeploymentState.STOPPING) {
             // it was being moved: neither of the two may stay
             change.container(null).traced(List.of(seen.nodeId(), made.nodeId()));
-        } else if (made != null && seen.status() == DeploymentState.STOPPING) {
+        } else if (made != null && (seen.status() == DeploymentState.STOPPING || (deletes && !twice))) {
             change.container(made).traced(seen.nodeId() == null ? List.of() : List.of(seen.nodeId()));
         }
         change.traced(ended.nodeIds().stream()

@@ -39,6 +39,7 @@ public final class Deployments {
             NAME, List.of(Field.text("status"), Field.text("name"), Field.text("container.nodeId")));
 
     private final Records<Deployment> records;
+    private final Executions executions;
     private final NodeDirectory nodes;
     private final InstantSource clock;
     private final DeploymentSteps steps;
@@ -56,6 +57,7 @@ public final class Deployments {
                 Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
                 kept -> false,
                 exclusive);
+        this.executions = executions;
         this.nodes = nodes;
         this.clock = clock;
         this.steps = new DeploymentSteps(records, executions, nodes, clock);
@@ -68,13 +70,18 @@ public final class Deployments {
 
     /** Tells this of what every deployment holds of its node, from now on. Succeeds when all there are have been told. */
     public Future<Void> holdIn(ClaimHolder holder) {
-        var claims = new DeploymentClaims(records, holder);
+        var claims = new DeploymentClaims(records, executions, holder, clock);
         if (!claimed) {
             claimed = true;
             records.onWritten((before, after) -> claims.written(after));
             records.onDeleted(claims::gone);
         }
         return claims.rebuild();
+    }
+
+    /** Whether a deployment holds something of a node, as it is stored now. Fails with NOT_FOUND. */
+    public Future<Boolean> holdsOn(String id, String nodeId) {
+        return records.get(id).compose(seen -> DeploymentClaims.isOn(seen, nodeId, executions));
     }
 
     /** Calls back after every durable write with the record before (null: new) and after it. */

@@ -46,6 +46,7 @@ public final class Executions {
 
     private final Records<Execution> records;
     private final Transitions transitions;
+    private final Placer placer;
     private final InstantSource clock;
     private final Config.Executions limits;
     private final AtomicInteger open = new AtomicInteger();
@@ -55,6 +56,7 @@ public final class Executions {
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
             DocumentStore store, Placer placer, InstantSource clock, Config.Executions limits, boolean exclusive) {
+        this.placer = placer;
         this.transitions = new Transitions(placer, limits);
         this.clock = clock;
         this.limits = limits;
@@ -145,7 +147,7 @@ public final class Executions {
         }
         return records.insert(made).recover(cause -> {
             boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
-            return taken ? records.get(what.id()) : Future.failedFuture(cause);
+            return taken ? records.get(what.id()).onSuccess(placer::notWritten) : Future.failedFuture(cause);
         });
     }
 

@@ -14,6 +14,12 @@ public interface Placer {
     Answer place(Wish wish);
 
     /**
+     * What was placed for a new execution was not written, because there is one of that id already: only what is stored
+     * counts.
+     */
+    default void notWritten(Execution stored) {}
+
+    /**
      * @param attempt the number that the attempt to be opened will have
      * @param pinnedTo the only node it may run on, or null
      */

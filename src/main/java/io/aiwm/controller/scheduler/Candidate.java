@@ -97,6 +97,8 @@ final class Candidate {
     long memoryClaimed;
     long memoryForeign;
     long cooldownUntil;
+    /** Another controller was first here a moment ago. */
+    long refusedUntil;
     /** Which share of its zone's slots is taken, as of {@link ZoneLoad}. */
     double zoneLoad;
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What one node has promised, as stored in collection {@code claims} where several controllers give out the same nodes. A
@@ -14,8 +15,22 @@ import java.util.Map;
  */
 record NodeClaims(String id, long version, List<Held> claims) {
 
-    /** @param since milliseconds since the epoch */
-    record Held(String id, Claim claim, int slots, long since) {}
+    /** For so long a claim is left to the controller that took it, though nothing stored stands behind it yet. */
+    static final long PROMISE_MILLIS = 30_000;
+
+    /**
+     * @param since milliseconds since the epoch
+     * @param by the controller that took it
+     */
+    record Held(String id, Claim claim, int slots, long since, String by) {
+        /** Whether both want the same attempt to have it, and this one was first and may still be about to write so. */
+        private boolean precedes(Held other) {
+            return id.equals(other.id)
+                    && slots > 0
+                    && !Objects.equals(by, other.by)
+                    && other.since - since < PROMISE_MILLIS;
+        }
+    }
 
     /** What the node has to give, reserved shares and what others use taken off. @param gpus bytes by index */
     record Limits(long cpuMilli, long memoryBytes, int slots, Map<Integer, Long> gpus) {}
@@ -28,12 +43,14 @@ record NodeClaims(String id, long version, List<Held> claims) {
         return new NodeClaims(id, next, claims);
     }
 
-    boolean has(String claimId) {
-        return claims.stream().anyMatch(held -> held.id.equals(claimId));
-    }
-
-    /** With all of these, or null where that would be more than the limits. What is held already counts once. */
+    /**
+     * With all of these, or null where that would be more than the limits, or where another controller is giving the same
+     * attempt its place here. What is held already counts once.
+     */
     NodeClaims with(List<Held> more, Limits limits) {
+        if (claims.stream().anyMatch(held -> more.stream().anyMatch(held::precedes))) {
+            return null;
+        }
         var all = new ArrayList<Held>(claims.size() + more.size());
         for (Held held : claims) {
             if (more.stream().noneMatch(one -> one.id.equals(held.id))) {
@@ -63,9 +80,23 @@ record NodeClaims(String id, long version, List<Held> claims) {
         return fits ? new NodeClaims(id, version, all) : null;
     }
 
-    /** The same instance when there is no such claim. */
-    NodeClaims without(String claimId) {
-        return has(claimId)
+    /** The same instance when it is so already. */
+    NodeClaims corrected(String claimId, Held right) {
+        if (right != null && claims.contains(right)) {
+            return this;
+        }
+        NodeClaims without = without(claimId, null);
+        if (right == null) {
+            return without;
+        }
+        var all = new ArrayList<>(without.claims);
+        all.add(right);
+        return new NodeClaims(id, version, all);
+    }
+
+    /** @param by only if this controller took it; null: whoever did. The same instance when there is no such claim */
+    NodeClaims without(String claimId, String by) {
+        return claims.stream().anyMatch(held -> held.id.equals(claimId) && (by == null || by.equals(held.by)))
                 ? new NodeClaims(
                         id,
                         version,

@@ -114,7 +114,8 @@ final class Placement {
         if (candidate.slotsUsed >= candidate.slots) {
             return Reason.NO_SLOT;
         }
-        return lacking(need, candidate);
+        Reason lacks = lacking(need, candidate);
+        return lacks == null && candidate.refusedUntil > now ? Reason.REFUSED : lacks;
     }
 
     private static Reason lacking(Need need, Candidate candidate) {

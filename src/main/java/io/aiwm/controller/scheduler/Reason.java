@@ -22,6 +22,7 @@ enum Reason {
     ENGINE("has a container engine that does not answer", false),
     GPUS_OUT("has GPUs of that kind out of service", false),
     COOLDOWN("cools down after failures", false),
+    REFUSED("has just given work of another controller the room", false),
     HELD("is kept free for work that waits longer or is more urgent", false),
     NO_SLOT("has no free slot", false),
     NO_CPU("has not enough free CPU", false),

@@ -15,6 +15,7 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Ids;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -37,9 +38,12 @@ import java.util.function.BiConsumer;
  */
 public final class Scheduler implements Placer, ClaimHolder {
     /** A promise whose write never came. */
-    private static final long PROMISE_MILLIS = 30_000;
+    private static final long PROMISE_MILLIS = NodeClaims.PROMISE_MILLIS;
     /** How long a node is kept free for a unit before that is decided anew. */
     private static final long HOLD_MILLIS = 60_000;
+
+    /** How long a node is passed over after another controller was first there; what is free is known by then. */
+    private static final long REFUSED_MILLIS = 1_000;
 
     private static final long WORDS_MILLIS = 2_000;
     /** So often everything is looked at, even where nothing is known to have become free. */
@@ -51,9 +55,10 @@ public final class Scheduler implements Placer, ClaimHolder {
     /**
      * An execution to be written now, because a node is promised to it.
      *
+     * @param unit what of it was placed
      * @param wants what must be taken in the shared claims before; empty where this controller is alone
      */
-    record Given(String executionId, List<Want> wants) {}
+    record Given(String executionId, Unit unit, List<Want> wants) {}
 
     /** @param limits what the node has to give in all */
     record Want(String nodeId, List<NodeClaims.Held> claims, NodeClaims.Limits limits) {}
@@ -68,6 +73,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     private final boolean alone;
     private final Placement placement;
     private final Ledger ledger;
+    private final LastingClaims lasting;
     private final Cooldowns cooldowns;
     private final WaitQueue queue = new WaitQueue();
     /** Promises not yet stored, by execution. */
@@ -85,6 +91,8 @@ public final class Scheduler implements Placer, ClaimHolder {
     private long[] blocked = nothingBlocked();
 
     private BiConsumer<String, String> released = (nodeId, claimId) -> {};
+    private BiConsumer<String, String> dropped = (nodeId, claimId) -> {};
+    private final String self = Ids.next("scheduler");
     private int turn;
     private long passes;
     private long lastFullLook;
@@ -97,6 +105,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         this.clock = clock;
         this.placement = new Placement(settings);
         this.ledger = new Ledger(settings);
+        this.lasting = new LastingClaims(ledger);
         this.cooldowns = new Cooldowns(settings);
         this.zones = new ZoneLoad();
         this.millisPerPoint = Math.max(1, settings.ageing().toMillis() / io.aiwm.controller.execution.Priority.CLASS);
@@ -128,6 +137,11 @@ public final class Scheduler implements Placer, ClaimHolder {
         } catch (Failure unreadable) { // a label selector: refused at the door, but a record must never get stuck on it
             return Placer.Answer.impossible(unreadable.getMessage());
         }
+    }
+
+    @Override
+    public synchronized void notWritten(Execution stored) {
+        written(null, stored);
     }
 
     private Placer.Answer alone(Wish wish) {
@@ -173,8 +187,8 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     private Claim claimOf(Candidate.Entry mine, StepSpec step) {
-        Candidate.Entry lasting = step.holds() == null ? null : ledger.entry(step.holds());
-        return lasting == null ? mine.claim : lasting.claim;
+        Claim promised = step.holds() == null ? null : lasting.promised(mine.id);
+        return promised == null ? mine.claim : promised;
     }
 
     private WaitQueue.Group eligible(WaitQueue.Group group) {
@@ -247,9 +261,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         if (step.holds() == null) {
             return ledger.put(command.toString(), nodeId, claim, slots, owner, now);
         }
-        if (!claim.isNothing()) {
-            ledger.put(step.holds(), nodeId, claim, 0, Owner.LASTING, now).stored = true;
-        }
+        lasting.asked(step.holds(), command.toString(), nodeId, claim, now);
         return ledger.put(command.toString(), nodeId, Claim.NOTHING, slots, owner, now);
     }
 
@@ -307,7 +319,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                         (old, one) -> new DryRun.OnNode(old.nodeId(), old.count() + 1, old.gpus()));
             }
         }
-        given.forEach(command -> ledger.release(command.toString()));
+        given.forEach(command -> giveBack(command.toString()));
         return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
     }
 
@@ -363,7 +375,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 break;
             }
             if (placeNow(head, now)) {
-                look.add(new Given(head.unit.executionId(), alone ? List.of() : wants(head.unit)));
+                look.add(new Given(head.unit.executionId(), head.unit, alone ? List.of() : wants(head.unit)));
                 if (!head.group.waiting.isEmpty()) {
                     heads.add(new Head(head.group.waiting.first(), head.group));
                 }
@@ -428,25 +440,25 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             var claims = new ArrayList<NodeClaims.Held>();
             claims.add(held(entry));
-            Candidate.Entry lasting = wish.step().holds() == null
+            Candidate.Entry made = wish.step().holds() == null
                     ? null
                     : ledger.entry(wish.step().holds());
-            if (lasting != null) {
-                claims.add(held(lasting));
+            if (made != null) {
+                claims.add(held(made));
             }
             wants.add(new Want(entry.on.id, claims, entry.on.limits()));
         }
         return wants;
     }
 
-    private static NodeClaims.Held held(Candidate.Entry entry) {
-        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis);
+    private NodeClaims.Held held(Candidate.Entry entry) {
+        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis, self);
     }
 
-    /** The shared claims have what was promised to this execution. */
-    synchronized void granted(String executionId) {
-        for (CommandId command : promised.getOrDefault(executionId, List.of())) {
-            Candidate.Entry entry = ledger.entry(command.toString());
+    /** The shared claims have what this unit was promised. */
+    synchronized void granted(Unit unit) {
+        for (Wish wish : unit.wishes()) {
+            Candidate.Entry entry = ledger.entry(wish.command().toString());
             if (entry != null) {
                 entry.granted = true;
             }
@@ -454,10 +466,18 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** Another controller was first: what it has given out is known now, and the unit waits again. */
-    synchronized void refused(String executionId, NodeClaims seen) {
-        tried(executionId);
+    synchronized void refused(Unit unit, NodeClaims seen) {
+        tried(unit);
+        Candidate node = ledger.find(seen.id());
+        if (node != null) {
+            // what is in the way may be known here as less than it is: without this the next pass would ask again at
+            // once
+            node.refusedUntil = clock.millis() + REFUSED_MILLIS;
+        }
         for (NodeClaims.Held held : seen.claims()) {
-            if (ledger.entry(held.id()) == null) {
+            boolean own = unit.wishes().stream()
+                    .anyMatch(wish -> wish.command().toString().equals(held.id()));
+            if (!own && ledger.entry(held.id()) == null) {
                 CommandId command = CommandId.parse(held.id());
                 var owner = new Owner(command, command == null ? null : command.executionId(), 0, false);
                 ledger.put(held.id(), seen.id(), held.claim(), held.slots(), owner, clock.millis()).stored = true;
@@ -470,17 +490,36 @@ public final class Scheduler implements Placer, ClaimHolder {
         released = listener;
     }
 
+    /**
+     * Calls back with node and claim of what is not held here any more, by what this controller knows: a promise that came
+     * to nothing, or what outlived steps. Must not block.
+     */
+    void onDropped(BiConsumer<String, String> listener) {
+        dropped = listener;
+    }
+
+    /** By which name this one takes claims among others. */
+    String self() {
+        return self;
+    }
+
     /** Whether this claim counts here. */
     synchronized boolean knows(String claimId, String nodeId) {
         Candidate.Entry entry = ledger.entry(claimId);
-        return entry != null && entry.on.id.equals(nodeId);
+        return (entry != null && entry.on.id.equals(nodeId)) || lasting.isOn(claimId, nodeId);
+    }
+
+    /** What an attempt holds, and what it was to hold for something that it has not made. */
+    private boolean giveBack(String command) {
+        lasting.failed(command, clock.millis());
+        return ledger.release(command);
     }
 
     /** Ends a promise that came to nothing. */
     private void drop(Candidate.Entry entry) {
-        ledger.release(entry.id);
+        giveBack(entry.id);
         if (!alone && entry.granted) {
-            released.accept(entry.on.id, entry.id);
+            dropped.accept(entry.on.id, entry.id);
         }
     }
 
@@ -607,6 +646,24 @@ public final class Scheduler implements Placer, ClaimHolder {
         });
     }
 
+    /** The same of one unit; other units of its execution may be about to be written. */
+    synchronized void tried(Unit unit) {
+        List<CommandId> open = promised.getOrDefault(unit.executionId(), new ArrayList<>(0));
+        boolean waits = false;
+        for (Wish wish : unit.wishes()) {
+            if (open.remove(wish.command())) {
+                waits = true;
+                Candidate.Entry entry = ledger.entry(wish.command().toString());
+                if (entry != null && !entry.stored) {
+                    drop(entry);
+                }
+            }
+        }
+        if (placing.remove(unit.key(), unit) && waits) {
+            queue.add(unit);
+        }
+    }
+
     /** There is no such execution. */
     synchronized void forget(String executionId) {
         queue.of(executionId).forEach(queue::remove);
@@ -636,6 +693,9 @@ public final class Scheduler implements Placer, ClaimHolder {
                 stored(after.id(), is, now);
             }
         }
+        if (after.status().isFinal()) {
+            madeNothing(after, now);
+        }
         keepPromises(after);
         boolean waits = requeue(after, now);
         return waits || freed;
@@ -650,7 +710,9 @@ public final class Scheduler implements Placer, ClaimHolder {
         if (!alone) {
             released.accept(attempt.nodeId(), command.toString());
         }
-        return ledger.release(command.toString());
+        return attempt.outcome() == StepState.COMPLETED
+                ? ledger.release(command.toString())
+                : giveBack(command.toString());
     }
 
     private void stored(String executionId, Step step, long now) {
@@ -663,7 +725,34 @@ public final class Scheduler implements Placer, ClaimHolder {
                 step.current().claim() == null ? Claim.NOTHING : step.current().claim();
         boolean pinned = spec.nodeId() != null || spec.sameNodeAs() != null;
         boolean amounts = !claim.isNothing();
+        Candidate.Entry mine = ledger.entry(command.toString());
+        if (mine != null && mine.granted && !alone && !mine.on.id.equals(step.nodeId())) {
+            drop(mine); // another controller placed it elsewhere
+        }
         take(command, spec, step.nodeId(), claim, pinned && !amounts ? 0 : 1, now).stored = true;
+    }
+
+    /** What is made is held from then on, though its owner will say so only when the whole execution has ended. */
+    private void made(String executionId, Step step, long now) {
+        Claim claim = step.current().claim();
+        if (step.spec().holds() != null && claim != null) {
+            String command = new CommandId(executionId, step.spec().index(), step.attempt()).toString();
+            lasting.asked(step.spec().holds(), command, step.nodeId(), claim, now);
+        }
+    }
+
+    /** What its steps prepared for something that was then not made. */
+    private void madeNothing(Execution ended, long now) {
+        boolean made = true;
+        for (int i = ended.steps().size() - 1; i >= 0; i--) {
+            Step step = ended.steps().get(i);
+            if (step.spec().holds() != null) {
+                made &= step.status() == StepState.COMPLETED;
+                if (!made && step.attempt() > 0) {
+                    lasting.failed(new CommandId(ended.id(), i, step.attempt()).toString(), now);
+                }
+            }
+        }
     }
 
     private void keepPromises(Execution after) {
@@ -755,7 +844,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         boolean freed = false;
         for (Step step : last.steps()) {
             if (step.status().isOpenAttempt()) {
-                freed |= ledger.release(new CommandId(last.id(), step.spec().index(), step.attempt()).toString());
+                freed |= giveBack(new CommandId(last.id(), step.spec().index(), step.attempt()).toString());
             }
         }
         tried(last.id());
@@ -776,6 +865,8 @@ public final class Scheduler implements Placer, ClaimHolder {
                 if (step.status().isOpenAttempt()) {
                     stored(execution.id(), step, now);
                     known.add(new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+                } else if (step.status() == StepState.COMPLETED) {
+                    made(execution.id(), step, now);
                 }
             }
             requeue(execution, now);
@@ -783,7 +874,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         for (Candidate.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
             if (old && entry.owner.command() != null && !known.contains(entry.id)) {
-                ledger.release(entry.id);
+                giveBack(entry.id);
             }
         }
         queue.groups().stream()
@@ -794,16 +885,27 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     @Override
-    public synchronized void holds(String claimId, String nodeId, Claim claim) {
-        if (nodeId == null || claim == null || claim.isNothing()) {
-            Candidate.Entry known = ledger.entry(claimId);
-            if (known != null) {
-                ledger.release(claimId);
-                released.accept(known.on.id, claimId);
+    public synchronized void holds(String claimId, String nodeId, Claim claim, boolean underWay) {
+        lasting.told(claimId, nodeId, claim, underWay, clock.millis()).forEach(node -> dropped.accept(node, claimId));
+    }
+
+    @Override
+    public synchronized void holdsNothingElse(Set<String> claimIds, long asOfMillis) {
+        lasting.keepOnly(claimIds, asOfMillis, clock.millis())
+                .forEach((id, nodes) -> nodes.forEach(node -> dropped.accept(node, id)));
+    }
+
+    /** What outlives steps as it is known here, by node. */
+    synchronized Map<String, List<NodeClaims.Held>> lasting() {
+        var all = new HashMap<String, List<NodeClaims.Held>>();
+        for (Candidate.Entry entry : ledger.entries()) {
+            if (entry.owner.command() == null) {
+                all.computeIfAbsent(entry.on.id, id -> new ArrayList<>())
+                        .add(new NodeClaims.Held(
+                                LastingClaims.idOf(entry.id), entry.claim, 0, entry.sinceMillis, null));
             }
-        } else {
-            ledger.put(claimId, nodeId, claim, 0, Owner.LASTING, clock.millis()).stored = true;
         }
+        return all;
     }
 
     // ---- nodes

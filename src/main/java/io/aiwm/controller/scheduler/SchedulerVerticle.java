@@ -1,8 +1,6 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -20,18 +18,16 @@ public final class SchedulerVerticle extends VerticleBase {
 
     private static final long SWEEP_MILLIS = 5_000;
 
-    private final Executions executions;
     private final Scheduler scheduler;
     private final SchedulerInput input;
-    private final SharedPlaces shared;
+    private final Passes passes;
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /** @param shared where several controllers give out the same nodes; else null */
     public SchedulerVerticle(Executions executions, Scheduler scheduler, SchedulerInput input, SharedPlaces shared) {
-        this.shared = shared;
-        this.executions = executions;
         this.scheduler = scheduler;
         this.input = input;
+        this.passes = new Passes(executions, scheduler, shared);
     }
 
     @Override
@@ -51,37 +47,15 @@ public final class SchedulerVerticle extends VerticleBase {
 
     private void pass(Context home) {
         scheduled.set(false);
-        Scheduler.Pass pass = scheduler.pass(PASS);
-        pass.look().forEach(given -> give(given, home));
-        pass.evictions().forEach(one -> executions.evict(one.command(), ErrorCategory.PREEMPTED, one.why()));
-        if (pass.more()) {
+        Passes.Done done = passes.run(PASS);
+        done.given()
+                .forEach(given -> given.onSuccess(first -> {
+                    if (!first) {
+                        wake(home);
+                    }
+                }));
+        if (done.more()) {
             wake(home);
         }
-    }
-
-    private void give(Scheduler.Given given, Context home) {
-        if (shared == null || given.wants().isEmpty()) {
-            write(given.executionId());
-            return;
-        }
-        shared.take(given).onComplete(taken -> {
-            if (taken.failed()) {
-                scheduler.tried(given.executionId());
-            } else if (taken.result()) {
-                write(given.executionId());
-            } else {
-                wake(home);
-            }
-        });
-    }
-
-    private void write(String executionId) {
-        executions.look(executionId).onComplete(written -> {
-            if (written.failed() && Failure.of(written.cause()).kind == Failure.Kind.NOT_FOUND) {
-                scheduler.forget(executionId);
-            } else {
-                scheduler.tried(executionId);
-            }
-        });
     }
 }

@@ -62,10 +62,25 @@ public final class SharedClaims {
 
     /** Gives a claim back; one that is not held is given back already. */
     Future<Void> give(String nodeId, String claimId) {
-        return records.update(nodeId, seen -> seen.without(claimId))
+        return give(nodeId, claimId, null);
+    }
+
+    /** @param by only if this controller took it; null: whoever did */
+    Future<Void> give(String nodeId, String claimId, String by) {
+        return records.update(nodeId, seen -> seen.without(claimId, by))
                 .<Void>mapEmpty()
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
+    }
+
+    /** Makes a claim that is held anyway be what it is, whatever else there is; null: takes it away. */
+    Future<Void> correct(String nodeId, String claimId, NodeClaims.Held right) {
+        return records.update(nodeId, seen -> seen.corrected(claimId, right))
+                .<Void>mapEmpty()
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND && right != null
+                        ? records.insert(new NodeClaims(nodeId, 1, List.of(right)))
+                                .mapEmpty()
                         : Future.failedFuture(cause));
     }
 

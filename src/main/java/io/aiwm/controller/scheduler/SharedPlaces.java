@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,23 +26,26 @@ public final class SharedPlaces {
     private final SharedClaims claims;
     private final Scheduler scheduler;
     private final Executions executions;
-    private final Function<String, Future<String>> deploymentNode;
+    private final BiFunction<String, String, Future<Boolean>> deploymentOn;
     private final InstantSource clock;
 
-    /** @param deploymentNode where a deployment's container is; fails with NOT_FOUND when there is no such deployment */
+    /** @param deploymentOn whether a deployment holds something of a node; fails with NOT_FOUND when there is none */
     public SharedPlaces(
             SharedClaims claims,
             Scheduler scheduler,
             Executions executions,
-            Function<String, Future<String>> deploymentNode,
+            BiFunction<String, String, Future<Boolean>> deploymentOn,
             InstantSource clock) {
         this.claims = claims;
         this.scheduler = scheduler;
         this.executions = executions;
-        this.deploymentNode = deploymentNode;
+        this.deploymentOn = deploymentOn;
         this.clock = clock;
         scheduler.onReleased((nodeId, claimId) -> claims.give(nodeId, claimId)
                 .onFailure(cause -> LOG.debug("claim {} will be given back by the sweep", claimId, cause)));
+        scheduler.onDropped(
+                (nodeId, claimId) -> check(nodeId, claimId, claimId.indexOf('/') > 0 ? null : scheduler.self())
+                        .onFailure(cause -> LOG.debug("claim {} will be given back by the sweep", claimId, cause)));
     }
 
     /** @return whether everything that was promised is taken; if not, nothing of it is */
@@ -52,7 +55,7 @@ public final class SharedPlaces {
 
     private Future<Boolean> take(Scheduler.Given given, int index) {
         if (index == given.wants().size()) {
-            scheduler.granted(given.executionId());
+            scheduler.granted(given.unit());
             return Future.succeededFuture(true);
         }
         Scheduler.Want want = given.wants().get(index);
@@ -62,9 +65,11 @@ public final class SharedPlaces {
             }
             var back = new ArrayList<Future<Void>>();
             for (Scheduler.Want taken : given.wants().subList(0, index)) {
-                taken.claims().forEach(claim -> back.add(claims.give(taken.nodeId(), claim.id())));
+                taken.claims().stream()
+                        .filter(claim -> claim.slots() > 0)
+                        .forEach(claim -> back.add(claims.give(taken.nodeId(), claim.id(), scheduler.self())));
             }
-            scheduler.refused(given.executionId(), full);
+            scheduler.refused(given.unit(), full);
             return Future.join(List.copyOf(back)).map(false);
         });
     }
@@ -73,24 +78,42 @@ public final class SharedPlaces {
     public Future<Void> run() {
         long before = clock.instant().minus(ORPHAN).toEpochMilli();
         var checks = new ArrayList<Future<Void>>();
-        return claims.each(node -> node.claims().stream()
-                        .filter(held -> held.since() < before && !scheduler.knows(held.id(), node.id()))
-                        .forEach(held -> checks.add(check(node.id(), held.id()))))
+        var lasting = scheduler.lasting();
+        return claims.each(node -> {
+                    node.claims().stream()
+                            .filter(held -> held.since() < before && !scheduler.knows(held.id(), node.id()))
+                            .forEach(held -> checks.add(check(node.id(), held.id(), held.by())));
+                    lasting.getOrDefault(node.id(), List.of()).stream()
+                            .filter(held -> held.since() < before)
+                            .forEach(held -> correct(node, held, before, checks));
+                })
                 .compose(read -> Future.join(List.copyOf(checks)).mapEmpty());
     }
 
-    private Future<Void> check(String nodeId, String claimId) {
+    /** An action that came to nothing leaves what it was promised in place of what is held. */
+    private void correct(NodeClaims node, NodeClaims.Held right, long before, List<Future<Void>> checks) {
+        NodeClaims.Held there = node.claims().stream()
+                .filter(one -> one.id().equals(right.id()))
+                .findFirst()
+                .orElse(null);
+        if (there == null || (there.since() < before && !there.claim().equals(right.claim()))) {
+            checks.add(claims.correct(node.id(), right.id(), right));
+        }
+    }
+
+    /** What is stored decides: another controller may have written the very attempt that this one gave up. */
+    private Future<Void> check(String nodeId, String claimId, String by) {
         return isWanted(nodeId, claimId)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture(false)
                         : Future.failedFuture(cause))
-                .compose(wanted -> wanted ? Future.succeededFuture() : claims.give(nodeId, claimId));
+                .compose(wanted -> wanted ? Future.succeededFuture() : claims.give(nodeId, claimId, by));
     }
 
     private Future<Boolean> isWanted(String nodeId, String claimId) {
         int slash = claimId.indexOf('/');
         if (slash > 0) {
-            return deploymentNode.apply(claimId.substring(0, slash)).map(nodeId::equals);
+            return deploymentOn.apply(claimId.substring(0, slash), nodeId);
         }
         CommandId command = CommandId.parse(claimId);
         return command == null

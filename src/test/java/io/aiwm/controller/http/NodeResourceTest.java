@@ -213,7 +213,7 @@ class NodeResourceTest {
         String etag = before.headers().firstValue("ETag").orElseThrow();
 
         CommandId work = work(new Requires(2.0, 400L, new Requires.Gpus(1, 40L, null), null, null, null, null, null));
-        scheduler.holds("dep_1/0", "gpu-1", new Claim(1, 50, List.of()));
+        scheduler.holds("dep_1/0", "gpu-1", new Claim(1, 50, List.of()), false);
 
         JsonObject after = json(call("GET", "/api/nodes/gpu-1", null, "If-None-Match", etag), 200)
                 .getJsonObject("amounts");
@@ -250,7 +250,7 @@ class NodeResourceTest {
     void of_very_many_claims_the_first_are_shown_and_all_are_counted() {
         machine();
         for (int i = 0; i <= 1_000; i++) {
-            scheduler.holds("dep_" + i + "/0", "gpu-1", new Claim(0.001, 0, List.of()));
+            scheduler.holds("dep_" + i + "/0", "gpu-1", new Claim(0.001, 0, List.of()), false);
         }
         JsonObject claims = amounts().getJsonObject("claims");
         assertThat(claims.getInteger("total")).isEqualTo(1_001);

@@ -84,7 +84,10 @@ public final class SchedulerBench {
             bench.node("n%05d".formatted(i), 512, 1_000_000);
             if (full) {
                 bench.scheduler.holds(
-                        "all" + i, "n%05d".formatted(i), new io.aiwm.controller.execution.Claim(512, 0, List.of()));
+                        "all" + i,
+                        "n%05d".formatted(i),
+                        new io.aiwm.controller.execution.Claim(512, 0, List.of()),
+                        false);
             }
         }
     }

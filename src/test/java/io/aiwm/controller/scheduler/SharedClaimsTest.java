@@ -133,7 +133,7 @@ class SharedClaimsTest {
     private static Held held(String id, Random random) {
         List<Claim.Gpu> gpus =
                 random.nextInt(3) == 0 ? List.of(new Claim.Gpu(random.nextInt(2), 1 + random.nextInt(80))) : List.of();
-        return new Held(id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), gpus), 1, 1L);
+        return new Held(id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), gpus), 1, 1L, "a");
     }
 
     private static <T> T done(Future<T> future) {
