@@ -87,7 +87,7 @@ public final class Files {
                     return sha256 == null || sha256.toLowerCase(Locale.ROOT).equals(stored.sha256())
                             ? ready(begun.id(), stored.sha256(), stored.sizeBytes())
                             : Future.failedFuture(Failure.invalid(
-                                    "/sha256", "is not the checksum of what arrived, which is " + stored.sha256()));
+                                    "the checksum given is not that of what arrived, which is " + stored.sha256()));
                 })
                 .recover(cause -> remove(begun).transform(gone -> Future.failedFuture(cause)));
     }

@@ -19,10 +19,14 @@ import io.vertx.core.json.JsonObject;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** What goes into a job and comes out of it, over REST. */
 public final class JobFileResource implements Resource {
     private static final String DIGEST = "sha-256=";
+    private static final int SHA256_BYTES = 32;
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final int RESULT_LINES = 100;
 
     private final Jobs jobs;
@@ -58,20 +62,26 @@ public final class JobFileResource implements Resource {
                 .map(file -> Reply.of(201, shown(file).encode()));
     }
 
-    /** Null when the caller says none. */
+    /** Null when the caller says none. A Digest of another kind is refused: taken silently, it would look checked. */
     private static String checksum(Request request) {
         String hex = request.header("X-Checksum-Sha256");
         String digest = request.header("Digest");
-        if (hex != null
-                || digest == null
-                || !digest.toLowerCase(java.util.Locale.ROOT).startsWith(DIGEST)) {
+        if (hex != null && !SHA256.matcher(hex).matches()) {
+            throw Failure.invalid("header:X-Checksum-Sha256", "must be 64 hexadecimal digits");
+        }
+        if (hex != null || digest == null) {
             return hex;
         }
         try {
-            return HexFormat.of().formatHex(Base64.getDecoder().decode(digest.substring(DIGEST.length())));
-        } catch (IllegalArgumentException unreadable) {
-            throw Failure.invalid("header:Digest", "must be sha-256= and the checksum in Base64");
+            byte[] sum = digest.toLowerCase(Locale.ROOT).startsWith(DIGEST)
+                    ? Base64.getDecoder().decode(digest.substring(DIGEST.length()))
+                    : new byte[0];
+            if (sum.length == SHA256_BYTES) {
+                return HexFormat.of().formatHex(sum);
+            }
+        } catch (IllegalArgumentException unreadable) { // refused below
         }
+        throw Failure.invalid("header:Digest", "must be sha-256= and the checksum in Base64");
     }
 
     private Future<Reply> outputs(Request request) {

@@ -118,9 +118,13 @@ public final class JobResource implements Resource {
                 id -> ends.whenEnded(id, waited),
                 id -> ends.made(id, waited, () -> jobs.create(id, wanted, actor(request))));
         if (streamed) {
-            return made.map(job -> new JobStream(context, jobs, files, logs, job.id(), 0, -1, form, true)
-                    .reply()
-                    .header("Location", "/api/jobs/" + job.id()));
+            return made.map(job -> {
+                var stream = new JobStream(context, jobs, files, logs, job.id(), 0, -1, form, true);
+                if (request.flag("cancelOnDisconnect")) {
+                    stream.onGone(() -> jobs.cancel(job.id(), "its caller is gone", actor(request)));
+                }
+                return stream.reply().header("Location", "/api/jobs/" + job.id());
+            });
         }
         return made.compose(job -> jobs.view(job)
                 .compose(view -> withLog(context, job, view))

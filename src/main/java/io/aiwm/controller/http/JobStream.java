@@ -60,6 +60,7 @@ final class JobStream {
     private final Context context;
     private HttpServerResponse response;
     private long alive;
+    private Runnable left;
     private LogStream live;
     private boolean written;
     private boolean over;
@@ -91,6 +92,12 @@ final class JobStream {
         this.withResult = withResult;
     }
 
+    /** Calls back when the caller goes before the end. */
+    JobStream onGone(Runnable then) {
+        left = then;
+        return this;
+    }
+
     Reply reply() {
         return Reply.stream(form.contentType, this::start);
     }
@@ -99,7 +106,12 @@ final class JobStream {
         response = to;
         response.setChunked(true);
         response.putHeader("X-Accel-Buffering", "no");
-        response.closeHandler(gone -> close());
+        response.closeHandler(gone -> {
+            if (!over && left != null) {
+                left.run();
+            }
+            close();
+        });
         alive = context.owner()
                 .setPeriodic(
                         STILL_HERE.toMillis(),

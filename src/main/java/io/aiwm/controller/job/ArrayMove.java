@@ -28,7 +28,7 @@ sealed interface ArrayMove {
         if (cancelReason != null || tooMany) {
             String why = cancelReason != null
                     ? cancelReason
-                    : bad + " of " + spec.count() + " tasks failed, " + spec.tolerated() + " may";
+                    : bad + " of " + spec.count() + " tasks failed or were cancelled, " + spec.tolerated() + " may";
             if (counts.open() > 0) {
                 return new CancelOpen(cancelReason != null ? why : "the array failed: " + why);
             }

@@ -23,6 +23,9 @@ public record JobFilter(
         List<String> scheduleId,
         Instant createdAfter,
         Instant createdBefore) {
+    /** An id has 48 bits for its time. */
+    private static final Instant LAST = Instant.ofEpochMilli((1L << 48) - 1);
+
     public static final JobFilter ALL = new JobFilter(null, null, null, null, null, null);
 
     public JobFilter {
@@ -54,11 +57,16 @@ public record JobFilter(
         }
         // ids begin with their time
         if (createdAfter != null) {
-            where.add(Condition.gte("id", Ids.from(Jobs.PREFIX, createdAfter.toEpochMilli())));
+            where.add(Condition.gte("id", Ids.from(Jobs.PREFIX, millis(createdAfter))));
         }
         if (createdBefore != null) {
-            where.add(Condition.lt("id", Ids.from(Jobs.PREFIX, createdBefore.toEpochMilli())));
+            where.add(Condition.lt("id", Ids.from(Jobs.PREFIX, millis(createdBefore))));
         }
         return where;
+    }
+
+    /** A moment that no id can have is as good as the first or the last that one can. */
+    private static long millis(Instant moment) {
+        return moment.isBefore(Instant.EPOCH) ? 0 : moment.isAfter(LAST) ? LAST.toEpochMilli() : moment.toEpochMilli();
     }
 }

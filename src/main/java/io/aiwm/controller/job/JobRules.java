@@ -6,6 +6,7 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.WorkDir;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ final class JobRules {
     private static final long MIN_MEMORY = 6L << 20;
     /** What reaches a worker in one message, less the envelope. */
     private static final int MOST_TEXT = 900_000;
+
+    /** What Linux takes as one argument or one variable, less room for the variable's name (256) and the end. */
+    private static final int MOST_WORD = 131_072 - 258;
 
     private final NodeDirectory nodes;
     private final String prefix;
@@ -68,9 +72,7 @@ final class JobRules {
         }
         text(job);
         environment(job.env());
-        if (job.workDir() != null && !isPlainPath(job.workDir())) {
-            wrong("/workDir", "must be an absolute path in the container without '..', not '/' itself");
-        }
+        workDir(job, process);
         if (job.user() != null && !USER.matcher(job.user()).matches()) {
             wrong("/user", "must be numeric, uid or uid:gid");
         }
@@ -115,6 +117,15 @@ final class JobRules {
         }
     }
 
+    private void workDir(JobRequest job, boolean process) {
+        String mistake = job.workDir() == null ? null : WorkDir.mistake(job.workDir());
+        if (mistake != null) {
+            wrong("/workDir", mistake);
+        } else if (process && job.workDir() != null && !job.workDir().equals(JobCommand.WORK_DIR)) {
+            wrong("/workDir", "has no meaning with the runtime process: it starts in a folder of its own");
+        }
+    }
+
     private void text(JobRequest job) {
         int size = JsonObject.mapFrom(Map.of(
                         "command", job.command() == null ? "" : job.command(),
@@ -127,17 +138,26 @@ final class JobRules {
             wrong("/command", "and env are larger together than the " + MOST_TEXT + " bytes that reach a worker");
         }
         words("/command", job.command() instanceof List<?> words ? words : List.of());
-        if (job.command() instanceof String script && script.indexOf('\0') >= 0) {
-            wrong("/command", "must not hold the character NUL");
+        if (job.command() instanceof String script) {
+            word("/command", script);
         }
         words("/entrypoint", job.entrypoint() == null ? List.of() : job.entrypoint());
     }
 
     private void words(String at, List<?> words) {
         for (int i = 0; i < words.size(); i++) {
-            if (words.get(i) instanceof String word && word.indexOf('\0') >= 0) {
-                wrong(at + "/" + i, "must not hold the character NUL");
+            if (words.get(i) instanceof String word) {
+                word(at + "/" + i, word);
             }
+        }
+    }
+
+    private void word(String at, String word) {
+        if (word.indexOf('\0') >= 0) {
+            wrong(at, "must not hold the character NUL");
+        }
+        if (word.getBytes(StandardCharsets.UTF_8).length > MOST_WORD) {
+            wrong(at, "is longer than the " + MOST_WORD + " bytes Linux takes; upload it as inputs");
         }
     }
 
@@ -152,9 +172,7 @@ final class JobRules {
             } else if (name.startsWith(ArraySpec.VARIABLES)) {
                 wrong(at, "begins with " + ArraySpec.VARIABLES + ", which is reserved");
             }
-            if (value.indexOf('\0') >= 0) {
-                wrong(at, "must not hold the character NUL");
-            }
+            word(at, value);
         });
     }
 
@@ -215,14 +233,6 @@ final class JobRules {
             }
         }
         return -1;
-    }
-
-    private static boolean isPlainPath(String path) {
-        return path.startsWith("/")
-                && path.length() > 1
-                && path.indexOf('\0') < 0
-                && path.indexOf(':') < 0
-                && !(path + "/").contains("/../");
     }
 
     private static boolean blank(String text) {

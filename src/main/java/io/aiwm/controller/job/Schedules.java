@@ -40,6 +40,8 @@ public final class Schedules {
     /** How many schedules one look runs; the others are still due at the next. */
     private static final int MOST = 200;
 
+    private static final Instant TOO_LATE = Instant.parse("+10000-01-01T00:00:00Z");
+
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
     private final Records<Schedule> records;
@@ -283,6 +285,8 @@ public final class Schedules {
         } catch (IllegalArgumentException unreadable) {
             errors.add(new FieldError("/cron", unreadable.getMessage()));
         }
+        within("/startAt", made.startAt(), errors);
+        within("/endAt", made.endAt(), errors);
         if (made.startAt() != null && made.endAt() != null && !made.startAt().isBefore(made.endAt())) {
             errors.add(new FieldError("/endAt", "must be after startAt"));
         }
@@ -291,6 +295,12 @@ public final class Schedules {
             errors.add(new FieldError("/job/inputs", "cannot be scheduled: an upload belongs to one job"));
         }
         JobRules.refuse(errors);
+    }
+
+    private static void within(String pointer, Instant moment, List<FieldError> errors) {
+        if (moment != null && !moment.isBefore(TOO_LATE)) {
+            errors.add(new FieldError(pointer, "must lie before the year 10000"));
+        }
     }
 
     /** A client that sends the mask back means "as it is". */

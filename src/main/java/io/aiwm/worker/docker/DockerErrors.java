@@ -91,7 +91,8 @@ final class DockerErrors {
                     "this node's engine cannot give GPUs; install the NVIDIA container toolkit or choose another node ("
                             + words + ")");
         }
-        if (said.contains("executable file not found")
+        if (said.contains("unable to start container process: exec")
+                || said.contains("executable file not found")
                 || said.contains("no such file or directory: unknown")
                 || said.contains("permission denied: unknown")) {
             return failure(

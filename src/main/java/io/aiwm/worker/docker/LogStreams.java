@@ -44,7 +44,9 @@ final class LogStreams {
             return;
         }
         container(request).onFailure(cause -> fresh.finish(words(cause))).onSuccess(found -> {
-            if (found == null) {
+            if (found == null && request.commandId() != null && !request.follow()) {
+                fresh.finish(null); // a job whose container is still to be made has printed nothing
+            } else if (found == null) {
                 String whose = request.commandId() == null
                         ? "deployment " + request.deploymentId()
                         : "command " + request.commandId();

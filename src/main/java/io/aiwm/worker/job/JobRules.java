@@ -4,9 +4,9 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,12 +19,8 @@ final class JobRules {
     private static final int MOST_WORDS = 1_000;
     private static final int MOST_VARIABLES = 1_000;
     private static final int MOST_OUTPUTS = 100;
-    private static final int MOST_PATH = 1_000;
     private static final long MOST_LOG = 1L << 30;
     private static final long MOST_GRACE_MILLIS = 600_000;
-    /** Where the system of a container lives; a work directory there would hide it. */
-    private static final List<String> SYSTEM = List.of(
-            "/proc", "/sys", "/dev", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/usr", "/boot", "/run", "/tmp");
 
     private JobRules() {}
 
@@ -89,19 +85,8 @@ final class JobRules {
     }
 
     private static void workDir(String path) {
-        if (path == null) {
-            return;
-        }
-        require(
-                path.startsWith("/")
-                        && path.length() > 1
-                        && path.length() <= MOST_PATH
-                        && path.matches("[A-Za-z0-9/._-]+")
-                        && Path.of(path).normalize().toString().equals(path),
-                "workDir must be an absolute path of letters, digits, '.', '_' and '-', without .. and not /");
-        require(
-                SYSTEM.stream().noneMatch(system -> path.equals(system) || path.startsWith(system + "/")),
-                "workDir must not lie where the system of a container lives");
+        String mistake = path == null ? null : WorkDir.mistake(path);
+        require(mistake == null, "workDir " + mistake);
     }
 
     private static void inputs(JobCommand.Inputs inputs) {

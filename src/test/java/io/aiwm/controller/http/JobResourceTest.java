@@ -177,6 +177,11 @@ class JobResourceTest {
         assertThat(refused(422, "/api/jobs", "{}")).containsExactly("/image");
         assertThat(refused(422, "/api/jobs", "{'image':'a','requirements':{'runtime':'process'}}"))
                 .containsExactlyInAnyOrder("/image", "/command");
+        for (String path : List.of("/proc", "/etc/x", "/a/../b", "/a:b", "/a//b", "/")) {
+            assertThat(refused(422, "/api/jobs", "{'image':'a','workDir':'" + path + "'}"))
+                    .as(path)
+                    .containsExactly("/workDir");
+        }
         assertThat(refused(422, "/api/jobs", "{'image':'a','count':3,'tolerance':1.5}"))
                 .containsExactly("/tolerance");
         assertThat(refused(400, "/api/jobs", "{'image':'a','priority':'urgent','count':10001,'nope':1}"))
@@ -207,6 +212,8 @@ class JobResourceTest {
         assertThat(ids(get("/api/jobs?nodeId=n1&name=b"))).containsExactly(other);
         assertThat(ids(get("/api/jobs?scheduleId=sch_x"))).isEmpty();
         assertThat(ids(get("/api/jobs?createdAfter=2020-01-01T00:00:00Z"))).hasSize(3);
+        assertThat(ids(get("/api/jobs?createdAfter=1900-01-01T00:00:00Z&createdBefore=%2B999999999-01-01T00:00:00Z")))
+                .hasSize(3);
         assertThat(ids(get("/api/jobs?createdBefore=2020-01-01T00:00:00Z"))).isEmpty();
         assertThat(server.call("GET", "/api/jobs?createdAfter=soon", "viewer", null)
                         .body())
@@ -380,6 +387,36 @@ class JobResourceTest {
                 .contains("event: result\ndata: {", "COMPLETED");
     }
 
+    @Test
+    void a_caller_who_leaves_ends_the_job_only_where_that_was_asked_for_and_so_does_one_who_listens() throws Exception {
+        for (String accept : List.of("application/json", "application/x-ndjson")) {
+            leave("?cancelOnDisconnect=true", accept);
+            String left = ids(get("/api/jobs")).get(0);
+            await().until(() -> get("/api/jobs/" + left).getString("cancelReason"), "its caller is gone"::equals);
+        }
+        leave("", "application/x-ndjson");
+        String stays = ids(get("/api/jobs")).get(0);
+        fleet.work(stays);
+        assertThat(get("/api/jobs/" + stays).getString("status")).isEqualTo("COMPLETED");
+    }
+
+    /** Executes a job, and is gone when it is there. */
+    private void leave(String query, String accept) throws Exception {
+        int before = get("/api/jobs").getInteger("totalSize");
+        String body = "{\"image\":\"busybox\"}";
+        try (var socket = new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), server.port)) {
+            socket.getOutputStream()
+                    .write(("POST /api/execute" + query + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer operator\r\n"
+                                    + "Content-Type: application/json\r\nAccept: " + accept + "\r\nContent-Length: "
+                                    + body.length() + "\r\n\r\n" + body)
+                            .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            if (accept.endsWith("ndjson")) {
+                assertThat(socket.getInputStream().read()).isPositive(); // it listens
+            }
+            await().until(() -> get("/api/jobs").getInteger("totalSize") == before + 1);
+        }
+    }
+
     private HttpResponse<String> upload(String content, String... headers) {
         var all = new java.util.ArrayList<>(List.of("Content-Type", "application/x-tar"));
         all.addAll(List.of(headers));
@@ -400,6 +437,10 @@ class JobResourceTest {
         assertThat(upload("archive", "Digest", "sha-256=" + digest).statusCode())
                 .isEqualTo(201);
         assertThat(upload("other", "X-Checksum-Sha256", sum).statusCode()).isEqualTo(400);
+        for (String wrong : List.of("md5=YQ==", "sha-256=YQ==", "sha-256=!")) {
+            assertThat(upload("archive", "Digest", wrong).body()).as(wrong).contains("header:Digest");
+        }
+        assertThat(upload("archive", "X-Checksum-Sha256", "xyz").body()).contains("header:X-Checksum-Sha256");
         assertThat(upload("x".repeat(1_000_001)).statusCode()).isEqualTo(413);
         assertThat(server.call("POST", "/api/jobs/inputs", "viewer", "a").statusCode())
                 .isEqualTo(403);

@@ -107,6 +107,9 @@ class ScheduleResourceTest {
                 .containsExactlyInAnyOrder("/cron", "/timeZone", "/endAt", "/job/image", "/job/env/1");
         assertThat(refused("{'name':'a','cron':'0 0 30 2 *','job':{'image':'a'}}"))
                 .containsExactly("/cron");
+        assertThat(refused("{'name':'a','cron':'@daily','startAt':'+999999998-01-01T00:00:00Z',"
+                        + "'endAt':'+999999999-01-01T00:00:00Z','job':{'image':'a'}}"))
+                .containsExactlyInAnyOrder("/startAt", "/endAt");
         assertThat(refused("{'name':'a','job':{'image':'a','nope':1},'overlap':'maybe'}"))
                 .containsExactlyInAnyOrder("/cron", "/job/nope", "/overlap");
         assertThat(refused("{'name':'a','cron':'@daily','job':{'image':'a'},'startAt':'tomorrow'}"))

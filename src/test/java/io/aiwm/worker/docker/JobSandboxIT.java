@@ -162,6 +162,23 @@ class JobSandboxIT {
     }
 
     @Test
+    void an_image_whose_program_is_a_loop_of_links_is_the_jobs_fault_and_not_the_nodes() {
+        String image = TestImages.WEB + ":link-loop";
+        String maker = "aiwm-test-link-loop";
+        TestImages.run(null, null, "rm", "-f", maker);
+        TestImages.run(
+                null, null, "run", "--name", maker, TestImages.WEB + ":1", "sh", "-c", "busybox ln -s loop /bin/loop");
+        TestImages.run(null, null, "commit", maker, image);
+        TestImages.run(null, null, "rm", "-f", maker);
+        try {
+            var failure = fails(shell("").put("image", image).put("command", new JsonArray(List.of("/bin/loop"))));
+            assertThat(failure.error.category()).isEqualTo(ErrorCategory.INVALID);
+        } finally {
+            TestImages.run(null, null, "rmi", "-f", image);
+        }
+    }
+
+    @Test
     void a_fork_bomb_ends_at_its_pids_limit_and_the_machine_goes_on() {
         var failure = fails(shell("i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done; echo all of them")
                 .put("pidsLimit", 20)
@@ -255,14 +272,14 @@ class JobSandboxIT {
         var output = run(shell("""
                         cat deep/er/in.txt && echo x > deep/er/beside && mkdir -p out/sub
                         tr a-z A-Z < deep/er/in.txt > out/sub/UP; echo 1 > out/1.csv; echo 2 > out/2.log
-                        busybox ln -s /etc/passwd out/sub/link; wc=$(cat big | busybox wc -c); echo $wc""")
+                        busybox ln -s /etc/passwd out/sub/link; busybox mkfifo out/sub/pipe; wc=$(cat big | busybox wc -c); echo $wc""")
                 .put("inputs", shelf.keep("in-1", zip.toByteArray()))
                 .put("outputs", new JsonArray(List.of("out/*.csv", "**/UP", "out/sub", "none/*"))));
         assertThat(shelf.log(output)).contains("hello").contains("1000000");
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("out/1.csv", "1\n"), Map.entry("out/sub/UP", "HELLO"));
         assertThat(output.getJsonObject("outputs").getInteger("files")).isEqualTo(2);
-        assertThat(output.getJsonArray("warnings").encode()).contains("none/*").contains("1 entries are links");
+        assertThat(output.getJsonArray("warnings").encode()).contains("none/*").contains("2 entries are links");
     }
 
     @Test

@@ -98,4 +98,15 @@ class LogsIT {
         assertThat(chunks.get(0).end()).isTrue();
         assertThat(chunks.get(0).error()).contains("d1 has no container on this node");
     }
+
+    @Test
+    void the_log_so_far_of_a_job_whose_container_is_still_to_be_made_is_empty() {
+        containers.followLogs(new LogsFollow("s1", null, null, "job_a.0.1", false, -1, 10), chunks::add);
+        until(() -> !chunks.isEmpty());
+        assertThat(chunks).singleElement().satisfies(only -> {
+            assertThat(only.end()).isTrue();
+            assertThat(only.error()).isNull();
+            assertThat(only.chunk()).isNullOrEmpty();
+        });
+    }
 }
