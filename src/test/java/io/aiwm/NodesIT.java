@@ -161,7 +161,10 @@ class NodesIT {
                 .atMost(Duration.ofSeconds(40))
                 .untilAsserted(() -> work.forEach(
                         id -> assertThat(step(id).getInteger("attempt")).isEqualTo(1)));
-        assertThat(stats().getJsonObject("storm").getString("since")).isEqualTo(since);
+        JsonObject storm = stats().getJsonObject("storm");
+        assertThat(storm.getBoolean("active")).isTrue();
+        assertThat(storm.getString("since")).isEqualTo(since);
+        assertThat(storm.getString("reason")).startsWith("4 of 6 nodes vanished within ");
 
         var back = nodes("n1", "n2", "n3", "n4");
         soon(() ->

@@ -14,6 +14,20 @@ import java.util.Map;
  */
 public record LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> gpuMemoryUsedBytes) {
 
+    public LiveUse {
+        gpuMemoryUsedBytes = gpuMemoryUsedBytes == null ? Map.of() : Map.copyOf(gpuMemoryUsedBytes);
+    }
+
+    /** The newer where it says something, this where it does not. */
+    LiveUse with(LiveUse newer) {
+        var gpus = new HashMap<>(gpuMemoryUsedBytes);
+        gpus.putAll(newer.gpuMemoryUsedBytes);
+        return new LiveUse(
+                newer.cpuUsage == null ? cpuUsage : newer.cpuUsage,
+                newer.memoryUsedBytes == null ? memoryUsedBytes : newer.memoryUsedBytes,
+                gpus);
+    }
+
     static LiveUse of(Heartbeat beat) {
         var gpus = new HashMap<Integer, Long>();
         if (beat.gpus() != null) {

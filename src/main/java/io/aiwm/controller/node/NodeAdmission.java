@@ -115,14 +115,26 @@ public final class NodeAdmission implements Admission {
         }
     }
 
-    /** Calls back with what a node says is in use, on every heartbeat and sample. Register before the first; must not block. */
+    /**
+     * Calls back with what a node says is in use, on every heartbeat and sample; of a node that another controller hears,
+     * about every second. Register before the first; must not block.
+     */
     public void onUse(BiConsumer<String, LiveUse> listener) {
         useListener = listener;
+        nodes.sync().onUse(listener);
     }
 
     @Override
     public void uses(String nodeId, Heartbeat beat) {
-        useListener.accept(nodeId, LiveUse.of(beat));
+        uses(nodeId, LiveUse.of(beat));
+    }
+
+    private void uses(String nodeId, LiveUse use) {
+        useListener.accept(nodeId, use);
+        Pulse pulse = nodes.pulse(nodeId);
+        if (pulse != null) {
+            pulse.uses(use);
+        }
     }
 
     @Override
@@ -149,7 +161,7 @@ public final class NodeAdmission implements Admission {
             return;
         }
         if (system != null) {
-            useListener.accept(nodeId, LiveUse.of(system));
+            uses(nodeId, LiveUse.of(system));
         }
         if (system != null && system.containerEngine() != null) {
             nodes.engineSeen(nodeId, system.containerEngine());

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Keeps this controller's view of the nodes like the store and like the other controllers' views. Writes nothing. */
 final class NodeSync {
@@ -21,6 +22,7 @@ final class NodeSync {
     private final InstantSource clock;
     private final Duration offlineAfter;
     private final String self;
+    private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
 
     NodeSync(
             Vertx vertx,
@@ -35,6 +37,11 @@ final class NodeSync {
         this.clock = clock;
         this.offlineAfter = offlineAfter;
         this.self = self;
+    }
+
+    /** Calls back with what another controller heard of a node's use. Before the start. */
+    void onUse(BiConsumer<String, LiveUse> listener) {
+        useListener = listener;
     }
 
     Future<Void> start() {
@@ -63,7 +70,12 @@ final class NodeSync {
             Pulse pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
-                seen.add(new NodesSeen.Seen(entry.node().id(), last.toEpochMilli(), pulse.active(), pulse.whyLeft()));
+                seen.add(new NodesSeen.Seen(
+                        entry.node().id(),
+                        last.toEpochMilli(),
+                        pulse.active(),
+                        pulse.whyLeft(),
+                        pulse.takeUntoldUse()));
             }
         }
         if (!seen.isEmpty()) {
@@ -127,6 +139,9 @@ final class NodeSync {
             NodeView.Entry entry = view.entry(seen.id());
             if (entry != null) {
                 entry.pulse().heardElsewhere(seen.seen(), seen.active(), seen.left());
+                if (seen.use() != null && !entry.pulse().heardHere()) {
+                    useListener.accept(seen.id(), seen.use());
+                }
             }
         }
     }

@@ -4,12 +4,18 @@ import io.aiwm.protocol.Address;
 import java.util.List;
 
 /**
- * Between controllers, every second: the nodes one of them hears, so that the others do not take them for silent. Lost
+ * Between controllers, every second: the nodes one of them hears, so that the others do not take them for silent, and what is in use
+ * there, so that they do not promise it. Lost
  * ones cost nothing but time; repeating is harmless.
  */
 record NodesSeen(String by, List<Seen> nodes) {
     static final Address<NodesSeen, Void> ADDRESS = new Address<>("aiwm.node.seen", NodesSeen.class, Void.class);
 
-    /** @param seen milliseconds since the epoch. @param active commands it is at. @param left why it is gone; null while it is there */
-    record Seen(String id, long seen, int active, String left) {}
+    /**
+     * @param seen milliseconds since the epoch
+     * @param active commands it is at
+     * @param left why it is gone; null while it is there
+     * @param use what it said last of its use; null: nothing since it was told last
+     */
+    record Seen(String id, long seen, int active, String left, LiveUse use) {}
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What is known of a node from moment to moment: in memory only, one per node, held by its session so that a message
@@ -26,6 +27,8 @@ public final class Pulse {
     private volatile String left;
 
     private volatile boolean heardHere;
+
+    private final AtomicReference<LiveUse> untoldUse = new AtomicReference<>();
 
     /** What its worker said last that it holds; null: nothing since this controller started. */
     private volatile List<HeldModel> models;
@@ -62,6 +65,16 @@ public final class Pulse {
     /** The node said goodbye, or its connection ended: it gets no new work until it is heard again. */
     public void leave(String why) {
         left = why;
+    }
+
+    /** What the machine says is in use; the other controllers are told of the newest. */
+    void uses(LiveUse use) {
+        untoldUse.updateAndGet(before -> before == null ? use : before.with(use));
+    }
+
+    /** What the other controllers have not been told of yet; null: nothing. */
+    LiveUse takeUntoldUse() {
+        return untoldUse.getAndSet(null);
     }
 
     void holds(List<HeldModel> now) {

@@ -116,6 +116,42 @@ class StormTest {
                 .untilAsserted(() -> assertThat(rig.only(work).attempt()).isEqualTo(2));
     }
 
+    /** Each of two controllers would have the work started elsewhere if it did not keep to what the other found. */
+    @Test
+    void what_one_controller_finds_the_other_keeps_to_and_what_it_resolves_too() {
+        Execution work = rig.step(null, null);
+        var first = rig.fleet.nodes;
+        var firstAdmission = rig.fleet.admission;
+        var firstSilent = rig.fleet.silent;
+        rig.restartController(); // the one before goes on: from here there are two
+        Runnable second = () -> {
+            for (Node node : first.all()) {
+                if (!List.of(GONE).contains(node.id())) {
+                    firstAdmission.seen(node.id(), List.of());
+                    rig.fleet.admission.seen(node.id(), List.of());
+                }
+            }
+            rig.fleet.watchFor(Duration.ofSeconds(1));
+            await(firstSilent.run());
+        };
+        for (int i = 0; i < 800; i++) {
+            second.run();
+        }
+        assertThat(await(rig.fleet.storms.get()).active()).isTrue();
+        assertThat(held()).isEqualTo(4);
+        assertThat(first.all().stream().filter(node -> node.heldSince() != null))
+                .as("as the other sees it")
+                .hasSize(4);
+        assertThat(rig.only(work).attempt()).isEqualTo(1);
+
+        await(rig.fleet.storms.resolve("anna"));
+        second.run();
+        second.run();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rig.only(work).nodeId()).isEqualTo("n5"));
+        assertThat(rig.only(work).attempt()).isEqualTo(2);
+    }
+
     @Test
     void nodes_that_were_stopped_in_order_are_lost_as_ever() {
         Execution work = rig.step(null, null);

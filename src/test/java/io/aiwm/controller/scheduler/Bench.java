@@ -37,7 +37,11 @@ final class Bench {
     private int count;
 
     Bench(Config.Scheduler settings) {
-        scheduler = new Scheduler(settings, (InstantSource) now::get, true);
+        this(settings, true);
+    }
+
+    Bench(Config.Scheduler settings, boolean alone) {
+        scheduler = new Scheduler(settings, (InstantSource) now::get, alone);
         timeline = new Timeline(scheduler);
     }
 
@@ -89,6 +93,10 @@ final class Bench {
         String command() {
             return id().toString();
         }
+    }
+
+    long timeMillis() {
+        return now.get().toEpochMilli();
     }
 
     void advance(Duration time) {

@@ -1,0 +1,51 @@
+package io.aiwm.controller.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a machine's programs use is known to every controller, whichever of them hears its worker. */
+@Timeout(60)
+class UseElsewhereTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void what_another_controller_hears_counts_here_unless_the_node_is_heard_here() {
+        try (var fleet = new FleetUnderTest(folder)) {
+            Map<String, LiveUse> told = new ConcurrentHashMap<>();
+            fleet.admission.onUse(told::put);
+            for (String node : List.of("n1", "n2")) {
+                fleet.create(node);
+            }
+            fleet.admission.seen("n1", List.of());
+            var use = new LiveUse(0.5, 60L, Map.of(0, 30L));
+            long now = fleet.clock.instant().toEpochMilli();
+            NodesSeen.ADDRESS.publish(
+                    fleet.vertx,
+                    new NodesSeen(
+                            "another",
+                            List.of(
+                                    new NodesSeen.Seen("n1", now, 0, null, use),
+                                    new NodesSeen.Seen("n2", now, 0, null, use))));
+            Awaitility.await().untilAsserted(() -> assertThat(told).containsEntry("n2", use));
+            assertThat(told).doesNotContainKey("n1");
+        }
+    }
+
+    @Test
+    void the_others_are_told_the_newest_of_each_amount_once() {
+        var pulse = new Pulse();
+        pulse.uses(new LiveUse(0.1, 10L, Map.of(0, 1L, 1, 1L)));
+        pulse.uses(new LiveUse(null, 20L, Map.of(1, 2L)));
+        assertThat(pulse.takeUntoldUse()).isEqualTo(new LiveUse(0.1, 20L, Map.of(0, 1L, 1, 2L)));
+        assertThat(pulse.takeUntoldUse()).isNull();
+    }
+}

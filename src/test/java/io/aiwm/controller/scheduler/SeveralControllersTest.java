@@ -1,0 +1,81 @@
+package io.aiwm.controller.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.scheduler.NodeClaims.Held;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A scheduler that is not alone: what it learns of the others, and what it says of it. */
+class SeveralControllersTest {
+    private final Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK), false);
+
+    @BeforeEach
+    void oneNode() {
+        bench.node("n1", 4, 100);
+    }
+
+    @Test
+    void what_the_other_gave_away_first_is_why_it_waits() {
+        var waits = bench.submit(needs(3));
+        Scheduler.Given given = bench.scheduler.pass(10).look().get(0);
+        bench.scheduler.refused(given.unit(), claims(held("other.0.1", 2, "b")));
+        assertThat(bench.explain(waits).message()).contains("has not enough free CPU (1)");
+        assertThat(bench.scheduler.pass(10).look()).isEmpty();
+    }
+
+    @Test
+    void a_refusal_that_teaches_nothing_is_not_asked_for_again_at_once() {
+        var waits = bench.submit(needs(3));
+        Scheduler.Given given = bench.scheduler.pass(10).look().get(0);
+        bench.scheduler.refused(given.unit(), claims(held(waits.executionId() + ".0.1", 3, "b")));
+        assertThat(bench.scheduler.pass(10).look()).isEmpty();
+        assertThat(bench.explain(waits).message()).contains("has just given work of another controller the room (1)");
+        bench.advance(Duration.ofSeconds(5));
+        assertThat(bench.scheduler.pass(10).look()).hasSize(1);
+    }
+
+    @Test
+    void of_two_that_place_the_same_attempt_the_first_has_it_for_half_a_minute() {
+        var limits = new NodeClaims.Limits(4_000, 100, 4, Map.of());
+        NodeClaims first = claims().with(List.of(held("x.0.1", 1, "a")), limits);
+        assertThat(first.with(List.of(held("x.0.1", 1, "b")), limits)).isNull();
+        assertThat(first.without("x.0.1", "b")).isSameAs(first);
+        var late = new Held("x.0.1", new Claim(1, 0, List.of()), 1, 1_000 + NodeClaims.PROMISE_MILLIS, "b");
+        assertThat(first.with(List.of(late), limits).claims()).containsExactly(late);
+    }
+
+    @Test
+    void what_was_held_for_a_deployment_deleted_elsewhere_is_held_no_more() {
+        var claim = new Claim(2, 10, List.of());
+        bench.scheduler.holds("gone/0", "n1", claim, false);
+        bench.scheduler.holds("stays/0", "n1", claim, false);
+        long asOf = bench.timeMillis() + 1;
+        bench.advance(Duration.ofSeconds(5));
+        bench.scheduler.holds("new/0", "n1", new Claim(0, 7, List.of()), false);
+        bench.scheduler.holdsNothingElse(Set.of("stays/0"), asOf);
+        assertThat(bench.amounts("n1").cpuClaimed()).isEqualTo(2);
+        assertThat(bench.amounts("n1").memoryClaimedBytes())
+                .as("one made since the others were read is not gone")
+                .isEqualTo(17);
+    }
+
+    private static NodeClaims claims(Held... held) {
+        return new NodeClaims("n1", 1, List.of(held));
+    }
+
+    private static Held held(String id, double cpu, String by) {
+        return new Held(id, new Claim(cpu, 0, List.of()), 1, 1_000, by);
+    }
+
+    private static Requires needs(double cpu) {
+        return new Requires(cpu, 1L, null, null, null, null, null, null);
+    }
+}
