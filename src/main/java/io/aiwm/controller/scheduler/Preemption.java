@@ -3,17 +3,62 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.controller.execution.CommandId;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Whose place a more urgent unit may take. Pure. */
+/** Whose place a more urgent unit may take. Used under the lock of {@link Scheduler}. */
 final class Preemption {
+    /** How long a node is kept free for whom it was cleared, before that is decided anew. */
+    private static final long HOLD_MILLIS = 60_000;
+    /** So many of one kind are looked at in a pass. */
+    private static final int PREEMPTORS = 16;
     /** At most this many attempts lose their place for one unit. */
     private static final int MOST = 32;
 
     /** @param victims to be asked to end, least important first */
     record Plan(Candidate node, List<CommandId> victims) {}
 
-    private Preemption() {}
+    private final boolean enabled;
+    private final Placement placement;
+    private final Ledger ledger;
+    private final Map<String, Long> preemptedAt = new HashMap<>();
+
+    Preemption(boolean enabled, Placement placement, Ledger ledger) {
+        this.enabled = enabled;
+        this.placement = placement;
+        this.ledger = ledger;
+    }
+
+    void passBegins(long now) {
+        preemptedAt.values().removeIf(at -> now - at > HOLD_MILLIS);
+    }
+
+    /** For the first of a group that found no room. @param evictions what has to go is added */
+    void look(WaitQueue.Group group, long now, List<Scheduler.Eviction> evictions) {
+        if (!enabled) {
+            return;
+        }
+        int looked = 0;
+        for (Unit unit : group.waiting) {
+            if (looked++ >= PREEMPTORS) {
+                return;
+            }
+            Long last = preemptedAt.get(unit.key());
+            if (unit.isGang() || !ledger.canPreempt(unit.priority()) || (last != null && now - last < HOLD_MILLIS)) {
+                continue;
+            }
+            Plan plan = plan(placement, unit, group.eligible, now);
+            if (plan == null) {
+                return; // the next of this kind asks for the same
+            }
+            String why = unit.executionId() + " with priority " + unit.priority() + " needs the room";
+            plan.victims().forEach(victim -> evictions.add(new Scheduler.Eviction(victim, why)));
+            preemptedAt.put(unit.key(), now);
+            plan.node().heldFor = unit.key();
+            plan.node().heldUntil = now + HOLD_MILLIS;
+        }
+    }
 
     /**
      * The node on which the least has to go: lowest priority of the most important victim, then fewest. Only attempts that

@@ -1,0 +1,97 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Placer.Wish;
+import io.aiwm.controller.execution.StepSpec;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** Says why something waits and where it would go; changes nothing. Used under the lock of {@link Scheduler}. */
+final class Explainer {
+    private final InstantSource clock;
+    private final long millisPerPoint;
+    private final Ledger ledger;
+    private final WaitQueue queue;
+    private final Choice choice;
+    private final Promises promises;
+
+    Explainer(
+            InstantSource clock,
+            long millisPerPoint,
+            Ledger ledger,
+            WaitQueue queue,
+            Choice choice,
+            Promises promises) {
+        this.clock = clock;
+        this.millisPerPoint = millisPerPoint;
+        this.ledger = ledger;
+        this.queue = queue;
+        this.choice = choice;
+        this.promises = promises;
+    }
+
+    /** Why this step of the execution waits, or where it would go now. */
+    Explanation explain(Execution execution, int stepIndex) {
+        Wish wish = Waiting.wish(execution, execution.steps().get(stepIndex));
+        Unit unit = queue.of(execution.id()).stream()
+                .filter(one -> one.waitsFor(wish.command()))
+                .findFirst()
+                .orElse(null);
+        long now = clock.millis();
+        Unit asked = unit == null || unit.isGang() ? Unit.of(wish, millisPerPoint) : unit;
+        return explanation(asked, choice.decide(asked, now), unit);
+    }
+
+    /** Where {@code count} copies of a step would go now. Fails with INVALID when its label selector cannot be read. */
+    DryRun plan(StepSpec step, int count) {
+        long now = clock.millis();
+        var given = new ArrayList<CommandId>();
+        var nodes = new LinkedHashMap<String, DryRun.OnNode>();
+        Explanation shortOf = null;
+        for (int i = 0; i < count && shortOf == null; i++) {
+            var wish = new Wish("plan" + i, step, 1, step.nodeId(), clock.instant());
+            Unit unit = Unit.of(wish, millisPerPoint);
+            Decision decision = choice.decide(unit, now);
+            if (decision.node() == null) {
+                shortOf = explanation(unit, decision, null);
+            } else {
+                promises.take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
+                given.add(wish.command());
+                List<Integer> gpus =
+                        decision.claim().gpus().stream().map(Claim.Gpu::index).toList();
+                nodes.merge(
+                        decision.node().id,
+                        new DryRun.OnNode(decision.node().id, 1, gpus),
+                        (old, one) -> new DryRun.OnNode(old.nodeId(), old.count() + 1, old.gpus()));
+            }
+        }
+        given.forEach(command -> promises.giveBack(command.toString()));
+        return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
+    }
+
+    private Explanation explanation(Unit unit, Decision decision, Unit queued) {
+        String kept = null;
+        for (Candidate candidate : ledger.all()) {
+            if (unit.key().equals(candidate.heldFor) && candidate.heldUntil > clock.millis()) {
+                kept = candidate.id;
+            }
+        }
+        boolean fits = decision.node() != null;
+        return new Explanation(
+                fits
+                        ? (queued == null ? "fits on node " : "waits its turn; fits on node ") + decision.node().id
+                        : decision.words(unit.need().pinnedTo()),
+                fits ? decision.node().id : null,
+                decision.claim(),
+                decision.never(),
+                decision.reasons(),
+                ledger.all().length,
+                queued == null ? null : queue.ahead(queued) + 1,
+                queue.size(),
+                kept);
+    }
+}

@@ -1,0 +1,193 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Placer.Wish;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.Ids;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * What was given to steps and is not stored yet, and what an attempt holds. A promise keeps a node's room until the write
+ * that names the node, and ends with it however it goes. Used under the lock of {@link Scheduler}.
+ */
+final class Promises {
+    /** A promise whose write never came. */
+    private static final long PROMISE_MILLIS = NodeClaims.PROMISE_MILLIS;
+
+    private final boolean alone;
+    private final InstantSource clock;
+    private final Placement placement;
+    private final Ledger ledger;
+    private final LastingClaims lasting;
+    /** By which name this one takes claims among others. */
+    final String self = Ids.next("scheduler");
+
+    private final Map<String, List<CommandId>> open = new HashMap<>();
+    private BiConsumer<String, String> dropped = (nodeId, claimId) -> {};
+
+    Promises(boolean alone, InstantSource clock, Placement placement, Ledger ledger, LastingClaims lasting) {
+        this.alone = alone;
+        this.clock = clock;
+        this.placement = placement;
+        this.ledger = ledger;
+        this.lasting = lasting;
+    }
+
+    void onDropped(BiConsumer<String, String> listener) {
+        dropped = listener;
+    }
+
+    void isDropped(String nodeId, String claimId) {
+        dropped.accept(nodeId, claimId);
+    }
+
+    /** The promises to an execution end. @return false: there were none */
+    boolean end(String executionId) {
+        List<CommandId> its = open.remove(executionId);
+        if (its != null) {
+            its.forEach(this::dropUnlessStored);
+        }
+        return its != null;
+    }
+
+    /** The promises to a unit end. @return false: there were none */
+    boolean end(Unit unit) {
+        List<CommandId> its = open.getOrDefault(unit.executionId(), new ArrayList<>(0));
+        boolean any = false;
+        for (Wish wish : unit.wishes()) {
+            if (its.remove(wish.command())) {
+                any = true;
+                dropUnlessStored(wish.command());
+            }
+        }
+        return any;
+    }
+
+    private void dropUnlessStored(CommandId command) {
+        Candidate.Entry entry = ledger.entry(command.toString());
+        if (entry != null && !entry.stored) {
+            drop(entry);
+        }
+    }
+
+    Claim claimOf(Candidate.Entry mine, StepSpec step) {
+        Claim promised = step.holds() == null ? null : lasting.promised(mine.id);
+        return promised == null ? mine.claim : promised;
+    }
+
+    /** Keeps what the step needs free until its write is stored. */
+    Claim promise(Wish wish, Need need, Candidate node, long now) {
+        Claim claim = placement.claim(need, node);
+        StepSpec step = wish.step();
+        Candidate.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
+        entry.granted = alone || need.queuesOnItsNode();
+        open.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
+        if (node.heldFor != null && node.heldFor.startsWith(wish.executionId() + "/")) {
+            node.heldFor = null;
+            ledger.touched(node);
+        }
+        return claim;
+    }
+
+    Candidate.Entry take(CommandId command, StepSpec step, String nodeId, Claim claim, int slots, long now) {
+        var owner = new Owner(command, command.executionId(), step.priority(), step.preemptible());
+        if (step.holds() == null) {
+            return ledger.put(command.toString(), nodeId, claim, slots, owner, now);
+        }
+        lasting.asked(step.holds(), command.toString(), nodeId, claim, now);
+        return ledger.put(command.toString(), nodeId, Claim.NOTHING, slots, owner, now);
+    }
+
+    /** What must be taken in the shared claims before the unit may be written. */
+    List<Scheduler.Want> wants(Unit unit) {
+        var wants = new ArrayList<Scheduler.Want>();
+        for (Wish wish : unit.wishes()) {
+            Candidate.Entry entry = ledger.entry(wish.command().toString());
+            if (entry.granted) {
+                continue;
+            }
+            var claims = new ArrayList<NodeClaims.Held>();
+            claims.add(held(entry));
+            Candidate.Entry made = wish.step().holds() == null
+                    ? null
+                    : ledger.entry(wish.step().holds());
+            if (made != null) {
+                claims.add(held(made));
+            }
+            wants.add(new Scheduler.Want(entry.on.id, claims, entry.on.limits()));
+        }
+        return wants;
+    }
+
+    private NodeClaims.Held held(Candidate.Entry entry) {
+        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis, self);
+    }
+
+    /** What an attempt holds, and what it was to hold for something that it has not made. */
+    boolean giveBack(String command) {
+        lasting.failed(command, clock.millis());
+        return ledger.release(command);
+    }
+
+    /** Ends a promise that came to nothing. */
+    void drop(Candidate.Entry entry) {
+        giveBack(entry.id);
+        if (!alone && entry.granted) {
+            dropped.accept(entry.on.id, entry.id);
+        }
+    }
+
+    void takeBack(CommandId command) {
+        Candidate.Entry entry = ledger.entry(command.toString());
+        if (entry != null) {
+            drop(entry);
+        }
+        List<CommandId> its = open.get(command.executionId());
+        if (its != null) {
+            its.remove(command);
+        }
+    }
+
+    /** Ends those whose write never came. */
+    void expire(long now) {
+        var late = new ArrayList<CommandId>();
+        open.values()
+                .forEach(commands -> commands.forEach(command -> {
+                    Candidate.Entry entry = ledger.entry(command.toString());
+                    if (entry == null || (!entry.stored && now - entry.sinceMillis > PROMISE_MILLIS)) {
+                        late.add(command);
+                    }
+                }));
+        late.forEach(this::takeBack);
+        open.values().removeIf(List::isEmpty);
+    }
+
+    /** What the record says now: a promise lasts only while its attempt is the next. */
+    void keep(Execution after) {
+        List<CommandId> its = open.remove(after.id());
+        if (its == null) {
+            return;
+        }
+        for (CommandId command : its) {
+            Candidate.Entry entry = ledger.entry(command.toString());
+            Step step = after.steps().get(command.stepIndex());
+            boolean comes = step.status() == StepState.QUEUED && step.attempt() + 1 == command.attempt();
+            if (entry != null && !entry.stored) {
+                if (comes) {
+                    open.computeIfAbsent(after.id(), id -> new ArrayList<>(1)).add(command);
+                } else {
+                    drop(entry);
+                }
+            }
+        }
+    }
+}
