@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,8 +61,13 @@ class LedgerPropertyTest {
             for (int step = 0; step < STEPS; step++) {
                 chance.step(step);
                 try {
-                    check(rig);
-                } catch (AssertionError broken) {
+                    // what follows from an answer of the store may come a moment later than it
+                    Awaitility.await()
+                            .atMost(Duration.ofSeconds(3))
+                            .pollDelay(Duration.ZERO)
+                            .pollInterval(Duration.ofMillis(20))
+                            .untilAsserted(() -> check(rig));
+                } catch (ConditionTimeoutException broken) {
                     rig.deployments().forEach(one -> story.add(one.toString()));
                     throw broken;
                 }

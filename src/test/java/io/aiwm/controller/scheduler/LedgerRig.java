@@ -207,7 +207,11 @@ final class LedgerRig implements AutoCloseable {
         old.mortal.awaitQuiet();
         old.mortal.dieAfter(0);
         await(old.vertx.close());
-        controllers.set(index, new Controller());
+        var fresh = new Controller();
+        controllers.set(index, fresh);
+        // the first it does: what ended without anybody having heard of it
+        quietly(fresh.sweep.run());
+        fresh.mortal.awaitQuiet();
     }
 
     /** Lets time pass, with what time brings. Nodes that are silent stay so. */
