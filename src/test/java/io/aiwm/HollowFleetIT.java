@@ -15,16 +15,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Twenty-five nodes, work for many times their room, and a controller that is killed in the middle of it. The properties
- * {@code aiwm.fleet.nodes} and {@code aiwm.fleet.jobs} make it another size; {@code bench/run fleet} does.
+ * Twenty-five nodes, work for many times their room, and a controller that is killed in the middle of it. Properties
+ * {@code aiwm.fleet.*} make it another size; {@code bench/run fleet} does.
  */
 @Timeout(600)
 class HollowFleetIT {
     private static final String PASSWORD = "a-password-for-tests";
     private static final int NODES = Integer.getInteger("aiwm.fleet.nodes", 25);
     private static final int WORK = Integer.getInteger("aiwm.fleet.jobs", 800);
-    /** Four at a time on a node. */
-    private static final double CPU = 16;
+    /** Of the 64 cores of a node. */
+    private static final double CPU = Integer.getInteger("aiwm.fleet.cpu", 16);
+
+    private static final int MILLIS = Integer.getInteger("aiwm.fleet.millis", 1_000);
 
     @TempDir
     Path folder;
@@ -38,7 +40,7 @@ class HollowFleetIT {
                         .with("AIWM_ADMIN_PASSWORD", PASSWORD)
                         .startAndWait();
                 var fleet = new HollowFleet(new AiwmClient(port, PASSWORD))) {
-            fleet.connect("hollow", NODES, port, 1_000);
+            fleet.connect("hollow", NODES, port, MILLIS);
             var clients = fleet.submit(WORK, CPU);
             Awaitility.await()
                     .atMost(Duration.ofMinutes(2))

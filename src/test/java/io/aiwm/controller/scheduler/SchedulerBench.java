@@ -1,93 +1,168 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Requires;
 import io.vertx.core.json.JsonObject;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * What deciding costs: one decision, and a sweep over ten thousand steps that wait, on 100, 1,000 and 10,000 nodes; once
- * where nothing fits and once where everything does. The steps ask for a hundred different things. Nothing is stored.
+ * What deciding costs, by JMH: one decision, and a sweep over ten thousand steps that wait, on 100, 1,000 and 10,000 nodes;
+ * once where nothing fits and once where everything does. The steps ask for a hundred different things. Nothing is stored.
  * {@code bench/run scheduler} starts it.
  */
-public final class SchedulerBench {
+@Fork(1)
+public class SchedulerBench {
     private static final int QUEUED = 10_000;
     private static final int KINDS = 100;
-    private static final int ROUNDS = 15;
 
-    private SchedulerBench() {}
+    /** A fleet with room for everything. */
+    @State(Scope.Thread)
+    public static class Free {
+        @Param({"100", "1000", "10000"})
+        int nodes;
 
-    public static void main(String[] args) {
-        for (int warm = 0; warm < 3; warm++) {
-            sweeps(1_000, false);
-            decisions(1_000);
-        }
-        for (int nodes : new int[] {100, 1_000, 10_000}) {
-            System.out.println(new JsonObject()
-                    .put("bench", "scheduler")
-                    .put("nodes", nodes)
-                    .put("queued", QUEUED)
-                    .put("decision_us", round(decisions(nodes)))
-                    .put("sweep_nothing_fits_ms", round(sweeps(nodes, true)))
-                    .put("sweep_all_fit_ms", round(sweeps(nodes, false)))
-                    .encode());
-        }
-    }
+        private Bench bench;
+        private final Placer.Wish[] wishes = new Placer.Wish[KINDS];
+        private int next;
 
-    /** Median microseconds of placing one step and giving its place back. */
-    private static double decisions(int nodes) {
-        Bench bench = fleet(nodes, false);
-        double[] micros = new double[2_000];
-        for (int i = 0; i < micros.length; i++) {
-            Placer.Wish wish = bench.wish(bench.step(need(i)));
-            long began = System.nanoTime();
-            Placer.Answer answer = bench.scheduler.place(wish);
-            micros[i] = (System.nanoTime() - began) / 1e3;
-            if (answer.nodeId() == null) {
-                throw new IllegalStateException(answer.reason());
+        @Setup
+        public void connect() {
+            bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
+            addNodes(bench, nodes, false);
+            for (int i = 0; i < KINDS; i++) {
+                wishes[i] = bench.wish(bench.step(need(i)));
             }
-            bench.scheduler.tried(wish.executionId());
         }
-        return median(micros);
     }
 
-    /** Median milliseconds of one look at everything that waits. */
-    private static double sweeps(int nodes, boolean full) {
-        double[] millis = new double[nodes > 1_000 || !full ? 5 : ROUNDS];
-        for (int round = 0; round < millis.length; round++) {
-            Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
+    /** Ten thousand steps that came before the first node. */
+    @State(Scope.Thread)
+    public static class Queue {
+        @Param({"100", "1000", "10000"})
+        int nodes;
+
+        private Bench bench;
+
+        /** @param full whether nothing will fit */
+        void fill(boolean full) {
+            bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
             for (int i = 0; i < QUEUED; i++) {
-                bench.submit(need(i)); // no node yet: all of them wait
+                bench.submit(need(i));
             }
-            nodes(bench, nodes, full);
-            long began = System.nanoTime();
+            addNodes(bench, nodes, full);
+        }
+
+        Scheduler.Pass pass(int expected) {
             Scheduler.Pass pass = bench.scheduler.pass(QUEUED);
-            millis[round] = (System.nanoTime() - began) / 1e6;
-            int expected = full ? 0 : Math.min(QUEUED, nodes * 100);
             if (pass.look().size() != expected) {
                 throw new IllegalStateException(pass.look().size() + " placed, not " + expected);
             }
+            return pass;
         }
-        return median(millis);
     }
 
-    private static Bench fleet(int nodes, boolean full) {
-        Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
-        nodes(bench, nodes, full);
-        return bench;
+    /** A queue for which there is room. */
+    public static class Fits extends Queue {
+        @Setup(Level.Invocation)
+        public void fill() {
+            fill(false);
+        }
     }
 
-    private static void nodes(Bench bench, int nodes, boolean full) {
+    /** A queue for which there is none. */
+    public static class FitsNot extends Queue {
+        @Setup(Level.Invocation)
+        public void fill() {
+            fill(true);
+        }
+    }
+
+    /** Placing one step, and giving its place back. */
+    @Benchmark
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.MICROSECONDS)
+    @Warmup(iterations = 3, time = 1)
+    @Measurement(iterations = 5, time = 1)
+    public Placer.Answer decision_us(Free on) {
+        Placer.Wish wish = on.wishes[on.next++ % KINDS];
+        Placer.Answer answer = on.bench.scheduler.place(wish);
+        if (answer.nodeId() == null) {
+            throw new IllegalStateException(answer.reason());
+        }
+        on.bench.scheduler.tried(wish.executionId());
+        return answer;
+    }
+
+    /** One look at everything that waits, where all of it gets a node. */
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    @Warmup(iterations = 8)
+    @Measurement(iterations = 10)
+    public Scheduler.Pass sweep_all_fit_ms(Fits queue) {
+        return queue.pass(Math.min(QUEUED, queue.nodes * 100));
+    }
+
+    /** One look at everything that waits, where none of it does. */
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    @Warmup(iterations = 8)
+    @Measurement(iterations = 10)
+    public Scheduler.Pass sweep_nothing_fits_ms(FitsNot queue) {
+        return queue.pass(0);
+    }
+
+    /** One JSON line for each size of the fleet: means, and half the width of their 99.9 % confidence intervals. */
+    public static void main(String[] args) throws Exception {
+        var options = new OptionsBuilder()
+                .include(SchedulerBench.class.getName())
+                .verbosity(VerboseMode.SILENT)
+                .build();
+        Map<Integer, JsonObject> lines = new TreeMap<>();
+        for (RunResult run : new Runner(options).run()) {
+            int nodes = Integer.parseInt(run.getParams().getParam("nodes"));
+            Result<?> result = run.getPrimaryResult();
+            lines.computeIfAbsent(
+                            nodes,
+                            first -> new JsonObject()
+                                    .put("bench", "scheduler")
+                                    .put("nodes", nodes)
+                                    .put("queued", QUEUED))
+                    .put(result.getLabel(), round(result.getScore()))
+                    .put(result.getLabel() + "_error", round(result.getScoreError()));
+        }
+        lines.values().forEach(line -> System.out.println(line.encode()));
+    }
+
+    private static void addNodes(Bench bench, int nodes, boolean full) {
         for (int i = 0; i < nodes; i++) {
-            bench.node("n%05d".formatted(i), 512, 1_000_000);
+            String id = "n%05d".formatted(i);
+            bench.node(id, 512, 1_000_000);
             if (full) {
-                bench.scheduler.holds(
-                        "all" + i,
-                        "n%05d".formatted(i),
-                        new io.aiwm.controller.execution.Claim(512, 0, List.of()),
-                        false);
+                bench.scheduler.holds("all" + i, id, new Claim(512, 0, List.of()), false);
             }
         }
     }
@@ -95,11 +170,6 @@ public final class SchedulerBench {
     private static Requires need(int i) {
         int kind = i % KINDS;
         return new Requires(1.0 + kind % 10 * 0.1, 100L + kind, null, null, null, List.of("docker"), null, null);
-    }
-
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        return values[values.length / 2];
     }
 
     private static double round(double value) {
