@@ -57,6 +57,11 @@ public record Execution(
     /** The category of jobs: executions of one step, whose state is the job's. */
     public static final String JOB = "job";
 
+    /** How messages call it: users of jobs need not know that a job is an execution. */
+    String words() {
+        return (JOB.equals(category) ? "job " : "execution ") + id;
+    }
+
     /** Of a job: which of the eight states it is in. Null for any other execution, so that only jobs pay for its index. */
     @JsonProperty("phase")
     public StepState phase() {

@@ -256,12 +256,11 @@ public final class Executions {
     public Future<Void> delete(String id) {
         return records.get(id).compose(seen -> {
             if (!seen.status().isFinal()) {
-                throw Failure.conflict(
-                        "execution " + id + " is " + seen.status() + "; only one that has ended is deleted");
+                throw Failure.conflict(seen.words() + " is " + seen.status() + "; only one that has ended is deleted");
             }
             return records.delete(seen).map(done -> {
                 if (!done) {
-                    throw Failure.conflict("execution " + id + " was changed meanwhile; look again");
+                    throw Failure.conflict(seen.words() + " was changed meanwhile; look again");
                 }
                 return null;
             });

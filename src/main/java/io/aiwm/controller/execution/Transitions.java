@@ -31,8 +31,7 @@ final class Transitions {
 
     Execution start(Execution seen, String actor, Instant now) {
         if (seen.status() != ExecutionState.PENDING) {
-            throw Failure.conflict(
-                    "execution " + seen.id() + " is " + seen.status() + "; only a PENDING one can start");
+            throw Failure.conflict(seen.words() + " is " + seen.status() + "; only a PENDING one can start");
         }
         return advance.apply(seen.started(now).noted(now, actor, "started", null, null), now);
     }
@@ -42,7 +41,7 @@ final class Transitions {
             return seen;
         }
         if (seen.status().isFinal()) {
-            throw Failure.conflict("execution " + seen.id() + " is already " + seen.status());
+            throw Failure.conflict(seen.words() + " is already " + seen.status());
         }
         Execution asked = seen.cancelling(reason, now).noted(now, actor, "cancel-asked", null, reason);
         if (seen.status() == ExecutionState.PENDING) {
@@ -57,7 +56,7 @@ final class Transitions {
     /** @param all whether finished steps run again too */
     Execution retry(Execution seen, boolean all, String actor, Instant now) {
         if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
-            throw Failure.conflict("execution " + seen.id() + " is " + seen.status()
+            throw Failure.conflict(seen.words() + " is " + seen.status()
                     + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"
                     + (seen.status() == ExecutionState.COMPLETED ? " without resetting its finished steps" : ""));
         }

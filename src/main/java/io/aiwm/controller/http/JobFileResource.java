@@ -86,7 +86,7 @@ public final class JobFileResource implements Resource {
 
     private Future<Reply> outputs(Request request) {
         Context context = Vertx.currentContext();
-        return jobs.get(request.id())
+        return jobs.program(request.id())
                 .compose(job -> kept(request, job, FileKind.outputs))
                 .compose(file -> found.open(context, file)
                         .map(content -> sent("application/gzip", content, content.sizeBytes())
@@ -101,7 +101,7 @@ public final class JobFileResource implements Resource {
         Context context = Vertx.currentContext();
         int tail = (int) request.number("tail", -1);
         int attempt = (int) request.number("attempt", 0);
-        return jobs.get(request.id()).compose(job -> {
+        return jobs.program(request.id()).compose(job -> {
             Step step = job.steps().get(0);
             int number = attempt > 0 ? attempt : step.attempt();
             boolean ended = job.status().isFinal()

@@ -70,6 +70,9 @@ final class JobRules {
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");
         }
+        if (job.name() != null && job.name().chars().anyMatch(Character::isISOControl)) {
+            wrong("/name", "must not hold control characters");
+        }
         text(job);
         environment(job.env());
         workDir(job, process);

@@ -120,6 +120,17 @@ public final class Jobs {
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound(PREFIX, id) : cause));
     }
 
+    /** A job that is not an array, so that it has logs and outputs of its own. Fails with NOT_FOUND, and CONFLICT. */
+    public Future<Execution> program(String id) {
+        return get(id).map(job -> {
+            if (ArraySpec.is(job)) {
+                throw Failure.conflict("job " + id + " is an array: each of its tasks, which GET /api/jobs/" + id
+                        + "/tasks lists, has logs and outputs of its own");
+            }
+            return job;
+        });
+    }
+
     /** Whether an execution is what this room makes: anybody may give any execution the category. */
     public static boolean isJob(Execution execution) {
         String command = execution.steps().get(0).spec().command();

@@ -290,6 +290,9 @@ public final class Schedules {
         if (made.startAt() != null && made.endAt() != null && !made.startAt().isBefore(made.endAt())) {
             errors.add(new FieldError("/endAt", "must be after startAt"));
         }
+        if (errors.isEmpty() && made.endAt() != null && made.dueAfter(clock.instant()) == Schedule.NEVER) {
+            errors.add(new FieldError("/endAt", "is before the first time it would be due"));
+        }
         errors.addAll(jobs.mistakes(request(made), "/job"));
         if (made.job().containsKey("inputs")) {
             errors.add(new FieldError("/job/inputs", "cannot be scheduled: an upload belongs to one job"));

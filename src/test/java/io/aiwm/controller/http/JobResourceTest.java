@@ -257,6 +257,16 @@ class JobResourceTest {
     }
 
     @Test
+    void an_array_has_no_log_of_its_own_and_says_where_there_are_some() {
+        String array = made("{'image':'i','count':2}").getString("id");
+        for (String file : List.of("logs", "outputs")) {
+            var answer = server.call("GET", "/api/jobs/" + array + "/" + file, "viewer", null);
+            assertThat(answer.statusCode()).isEqualTo(409);
+            assertThat(answer.body()).contains("is an array", "/tasks");
+        }
+    }
+
+    @Test
     void a_batch_says_what_became_of_each_and_how_many_are_left() {
         String first = madeId("a");
         String second = madeId("a");
@@ -269,7 +279,7 @@ class JobResourceTest {
                         .map(one -> ((JsonObject) one).getBoolean("done"))
                         .toList())
                 .containsExactly(false, true, false);
-        assertThat(named.encode()).contains("is already COMPLETED", "job nope does not exist");
+        assertThat(named.encode()).contains("job " + first + " is already COMPLETED", "job nope does not exist");
         fleet.work(other);
         JsonObject retried = new JsonObject(
                 post("/api/jobs/batches", "{'action':'retry','filter':{}}").body());

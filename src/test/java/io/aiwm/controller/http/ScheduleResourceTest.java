@@ -110,6 +110,8 @@ class ScheduleResourceTest {
         assertThat(refused("{'name':'a','cron':'@daily','startAt':'+999999998-01-01T00:00:00Z',"
                         + "'endAt':'+999999999-01-01T00:00:00Z','job':{'image':'a'}}"))
                 .containsExactlyInAnyOrder("/startAt", "/endAt");
+        assertThat(refused("{'name':'a','cron':'@daily','endAt':'2020-01-01T00:00:00Z','job':{'image':'a'}}"))
+                .containsExactly("/endAt");
         assertThat(refused("{'name':'a','job':{'image':'a','nope':1},'overlap':'maybe'}"))
                 .containsExactlyInAnyOrder("/cron", "/job/nope", "/overlap");
         assertThat(refused("{'name':'a','cron':'@daily','job':{'image':'a'},'startAt':'tomorrow'}"))

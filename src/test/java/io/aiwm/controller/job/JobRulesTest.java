@@ -35,4 +35,10 @@ class JobRulesTest {
                 .as("bytes, not characters")
                 .containsExactly("/command");
     }
+
+    @Test
+    void a_name_is_one_line_of_text() {
+        assertThat(wrong(new JsonObject().put("name", "a\nb"))).containsExactly("/name");
+        assertThat(wrong(new JsonObject().put("name", "a b ü"))).isEmpty();
+    }
 }
