@@ -64,7 +64,7 @@ final class DockerRequests {
                 .withPortBindings(ports(spec))
                 .withPublishAllPorts(false);
         if (Boolean.TRUE.equals(spec.readOnlyRoot())) {
-            host.withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,size=64m"));
+            host.withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,size=64m,mode=1777"));
         }
         if (spec.pidMode() != null && !spec.pidMode().isEmpty()) {
             host.withPidMode(spec.pidMode());
