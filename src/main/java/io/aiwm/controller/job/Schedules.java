@@ -11,14 +11,12 @@ import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.controller.store.Records.Page;
 import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -39,8 +37,6 @@ public final class Schedules {
     private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
     /** How many schedules one look runs; the others are still due at the next. */
     private static final int MOST = 200;
-
-    private static final Instant TOO_LATE = Instant.parse("+10000-01-01T00:00:00Z");
 
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
@@ -67,7 +63,7 @@ public final class Schedules {
     public Future<JsonObject> create(String id, ScheduleRequest wanted, String actor) {
         Instant now = clock.instant();
         Schedule made = made(id, wanted, actor, now, now, List.of());
-        refuseWrong(made);
+        ScheduleRules.refuse(made, request(made), jobs, clock.instant());
         return records.insert(aimed(made, now)).map(this::view);
     }
 
@@ -104,7 +100,7 @@ public final class Schedules {
             }
             Instant now = clock.instant();
             Schedule next = made(id, unmasked(wanted, seen), seen.createdBy(), seen.createdAt(), now, seen.runs());
-            refuseWrong(next);
+            ScheduleRules.refuse(next, request(next), jobs, now);
             return aimed(next, now);
         });
     }
@@ -267,43 +263,6 @@ public final class Schedules {
 
     private static Schedule aimed(Schedule made, Instant now) {
         return made.enabled(made.enabled(), now);
-    }
-
-    private void refuseWrong(Schedule made) {
-        var errors = new ArrayList<FieldError>();
-        ZoneId zone = null;
-        if (ZoneId.getAvailableZoneIds().contains(made.timeZone())) {
-            zone = ZoneId.of(made.timeZone());
-        } else {
-            errors.add(new FieldError("/timeZone", "must be an IANA time zone such as Europe/Berlin"));
-        }
-        try {
-            Cron times = Cron.parse(made.cron(), zone == null ? ZoneId.of("UTC") : zone);
-            if (times.after(clock.instant()) == null) {
-                errors.add(new FieldError("/cron", "is never due"));
-            }
-        } catch (IllegalArgumentException unreadable) {
-            errors.add(new FieldError("/cron", unreadable.getMessage()));
-        }
-        within("/startAt", made.startAt(), errors);
-        within("/endAt", made.endAt(), errors);
-        if (made.startAt() != null && made.endAt() != null && !made.startAt().isBefore(made.endAt())) {
-            errors.add(new FieldError("/endAt", "must be after startAt"));
-        }
-        if (errors.isEmpty() && made.endAt() != null && made.dueAfter(clock.instant()) == Schedule.NEVER) {
-            errors.add(new FieldError("/endAt", "is before the first time it would be due"));
-        }
-        errors.addAll(jobs.mistakes(request(made), "/job"));
-        if (made.job().containsKey("inputs")) {
-            errors.add(new FieldError("/job/inputs", "cannot be scheduled: an upload belongs to one job"));
-        }
-        JobRules.refuse(errors);
-    }
-
-    private static void within(String pointer, Instant moment, List<FieldError> errors) {
-        if (moment != null && !moment.isBefore(TOO_LATE)) {
-            errors.add(new FieldError(pointer, "must lie before the year 10000"));
-        }
     }
 
     /** A client that sends the mask back means "as it is". */
