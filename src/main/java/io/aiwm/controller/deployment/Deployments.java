@@ -195,8 +195,24 @@ public final class Deployments {
         });
     }
 
-    /** Restarts its container where it is. Fails with CONFLICT when there is none, UNAVAILABLE when its node is offline. */
+    /**
+     * Restarts its container where it is. One that has ended is started instead: the room, and the host ports, it had are
+     * somebody else's by now perhaps, so it waits for room like any start. Fails with CONFLICT when there is none,
+     * UNAVAILABLE when its node is offline.
+     */
     public Future<Deployment> restart(String id, String actor) {
+        return records.get(id).compose(seen -> hasEnded(seen) ? start(id, actor) : restarted(id, actor));
+    }
+
+    private boolean hasEnded(Deployment seen) {
+        if (seen.status() != DeploymentState.FAILED || seen.container() == null) {
+            return false;
+        }
+        reachable(seen);
+        return !Reflection.runs(seen.container());
+    }
+
+    private Future<Deployment> restarted(String id, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (seen.container() == null || seen.status() == DeploymentState.STOPPED) {

@@ -254,6 +254,29 @@ class DeploymentsTest {
     }
 
     @Test
+    void a_restart_of_a_container_that_has_ended_asks_for_its_place_again() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+        await(fleet.deployments.reported("n1", report(id, command, "exited", null, 1)));
+
+        var starting = await(fleet.deployments.restart(id, "admin"));
+        assertThat(starting.status()).isEqualTo(DEPLOYING);
+        var create = fleet.execution(starting.lastExecutionId()).steps().get(1).spec();
+        assertThat(create.command()).isEqualTo("deployment.create");
+        assertThat(create.nodeId()).isEqualTo("n1");
+        assertThat(create.holds()).isEqualTo(id + "/0");
+        assertThat(fleet.work(starting.lastExecutionId()))
+                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+        becomes(id, RUNNING);
+
+        var again = fleet.get(id).container().commandId();
+        await(fleet.deployments.reported("n1", report(id, again, "exited", null, 1)));
+        fleet.node("n1", NodeStatus.OFFLINE);
+        assertThat(refused(fleet.deployments.restart(id, "admin")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+    }
+
+    @Test
     void a_report_of_another_node_or_of_an_old_command_changes_nothing() {
         fleet.node("n2", NodeStatus.IDLE);
         var running = running();

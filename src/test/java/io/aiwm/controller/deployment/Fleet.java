@@ -1,5 +1,7 @@
 package io.aiwm.controller.deployment;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
@@ -22,6 +24,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -38,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 
 /** Deployments and executions over a real store, nodes by hand, and workers that do what the test tells them. */
 public final class Fleet implements NodeDirectory, AutoCloseable {
@@ -149,6 +153,10 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     /** @param failing the error of a command, or null where it succeeds */
     public List<String> work(String executionId, java.util.function.Function<String, CommandError> failing) {
         var done = new ArrayList<String>();
+        // a record names its execution a moment before that is made
+        Awaitility.await()
+                .ignoreExceptionsInstanceOf(Failure.class)
+                .untilAsserted(() -> assertThat(execution(executionId)).isNotNull());
         for (int round = 0; round < 20; round++) {
             Execution execution = execution(executionId);
             var open = execution.steps().stream()
