@@ -77,11 +77,16 @@ final class DeploymentSteps {
         return last ? ended(seen, execution) : next(seen);
     }
 
-    /** Whether it has moved, and only the old container's removal is open, on a node that is gone. */
+    /**
+     * Whether the node it is being moved from is gone, and it has moved, so that only the old container's removal is open; or
+     * nothing of the move is under way: then there is nothing to move any more, and it is made anew as after any node's loss.
+     */
     private boolean left(Deployment seen, Execution execution) {
         return seen.status() == DeploymentState.MOVING
                 && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
-                && Reflection.containerOf(execution) != null;
+                && (Reflection.containerOf(execution) != null
+                        || execution.steps().stream()
+                                .noneMatch(step -> step.status().isOpenAttempt()));
     }
 
     private Future<Deployment> cutShort(Deployment seen, Execution execution) {

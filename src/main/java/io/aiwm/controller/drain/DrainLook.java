@@ -32,6 +32,7 @@ import java.util.List;
 record DrainLook(
         List<DrainItem> items, List<CommandId> evict, List<String> move, List<String> stop, List<Execution> stuck) {
     private static final String DEPLOYMENT = "deployment";
+    private static final String AWAITS_NODE = "waits for the return of its node, which is offline";
 
     /** @param open executions with an attempt on the node. @param deployed deployments whose container is there */
     static DrainLook at(Node node, List<Execution> open, List<Deployment> deployed, Instant now) {
@@ -72,7 +73,8 @@ record DrainLook(
         boolean leaving = step.current().eviction() != null || execution.cancelAsked();
         boolean goes =
                 node.drain().evicts(now) && !action && (!stays || node.drain().force());
-        State state = leaving || goes ? State.MIGRATING : stays && !action ? State.BLOCKED : State.RUNNING;
+        boolean stuckHere = stays && (!action || node.isLost());
+        State state = leaving || goes ? State.MIGRATING : stuckHere ? State.BLOCKED : State.RUNNING;
         items.add(new DrainItem(
                 Execution.JOB.equals(execution.category()) ? Kind.JOB : Kind.STEP,
                 execution.id(),
@@ -80,7 +82,7 @@ record DrainLook(
                 name(execution, step),
                 state,
                 state == State.BLOCKED
-                        ? "can run nowhere else; it is left to finish unless the drain is forced"
+                        ? action ? AWAITS_NODE : "can run nowhere else; it is left to finish unless the drain is forced"
                         : null));
         if (goes && !leaving) {
             evict.add(new CommandId(execution.id(), step.spec().index(), step.attempt()));
@@ -115,13 +117,18 @@ record DrainLook(
                 }
             }
             case MOVING -> item(deployment, State.MIGRATING, deployment.statusReason());
-            case STOPPING, DELETING -> item(deployment, State.MIGRATING, "is " + deployment.status());
-            case PENDING, DEPLOYING, RESTARTING, UPDATING ->
-                item(deployment, State.RUNNING, "is " + deployment.status());
+            case STOPPING, DELETING -> action(node, deployment, State.MIGRATING);
+            case PENDING, DEPLOYING, RESTARTING, UPDATING -> action(node, deployment, State.RUNNING);
             case STOPPED, FAILED -> {
                 // nothing of it runs
             }
         }
+    }
+
+    /** What is done to it on this very node waits where the node is lost. */
+    private void action(Node node, Deployment deployment, State state) {
+        String is = "is " + deployment.status();
+        item(deployment, node.isLost() ? State.BLOCKED : state, node.isLost() ? is + " and " + AWAITS_NODE : is);
     }
 
     private void item(Deployment deployment, State state, String reason) {

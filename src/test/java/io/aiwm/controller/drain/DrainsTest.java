@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentState;
+import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.StepState;
@@ -282,6 +283,38 @@ class DrainsTest {
         var moved = becomes(made.id(), DeploymentState.RUNNING);
         assertThat(moved.nodeId()).isEqualTo("n2");
         assertThat(moved.traces()).containsExactly("n1");
+    }
+
+    @Test
+    void a_move_that_waits_for_a_node_does_not_hold_the_drain_of_one_that_died() {
+        await(rig.fleet.maintenance.schedulable("n2", false));
+        var made = rig.deployment("");
+        drain(Duration.ofHours(9), false);
+        var moving = becomes(made.id(), DeploymentState.MOVING);
+        assertThat(rig.execution(moving.lastExecutionId()).steps().get(0).status())
+                .isEqualTo(StepState.QUEUED);
+
+        rig.pass(Duration.ofSeconds(181), "n1");
+        await(new DeploymentSweep(rig.deployments).run());
+        awaitState("complete");
+        var waiting = becomes(made.id(), DeploymentState.DEPLOYING);
+        assertThat(waiting.nodeId()).isNull();
+        assertThat(waiting.traces()).containsExactly("n1");
+    }
+
+    @Test
+    void an_action_that_waits_for_a_dead_node_does_not_hold_its_drain() {
+        var stops = rig.deployment("");
+        var restarts = rig.deployment(",'onNodeLost':'wait'");
+        await(rig.deployments.stop(stops.id(), "anna"));
+        await(rig.deployments.restart(restarts.id(), "anna"));
+        drain(Duration.ofHours(9), true);
+        rig.pass(Duration.ofSeconds(100), "n1");
+        assertThat(look().state()).isEqualTo("draining");
+        rig.pass(Duration.ofSeconds(81), "n1");
+        var done = awaitState("complete");
+        assertThat(done.blocked()).isEqualTo(done.remaining()).isPositive();
+        assertThat(done.items()).allSatisfy(item -> assertThat(item.reason()).contains("waits for the return"));
     }
 
     @Test
