@@ -233,7 +233,6 @@ public record Config(
             Duration jobPollInterval,
             int maxParallel,
             boolean stopContainersOnExit,
-            boolean hollow,
             Docker docker,
             Processes process,
             Gpu gpu,

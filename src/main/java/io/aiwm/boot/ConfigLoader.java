@@ -225,7 +225,6 @@ public final class ConfigLoader {
                 v.get(WORKER_JOB_POLL_INTERVAL),
                 v.get(WORKER_MAX_PARALLEL),
                 v.get(WORKER_STOP_CONTAINERS_ON_EXIT),
-                v.get(WORKER_HOLLOW),
                 new Config.Docker(
                         v.get(WORKER_DOCKER_ENABLED),
                         v.get(WORKER_DOCKER_SOCKET),

@@ -267,8 +267,6 @@ final class Settings {
             .also("MAX_PARALLEL_JOBS");
     static final Setting<Boolean> WORKER_STOP_CONTAINERS_ON_EXIT =
             setting("worker.stopContainersOnExit", Kind.flag(), "false", "stop this node's containers on a clean stop");
-    static final Setting<Boolean> WORKER_HOLLOW = setting(
-            "worker.hollow", Kind.flag(), "false", "pretend to run containers: for load tests and demonstrations");
 
     static final Setting<Boolean> WORKER_DOCKER_ENABLED = setting(
                     "worker.docker.enabled", Kind.flag(), "true", "use the container engine when it answers")

@@ -12,13 +12,18 @@ public final class WorkerSettings {
 
     /** @param controllerUrl null: the event bus */
     public static Config.Worker worker(URI controllerUrl, String nodeId, String nodeToken) {
+        return worker(controllerUrl, nodeId, nodeToken, "cpu", gpu("/nowhere/nvidia-smi"));
+    }
+
+    public static Config.Worker worker(
+            URI controllerUrl, String nodeId, String nodeToken, String role, Config.Gpu gpu) {
         return new Config.Worker(
                 controllerUrl,
                 nodeToken,
                 nodeId,
                 "a test's worker",
                 "Host_1.example",
-                "cpu",
+                role,
                 "zone-a",
                 Map.of("disk", "ssd"),
                 Duration.ofSeconds(30),
@@ -27,10 +32,9 @@ public final class WorkerSettings {
                 Duration.ofSeconds(5),
                 2,
                 false,
-                false,
                 new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0),
                 new Config.Processes(false),
-                gpu("/nowhere/nvidia-smi"),
+                gpu,
                 policy());
     }
 
