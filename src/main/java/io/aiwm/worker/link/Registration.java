@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class Registration {
     private static final Logger log = LoggerFactory.getLogger(Registration.class);
 
+    /** Both what such a node can do, and its role unless it was told one. */
+    private static final String GPU = "gpu";
+
     private final Config.Worker config;
     private final Supplier<Future<SystemInfo>> system;
     private final Containers containers;
@@ -66,8 +69,9 @@ final class Registration {
         if (hasEngine) {
             capabilities.add(engine.name());
         }
-        if (info.gpus() != null && !info.gpus().isEmpty()) {
-            capabilities.add("gpu");
+        boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();
+        if (hasGpus) {
+            capabilities.add(GPU);
         }
         var runtimes = new ArrayList<String>(hasEngine ? engine.runtimes() : List.of());
         if (config.process().enabled()) {
@@ -79,7 +83,7 @@ final class Registration {
                 config.nodeName(),
                 config.hostname(),
                 Objects.requireNonNullElse(Registration.class.getPackage().getImplementationVersion(), "development"),
-                config.role(),
+                config.role() == null && hasGpus ? GPU : config.role(),
                 config.zone(),
                 config.labels(),
                 capabilities,

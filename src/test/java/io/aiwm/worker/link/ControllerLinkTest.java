@@ -37,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(40)
 class ControllerLinkTest {
+    private static final Config.Gpu MOCK_GPUS = new Config.Gpu("/nowhere/nvidia-smi", true, Duration.ofSeconds(10));
+
     @TempDir
     Path folder;
 
@@ -78,6 +80,21 @@ class ControllerLinkTest {
         assertThat(said.getJsonObject("system").getJsonObject("cpu").getInteger("cores"))
                 .isPositive();
         await().until(() -> metricsInterval.get() == 60_000);
+    }
+
+    @Test
+    void a_node_with_gpus_says_that_this_is_its_role() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret", null, MOCK_GPUS));
+        JsonObject said = controller.await("node.register", 1).data();
+        assertThat(said.getString("role")).isEqualTo("gpu");
+        assertThat(said.getJsonArray("capabilities")).contains("gpu");
+    }
+
+    @Test
+    void the_role_a_node_was_told_counts_whatever_it_has() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret", "proxy", MOCK_GPUS));
+        assertThat(controller.await("node.register", 1).data().getString("role"))
+                .isEqualTo("proxy");
     }
 
     @Test
