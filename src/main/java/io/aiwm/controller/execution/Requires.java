@@ -34,12 +34,17 @@ public record Requires(
     }
 
     /**
-     * @param count how many GPUs
+     * @param count how many GPUs; null: as many as indices are named, else one
      * @param memoryBytes of each, shared with others that name theirs; null: the whole GPU, shared with nobody
      * @param model text the GPU's model name contains
      * @param indices exactly these; null: any
      */
     public record Gpus(Integer count, Long memoryBytes, String model, List<Integer> indices) {
+        public Gpus {
+            // what says only of which kind, or how much of it, asks for one: it must not run without
+            count = count != null ? count : indices == null || indices.isEmpty() ? Integer.valueOf(1) : indices.size();
+        }
+
         public Gpus(Integer count, Long memoryBytes, String model) {
             this(count, memoryBytes, model, null);
         }

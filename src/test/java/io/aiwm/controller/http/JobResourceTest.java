@@ -140,6 +140,10 @@ class JobResourceTest {
         assertThat(script.getJsonArray("command")).containsExactly("echo a && echo b");
         JsonObject shortForm = made("{'image':'i','cpu':2,'memoryBytes':8388608,'gpus':{'count':1}}");
         assertThat(shortForm.getJsonObject("requirements").getDouble("cpu")).isEqualTo(2);
+        JsonObject kindOnly = made("{'image':'i','gpus':{'model':'A100'}}").getJsonObject("requirements");
+        assertThat(kindOnly.getJsonObject("gpus").getInteger("count"))
+                .as("a kind of GPU is one of it, never none")
+                .isEqualTo(1);
         assertThat(shortForm.getJsonObject("requirements").getLong("memoryBytes"))
                 .isEqualTo(8_388_608);
         assertThat(shortForm.getJsonObject("requirements").getJsonObject("gpus").getInteger("count"))
