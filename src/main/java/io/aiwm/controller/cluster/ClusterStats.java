@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.node.Storm;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.scheduler.NodeAmounts;
 import io.aiwm.controller.store.Query;
@@ -74,7 +75,15 @@ public final class ClusterStats {
                         storms.get())
                 .map(read -> json.put("executions", counts(read.resultAt(0)))
                         .put("jobs", counts(read.resultAt(1)))
-                        .put("storm", Json.toObject(read.resultAt(2))));
+                        .put("storm", shown(read.resultAt(2))));
+    }
+
+    /** A storm as callers see it: without what only its record needs. */
+    public static JsonObject shown(Storm storm) {
+        JsonObject json = Json.toObject(storm);
+        json.remove("id");
+        json.remove("version");
+        return json;
     }
 
     private static JsonObject counts(Map<String, Long> byStatus) {

@@ -26,6 +26,7 @@ public final class ClusterResource implements Resource {
                 request -> stats.distribution().map(list -> Reply.page(list, null, (long) list.size())));
         api.on(
                 "resolveStorm",
-                request -> storms.resolve(request.principal().name()).map(Reply::ok));
+                request ->
+                        storms.resolve(request.principal().name()).map(storm -> Reply.ok(ClusterStats.shown(storm))));
     }
 }

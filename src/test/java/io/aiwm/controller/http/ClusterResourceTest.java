@@ -154,6 +154,7 @@ class ClusterResourceTest {
         assertThat(stats.getJsonObject("executions").getLong("RUNNING")).isEqualTo(1);
         assertThat(stats.getJsonObject("jobs").getLong("ASSIGNED")).isEqualTo(1);
         assertThat(stats.getJsonObject("storm").getBoolean("active")).isFalse();
+        assertThat(stats.getJsonObject("storm").fieldNames()).doesNotContain("id", "version");
 
         var lines = call("GET", "/api/cluster/distribution", 200).getJsonArray("items");
         assertThat(lines).hasSize(3);
