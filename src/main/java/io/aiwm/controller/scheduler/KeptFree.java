@@ -1,74 +1,134 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.controller.execution.Placer;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
-/** The one node that is kept free for whatever has waited longest. Used under the lock of {@link Scheduler}. */
+/** The nodes that are kept free for whatever has waited longest. Used under the lock of {@link Scheduler}. */
 final class KeptFree {
+    /** So many of what found no room are looked at: the first may be a gang that the fleet can never hold at once. */
+    static final int MOST = 8;
+
     private final Ledger ledger;
     private final Duration after;
+    private final Function<Need, Candidate[]> eligible;
     private String starving;
+    private List<Candidate> kept = List.of();
+    private long epoch;
 
-    /** @param after so long the first must have waited */
-    KeptFree(Ledger ledger, Duration after) {
+    /**
+     * @param after so long a unit must have waited
+     * @param eligible the nodes that only want of room could exclude
+     */
+    KeptFree(Ledger ledger, Duration after, Function<Need, Candidate[]> eligible) {
         this.ledger = ledger;
         this.after = after;
+        this.eligible = eligible;
     }
 
     /** This unit waits no more. */
     void over(Unit unit) {
         if (unit.key().equals(starving)) {
-            keepFor(null, null, 0);
+            letGo();
+        }
+    }
+
+    /** What was kept free of this node for the unit is its own now. */
+    void placed(Unit unit, Candidate node) {
+        if (unit.key().equals(node.heldFor)) {
+            node.heldFor = null;
+            ledger.touched(node);
         }
     }
 
     /**
-     * A unit that asks for much and has waited long gets a node that nothing smaller may fill up again and again.
+     * A unit that asks for much and has waited long gets nodes that nothing smaller may fill up again and again: one, or
+     * those that its whole gang needs.
      *
-     * @param first of what waits and found no room; null: there is none
-     * @param eligible the nodes it could have
+     * @param blocked what waits and found no room, in the order of turns
      */
-    void keepFor(Unit first, Supplier<Candidate[]> eligible, long now) {
-        boolean starves = first != null
-                && !first.isGang()
-                && first.need().asksForAmounts()
-                && now - first.queuedAt() > after.toMillis();
-        String wanted = starves ? first.key() : null;
-        if (Objects.equals(wanted, starving)) {
+    void keepFor(List<Unit> blocked, long now) {
+        for (Unit unit : blocked) {
+            if (!starves(unit, now)) {
+                continue;
+            }
+            if (unit.key().equals(starving) && stillKept()) {
+                return;
+            }
+            List<Candidate> nodes = nodesFor(unit, now);
+            if (nodes != null) {
+                letGo();
+                for (Candidate node : nodes) {
+                    node.heldFor = unit.key();
+                    node.heldUntil = Long.MAX_VALUE;
+                }
+                starving = unit.key();
+                kept = nodes;
+                epoch = ledger.epoch();
+                return;
+            }
+        }
+        letGo();
+    }
+
+    private boolean starves(Unit unit, long now) {
+        return (unit.isGang() || unit.need().asksForAmounts()) && now - unit.queuedAt() > after.toMillis();
+    }
+
+    /** False also when a node of it may have gone down. */
+    private boolean stillKept() {
+        return epoch == ledger.epoch()
+                && kept.stream().allMatch(node -> starving.equals(node.heldFor) && node.heldUntil == Long.MAX_VALUE);
+    }
+
+    private void letGo() {
+        if (starving == null) {
             return;
         }
         for (Candidate candidate : ledger.all()) {
-            if (starving != null && starving.equals(candidate.heldFor)) {
+            if (starving.equals(candidate.heldFor)) {
                 candidate.heldFor = null;
                 ledger.touched(candidate);
             }
         }
         starving = null;
-        if (starves) {
-            Candidate nearest = nearest(first, eligible.get(), now);
-            if (nearest != null) {
-                nearest.heldFor = first.key();
-                nearest.heldUntil = Long.MAX_VALUE;
-                starving = first.key();
-            }
-        }
+        kept = List.of();
     }
 
-    /** The node that has to give back least until the unit fits. */
-    private static Candidate nearest(Unit unit, Candidate[] eligible, long now) {
-        Candidate nearest = null;
-        double least = Double.MAX_VALUE;
-        for (Candidate candidate : eligible) {
-            if (candidate.heldFor != null && candidate.heldUntil > now) {
+    /** For each wish the node that has to give back least; null when they do not fit, even with nothing else there. */
+    private List<Candidate> nodesFor(Unit unit, long now) {
+        var planned = new HashMap<Candidate, Planned>();
+        for (Placer.Wish wish : unit.wishes()) {
+            Need need = Need.of(wish.step(), wish.pinnedTo());
+            if (need.queuesOnItsNode()) {
                 continue;
             }
-            double lacks = lacks(unit.need().cpuMilli(), candidate.cpuFree(), candidate.cpuMilli)
-                    + lacks(unit.need().memoryBytes(), candidate.memoryFree(), candidate.memoryBytes)
-                    + (candidate.slotsFree() > 0 ? 0 : 1.0 / candidate.slots);
-            if (unit.need().gpuCount() > 0) {
-                lacks += candidate.gpus.stream().mapToInt(gpu -> gpu.claims).sum();
+            Candidate nearest = nearest(unit.key(), need, planned, now);
+            if (nearest == null) {
+                return null;
             }
+            planned.computeIfAbsent(nearest, node -> new Planned()).add(need, nearest);
+        }
+        return planned.isEmpty() ? null : new ArrayList<>(planned.keySet());
+    }
+
+    private Candidate nearest(String key, Need need, Map<Candidate, Planned> planned, long now) {
+        Candidate nearest = null;
+        double least = Double.MAX_VALUE;
+        for (Candidate candidate : eligible.apply(need)) {
+            boolean others = candidate.heldFor != null
+                    && candidate.heldUntil > now
+                    && !candidate.heldFor.equals(key)
+                    && !candidate.heldFor.equals(starving);
+            Planned already = planned.getOrDefault(candidate, Planned.NOTHING);
+            if (others || !already.leavesRoom(need, candidate)) {
+                continue;
+            }
+            double lacks = already.lacks(need, candidate);
             if (lacks < least) {
                 least = lacks;
                 nearest = candidate;
@@ -77,7 +137,51 @@ final class KeptFree {
         return nearest;
     }
 
-    private static double lacks(long need, long free, long capacity) {
-        return Math.max(0, need - free) / (double) Math.max(1, capacity);
+    /** What of a node the gang's other steps would take. Of GPUs only their memory in all is looked at. */
+    private static final class Planned {
+        static final Planned NOTHING = new Planned();
+
+        private long cpuMilli;
+        private long memoryBytes;
+        private long gpuBytes;
+        private int slots;
+
+        void add(Need need, Candidate node) {
+            cpuMilli += need.cpuMilli();
+            memoryBytes += need.memoryBytes();
+            gpuBytes += gpuBytes(need, node);
+            slots++;
+        }
+
+        boolean leavesRoom(Need need, Candidate node) {
+            return slots < node.slots
+                    && cpuMilli + need.cpuMilli() <= node.cpuUsable()
+                    && memoryBytes + need.memoryBytes() <= node.memoryUsable()
+                    && (need.gpuCount() == 0
+                            || gpuBytes + gpuBytes(need, node)
+                                    <= node.gpus.stream()
+                                            .mapToLong(gpu -> gpu.capacity)
+                                            .sum());
+        }
+
+        double lacks(Need need, Candidate node) {
+            double lacks = share(cpuMilli + need.cpuMilli() - node.cpuFree(), node.cpuMilli)
+                    + share(memoryBytes + need.memoryBytes() - node.memoryFree(), node.memoryBytes)
+                    + share(slots + 1 - node.slotsFree(), node.slots);
+            return need.gpuCount() == 0
+                    ? lacks
+                    : lacks + node.gpus.stream().mapToInt(gpu -> gpu.claims).sum();
+        }
+
+        private static long gpuBytes(Need need, Candidate node) {
+            long each = need.gpuMemoryBytes() >= 0
+                    ? need.gpuMemoryBytes()
+                    : node.gpus.stream().mapToLong(gpu -> gpu.capacity).min().orElse(0);
+            return each * need.gpuCount();
+        }
+
+        private static double share(long lacking, long of) {
+            return Math.max(0, lacking) / (double) Math.max(1, of);
+        }
     }
 }

@@ -91,10 +91,6 @@ final class Promises {
         Candidate.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
         entry.granted = alone || need.queuesOnItsNode();
         open.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
-        if (node.heldFor != null && node.heldFor.startsWith(wish.executionId() + "/")) {
-            node.heldFor = null;
-            ledger.touched(node);
-        }
         return claim;
     }
 

@@ -81,7 +81,8 @@ public final class Scheduler implements Placer, ClaimHolder {
         this.choice = new Choice(settings, placement, ledger);
         this.promises = new Promises(alone, clock, placement, ledger, lasting);
         this.explainer = new Explainer(clock, millisPerPoint, ledger, queue, choice, promises);
-        this.keptFree = new KeptFree(ledger, settings.reserveAfter());
+        this.keptFree =
+                new KeptFree(ledger, settings.reserveAfter(), need -> choice.eligible(queue.group(need)).eligible);
         this.preemption = new Preemption(settings.preemption(), placement, ledger);
         this.cooldowns = new Cooldowns(settings);
     }
@@ -127,6 +128,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         if (group.eligible.length > 0 && atOnce) {
             Candidate node = choice.choose(unit, group, false, now);
             if (node != null) {
+                keptFree.placed(unit, node);
                 return Placer.Answer.on(
                         node.id, promises.promise(wish, unit.need(), node, now), Instant.ofEpochMilli(now));
             }
@@ -165,7 +167,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         var look = new ArrayList<Given>();
         var evictions = new ArrayList<Eviction>();
         var nowBlocked = new Turns(ledger);
-        Unit firstBlockedUnit = null;
+        var foundNoRoom = new ArrayList<Unit>();
         var heads = new PriorityQueue<Head>();
         for (WaitQueue.Group group : queue.groups()) {
             if (!group.waiting.isEmpty() && choice.eligible(group).eligible.length > 0) {
@@ -190,13 +192,12 @@ public final class Scheduler implements Placer, ClaimHolder {
             choice.foundNothing(head.group);
             preemption.look(head.group, now, evictions);
             nowBlocked.block(head.unit);
-            if (firstBlockedUnit == null && head.unit.need().asksForAmounts()) {
-                firstBlockedUnit = head.unit; // heads come in the order of turns
+            if (foundNoRoom.size() < KeptFree.MOST) {
+                foundNoRoom.add(head.unit); // heads come in the order of turns
             }
         }
         turns = nowBlocked;
-        Unit first = firstBlockedUnit;
-        keptFree.keepFor(first, () -> choice.eligible(queue.group(first.need())).eligible, now);
+        keptFree.keepFor(foundNoRoom, now);
         choice.passEnds();
         return new Pass(look, evictions, more);
     }
@@ -212,6 +213,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     private boolean placeNow(Head head, long now) {
         Unit unit = head.unit;
         var given = new ArrayList<CommandId>();
+        var nodes = new ArrayList<Candidate>();
         for (Wish wish : unit.wishes()) {
             Need need = Need.of(wish.step(), wish.pinnedTo());
             WaitQueue.Group group = choice.eligible(unit.isGang() ? queue.group(need) : head.group);
@@ -232,7 +234,9 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             promises.promise(wish, need, node, now);
             given.add(wish.command());
+            nodes.add(node);
         }
+        nodes.forEach(node -> keptFree.placed(unit, node));
         queue.remove(unit);
         placing.put(unit.key(), unit);
         return true;

@@ -244,8 +244,12 @@ final class Bench {
     }
 
     List<Given> gang(int size) {
+        return gang(size, null);
+    }
+
+    List<Given> gang(int size, Requires requires) {
         return submit(IntStream.range(0, size)
-                .mapToObj(i -> step(i, null, null, null, false, "g"))
+                .mapToObj(i -> step(i, requires, null, null, false, "g"))
                 .toList());
     }
 
@@ -300,6 +304,10 @@ final class Bench {
 
     Explanation explain(Given given) {
         return scheduler.explain(executions.get(given.executionId), given.index);
+    }
+
+    boolean isUp(String nodeId) {
+        return shown.get(nodeId).status().isUp();
     }
 
     NodeAmounts amounts(String nodeId) {

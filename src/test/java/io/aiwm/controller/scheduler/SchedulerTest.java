@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.NodeStatus;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The scheduler with a clock turned by hand: steps come, run and end, and each lands where it should. */
@@ -54,15 +56,6 @@ class SchedulerTest {
         assertThat(bench.submit(needs(2, 1)).reason())
                 .isEqualTo("waits for a node: has fewer cores than asked for (2), is OFFLINE (1), is UNHEALTHY (1),"
                         + " has not enough free CPU (1)");
-    }
-
-    @Test
-    void what_fits_and_comes_after_others_says_so() {
-        bench.node("n1", 4, 8);
-        bench.submit(needs(3, 1));
-        assertThat(bench.submit(needs(4, 1)).reason()).contains("not enough free CPU");
-        assertThat(bench.submit(needs(1, 1)).reason()).isEqualTo("waits its turn");
-        assertThat(bench.submit(bench.pinned(needs(1, 2), "n1")).reason()).isEqualTo("waits its turn");
     }
 
     @Test
@@ -214,6 +207,68 @@ class SchedulerTest {
         }
         assertThat(rounds).isLessThan(30);
         assertThat(bench.amounts(large.nodeId()).cpuClaimed()).isEqualTo(4);
+    }
+
+    @Test
+    void a_gang_is_not_overtaken_for_ever_by_small_work() {
+        for (String node : List.of("n1", "n2", "n3")) {
+            bench.node(node, 4, 100);
+        }
+        var small = new ArrayList<>(
+                IntStream.range(0, 12).mapToObj(i -> bench.submit(needs(1, 1))).toList());
+        var gang = bench.gang(4, needs(2, 1));
+        streams(small, gang);
+        assertThat(gang).allMatch(Bench.Given::runs);
+        gang.forEach(bench::ends);
+        bench.pass();
+        long free = Stream.of("n1", "n2", "n3")
+                .mapToLong(node -> (long) bench.amounts(node).cpuFree())
+                .sum();
+        long waiting = small.stream()
+                .filter(one -> one.step().status() == StepState.QUEUED)
+                .count();
+        assertThat(Math.min(free, waiting)).as("nothing is kept free any more").isZero();
+    }
+
+    @Test
+    void a_gang_that_never_fits_keeps_nothing_free_and_does_not_stand_before_what_could() {
+        bench.node("n1", 4, 100);
+        bench.node("n2", 4, 100);
+        var small = new ArrayList<>(
+                IntStream.range(0, 8).mapToObj(i -> bench.submit(needs(1, 1))).toList());
+        var never = bench.gang(3, needs(4, 1));
+        var large = bench.submit(needs(4, 1));
+        streams(small, List.of(large));
+        assertThat(large.runs()).isTrue();
+        assertThat(never).noneMatch(Bench.Given::runs);
+    }
+
+    @Test
+    void when_the_node_that_was_kept_free_goes_down_another_is() {
+        bench.node("n1", 4, 100);
+        bench.node("n2", 4, 100);
+        var small = new ArrayList<>(
+                IntStream.range(0, 8).mapToObj(i -> bench.submit(needs(1, 1))).toList());
+        var large = bench.submit(needs(4, 1));
+        bench.advance(Duration.ofSeconds(31));
+        bench.pass();
+        String kept = bench.explain(large).keptFree();
+        bench.node(kept, NodeStatus.OFFLINE, 4, 100);
+        streams(small, List.of(large));
+        assertThat(large.nodeId()).isNotNull().isNotEqualTo(kept);
+    }
+
+    /** Each ten seconds one of the small ones ends and another comes, until all of these run, or a thousand seconds. */
+    private void streams(List<Bench.Given> small, List<Bench.Given> until) {
+        for (int rounds = 0; rounds < 100 && !until.stream().allMatch(Bench.Given::runs); rounds++) {
+            bench.advance(Duration.ofSeconds(10));
+            small.add(bench.submit(needs(1, 1)));
+            small.stream()
+                    .filter(one -> one.runs() && bench.isUp(one.nodeId()))
+                    .findFirst()
+                    .ifPresent(bench::ends);
+            bench.pass();
+        }
     }
 
     @Test
