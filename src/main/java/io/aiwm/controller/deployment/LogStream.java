@@ -36,6 +36,7 @@ public final class LogStream implements ReadStream<LogChunk> {
     private int used;
     private boolean done;
     private boolean delivering;
+    private boolean heard;
 
     LogStream(Context context, String nodeId, String streamId, IntConsumer credit, Consumer<End> closed) {
         this.context = context;
@@ -76,10 +77,25 @@ public final class LogStream implements ReadStream<LogChunk> {
         context.runOnContext(go -> finish(why, End.BY_WORKER));
     }
 
+    /**
+     * Any thread, now and then. When nothing has come since the last time the worker is asked again: one that was restarted
+     * knows nothing of this log, begins it anew, and that is noticed.
+     */
+    void quiet() {
+        context.runOnContext(go -> {
+            if (!done && !heard && handler != null && demand > 0 && waiting.isEmpty()) {
+                used--;
+                credit.accept(1);
+            }
+            heard = false;
+        });
+    }
+
     private void take(LogChunk chunk) {
         if (done) {
             return;
         }
+        heard = true;
         if (chunk.from() < expected) {
             if (chunk.from() == 0) {
                 finish("the worker was restarted", End.BY_READER);

@@ -31,6 +31,8 @@ public final class LogStreams {
     /** A reader that left before it began to read. */
     private static final Duration UNREAD = Duration.ofSeconds(30);
 
+    private static final Duration QUIET = Duration.ofSeconds(5);
+
     private static final char SEPARATOR = '~';
 
     /**
@@ -43,13 +45,20 @@ public final class LogStreams {
 
     private final Vertx vertx;
     private final WorkerLink link;
+    private final Duration quiet;
     private final String controllerId = Ids.next("");
     private final Map<String, LogStream> open = new ConcurrentHashMap<>();
     private final Future<Void> listening;
 
     public LogStreams(Vertx vertx, WorkerLink link, NodeDirectory nodes) {
+        this(vertx, link, nodes, QUIET);
+    }
+
+    /** @param quiet how long a log may be silent before its worker is asked whether it still sends it */
+    public LogStreams(Vertx vertx, WorkerLink link, NodeDirectory nodes, Duration quiet) {
         this.vertx = vertx;
         this.link = link;
+        this.quiet = quiet;
         this.listening = Routed.ADDRESS
                 .at(controllerId)
                 .listen(vertx, routed -> deliver(routed.nodeId(), routed.chunk()))
@@ -99,6 +108,13 @@ public final class LogStreams {
             }
         });
         open.put(streamId, stream);
+        vertx.setPeriodic(quiet.toMillis(), timer -> {
+            if (open.get(streamId) == stream) {
+                stream.quiet();
+            } else {
+                vertx.cancelTimer(timer);
+            }
+        });
         return listening
                 .compose(done -> link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)))
                 .map(stream)

@@ -62,7 +62,15 @@ final class JobStream {
     private long alive;
     private Runnable left;
     private LogStream live;
-    private boolean written;
+    /** The attempt whose log is being read; 0: none yet. */
+    private int reading;
+    /** How much of it the client has, in characters. */
+    private long sent;
+    /** Of what comes again this much is left out. */
+    private long skip;
+    /** It has been read to its end. */
+    private boolean read;
+
     private boolean over;
 
     /**
@@ -153,10 +161,15 @@ final class JobStream {
 
     private void decide(Execution job) {
         Step step = job.steps().get(0);
-        int number = attempt > 0 ? attempt : step.attempt();
+        int number = attempt > 0 ? attempt : reading > 0 && !withResult ? reading : step.attempt();
         Attempt wanted =
                 number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
-        if (written) { // it has been read along: only its end is waited for
+        if (number != reading) { // the first, or the next after one that failed
+            reading = number;
+            sent = 0;
+            read = false;
+        }
+        if (read) { // it has been read along: only its end is waited for
             if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
                 end(job);
             } else {
@@ -165,7 +178,8 @@ final class JobStream {
         } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
             follow(wanted.nodeId(), new CommandId(jobId, 0, number).toString());
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
-            files.lastLines(context, jobId, number, tail < 0 ? Integer.MAX_VALUE : tail)
+            again();
+            files.lastLines(context, jobId, number, tail < 0 ? Integer.MAX_VALUE : lines())
                     .onComplete(kept -> {
                         if (!over) {
                             write("stdout", kept.succeeded() ? kept.result() : null);
@@ -177,8 +191,18 @@ final class JobStream {
         }
     }
 
+    /** What is read from here on begins where it began for the client; of the last lines nobody knows where that was. */
+    private void again() {
+        skip = tail < 0 ? sent : 0;
+    }
+
+    private int lines() {
+        return tail >= 0 && sent > 0 ? 0 : tail;
+    }
+
     private void follow(String nodeId, String commandId) {
-        logs.open(context, nodeId, commandId, true, tail).onComplete(opened -> {
+        again();
+        logs.open(context, nodeId, commandId, true, lines()).onComplete(opened -> {
             if (opened.failed()) {
                 lookAgain();
                 return;
@@ -201,7 +225,7 @@ final class JobStream {
             return;
         }
         if (chunk.end() && chunk.error() == null) {
-            written = true;
+            read = true;
         }
         write(chunk.stream(), chunk.chunk());
         if (live != null && response.writeQueueFull()) {
@@ -212,14 +236,17 @@ final class JobStream {
     }
 
     private void write(String stream, String text) {
-        if (text == null || text.isEmpty()) {
+        if (text == null || text.length() <= skip) {
+            skip -= text == null ? 0 : text.length();
             return;
         }
-        written = true;
-        var json = new JsonObject().put("stream", stream).put("text", text);
+        String fresh = text.substring((int) skip);
+        skip = 0;
+        sent += fresh.length();
+        var json = new JsonObject().put("stream", stream).put("text", fresh);
         response.write(
                 switch (form) {
-                    case TEXT -> text;
+                    case TEXT -> fresh;
                     case EVENTS -> "event: log\ndata: " + json.encode() + "\n\n";
                     case LINES -> json.encode() + "\n";
                 });

@@ -46,6 +46,11 @@ public final class ChattyWorker implements WorkerLink {
         return Future.succeededFuture();
     }
 
+    /** It knows nothing any more of what it was sending. */
+    public synchronized void restart() {
+        streams.replaceAll((id, next) -> new long[1]);
+    }
+
     public synchronized int streams() {
         return streams.size();
     }

@@ -20,9 +20,11 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,13 +41,14 @@ class JobResourceTest {
     private final Scheduler scheduler = NodesByHand.scheduler();
     private final ChattyWorker worker = new ChattyWorker(3);
     private Fleet fleet;
+    private LogStreams logs;
     private TestServer server;
 
     @BeforeEach
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        var logs = new LogStreams(fleet.vertx, worker, fleet);
+        logs = new LogStreams(fleet.vertx, worker, fleet, Duration.ofMillis(50));
         worker.gateway = logs::accept;
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
         server = new TestServer(List.of(
@@ -371,6 +374,26 @@ class JobResourceTest {
                 .as("as it is now")
                 .isEqualTo("line 0\nline 1\nline 2\n");
         await().until(() -> worker.streams() == 2);
+        fleet.work(id);
+        assertThat(followed.join().body()).isEqualTo("line 0\nline 1\nline 2\n");
+    }
+
+    @Test
+    void a_log_is_followed_across_a_restart_of_its_worker_and_each_line_comes_once() {
+        var dead = new AtomicBoolean();
+        worker.gateway = (node, chunk) -> {
+            if (!dead.get() || chunk.from() < 2) {
+                logs.accept(node, chunk);
+            }
+        };
+        dead.set(true);
+        String id = madeId("a");
+        begun(id);
+        var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+        await().until(() -> worker.streams() == 1 && logs.size() == 1);
+        worker.restart();
+        dead.set(false);
+        await().until(() -> worker.streams() > 1 && logs.size() == 0);
         fleet.work(id);
         assertThat(followed.join().body()).isEqualTo("line 0\nline 1\nline 2\n");
     }
