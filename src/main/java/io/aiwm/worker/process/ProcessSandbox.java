@@ -306,6 +306,7 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> remove(String commandId) {
         return signal(commandId, "KILL")
                 .compose(killed -> blocking(() -> {
+                    Marked.kill(commandId);
                     gone.remove(commandId);
                     delete(folder(commandId));
                     return null;

@@ -141,17 +141,18 @@ class ProcessJobTest {
     }
 
     @Test
-    void a_cancel_ends_the_whole_group_even_what_does_not_listen() throws IOException {
+    void a_cancel_ends_all_it_started_even_what_does_not_listen_or_left_its_session() throws IOException {
         String id = nextId();
         Promise<Void> cancel = Promise.promise();
         var running = begin(
                 handler("jobs"),
                 id,
-                shell("trap '' TERM; echo $$ > pids; sleep 300 & echo $! >> pids; echo begun; wait; sleep 300")
+                shell("trap '' TERM; echo $$ > pids; sleep 300 & echo $! >> pids;"
+                                + " setsid sh -c 'echo $$ >> pids; exec sleep 300' > /dev/null 2>&1 & echo begun; wait")
                         .put("graceMs", 300),
                 cancel.future());
         Path pids = sandbox.folder(id).resolve("work/pids");
-        await().until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 2);
+        await().until(() -> Files.exists(pids) && Files.readAllLines(pids).size() == 3);
         List<Long> processes =
                 Files.readAllLines(pids).stream().map(Long::valueOf).toList();
         cancel.complete();
