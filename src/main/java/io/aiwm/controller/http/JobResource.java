@@ -103,6 +103,9 @@ public final class JobResource implements Resource {
         if (wanted.count() != null) {
             throw Failure.unprocessable("/count", "goes with POST /api/jobs: nobody waits here for an array");
         }
+        if (request.flag("strict")) {
+            placing.refuseWhatCanNeverRun(wanted);
+        }
         String newId = Ids.next(Jobs.PREFIX);
         Context context = Vertx.currentContext();
         if (request.flag("cancelOnDisconnect")) {

@@ -325,6 +325,7 @@ class JobResourceTest {
         NodesByHand.show(scheduler, fleet.find("n1"));
         String large = "{'image':'busybox','requirements':{'cpu':4000}}";
         assertThat(refused(422, "/api/jobs?strict=true", large)).containsExactly("/requirements");
+        assertThat(refused(422, "/api/execute?strict=true", large)).containsExactly("/requirements");
         String made = made(large).getString("id");
         fleet.work(made);
         assertThat(get("/api/jobs/" + made + "/explain").getString("message")).startsWith("has ended");
