@@ -39,7 +39,11 @@ record Decision(Candidate node, Claim claim, Map<Reason, Integer> excluded, int 
                 .toList();
     }
 
+    /** Why it waits. Where a node was found it does because others come before it. */
     String words(String pinnedTo) {
+        if (node != null) {
+            return "waits its turn";
+        }
         if (nodes == 0) {
             return "waits for a node: there is none yet";
         }

@@ -59,6 +59,15 @@ class SchedulerTest {
     }
 
     @Test
+    void what_fits_and_comes_after_others_says_so() {
+        bench.node("n1", 4, 8);
+        bench.submit(needs(3, 1));
+        assertThat(bench.submit(needs(4, 1)).reason()).contains("not enough free CPU");
+        assertThat(bench.submit(needs(1, 1)).reason()).isEqualTo("waits its turn");
+        assertThat(bench.submit(bench.pinned(needs(1, 2), "n1")).reason()).isEqualTo("waits its turn");
+    }
+
+    @Test
     void a_node_that_holds_the_models_is_preferred_for_as_long_as_it_does() {
         for (String id : List.of("n1", "n2", "n3")) {
             bench.node(id, 8, 80);
