@@ -63,6 +63,7 @@ class SchedulerTest {
         bench.node("n1", 4, 8);
         bench.submit(needs(3, 1));
         assertThat(bench.submit(needs(4, 1)).reason()).contains("not enough free CPU");
+        bench.advance(Duration.ofSeconds(1)); // what came in the same millisecond is before nothing
         assertThat(bench.submit(needs(1, 1)).reason()).isEqualTo("waits its turn");
         assertThat(bench.submit(bench.pinned(needs(1, 2), "n1")).reason()).isEqualTo("waits its turn");
     }
