@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -19,6 +20,39 @@ public record SystemInfo(
         return new SystemInfo(os, cpu, memory, disks, gpus, network, engine);
     }
 
+    /** Says of the disk that holds this folder that work writes there. */
+    public SystemInfo withWorkIn(Path folder) {
+        Disk holds = null;
+        for (Disk disk : disks == null ? List.<Disk>of() : disks) {
+            boolean closer =
+                    holds == null || disk.mount().length() > holds.mount().length();
+            holds = folder.startsWith(disk.mount()) && closer ? disk : holds;
+        }
+        Disk one = holds;
+        return one == null
+                ? this
+                : new SystemInfo(
+                        os,
+                        cpu,
+                        memory,
+                        disks.stream()
+                                .map(disk -> disk == one ? disk.working() : disk)
+                                .toList(),
+                        gpus,
+                        network,
+                        containerEngine);
+    }
+
+    /** The disk that work writes to; null when none is known. */
+    public Disk workDisk() {
+        for (Disk disk : disks == null ? List.<Disk>of() : disks) {
+            if (Boolean.TRUE.equals(disk.work())) {
+                return disk;
+            }
+        }
+        return null;
+    }
+
     public record Os(String name, String version, String kernel, String architecture) {}
 
     /** @param cores logical processors the worker may use */
@@ -26,7 +60,16 @@ public record SystemInfo(
 
     public record Memory(Long totalBytes, Long usedBytes, Long availableBytes, Long swapTotalBytes) {}
 
-    public record Disk(String mount, String type, Long totalBytes, Long usedBytes) {}
+    /** @param work whether what work writes goes there; null: not said, taken for no */
+    public record Disk(String mount, String type, Long totalBytes, Long usedBytes, Boolean work) {
+        public Disk(String mount, String type, Long totalBytes, Long usedBytes) {
+            this(mount, type, totalBytes, usedBytes, null);
+        }
+
+        Disk working() {
+            return new Disk(mount, type, totalBytes, usedBytes, true);
+        }
+    }
 
     /**
      * One GPU as {@code nvidia-smi} shows it. A field the driver does not give is null.
@@ -65,7 +108,26 @@ public record SystemInfo(
             Double receiveRate,
             Double sendRate) {}
 
-    /** @param reachable false when a socket is configured and nobody answers; error says why */
+    /**
+     * @param reachable false when a socket is configured and nobody answers; error says why
+     * @param root folder of the machine in which it keeps what containers write
+     */
     public record ContainerEngine(
-            String name, String version, String apiVersion, List<String> runtimes, Boolean reachable, String error) {}
+            String name,
+            String version,
+            String apiVersion,
+            List<String> runtimes,
+            Boolean reachable,
+            String error,
+            String root) {
+        public ContainerEngine(
+                String name,
+                String version,
+                String apiVersion,
+                List<String> runtimes,
+                Boolean reachable,
+                String error) {
+            this(name, version, apiVersion, runtimes, reachable, error, null);
+        }
+    }
 }

@@ -72,7 +72,7 @@ public final class WorkerApp implements App {
                 .compose(made -> {
                     link = made;
                     containers = containers();
-                    sampler = new HardwareSampler(vertx, worker.gpu(), containers::info);
+                    sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
                     return CommandJournal.open(vertx, home, Clock.systemUTC());
                 })
                 .map(opened -> {

@@ -11,7 +11,13 @@ import java.util.List;
  * @param cooldown null: it gets new work
  */
 public record AmountsView(
-        Slots slots, Cpu cpu, Memory memory, List<NodeAmounts.Gpu> gpus, Claims claims, Cooldown cooldown) {
+        Slots slots,
+        Cpu cpu,
+        Memory memory,
+        NodeAmounts.Disk disk,
+        List<NodeAmounts.Gpu> gpus,
+        Claims claims,
+        Cooldown cooldown) {
     /** So many claims of one node are shown; there may be more. */
     static final int MOST_CLAIMS = 1_000;
 
@@ -49,6 +55,7 @@ public record AmountsView(
                         has.memoryClaimedBytes(),
                         has.memoryOthersBytes(),
                         has.memoryFreeBytes()),
+                has.disk(),
                 has.gpus(),
                 new Claims(has.claims().size(), claims),
                 has.cooldownUntil() == null

@@ -23,6 +23,9 @@ final class Totals {
     private long memory;
     private long memoryClaimed;
     private long memoryUsed;
+    private long disk;
+    private long diskClaimed;
+    private long diskUsed;
     private int gpus;
     private int gpusOut;
     private long gpuMemory;
@@ -55,6 +58,8 @@ final class Totals {
         cpuClaimed += amounts.cpuClaimed();
         memory += amounts.memoryBytes();
         memoryClaimed += amounts.memoryClaimedBytes();
+        disk += amounts.disk().totalBytes();
+        diskClaimed += amounts.disk().claimedBytes();
         slots += amounts.slots();
         slotsTaken += amounts.slotsUsed();
         for (NodeAmounts.Gpu gpu : amounts.gpus()) {
@@ -72,6 +77,9 @@ final class Totals {
         }
         if (seen.memory() != null && seen.memory().usedBytes() != null) {
             memoryUsed += seen.memory().usedBytes();
+        }
+        if (seen.workDisk() != null && seen.workDisk().usedBytes() != null) {
+            diskUsed += seen.workDisk().usedBytes();
         }
         if (seen.gpus() != null) {
             for (SystemInfo.Gpu gpu : seen.gpus()) {
@@ -107,6 +115,12 @@ final class Totals {
                                 .put("totalBytes", memory)
                                 .put("claimedBytes", memoryClaimed)
                                 .put("usedBytes", memoryUsed))
+                .put(
+                        "disk",
+                        new JsonObject()
+                                .put("totalBytes", disk)
+                                .put("claimedBytes", diskClaimed)
+                                .put("usedBytes", diskUsed))
                 .put(
                         "gpus",
                         new JsonObject()

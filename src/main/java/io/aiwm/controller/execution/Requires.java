@@ -9,6 +9,7 @@ import java.util.List;
  * @param memoryBytes of the machine's memory, promised to this step alone
  * @param labelSelector kubectl grammar: {@code a=b,c!=d,e in (x,y),f,!g}
  * @param models ids of models it reads: a node that holds them is preferred, no node is excluded
+ * @param diskBytes free on the disk that work writes to, promised to this step alone
  */
 public record Requires(
         Double cpu,
@@ -19,7 +20,21 @@ public record Requires(
         List<String> capabilities,
         String runtime,
         String role,
-        List<String> models) {
+        List<String> models,
+        Long diskBytes) {
+
+    public Requires(
+            Double cpu,
+            Long memoryBytes,
+            Gpus gpus,
+            String zone,
+            String labelSelector,
+            List<String> capabilities,
+            String runtime,
+            String role,
+            List<String> models) {
+        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, null);
+    }
 
     public Requires(
             Double cpu,
@@ -30,7 +45,7 @@ public record Requires(
             List<String> capabilities,
             String runtime,
             String role) {
-        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null);
+        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null, null);
     }
 
     /**

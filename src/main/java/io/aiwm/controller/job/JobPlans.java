@@ -71,7 +71,8 @@ final class JobPlans {
                 process ? needs.capabilities() : withEngine(needs.capabilities()),
                 needs.runtime(),
                 needs.role(),
-                needs.models());
+                needs.models(),
+                needs.diskBytes());
         return new StepSpec(
                 0,
                 job.name(),

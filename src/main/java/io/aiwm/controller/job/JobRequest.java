@@ -51,12 +51,13 @@ public record JobRequest(
         Double tolerance) {
 
     /**
-     * What it needs of its node. The amounts are claimed there, and are the limits of its sandbox.
+     * What it needs of its node. The amounts are claimed there; CPU and memory are the limits of its sandbox.
      *
      * @param cpu cores
      * @param runtime a container runtime of the node, or {@code process}: no container at all
      * @param nodeId run exactly there
      * @param models names of models it reads: a node that holds them is preferred
+     * @param diskBytes free where it writes; claimed, and no limit of the sandbox
      */
     public record Requirements(
             Double cpu,
@@ -68,8 +69,10 @@ public record JobRequest(
             String runtime,
             String role,
             String nodeId,
-            List<String> models) {
-        static final Requirements NONE = new Requirements(null, null, null, null, null, null, null, null, null, null);
+            List<String> models,
+            Long diskBytes) {
+        static final Requirements NONE =
+                new Requirements(null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** @param fileId of {@code POST /api/jobs/inputs} */
@@ -89,6 +92,7 @@ public record JobRequest(
                         said.runtime(),
                         said.role(),
                         said.nodeId(),
-                        said.models());
+                        said.models(),
+                        said.diskBytes());
     }
 }

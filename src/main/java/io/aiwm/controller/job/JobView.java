@@ -101,7 +101,8 @@ public final class JobView {
                                 needs == null ? null : needs.runtime(),
                                 needs == null ? null : needs.role(),
                                 spec.nodeId(),
-                                needs == null ? null : needs.models())))
+                                needs == null ? null : needs.models(),
+                                needs == null ? null : needs.diskBytes())))
                 .put("priority", spec.priority())
                 .put("preemptible", spec.preemptible())
                 .put("timeoutMs", spec.timeoutMs())

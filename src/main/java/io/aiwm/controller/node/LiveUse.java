@@ -10,9 +10,15 @@ import java.util.Map;
  *
  * @param cpuUsage busy share of all processors, 0 to 1; null: not said
  * @param memoryUsedBytes null: not said
+ * @param diskUsedBytes of the disk that work writes to; null: not said
  * @param gpuMemoryUsedBytes by GPU index; those not said are missing
  */
-public record LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> gpuMemoryUsedBytes) {
+public record LiveUse(
+        Double cpuUsage, Long memoryUsedBytes, Long diskUsedBytes, Map<Integer, Long> gpuMemoryUsedBytes) {
+
+    public LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> gpuMemoryUsedBytes) {
+        this(cpuUsage, memoryUsedBytes, null, gpuMemoryUsedBytes);
+    }
 
     public LiveUse {
         gpuMemoryUsedBytes = gpuMemoryUsedBytes == null ? Map.of() : Map.copyOf(gpuMemoryUsedBytes);
@@ -25,6 +31,7 @@ public record LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> 
         return new LiveUse(
                 newer.cpuUsage == null ? cpuUsage : newer.cpuUsage,
                 newer.memoryUsedBytes == null ? memoryUsedBytes : newer.memoryUsedBytes,
+                newer.diskUsedBytes == null ? diskUsedBytes : newer.diskUsedBytes,
                 gpus);
     }
 
@@ -52,6 +59,7 @@ public record LiveUse(Double cpuUsage, Long memoryUsedBytes, Map<Integer, Long> 
         return new LiveUse(
                 system.cpu() == null ? null : system.cpu().usage(),
                 system.memory() == null ? null : system.memory().usedBytes(),
+                system.workDisk() == null ? null : system.workDisk().usedBytes(),
                 gpus);
     }
 }

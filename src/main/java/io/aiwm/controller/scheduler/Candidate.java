@@ -86,6 +86,9 @@ final class Candidate {
     int slots;
     long cpuMilli;
     long memoryBytes;
+    /** Of the disk that work writes to; 0: not known. */
+    long diskBytes;
+
     List<Gpu> gpus = List.of();
 
     /** Names of models it is known to hold, as {@link HeldModel#nameOf(String)} has them. */
@@ -96,6 +99,8 @@ final class Candidate {
     long cpuClaimed;
     long memoryClaimed;
     long memoryForeign;
+    long diskClaimed;
+    long diskForeign;
     long cooldownUntil;
     /** Another controller was first here a moment ago. */
     long refusedUntil;
@@ -122,6 +127,7 @@ final class Candidate {
     /** Takes in what the node is now; what is promised stays. */
     void is(Node now, double cpuShare, double memoryShare) {
         holds(now);
+        boolean first = node == null;
         node = now;
         slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
         SystemInfo system = now.system();
@@ -132,6 +138,11 @@ final class Candidate {
                 system == null || system.memory() == null || system.memory().totalBytes() == null
                         ? 0
                         : system.memory().totalBytes();
+        SystemInfo.Disk disk = system == null ? null : system.workDisk();
+        diskBytes = disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes();
+        if (first && disk != null && disk.usedBytes() != null) {
+            diskForeign = disk.usedBytes(); // until it is heard again: heartbeats do not tell
+        }
         cpuReserved = Math.round(cpuMilli * cpuShare);
         memoryReserved = Math.round(memoryBytes * memoryShare);
         gpus = gpus(now, gpus);
@@ -194,6 +205,10 @@ final class Candidate {
         return memoryBytes - Math.max(memoryReserved, memoryForeign) - memoryClaimed;
     }
 
+    long diskFree() {
+        return diskBytes - diskForeign - diskClaimed;
+    }
+
     /** What a step may get of an empty node. */
     long cpuUsable() {
         return cpuMilli - cpuReserved;
@@ -211,7 +226,12 @@ final class Candidate {
                 perGpu.put(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign);
             }
         }
-        return new NodeClaims.Limits(cpuUsable(), memoryBytes - Math.max(memoryReserved, memoryForeign), slots, perGpu);
+        return new NodeClaims.Limits(
+                cpuUsable(),
+                memoryBytes - Math.max(memoryReserved, memoryForeign),
+                diskBytes - diskForeign,
+                slots,
+                perGpu);
     }
 
     int slotsFree() {
@@ -233,6 +253,7 @@ final class Candidate {
         slotsUsed += sign * entry.slots;
         cpuClaimed += sign * milli(entry.claim);
         memoryClaimed += sign * entry.claim.memoryBytes();
+        diskClaimed += sign * entry.claim.diskBytes();
         for (Claim.Gpu share : entry.claim.gpus()) {
             for (Gpu gpu : gpus) {
                 if (gpu.index == share.index()) {
@@ -254,6 +275,9 @@ final class Candidate {
     void uses(LiveUse use) {
         if (use.memoryUsedBytes() != null) {
             memoryForeign = foreign(memoryForeign, use.memoryUsedBytes(), memoryClaimed);
+        }
+        if (use.diskUsedBytes() != null) {
+            diskForeign = foreign(diskForeign, use.diskUsedBytes(), diskClaimed);
         }
         for (Gpu gpu : gpus) {
             Long used = use.gpuMemoryUsedBytes().get(gpu.index);
@@ -277,6 +301,7 @@ final class Candidate {
                 memoryClaimed,
                 memoryForeign,
                 Math.max(0, memoryFree()),
+                new NodeAmounts.Disk(diskBytes, diskClaimed, diskForeign, Math.max(0, diskFree())),
                 gpus.stream()
                         .map(gpu -> new NodeAmounts.Gpu(
                                 gpu.index,
@@ -292,6 +317,7 @@ final class Candidate {
                                 entry.slots,
                                 entry.claim.cpu(),
                                 entry.claim.memoryBytes(),
+                                entry.claim.diskBytes(),
                                 entry.claim.gpus().stream()
                                         .map(Claim.Gpu::index)
                                         .toList()))

@@ -143,12 +143,14 @@ final class KeptFree {
 
         private long cpuMilli;
         private long memoryBytes;
+        private long diskBytes;
         private long gpuBytes;
         private int slots;
 
         void add(Need need, Candidate node) {
             cpuMilli += need.cpuMilli();
             memoryBytes += need.memoryBytes();
+            diskBytes += need.diskBytes();
             gpuBytes += gpuBytes(need, node);
             slots++;
         }
@@ -157,6 +159,7 @@ final class KeptFree {
             return slots < node.slots
                     && cpuMilli + need.cpuMilli() <= node.cpuUsable()
                     && memoryBytes + need.memoryBytes() <= node.memoryUsable()
+                    && diskBytes + need.diskBytes() <= node.diskBytes
                     && (need.gpuCount() == 0
                             || gpuBytes + gpuBytes(need, node)
                                     <= node.gpus.stream()
@@ -167,6 +170,7 @@ final class KeptFree {
         double lacks(Need need, Candidate node) {
             double lacks = share(cpuMilli + need.cpuMilli() - node.cpuFree(), node.cpuMilli)
                     + share(memoryBytes + need.memoryBytes() - node.memoryFree(), node.memoryBytes)
+                    + share(diskBytes + need.diskBytes() - node.diskFree(), node.diskBytes)
                     + share(slots + 1 - node.slotsFree(), node.slots);
             return need.gpuCount() == 0
                     ? lacks

@@ -133,6 +133,7 @@ final class LastingClaims {
         return new Claim(
                 Math.max(one.cpu(), other.cpu()),
                 Math.max(one.memoryBytes(), other.memoryBytes()),
+                Math.max(one.diskBytes(), other.diskBytes()),
                 gpus.entrySet().stream()
                         .map(gpu -> new Claim.Gpu(gpu.getKey(), gpu.getValue()))
                         .toList());

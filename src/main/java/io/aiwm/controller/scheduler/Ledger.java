@@ -82,6 +82,7 @@ final class Ledger {
         candidate.slotsUsed = 0;
         candidate.cpuClaimed = 0;
         candidate.memoryClaimed = 0;
+        candidate.diskClaimed = 0;
         held.forEach(candidate::add);
     }
 

@@ -38,6 +38,10 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
         return requires == null || requires.memoryBytes() == null ? 0 : Math.max(0, requires.memoryBytes());
     }
 
+    long diskBytes() {
+        return requires == null || requires.diskBytes() == null ? 0 : Math.max(0, requires.diskBytes());
+    }
+
     int gpuCount() {
         Requires.Gpus gpus = wish().gpus();
         if (gpus == null) {
@@ -71,7 +75,7 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
 
     /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
     boolean asksForAmounts() {
-        return cpuMilli() > 0 || memoryBytes() > 0 || gpuCount() > 0;
+        return cpuMilli() > 0 || memoryBytes() > 0 || diskBytes() > 0 || gpuCount() > 0;
     }
 
     boolean queuesOnItsNode() {

@@ -25,16 +25,20 @@ public record NodeAmounts(
         long memoryClaimedBytes,
         long memoryOthersBytes,
         long memoryFreeBytes,
+        Disk disk,
         List<Gpu> gpus,
         List<Held> claims,
         Instant cooldownUntil,
         int cooldownFailures,
         String cooldownReason) {
 
+    /** The disk that work writes to; all 0 where none is known. */
+    public record Disk(long totalBytes, long claimedBytes, long othersBytes, long freeBytes) {}
+
     /** @param outOfService why it gets no work; null: it does */
     public record Gpu(
             int index, long memoryBytes, long claimedBytes, long othersBytes, long freeBytes, String outOfService) {}
 
     /** @param id the command's, or {@code <deployment>/<replica>}. @param slots 1, or 0 for what outlives steps */
-    public record Held(String id, int slots, double cpu, long memoryBytes, List<Integer> gpus) {}
+    public record Held(String id, int slots, double cpu, long memoryBytes, long diskBytes, List<Integer> gpus) {}
 }

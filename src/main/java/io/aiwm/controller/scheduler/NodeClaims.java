@@ -33,7 +33,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
     }
 
     /** What the node has to give, reserved shares and what others use taken off. @param gpus bytes by index */
-    record Limits(long cpuMilli, long memoryBytes, int slots, Map<Integer, Long> gpus) {}
+    record Limits(long cpuMilli, long memoryBytes, long diskBytes, int slots, Map<Integer, Long> gpus) {}
 
     NodeClaims {
         claims = claims == null ? List.of() : List.copyOf(claims);
@@ -61,18 +61,22 @@ record NodeClaims(String id, long version, List<Held> claims) {
         boolean asksSlots = more.stream().anyMatch(one -> one.slots > 0);
         long cpu = 0;
         long memory = 0;
+        long disk = 0;
         int slots = 0;
         var gpus = new HashMap<Integer, Long>();
         for (Held held : all) {
             cpu += Candidate.milli(held.claim);
             memory += held.claim.memoryBytes();
+            disk += held.claim.diskBytes();
             slots += held.slots;
             held.claim.gpus().forEach(share -> gpus.merge(share.index(), share.memoryBytes(), Long::sum));
         }
         boolean asksCpu = more.stream().anyMatch(one -> one.claim.cpu() > 0);
         boolean asksMemory = more.stream().anyMatch(one -> one.claim.memoryBytes() > 0);
+        boolean asksDisk = more.stream().anyMatch(one -> one.claim.diskBytes() > 0);
         boolean fits = (!asksCpu || cpu <= limits.cpuMilli)
                 && (!asksMemory || memory <= limits.memoryBytes)
+                && (!asksDisk || disk <= limits.diskBytes)
                 && (!asksSlots || slots <= limits.slots)
                 && more.stream()
                         .flatMap(one -> one.claim.gpus().stream())

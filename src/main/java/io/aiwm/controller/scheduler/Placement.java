@@ -65,6 +65,9 @@ final class Placement {
         if (need.memoryBytes() > candidate.memoryUsable()) {
             return Reason.MEMORY;
         }
+        if (need.diskBytes() > candidate.diskBytes) {
+            return Reason.DISK;
+        }
         Reason gpus = need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
         if (gpus == Reason.GPUS) {
             return gpus;
@@ -124,6 +127,9 @@ final class Placement {
         }
         if (need.memoryBytes() > 0 && need.memoryBytes() > candidate.memoryFree()) {
             return Reason.NO_MEMORY;
+        }
+        if (need.diskBytes() > 0 && need.diskBytes() > candidate.diskFree()) {
+            return Reason.NO_DISK;
         }
         return need.gpuCount() > 0 && gpusFree(need, candidate) < need.gpuCount() ? Reason.NO_GPU : null;
     }
@@ -203,7 +209,7 @@ final class Placement {
             sum += 1 - (free - asked * need.gpuCount()) / (double) capacity;
             terms++;
         }
-        return sum / terms;
+        return terms == 0 ? 0 : sum / terms;
     }
 
     /** What it would be promised there; the very GPUs included. */
@@ -211,7 +217,7 @@ final class Placement {
         if (!need.asksForAmounts()) {
             return Claim.NOTHING;
         }
-        return new Claim(need.cpuMilli() / 1_000.0, need.memoryBytes(), gpus(need, candidate));
+        return new Claim(need.cpuMilli() / 1_000.0, need.memoryBytes(), need.diskBytes(), gpus(need, candidate));
     }
 
     /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */

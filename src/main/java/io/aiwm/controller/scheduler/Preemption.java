@@ -72,6 +72,7 @@ final class Preemption {
             boolean couldHelp = reason == Reason.NO_SLOT
                     || reason == Reason.NO_CPU
                     || reason == Reason.NO_MEMORY
+                    || reason == Reason.NO_DISK
                     || reason == Reason.NO_GPU;
             if (!couldHelp) {
                 continue;

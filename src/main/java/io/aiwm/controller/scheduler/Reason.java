@@ -18,6 +18,7 @@ enum Reason {
     RUNTIME("lacks the runtime", true),
     CORES("has fewer cores than asked for", true),
     MEMORY("has less memory than asked for", true),
+    DISK("has a smaller disk for work than asked for", true),
     GPUS("has too few GPUs of that kind", true),
     ENGINE("has a container engine that does not answer", false),
     GPUS_OUT("has GPUs of that kind out of service", false),
@@ -27,6 +28,7 @@ enum Reason {
     NO_SLOT("has no free slot", false),
     NO_CPU("has not enough free CPU", false),
     NO_MEMORY("has not enough free memory", false),
+    NO_DISK("has not enough free disk", false),
     NO_GPU("has no GPU with enough free memory", false);
 
     final String words;

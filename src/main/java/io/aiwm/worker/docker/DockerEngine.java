@@ -64,7 +64,14 @@ public final class DockerEngine implements Engine {
             List<String> runtimes = info.getRuntimes() == null
                     ? List.of()
                     : info.getRuntimes().keySet().stream().sorted().toList();
-            return new ContainerEngine("docker", version.getVersion(), version.getApiVersion(), runtimes, true, null);
+            return new ContainerEngine(
+                    "docker",
+                    version.getVersion(),
+                    version.getApiVersion(),
+                    runtimes,
+                    true,
+                    null,
+                    info.getDockerRootDir());
         });
     }
 

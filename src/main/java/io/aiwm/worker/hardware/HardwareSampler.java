@@ -5,6 +5,7 @@ import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,7 @@ public final class HardwareSampler {
     private static final Logger log = LoggerFactory.getLogger(HardwareSampler.class);
 
     private final Vertx vertx;
+    private final Path data;
     private final Supplier<Future<SystemInfo.ContainerEngine>> engine;
     private final Supplier<List<Probe>> makeProbes;
     private final Set<Class<?>> blind = new HashSet<>();
@@ -24,14 +26,22 @@ public final class HardwareSampler {
     private Future<SystemInfo> underWay;
     private volatile SystemInfo last;
 
-    /** @param engine says how the container engine is; must not fail */
-    public HardwareSampler(Vertx vertx, Config.Gpu gpu, Supplier<Future<SystemInfo.ContainerEngine>> engine) {
-        this(vertx, engine, () -> probes(gpu));
+    /**
+     * @param data where work without containers writes
+     * @param engine says how the container engine is; must not fail
+     */
+    public HardwareSampler(
+            Vertx vertx, Config.Gpu gpu, Path data, Supplier<Future<SystemInfo.ContainerEngine>> engine) {
+        this(vertx, data, engine, () -> probes(gpu));
     }
 
     HardwareSampler(
-            Vertx vertx, Supplier<Future<SystemInfo.ContainerEngine>> engine, Supplier<List<Probe>> makeProbes) {
+            Vertx vertx,
+            Path data,
+            Supplier<Future<SystemInfo.ContainerEngine>> engine,
+            Supplier<List<Probe>> makeProbes) {
         this.vertx = vertx;
+        this.data = data.toAbsolutePath();
         this.engine = engine;
         this.makeProbes = makeProbes;
     }
@@ -55,10 +65,14 @@ public final class HardwareSampler {
         if (underWay == null) {
             Future<Sample> looked = vertx.executeBlocking(this::look, false);
             underWay = Future.all(looked, engine.get())
-                    .map(both -> looked.result().with(both.resultAt(1)))
+                    .map(both -> whole(looked.result(), both.resultAt(1)))
                     .onComplete(this::done);
         }
         return underWay;
+    }
+
+    private SystemInfo whole(Sample sample, SystemInfo.ContainerEngine containers) {
+        return sample.with(containers).withWorkIn(containers.root() == null ? data : Path.of(containers.root()));
     }
 
     /** Null before the first. */

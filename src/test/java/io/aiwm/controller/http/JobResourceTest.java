@@ -108,7 +108,7 @@ class JobResourceTest {
     void a_job_is_an_execution_with_one_step_and_shows_what_was_asked_for_beside_how_far_it_is() {
         JsonObject job = made("{'name':'train','image':'python:3','command':['python','x.py'],"
                 + "'env':{'A':'b','DB_PASSWORD':'s3cret','URL':'postgres://me:pw@db/x'},"
-                + "'requirements':{'cpu':2,'gpus':{'count':1},'zone':'east'},"
+                + "'requirements':{'cpu':2,'diskBytes':0,'gpus':{'count':1},'zone':'east'},"
                 + "'priority':'high','preemptible':true,'timeoutMs':60000,'maxRetries':2,'onNodeLost':'fail',"
                 + "'outputs':['out/**']}");
         assertThat(job.getString("id")).startsWith("job_");
@@ -118,7 +118,7 @@ class JobResourceTest {
                         new JsonObject().put("A", "b").put("DB_PASSWORD", "***").put("URL", "***"));
         assertThat(job.getJsonObject("requirements"))
                 .isEqualTo(new JsonObject("{\"cpu\":2.0,\"memoryBytes\":536870912,\"gpus\":{\"count\":1},"
-                        + "\"zone\":\"east\",\"capabilities\":[\"docker\"]}"));
+                        + "\"zone\":\"east\",\"capabilities\":[\"docker\"],\"diskBytes\":0}"));
         assertThat(job.getInteger("priority")).isEqualTo(75);
         assertThat(job.getString("nodeId")).isEqualTo("n1");
         assertThat(job.getJsonArray("attempts").getJsonObject(0).getString("nodeId"))

@@ -181,7 +181,7 @@ class NodeResourceTest {
                 null,
                 new SystemInfo.Cpu("x", 8, 4, 0.25, null),
                 new SystemInfo.Memory(1_000L, 300L, 700L, 0L),
-                null,
+                List.of(new SystemInfo.Disk("/", "ext4", 5_000L, 1_000L, true)),
                 List.of(well, ill),
                 null,
                 null);
@@ -205,6 +205,7 @@ class NodeResourceTest {
                          "cpu": {"cores": 8.0, "reserved": 0.8, "claimed": 0.0, "free": 7.2},
                          "memory": {"totalBytes": 1000, "reservedBytes": 100, "claimedBytes": 0, "othersBytes": 300,
                                     "freeBytes": 700},
+                         "disk": {"totalBytes": 5000, "claimedBytes": 0, "othersBytes": 1000, "freeBytes": 4000},
                          "gpus": [{"index": 0, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 10, "freeBytes": 90},
                                   {"index": 1, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 0, "freeBytes": 0,
                                    "outOfService": "fell off"}],
@@ -228,8 +229,8 @@ class NodeResourceTest {
                 .isEqualTo(50);
         assertThat(after.getJsonObject("claims")).isEqualTo(new JsonObject("""
                         {"total": 2, "items": [
-                            {"id": "%s", "slots": 1, "cpu": 2.0, "memoryBytes": 400, "gpus": [0]},
-                            {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "gpus": []}]}""".formatted(work)));
+                            {"id": "%s", "slots": 1, "cpu": 2.0, "memoryBytes": 400, "diskBytes": 0, "gpus": [0]},
+                            {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "diskBytes": 0, "gpus": []}]}""".formatted(work)));
         // what it says is free is what the scheduler gives, and no byte more
         var more = work(new Requires(null, 251L, null, null, null, null, null, null));
         assertThat(status(more)).isEqualTo(StepState.QUEUED);

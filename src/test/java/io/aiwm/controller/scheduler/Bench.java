@@ -34,6 +34,7 @@ final class Bench {
     final Scheduler scheduler;
     final Timeline timeline;
     private final Map<String, Node> shown = new HashMap<>();
+    private List<SystemInfo.Disk> disks = List.of();
     private int count;
 
     Bench(Config.Scheduler settings) {
@@ -123,12 +124,19 @@ final class Bench {
         node(id, NodeStatus.IDLE, 64, 1_000, 100, gpus);
     }
 
+    /** A node with this disk. */
+    void disk(String id, long total, long used) {
+        disks = List.of(new SystemInfo.Disk("/", "ext4", total, used, true));
+        node(id, 64, 100);
+        disks = List.of();
+    }
+
     void node(String id, NodeStatus status, int cores, long memory, int slots, List<SystemInfo.Gpu> gpus) {
         var system = new SystemInfo(
                 null,
                 new SystemInfo.Cpu("x", cores, cores, null, null),
                 new SystemInfo.Memory(memory, 0L, memory, 0L),
-                List.of(),
+                disks,
                 gpus,
                 List.of(),
                 null);

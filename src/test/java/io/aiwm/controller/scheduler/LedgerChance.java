@@ -161,7 +161,9 @@ final class LedgerChance {
                         null,
                         null,
                         null,
-                        null);
+                        null,
+                        null,
+                        random.nextBoolean() ? null : (long) random.nextInt(900) << 20);
         };
     }
 

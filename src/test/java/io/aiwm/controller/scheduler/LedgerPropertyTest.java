@@ -97,6 +97,7 @@ class LedgerPropertyTest {
             String what = node + " holds " + sum;
             assertThat(sum.cpuMilli).as(what).isLessThanOrEqualTo(usable(LedgerRig.CORES * 1_000L));
             assertThat(sum.memoryBytes).as(what).isLessThanOrEqualTo(usable(LedgerRig.MEMORY));
+            assertThat(sum.diskBytes).as(what).isLessThanOrEqualTo(LedgerRig.DISK);
             assertThat(sum.slots).as(what).isLessThanOrEqualTo(LedgerRig.SLOTS);
             assertThat(sum.gpus.values())
                     .as(what)
@@ -119,6 +120,7 @@ class LedgerPropertyTest {
                 .as(both)
                 .isCloseTo((usable(LedgerRig.CORES * 1_000L) - sum.cpuMilli) / 1_000.0, within(1e-9));
         assertThat(amounts.memoryFreeBytes()).as(both).isEqualTo(usable(LedgerRig.MEMORY) - sum.memoryBytes);
+        assertThat(amounts.disk().freeBytes()).as(both).isEqualTo(LedgerRig.DISK - sum.diskBytes);
         for (NodeAmounts.Gpu gpu : amounts.gpus()) {
             assertThat(gpu.freeBytes())
                     .as(both)

@@ -41,6 +41,7 @@ final class LedgerRig implements AutoCloseable {
     static final double RESERVED = 0.1;
     static final int CORES = 8;
     static final long MEMORY = 1_000L << 20;
+    static final long DISK = 2_000L << 20;
     static final long GPU_MEMORY = 80L << 20;
     static final int SLOTS = 6;
     static final List<String> NODES = List.of("n0", "n1", "n2");
@@ -255,7 +256,7 @@ final class LedgerRig implements AutoCloseable {
                 null,
                 new SystemInfo.Cpu("x", CORES, CORES, null, null),
                 new SystemInfo.Memory(MEMORY, 0L, MEMORY, 0L),
-                List.of(),
+                List.of(new SystemInfo.Disk("/", "ext4", DISK, 0L, true)),
                 gpus,
                 List.of(),
                 null);

@@ -363,6 +363,33 @@ class SchedulerTest {
     }
 
     @Test
+    void disk_is_promised_of_what_others_leave_and_a_node_without_a_known_disk_never_has_enough() {
+        bench.node("bare", 64, 100);
+        bench.disk("n1", 1_000, 300);
+        var big = bench.submit(disk(1_001));
+        assertThat(big.reason()).contains("smaller disk");
+        var first = bench.submit(disk(500));
+        assertThat(first.nodeId()).isEqualTo("n1");
+        assertThat(first.claim().diskBytes()).isEqualTo(500);
+        assertThat(bench.amounts("n1").disk()).isEqualTo(new NodeAmounts.Disk(1_000, 500, 300, 200));
+        var second = bench.submit(disk(300));
+        assertThat(second.reason()).contains("not enough free disk");
+        bench.scheduler.uses("n1", new LiveUse(null, null, 700L, Map.of())); // it has written 400 of its 500
+        assertThat(bench.amounts("n1").disk().freeBytes()).isEqualTo(200);
+        bench.scheduler.uses("n1", new LiveUse(null, null, 900L, Map.of())); // and somebody else 100
+        assertThat(bench.amounts("n1").disk().freeBytes()).isEqualTo(100);
+        bench.ends(first);
+        bench.scheduler.uses("n1", new LiveUse(null, null, 400L, Map.of()));
+        bench.pass();
+        assertThat(second.nodeId()).isEqualTo("n1");
+        assertThat(big.runs()).isFalse();
+    }
+
+    private static Requires disk(long bytes) {
+        return new Requires(null, null, null, null, null, null, null, null, null, bytes);
+    }
+
+    @Test
     void a_gpu_that_others_use_is_not_given_away_whole() {
         bench.gpus("n1", 80);
         bench.scheduler.uses("n1", new LiveUse(0.0, 0L, Map.of(0, 30L)));

@@ -44,7 +44,7 @@ class SeveralControllersTest {
 
     @Test
     void of_two_that_place_the_same_attempt_the_first_has_it_for_half_a_minute() {
-        var limits = new NodeClaims.Limits(4_000, 100, 4, Map.of());
+        var limits = new NodeClaims.Limits(4_000, 100, 100, 4, Map.of());
         NodeClaims first = claims().with(List.of(held("x.0.1", 1, "a")), limits);
         assertThat(first.with(List.of(held("x.0.1", 1, "b")), limits)).isNull();
         assertThat(first.without("x.0.1", "b")).isSameAs(first);

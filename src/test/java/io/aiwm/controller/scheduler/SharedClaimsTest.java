@@ -33,7 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedClaimsTest {
     private static final long SEED = 20261121L;
     private static final int STEPS = 400;
-    private static final NodeClaims.Limits LIMITS = new NodeClaims.Limits(4_000, 1_000, 5, Map.of(0, 80L, 1, 80L));
+    private static final NodeClaims.Limits LIMITS =
+            new NodeClaims.Limits(4_000, 1_000, 1_000, 5, Map.of(0, 80L, 1, 80L));
 
     @TempDir
     Path folder;
@@ -117,6 +118,10 @@ class SharedClaimsTest {
                             .mapToLong(held -> held.claim().memoryBytes())
                             .sum())
                     .isLessThanOrEqualTo(LIMITS.memoryBytes());
+            assertThat(there.stream()
+                            .mapToLong(held -> held.claim().diskBytes())
+                            .sum())
+                    .isLessThanOrEqualTo(LIMITS.diskBytes());
             assertThat(there.stream().mapToInt(Held::slots).sum()).isLessThanOrEqualTo(LIMITS.slots());
             for (int gpu = 0; gpu < 2; gpu++) {
                 int index = gpu;
@@ -133,7 +138,8 @@ class SharedClaimsTest {
     private static Held held(String id, Random random) {
         List<Claim.Gpu> gpus =
                 random.nextInt(3) == 0 ? List.of(new Claim.Gpu(random.nextInt(2), 1 + random.nextInt(80))) : List.of();
-        return new Held(id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), gpus), 1, 1L, "a");
+        return new Held(
+                id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), random.nextInt(600), gpus), 1, 1L, "a");
     }
 
     private static <T> T done(Future<T> future) {

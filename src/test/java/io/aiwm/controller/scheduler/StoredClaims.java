@@ -23,6 +23,7 @@ final class StoredClaims {
         int slots;
         long cpuMilli;
         long memoryBytes;
+        long diskBytes;
         final Map<Integer, Long> gpus = new TreeMap<>();
         final List<String> ids = new ArrayList<>();
 
@@ -33,12 +34,14 @@ final class StoredClaims {
             slots += more;
             cpuMilli += Candidate.milli(claim);
             memoryBytes += claim.memoryBytes();
+            diskBytes += claim.diskBytes();
             claim.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Long::sum));
         }
 
         @Override
         public String toString() {
-            return slots + " slots, " + cpuMilli + " m, " + memoryBytes + " B, " + gpus + " by " + ids;
+            return slots + " slots, " + cpuMilli + " m, " + memoryBytes + " B, disk " + diskBytes + " B, " + gpus
+                    + " by " + ids;
         }
     }
 
@@ -109,6 +112,7 @@ final class StoredClaims {
         return new Claim(
                 Math.max(one.cpu(), other.cpu()),
                 Math.max(one.memoryBytes(), other.memoryBytes()),
+                Math.max(one.diskBytes(), other.diskBytes()),
                 gpus.entrySet().stream()
                         .map(entry -> new Claim.Gpu(entry.getKey(), entry.getValue()))
                         .toList());

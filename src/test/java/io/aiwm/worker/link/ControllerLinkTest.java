@@ -356,7 +356,7 @@ class ControllerLinkTest {
         link.serve(
                 runner,
                 containers,
-                new HardwareSampler(vertx, settings.gpu(), containers::info),
+                new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info),
                 () -> {
                     // as the model room does: whenever they were read they are told, too
                     List<HeldModel> now = onDisk;
