@@ -96,6 +96,9 @@ final class Transitions {
         if (step.current().eviction() != null && !seen.cancelAsked()) {
             return advance.apply(seen.withStep(evicted(step, null, now, null)), now);
         }
+        if (!step.current().deadline().isAfter(now)) {
+            return look(seen, now); // it came too late: that is the time's fault and not the node's
+        }
         var error = new CommandError(ErrorCategory.CONFLICT, "node " + nodeId + " refused: " + reason, true);
         return advance.apply(seen.withStep(failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
     }

@@ -179,6 +179,17 @@ class TransitionsTest {
     }
 
     @Test
+    void a_command_refused_because_it_came_after_its_deadline_has_timed_out() {
+        var spec = new StepSpec(0, "s0", "job.run", null, List.of(), false, null, null, null, 5L, 0, null);
+        Execution run = start(spec);
+        CommandId command = new CommandId(run.id(), 0, 1);
+        assertThat(states(transitions.refused(run, command, "n1", "busy", T0.plusMillis(4))))
+                .containsExactly(StepState.FAILED);
+        assertThat(states(transitions.refused(run, command, "n1", "expired", T0.plusMillis(5))))
+                .containsExactly(StepState.TIMEOUT);
+    }
+
+    @Test
     void a_cancel_nobody_confirms_ends_after_its_grace_and_says_so() {
         Execution asked = transitions.cancel(start(step(0)), "enough", "ann", T0);
         assertThat(transitions.look(asked, T0.plusSeconds(29)).status()).isEqualTo(ExecutionState.RUNNING);
