@@ -8,7 +8,8 @@ package io.aiwm.protocol;
  * @param replica of the deployment; null: any
  * @param commandId of the job; null for a deployment
  * @param tail how many of the last lines to begin with; -1 for all
- * @param credit how many chunks the worker may send before it is given more
+ * @param credit how many chunks the worker may send before it is given more; 0: no more than it has, but if it has
+ *     forgotten the stream (a restart) it begins anew with one
  */
 public record LogsFollow(
         String streamId, String deploymentId, Integer replica, String commandId, boolean follow, int tail, int credit) {

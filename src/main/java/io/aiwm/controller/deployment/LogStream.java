@@ -84,8 +84,7 @@ public final class LogStream implements ReadStream<LogChunk> {
     void quiet() {
         context.runOnContext(go -> {
             if (!done && !heard && handler != null && demand > 0 && waiting.isEmpty()) {
-                used--;
-                credit.accept(1);
+                credit.accept(0);
             }
             heard = false;
         });

@@ -38,9 +38,10 @@ public final class LogFeed {
         }
     }
 
+    /** @param credit as asked; one chunk may always go, so that a reader who asks after a restart hears that it is anew */
     public LogFeed(String streamId, int credit, Consumer<LogChunk> sink) {
         this.streamId = streamId;
-        this.credit = Math.max(0, credit);
+        this.credit = Math.max(1, credit);
         this.sink = sink;
     }
 

@@ -19,6 +19,8 @@ public final class ChattyWorker implements WorkerLink {
     private final Map<String, long[]> streams = new HashMap<>();
     final List<String> stopped = new ArrayList<>();
     boolean offline;
+    volatile int asked;
+    volatile int given;
     public BiConsumer<String, LogChunk> gateway;
     long sent;
 
@@ -37,7 +39,10 @@ public final class ChattyWorker implements WorkerLink {
         }
         var follow = message.as(LogsFollow.class);
         long[] next = streams.computeIfAbsent(follow.streamId(), id -> new long[1]);
-        for (int i = 0; i < follow.credit() && next[0] <= lines; i++) {
+        asked++;
+        given += follow.credit();
+        int credit = next[0] == 0 ? Math.max(1, follow.credit()) : follow.credit();
+        for (int i = 0; i < credit && next[0] <= lines; i++) {
             boolean end = next[0] == lines;
             String text = end ? "" : "line " + next[0] + "\n";
             gateway.accept(nodeId, new LogChunk("session", follow.streamId(), next[0]++, text, "stdout", end, null));

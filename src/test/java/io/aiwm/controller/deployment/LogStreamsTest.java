@@ -9,6 +9,7 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LogChunk;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -157,6 +158,15 @@ class LogStreamsTest {
 
     private static LogChunk again(LogChunk chunk) {
         return new LogChunk(chunk.sessionId(), chunk.streamId(), 0, "line 0\n", "stdout", false, null);
+    }
+
+    @Test
+    void a_worker_that_is_silent_is_asked_again_and_again_and_given_no_more_credit() {
+        worker.gateway = (node, chunk) -> {};
+        logs = new LogStreams(fleet.vertx, worker, fleet, Duration.ofMillis(10));
+        follow().handler(read::add);
+        await().until(() -> worker.asked > 5);
+        assertThat(worker.given).isEqualTo(LogStream.WINDOW);
     }
 
     @Test
