@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config.Storage.Sync;
 import io.aiwm.controller.store.DocumentStore.Collection;
@@ -17,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -173,25 +176,33 @@ class SqliteStoreTest extends DocumentStoreContract {
     }
 
     @Test
-    void more_than_the_queue_holds_is_refused_at_once_and_the_rest_is_written() {
+    void more_than_the_queue_holds_is_refused_at_once_and_the_rest_is_written() throws SQLException {
+        Path file = folder.resolve("full.db");
+        var full = new SqliteStore(vertx, file, Sync.NORMAL);
+        full.open(List.of(new Collection("things", List.of()))).await();
         String large = new JsonObject().put("status", "x".repeat(4 << 20)).encode();
         List<Future<Boolean>> tries = new ArrayList<>();
-        List<Failure.Kind> refusals = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
-            tries.add(store.insert("others", new Document("big" + i, 1, large))
-                    .map(true)
-                    .otherwise(cause -> {
-                        synchronized (refusals) {
+        List<Failure.Kind> refusals = Collections.synchronizedList(new ArrayList<>());
+        try (var other = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE"); // nothing is written meanwhile, so the queue fills up
+            for (int i = 0; i < 40; i++) {
+                tries.add(full.insert("things", new Document("big" + i, 1, large))
+                        .map(true)
+                        .otherwise(cause -> {
                             refusals.add(Failure.of(cause).kind);
-                        }
-                        return false;
-                    }));
+                            return false;
+                        }));
+            }
+            await().until(() -> !refusals.isEmpty());
+            statement.execute("ROLLBACK");
         }
         Future.all(tries).await();
         long written = tries.stream().filter(Future::result).count();
         assertThat(refusals).isNotEmpty().containsOnly(Failure.Kind.LIMITED);
         assertThat(written).isEqualTo(40 - refusals.size());
-        assertThat(store.count("others", List.of()).await()).isEqualTo(written);
+        assertThat(full.count("things", List.of()).await()).isEqualTo(written);
+        full.close().await();
     }
 
     @Test
