@@ -19,7 +19,6 @@ public record HeldModel(String name, String sha256, Long sizeBytes) {
     public static final int MOST = 256;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
 
     /**
      * Under which name a model is kept, and by which whatever reads it finds it: a slash, as in {@code org/model}, becomes
@@ -49,7 +48,7 @@ public record HeldModel(String name, String sha256, Long sizeBytes) {
         var byName = new TreeMap<String, HeldModel>();
         for (HeldModel one : said == null ? List.<HeldModel>of() : said) {
             if (one != null && byName.size() < MOST && one.name != null && one.name.equals(nameOf(one.name))) {
-                boolean known = one.sha256 != null && SHA256.matcher(one.sha256).matches();
+                boolean known = Sha256.isHex(one.sha256);
                 boolean sized = one.sizeBytes != null && one.sizeBytes >= 0;
                 byName.putIfAbsent(
                         one.name, new HeldModel(one.name, known ? one.sha256 : null, sized ? one.sizeBytes : null));

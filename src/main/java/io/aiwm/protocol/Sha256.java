@@ -8,10 +8,18 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
-/** SHA-256 of what is in memory, of a file, or of what passes by. */
+/** SHA-256 of what is in memory, of a file, or of what passes by; and how it is written. */
 public final class Sha256 {
+    private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{64}");
+
     private Sha256() {}
+
+    /** Whether a text is 64 hexadecimal digits, of either case; null is not. */
+    public static boolean isHex(String text) {
+        return text != null && HEX.matcher(text).matches();
+    }
 
     /** A fresh one, to be fed. */
     public static MessageDigest digest() {

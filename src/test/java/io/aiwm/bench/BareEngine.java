@@ -10,7 +10,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -62,9 +61,9 @@ final class BareEngine implements AutoCloseable {
                 .put("mode", "container")
                 .put("conc", inFlight)
                 .put("total", total)
-                .put("per_s", round(total / wall))
-                .put("p50_ms", round(nanos[total / 2] / 1e6))
-                .put("p99_ms", round(nanos[(int) Math.ceil(total * 0.99) - 1] / 1e6))
+                .put("per_s", Rig.round(total / wall))
+                .put("p50_ms", Rig.round(nanos[total / 2] / 1e6))
+                .put("p99_ms", Rig.round(nanos[(int) Math.ceil(total * 0.99) - 1] / 1e6))
                 .encode());
     }
 
@@ -90,10 +89,6 @@ final class BareEngine implements AutoCloseable {
         if (exit != 0) {
             throw new IllegalStateException("the container ended with " + exit);
         }
-    }
-
-    private static double round(double value) {
-        return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
     }
 
     @Override

@@ -325,7 +325,7 @@ final class Rig implements AutoCloseable {
                 .orElse(0);
     }
 
-    private static double round(double value) {
+    static double round(double value) {
         return Double.parseDouble(String.format(Locale.ROOT, "%.3f", value));
     }
 

@@ -8,7 +8,6 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -112,9 +111,8 @@ final class DeploymentClaims {
                 : executions
                         .get(actionOf(deployment))
                         .map(execution -> execution.steps().stream().anyMatch(step -> makes(deployment, step, nodeId)))
-                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                                ? Future.succeededFuture(false)
-                                : Future.failedFuture(cause));
+                        .recover(Deployments::gone)
+                        .map(Boolean.TRUE::equals);
     }
 
     private static boolean makes(Deployment deployment, Step step, String nodeId) {

@@ -4,6 +4,7 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.Sha256;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -27,7 +28,6 @@ public final class DeploymentRules {
     private static final Pattern ENV_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?");
     private static final Pattern VOLUME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
     private static final Set<String> RESTART_POLICIES = Set.of("no", "on-failure", "always", "unless-stopped");
     private static final Set<String> PULL_POLICIES = Set.of("always", "missing", "never");
@@ -116,7 +116,7 @@ public final class DeploymentRules {
                 wrong("/model/url", "is not a URL");
             }
         }
-        if (model.sha256() != null && !SHA256.matcher(model.sha256()).matches()) {
+        if (model.sha256() != null && !Sha256.isHex(model.sha256())) {
             wrong("/model/sha256", "must be 64 hexadecimal digits");
         }
     }

@@ -70,7 +70,7 @@ public final class Files {
      * @param by the user
      */
     public Future<StoredFile> upload(ReadStream<Buffer> content, String sha256, String by) {
-        if (sha256 != null && !sha256.matches("[0-9a-fA-F]{64}")) {
+        if (sha256 != null && !Sha256.isHex(sha256)) {
             return Future.failedFuture(Failure.invalid("/sha256", "must be 64 hexadecimal digits"));
         }
         Promise<Void> broken = Promise.promise();

@@ -11,6 +11,7 @@ import io.aiwm.controller.store.ObjectContent;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -20,13 +21,11 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** What goes into a job and comes out of it, over REST. */
 public final class JobFileResource implements Resource {
     private static final String DIGEST = "sha-256=";
     private static final int SHA256_BYTES = 32;
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final int RESULT_LINES = 100;
 
     private final Jobs jobs;
@@ -66,7 +65,7 @@ public final class JobFileResource implements Resource {
     private static String checksum(Request request) {
         String hex = request.header("X-Checksum-Sha256");
         String digest = request.header("Digest");
-        if (hex != null && !SHA256.matcher(hex).matches()) {
+        if (hex != null && !Sha256.isHex(hex)) {
             throw Failure.invalid("header:X-Checksum-Sha256", "must be 64 hexadecimal digits");
         }
         if (hex != null || digest == null) {

@@ -4,9 +4,8 @@ import io.aiwm.protocol.Address;
 import java.util.List;
 
 /**
- * Between controllers, every second: the nodes one of them hears, so that the others do not take them for silent, and what is in use
- * there, so that they do not promise it. Lost
- * ones cost nothing but time; repeating is harmless.
+ * Between controllers, every second: the nodes one of them hears, so that the others do not take them for silent, and what
+ * is in use there, so that they do not promise it. Lost ones cost nothing but time; repeating is harmless.
  */
 record NodesSeen(String by, List<Seen> nodes) {
     static final Address<NodesSeen, Void> ADDRESS = new Address<>("aiwm.node.seen", NodesSeen.class, Void.class);

@@ -4,6 +4,7 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -15,7 +16,6 @@ import java.util.regex.Pattern;
 final class JobRules {
     private static final Pattern USER = Pattern.compile("\\d{1,9}(?::\\d{1,9})?");
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
-    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     private static final int MOST_WORDS = 1_000;
     private static final int MOST_VARIABLES = 1_000;
     private static final int MOST_OUTPUTS = 100;
@@ -95,7 +95,7 @@ final class JobRules {
                     inputs.fileId() != null && inputs.fileId().matches("[A-Za-z0-9_-]{1,100}"),
                     "inputs.fileId is missing or is no file id");
             require(
-                    inputs.sha256() == null || SHA256.matcher(inputs.sha256()).matches(),
+                    inputs.sha256() == null || Sha256.isHex(inputs.sha256()),
                     "inputs.sha256 must be 64 hexadecimal digits");
         }
     }

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
@@ -89,7 +90,7 @@ public final class ModelHandlers {
         String url = data.getString("url");
         String name = ModelFiles.fileName(nameOf(data, url));
         String sha256 = data.getString("sha256");
-        if (sha256 != null && !sha256.matches("[0-9a-fA-F]{64}")) {
+        if (sha256 != null && !Sha256.isHex(sha256)) {
             throw new CommandFailure(ErrorCategory.INVALID, "data.sha256 must be 64 hexadecimal digits");
         }
         URI source = url == null ? null : DownloadHosts.url(url);
