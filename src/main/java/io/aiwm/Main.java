@@ -40,7 +40,7 @@ public final class Main {
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
         StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
         try {
-            stop.started(Running.start(config, verticles, vertx -> apps(vertx, config, secrets))
+            stop.started(Running.start(config, secrets, verticles, vertx -> apps(vertx, config, secrets))
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get());

@@ -8,21 +8,24 @@ import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
+import com.hazelcast.core.HazelcastInstance;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the Vert.x instance of this process, clustered or not. Hazelcast's open-source edition has neither login nor
- * encryption, so it is told whom to join, finds nobody by itself, and binds to one private address only.
+ * Makes the Vert.x instance of this process, clustered or not. Hazelcast is told whom to join, finds nobody by itself, and
+ * binds to one private address only. Its open-source edition has neither login nor encryption: the first is added by
+ * {@link MemberHandshake}, and what members say to each other travels over the event bus with {@link BusTls}.
  */
 public final class Cluster {
     /** Several members on one machine take the next free port, at most this many. */
@@ -32,8 +35,12 @@ public final class Cluster {
 
     private Cluster() {}
 
-    /** A Vert.x instance that has joined the cluster, or a local one. Fails with {@link StartFailure}. */
-    public static Future<Vertx> start(Config.Cluster settings, VertxOptions options) {
+    /**
+     * A Vert.x instance that has joined the cluster, or a local one. Blocks while it joins. Fails with {@link StartFailure}.
+     *
+     * @param key null where no cluster is joined
+     */
+    static Future<Vertx> start(Config.Cluster settings, ClusterKey key, VertxOptions options) {
         if (!settings.enabled()) {
             return Future.succeededFuture(Vertx.vertx(options));
         }
@@ -44,13 +51,28 @@ public final class Cluster {
             return Future.failedFuture(refused);
         }
         String host = address.getHostAddress();
-        options.setEventBusOptions(new EventBusOptions().setHost(host).setPort(settings.busPort()));
+        var bus = new EventBusOptions().setHost(host).setPort(settings.busPort());
+        BusTls.secure(bus, key);
+        options.setEventBusOptions(bus);
+        HazelcastInstance member;
+        try {
+            member = Members.start(hazelcast(settings, address), new MemberHandshake(key));
+        } catch (RuntimeException cause) {
+            return Future.failedFuture(cannotJoin(settings, host, cause));
+        }
         return Vertx.builder()
                 .with(options)
-                .withClusterManager(new HazelcastClusterManager(hazelcast(settings, address)))
+                .withClusterManager(new Members.Manager(member))
                 .buildClustered()
-                .recover(cause -> Future.failedFuture(new StartFailure("cannot join the cluster on " + host + ":"
-                        + settings.port() + " to " + (settings.port() + PORTS - 1) + ": " + cause.getMessage())));
+                .recover(cause -> {
+                    member.shutdown();
+                    return Future.failedFuture(cannotJoin(settings, host, cause));
+                });
+    }
+
+    private static StartFailure cannotJoin(Config.Cluster settings, String host, Throwable cause) {
+        return new StartFailure("cannot join the cluster on " + host + ":" + settings.port() + " to "
+                + (settings.port() + PORTS - 1) + ": " + cause.getMessage());
     }
 
     static com.hazelcast.config.Config hazelcast(Config.Cluster settings, InetAddress address) {
@@ -77,7 +99,10 @@ public final class Cluster {
         }
         // nobody reads its metrics, and collecting them complains when a stop interrupts it
         config.getMetricsConfig().setEnabled(false);
-        config.addListenerConfig(new ListenerConfig(new Members()));
+        config.addListenerConfig(new ListenerConfig(new Comings()));
+        // by which Vert.x names the members of a cluster; it sets it itself only where it starts Hazelcast
+        config.getMemberAttributeConfig()
+                .setAttribute("__vertx.nodeId", UUID.randomUUID().toString());
         config.setNetworkConfig(network(settings, address.getHostAddress()));
         config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
                 .setBackupCount(1)
@@ -96,6 +121,9 @@ public final class Cluster {
                 .setPort(settings.port())
                 .setPortAutoIncrement(true)
                 .setPortCount(PORTS)
+                // read by Hazelcast only to know that there is one: see Members
+                .setSocketInterceptorConfig(
+                        new SocketInterceptorConfig().setEnabled(true).setClassName(MemberHandshake.class.getName()))
                 .setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(host))
                 .setJoin(join);
     }
@@ -115,7 +143,7 @@ public final class Cluster {
     }
 
     /** Says who comes and goes; Hazelcast's own lines on it are many and read like faults. */
-    private static final class Members implements MembershipListener {
+    private static final class Comings implements MembershipListener {
         @Override
         public void memberAdded(MembershipEvent event) {
             log("joined", event);

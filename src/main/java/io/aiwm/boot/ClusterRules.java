@@ -10,14 +10,13 @@ final class ClusterRules {
     private ClusterRules() {}
 
     /**
-     * What cluster.enabled is where nobody has set it. A standalone has all it needs in its own process: with a database
-     * of its own and no word about a cluster it listens on no cluster port, so that two of them on one machine are two.
+     * What cluster.enabled is where nobody has set it. A controller with a database of its own and no word about a cluster
+     * needs no other member: it listens on no cluster port, and two of them on one machine are two.
      */
     static boolean joins(Values values) {
         return switch (values.mode()) {
-            case CONTROLLER -> true;
             case WORKER -> values.get(Settings.WORKER_CONTROLLER_URL) == null;
-            case STANDALONE ->
+            case CONTROLLER, STANDALONE ->
                 values.isSet(Settings.STORAGE_MONGO_URI)
                         || Settings.ALL.stream()
                                 .anyMatch(setting -> setting.key().startsWith("cluster.") && values.isSet(setting));

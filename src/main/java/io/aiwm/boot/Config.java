@@ -63,12 +63,13 @@ public record Config(
     /**
      * The Hazelcast cluster that carries the event bus. Explicit members, multicast off.
      *
-     * @param host private address to bind to; loopback by default. Hazelcast open source has neither authentication nor
-     *     encryption: never a public address
+     * @param host private address to bind to; loopback by default. Hazelcast's traffic is not encrypted: never a public
+     *     address
      * @param port first port tried for a member; up to nine more when it is taken
      * @param busPort the event bus's own port on the same host; 0: any free one
      * @param members {@code host:port} of members to join; empty: the ten ports from {@code port} on our own host
      * @param allowPublicAddress bind even to a public or wildcard address, which is otherwise refused
+     * @param key one key, or two while it is exchanged, of 32 bytes in base64url; null: {@code cluster.key} under dataDir
      */
     public record Cluster(
             boolean enabled,
@@ -77,7 +78,13 @@ public record Config(
             int port,
             int busPort,
             List<String> members,
-            boolean allowPublicAddress) {}
+            boolean allowPublicAddress,
+            String key) {
+        @Override
+        public String toString() {
+            return "Cluster[" + name + "]";
+        }
+    }
 
     /**
      * @param mongoUri null: embedded SQLite under the data directory

@@ -146,7 +146,8 @@ public final class ConfigLoader {
                         v.get(CLUSTER_PORT),
                         v.get(CLUSTER_BUS_PORT),
                         v.get(CLUSTER_MEMBERS),
-                        v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS)),
+                        v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS),
+                        v.get(CLUSTER_KEY)),
                 new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
@@ -281,6 +282,7 @@ public final class ConfigLoader {
                 .filter(member -> !member.matches("\\S+:\\d{1,5}"))
                 .forEach(member -> v.refuse(CLUSTER_MEMBERS, "must hold host:port, not '" + member + "'"));
         addresses(v, config);
+        ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(CLUSTER_KEY, why));
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
     }

@@ -1,10 +1,13 @@
 package io.aiwm.boot;
 
+import io.aiwm.protocol.seal.ControllerSeal;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,10 +37,22 @@ public final class Running {
      * Joins the cluster, prepares the apps, deploys the verticles. When any of it fails, what had started is stopped
      * and the future fails with the reason.
      *
+     * @param secrets of a controller; null for a worker
      * @param compose the apps of this process, in start order
      */
-    public static Future<Running> start(Config config, VerticlePlan.Source plan, Function<Vertx, List<App>> compose) {
-        return Cluster.start(config.cluster(), new VertxOptions()).compose(vertx -> {
+    public static Future<Running> start(
+            Config config, Secrets secrets, VerticlePlan.Source plan, Function<Vertx, List<App>> compose) {
+        ClusterKey key;
+        try {
+            key = config.cluster().enabled() ? ClusterKey.open(config, secrets) : null;
+        } catch (StartFailure refused) {
+            return Future.failedFuture(refused);
+        }
+        return Cluster.start(config.cluster(), key, new VertxOptions()).compose(vertx -> {
+            if (secrets != null) {
+                new ControllerSeal(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), InstantSource.system())
+                        .install(vertx);
+            }
             var apps = new ArrayList<App>();
             var running = new Running(vertx, config.shutdownTimeout(), apps);
             return Future.succeededFuture()

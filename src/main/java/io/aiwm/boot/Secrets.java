@@ -1,16 +1,7 @@
 package io.aiwm.boot;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Locale;
@@ -103,50 +94,11 @@ public record Secrets(String jwtKey, String adminPassword, Path passwordFile) {
     }
 
     private static String readOrGenerate(Path file, int bytes) {
-        try {
-            Files.createDirectories(file.getParent());
-            if (!Files.exists(file)) {
-                generate(file, bytes);
-            }
-            Set<PosixFilePermission> others = PosixFilePermissions.fromString("---rwxrwx");
-            others.retainAll(Files.getPosixFilePermissions(file));
-            if (!others.isEmpty()) {
-                throw new StartFailure(file + " can be read by other users: run chmod 600 on it, or delete it to have a"
-                        + " new one generated");
-            }
-            return Files.readString(file).strip();
-        } catch (IOException unusable) {
-            throw new StartFailure(
-                    "cannot keep secrets in dataDir: " + file + " cannot be written: " + Preflight.reason(unusable));
-        }
-    }
-
-    /** Whole or not at all: written beside, then linked into place, which fails when another process was first. */
-    private static void generate(Path file, int bytes) throws IOException {
-        byte[] random = new byte[bytes];
-        new SecureRandom().nextBytes(random);
-        String text = Base64.getUrlEncoder().withoutPadding().encodeToString(random) + "\n";
-        Path beside = Files.createTempFile(
-                file.getParent(),
-                file.getFileName() + ".",
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try {
-            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-                ByteBuffer content = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                while (content.hasRemaining()) {
-                    channel.write(content);
-                }
-                channel.force(true);
-            }
-            Files.createLink(file, beside);
-        } catch (FileAlreadyExistsException anotherWasFirst) {
-            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                throw anotherWasFirst;
-            }
-        } finally {
-            Files.deleteIfExists(beside);
-        }
+        return SecretFile.readOrCreate(file, () -> {
+            byte[] random = new byte[bytes];
+            new SecureRandom().nextBytes(random);
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        });
     }
 
     private static void refuse(String key, Path file, String why) {

@@ -37,8 +37,8 @@ final class Settings {
     static final Setting<Boolean> CLUSTER_ENABLED = derived(
             "cluster.enabled",
             Kind.flag(),
-            "true; false for a worker with a controllerUrl, and for standalone while no other cluster setting and no"
-                    + " mongoUri is given",
+            "false; true for a worker without controllerUrl, and for a controller or standalone with another cluster"
+                    + " setting or a mongoUri",
             ClusterRules::joins,
             "whether this process joins the clustered event bus");
     static final Setting<String> CLUSTER_NAME =
@@ -47,7 +47,7 @@ final class Settings {
             "cluster.host",
             Kind.text(),
             "127.0.0.1",
-            "private address of this member; the cluster port has neither login nor encryption");
+            "private address of this member; what Hazelcast says on the cluster port is not encrypted");
     static final Setting<Integer> CLUSTER_PORT = setting(
             "cluster.port", Kind.integer(1, 65_526), "5701", "first port tried for this member, nine more follow");
     static final Setting<Integer> CLUSTER_BUS_PORT =
@@ -56,6 +56,12 @@ final class Settings {
             "cluster.members", Kind.list(), "", "host:port of members to join; empty: ten ports of our own host");
     static final Setting<Boolean> CLUSTER_ALLOW_PUBLIC_ADDRESS = setting(
             "cluster.allowPublicAddress", Kind.flag(), "false", "bind the cluster to a public or wildcard address");
+    static final Setting<String> CLUSTER_KEY = setting(
+                    "cluster.key",
+                    Kind.text(),
+                    null,
+                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under dataDir")
+            .masked();
 
     static final Setting<String> STORAGE_MONGO_URI = setting(
                     "storage.mongoUri", Kind.text(), null, "MongoDB to keep state in; none: SQLite under dataDir")
@@ -134,8 +140,11 @@ final class Settings {
             "6 heartbeats",
             values -> values.get(FLEET_HEARTBEAT_INTERVAL).multipliedBy(6),
             "silence after which a node's work is taken as lost");
-    static final Setting<Boolean> FLEET_OPEN_REGISTRATION =
-            setting("fleet.openRegistration", Kind.flag(), "true", "a cluster member may register an unused node id");
+    static final Setting<Boolean> FLEET_OPEN_REGISTRATION = setting(
+            "fleet.openRegistration",
+            Kind.flag(),
+            "false",
+            "a cluster member without a node token may register an unused node id");
 
     static final Setting<Double> FLEET_STORM_SHARE = setting(
             "fleet.stormShare",

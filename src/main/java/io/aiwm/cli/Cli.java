@@ -1,5 +1,7 @@
 package io.aiwm.cli;
 
+import io.aiwm.boot.ClusterKeyFile;
+import io.aiwm.boot.Config;
 import io.aiwm.boot.Config.Mode;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.StartFailure;
@@ -25,6 +27,8 @@ public final class Cli {
     private static final String VERTICLES = "--verticles";
     private static final String MODE = "--mode";
     private static final String EFFECTIVE = "--effective";
+    private static final String ROTATE = "--rotate";
+    private static final String DROP_OLD = "--drop-old";
 
     /** Starts one mode; returns when it runs, throws {@link StartFailure} when it cannot. */
     @FunctionalInterface
@@ -63,6 +67,10 @@ public final class Cli {
         config.addSubcommand("print", printSpec());
         config.addSubcommand("check", checkSpec());
         root.addSubcommand("config", config);
+        var cluster = CommandSpec.create().addOption(help());
+        cluster.usageMessage().description("Looks after the cluster that controllers and bus workers form.");
+        cluster.addSubcommand("key", keySpec());
+        root.addSubcommand("cluster", cluster);
         var version = CommandSpec.create().addOption(help());
         version.usageMessage().description("Prints the version.");
         root.addSubcommand("version", version);
@@ -120,6 +128,16 @@ public final class Cli {
                 VerticlePlan.read(verticles(parsed), loaded.config().mode(), null);
                 out.println("The configuration of mode " + word(mode(parsed)) + " is valid; "
                         + loaded.changed().size() + " settings are set, the others have their defaults.");
+                return 0;
+            }
+            case "aiwm cluster key" -> {
+                Config config = load(Mode.CONTROLLER, parsed).config();
+                boolean rotate = parsed.matchedOptionValue(ROTATE, false);
+                boolean dropOld = parsed.matchedOptionValue(DROP_OLD, false);
+                out.println(
+                        rotate
+                                ? ClusterKeyFile.rotate(config)
+                                : dropOld ? ClusterKeyFile.dropOld(config) : ClusterKeyFile.print(config));
                 return 0;
             }
             case "aiwm health" -> {
@@ -204,6 +222,25 @@ public final class Cli {
     private static CommandSpec checkSpec() {
         var spec = withSettings(CommandSpec.create()).addOption(modeOption());
         spec.usageMessage().description("Reports every mistake in the configuration and in verticles.json.");
+        return spec;
+    }
+
+    private static CommandSpec keySpec() {
+        var spec = withSettings(CommandSpec.create(), Mode.CONTROLLER);
+        spec.addOption(OptionSpec.builder(ROTATE)
+                .type(boolean.class)
+                .description(
+                        "Puts a new key before the present one; both count. Copy what is printed to every member, and"
+                                + " restart each in turn.")
+                .build());
+        spec.addOption(OptionSpec.builder(DROP_OLD)
+                .type(boolean.class)
+                .description("Keeps the newest key alone. Copy and restart likewise.")
+                .build());
+        spec.usageMessage()
+                .description(
+                        "Prints the cluster key of this data directory, which other members need in a file of their"
+                                + " own; makes it when there is none.");
         return spec;
     }
 

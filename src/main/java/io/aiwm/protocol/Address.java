@@ -1,86 +1,169 @@
 package io.aiwm.protocol;
 
+import io.aiwm.protocol.seal.ControllerSeal;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A typed place on the event bus: which record goes in, which record comes back. Bodies travel as JSON objects, so the
- * browser bridge can read them and two versions of AIWM can talk. Nothing but this class touches the event bus.
+ * A typed place on the event bus: which record goes in, which record comes back. Nothing but this class touches the event
+ * bus.
  *
- * @param <B> the record that is sent
+ * @param <B> the record that is sent; {@link Buffer} for bytes that are sealed already
  * @param <R> the record that is replied; {@link Void} where nothing is
+ * @param reach who may speak and listen there
  */
-public record Address<B, R>(String name, Class<B> body, Class<R> reply) {
+public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach reach) {
+    private static final Logger LOG = LoggerFactory.getLogger(Address.class);
+
+    /**
+     * Header of every message that stays in this process, with {@link #PROCESS_MARK} as its value: by it a listener that
+     * other members can reach too tells ours from theirs.
+     */
+    public static final String PROCESS_HEADER = "aiwm-process";
+
+    /** Known to nobody outside this process. */
+    public static final String PROCESS_MARK = Ids.secret();
+
+    /** Who may speak and listen on an address. */
+    public enum Reach {
+        /** Controllers only: in a cluster every message and answer is sealed, see {@link ControllerSeal}. */
+        CONTROLLERS,
+        /** Every member of the cluster, workers included: whoever listens trusts nothing that is not sealed otherwise. */
+        MEMBERS,
+        /** This process; no other member can speak or listen. */
+        PROCESS
+    }
+
+    /** An address for controllers. */
+    public Address(String name, Class<B> body, Class<R> reply) {
+        this(name, body, reply, Reach.CONTROLLERS);
+    }
 
     /** The same address for one node, controller or record: fills the {@code {id}} in the name. */
     public Address<B, R> at(String id) {
-        return new Address<>(name.replace("{id}", id), body, reply);
+        return new Address<>(name.replace("{id}", id), body, reply, reach);
     }
 
     /** Sends and waits for the reply; fails with a {@link Failure}, never with a raw bus exception. */
     public Future<R> ask(Vertx vertx, B message, Duration timeout) {
-        return ask(vertx, message, new DeliveryOptions().setSendTimeout(timeout.toMillis()));
-    }
-
-    /** The same, but only of who listens in this process, be there as many members in the cluster as may be. */
-    public Future<R> askHere(Vertx vertx, B message, Duration timeout) {
-        return ask(
-                vertx,
-                message,
-                new DeliveryOptions().setSendTimeout(timeout.toMillis()).setLocalOnly(true));
-    }
-
-    private Future<R> ask(Vertx vertx, B message, DeliveryOptions options) {
+        Object sent;
+        try {
+            sent = encode(vertx, name, message);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         return vertx.eventBus()
-                .<JsonObject>request(name, Json.toObject(message), options)
-                .map(answer -> answer.body() == null || reply == Void.class ? null : Json.decode(answer.body(), reply))
-                .recover(cause -> Future.failedFuture(Failure.of(cause)));
+                .request(name, sent, options().setSendTimeout(timeout.toMillis()))
+                .recover(cause -> Future.failedFuture(Failure.of(cause)))
+                .map(answer -> answer.body() == null || reply == Void.class
+                        ? null
+                        : opener(vertx).open(answer.body(), answerName(vertx, sent), reply));
     }
 
     /** Sends to one listener and does not wait; best effort. */
     public void send(Vertx vertx, B message) {
-        vertx.eventBus().send(name, Json.toObject(message));
+        vertx.eventBus().send(name, encode(vertx, name, message), options());
     }
 
     /** Tells everyone who listens; delivery is best effort, so a message is a hint and never the only record. */
     public void publish(Vertx vertx, B message) {
-        vertx.eventBus().publish(name, Json.toObject(message));
+        vertx.eventBus().publish(name, encode(vertx, name, message), options());
     }
 
-    /** Calls the handler for each message; one that does not decode is dropped, as a lost hint would be. */
-    public MessageConsumer<JsonObject> listen(Vertx vertx, Handler<B> handler) {
-        return vertx.eventBus().consumer(name, message -> decode(message).onSuccess(handler));
+    /** Calls the handler for each message; one that may not be said, or does not decode, is dropped as a lost hint is. */
+    public MessageConsumer<Object> listen(Vertx vertx, Handler<B> handler) {
+        Opener opener = opener(vertx);
+        return consumer(
+                vertx,
+                message -> decode(opener, message)
+                        .onSuccess(handler)
+                        .onFailure(cause -> LOG.warn("a message on {} is dropped: {}", name, cause.getMessage())));
     }
 
     /** Answers every request with the future's outcome. */
-    public MessageConsumer<JsonObject> serve(Vertx vertx, Function<B, Future<R>> service) {
-        return vertx.eventBus().consumer(name, message -> answer(message, service));
+    public MessageConsumer<Object> serve(Vertx vertx, Function<B, Future<R>> service) {
+        Opener opener = opener(vertx);
+        return consumer(
+                vertx,
+                message -> decode(opener, message)
+                        .compose(service)
+                        .onSuccess(answer -> message.reply(
+                                answer == null ? null : encode(vertx, answerName(vertx, message.body()), answer)))
+                        .onFailure(cause -> Failure.of(cause).replyTo(message)));
     }
 
-    /** Answers every request of this process; no other member of the cluster hears of it. */
-    public MessageConsumer<JsonObject> serveHere(Vertx vertx, Function<B, Future<R>> service) {
-        return vertx.eventBus().localConsumer(name, message -> answer(message, service));
+    private MessageConsumer<Object> consumer(Vertx vertx, Handler<Message<Object>> handler) {
+        return reach == Reach.PROCESS
+                ? vertx.eventBus().localConsumer(name, handler)
+                : vertx.eventBus().consumer(name, handler);
     }
 
-    private void answer(Message<JsonObject> message, Function<B, Future<R>> service) {
-        decode(message)
-                .compose(service)
-                .onSuccess(answer -> message.reply(answer == null ? null : Json.toObject(answer)))
-                .onFailure(cause -> Failure.of(cause).replyTo(message));
+    private DeliveryOptions options() {
+        return reach == Reach.PROCESS
+                ? new DeliveryOptions().setLocalOnly(true).addHeader(PROCESS_HEADER, PROCESS_MARK)
+                : new DeliveryOptions();
     }
 
-    private Future<B> decode(Message<JsonObject> message) {
+    private Future<B> decode(Opener opener, Message<Object> message) {
         try {
-            return Future.succeededFuture(Json.decode(message.body(), body));
+            return Future.succeededFuture(opener.open(message.body(), name, body));
         } catch (Failure cause) {
-            return Future.failedFuture(Failure.invalid(name + ": " + cause.getMessage()));
+            return Future.failedFuture(new Failure(cause.kind, name + ": " + cause.getMessage()));
+        }
+    }
+
+    private boolean isSealed(Vertx vertx) {
+        return reach == Reach.CONTROLLERS && vertx.isClustered();
+    }
+
+    private Object encode(Vertx vertx, String boundTo, Object message) {
+        if (message instanceof Buffer) {
+            return message;
+        }
+        JsonObject json = Json.toObject(message);
+        return isSealed(vertx)
+                ? ControllerSeal.of(vertx).seal(boundTo, json.encode().getBytes(StandardCharsets.UTF_8))
+                : json;
+    }
+
+    private String answerName(Vertx vertx, Object question) {
+        return isSealed(vertx) ? ControllerSeal.answerTo(name, (Buffer) question) : name;
+    }
+
+    private Opener opener(Vertx vertx) {
+        return new Opener(isSealed(vertx) ? ControllerSeal.of(vertx).receiver() : null);
+    }
+
+    /** Reads what arrives at one listener. @param seal null where nothing is sealed */
+    private record Opener(ControllerSeal.Receiver seal) {
+        <T> T open(Object arrived, String boundTo, Class<T> type) {
+            if (type == Buffer.class) {
+                if (arrived instanceof Buffer bytes) {
+                    return type.cast(bytes);
+                }
+                throw Failure.invalid("bytes are expected");
+            }
+            if (seal != null) {
+                if (arrived instanceof Buffer bytes) {
+                    return Json.decode(new JsonObject(Buffer.buffer(seal.open(boundTo, bytes))), type);
+                }
+                throw new Failure(Failure.Kind.FORBIDDEN, "the message is not sealed by a controller");
+            }
+            if (arrived instanceof JsonObject json) {
+                return Json.decode(json, type);
+            }
+            throw Failure.invalid("a JSON object is expected");
         }
     }
 }

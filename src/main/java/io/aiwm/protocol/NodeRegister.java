@@ -8,7 +8,7 @@ import java.util.Map;
  * session. Answered with {@link RegisterAck}.
  *
  * @param nodeId which node the worker wants to be; the credential decides, a different id is refused
- * @param token node token on transports without a handshake (the event bus); null on WebSocket
+ * @param token node token, within one process only; null on every other transport, whose handshake has proven it
  * @param maxParallel how many commands the worker runs at once
  * @param running containers that carry this cluster's labels, whatever their state
  * @param unacknowledgedResults command ids whose result the worker still holds
@@ -37,6 +37,26 @@ public record NodeRegister(
     /** One container (or process) the worker found with our labels. */
     public record Running(
             String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
+
+    /** The same with this token. */
+    public NodeRegister withToken(String shown) {
+        return new NodeRegister(
+                nodeId,
+                shown,
+                name,
+                hostname,
+                agentVersion,
+                role,
+                zone,
+                labels,
+                capabilities,
+                runtimes,
+                maxParallel,
+                system,
+                running,
+                unacknowledgedResults,
+                models);
+    }
 
     public NodeRegister {
         labels = labels == null ? Map.of() : labels;

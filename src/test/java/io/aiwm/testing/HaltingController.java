@@ -74,6 +74,7 @@ public final class HaltingController {
         try {
             Running.start(
                             config,
+                            secrets,
                             verticles,
                             vertx -> List.of(new ControllerApp(
                                     vertx,

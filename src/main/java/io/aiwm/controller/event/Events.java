@@ -36,6 +36,10 @@ public final class Events {
     /** Bridges with listeners say so this often; interest that is not renewed three times is gone. */
     public static final long INTEREST_MILLIS = 5_000;
 
+    /** Controller to all controllers: one message, which each tells its own browsers. */
+    private static final Address<JsonObject, Void> NEWS =
+            new Address<>("aiwm.event-news", JsonObject.class, Void.class);
+
     private static final Address<JsonObject, Void> INTEREST =
             new Address<>("aiwm.event-interest", JsonObject.class, Void.class);
 
@@ -57,6 +61,11 @@ public final class Events {
             interestUntilNanos = System.nanoTime() + 3 * INTEREST_MILLIS * 1_000_000;
             interest = true;
         });
+        NEWS.listen(
+                vertx,
+                news -> new Address<>(
+                                PREFIX + news.getString("kind"), JsonObject.class, Void.class, Address.Reach.PROCESS)
+                        .publish(vertx, news));
     }
 
     /** Called by a bridge with at least one listener, at once and then every {@link #INTEREST_MILLIS}. */
@@ -111,13 +120,12 @@ public final class Events {
         }
         var items = new JsonArray();
         states.forEach(state -> items.add(state.get()));
-        new Address<>(PREFIX + kind, JsonObject.class, Void.class)
-                .publish(
-                        vertx,
-                        new JsonObject()
-                                .put("kind", kind)
-                                .put("at", System.currentTimeMillis())
-                                .put("items", items)
-                                .put("omitted", omitted));
+        NEWS.publish(
+                vertx,
+                new JsonObject()
+                        .put("kind", kind)
+                        .put("at", System.currentTimeMillis())
+                        .put("items", items)
+                        .put("omitted", omitted));
     }
 }

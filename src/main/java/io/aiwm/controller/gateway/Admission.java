@@ -24,6 +24,29 @@ public interface Admission {
     Future<Admitted> verify(String token);
 
     /**
+     * Who a worker is by its token without the signature. It has proven nothing yet: only who knows the secret is that node.
+     * Fails as {@link #verify} does.
+     */
+    Future<Claimed> claimed(String credential);
+
+    /** @param secret the token's signature, known to its holder and to controllers */
+    record Claimed(Admitted who, String secret) {
+        @Override
+        public String toString() {
+            return "Claimed[" + who + "]";
+        }
+    }
+
+    /** Whether a member of the cluster may come without a token. */
+    boolean isOpen();
+
+    /** A session has begun with this token. */
+    void used(String tokenId);
+
+    /** Lets the worker in this process in, as {@link #admitOpenly} does, whatever open registration is set to. */
+    Future<NewToken> admitHere(NodeRegister registration);
+
+    /**
      * Lets a cluster member without a token in under an id nobody uses; succeeds with a new token for it. Fails with
      * UNAUTHENTICATED when the id needs a token or open registration is off.
      */

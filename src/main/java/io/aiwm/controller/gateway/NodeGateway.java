@@ -28,6 +28,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeGateway {
     private static final Logger LOG = LoggerFactory.getLogger(NodeGateway.class);
+
+    private static final String VERSION =
+            Objects.requireNonNullElse(NodeGateway.class.getPackage().getImplementationVersion(), "development");
 
     private final String controllerId;
     private final Admission admission;
@@ -105,6 +109,12 @@ public final class NodeGateway {
                     Failure.Kind.FORBIDDEN,
                     "this token is node " + who.nodeId() + "'s, not " + registration.nodeId() + "'s"));
         }
+        if (who.tokenId() != null) {
+            admission.used(who.tokenId());
+        }
+        if (registration.agentVersion() != null && !registration.agentVersion().equals(VERSION)) {
+            LOG.info("node {} runs AIWM {}, this controller {}", who.nodeId(), registration.agentVersion(), VERSION);
+        }
         var session = new Session(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
         return admission
                 .registered(who.nodeId(), registration, channel.transport())
@@ -142,15 +152,25 @@ public final class NodeGateway {
 
     record Opened(Session session, RegisterAck ack) {}
 
-    /** A bus worker's first message: a token, or an id nobody uses. */
-    Future<Opened> registerOnBus(NodeRegister registration, Channel channel) {
-        if (registration.token() != null) {
-            return verify(registration.token()).compose(who -> register(who, registration, channel));
-        }
-        return admission
-                .admitOpenly(registration)
-                .compose(fresh -> register(fresh.admitted(), registration, channel)
-                        .map(opened -> new Opened(opened.session(), opened.ack().withNodeToken(fresh.token()))));
+    /** The worker in this process: it shows its token, or takes an id that has none. */
+    Future<Opened> registerHere(NodeRegister registration, Channel channel) {
+        return registration.token() == null
+                ? admission.admitHere(registration).compose(fresh -> register(fresh, registration, channel))
+                : verify(registration.token()).compose(who -> register(who, registration, channel));
+    }
+
+    /** A member of the cluster that came without a token. */
+    Future<Opened> registerOpenly(NodeRegister registration, Channel channel) {
+        return admission.admitOpenly(registration).compose(fresh -> register(fresh, registration, channel));
+    }
+
+    private Future<Opened> register(Admission.NewToken fresh, NodeRegister registration, Channel channel) {
+        return register(fresh.admitted(), registration, channel)
+                .map(opened -> new Opened(opened.session(), opened.ack().withNodeToken(fresh.token())));
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     /** Takes in one message of a session. Fails with what was wrong with it; nothing has changed then. */

@@ -4,9 +4,11 @@ import io.aiwm.protocol.Address;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -22,9 +24,10 @@ import java.util.function.Predicate;
 /** The sessions this controller holds, and the way out to every worker: ours directly, others over the bus. */
 public final class Sessions implements WorkerLink {
     private static final Duration HAND_OVER = Duration.ofSeconds(5);
+    static final Duration LOOK_WITHIN = Duration.ofSeconds(2);
 
     /** Controller to all: this node has a new session; an older one elsewhere is void. A lost one: the node's pace ends it. */
-    private record Opened(String nodeId, String sessionId) {
+    private record Opened(String nodeId, String sessionName) {
         static final Address<Opened, Void> ADDRESS =
                 new Address<>("aiwm.gateway.session.opened", Opened.class, Void.class);
     }
@@ -47,7 +50,7 @@ public final class Sessions implements WorkerLink {
                 vertx,
                 opened -> closeWhere(
                         session -> session.nodeId().equals(opened.nodeId)
-                                && !session.id().equals(opened.sessionId),
+                                && !nameOf(session).equals(opened.sessionName),
                         CloseCode.REPLACED,
                         "replaced by a newer session of this node"));
         TokenEnded.ADDRESS.listen(
@@ -70,8 +73,22 @@ public final class Sessions implements WorkerLink {
             return own.channel().send(message);
         }
         return vertx.isClustered()
-                ? BusAddresses.NODE.at(nodeId).ask(vertx, message, HAND_OVER)
+                ? BusAddresses.RELAY.at(nodeId).ask(vertx, message, HAND_OVER)
                 : Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "node " + nodeId + " is not connected"));
+    }
+
+    /**
+     * Whether a worker that keeps its place answers in the node's session, on whichever controller: then another one may not
+     * take the node over. Never fails; takes {@link #LOOK_WITHIN} at most.
+     */
+    Future<Boolean> isAnswered(String nodeId) {
+        Session own = byNode.get(nodeId);
+        Future<Void> answered = own != null
+                ? own.channel().look()
+                : BusAddresses.RELAY
+                        .at(nodeId)
+                        .ask(vertx, Envelope.of(BusAddresses.LOOK, new JsonObject()), LOOK_WITHIN);
+        return answered.map(true).otherwise(false);
     }
 
     /** Takes in a new session; an older one of the same node, here or on another controller, is closed. */
@@ -85,10 +102,8 @@ public final class Sessions implements WorkerLink {
             older.channel().close(CloseCode.REPLACED, "replaced by a newer session of this node");
         }
         if (vertx.isClustered()) {
-            Opened.ADDRESS.publish(vertx, new Opened(session.nodeId(), session.id()));
-            if (session.channel() instanceof WebSocketChannel) {
-                forwarders.computeIfAbsent(session.nodeId(), this::forwarder);
-            }
+            Opened.ADDRESS.publish(vertx, new Opened(session.nodeId(), nameOf(session)));
+            forwarders.computeIfAbsent(session.nodeId(), this::forwarder);
         }
     }
 
@@ -174,12 +189,20 @@ public final class Sessions implements WorkerLink {
         });
     }
 
-    /** Other controllers reach a node that is connected here by WebSocket through its bus address. */
+    /** A session among controllers: its id itself is told to nobody but its worker. */
+    private static String nameOf(Session session) {
+        return Sha256.hex(session.id());
+    }
+
+    /** Other controllers reach a node that is connected here through this one, which alone can seal what it is told. */
     private MessageConsumer<?> forwarder(String nodeId) {
-        return BusAddresses.NODE.at(nodeId).serve(vertx, message -> {
+        return BusAddresses.RELAY.at(nodeId).serve(vertx, message -> {
             Session own = byNode.get(nodeId);
-            return own == null
-                    ? Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "node " + nodeId + " has left"))
+            if (own == null) {
+                return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "node " + nodeId + " has left"));
+            }
+            return message.type().equals(BusAddresses.LOOK)
+                    ? own.channel().look()
                     : own.channel().send(message);
         });
     }

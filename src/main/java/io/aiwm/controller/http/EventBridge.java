@@ -2,11 +2,13 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
+import io.aiwm.protocol.Address;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.bridge.BridgeEventType;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
@@ -157,7 +159,13 @@ final class EventBridge {
         } else if (event.type() == BridgeEventType.REGISTER) {
             Events.declareInterest(vertx);
         }
-        event.complete(true);
+        event.complete(event.type() != BridgeEventType.RECEIVE || isOurs(event.getRawMessage()));
+    }
+
+    /** Any member of the cluster can send to an address that browsers hear: only what this process says goes on to them. */
+    private static boolean isOurs(JsonObject message) {
+        return message.remove("headers") instanceof JsonObject headers
+                && Address.PROCESS_MARK.equals(headers.getString(Address.PROCESS_HEADER));
     }
 
     private void opened(SockJSSocket socket) {

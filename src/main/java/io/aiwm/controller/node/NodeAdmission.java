@@ -2,6 +2,7 @@ package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.IssuedToken;
+import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Heartbeat;
@@ -48,24 +49,53 @@ public final class NodeAdmission implements Admission {
     @Override
     public Future<Admitted> verify(String token) {
         return tokens.verify(token)
-                .compose(principal -> nodes.get(principal.name())
-                        .recover(cause -> Future.failedFuture(
-                                Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                                        ? new Failure(Failure.Kind.UNAUTHENTICATED, "the token's node was deleted")
-                                        : cause))
-                        .map(node -> {
-                            tokens.used(principal.tokenId());
-                            return new Admitted(node.id(), principal.tokenId(), principal.expiresAt());
-                        }));
+                .compose(principal -> known(principal).map(node -> {
+                    tokens.used(principal.tokenId());
+                    return new Admitted(node.id(), principal.tokenId(), principal.expiresAt());
+                }));
+    }
+
+    private Future<Node> known(Principal principal) {
+        return nodes.get(principal.name())
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? new Failure(Failure.Kind.UNAUTHENTICATED, "the token's node was deleted")
+                                : cause));
+    }
+
+    @Override
+    public Future<Claimed> claimed(String credential) {
+        return tokens.claimed(credential)
+                .compose(claimed -> known(claimed.principal())
+                        .map(node -> new Claimed(
+                                new Admitted(
+                                        node.id(),
+                                        claimed.principal().tokenId(),
+                                        claimed.principal().expiresAt()),
+                                claimed.secret())));
+    }
+
+    @Override
+    public boolean isOpen() {
+        return fleet.openRegistration();
+    }
+
+    @Override
+    public void used(String tokenId) {
+        tokens.used(tokenId);
     }
 
     @Override
     public Future<NewToken> admitOpenly(NodeRegister registration) {
+        return fleet.openRegistration()
+                ? admitHere(registration)
+                : Future.failedFuture(
+                        new Failure(Failure.Kind.UNAUTHENTICATED, "a node token is needed; open registration is off"));
+    }
+
+    @Override
+    public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
-        if (!fleet.openRegistration()) {
-            return Future.failedFuture(
-                    new Failure(Failure.Kind.UNAUTHENTICATED, "a node token is needed; open registration is off"));
-        }
         if (!NewNode.isId(id)) {
             return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
         }

@@ -8,6 +8,7 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.seal.NodeHandshake;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,6 +140,21 @@ public final class NodeTokens {
                                 ? new Failure(Failure.Kind.UNAUTHENTICATED, "the token was revoked")
                                 : cause))
                 .map(record -> principal);
+    }
+
+    /** @param secret the token's signature */
+    record Claimed(Principal principal, String secret) {}
+
+    /** Whose a token without its signature would be, and the signature it has. Fails as {@link #verify} does. */
+    Future<Claimed> claimed(String unsigned) {
+        String token;
+        try {
+            token = jwt.sign(unsigned);
+        } catch (Failure malformed) {
+            return Future.failedFuture(malformed);
+        }
+        String secret = NodeHandshake.secretOf(token);
+        return verify(token).map(principal -> new Claimed(principal, secret));
     }
 
     /** A session speaks with this token; written with the next {@link #flush}. */

@@ -60,9 +60,11 @@ public final class ControllerLink implements Uplink {
         this.identityFile = identityFile;
         this.identity = identity;
         this.files = new FileTransfers(vertx, this);
-        this.transport = ownProcess && config.controllerUrl() != null
-                ? new WebSocketTransport(vertx, config.controllerUrl())
-                : new BusTransport(vertx, !ownProcess);
+        this.transport = !ownProcess
+                ? new HereTransport(vertx)
+                : config.controllerUrl() == null
+                        ? new ClusterTransport(vertx)
+                        : new WebSocketTransport(vertx, config.controllerUrl());
     }
 
     /**
@@ -160,8 +162,7 @@ public final class ControllerLink implements Uplink {
                 .open(identity, next)
                 .compose(channel -> {
                     next.opened(channel);
-                    return registration.make(
-                            config.nodeId() == null ? channel.nodeId() : config.nodeId(), identity.nodeToken());
+                    return registration.make(config.nodeId() == null ? channel.nodeId() : config.nodeId());
                 })
                 .compose(next::register)
                 .onComplete(answer -> onContext(() -> {

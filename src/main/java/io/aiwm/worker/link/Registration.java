@@ -43,7 +43,7 @@ final class Registration {
     }
 
     /** Never fails: what cannot be seen is left out. */
-    Future<NodeRegister> make(String nodeId, String token) {
+    Future<NodeRegister> make(String nodeId) {
         var running = containers.running().recover(cause -> {
             if (Failure.of(cause).kind == Failure.Kind.UNAVAILABLE) {
                 log.info("registering without containers: {}", cause.getMessage());
@@ -58,11 +58,11 @@ final class Registration {
             return Future.succeededFuture(List.of());
         });
         return Future.all(info, running, held)
-                .map(all -> message(nodeId, token, info.result(), running.result(), held.result()));
+                .map(all -> message(nodeId, info.result(), running.result(), held.result()));
     }
 
     private NodeRegister message(
-            String nodeId, String token, SystemInfo info, List<NodeRegister.Running> running, List<HeldModel> held) {
+            String nodeId, SystemInfo info, List<NodeRegister.Running> running, List<HeldModel> held) {
         var engine = info.containerEngine();
         boolean hasEngine = engine != null && Boolean.TRUE.equals(engine.reachable());
         var capabilities = new ArrayList<String>();
@@ -79,7 +79,7 @@ final class Registration {
         }
         return new NodeRegister(
                 nodeId,
-                token,
+                null,
                 config.nodeName(),
                 config.hostname(),
                 Objects.requireNonNullElse(Registration.class.getPackage().getImplementationVersion(), "development"),

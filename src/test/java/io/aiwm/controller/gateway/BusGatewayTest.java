@@ -5,20 +5,21 @@ import static io.aiwm.controller.node.FleetUnderTest.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
-import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,21 +27,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BusGatewayTest {
-    private static final Duration WAIT = Duration.ofSeconds(10);
-
     @TempDir
     Path folder;
 
     private GatewayUnderTest controller;
-    private final BlockingQueue<Envelope> inbox = new LinkedBlockingQueue<>();
+    private Vertx vertx;
 
     @BeforeEach
     void begin() {
         controller = new GatewayUnderTest(folder);
-        BusAddresses.NODE.at("n1").serve(controller.fleet.vertx, message -> {
-            inbox.add(message);
-            return Future.succeededFuture();
-        });
+        vertx = controller.fleet.vertx;
     }
 
     @AfterEach
@@ -48,82 +44,155 @@ class BusGatewayTest {
         controller.close();
     }
 
-    private RegisterAck register(String nodeId, String token) {
-        JsonObject data = Json.toObject(registration(nodeId, "z", Map.of())).put("token", token);
-        return await(BusAddresses.REGISTER.ask(controller.fleet.vertx, Envelope.of(NodeRegister.TYPE, data), WAIT))
+    private static JsonObject data(String nodeId) {
+        return Json.toObject(registration(nodeId, "z", Map.of()));
+    }
+
+    private BusWorker registered(String nodeId, String token) {
+        var worker = new BusWorker(vertx, nodeId, token);
+        assertThat(worker.register(data(nodeId)).accepted()).isTrue();
+        return worker;
+    }
+
+    private RegisterAck here(String nodeId, String token) {
+        return await(BusAddresses.REGISTER_HERE.ask(
+                        vertx, Envelope.of(NodeRegister.TYPE, data(nodeId).put("token", token)), BusWorker.WAIT))
                 .as(RegisterAck.class);
     }
 
-    private Future<Void> say(RegisterAck session, String type, JsonObject data) {
-        return BusAddresses.INBOUND
-                .at(session.controllerId())
-                .ask(controller.fleet.vertx, Envelope.of(type, data.put("sessionId", session.sessionId())), WAIT);
-    }
-
-    @Test
-    void a_worker_in_the_same_process_finds_the_controller_beside_it() {
-        JsonObject data = Json.toObject(registration("n1", "z", Map.of()));
-        RegisterAck ack = await(BusAddresses.REGISTER_HERE.askHere(
-                        controller.fleet.vertx, Envelope.of(NodeRegister.TYPE, data), WAIT))
-                .as(RegisterAck.class);
-
-        assertThat(ack.accepted()).isTrue();
-        assertThat(ack.controllerId()).isEqualTo(controller.gateway.controllerId());
-    }
-
-    @Test
-    void a_member_without_token_registers_once_and_with_its_new_token_from_then_on() throws InterruptedException {
-        RegisterAck first = register("n1", null);
-        assertThat(first.accepted()).isTrue();
-        assertThat(first.nodeToken()).isNotNull();
-        await(say(first, "telemetry.heartbeat", new JsonObject()));
-        assertThat(inbox.poll(10, TimeUnit.SECONDS).type()).isEqualTo("heartbeat.ack");
-
-        assertThat(register("n1", null).accepted()).isFalse();
-        await(say(first, "telemetry.heartbeat", new JsonObject()));
-        RegisterAck second = register("n1", first.nodeToken());
-        assertThat(second.accepted()).isTrue();
-        assertThat(second.nodeToken()).isNull();
-        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.IDLE);
-        assertThatThrownBy(() -> await(say(first, "telemetry.heartbeat", new JsonObject())))
+    private static void isRefused(Failure.Kind kind, Runnable what) {
+        assertThatThrownBy(what::run)
                 .isInstanceOfSatisfying(
-                        Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.UNAUTHENTICATED));
+                        Failure.class, failure -> assertThat(failure.kind).isEqualTo(kind));
     }
 
     @Test
-    void anothers_token_a_users_token_and_no_node_id_are_refused() {
-        String others = controller.token("other");
-        assertThat(register("n1", others).accepted()).isFalse();
-        assertThat(register("n1", "nonsense").accepted()).isFalse();
-        assertThat(register(null, null).accepted()).isFalse();
-        assertThat(controller.fleet.nodes.find("n1")).isNull();
+    void a_worker_in_the_same_process_is_taken_in_and_shows_its_token_from_then_on() {
+        RegisterAck first = here("n1", null);
+        assertThat(first.accepted()).isTrue();
+        assertThat(first.controllerId()).isEqualTo(controller.gateway.controllerId());
+        await(BusAddresses.INBOUND_HERE.ask(
+                vertx,
+                Envelope.of("telemetry.heartbeat", new JsonObject().put("sessionId", first.sessionId())),
+                BusWorker.WAIT));
+
+        assertThat(here("n1", null).accepted()).isFalse();
+        assertThat(here("n1", first.nodeToken()).accepted()).isTrue();
     }
 
     @Test
-    void a_command_arrives_and_its_result_is_acknowledged() throws InterruptedException {
+    void a_worker_that_proves_its_token_works_without_ever_sending_it() throws InterruptedException {
+        String token = controller.token("n1");
         controller.engine.givenTo.put("c1", "n1");
-        RegisterAck session = register("n1", null);
+        BusWorker worker = registered("n1", token);
+        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.IDLE);
+
         await(controller.sessions.send(
                 "n1", Envelope.command("job.run", new JsonObject(), new JsonObject().put("commandId", "c1"))));
-        assertThat(inbox.poll(10, TimeUnit.SECONDS).commandId()).isEqualTo("c1");
-        await(say(
-                session,
-                "command.result",
-                new JsonObject().put("commandId", "c1").put("outcome", "success")));
-        assertThat(inbox.poll(10, TimeUnit.SECONDS).type()).isEqualTo("result.ack");
+        assertThat(worker.inbox.poll(10, TimeUnit.SECONDS).commandId()).isEqualTo("c1");
+        var result = new JsonObject().put("commandId", "c1").put("outcome", "success");
+        await(worker.ask(Envelope.of("command.result", result)));
+        assertThat(worker.inbox.poll(10, TimeUnit.SECONDS).type()).isEqualTo("result.ack");
         assertThat(controller.engine.heard).containsExactly("n1 result c1");
     }
 
     @Test
-    void a_revoked_token_makes_the_session_void() {
-        RegisterAck session = register("n1", null);
-        await(say(session, "telemetry.heartbeat", new JsonObject()));
-        String tokenId = await(controller.fleet.tokens.list("n1")).get(0).id();
-        await(controller.fleet.tokens.revoke("n1", tokenId));
-        org.awaitility.Awaitility.await()
-                .untilAsserted(
-                        () -> assertThatThrownBy(() -> await(say(session, "telemetry.heartbeat", new JsonObject())))
-                                .isInstanceOf(Failure.class));
-        assertThat(register("n1", session.nodeToken()).accepted()).isFalse();
+    void who_knows_a_token_but_for_its_signature_is_not_that_node() {
+        String token = controller.token("n1");
+        String unsigned = token.substring(0, token.lastIndexOf('.'));
+        // the controller's proof does not fit, so a worker of ours would stop here
+        isRefused(Failure.Kind.FORBIDDEN, () -> new BusWorker(vertx, "n1", unsigned, "a guess"));
+        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.PENDING);
+    }
+
+    @Test
+    void anothers_token_a_users_token_and_nonsense_are_refused() {
+        var others = new BusWorker(vertx, "n1", controller.token("other"));
+        assertThat(others.register(data("n1")).accepted()).isFalse();
+        String users = controller
+                .fleet
+                .jwt
+                .issueUser("eve", Role.ADMIN, Duration.ofHours(1))
+                .token();
+        isRefused(Failure.Kind.FORBIDDEN, () -> new BusWorker(vertx, "n1", users));
+        isRefused(Failure.Kind.UNAUTHENTICATED, () -> new BusWorker(vertx, "n1", "nonsense"));
+        isRefused(Failure.Kind.UNAUTHENTICATED, () -> new BusWorker(vertx, "n1", "a.b.c"));
+        assertThat(controller.fleet.nodes.find("n1")).isNull();
+    }
+
+    @Test
+    void what_the_session_did_not_seal_or_what_comes_again_changes_nothing() throws InterruptedException {
+        controller.engine.givenTo.put("c1", "n1");
+        controller.engine.givenTo.put("c2", "n2");
+        BusWorker worker = registered("n1", controller.token("n1"));
+        BusWorker other = registered("n2", controller.token("n2"));
+        Envelope result = Envelope.of(
+                "command.result", new JsonObject().put("commandId", "c1").put("outcome", "success"));
+
+        isRefused(Failure.Kind.UNAUTHENTICATED, () -> await(other.ask(Buffer.buffer(result.encode()))));
+        // another's seal under this session's name
+        Buffer borrowed = other.channel
+                .seal(result)
+                .setBytes(0, worker.channel.seal(result).getBytes(0, 16));
+        isRefused(Failure.Kind.FORBIDDEN, () -> await(other.ask(borrowed)));
+        Buffer good = worker.channel.seal(result);
+        Buffer bent = good.copy().setByte(30, (byte) (good.getByte(30) ^ 1));
+        isRefused(Failure.Kind.FORBIDDEN, () -> await(other.ask(bent)));
+        assertThat(controller.engine.heard).isEmpty();
+
+        await(worker.ask(good));
+        isRefused(Failure.Kind.FORBIDDEN, () -> await(worker.ask(good)));
+        assertThat(controller.engine.heard).containsExactly("n1 result c1");
+    }
+
+    @Test
+    void nothing_is_taken_of_a_handshake_that_did_not_register() {
+        var worker = new BusWorker(vertx, "n1", controller.token("n1"));
+        isRefused(
+                Failure.Kind.UNAUTHENTICATED,
+                () -> await(worker.ask(Envelope.of("telemetry.heartbeat", new JsonObject()))));
+    }
+
+    @Test
+    void a_second_worker_under_one_identity_is_refused_while_the_first_answers() {
+        String token = controller.token("n1");
+        BusWorker first = registered("n1", token);
+        var second = new BusWorker(vertx, "n1", token);
+        RegisterAck refused = second.register(data("n1"));
+        assertThat(refused.accepted()).isFalse();
+        assertThat(refused.reason()).contains("another worker runs as node n1");
+        await(first.ask(Envelope.of("telemetry.heartbeat", new JsonObject())));
+
+        first.vanish();
+        registered("n1", token);
+    }
+
+    @Test
+    void a_revoked_token_ends_the_session_and_the_worker_is_told() throws InterruptedException {
+        String token = controller.token("n1");
+        BusWorker worker = registered("n1", token);
+        await(controller.fleet.tokens.revoke(
+                "n1", await(controller.fleet.tokens.list("n1")).get(0).id()));
+
+        Envelope told = worker.inbox.poll(10, TimeUnit.SECONDS);
+        assertThat(told.type()).isEqualTo(LinkClosed.TYPE);
+        assertThat(told.as(LinkClosed.class).code()).isEqualTo(4401);
+        isRefused(
+                Failure.Kind.UNAUTHENTICATED,
+                () -> await(worker.ask(Envelope.of("telemetry.heartbeat", new JsonObject()))));
+        isRefused(Failure.Kind.UNAUTHENTICATED, () -> new BusWorker(vertx, "n1", token));
+    }
+
+    @Test
+    void a_member_without_token_registers_once_where_registration_is_open() {
+        var worker = new BusWorker(vertx, "n1", null);
+        RegisterAck first = worker.register(data("n1"));
+        assertThat(first.accepted()).isTrue();
+        await(worker.ask(Envelope.of("telemetry.heartbeat", new JsonObject())));
+        worker.vanish();
+
+        assertThat(new BusWorker(vertx, "n1", null).register(data("n1")).accepted())
+                .isFalse();
+        registered("n1", first.nodeToken());
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.worker.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
@@ -9,7 +10,10 @@ import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.seal.NodeChannel;
+import io.aiwm.protocol.seal.NodeHandshake;
 import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandHandler;
@@ -19,6 +23,7 @@ import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -288,15 +293,109 @@ class ControllerLinkTest {
 
     @Test
     void on_the_bus_it_registers_works_and_registers_again_when_its_session_is_void() throws Exception {
-        var heard = new CopyOnWriteArrayList<Envelope>();
-        var registrations = new CopyOnWriteArrayList<Envelope>();
-        BusAddresses.REGISTER.serve(vertx, message -> {
+        var bus = new BusController(vertx, "the signature");
+        worker(WorkerSettings.worker(null, "node-1", "header.claims.the signature"));
+        await().until(() -> metricsInterval.get() > 0);
+        assertThat(bus.hellos.get(0).nodeId()).isEqualTo("node-1");
+        assertThat(bus.hellos.get(0).credential()).isEqualTo("header.claims");
+        assertThat(bus.registrations.get(0).data().getString("token")).isNull();
+
+        bus.say(Envelope.command("job.run", new JsonObject(), new JsonObject().put("commandId", "ex.0.1")))
+                .await(5, TimeUnit.SECONDS);
+        await().until(() ->
+                bus.heard.stream().anyMatch(message -> message.type().equals("command.result")));
+
+        bus.forgetSession();
+        link.send("telemetry.metrics", new JsonObject(), null);
+        await().until(() -> bus.registrations.size() == 2);
+    }
+
+    @Test
+    void on_the_bus_it_obeys_nobody_who_does_not_know_its_token() throws Exception {
+        var stranger = new BusController(vertx, "a guess");
+        worker(WorkerSettings.worker(null, "node-1", "header.claims.the signature"));
+        await().until(() -> !stranger.hellos.isEmpty());
+        await().during(Duration.ofMillis(500)).until(() -> stranger.registrations.isEmpty());
+    }
+
+    @Test
+    void on_the_bus_what_is_not_sealed_for_it_or_comes_again_is_not_carried_out() throws Exception {
+        var bus = new BusController(vertx, "the signature");
+        worker(WorkerSettings.worker(null, "node-1", "header.claims.the signature"));
+        await().until(() -> metricsInterval.get() > 0);
+        var command = Envelope.command("job.run", new JsonObject(), new JsonObject().put("commandId", "ex.0.1"));
+        Buffer sealed = bus.channel.seal(command);
+        Buffer forged = sealed.copy().setByte(sealed.length() - 1, (byte) (sealed.getByte(sealed.length() - 1) ^ 1));
+
+        assertThatThrownBy(() -> bus.sayRaw(forged).await(5, TimeUnit.SECONDS)).isInstanceOf(Failure.class);
+        assertThatThrownBy(() -> bus.sayRaw(Buffer.buffer(command.encode())).await(5, TimeUnit.SECONDS))
+                .isInstanceOf(Failure.class);
+        assertThat(bus.heard).noneMatch(message -> message.type().startsWith("command."));
+        bus.sayRaw(sealed).await(5, TimeUnit.SECONDS);
+        await().until(() ->
+                bus.heard.stream().anyMatch(message -> message.type().equals("command.result")));
+        assertThatThrownBy(() -> bus.sayRaw(sealed).await(5, TimeUnit.SECONDS)).hasMessageContaining("came again");
+    }
+
+    @Test
+    void on_the_bus_a_session_that_is_replaced_is_not_begun_again() throws Exception {
+        var bus = new BusController(vertx, "the signature");
+        worker(WorkerSettings.worker(null, "node-1", "header.claims.the signature"));
+        await().until(() -> metricsInterval.get() > 0);
+
+        bus.say(Envelope.of(LinkClosed.TYPE, new LinkClosed(4409, "replaced"))).await(5, TimeUnit.SECONDS);
+
+        await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(4)).until(() -> bus.hellos.size() == 1);
+    }
+
+    @Test
+    void on_the_bus_it_waits_for_a_controller_to_come() throws Exception {
+        worker(WorkerSettings.worker(null, null, null));
+        assertThat(link.nodeId()).matches("host-1-example-[a-z0-9]{5}");
+        var bus = new BusController(vertx, "");
+
+        await().atMost(Duration.ofSeconds(15)).until(() -> !bus.hellos.isEmpty());
+
+        assertThat(bus.hellos.get(0).nodeId()).isEqualTo(link.nodeId());
+        assertThat(bus.hellos.get(0).credential()).isNull();
+    }
+
+    /** A controller's end of the bus, by hand. */
+    private static final class BusController {
+        final List<NodeHandshake.Hello> hellos = new CopyOnWriteArrayList<>();
+        final List<Envelope> registrations = new CopyOnWriteArrayList<>();
+        final List<Envelope> heard = new CopyOnWriteArrayList<>();
+        private final Vertx vertx;
+        volatile NodeChannel channel;
+
+        BusController(Vertx vertx, String secret) {
+            this.vertx = vertx;
+            BusAddresses.HELLO.serve(vertx, message -> {
+                var hello = message.as(NodeHandshake.Hello.class);
+                var accepted = NodeHandshake.accept(hello, secret, "controller-1");
+                channel = accepted.channel();
+                hellos.add(hello);
+                return Future.succeededFuture(Envelope.of(NodeHandshake.Challenge.TYPE, accepted.challenge())
+                        .answering(message));
+            });
+            BusAddresses.INBOUND.at("controller-1").serve(vertx, this::inbound);
+        }
+
+        private Future<Buffer> inbound(Buffer frame) {
+            if (channel == null || !channel.id().equals(NodeChannel.idOf(frame))) {
+                return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "void"));
+            }
+            Envelope message = channel.open(frame);
+            if (!message.type().equals("node.register")) {
+                heard.add(message);
+                return Future.succeededFuture();
+            }
             registrations.add(message);
             var ack = new RegisterAck(
                     true,
                     null,
                     "session-" + registrations.size(),
-                    "node-1",
+                    message.data().getString("nodeId"),
                     "controller-1",
                     30_000,
                     60_000,
@@ -304,48 +403,22 @@ class ControllerLinkTest {
                     List.of(),
                     List.of(),
                     List.of(),
-                    "given");
-            return Future.succeededFuture(Envelope.of(RegisterAck.TYPE, ack).answering(message));
-        });
-        var session = new AtomicLong(1);
-        BusAddresses.INBOUND.at("controller-1").serve(vertx, message -> {
-            if (!("session-" + session.get()).equals(message.data().getString("sessionId"))) {
-                return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "void"));
-            }
-            heard.add(message);
-            return Future.succeededFuture();
-        });
-        worker(WorkerSettings.worker(null, "node-1", null));
-        await().until(() -> metricsInterval.get() > 0);
-        assertThat(registrations.get(0).data().getString("nodeId")).isEqualTo("node-1");
-        assertThat(registrations.get(0).data().getString("token")).isNull();
+                    null);
+            return Future.succeededFuture(
+                    channel.seal(Envelope.of(RegisterAck.TYPE, ack).answering(message)));
+        }
 
-        var command = Envelope.command("job.run", new JsonObject(), new JsonObject().put("commandId", "ex.0.1"));
-        BusAddresses.NODE
-                .at("node-1")
-                .ask(vertx, command, Duration.ofSeconds(5))
-                .await(5, TimeUnit.SECONDS);
-        await().until(() -> heard.stream().anyMatch(message -> message.type().equals("command.result")));
+        Future<Void> say(Envelope message) {
+            return sayRaw(channel.seal(message));
+        }
 
-        session.set(2);
-        link.send("telemetry.metrics", new JsonObject(), null);
-        await().until(() -> registrations.size() == 2);
-        assertThat(registrations.get(1).data().getString("token")).isEqualTo("given");
-    }
+        Future<Void> sayRaw(Buffer frame) {
+            return BusAddresses.NODE.at(channel.id()).ask(vertx, frame, Duration.ofSeconds(5));
+        }
 
-    @Test
-    void on_the_bus_it_waits_for_a_controller_to_come() throws Exception {
-        worker(WorkerSettings.worker(null, null, null));
-        assertThat(link.nodeId()).matches("host-1-example-[a-z0-9]{5}");
-        var registered = new CopyOnWriteArrayList<String>();
-        BusAddresses.REGISTER.serve(vertx, message -> {
-            registered.add(message.data().getString("nodeId"));
-            return Future.succeededFuture(Envelope.of(RegisterAck.TYPE, RegisterAck.refused("enough")));
-        });
-
-        await().atMost(Duration.ofSeconds(15)).until(() -> !registered.isEmpty());
-
-        assertThat(registered.get(0)).isEqualTo(link.nodeId());
+        void forgetSession() {
+            channel = null;
+        }
     }
 
     private void worker(Config.Worker settings) throws Exception {

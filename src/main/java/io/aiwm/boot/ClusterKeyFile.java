@@ -1,0 +1,45 @@
+package io.aiwm.boot;
+
+/** What {@code aiwm cluster key} does with the key of a controller's data directory. Every method throws {@link StartFailure}. */
+public final class ClusterKeyFile {
+    private ClusterKeyFile() {}
+
+    /** The key or keys, one a line; made, as at the first start of a controller, when there is none yet. */
+    public static String print(Config config) {
+        return open(config).text();
+    }
+
+    /** A new key before the present one, which still counts. @return what the file holds now */
+    public static String rotate(Config config) {
+        ClusterKey present = ownFile(config);
+        if (present.size() > 1) {
+            throw new StartFailure(
+                    "an exchange of keys is under way: when every member has both keys and was restarted,"
+                            + " run 'aiwm cluster key --drop-old'");
+        }
+        return write(config, present.rotated());
+    }
+
+    /** The newest key alone. @return what the file holds now */
+    public static String dropOld(Config config) {
+        return write(config, ownFile(config).newestAlone());
+    }
+
+    private static ClusterKey open(Config config) {
+        return ClusterKey.open(config, config.cluster().key() == null ? Secrets.open(config) : null);
+    }
+
+    private static ClusterKey ownFile(Config config) {
+        if (config.cluster().key() != null) {
+            throw new StartFailure(
+                    "cluster.key is configured: exchange it where it is kept, a new key in the line before"
+                            + " the present one");
+        }
+        return open(config);
+    }
+
+    private static String write(Config config, ClusterKey key) {
+        SecretFile.replace(ClusterKey.file(config), key.text());
+        return key.text();
+    }
+}

@@ -1,0 +1,180 @@
+package io.aiwm.boot;
+
+import com.hazelcast.nio.MemberSocketInterceptor;
+import io.aiwm.protocol.seal.Hkdf;
+import io.aiwm.protocol.seal.RefusalLog;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens each connection between members on the cluster port: both ends prove that they know a {@link ClusterKey} before
+ * Hazelcast reads a byte, so that nobody else joins, reads or changes anything through that port.
+ *
+ * <pre>
+ * who connects -> magic (8) | nonce (32) | number of keys (1) | id of each key (8)
+ * who accepts  -> id of the key it has too (8) | nonce (32) | proof (32)
+ * who connects -> proof (32)
+ * </pre>
+ *
+ * A proof is an HMAC over both nonces and the accepting end's address, so that a stranger who listens on a port where members
+ * are looked for cannot pass it on to a real member. What follows is Hazelcast's own protocol, neither encrypted nor signed.
+ */
+final class MemberHandshake implements MemberSocketInterceptor {
+    private static final Logger LOG = LoggerFactory.getLogger(MemberHandshake.class);
+    private static final byte[] MAGIC = "AIWM-HZ1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CONNECTS = "connects".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ACCEPTS = "accepts".getBytes(StandardCharsets.US_ASCII);
+    private static final int NONCE_BYTES = 32;
+    private static final int PROOF_BYTES = 32;
+    private static final int ID_BYTES = 8;
+    private static final int MAX_OFFERED = 4;
+    private static final int PATIENCE_MILLIS = 3_000;
+
+    private static final class Key {
+        private final byte[] id;
+        private final byte[] secret;
+
+        Key(byte[] id, byte[] secret) {
+            this.id = id;
+            this.secret = secret;
+        }
+    }
+
+    private final List<Key> keys;
+    private final SecureRandom random = new SecureRandom();
+    private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+
+    MemberHandshake(ClusterKey key) {
+        List<byte[]> ids = key.derive("aiwm cluster port 1 id");
+        List<byte[]> secrets = key.derive("aiwm cluster port 1");
+        var all = new ArrayList<Key>();
+        for (int i = 0; i < ids.size(); i++) {
+            all.add(new Key(Arrays.copyOf(ids.get(i), ID_BYTES), secrets.get(i)));
+        }
+        this.keys = List.copyOf(all);
+    }
+
+    @Override
+    public void init(Properties properties) {}
+
+    @Override
+    public void onConnect(Socket socket) throws IOException {
+        int patience = socket.getSoTimeout();
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        var out = new DataOutputStream(socket.getOutputStream());
+        var in = new DataInputStream(socket.getInputStream());
+        byte[] nonce = nonce();
+        ByteBuffer hello = ByteBuffer.allocate(MAGIC.length + NONCE_BYTES + 1 + keys.size() * ID_BYTES)
+                .put(MAGIC)
+                .put(nonce)
+                .put((byte) keys.size());
+        keys.forEach(key -> hello.put(key.id));
+        out.write(hello.array());
+        byte[] chosen = in.readNBytes(ID_BYTES);
+        byte[] other = in.readNBytes(NONCE_BYTES);
+        byte[] proof = in.readNBytes(PROOF_BYTES);
+        Key key = find(chosen);
+        byte[] place = place((InetSocketAddress) socket.getRemoteSocketAddress());
+        if (key == null || !MessageDigest.isEqual(proof, Hkdf.mac(key.secret, ACCEPTS, nonce, other, place))) {
+            throw refused(socket, "does not know the cluster key, or is no AIWM");
+        }
+        out.write(Hkdf.mac(key.secret, CONNECTS, nonce, other, place));
+        socket.setSoTimeout(patience);
+    }
+
+    @Override
+    public void onAccept(Socket socket) throws IOException {
+        try {
+            accept(socket);
+        } catch (IOException cause) {
+            throw cause instanceof Refused ? cause : refused(socket, "left during the handshake on the cluster port");
+        }
+    }
+
+    private void accept(Socket socket) throws IOException {
+        int patience = socket.getSoTimeout();
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        var out = new DataOutputStream(socket.getOutputStream());
+        var in = new DataInputStream(socket.getInputStream());
+        if (!Arrays.equals(MAGIC, in.readNBytes(MAGIC.length))) {
+            throw refused(socket, "speaks to the cluster port without the handshake of members");
+        }
+        byte[] nonce = in.readNBytes(NONCE_BYTES);
+        int offered = in.readUnsignedByte();
+        if (offered > MAX_OFFERED) {
+            throw refused(socket, "speaks to the cluster port without the handshake of members");
+        }
+        Key key = null;
+        for (int i = 0; i < offered; i++) {
+            Key known = find(in.readNBytes(ID_BYTES));
+            key = key == null ? known : key;
+        }
+        if (key == null) {
+            throw refused(socket, "does not know the cluster key");
+        }
+        byte[] own = nonce();
+        byte[] place = place((InetSocketAddress) socket.getLocalSocketAddress());
+        out.write(ByteBuffer.allocate(ID_BYTES + NONCE_BYTES + PROOF_BYTES)
+                .put(key.id)
+                .put(own)
+                .put(Hkdf.mac(key.secret, ACCEPTS, nonce, own, place))
+                .array());
+        byte[] proof = in.readNBytes(PROOF_BYTES);
+        if (!MessageDigest.isEqual(proof, Hkdf.mac(key.secret, CONNECTS, nonce, own, place))) {
+            throw refused(socket, "does not know the cluster key");
+        }
+        socket.setSoTimeout(patience);
+    }
+
+    private Key find(byte[] id) {
+        return keys.stream()
+                .filter(key -> MessageDigest.isEqual(key.id, id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Where the accepting end is, as both ends see it: members are not behind address translation. */
+    private static byte[] place(InetSocketAddress address) {
+        byte[] ip = address.getAddress().getAddress();
+        return ByteBuffer.allocate(1 + ip.length + Integer.BYTES)
+                .put((byte) ip.length)
+                .put(ip)
+                .putInt(address.getPort())
+                .array();
+    }
+
+    private byte[] nonce() {
+        byte[] nonce = new byte[NONCE_BYTES];
+        random.nextBytes(nonce);
+        return nonce;
+    }
+
+    private Refused refused(Socket socket, String why) {
+        var peer = (InetSocketAddress) socket.getRemoteSocketAddress();
+        // one line for each peer, whichever port it comes from this time
+        refusals.refused(peer == null ? "a peer" : peer.getAddress().getHostAddress(), why);
+        return new Refused(why);
+    }
+
+    /** Ends the connection; Hazelcast closes the socket. */
+    private static final class Refused extends IOException {
+        private static final long serialVersionUID = 1;
+
+        Refused(String why) {
+            super(why);
+        }
+    }
+}
