@@ -62,6 +62,7 @@ public final class Cluster {
         }
         return Vertx.builder()
                 .with(options)
+                .withTransport(new TlsRefusals())
                 .withClusterManager(new Members.Manager(member))
                 .buildClustered()
                 .recover(cause -> {

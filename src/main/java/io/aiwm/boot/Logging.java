@@ -28,6 +28,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
             Map.entry("com.hazelcast", Level.WARN),
             // it warns of each address nobody listens on yet, which is how a first member finds out that it is first
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnector", Level.ERROR),
+            // who is refused on the cluster port is told by MemberHandshake, in one line each
+            Map.entry("com.hazelcast.internal.server.tcp.TcpServerAcceptor", Level.ERROR),
             // who joins and who leaves is told by Cluster, in one line each
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnectionErrorHandler", Level.ERROR),
             Map.entry("com.hazelcast.internal.cluster.impl.MembershipManager", Level.ERROR),

@@ -1,0 +1,121 @@
+package io.aiwm.boot;
+
+import io.aiwm.protocol.seal.RefusalLog;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.spi.transport.Transport;
+import java.net.InetSocketAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Vert.x' own transport, which also logs the address of each peer that does not get through the TLS handshake of a server:
+ * Vert.x itself tells nobody of it where the server is the event bus.
+ */
+final class TlsRefusals implements io.vertx.core.transport.Transport, Transport {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsRefusals.class);
+    private final Transport nio = NIO.implementation();
+    private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+
+    @Override
+    public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
+        nio.configure(options, domainSocket, bootstrap);
+        if (options.isSsl()) {
+            bootstrap.handler(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext context, Object accepted) {
+                    ((Channel) accepted).pipeline().addFirst(new Peer());
+                    context.fireChannelRead(accepted);
+                }
+            });
+        }
+    }
+
+    private final class Peer extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            SslHandler tls = context.pipeline().get(SslHandler.class);
+            if (tls == null || !tls.handshakeFuture().isSuccess()) {
+                refusals.refused(
+                        host(context.channel().remoteAddress()),
+                        "no TLS handshake with a certificate of the cluster on the event bus, port "
+                                + ((InetSocketAddress) context.channel().localAddress()).getPort());
+            }
+            context.fireChannelInactive();
+        }
+    }
+
+    private static String host(java.net.SocketAddress peer) {
+        return peer instanceof InetSocketAddress known ? known.getAddress().getHostAddress() : "a peer";
+    }
+
+    @Override
+    public String name() {
+        return NIO.name();
+    }
+
+    @Override
+    public boolean available() {
+        return true;
+    }
+
+    @Override
+    public Throwable unavailabilityCause() {
+        return null;
+    }
+
+    @Override
+    public Transport implementation() {
+        return this;
+    }
+
+    @Override
+    public boolean supportsDomainSockets() {
+        return nio.supportsDomainSockets();
+    }
+
+    @Override
+    public java.net.SocketAddress convert(SocketAddress address) {
+        return nio.convert(address);
+    }
+
+    @Override
+    public SocketAddress convert(java.net.SocketAddress address) {
+        return nio.convert(address);
+    }
+
+    @Override
+    public IoHandlerFactory ioHandlerFactory() {
+        return nio.ioHandlerFactory();
+    }
+
+    @Override
+    public DatagramChannel datagramChannel() {
+        return nio.datagramChannel();
+    }
+
+    @Override
+    @SuppressWarnings("deprecation") // the interface has it so
+    public DatagramChannel datagramChannel(io.netty.channel.socket.InternetProtocolFamily family) {
+        return nio.datagramChannel(family);
+    }
+
+    @Override
+    public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+        return nio.channelFactory(domainSocket);
+    }
+
+    @Override
+    public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
+        return nio.serverChannelFactory(domainSocket);
+    }
+}
