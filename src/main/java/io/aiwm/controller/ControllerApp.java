@@ -134,7 +134,7 @@ public final class ControllerApp implements App {
     private final SharedPlaces sharedPlaces;
 
     private final IdempotencyKeys keys;
-    private final Tickets tickets = new Tickets(clock);
+    private final Tickets tickets;
     private final Events events;
     private volatile boolean accepting = true;
     private HttpApiVerticle.Setup http;
@@ -169,6 +169,7 @@ public final class ControllerApp implements App {
         transfers = new FileTransfers(
                 vertx, executions, files, clock, config.jobs(), config.dataDir().resolve("incoming"));
         keys = new IdempotencyKeys(store, clock);
+        tickets = new Tickets(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
         sharedPlaces = alone
@@ -224,7 +225,8 @@ public final class ControllerApp implements App {
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
                         Files.COLLECTION,
-                        IdempotencyKeys.COLLECTION))
+                        IdempotencyKeys.COLLECTION,
+                        Tickets.COLLECTION))
                 .compose(open -> objects.open())
                 .compose(open -> neighbours.join())
                 .compose(joined -> Future.all(
@@ -290,6 +292,7 @@ public final class ControllerApp implements App {
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
+                new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
             sweeps.add(
