@@ -98,10 +98,11 @@ public record Config(
     /**
      * Where model files and job outputs go.
      *
-     * @param endpoint host of an S3 server; null: a folder under the data directory
+     * @param endpoint host of an S3 server; null: a folder
+     * @param folder absolute; with an S3 server only what is on its way to it is there
      */
     public record ObjectStorage(
-            String endpoint, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
+            String endpoint, Path folder, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
         @Override
         public String toString() {
             return "ObjectStorage[" + endpoint + "]";

@@ -150,6 +150,7 @@ public final class ConfigLoader {
                 new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
+                        v.get(OBJECT_STORAGE_FOLDER),
                         v.get(OBJECT_STORAGE_PORT),
                         v.get(OBJECT_STORAGE_USE_SSL),
                         v.get(OBJECT_STORAGE_ACCESS_KEY),

@@ -68,8 +68,14 @@ final class Settings {
             "full: survives power loss; normal: survives kill -9");
 
     static final Setting<String> OBJECT_STORAGE_ENDPOINT = setting(
-                    "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files under dataDir")
+                    "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files in a folder")
             .also("MINIO_ENDPOINT");
+    static final Setting<Path> OBJECT_STORAGE_FOLDER = derived(
+            "objectStorage.folder",
+            Kind.path(),
+            "objects under dataDir",
+            values -> values.get(DATA_DIR).resolve("objects"),
+            "where files are kept without an S3 server; several controllers may share it");
     static final Setting<Integer> OBJECT_STORAGE_PORT = setting(
                     "objectStorage.port", Kind.integer(1, 65_535), "9000", "port of the S3 server")
             .also("MINIO_PORT");

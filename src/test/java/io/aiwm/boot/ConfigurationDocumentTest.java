@@ -50,6 +50,9 @@ class ConfigurationDocumentTest {
                 - **One cluster has one database.** A controller that finds one with another database in its cluster refuses to start and
                   names both. Several controllers in one cluster need the same `storage.mongoUri`; other installations beside them
                   take a `cluster.name` or `cluster.port` of their own, or `cluster.enabled: false`.
+                - **Files of jobs** are kept in `objectStorage.folder`, or on the S3 server that `objectStorage.endpoint` names. Several
+                  controllers may share one; where they do not, each keeps what it takes in and reads the rest through the others. The
+                  folder's name for that is in its file `.place`, which belongs to it: copy it too, and give no two folders the same.
                 - `AIWM_VERTICLES` or `--verticles` names another `verticles.json`; `AIWM_JAVA_OPTS` adds JVM options to `bin/aiwm`.
 
                 | setting | default | also | what |
