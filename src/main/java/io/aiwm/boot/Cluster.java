@@ -25,9 +25,6 @@ import org.slf4j.LoggerFactory;
  * encryption, so it is told whom to join, finds nobody by itself, and binds to one private address only.
  */
 public final class Cluster {
-    /** Several members on one machine take the next free port, at most this many. */
-    static final int PORTS = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
     private Cluster() {}
@@ -49,8 +46,10 @@ public final class Cluster {
                 .with(options)
                 .withClusterManager(new HazelcastClusterManager(hazelcast(settings, address)))
                 .buildClustered()
-                .recover(cause -> Future.failedFuture(new StartFailure("cannot join the cluster on " + host + ":"
-                        + settings.port() + " to " + (settings.port() + PORTS - 1) + ": " + cause.getMessage())));
+                .onSuccess(vertx -> vertx.exceptionHandler(Unhandled::log))
+                .recover(cause -> Future.failedFuture(
+                        new StartFailure("cannot join the cluster on " + host + ":" + settings.port() + " to "
+                                + (settings.port() + settings.ports() - 1) + ": " + cause.getMessage())));
     }
 
     static com.hazelcast.config.Config hazelcast(Config.Cluster settings, InetAddress address) {
@@ -95,7 +94,7 @@ public final class Cluster {
         return new NetworkConfig()
                 .setPort(settings.port())
                 .setPortAutoIncrement(true)
-                .setPortCount(PORTS)
+                .setPortCount(settings.ports())
                 .setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(host))
                 .setJoin(join);
     }
@@ -105,7 +104,7 @@ public final class Cluster {
             return settings.members();
         }
         String bracketed = host.contains(":") ? "[" + host + "]" : host;
-        return IntStream.range(settings.port(), settings.port() + PORTS)
+        return IntStream.range(settings.port(), settings.port() + settings.ports())
                 .mapToObj(port -> bracketed + ":" + port)
                 .toList();
     }

@@ -65,9 +65,10 @@ public record Config(
      *
      * @param host private address to bind to; loopback by default. Hazelcast open source has neither authentication nor
      *     encryption: never a public address
-     * @param port first port tried for a member; up to nine more when it is taken
+     * @param port first port tried for a member
+     * @param ports how many from {@code port} on are tried, one after the other, until one is free
      * @param busPort the event bus's own port on the same host; 0: any free one
-     * @param members {@code host:port} of members to join; empty: the ten ports from {@code port} on our own host
+     * @param members {@code host:port} of members to join; empty: those ports on our own host
      * @param allowPublicAddress bind even to a public or wildcard address, which is otherwise refused
      */
     public record Cluster(
@@ -75,6 +76,7 @@ public record Config(
             String name,
             String host,
             int port,
+            int ports,
             int busPort,
             List<String> members,
             boolean allowPublicAddress) {}

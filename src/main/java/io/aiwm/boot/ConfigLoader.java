@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 public final class ConfigLoader {
     private static final String WHAT = "the configuration";
+    private static final int MOST_PORT = 65_535;
 
     private ConfigLoader() {}
 
@@ -144,6 +145,7 @@ public final class ConfigLoader {
                         v.get(CLUSTER_NAME),
                         v.get(CLUSTER_HOST),
                         v.get(CLUSTER_PORT),
+                        v.get(CLUSTER_PORTS),
                         v.get(CLUSTER_BUS_PORT),
                         v.get(CLUSTER_MEMBERS),
                         v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS)),
@@ -277,6 +279,9 @@ public final class ConfigLoader {
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
             v.refuse(CLUSTER_ENABLED, "must be true for a worker without worker.controllerUrl");
+        }
+        if (config.cluster().port() + config.cluster().ports() - 1 > MOST_PORT) {
+            v.refuse(CLUSTER_PORTS, "must leave the last port at " + MOST_PORT + " or below, from cluster.port on");
         }
         config.cluster().members().stream()
                 .filter(member -> !member.matches("\\S+:\\d{1,5}"))

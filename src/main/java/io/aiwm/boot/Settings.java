@@ -48,12 +48,20 @@ final class Settings {
             Kind.text(),
             "127.0.0.1",
             "private address of this member; the cluster port has neither login nor encryption");
-    static final Setting<Integer> CLUSTER_PORT = setting(
-            "cluster.port", Kind.integer(1, 65_526), "5701", "first port tried for this member, nine more follow");
+    static final Setting<Integer> CLUSTER_PORT =
+            setting("cluster.port", Kind.integer(1, 65_535), "5701", "first port tried for this member");
+    static final Setting<Integer> CLUSTER_PORTS = setting(
+            "cluster.ports",
+            Kind.integer(1, 256),
+            "10",
+            "how many ports from cluster.port on are tried: as many members fit on one host");
     static final Setting<Integer> CLUSTER_BUS_PORT =
             setting("cluster.busPort", Kind.integer(0, 65_535), "0", "port of the event bus; 0: any free one");
     static final Setting<List<String>> CLUSTER_MEMBERS = setting(
-            "cluster.members", Kind.list(), "", "host:port of members to join; empty: ten ports of our own host");
+            "cluster.members",
+            Kind.list(),
+            "",
+            "host:port of members to join; empty: the cluster.ports of our own host");
     static final Setting<Boolean> CLUSTER_ALLOW_PUBLIC_ADDRESS = setting(
             "cluster.allowPublicAddress", Kind.flag(), "false", "bind the cluster to a public or wildcard address");
 
