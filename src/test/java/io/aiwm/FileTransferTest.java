@@ -79,7 +79,7 @@ class FileTransferTest {
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
         var config = ConfigLoader.of(Config.Mode.STANDALONE, Map.of());
-        files = new Files(store, objects, () -> now, LIMITS);
+        files = new Files(vertx, store, objects, () -> now, LIMITS);
         executions = new Executions(
                 store, wish -> Placer.Answer.on(wish.step().nodeId()), () -> now, config.executions(), true);
         startController();
@@ -197,6 +197,30 @@ class FileTransferTest {
         Path to = folder.resolve("fetched");
         worker.fetch(job(upload.id()), upload.id(), upload.sha256(), to, NEVER).await();
         assertThat(to).hasBinaryContent(content);
+    }
+
+    @Test
+    void inputs_that_another_controller_took_in_arrive_and_wait_for_it_while_it_is_gone() throws IOException {
+        var shelf = new LocalObjectStore(vertx, folder.resolve("objects of the other"));
+        shelf.open().await();
+        var other = new Files(vertx, store, shelf, () -> now, LIMITS);
+        byte[] content = java.nio.file.Files.readAllBytes(file(1_500_000));
+        var upload = other.upload(Pieces.of(vertx, Buffer.buffer(content), 1), null, "ada")
+                .await();
+        String command = job(upload.id());
+        var gone = Failure.of(cause(controller.get(NODE, new FileGet(null, command, upload.id(), 0))));
+        assertThat(gone.kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+        assertThat(gone.getMessage()).contains(upload.id(), shelf.place());
+
+        Path to = folder.resolve("fetched");
+        Future<Void> fetched = worker.fetch(command, upload.id(), upload.sha256(), to, NEVER);
+        org.awaitility.Awaitility.await().until(() -> messages.get() > 1);
+        assertThat(fetched.isComplete()).isFalse();
+        other.serve().await();
+        fetched.await();
+        assertThat(to).hasBinaryContent(content);
+        other.close().await();
+        shelf.close().await();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.aiwm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmClient;
@@ -11,6 +12,13 @@ import io.aiwm.testing.TestImages;
 import io.aiwm.testing.TwoControllers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +26,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +154,74 @@ class TwoControllersIT {
             ranOnce(id, executionOf(first, id));
             deleted(second, id);
         }
+    }
+
+    @Test
+    void a_file_that_one_took_in_reaches_a_worker_of_the_other_and_what_that_makes_is_read_at_either()
+            throws Exception {
+        String fileId = second.expect(201, second.upload("/api/jobs/inputs", zipOf("in.txt", "taken in by the second")))
+                .getString("fileId");
+        var job = new JsonObject()
+                .put("name", "files")
+                .put("command", new JsonArray(List.of("sh", "-c", "mkdir out; cat in.txt; cp in.txt out/")))
+                .put("inputs", new JsonObject().put("fileId", fileId))
+                .put("outputs", new JsonArray(List.of("out/*")))
+                .put(
+                        "requirements",
+                        new JsonObject()
+                                .put("nodeId", TwoControllers.ON_WEBSOCKET)
+                                .put("runtime", "process")
+                                .put("cpu", 0.2)
+                                .put("memoryBytes", 64 << 20));
+        String path =
+                "/api/jobs/" + second.expect(201, second.post("/api/jobs", job)).getString("id");
+        for (AiwmClient api : fleet.both()) {
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                var answer = api.get(path);
+                assertThat(answer.json().getString("status")).as(answer.text()).isEqualTo("COMPLETED");
+            });
+            assertThat(api.get(path + "/logs").text()).contains("taken in by the second");
+            assertThat(api.get(path + "/result").json().getString("log")).contains("taken in by the second");
+        }
+        var outputs = first.get(path + "/outputs");
+        assertThat(outputs.status()).as(outputs.text()).isEqualTo(200);
+        assertThat(second.get(path + "/outputs").text()).isEqualTo(outputs.text());
+
+        fleet.first.kill9();
+        var gone = second.get(path + "/outputs");
+        assertThat(gone.status()).as(gone.text()).isEqualTo(503);
+        assertThat(gone.json().getBoolean("retryable")).isTrue();
+        assertThat(gone.json().getString("detail")).contains("is kept at place_");
+        fleet.first.startAndWait();
+        TwoControllers.awaitUp(first, TwoControllers.ON_WEBSOCKET);
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(second.get(path + "/outputs").text()).isEqualTo(outputs.text()));
+        first.expect(204, first.delete(path));
+    }
+
+    @Test
+    void a_page_s_ticket_of_one_opens_the_event_stream_of_the_other_once() throws Exception {
+        String ticket = first.expect(200, first.post("/api/auth/ticket", null)).getString("ticket");
+        var stream = URI.create("ws://127.0.0.1:" + fleet.second.port() + "/eventbus/websocket?ticket=" + ticket);
+        var browser = HttpClient.newHttpClient();
+        browser.newWebSocketBuilder()
+                .buildAsync(stream, new WebSocket.Listener() {})
+                .get(20, TimeUnit.SECONDS)
+                .abort();
+        assertThatThrownBy(() -> browser.newWebSocketBuilder()
+                        .buildAsync(stream, new WebSocket.Listener() {})
+                        .get(20, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(WebSocketHandshakeException.class);
+    }
+
+    private static byte[] zipOf(String name, String content) throws IOException {
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry(name));
+            out.write(content.getBytes(StandardCharsets.UTF_8));
+        }
+        return zip.toByteArray();
     }
 
     @Test

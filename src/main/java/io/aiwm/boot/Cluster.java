@@ -28,9 +28,6 @@ import org.slf4j.LoggerFactory;
  * {@link MemberHandshake}, and what members say to each other travels over the event bus with {@link BusTls}.
  */
 public final class Cluster {
-    /** Several members on one machine take the next free port, at most this many. */
-    static final int PORTS = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
 
     private Cluster() {}
@@ -65,6 +62,7 @@ public final class Cluster {
                 .withTransport(new TlsRefusals())
                 .withClusterManager(new Members.Manager(member))
                 .buildClustered()
+                .onSuccess(vertx -> vertx.exceptionHandler(Unhandled::log))
                 .recover(cause -> {
                     member.shutdown();
                     return Future.failedFuture(cannotJoin(settings, host, cause));
@@ -73,7 +71,7 @@ public final class Cluster {
 
     private static StartFailure cannotJoin(Config.Cluster settings, String host, Throwable cause) {
         return new StartFailure("cannot join the cluster on " + host + ":" + settings.port() + " to "
-                + (settings.port() + PORTS - 1) + ": " + cause.getMessage());
+                + (settings.port() + settings.ports() - 1) + ": " + cause.getMessage());
     }
 
     static com.hazelcast.config.Config hazelcast(Config.Cluster settings, InetAddress address) {
@@ -121,7 +119,7 @@ public final class Cluster {
         return new NetworkConfig()
                 .setPort(settings.port())
                 .setPortAutoIncrement(true)
-                .setPortCount(PORTS)
+                .setPortCount(settings.ports())
                 // read by Hazelcast only to know that there is one: see Members
                 .setSocketInterceptorConfig(
                         new SocketInterceptorConfig().setEnabled(true).setClassName(MemberHandshake.class.getName()))
@@ -134,7 +132,7 @@ public final class Cluster {
             return settings.members();
         }
         String bracketed = host.contains(":") ? "[" + host + "]" : host;
-        return IntStream.range(settings.port(), settings.port() + PORTS)
+        return IntStream.range(settings.port(), settings.port() + settings.ports())
                 .mapToObj(port -> bracketed + ":" + port)
                 .toList();
     }

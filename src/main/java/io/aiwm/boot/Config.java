@@ -65,9 +65,10 @@ public record Config(
      *
      * @param host private address to bind to; loopback by default. Hazelcast's traffic is not encrypted: never a public
      *     address
-     * @param port first port tried for a member; up to nine more when it is taken
+     * @param port first port tried for a member
+     * @param ports how many from {@code port} on are tried, one after the other, until one is free
      * @param busPort the event bus's own port on the same host; 0: any free one
-     * @param members {@code host:port} of members to join; empty: the ten ports from {@code port} on our own host
+     * @param members {@code host:port} of members to join; empty: those ports on our own host
      * @param allowPublicAddress bind even to a public or wildcard address, which is otherwise refused
      * @param key one key, or two while it is exchanged, of 32 bytes in base64url; null: {@code cluster.key} under dataDir
      */
@@ -76,6 +77,7 @@ public record Config(
             String name,
             String host,
             int port,
+            int ports,
             int busPort,
             List<String> members,
             boolean allowPublicAddress,
@@ -105,10 +107,11 @@ public record Config(
     /**
      * Where model files and job outputs go.
      *
-     * @param endpoint host of an S3 server; null: a folder under the data directory
+     * @param endpoint host of an S3 server; null: a folder
+     * @param folder absolute; with an S3 server only what is on its way to it is there
      */
     public record ObjectStorage(
-            String endpoint, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
+            String endpoint, Path folder, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
         @Override
         public String toString() {
             return "ObjectStorage[" + endpoint + "]";

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 public final class ConfigLoader {
     private static final String WHAT = "the configuration";
+    private static final int MOST_PORT = 65_535;
 
     private ConfigLoader() {}
 
@@ -144,6 +145,7 @@ public final class ConfigLoader {
                         v.get(CLUSTER_NAME),
                         v.get(CLUSTER_HOST),
                         v.get(CLUSTER_PORT),
+                        v.get(CLUSTER_PORTS),
                         v.get(CLUSTER_BUS_PORT),
                         v.get(CLUSTER_MEMBERS),
                         v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS),
@@ -151,6 +153,7 @@ public final class ConfigLoader {
                 new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
+                        v.get(OBJECT_STORAGE_FOLDER),
                         v.get(OBJECT_STORAGE_PORT),
                         v.get(OBJECT_STORAGE_USE_SSL),
                         v.get(OBJECT_STORAGE_ACCESS_KEY),
@@ -277,6 +280,9 @@ public final class ConfigLoader {
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
             v.refuse(CLUSTER_ENABLED, "must be true for a worker without worker.controllerUrl");
+        }
+        if (config.cluster().port() + config.cluster().ports() - 1 > MOST_PORT) {
+            v.refuse(CLUSTER_PORTS, "must leave the last port at " + MOST_PORT + " or below, from cluster.port on");
         }
         config.cluster().members().stream()
                 .filter(member -> !member.matches("\\S+:\\d{1,5}"))

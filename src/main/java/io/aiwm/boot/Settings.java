@@ -48,12 +48,20 @@ final class Settings {
             Kind.text(),
             "127.0.0.1",
             "private address of this member; what Hazelcast says on the cluster port is not encrypted");
-    static final Setting<Integer> CLUSTER_PORT = setting(
-            "cluster.port", Kind.integer(1, 65_526), "5701", "first port tried for this member, nine more follow");
+    static final Setting<Integer> CLUSTER_PORT =
+            setting("cluster.port", Kind.integer(1, 65_535), "5701", "first port tried for this member");
+    static final Setting<Integer> CLUSTER_PORTS = setting(
+            "cluster.ports",
+            Kind.integer(1, 256),
+            "10",
+            "how many ports from cluster.port on are tried: as many members fit on one host");
     static final Setting<Integer> CLUSTER_BUS_PORT =
             setting("cluster.busPort", Kind.integer(0, 65_535), "0", "port of the event bus; 0: any free one");
     static final Setting<List<String>> CLUSTER_MEMBERS = setting(
-            "cluster.members", Kind.list(), "", "host:port of members to join; empty: ten ports of our own host");
+            "cluster.members",
+            Kind.list(),
+            "",
+            "host:port of members to join; empty: the cluster.ports of our own host");
     static final Setting<Boolean> CLUSTER_ALLOW_PUBLIC_ADDRESS = setting(
             "cluster.allowPublicAddress", Kind.flag(), "false", "bind the cluster to a public or wildcard address");
     static final Setting<String> CLUSTER_KEY = setting(
@@ -74,8 +82,14 @@ final class Settings {
             "full: survives power loss; normal: survives kill -9");
 
     static final Setting<String> OBJECT_STORAGE_ENDPOINT = setting(
-                    "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files under dataDir")
+                    "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files in a folder")
             .also("MINIO_ENDPOINT");
+    static final Setting<Path> OBJECT_STORAGE_FOLDER = derived(
+            "objectStorage.folder",
+            Kind.path(),
+            "objects under dataDir",
+            values -> values.get(DATA_DIR).resolve("objects"),
+            "where files are kept without an S3 server; several controllers may share it");
     static final Setting<Integer> OBJECT_STORAGE_PORT = setting(
                     "objectStorage.port", Kind.integer(1, 65_535), "9000", "port of the S3 server")
             .also("MINIO_PORT");

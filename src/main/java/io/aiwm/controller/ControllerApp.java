@@ -134,7 +134,7 @@ public final class ControllerApp implements App {
     private final SharedPlaces sharedPlaces;
 
     private final IdempotencyKeys keys;
-    private final Tickets tickets = new Tickets(clock);
+    private final Tickets tickets;
     private final Events events;
     private volatile boolean accepting = true;
     private HttpApiVerticle.Setup http;
@@ -161,7 +161,7 @@ public final class ControllerApp implements App {
         storms = new Storms(store, clock);
         silentNodes = new SilentNodes(nodes, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
-        files = new Files(store, objects, clock, config.jobs());
+        files = new Files(vertx, store, objects, clock, config.jobs());
         scheduler = new Scheduler(config.scheduler(), clock, alone);
         executions = new Executions(store, scheduler, clock, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
@@ -169,6 +169,7 @@ public final class ControllerApp implements App {
         transfers = new FileTransfers(
                 vertx, executions, files, clock, config.jobs(), config.dataDir().resolve("incoming"));
         keys = new IdempotencyKeys(store, clock);
+        tickets = new Tickets(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
         sharedPlaces = alone
@@ -204,7 +205,7 @@ public final class ControllerApp implements App {
     }
 
     private static ObjectStore objectsOf(Vertx vertx, Config config) {
-        var folder = config.dataDir().resolve("objects");
+        var folder = config.objectStorage().folder();
         return config.objectStorage().endpoint() == null
                 ? new LocalObjectStore(vertx, folder)
                 : new S3ObjectStore(vertx, config.objectStorage(), folder.resolve(".unfinished"));
@@ -224,9 +225,11 @@ public final class ControllerApp implements App {
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
                         Files.COLLECTION,
-                        IdempotencyKeys.COLLECTION))
+                        IdempotencyKeys.COLLECTION,
+                        Tickets.COLLECTION))
                 .compose(open -> objects.open())
                 .compose(open -> neighbours.join())
+                .compose(joined -> files.serve())
                 .compose(joined -> Future.all(
                         users.ensureAdmin(secrets.adminPassword()),
                         nodes.start(),
@@ -285,16 +288,18 @@ public final class ControllerApp implements App {
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
-                new Sweep("uploads nobody used", Duration.ofMinutes(10), files::run),
+                new Sweep("files nobody wants", Duration.ofMinutes(10), files::run),
                 new Sweep("schedules that are due", Duration.ofSeconds(1), schedules::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
+                new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
         if (!alone) {
             sweeps.add(
                     new Sweep("what other controllers gave the nodes", Duration.ofSeconds(5), schedulerInput::rebuild));
             sweeps.add(new Sweep("claims that a controller left behind", Duration.ofSeconds(30), sharedPlaces::run));
+            sweeps.add(new Sweep("files whose place is not noted", Duration.ofMinutes(1), files::note));
             sweeps.add(new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.holdIn(scheduler)));
         }
         return sweeps;
@@ -375,6 +380,10 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return transfers.close().transform(closed -> objects.close()).transform(closed -> store.close());
+        return transfers
+                .close()
+                .transform(closed -> files.close())
+                .transform(closed -> objects.close())
+                .transform(closed -> store.close());
     }
 }

@@ -66,5 +66,20 @@ public final class BusAddresses {
     public static final Address<Installation, Void> INSTALLATIONS =
             new Address<>("aiwm.controller.installations", Installation.class, Void.class);
 
+    /**
+     * One controller to another that has a place of files ({@code id} = the place): a range of a file. Any of those that
+     * share the place answers. Fails with NOT_FOUND where there is no such file, with INVALID for a range beyond its end.
+     * Repeating it is harmless.
+     */
+    public static final Address<FileRead, FileRange> FILE_READ =
+            new Address<>("aiwm.files.{id}.read", FileRead.class, FileRange.class);
+
+    /**
+     * The same way: a file that nobody wants there any more. Replied empty when it is gone; where it is wanted after all
+     * nothing happens. Lost, it is found by a sweep of the place. Repeating it is harmless.
+     */
+    public static final Address<FileDrop, Void> FILE_DROP =
+            new Address<>("aiwm.files.{id}.drop", FileDrop.class, Void.class);
+
     private BusAddresses() {}
 }

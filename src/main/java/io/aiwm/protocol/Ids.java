@@ -8,6 +8,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Identifiers: sortable by time of making, readable aloud, safe in a URL, a file name and a container name. */
 public final class Ids {
     private static final SecureRandom SECURE = new SecureRandom();
+    public static final int SECRET_LENGTH = 32;
+    private static final int SECRET_BITS = SECRET_LENGTH * 5;
     /** Crockford's base 32, lower case: no i, l, o, u. */
     private static final char[] BASE32 = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
 
@@ -44,12 +46,12 @@ public final class Ids {
         return new java.util.UUID(high, low).toString();
     }
 
-    /** An unguessable text of 160 random bits: session ids, secrets. */
+    /** An unguessable text of {@link #SECRET_LENGTH} characters, 160 random bits: session ids, secrets. */
     public static String secret() {
-        byte[] bytes = new byte[20];
+        byte[] bytes = new byte[SECRET_BITS / 8];
         SECURE.nextBytes(bytes);
-        var text = new StringBuilder(32);
-        for (int bit = 0; bit < 160; bit += 5) {
+        var text = new StringBuilder(SECRET_LENGTH);
+        for (int bit = 0; bit < SECRET_BITS; bit += 5) {
             int at = bit >> 3;
             int shift = bit & 7;
             int pair = ((bytes[at] & 0xff) << 8) | (at + 1 < bytes.length ? bytes[at + 1] & 0xff : 0);

@@ -25,6 +25,30 @@ class ClusterTest {
     }
 
     @Test
+    void as_many_ports_are_tried_and_asked_as_are_set() {
+        var settings = settings(Map.of("cluster.port", "6000", "cluster.ports", "3"));
+        var network = Cluster.hazelcast(settings, ClusterRules.privateAddress(settings))
+                .getNetworkConfig();
+
+        assertThat(network.getPort()).isEqualTo(6000);
+        assertThat(network.getPortCount()).isEqualTo(3);
+        assertThat(network.getJoin().getTcpIpConfig().getMembers())
+                .containsExactly("127.0.0.1:6000", "127.0.0.1:6001", "127.0.0.1:6002");
+    }
+
+    @Test
+    void the_last_port_that_is_tried_is_one() {
+        assertThat(settings(Map.of("cluster.port", "65534", "cluster.ports", "2"))
+                        .ports())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> settings(Map.of("cluster.port", "65534", "cluster.ports", "3")))
+                .hasMessageContaining("cluster.ports")
+                .hasMessageContaining("65535");
+        assertThatThrownBy(() -> settings(Map.of("cluster.ports", "0"))).hasMessageContaining("cluster.ports");
+        assertThatThrownBy(() -> settings(Map.of("cluster.ports", "257"))).hasMessageContaining("cluster.ports");
+    }
+
+    @Test
     void members_that_are_named_are_the_only_ones_asked() {
         var settings = settings(Map.of("cluster.members", "10.0.0.1:5701, 10.0.0.2:5701"));
         var hazelcast = Cluster.hazelcast(settings, ClusterRules.privateAddress(settings));

@@ -127,7 +127,8 @@ class ConfigLoaderTest {
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofSeconds(12));
         assertThat(config.storage().mongoUri()).isEqualTo("mongodb://m/aiwm");
         assertThat(config.objectStorage())
-                .isEqualTo(new Config.ObjectStorage("s3.example", 9900, true, "ak", "sk", "b"));
+                .isEqualTo(new Config.ObjectStorage(
+                        "s3.example", Path.of("data/objects").toAbsolutePath(), 9900, true, "ak", "sk", "b"));
         assertThat(config.redis()).isEqualTo(new Config.Redis("redis.example", 6380, null));
         assertThat(config.log().level()).isEqualTo("debug");
         Config.Worker worker = config.worker();

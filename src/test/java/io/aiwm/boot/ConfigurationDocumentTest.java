@@ -41,8 +41,8 @@ class ConfigurationDocumentTest {
                   one database need the same `auth.jwtKey`.
                 - **dataDir** is `data` in the working directory, so that an unpacked AIWM keeps everything in one folder that can be copied
                   and deleted; a service sets `AIWM_DATA_DIR=/var/lib/aiwm`.
-                - **The cluster** binds to loopback. A `controller` and `worker`s on one machine find each other on ten ports from
-                  `cluster.port`; a `standalone` needs none and listens on no cluster port until any `cluster.*` setting, or
+                - **The cluster** binds to loopback. A `controller` and `worker`s on one machine find each other on the `cluster.ports` from
+                  `cluster.port` on; a `standalone` needs none and listens on no cluster port until any `cluster.*` setting, or
                   `storage.mongoUri`, is given, so several of them stand side by side with a `PORT` and a `dataDir` each. With more
                   machines set `cluster.host` to a private address and list some members. Hazelcast's port has neither login nor
                   encryption: whoever reaches it is a member, so a public or wildcard address is refused. Workers beyond that network
@@ -50,6 +50,9 @@ class ConfigurationDocumentTest {
                 - **One cluster has one database.** A controller that finds one with another database in its cluster refuses to start and
                   names both. Several controllers in one cluster need the same `storage.mongoUri`; other installations beside them
                   take a `cluster.name` or `cluster.port` of their own, or `cluster.enabled: false`.
+                - **Files of jobs** are kept in `objectStorage.folder`, or on the S3 server that `objectStorage.endpoint` names. Several
+                  controllers may share one; where they do not, each keeps what it takes in and reads the rest through the others. The
+                  folder's name for that is in its file `.place`, which belongs to it: copy it too, and give no two folders the same.
                 - `AIWM_VERTICLES` or `--verticles` names another `verticles.json`; `AIWM_JAVA_OPTS` adds JVM options to `bin/aiwm`.
 
                 | setting | default | also | what |

@@ -14,7 +14,8 @@ import org.awaitility.Awaitility;
 /**
  * Two controllers that share one cluster and one MongoDB (its in-memory stand-in, in this JVM), a worker on WebSocket that
  * knows only the first of them, and a worker on the clustered event bus whose session began at the first. Each is a JVM of
- * its own, on loopback, under a cluster name of its own; members are named one by one.
+ * its own, on loopback, under a cluster name of its own; members are named one by one. Each controller keeps files in a
+ * folder of its own.
  */
 public final class TwoControllers implements AutoCloseable {
     public static final String ON_BUS = "node-bus";
@@ -79,6 +80,7 @@ public final class TwoControllers implements AutoCloseable {
     private AiwmProcess worker(Path folder, String node) {
         return AiwmProcess.of("worker", folder.resolve(node))
                 .with("NODE_ID", node)
+                .with("AIWM_WORKER_PROCESS_ENABLED", true)
                 .with("AIWM_CLUSTER_NAME", cluster);
     }
 

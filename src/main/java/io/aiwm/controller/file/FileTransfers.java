@@ -11,10 +11,8 @@ import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.FilePut;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -144,7 +142,7 @@ public final class FileTransfers implements FileRequests {
                         .onSuccess(file ->
                                 grants.put(key, new Grant(file, clock.instant().plus(GRANTED))));
         return granted.compose(file -> files.open(file, wish.from(), PIECE)
-                .compose(FileTransfers::whole)
+                .compose(ObjectContent::whole)
                 .compose(bytes -> threads.executeBlocking(
                                 () -> Base64.getEncoder().encodeToString(bytes.getBytes()), false)
                         .map(text -> new FileChunk(
@@ -154,16 +152,6 @@ public final class FileTransfers implements FileRequests {
                                 text,
                                 wish.from() + bytes.length() >= file.sizeBytes(),
                                 null))));
-    }
-
-    private static Future<Buffer> whole(ObjectContent content) {
-        Promise<Buffer> all = Promise.promise();
-        Buffer sum = Buffer.buffer();
-        content.exceptionHandler(all::tryFail);
-        content.endHandler(end -> all.tryComplete(sum));
-        content.handler(sum::appendBuffer);
-        content.resume();
-        return all.future();
     }
 
     /** A sweep, to be run every few minutes: forgets transfers that stand still, and a day later what they left. */

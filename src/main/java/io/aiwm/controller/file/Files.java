@@ -9,11 +9,13 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileDrop;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
@@ -25,6 +27,9 @@ import java.util.Locale;
 /**
  * The files of jobs: inputs that users upload, outputs and logs that workers send. The only writer of their records. A
  * record is stored before its bytes and marked before they go, so that whatever is interrupted is found by {@link #run}.
+ *
+ * <p>A file is kept at the place of the controller that takes it in, and read at any other through one that has that
+ * place. Only who has the place deletes there; it finds what others have marked.
  */
 public final class Files {
     private static final String NAME = "files";
@@ -35,7 +40,8 @@ public final class Files {
                     Field.text("kind"),
                     Field.text("jobId"),
                     Field.text("commandId"),
-                    Field.number("createdAtMs")));
+                    Field.number("createdAtMs"),
+                    Field.text("place")));
 
     /** How long an upload waits for a job, and how long writing or deleting a file may take. */
     public static final Duration UNUSED = Duration.ofHours(24);
@@ -44,10 +50,12 @@ public final class Files {
 
     private final Records<StoredFile> records;
     private final ObjectStore objects;
+    private final Places places;
     private final InstantSource clock;
     private final Config.Jobs limits;
+    private volatile boolean allNoted;
 
-    public Files(DocumentStore store, ObjectStore objects, InstantSource clock, Config.Jobs limits) {
+    public Files(Vertx vertx, DocumentStore store, ObjectStore objects, InstantSource clock, Config.Jobs limits) {
         this.records = new Records<>(
                 store,
                 NAME,
@@ -56,8 +64,19 @@ public final class Files {
                 file -> false,
                 false);
         this.objects = objects;
+        this.places = new Places(vertx, objects);
         this.clock = clock;
         this.limits = limits;
+    }
+
+    /** Answers other controllers from now on. Call it when both stores are open. */
+    public Future<Void> serve() {
+        return places.serve(this::dropped);
+    }
+
+    /** Answers them no more. */
+    public Future<Void> close() {
+        return places.close();
     }
 
     /**
@@ -75,7 +94,8 @@ public final class Files {
         }
         Promise<Void> broken = Promise.promise();
         content.exceptionHandler(broken::tryFail).pause();
-        var begun = StoredFile.begun(Ids.next("file"), FileKind.inputs, null, null, by, clock.instant());
+        var begun =
+                StoredFile.begun(Ids.next("file"), FileKind.inputs, null, null, by, clock.instant(), objects.place());
         return records.insert(begun)
                 .compose(inserted -> broken.future().failed()
                         ? Future.failedFuture(Failure.invalid("the upload broke off before it began"))
@@ -120,17 +140,20 @@ public final class Files {
     }
 
     /**
-     * Opens a file for reading, paused; it must be read to its end or closed. Fails with NOT_FOUND, or with INVALID when
-     * the offset is beyond its end.
+     * Opens a file for reading, paused; it must be read to its end or closed. Fails with NOT_FOUND, with INVALID when the
+     * offset is beyond its end, or with UNAVAILABLE when no controller answers that has the place where it is kept.
      *
      * @param offset first byte, from 0
      * @param length bytes at most; -1 for all
      */
     public Future<ObjectContent> open(StoredFile file, long offset, long length) {
-        return objects.get(file.key(), offset, length);
+        return places.get(file, offset, length);
     }
 
-    /** Deletes a file for good. One that is gone is a success. */
+    /**
+     * Deletes a file for good. One that is gone is a success, and so is one whose place no controller has now: nobody can
+     * read it any more, and it is deleted when one is back.
+     */
     public Future<Void> delete(String id) {
         return records.update(id, seen -> seen.state() == StoredFile.State.deleting ? seen : seen.deleting())
                 .compose(this::remove)
@@ -142,13 +165,22 @@ public final class Files {
         return find(Condition.eq("jobId", jobId)).compose(this::deleteAll);
     }
 
-    /** A sweep, to be run every few minutes: uploads no job has used within a day, and what was interrupted. */
+    /**
+     * A sweep, to be run every few minutes, of what is kept at this controller's place: uploads no job has used within a
+     * day, what was interrupted, and what others have marked.
+     */
     public Future<Void> run() {
+        return sweep(Condition.eq("place", objects.place())).compose(swept -> sweep(Condition.eq("place", null)));
+    }
+
+    private Future<Void> sweep(Condition here) {
         var old = new Condition(
                 "createdAtMs", Query.Op.LT, clock.instant().minus(UNUSED).toEpochMilli());
-        return find(old, Condition.in("state", List.of("writing", "deleting")))
+        return find(here, Condition.eq("state", "deleting"))
                 .compose(this::deleteAll)
-                .compose(done -> find(old, Condition.eq("kind", "inputs"), Condition.eq("jobId", null)))
+                .compose(done -> find(here, old, Condition.eq("state", "writing")))
+                .compose(this::deleteAll)
+                .compose(done -> find(here, old, Condition.eq("kind", "inputs"), Condition.eq("jobId", null)))
                 .compose(unused -> Future.join(unused.stream()
                                 .map(file -> records.update(file.id(), seen -> {
                                             if (seen.jobId() != null) {
@@ -160,6 +192,34 @@ public final class Files {
                                         .otherwiseEmpty())
                                 .toList())
                         .mapEmpty());
+    }
+
+    /**
+     * A sweep, to be run every minute: notes this controller's place in the records, from before places were noted, of
+     * files that are here. Once it has been through all of them it has nothing more to do.
+     */
+    public Future<Void> note() {
+        return allNoted
+                ? Future.succeededFuture()
+                : note(Query.where(Condition.eq("place", null)).limit(MOST_FOUND))
+                        .onSuccess(done -> allNoted = true);
+    }
+
+    private Future<Void> note(Query from) {
+        return records.find(from)
+                .compose(page -> Future.join(
+                                page.items().stream().map(this::note).toList())
+                        .compose(done -> page.nextCursor() == null
+                                ? Future.succeededFuture()
+                                : note(from.after(page.nextCursor()))));
+    }
+
+    private Future<Void> note(StoredFile file) {
+        return objects.size(file.key())
+                .compose(here ->
+                        records.update(file.id(), seen -> seen.place() == null ? seen.at(objects.place()) : seen))
+                .<Void>mapEmpty()
+                .recover(Files::unlessGone);
     }
 
     /** The id of the only file of this kind that a command can have. */
@@ -174,13 +234,18 @@ public final class Files {
      */
     Future<StoredFile> arrived(
             String jobId, String commandId, FileKind kind, String nodeId, Path content, String sha256, long sizeBytes) {
-        var begun = StoredFile.begun(idOf(commandId, kind), kind, jobId, commandId, nodeId, clock.instant());
+        var begun = StoredFile.begun(
+                idOf(commandId, kind), kind, jobId, commandId, nodeId, clock.instant(), objects.place());
         return records.insert(begun)
                 .recover(taken -> Failure.of(taken).kind == Failure.Kind.CONFLICT
-                        ? Future.succeededFuture(begun)
+                        ? records.get(begun.id())
                         : Future.failedFuture(taken))
-                .compose(inserted -> objects.put(begun.key(), content))
-                .compose(stored -> ready(begun.id(), sha256, sizeBytes));
+                .compose(before -> objects.put(begun.key(), content)
+                        .compose(stored -> ready(begun.id(), sha256, sizeBytes))
+                        // another controller began it, and what it may have stored is wanted no more
+                        .compose(ready -> places.areHere(before)
+                                ? Future.succeededFuture(ready)
+                                : places.drop(before).map(ready)));
     }
 
     private Future<StoredFile> ready(String id, String sha256, long sizeBytes) {
@@ -188,7 +253,7 @@ public final class Files {
             if (seen.state() == StoredFile.State.deleting) {
                 throw Failure.notFound("file", id);
             }
-            return seen.ready(sha256, sizeBytes);
+            return seen.ready(sha256, sizeBytes, objects.place());
         });
     }
 
@@ -202,9 +267,25 @@ public final class Files {
     }
 
     private Future<Void> remove(StoredFile file) {
-        return objects.delete(file.key())
-                .compose(gone -> records.delete(file.id()))
-                .mapEmpty();
+        return places.areHere(file)
+                ? objects.delete(file.key())
+                        .compose(gone -> records.delete(file.id()))
+                        .mapEmpty()
+                : places.drop(file);
+    }
+
+    /** Another controller says that a file is wanted here no more; it is gone if its record says so too. */
+    private Future<Void> dropped(FileDrop said) {
+        return records.get(said.fileId())
+                .compose(file -> {
+                    if (!places.areHere(file)) {
+                        return objects.delete(file.key());
+                    }
+                    return file.state() == StoredFile.State.deleting ? remove(file) : Future.succeededFuture();
+                })
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? objects.delete(StoredFile.key(said.fileId()))
+                        : Future.failedFuture(cause));
     }
 
     private static StoredFile readable(StoredFile file) {

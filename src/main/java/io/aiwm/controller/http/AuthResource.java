@@ -47,8 +47,8 @@ public final class AuthResource implements Resource {
     }
 
     private Future<Reply> ticket(Request request) {
-        return Future.succeededFuture(Reply.ok(new JsonObject()
-                .put("ticket", tickets.issue(request.principal()))
-                .put("expiresIn", Tickets.LIFETIME.toSeconds())));
+        return tickets.issue(request.principal())
+                .map(ticket -> Reply.ok(
+                        new JsonObject().put("ticket", ticket).put("expiresIn", Tickets.LIFETIME.toSeconds())));
     }
 }

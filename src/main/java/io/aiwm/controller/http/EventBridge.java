@@ -107,17 +107,8 @@ final class EventBridge {
             at.next();
             return;
         }
-        Principal principal = tickets.redeem(request.getParam("ticket"));
-        if (principal == null) {
-            Problem.answer(
-                    request,
-                    requestId,
-                    ProblemType.UNAUTHENTICATED,
-                    "open this with ?ticket= and a fresh ticket of POST /api/auth/ticket");
-            return;
-        }
         // the ticket may be older than what has ended its owner's token
-        Future<Principal> known = tokens.recheck(principal);
+        Future<Principal> known = tickets.redeem(request.getParam("ticket")).compose(tokens::recheck);
         if (known.isComplete()) {
             admit(at, requestId, known);
         } else {

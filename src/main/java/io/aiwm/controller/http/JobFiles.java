@@ -9,7 +9,6 @@ import io.aiwm.protocol.FileKind;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -64,17 +63,9 @@ final class JobFiles {
         long from = Math.max(0, file.sizeBytes() - TAIL_BYTES);
         return on(
                 context,
-                () -> files.open(file, from, -1).compose(JobFiles::whole).map(text -> last(text.toString(), lines)));
-    }
-
-    private static Future<Buffer> whole(ObjectContent content) {
-        Promise<Buffer> done = Promise.promise();
-        Buffer all = Buffer.buffer();
-        content.exceptionHandler(done::tryFail);
-        content.endHandler(end -> done.tryComplete(all));
-        content.handler(all::appendBuffer);
-        content.resume();
-        return done.future();
+                () -> files.open(file, from, -1)
+                        .compose(ObjectContent::whole)
+                        .map(text -> last(text.toString(), lines)));
     }
 
     private static String last(String text, int lines) {

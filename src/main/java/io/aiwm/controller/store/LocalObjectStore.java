@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,20 +20,29 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Objects as files in a folder. Each is written beside the others first and renamed when it is on the disk, so that a
- * reader never meets a part of one. Several controllers may share the folder (on a network file system).
+ * reader never meets a part of one. Several controllers may share the folder (on a network file system): a file in it,
+ * {@value #PLACE}, has the name of the place, made by the first of them.
  */
 public final class LocalObjectStore implements ObjectStore {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalObjectStore.class);
     private static final int THREADS = 8;
     /** No key begins with a dot, so this cannot be one. */
     private static final String UNFINISHED = ".unfinished";
+
+    private static final String PLACE = ".place";
+    private static final Pattern PLACE_NAME = Pattern.compile("place_[0-9a-z]{26}");
 
     private final Vertx vertx;
     private final Path folder;
     private final Path unfinished;
     private final WorkerExecutor threads;
+    private volatile String place;
 
     /** @param folder made when it is not there */
     public LocalObjectStore(Vertx vertx, Path folder) {
@@ -47,8 +57,42 @@ public final class LocalObjectStore implements ObjectStore {
     public Future<Void> open() {
         return blocking(() -> {
             Spool.prepare(unfinished);
+            place = placeOf(folder);
+            LOG.info("files are kept in {}, which is {}", folder, place);
             return null;
         });
+    }
+
+    @Override
+    public String place() {
+        return place;
+    }
+
+    private String placeOf(Path shared) throws IOException {
+        Path marker = shared.resolve(PLACE);
+        if (!Files.exists(marker)) {
+            Path fresh = unfinished.resolve(Ids.uuid7());
+            Files.writeString(fresh, Ids.next("place") + "\n");
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            try {
+                Files.createLink(marker, fresh); // whole, and only if no other controller has made one
+            } catch (FileAlreadyExistsException theirs) {
+                LOG.debug("another controller has named {}", shared);
+            } catch (UnsupportedOperationException | FileSystemException noLinks) {
+                Files.copy(fresh, marker);
+            }
+            Files.deleteIfExists(fresh);
+            flush(shared);
+        }
+        String name = Files.readString(marker).strip();
+        if (!PLACE_NAME.matcher(name).matches()) {
+            throw new Failure(
+                    Failure.Kind.UNAVAILABLE,
+                    marker + " does not hold the name of a place; delete it if no file was ever kept in this folder");
+        }
+        return name;
     }
 
     @Override
@@ -132,9 +176,13 @@ public final class LocalObjectStore implements ObjectStore {
             Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             Files.delete(fresh);
         }
-        // the name is on the disk only when its folder is
-        try (FileChannel parent = FileChannel.open(place.getParent(), StandardOpenOption.READ)) {
-            parent.force(true);
+        flush(place.getParent());
+    }
+
+    /** The name of a file is on the disk only when its folder is. */
+    private static void flush(Path parent) throws IOException {
+        try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 

@@ -21,6 +21,12 @@ public interface ObjectStore {
     Future<Void> open();
 
     /**
+     * The name of where the objects are, known once this is open and lasting: two stores with the same name have the same
+     * objects, also when they belong to two processes.
+     */
+    String place();
+
+    /**
      * Reads the content to its end and keeps it under the key; replaces what was there. Handlers are set on the content
      * before this returns and it is read as fast as it can be written. Fails with TOO_LARGE past {@code maxBytes} (the
      * content is then left paused) and with INVALID when the content breaks off; nothing is kept in either case.

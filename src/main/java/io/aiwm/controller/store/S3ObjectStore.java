@@ -70,6 +70,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public String place() {
+        return "s3:" + config.endpoint() + ":" + config.port() + "/" + config.bucket();
+    }
+
+    @Override
     public Future<Stored> put(String key, ReadStream<Buffer> content, long maxBytes) {
         try {
             ObjectKey.checked(key);

@@ -81,7 +81,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         keys = new IdempotencyKeys(store, now::get);
         var objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         await(objects.open());
-        files = new Files(store, objects, now::get, JOBS);
+        files = new Files(vertx, store, objects, now::get, JOBS);
         restartController();
     }
 
@@ -134,7 +134,20 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
 
     /** As if a worker had sent it. */
     public void kept(String jobId, int attempt, FileKind kind, String content) {
-        FilesByHand.arrived(files, folder, jobId, new CommandId(jobId, 0, attempt).toString(), kind, content);
+        kept(files, jobId, attempt, kind, content);
+    }
+
+    public void kept(Files by, String jobId, int attempt, FileKind kind, String content) {
+        FilesByHand.arrived(by, folder, jobId, new CommandId(jobId, 0, attempt).toString(), kind, content);
+    }
+
+    /** As another controller has them, with a folder of its own; it answers this one. */
+    public Files filesOfAnother() {
+        var objects = new LocalObjectStore(vertx, folder.resolve("objects-of-another"));
+        await(objects.open());
+        var another = new Files(vertx, store, objects, now::get, JOBS);
+        await(another.serve());
+        return another;
     }
 
     Deployment get(String id) {

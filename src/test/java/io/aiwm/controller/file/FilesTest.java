@@ -46,7 +46,8 @@ class FilesTest {
         store.open(List.of(Files.COLLECTION)).await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        files = new Files(store, objects, () -> now, new Config.Jobs(1, 1, Duration.ofHours(1), 1_000, 1_000, 1_000));
+        files = new Files(
+                vertx, store, objects, () -> now, new Config.Jobs(1, 1, Duration.ofHours(1), 1_000, 1_000, 1_000));
     }
 
     @AfterEach
@@ -106,7 +107,9 @@ class FilesTest {
                 .isEqualTo(Failure.Kind.INVALID);
         assertThat(store.count(Files.COLLECTION.name(), List.of()).await()).isZero();
         try (var left = java.nio.file.Files.walk(folder.resolve("objects"))) {
-            assertThat(left.filter(java.nio.file.Files::isRegularFile)).isEmpty();
+            assertThat(left.filter(java.nio.file.Files::isRegularFile))
+                    .as("but for the name of the place")
+                    .containsExactly(folder.resolve("objects/.place"));
         }
     }
 

@@ -48,9 +48,13 @@ class EventBridgeTest {
     }
 
     private static WebSocket connect(String ticket, String origin) {
+        return connect(server, ticket, origin);
+    }
+
+    private static WebSocket connect(TestServer to, String ticket, String origin) {
         var options = new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
-                .setPort(server.port)
+                .setPort(to.port)
                 .setURI("/eventbus/websocket?ticket=" + ticket);
         if (origin != null) {
             options.addHeader("Origin", origin);
@@ -73,11 +77,42 @@ class EventBridgeTest {
     void a_ticket_opens_the_bridge_once() {
         String ticket = ticket();
         TestServer.await(connect(ticket, null).close());
-        assertThatThrownBy(() -> connect(ticket, null))
+        refused(server, ticket);
+        refused(server, "");
+    }
+
+    @Test
+    void a_ticket_of_one_controller_opens_the_bridge_of_another_on_the_same_store_once() throws InterruptedException {
+        try (TestServer other = server.beside()) {
+            String ticket = ticket();
+            WebSocket socket = connect(other, ticket, null);
+            var messages = messages(socket);
+            register(socket, "aiwm.node.n1.command");
+            assertThat(messages.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("access_denied");
+            refused(other, ticket);
+            refused(server, ticket);
+            TestServer.await(socket.close());
+        }
+    }
+
+    @Test
+    void a_user_with_too_many_open_tickets_is_told_when_to_come_again() {
+        for (int i = 0; i < Tickets.MOST_OPEN_OF_ONE; i++) {
+            assertThat(server.call("POST", "/api/auth/ticket", "admin", null).statusCode())
+                    .isEqualTo(200);
+        }
+        var answer = server.call("POST", "/api/auth/ticket", "admin", null);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("Retry-After")).hasValue("30");
+        assertThat(server.call("POST", "/api/auth/ticket", "viewer", null).statusCode())
+                .isEqualTo(200);
+    }
+
+    private static void refused(TestServer by, String ticket) {
+        assertThatThrownBy(() -> connect(by, ticket, null))
                 .isInstanceOfSatisfying(
                         UpgradeRejectedException.class,
                         refused -> assertThat(refused.getStatus()).isEqualTo(401));
-        assertThatThrownBy(() -> connect("", null)).isInstanceOf(UpgradeRejectedException.class);
     }
 
     @Test
@@ -141,8 +176,8 @@ class EventBridgeTest {
 
     @Test
     void a_socket_ends_with_the_token_behind_it() {
-        String ticket = server.tickets.issue(
-                new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700)));
+        String ticket = TestServer.await(server.tickets.issue(
+                new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700))));
         WebSocket socket = connect(ticket, null);
         var code = new AtomicInteger();
         socket.closeHandler(closed -> code.set(socket.closeStatusCode()));

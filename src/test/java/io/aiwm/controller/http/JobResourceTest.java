@@ -9,6 +9,7 @@ import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.file.Files;
 import io.aiwm.controller.job.JobPlacing;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
@@ -518,6 +519,36 @@ class JobResourceTest {
         assertThat(result.getJsonObject("outputs").getLong("sizeBytes")).isEqualTo(4);
         server.call("DELETE", "/api/jobs/" + id, "operator", null);
         assertThat(TestServer.await(fleet.files.ofJob(id))).isEmpty();
+    }
+
+    @Test
+    void what_another_controller_keeps_is_read_here_and_while_that_is_gone_the_answer_says_so() {
+        String id = madeId("a");
+        fleet.work(id);
+        Files another = fleet.filesOfAnother();
+        fleet.kept(another, id, 1, FileKind.outputs, "made");
+        fleet.kept(another, id, 1, FileKind.log, "one\ntwo\n");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/outputs", "viewer", null)
+                        .body())
+                .isEqualTo("made");
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs?tail=1", "viewer", null)
+                        .body())
+                .isEqualTo("two\n");
+        assertThat(get("/api/jobs/" + id + "/result").getString("log")).isEqualTo("one\ntwo\n");
+
+        TestServer.await(another.close());
+        for (String what : List.of("outputs", "logs", "logs?tail=1")) {
+            var answer = server.call("GET", "/api/jobs/" + id + "/" + what, "viewer", null);
+            var problem = HttpApiTest.problem(answer, 503, "unavailable");
+            assertThat(problem.getBoolean("retryable")).isTrue();
+            assertThat(problem.getString("detail")).contains("is kept at place_");
+            assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        }
+
+        TestServer.await(another.serve());
+        assertThat(server.call("GET", "/api/jobs/" + id + "/logs", "viewer", null)
+                        .body())
+                .isEqualTo("one\ntwo\n");
     }
 
     @Test

@@ -3,15 +3,19 @@ package io.aiwm.controller.http;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,10 +28,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TestServer implements AutoCloseable {
     static final String PASSWORD = "correct horse";
     final Vertx vertx = Vertx.vertx();
-    final Tickets tickets = new Tickets(InstantSource.system());
+    final Tickets tickets;
     final ThingResource things = new ThingResource();
     final HttpApiVerticle.Setup setup;
     final int port;
+    private final SqliteStore store;
+    /** Null where the store is another server's. */
+    private Path folder;
+
     private String deployment;
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -40,6 +48,13 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout) {
+        this(more, tokens, idleTimeout, null);
+    }
+
+    /** @param shared what another server keeps; null: a store of its own */
+    private TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout, SqliteStore shared) {
+        store = shared == null ? fresh() : shared;
+        this.tickets = new Tickets(store, InstantSource.system());
         var open = new AtomicInteger();
         List<Resource> resources = new ArrayList<>(more);
         resources.add(things);
@@ -59,6 +74,22 @@ final class TestServer implements AutoCloseable {
                 open::set);
         deployment = await(vertx.deployVerticle(new HttpApiVerticle(setup)));
         port = open.get();
+    }
+
+    /** Another controller on the same store, in a Vert.x of its own; to be closed first. */
+    TestServer beside() {
+        return new TestServer(List.of(), TestServer::verify, Duration.ofSeconds(60), store);
+    }
+
+    private SqliteStore fresh() {
+        try {
+            folder = Files.createTempDirectory("aiwm-test-server");
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+        var made = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
+        await(made.open(List.of(Tickets.COLLECTION)));
+        return made;
     }
 
     /** Closes the port and every connection. */
@@ -139,6 +170,19 @@ final class TestServer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (folder != null) {
+            await(store.close());
+        }
         await(vertx.close());
+        if (folder != null) {
+            try (var kept = Files.list(folder)) {
+                for (Path each : kept.toList()) {
+                    Files.delete(each);
+                }
+                Files.delete(folder);
+            } catch (IOException cause) {
+                throw new UncheckedIOException(cause);
+            }
+        }
     }
 }

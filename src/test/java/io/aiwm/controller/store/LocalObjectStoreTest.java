@@ -1,9 +1,14 @@
 package io.aiwm.controller.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
 class LocalObjectStoreTest extends ObjectStoreContract {
 
@@ -13,9 +18,41 @@ class LocalObjectStoreTest extends ObjectStoreContract {
     }
 
     @Override
+    ObjectStore beside() {
+        return new LocalObjectStore(vertx, folder.resolve("objects"));
+    }
+
+    @Override
     List<Path> leftovers() throws IOException {
         try (var files = Files.list(folder.resolve("objects/.unfinished"))) {
             return files.toList();
         }
+    }
+
+    @Test
+    void a_folder_keeps_its_name_wherever_it_is_moved() throws IOException {
+        Path moved = Files.move(folder.resolve("objects"), folder.resolve("moved"));
+        var again = new LocalObjectStore(vertx, moved);
+        again.open().await();
+        assertThat(again.place()).isEqualTo(store.place());
+        again.close().await();
+    }
+
+    @Test
+    void of_many_that_name_a_new_folder_at_once_one_does() {
+        var all = IntStream.range(0, 8)
+                .mapToObj(each -> new LocalObjectStore(vertx, folder.resolve("new")))
+                .toList();
+        Future.all(all.stream().map(LocalObjectStore::open).toList()).await();
+        assertThat(all.stream().map(LocalObjectStore::place).distinct()).hasSize(1);
+        all.forEach(each -> each.close().await());
+    }
+
+    @Test
+    void a_name_that_is_none_is_refused_rather_than_replaced() throws IOException {
+        Files.writeString(folder.resolve("objects/.place"), "");
+        var again = new LocalObjectStore(vertx, folder.resolve("objects"));
+        assertThat(refusal(again.open()).getMessage()).contains(".place");
+        again.close().await();
     }
 }

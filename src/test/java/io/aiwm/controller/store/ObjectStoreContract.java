@@ -35,6 +35,9 @@ abstract class ObjectStoreContract {
     /** An empty store, not yet open. */
     abstract ObjectStore fresh();
 
+    /** Another on the same objects, not yet open. */
+    abstract ObjectStore beside();
+
     /** Everything in it that is no object, such as a part of one. */
     abstract List<Path> leftovers() throws IOException;
 
@@ -86,6 +89,16 @@ abstract class ObjectStoreContract {
         assertThat(stored).isEqualTo(new ObjectStore.Stored(all.length, Sha256.hex(all)));
         assertThat(store.size("files/a").await()).isEqualTo(all.length);
         assertThat(read("files/a", 0, -1).getBytes()).isEqualTo(all);
+    }
+
+    @Test
+    void two_on_the_same_objects_are_one_place_and_have_what_either_keeps() {
+        put("files/a", Buffer.buffer("a"), 1);
+        ObjectStore other = beside();
+        other.open().await();
+        assertThat(other.place()).isNotBlank().isEqualTo(store.place());
+        assertThat(other.size("files/a").await()).isEqualTo(1);
+        other.close().await();
     }
 
     @Test

@@ -36,13 +36,24 @@ class S3ObjectStoreTest extends ObjectStoreContract {
 
     private Config.ObjectStorage config(String secret) {
         return new Config.ObjectStorage(
-                SERVER.getUri().getHost(), SERVER.getUri().getPort(), false, ACCESS_KEY, secret, "bucket-" + bucket);
+                SERVER.getUri().getHost(),
+                folder,
+                SERVER.getUri().getPort(),
+                false,
+                ACCESS_KEY,
+                secret,
+                "bucket-" + bucket);
     }
 
     @Override
     ObjectStore fresh() {
         bucket++;
         return new S3ObjectStore(vertx, config(SECRET_KEY), folder.resolve("spool"));
+    }
+
+    @Override
+    ObjectStore beside() {
+        return new S3ObjectStore(vertx, config(SECRET_KEY), folder.resolve("spool of another"));
     }
 
     @Override
