@@ -16,12 +16,16 @@ public final class ExecutionBench {
         try (var rig = new Rig()) {
             rig.startController();
             rig.startHollow(NODES);
-            // warm until the JIT has settled: what is measured is a controller that has run for a while
-            measure(rig, "sqlite-full-warmup", 200, quick ? 8_000 : 20_000);
-            measure(rig, "sqlite-full", 1, quick ? 500 : 2_000);
-            measure(rig, "sqlite-full", 200, quick ? 10_000 : 30_000);
-            measure(rig, "sqlite-full", 1_000, quick ? 10_000 : 30_000);
+            measureAll(rig, "sqlite-full", quick);
         }
+    }
+
+    static void measureAll(Rig rig, String mode, boolean quick) throws Exception {
+        // warm until the JIT has settled: what is measured is a controller that has run for a while
+        measure(rig, mode + "-warmup", 200, quick ? 8_000 : 20_000);
+        measure(rig, mode, 1, quick ? 500 : 2_000);
+        measure(rig, mode, 200, quick ? 10_000 : 30_000);
+        measure(rig, mode, 1_000, quick ? 10_000 : 30_000);
     }
 
     private static void measure(Rig rig, String mode, int inFlight, int total) throws Exception {

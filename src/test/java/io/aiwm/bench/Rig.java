@@ -50,9 +50,23 @@ final class Rig implements AutoCloseable {
     }
 
     void startController() throws Exception {
+        startController(Map.of());
+    }
+
+    /** A member of a cluster of its own. */
+    void startClusteredController() throws Exception {
+        startController(cluster());
+    }
+
+    private Map<String, String> cluster() {
+        return Map.of(
+                "AIWM_CLUSTER_ENABLED", "true", "AIWM_CLUSTER_NAME", "bench-" + port, "AIWM_CLUSTER_PORT", "26701");
+    }
+
+    private void startController(Map<String, String> environment) throws Exception {
         long began = System.nanoTime();
         // as its users start it; AIWM_JAVA_OPTS reaches it, for a profiler
-        controller = start("controller.log", Map.of(), "bin/aiwm", "controller", "--data-dir", data + "/controller");
+        controller = start("controller.log", environment, "bin/aiwm", "controller", "--data-dir", data + "/controller");
         until("controller", () -> call(HttpMethod.GET, "/api/health/ready", null));
         double readySeconds = (System.nanoTime() - began) / 1e9;
         token = call(
@@ -66,14 +80,49 @@ final class Rig implements AutoCloseable {
                 .put("server_rss_mb", rss(controller.pid())));
     }
 
-    /** Nodes that say at once that every command succeeded. */
-    void startHollow(int nodes) throws Exception {
+    /** Nodes on the clustered event bus that say at once that every command succeeded. */
+    void startBusNodes(int nodes) throws Exception {
+        Path file = tokens("bus-", nodes);
+        var environment = new HashMap<>(cluster());
+        Path key = data.resolve("controller").resolve("cluster.key");
+        if (Files.exists(key)) {
+            environment.put("AIWM_CLUSTER_KEY_FILE", key.toString());
+        }
+        workers.add(start(
+                "bus.log",
+                environment,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                "target/test-classes:target/aiwm.jar",
+                BusNodes.class.getName(),
+                data.resolve("nodes").toString(),
+                file.toString()));
+        for (int i = 0; i < nodes; i++) {
+            untilIdle("bus-" + i);
+        }
+    }
+
+    private Path tokens(String prefix, int nodes) throws Exception {
         var tokens = new StringBuilder();
         for (int i = 0; i < nodes; i++) {
-            String id = "hollow-" + i;
+            String id = prefix + i;
             tokens.append(id).append(' ').append(nodeToken(id)).append('\n');
         }
-        Path file = Files.writeString(data.resolve("tokens"), tokens);
+        return Files.writeString(data.resolve("tokens"), tokens);
+    }
+
+    private void untilIdle(String id) throws Exception {
+        until("worker", () -> {
+            String status = call(HttpMethod.GET, "/api/nodes/" + id, null).getString("status");
+            if (!status.equals("IDLE")) {
+                throw new IllegalStateException(id + " is " + status);
+            }
+        });
+    }
+
+    /** Nodes that say at once that every command succeeded. */
+    void startHollow(int nodes) throws Exception {
+        Path file = tokens("hollow-", nodes);
         long began = System.nanoTime();
         long server = cpuMillis(controller.pid());
         workers.add(start(
@@ -108,12 +157,7 @@ final class Rig implements AutoCloseable {
         all.put("NODE_ID", id);
         all.put("NODE_TOKEN", nodeToken(id));
         workers.add(start("worker.log", all, "bin/aiwm", "worker", "--data-dir", data + "/worker"));
-        until("worker", () -> {
-            String status = call(HttpMethod.GET, "/api/nodes/" + id, null).getString("status");
-            if (!status.equals("IDLE")) {
-                throw new IllegalStateException(id + " is " + status);
-            }
-        });
+        untilIdle(id);
     }
 
     private String nodeToken(String id) throws Exception {
