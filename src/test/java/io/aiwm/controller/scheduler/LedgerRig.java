@@ -135,7 +135,10 @@ final class LedgerRig implements AutoCloseable {
                     ? null
                     : new SharedPlaces(new SharedClaims(mine), scheduler, executions, deployments::holdsOn, clock);
             passes = new Passes(executions, scheduler, places);
-            nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline"));
+            nodes.onLost(id -> executions.nodeLost(
+                    id,
+                    "node " + id + " is offline",
+                    () -> nodes.find(id) == null || nodes.find(id).isLost()));
             input.onWork(() -> work = true);
             await(nodes.start()
                     .compose(started -> executions.prepare())
