@@ -52,9 +52,10 @@ import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
+import io.aiwm.controller.node.ControllerPresence;
+import io.aiwm.controller.node.Controllers;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeMaintenance;
-import io.aiwm.controller.node.NodeSample;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
@@ -75,8 +76,6 @@ import io.aiwm.controller.store.S3ObjectStore;
 import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Metrics.ContainerStats;
-import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -108,6 +107,8 @@ public final class ControllerApp implements App {
     private final JwtTokens tokens;
     private final Users users;
     private final ApiKeys apiKeys;
+    private final ControllerPresence presence;
+    private final Controllers controllers;
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
@@ -154,12 +155,15 @@ public final class ControllerApp implements App {
         tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
         users = new Users(vertx, store, clock);
         apiKeys = new ApiKeys(store, users, clock);
-        nodes = new Nodes(vertx, store, clock, config.fleet());
+        String controllerId = Ids.next("ctl");
+        presence = alone ? ControllerPresence.alone() : new ControllerPresence(config.fleet(), System::nanoTime);
+        controllers = new Controllers(store, presence, clock, controllerId, config);
+        nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
         admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
         storms = new Storms(store, clock);
-        silentNodes = new SilentNodes(nodes, storms, clock, config.fleet());
+        silentNodes = new SilentNodes(nodes, presence, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(vertx, store, objects, clock, config.jobs());
         scheduler = new Scheduler(config.scheduler(), clock, alone);
@@ -185,13 +189,7 @@ public final class ControllerApp implements App {
         dispatcher = new Dispatcher(sessions);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
-                Ids.next("ctl"),
-                admission,
-                sessions,
-                inbox,
-                new DeploymentReports(deployments, logs),
-                transfers,
-                clock);
+                controllerId, admission, sessions, inbox, new DeploymentReports(deployments, logs), transfers, clock);
         neighbours = new Neighbours(vertx, store, gateway.controllerId(), config);
         events = new Events(vertx);
     }
@@ -217,6 +215,7 @@ public final class ControllerApp implements App {
                         Neighbours.COLLECTION,
                         Users.COLLECTION,
                         ApiKeys.COLLECTION,
+                        Controllers.COLLECTION,
                         Nodes.COLLECTION,
                         NodeTokens.COLLECTION,
                         Storms.COLLECTION,
@@ -230,7 +229,8 @@ public final class ControllerApp implements App {
                 .compose(open -> objects.open())
                 .compose(open -> neighbours.join())
                 .compose(joined -> files.serve())
-                .compose(joined -> Future.all(
+                .compose(joined -> controllers.run())
+                .compose(proved -> Future.all(
                         users.ensureAdmin(secrets.adminPassword()),
                         nodes.start(),
                         executions.prepare(),
@@ -262,10 +262,11 @@ public final class ControllerApp implements App {
                 new NodeResource(nodes, maintenance, nodeTokens, scheduler::amounts),
                 new DrainResource(drains),
                 new ClusterResource(
-                        new ClusterStats(nodes, scheduler::amounts, this::seen, executions, deployments, storms),
+                        new ClusterStats(
+                                nodes, scheduler::amounts, admission::latestSystem, executions, deployments, storms),
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
-                new DeploymentResource(deployments, logs, this::stats, keys),
+                new DeploymentResource(deployments, logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
                 new ScheduleResource(schedules, jobs, keys));
@@ -281,6 +282,7 @@ public final class ControllerApp implements App {
                                 dispatcher,
                                 clock,
                                 config.executions().resendAfter())::run),
+                new Sweep("which controllers live", presence.every(), controllers::run),
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
@@ -333,21 +335,6 @@ public final class ControllerApp implements App {
         return http;
     }
 
-    private SystemInfo seen(String nodeId) {
-        NodeSample sample = admission.latestMetrics(nodeId);
-        return sample == null ? null : sample.system();
-    }
-
-    private ContainerStats stats(String nodeId, String deploymentId) {
-        NodeSample sample = admission.latestMetrics(nodeId);
-        return sample == null || sample.containers() == null
-                ? null
-                : sample.containers().stream()
-                        .filter(one -> deploymentId.equals(one.deploymentId()))
-                        .findFirst()
-                        .orElse(null);
-    }
-
     /** Tells browsers what has changed; nobody waits for it. */
     private void publishChanges() {
         executions.onWritten(
@@ -384,6 +371,7 @@ public final class ControllerApp implements App {
                 .close()
                 .transform(closed -> files.close())
                 .transform(closed -> objects.close())
+                .transform(closed -> controllers.close())
                 .transform(closed -> store.close());
     }
 }

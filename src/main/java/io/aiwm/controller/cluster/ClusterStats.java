@@ -70,7 +70,7 @@ public final class ClusterStats {
                 (zone, totals) -> list.add(new JsonObject().put("zone", zone).mergeIn(totals.toJson())));
         json.put("zones", list);
         return Future.all(
-                        executions.countByStatus(List.of()),
+                        executions.countBy("status", List.of()),
                         executions.countBy("phase", List.of(Condition.eq("category", Execution.JOB))),
                         storms.get())
                 .map(read -> json.put("executions", counts(read.resultAt(0)))

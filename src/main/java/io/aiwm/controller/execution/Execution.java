@@ -77,6 +77,14 @@ public record Execution(
                 };
     }
 
+    /** Whether the attempt that this step is at, as read by somebody later, was there already, and on that node. */
+    boolean hasAttempt(Step later, String nodeId) {
+        int index = later.spec().index();
+        return nodeId.equals(later.nodeId())
+                && index < steps.size()
+                && steps.get(index).attempt() == later.attempt();
+    }
+
     public boolean cancelAsked() {
         return cancelReason != null;
     }

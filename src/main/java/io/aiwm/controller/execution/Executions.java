@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -205,12 +206,13 @@ public final class Executions {
                 seen -> transitions.finished(seen, command, nodeId, result, messageId, clock.instant()));
     }
 
-    /** Closes every attempt that is open on a node which is taken as lost. */
-    public Future<Void> nodeLost(String nodeId, String why) {
+    /** Closes the attempts on a node which is taken as lost; not those it was given after its return. @param lost still */
+    public Future<Void> nodeLost(String nodeId, String why, BooleanSupplier lost) {
         return openOn(nodeId)
                 .compose(found -> Future.join(found.stream()
-                                .map(one ->
-                                        change(one.id(), seen -> transitions.lost(seen, nodeId, why, clock.instant())))
+                                .filter(one -> lost.getAsBoolean())
+                                .map(one -> change(
+                                        one.id(), seen -> transitions.lost(seen, one, nodeId, why, clock.instant())))
                                 .toList())
                         .mapEmpty());
     }
@@ -277,10 +279,6 @@ public final class Executions {
                         Query.where(Condition.eq("parentExecutionId", parentId), Condition.in("status", ended))
                                 .limit(Query.MAX_LIMIT))
                 .mapEmpty();
-    }
-
-    public Future<Map<String, Long>> countByStatus(List<Condition> where) {
-        return records.countBy("status", where);
     }
 
     private Future<Execution> change(String id, UnaryOperator<Execution> change) {

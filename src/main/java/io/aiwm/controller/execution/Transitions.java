@@ -164,11 +164,11 @@ final class Transitions {
         return step.requeued(StepState.CANCELLED, error, began, now, null, byMessage);
     }
 
-    /** The node is taken as lost: its open attempts are closed as each step wishes. */
-    Execution lost(Execution seen, String nodeId, String why, Instant now) {
+    /** The node is lost: its open attempts are closed as each step wishes, but for those given since it was {@code found}. */
+    Execution lost(Execution seen, Execution found, String nodeId, String why, Instant now) {
         Execution moved = seen;
         for (Step step : seen.steps()) {
-            if (!step.status().isOpenAttempt() || !step.nodeId().equals(nodeId)) {
+            if (!step.status().isOpenAttempt() || !found.hasAttempt(step, nodeId)) {
                 continue;
             }
             if (step.current().eviction() != null && !seen.cancelAsked()) {

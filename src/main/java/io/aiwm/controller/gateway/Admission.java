@@ -71,7 +71,7 @@ public interface Admission {
     /** The node has begun, or ended, a command. Touches memory only. */
     void working(String nodeId, String commandId, boolean begun);
 
-    /** Calls back with the id of a node whose sessions must end: silent for too long, or deleted. */
+    /** Calls back with the id of a node whose sessions must end: OFFLINE, be it lost or held, or deleted. May repeat. */
     void onLost(Consumer<String> listener);
 
     /** Calls back with the id of a token that was just revoked by this process. */

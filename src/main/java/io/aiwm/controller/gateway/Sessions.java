@@ -148,11 +148,14 @@ public final class Sessions implements WorkerLink {
     }
 
     /**
-     * Ends the session of a node that was taken for lost, or was deleted: whoever is at the other end registers again, if
-     * it may, and learns what became of its work.
+     * Ends the session of a node that is OFFLINE, lost or held, whoever wrote it so, or was deleted: whoever is at the
+     * other end registers again, if it may, and learns what became of its work. Repeating is harmless.
      */
     void nodeLost(String nodeId) {
-        closeWhere(session -> session.nodeId().equals(nodeId), CloseCode.RESTARTING, "taken for lost; register again");
+        if (isConnected(nodeId)) {
+            closeWhere(
+                    session -> session.nodeId().equals(nodeId), CloseCode.RESTARTING, "taken for lost; register again");
+        }
     }
 
     List<String> tokenIds() {

@@ -104,7 +104,7 @@ public final class ExecutionResource implements Resource {
 
     private Future<Reply> summarise(Request request) {
         return executions
-                .countByStatus(conditions(request))
+                .countBy("status", conditions(request))
                 .map(counts -> Reply.ok(Map.of(
                         "total",
                         counts.values().stream().mapToLong(Long::longValue).sum(),

@@ -57,6 +57,11 @@ public final class Liveness {
         if (!heard && recorded == NodeStatus.UNHEALTHY) {
             return NodeStatus.UNHEALTHY;
         }
+        return ofHeard(signs, now);
+    }
+
+    /** Of a node that is up. */
+    static NodeStatus ofHeard(Signs signs, Instant now) {
         boolean busy =
                 signs.active() > 0 || Duration.between(signs.lastBusy(), now).compareTo(COOL_DOWN) < 0;
         return busy ? NodeStatus.BUSY : NodeStatus.IDLE;

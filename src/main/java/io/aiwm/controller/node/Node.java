@@ -6,6 +6,7 @@ import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param gpuFaults GPUs that are missing or report errors, by index; each goes by itself when the GPU is well again
  * @param heldSince not null: it is OFFLINE and its work is not taken as lost, because too many vanished with it
  * @param models on its disk, as its worker said last; bounded by {@link HeldModel#bounded}
+ * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  */
 public record Node(
         String id,
@@ -49,7 +51,8 @@ public record Node(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuMaintenance> gpuMaintenance,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuFault> gpuFaults,
         Instant heldSince,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HeldModel> models) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HeldModel> models,
+        String controllerId) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}
@@ -105,6 +108,7 @@ public record Node(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 
@@ -138,6 +142,11 @@ public record Node(
      */
     public boolean isLost() {
         return status == NodeStatus.OFFLINE && heldSince == null;
+    }
+
+    /** Whether both are of the same registration: nothing that was known of another says anything of this one. */
+    boolean isSameRegistration(Node other) {
+        return Objects.equals(registeredAt, other.registeredAt) && Objects.equals(controllerId, other.controllerId);
     }
 
     /**

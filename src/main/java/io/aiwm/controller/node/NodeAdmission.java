@@ -177,7 +177,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void onLost(Consumer<String> listener) {
-        nodes.onLost(listener);
+        nodes.onWrittenOff(listener);
     }
 
     @Override
@@ -215,6 +215,23 @@ public final class NodeAdmission implements Admission {
     /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
     public NodeSample latestMetrics(String nodeId) {
         return samples.get(nodeId);
+    }
+
+    /** The same of its machine alone. */
+    public SystemInfo latestSystem(String nodeId) {
+        NodeSample sample = samples.get(nodeId);
+        return sample == null ? null : sample.system();
+    }
+
+    /** The same of one container of a deployment. */
+    public Metrics.ContainerStats latestStats(String nodeId, String deploymentId) {
+        NodeSample sample = samples.get(nodeId);
+        return sample == null || sample.containers() == null
+                ? null
+                : sample.containers().stream()
+                        .filter(one -> deploymentId.equals(one.deploymentId()))
+                        .findFirst()
+                        .orElse(null);
     }
 
     @Override

@@ -33,6 +33,7 @@ final class NodeDraft {
     Map<Integer, Node.GpuFault> gpuFaults = Map.of();
     Instant heldSince;
     List<HeldModel> models = List.of();
+    String controllerId;
 
     /** A node that was never seen. */
     NodeDraft(String id, Instant now) {
@@ -70,6 +71,7 @@ final class NodeDraft {
         gpuFaults = node.gpuFaults();
         heldSince = node.heldSince();
         models = node.models();
+        controllerId = node.controllerId();
     }
 
     /** Takes what an administrator set; where nothing is set, the worker's word counts. */
@@ -124,6 +126,7 @@ final class NodeDraft {
                 gpuMaintenance,
                 gpuFaults,
                 heldSince,
-                models);
+                models,
+                controllerId);
     }
 }

@@ -64,7 +64,8 @@ final class NodeSync {
         if (!vertx.isClustered()) {
             return;
         }
-        Instant oldest = clock.instant().minus(offlineAfter);
+        Instant now = clock.instant();
+        Instant oldest = now.minus(offlineAfter);
         var seen = new ArrayList<NodesSeen.Seen>();
         for (NodeView.Entry entry : view.entries()) {
             Pulse pulse = entry.pulse();
@@ -72,7 +73,7 @@ final class NodeSync {
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
                 seen.add(new NodesSeen.Seen(
                         entry.node().id(),
-                        last.toEpochMilli(),
+                        Duration.between(last, now).toMillis(),
                         pulse.active(),
                         pulse.whyLeft(),
                         pulse.takeUntoldUse()));
@@ -83,7 +84,8 @@ final class NodeSync {
         }
     }
 
-    private Future<Void> reload(Instant since) {
+    /** Reads what changed since then, by the clocks of those who wrote it. */
+    Future<Void> reload(Instant since) {
         boolean everything = since.equals(Instant.EPOCH);
         Query query = Query.where(
                 everything
@@ -135,10 +137,11 @@ final class NodeSync {
         if (batch.by().equals(self)) {
             return;
         }
+        Instant now = clock.instant();
         for (NodesSeen.Seen seen : batch.nodes()) {
             NodeView.Entry entry = view.entry(seen.id());
             if (entry != null) {
-                entry.pulse().heardElsewhere(seen.seen(), seen.active(), seen.left());
+                entry.pulse().heardElsewhere(now.minusMillis(Math.max(0, seen.ageMs())), seen.active(), seen.left());
                 if (seen.use() != null && !entry.pulse().heardHere()) {
                     useListener.accept(seen.id(), seen.use());
                 }

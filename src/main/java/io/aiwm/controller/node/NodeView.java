@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -20,6 +21,15 @@ final class NodeView {
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
     private final List<BiConsumer<String, Node>> nodeListeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<String>> lostListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<String>> writtenOffListeners = new CopyOnWriteArrayList<>();
+    private final InstantSource clock;
+    private final String self;
+
+    /** @param self the controller whose view this is */
+    NodeView(InstantSource clock, String self) {
+        this.clock = clock;
+        this.self = self;
+    }
 
     void onChange(Runnable listener) {
         changeListeners.add(listener);
@@ -31,6 +41,10 @@ final class NodeView {
 
     void onLost(Consumer<String> listener) {
         lostListeners.add(listener);
+    }
+
+    void onWrittenOff(Consumer<String> listener) {
+        writtenOffListeners.add(listener);
     }
 
     Node find(String id) {
@@ -68,7 +82,11 @@ final class NodeView {
             if (!changed[0]) {
                 return old;
             }
-            return new Entry(stored, old == null ? new Pulse() : old.pulse);
+            Pulse pulse = old == null ? new Pulse() : old.pulse;
+            if (stored.registeredAt() != null && (old == null || !stored.isSameRegistration(old.node))) {
+                pulse.registered(clock.instant(), !self.equals(stored.controllerId()));
+            }
+            return new Entry(stored, pulse);
         });
         if (changed[0]) {
             tellChange(stored.id());
@@ -76,6 +94,7 @@ final class NodeView {
             if (stored.isLost() && was[0] != null && !was[0].isLost()) {
                 tellLost(stored.id());
             }
+            tellWrittenOff(stored.id());
         }
         return changed[0];
     }
@@ -96,7 +115,18 @@ final class NodeView {
     void remove(String id) {
         if (entries.remove(id) != null) {
             tellLost(id);
+            tellWrittenOff(id);
             tellChange(id);
+        }
+    }
+
+    /** Whoever serves a session of the node ends it, if the node is OFFLINE (lost or held) or gone by now. */
+    void tellWrittenOff(String id) {
+        Node node = find(id);
+        if (node == null || node.status() == NodeStatus.OFFLINE) {
+            for (Consumer<String> listener : writtenOffListeners) {
+                guarded(() -> listener.accept(id));
+            }
         }
     }
 

@@ -41,16 +41,19 @@ public final class Nodes implements NodeDirectory {
     private final InstantSource clock;
     private final Config.Fleet fleet;
     private final Records<NodeRecord> records;
-    private final NodeView view = new NodeView();
+    private final NodeView view;
     private final NodeSync sync;
     private final GpuWatch gpus = new GpuWatch();
     private final List<Function<String, Future<Void>>> beforeDelete = new CopyOnWriteArrayList<>();
-    private final String self = Ids.next("nodes");
+    private final String self;
 
-    public Nodes(Vertx vertx, DocumentStore store, InstantSource clock, Config.Fleet fleet) {
+    /** @param controllerId of this process; stands in the record of each node that registers here */
+    public Nodes(Vertx vertx, DocumentStore store, InstantSource clock, Config.Fleet fleet, String controllerId) {
         this.vertx = vertx;
         this.clock = clock;
         this.fleet = fleet;
+        this.self = controllerId;
+        this.view = new NodeView(clock, controllerId);
         this.records =
                 new Records<>(store, COLLECTION.name(), NodeRecord.class, NodeRecord.SHAPE, record -> true, false);
         records.onWritten((before, after) -> written(after.node()));
@@ -80,6 +83,11 @@ public final class Nodes implements NodeDirectory {
     @Override
     public void onLost(Consumer<String> listener) {
         view.onLost(listener);
+    }
+
+    /** Calls back with a node that was written OFFLINE, by whomever, lost or held, or is gone: no session may serve it. */
+    void onWrittenOff(Consumer<String> listener) {
+        view.onWrittenOff(listener);
     }
 
     /** Calls back with each node that came or changed, IDLE and BUSY included, or null for one that went. Must not block. */
@@ -208,42 +216,10 @@ public final class Nodes implements NodeDirectory {
         if (pulse != null) {
             pulse.holds(models);
         }
-        var reported = NodeRecord.Reported.of(said);
-        List<SystemInfo.Gpu> found =
-                said.system() == null ? null : said.system().gpus();
+        List<SystemInfo.Gpu> found = Registration.gpus(said);
         Map<Integer, Integer> good = found == null ? Map.of() : gpus.sampled(id, found);
-        return records.update(id, record -> {
-                    Node node = record.node();
-                    NodeRecord.Reported before = record.reported();
-                    var draft = new NodeDraft(node);
-                    String named = node.name().equals(id) ? null : node.name();
-                    String name = NodeRecord.merge(named, before.name(), reported.name());
-                    draft.name = name == null ? id : name;
-                    draft.role = NodeRecord.merge(node.role(), before.role(), reported.role());
-                    draft.zone = NodeRecord.merge(node.zone(), before.zone(), reported.zone());
-                    draft.labels = NodeRecord.mergeLabels(node.labels(), before.labels(), reported.labels());
-                    draft.capabilities = node.capabilities().isEmpty()
-                            ? reported.capabilities()
-                            : NodeRecord.merge(node.capabilities(), before.capabilities(), reported.capabilities());
-                    draft.runtimes = said.runtimes();
-                    draft.maxParallel = said.maxParallel();
-                    draft.hostname = said.hostname();
-                    draft.agentVersion = said.agentVersion();
-                    draft.transport = transport;
-                    draft.system = said.system() == null ? node.system() : said.system();
-                    draft.gpus(
-                            found == null
-                                    ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
-                                    : GpuWatch.judge(node, found, good, now()));
-                    draft.heldSince = null;
-                    draft.models = pulse == null ? models : pulse.models();
-                    draft.status = NodeStatus.IDLE;
-                    draft.statusReason = null;
-                    draft.registeredAt = now();
-                    draft.lastSeenAt = now();
-                    draft.updatedAt = now();
-                    return new NodeRecord(draft.done(), reported);
-                })
+        var registration = new Registration(said, transport, self, good);
+        return records.update(id, record -> registration.of(record, pulse == null ? models : pulse.models(), now()))
                 .map(NodeRecord::node)
                 .onSuccess(node -> pulse(id).beat(clock.instant()));
     }
@@ -341,16 +317,19 @@ public final class Nodes implements NodeDirectory {
     }
 
     /**
-     * Writes a status that silence brought. Does nothing when the node has moved on meanwhile.
+     * Writes a status that silence brought. Does nothing when the node has moved on meanwhile, or has registered again.
      *
+     * @param seen as it was when it was judged
      * @param held whether the work of a node that is OFFLINE now is not taken as lost
      */
-    Future<Void> fellSilent(String id, NodeStatus from, NodeStatus to, String reason, boolean held) {
+    Future<Void> fellSilent(Node seen, NodeStatus to, String reason, boolean held) {
+        String id = seen.id();
         Instant now = now();
         return records.update(id, record -> {
                     Node node = record.node();
-                    boolean same = node.status() == from || (node.status().isUp() && from.isUp());
-                    if (!same) {
+                    boolean same = node.status() == seen.status()
+                            || (node.status().isUp() && seen.status().isUp());
+                    if (!same || !node.isSameRegistration(seen)) {
                         view.put(node); // another controller was first
                         return record;
                     }
@@ -359,8 +338,10 @@ public final class Nodes implements NodeDirectory {
                     draft.statusReason = reason;
                     draft.heldSince = held ? now : null;
                     draft.updatedAt = now;
-                    Instant seen = pulse(id) == null ? null : pulse(id).lastSeen();
-                    draft.lastSeenAt = seen == null ? node.lastSeenAt() : seen;
+                    Instant heard = pulse(id) == null ? null : pulse(id).lastSeen();
+                    // what was heard here may be of long before its registration elsewhere
+                    boolean newer = heard != null && (node.lastSeenAt() == null || heard.isAfter(node.lastSeenAt()));
+                    draft.lastSeenAt = newer ? heard : node.lastSeenAt();
                     return new NodeRecord(draft.done(), record.reported());
                 })
                 .onSuccess(record -> {
@@ -386,6 +367,10 @@ public final class Nodes implements NodeDirectory {
     void showActivity(Node node, NodeStatus status) {
         view.show(node.id(), status);
         NodeChanged.ADDRESS.publish(vertx, new NodeChanged(node.id(), node.version(), status, false, self));
+    }
+
+    String controllerId() {
+        return self;
     }
 
     NodeView view() {

@@ -11,10 +11,10 @@ record NodesSeen(String by, List<Seen> nodes) {
     static final Address<NodesSeen, Void> ADDRESS = new Address<>("aiwm.node.seen", NodesSeen.class, Void.class);
 
     /**
-     * @param seen milliseconds since the epoch
+     * @param ageMs how long ago it was heard: the clocks of two machines are never compared
      * @param active commands it is at
      * @param left why it is gone; null while it is there
      * @param use what it said last of its use; null: nothing since it was told last
      */
-    record Seen(String id, long seen, int active, String left, LiveUse use) {}
+    record Seen(String id, long ageMs, int active, String left, LiveUse use) {}
 }

@@ -28,6 +28,9 @@ public final class Pulse {
 
     private volatile boolean heardHere;
 
+    /** When this controller read of its last registration; 0: it was there before. */
+    private volatile long registeredMillis;
+
     private final AtomicReference<LiveUse> untoldUse = new AtomicReference<>();
 
     /** What its worker said last that it holds; null: nothing since this controller started. */
@@ -85,8 +88,28 @@ public final class Pulse {
         return models;
     }
 
-    /** What another controller heard. */
-    void heardElsewhere(long seen, int active, String gone) {
+    /**
+     * It has registered, as the store says. What was heard before says nothing of the new session, so its silence counts
+     * from now at the earliest.
+     *
+     * @param elsewhere whether another controller took the registration, and hears the node from now on
+     */
+    void registered(Instant now, boolean elsewhere) {
+        registeredMillis = now.toEpochMilli();
+        if (elsewhere) {
+            left = null;
+            heardHere = false;
+        }
+    }
+
+    /** Silence does not count from before this; the epoch: it may. */
+    Instant silentFrom() {
+        return Instant.ofEpochMilli(registeredMillis);
+    }
+
+    /** What another controller heard. @param when by this controller's clock */
+    void heardElsewhere(Instant when, int active, String gone) {
+        long seen = when.toEpochMilli();
         boolean leftThere = gone != null && !heardHere;
         if (seen > seenMillis || leftThere) {
             seenMillis = Math.max(seen, seenMillis);
@@ -103,6 +126,11 @@ public final class Pulse {
     /** Whether this controller is the one that hears the node, so that it tells the others. */
     boolean heardHere() {
         return heardHere;
+    }
+
+    /** Whether there may be a session of it here. */
+    boolean isServedHere() {
+        return heardHere && left == null;
     }
 
     int active() {

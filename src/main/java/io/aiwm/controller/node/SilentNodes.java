@@ -1,7 +1,6 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.gateway.Admission;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,31 +17,40 @@ public final class SilentNodes {
     private static final Duration REFRESH_EVERY = Duration.ofSeconds(30);
     /** How far clocks of controllers may differ before a change is missed. */
     private static final Duration REFRESH_MARGIN = Duration.ofMinutes(2);
+    /** The same for what is read every few seconds; a change that it misses waits for the next refresh. */
+    private static final Duration NEWS_MARGIN = Duration.ofSeconds(10);
 
     private final Nodes nodes;
     private final InstantSource clock;
     private final Config.Fleet fleet;
-    private final Liveness liveness;
+    private final ControllerPresence presence;
+    private final NodeWatch watch;
     private final Storms storms;
     private final StormGuard guard;
-    /** Silence after which a node is late for certain, and may have vanished with one that is OFFLINE. */
-    private final Duration lateAfter;
 
     private volatile boolean stormy;
     private Instant watchingSince;
     private Instant lastRun;
     private Instant lastRefresh;
+    private Instant lastNews;
+    /** The same by the monotonic clock: it paces, whatever happens to the time of day. */
+    private long lastNewsNanos;
 
-    public SilentNodes(Nodes nodes, Storms storms, InstantSource clock, Config.Fleet fleet) {
+    public SilentNodes(
+            Nodes nodes, ControllerPresence presence, Storms storms, InstantSource clock, Config.Fleet fleet) {
         this.nodes = nodes;
         this.clock = clock;
         this.fleet = fleet;
-        this.liveness = new Liveness(fleet.unhealthyAfter(), fleet.offlineAfter());
+        this.presence = presence;
         this.storms = storms;
-        this.lateAfter = lateAfter(fleet);
+        Duration lateAfter = lateAfter(fleet);
+        this.watch = new NodeWatch(
+                nodes.controllerId(), presence, new Liveness(fleet.unhealthyAfter(), fleet.offlineAfter()), lateAfter);
         this.guard = new StormGuard(fleet.stormShare(), fleet.stormMinNodes(), fleet.offlineAfter(), lateAfter);
         this.watchingSince = clock.instant();
         this.lastRefresh = watchingSince;
+        this.lastNews = watchingSince;
+        this.lastNewsNanos = presence.now();
     }
 
     /** Those that vanish together were last heard up to a heartbeat apart. */
@@ -80,43 +88,55 @@ public final class SilentNodes {
         return Future.join(judge(now)).<Void>mapEmpty().compose(done -> refresh(now));
     }
 
-    private record Due(Node node, String reason) {}
-
     private List<Future<?>> judge(Instant now) {
         var writes = new ArrayList<Future<?>>();
-        var due = new ArrayList<Due>();
+        boolean due = false;
         boolean held = false;
         for (NodeView.Entry entry : nodes.view().entries()) {
             Node node = entry.node();
-            Pulse pulse = entry.pulse();
             held |= node.heldSince() != null;
-            var signs = new Liveness.Signs(pulse.lastSeen(), pulse.left(), pulse.active(), pulse.lastBusy());
-            NodeStatus status = liveness.of(node.status(), signs, watchingSince, now);
+            if (node.status() == NodeStatus.OFFLINE && entry.pulse().isServedHere()) {
+                nodes.view().tellWrittenOff(node.id());
+            }
+            NodeStatus status = watch.status(entry, watchingSince, now);
             if (status == node.status()) {
                 continue;
             }
             if (status.isUp() && node.status().isUp()) {
                 nodes.showActivity(node, status);
             } else if (status == NodeStatus.OFFLINE) {
-                due.add(new Due(node, reason(status, pulse, now)));
+                due = true;
             } else {
                 NodeStatus stored = status.isUp() ? NodeStatus.IDLE : status;
-                writes.add(nodes.fellSilent(node.id(), node.status(), stored, reason(status, pulse, now), false));
+                writes.add(nodes.fellSilent(node, stored, watch.reason(entry, status, watchingSince, now), false));
             }
         }
-        if (!due.isEmpty() || held || stormy) {
-            writes.add(offline(due, now));
+        if (due || held || stormy) {
+            writes.add(due ? readNews(now).compose(read -> offline(now)) : offline(now));
         }
         return writes;
     }
 
-    /** Whether their work is lost, or held, stands in the same write as that they are OFFLINE: nobody sees one without the other. */
-    private Future<Void> offline(List<Due> due, Instant now) {
-        return storms.judge(guard, signs(now), !due.isEmpty()).compose(storm -> {
+    /**
+     * Whether their work is lost, or held, stands in the same write as that they are OFFLINE: nobody sees one without the
+     * other.
+     */
+    private Future<Void> offline(Instant now) {
+        List<NodeView.Entry> due = nodes.view().entries().stream()
+                .filter(entry -> entry.node().status() != NodeStatus.OFFLINE)
+                .filter(entry -> watch.status(entry, watchingSince, now) == NodeStatus.OFFLINE)
+                .toList();
+        List<StormGuard.Sign> signs = nodes.view().entries().stream()
+                .map(entry -> watch.sign(entry, watchingSince, now))
+                .toList();
+        return storms.judge(guard, signs, !due.isEmpty()).compose(storm -> {
             stormy = storm.active();
             var writes = new ArrayList<Future<?>>();
-            due.forEach(one -> writes.add(nodes.fellSilent(
-                    one.node().id(), one.node().status(), NodeStatus.OFFLINE, one.reason(), storm.active())));
+            due.forEach(entry -> writes.add(nodes.fellSilent(
+                    entry.node(),
+                    NodeStatus.OFFLINE,
+                    watch.reason(entry, NodeStatus.OFFLINE, watchingSince, now),
+                    storm.active())));
             if (!storm.active()) {
                 nodes.view().nodes().stream()
                         .filter(node -> node.heldSince() != null)
@@ -126,49 +146,24 @@ public final class SilentNodes {
         });
     }
 
-    private List<StormGuard.Sign> signs(Instant now) {
-        return nodes.view().entries().stream().map(entry -> sign(entry, now)).toList();
-    }
-
-    private StormGuard.Sign sign(NodeView.Entry entry, Instant now) {
-        Node node = entry.node();
-        Pulse pulse = entry.pulse();
-        boolean held = node.heldSince() != null;
-        return switch (node.status()) {
-            case PENDING -> new StormGuard.Sign(node.id(), false, null, false);
-            case OFFLINE -> {
-                boolean inOrder = Admission.GOODBYE.equals(node.statusReason());
-                yield new StormGuard.Sign(node.id(), false, inOrder ? null : node.lastSeenAt(), held);
-            }
-            case IDLE, BUSY, UNHEALTHY -> {
-                Instant since = Liveness.silentSince(pulse.lastSeen(), watchingSince);
-                boolean late = Duration.between(since, now).compareTo(lateAfter) >= 0;
-                boolean here = !late && !pulse.left();
-                yield new StormGuard.Sign(node.id(), here, here || pulse.saidGoodbye() ? null : since, held);
-            }
-        };
-    }
-
-    private String reason(NodeStatus status, Pulse pulse, Instant now) {
-        return switch (status) {
-            case PENDING, IDLE, BUSY -> null;
-            case UNHEALTHY, OFFLINE -> {
-                if (pulse.left()) {
-                    yield pulse.whyLeft();
-                }
-                Instant since = pulse.lastSeen() == null || pulse.lastSeen().isBefore(watchingSince)
-                        ? watchingSince
-                        : pulse.lastSeen();
-                yield "not heard for " + Duration.between(since, now).toSeconds() + " s";
-            }
-        };
-    }
-
     private Future<Void> refresh(Instant now) {
-        if (Duration.between(lastRefresh, now).compareTo(REFRESH_EVERY) < 0) {
+        if (Duration.between(lastRefresh, now).compareTo(REFRESH_EVERY) >= 0) {
+            Instant since = lastRefresh.minus(REFRESH_MARGIN);
+            return nodes.sync().refresh(since).onSuccess(done -> lastRefresh = now);
+        }
+        return presence.now() - lastNewsNanos < presence.every().toNanos() ? Future.succeededFuture() : readNews(now);
+    }
+
+    /** What other controllers wrote in the last moments, should their hints be lost; the rest is {@link #refresh}'s. */
+    private Future<Void> readNews(Instant now) {
+        if (presence.isAlone()) {
             return Future.succeededFuture();
         }
-        Instant since = lastRefresh.minus(REFRESH_MARGIN);
-        return nodes.sync().refresh(since).onSuccess(done -> lastRefresh = now);
+        long begun = presence.now();
+        Instant since = lastNews.isBefore(now) ? lastNews : now;
+        return nodes.sync().reload(since.minus(NEWS_MARGIN)).onSuccess(done -> {
+            lastNews = now;
+            lastNewsNanos = begun;
+        });
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.orchestrator;
 
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -25,9 +26,15 @@ public final class OrchestratorVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         executions.onWritten(dispatcher::written);
-        nodes.onLost(nodeId -> executions.nodeLost(nodeId, "node " + nodeId + " is offline"));
+        nodes.onLost(nodeId -> executions.nodeLost(nodeId, "node " + nodeId + " is offline", () -> isLost(nodeId)));
         vertx.setPeriodic(NEWS_MILLIS, tick -> inbox.flush());
         return Future.succeededFuture();
+    }
+
+    /** Or deleted. */
+    private boolean isLost(String nodeId) {
+        Node node = nodes.find(nodeId);
+        return node == null || node.isLost();
     }
 
     @Override

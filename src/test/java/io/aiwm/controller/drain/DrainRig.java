@@ -65,7 +65,7 @@ public final class DrainRig implements AutoCloseable {
         executions = new Executions(fleet.store, this::place, fleet.clock, LIMITS, false);
         deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, false);
         drains = new Drains(fleet.nodes, fleet.maintenance, executions, deployments, fleet.clock);
-        fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline"));
+        fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline", () -> true));
     }
 
     /** The first node that may have it; what only clears a node may go to a closed one. */

@@ -153,6 +153,15 @@ class StormTest {
     }
 
     @Test
+    void what_a_node_is_at_is_not_lost_when_it_is_back_before_its_work_is_found() {
+        Execution work = rig.step(null, null);
+        await(rig.executions.nodeLost("n1", "gone", () -> false));
+        assertThat(rig.only(work).attempt()).isEqualTo(1);
+        await(rig.executions.nodeLost("n1", "gone", () -> true));
+        assertThat(rig.only(work).attempt()).isEqualTo(2);
+    }
+
+    @Test
     void nodes_that_were_stopped_in_order_are_lost_as_ever() {
         Execution work = rig.step(null, null);
         rig.pass(Duration.ofSeconds(10));

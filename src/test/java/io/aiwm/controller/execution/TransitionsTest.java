@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
@@ -104,7 +105,7 @@ class TransitionsTest {
 
     @Test
     void a_late_result_of_an_older_attempt_is_noted_once_and_changes_no_state() {
-        Execution run = transitions.lost(start(step(0)), "n1", "gone", T0.plusSeconds(90));
+        Execution run = lost(start(step(0)), "n1", T0.plusSeconds(90));
         assertThat(run.steps().get(0).attempt()).isEqualTo(2);
         Execution late = succeed(run, 0, 1);
         assertThat(states(late)).isEqualTo(states(run));
@@ -131,17 +132,32 @@ class TransitionsTest {
     @Test
     void a_lost_node_is_handled_as_the_step_wishes() {
         Execution run = start(losing(0, OnNodeLost.RESCHEDULE), losing(1, OnNodeLost.WAIT), losing(2, OnNodeLost.FAIL));
-        Execution after = transitions.lost(run, "n1", "gone", T0);
+        Execution after = lost(run, "n1", T0);
         assertThat(states(after)).containsExactly(StepState.ASSIGNED, StepState.ASSIGNED, StepState.FAILED);
         assertThat(after.steps()).extracting(Step::attempt).containsExactly(2, 1, 1);
-        assertThat(transitions.lost(run, "n2", "gone", T0)).isSameAs(run);
+        assertThat(lost(run, "n2", T0)).isSameAs(run);
+    }
+
+    private Execution lost(Execution seen, String nodeId, Instant now) {
+        return transitions.lost(seen, seen, nodeId, "gone", now);
+    }
+
+    @Test
+    void an_attempt_that_the_node_was_given_after_its_return_is_not_lost_with_those_before() {
+        Execution found = start(step(0));
+        Execution again = transitions.lost(found, found, "n1", "gone", T0);
+        assertThat(again.steps()).extracting(Step::attempt, Step::nodeId).containsExactly(tuple(2, "n1"));
+        assertThat(transitions.lost(again, found, "n1", "gone", T0))
+                .as("another controller finds the same, a moment later")
+                .isSameAs(again);
+        assertThat(found.hasAttempt(found.steps().get(0), "n2")).isFalse();
     }
 
     @Test
     void losing_nodes_again_and_again_ends_too() {
         Execution run = start(step(0));
         for (int i = 0; i < 4; i++) {
-            run = transitions.lost(run, "n1", "gone", T0);
+            run = lost(run, "n1", T0);
         }
         assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
         assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Transitions.LOST_RETRIES);

@@ -7,7 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.gateway.GatewayUnderTest.Worker;
+import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.buffer.Buffer;
@@ -336,6 +339,42 @@ class WebSocketGatewayTest {
         assertThatThrownBy(() -> await(controller.sessions.send("n2", Envelope.of("x", new JsonObject()))))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.UNAVAILABLE));
+    }
+
+    /** As another controller does that does not hear them: too many at once, so their work is held. */
+    @Test
+    void a_node_that_is_held_while_it_is_served_is_told_and_registers_again() {
+        String token = controller.token("n1");
+        Worker worker = controller.worker("n1", token);
+        worker.register();
+        Node seen = controller.fleet.nodes.find("n1");
+        writtenOffElsewhere(seen);
+        await(controller.fleet.nodes.get("n1"));
+        assertThat(worker.closed()).isEqualTo(1012);
+        assertThat(controller.sessions.isConnected("n1")).isFalse();
+
+        Worker again = controller.worker("n1", token);
+        again.register();
+        Node back = controller.fleet.nodes.find("n1");
+        assertThat(back.status()).isEqualTo(NodeStatus.IDLE);
+        assertThat(back.heldSince()).isNull();
+        assertThat(back.controllerId()).isEqualTo(seen.controllerId());
+        again.send("telemetry.heartbeat", again.data());
+        again.next("heartbeat.ack");
+        controller.fleet.watchFor(Duration.ofSeconds(60));
+        assertThat(controller.sessions.isConnected("n1")).isTrue();
+    }
+
+    private void writtenOffElsewhere(Node seen) {
+        String collection = Nodes.COLLECTION.name();
+        var stored = await(controller.fleet.store.get(collection, seen.id()));
+        var record = new JsonObject(stored.json());
+        record.getJsonObject("node")
+                .put("version", stored.version() + 1)
+                .put("status", "OFFLINE")
+                .put("heldSince", controller.fleet.clock.instant().toString());
+        await(controller.fleet.store.replaceIf(
+                collection, new DocumentStore.Document(seen.id(), stored.version() + 1, record.encode())));
     }
 
     @Test

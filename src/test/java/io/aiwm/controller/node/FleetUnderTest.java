@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
@@ -65,9 +66,9 @@ public final class FleetUnderTest implements AutoCloseable {
 
     /** A controller that begins anew on the same store. */
     public void restart() {
-        nodes = new Nodes(vertx, store, clock, LIMITS);
+        nodes = new Nodes(vertx, store, clock, LIMITS, Ids.next("ctl"));
         storms = new Storms(store, clock);
-        silent = new SilentNodes(nodes, storms, clock, LIMITS);
+        silent = new SilentNodes(nodes, ControllerPresence.alone(), storms, clock, LIMITS);
         maintenance = new NodeMaintenance(nodes, clock);
         tokens = new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(30));
         admission = new NodeAdmission(nodes, tokens, clock, LIMITS);

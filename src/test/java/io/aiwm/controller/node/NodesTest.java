@@ -90,7 +90,7 @@ class NodesTest {
 
     @Test
     void a_controller_that_never_hears_the_node_places_by_its_models_too() {
-        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS);
+        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS, "ctl_other");
         var scheduler = NodesByHand.scheduler();
         other.onNode((id, node) -> NodesByHand.show(scheduler, node));
         await(other.start());
@@ -327,7 +327,7 @@ class NodesTest {
 
     @Test
     void another_controllers_changes_arrive_by_hint_and_lost_hints_are_made_good() {
-        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS);
+        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS, "ctl_other");
         await(other.start());
         fleet.create("n1");
         await().untilAsserted(() -> assertThat(other.find("n1")).isNotNull());

@@ -27,14 +27,13 @@ class UseElsewhereTest {
             }
             fleet.admission.seen("n1", List.of());
             var use = new LiveUse(0.5, 60L, Map.of(0, 30L));
-            long now = fleet.clock.instant().toEpochMilli();
             NodesSeen.ADDRESS.publish(
                     fleet.vertx,
                     new NodesSeen(
                             "another",
                             List.of(
-                                    new NodesSeen.Seen("n1", now, 0, null, use),
-                                    new NodesSeen.Seen("n2", now, 0, null, use))));
+                                    new NodesSeen.Seen("n1", 0, 0, null, use),
+                                    new NodesSeen.Seen("n2", 0, 0, null, use))));
             Awaitility.await().untilAsserted(() -> assertThat(told).containsEntry("n2", use));
             assertThat(told).doesNotContainKey("n1");
         }

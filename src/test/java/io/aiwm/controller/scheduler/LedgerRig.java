@@ -7,6 +7,7 @@ import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeTokens;
@@ -15,6 +16,7 @@ import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
+import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
@@ -121,11 +123,11 @@ final class LedgerRig implements AutoCloseable {
 
         Controller() throws InterruptedException {
             DocumentStore mine = mortal.open();
-            nodes = new Nodes(vertx, mine, clock, FLEET);
+            nodes = new Nodes(vertx, mine, clock, FLEET, Ids.next("ctl"));
             var jwt = new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
             admission =
                     new NodeAdmission(nodes, new NodeTokens(mine, nodes, jwt, clock, Duration.ofDays(1)), clock, FLEET);
-            silentNodes = new SilentNodes(nodes, new Storms(mine, clock), clock, FLEET);
+            silentNodes = new SilentNodes(nodes, ControllerPresence.alone(), new Storms(mine, clock), clock, FLEET);
             executions = new Executions(mine, scheduler, clock, LIMITS, alone);
             input = new SchedulerInput(executions, nodes, scheduler, clock);
             admission.onUse(scheduler::uses);
@@ -135,7 +137,10 @@ final class LedgerRig implements AutoCloseable {
                     ? null
                     : new SharedPlaces(new SharedClaims(mine), scheduler, executions, deployments::holdsOn, clock);
             passes = new Passes(executions, scheduler, places);
-            nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline"));
+            nodes.onLost(id -> executions.nodeLost(
+                    id,
+                    "node " + id + " is offline",
+                    () -> nodes.find(id) == null || nodes.find(id).isLost()));
             input.onWork(() -> work = true);
             await(nodes.start()
                     .compose(started -> executions.prepare())

@@ -1,0 +1,129 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This controller's proof, in the store, that it lives, and its look at the others' proofs: what {@link ControllerPresence}
+ * judges by. Does nothing where there is only one controller.
+ */
+public final class Controllers {
+    private static final Logger LOG = LoggerFactory.getLogger(Controllers.class);
+
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("controllers", List.of());
+
+    /**
+     * One controller. Only that its version changes counts.
+     *
+     * @param place where it is, for people
+     * @param beatAt by its own clock, for people
+     */
+    record Controller(String id, long version, String place, Instant startedAt, Instant beatAt) {
+        Controller withVersion(long next) {
+            return new Controller(id, next, place, startedAt, beatAt);
+        }
+
+        Controller beat(Instant now) {
+            return new Controller(id, version, place, startedAt, now);
+        }
+    }
+
+    private final Records<Controller> records;
+    private final ControllerPresence presence;
+    private final InstantSource clock;
+    private final Controller self;
+    private volatile boolean closed;
+
+    public Controllers(
+            DocumentStore store, ControllerPresence presence, InstantSource clock, String controllerId, Config config) {
+        this(
+                store,
+                presence,
+                clock,
+                controllerId,
+                "http://" + config.http().host() + ":" + config.http().port() + " on "
+                        + config.worker().hostname());
+    }
+
+    /** @param place where this controller is, for people */
+    Controllers(
+            DocumentStore store, ControllerPresence presence, InstantSource clock, String controllerId, String place) {
+        this.records = new Records<>(
+                store,
+                COLLECTION.name(),
+                Controller.class,
+                Records.Shape.of(Controller::id, Controller::version, Controller::withVersion),
+                kept -> true,
+                false);
+        this.presence = presence;
+        this.clock = clock;
+        this.self = new Controller(controllerId, 1, place, clock.instant(), clock.instant());
+    }
+
+    /** A sweep, to be run every {@link ControllerPresence#every}, and once before this controller takes any node. */
+    public Future<Void> run() {
+        return presence.isAlone() || closed
+                ? Future.succeededFuture()
+                : Future.join(beat(), look()).mapEmpty();
+    }
+
+    /** A clean stop: from the next look of each other controller on, the nodes of this one are theirs to judge. */
+    public Future<Void> close() {
+        closed = true;
+        return presence.isAlone()
+                ? Future.succeededFuture()
+                : records.delete(self.id()).mapEmpty();
+    }
+
+    /** Another controller may have taken this one for dead for so long that it deleted the record: then it is made anew. */
+    private Future<Void> beat() {
+        return records.update(self.id(), seen -> seen.beat(clock.instant()))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? records.insert(self.beat(clock.instant()))
+                        : Future.failedFuture(cause))
+                .compose(beaten -> closed ? close() : Future.succeededFuture());
+    }
+
+    private Future<Void> look() {
+        long began = presence.now();
+        var found = new HashMap<String, Controller>();
+        return pages(Query.all(), found).compose(read -> {
+            var versions = new HashMap<String, Long>();
+            found.forEach((id, one) -> versions.put(id, one.version()));
+            return forget(presence.looked(versions, began), found);
+        });
+    }
+
+    private Future<Void> pages(Query query, Map<String, Controller> found) {
+        return records.find(query).compose(page -> {
+            page.items().forEach(one -> found.put(one.id(), one));
+            return page.nextCursor() == null ? Future.succeededFuture() : pages(query.after(page.nextCursor()), found);
+        });
+    }
+
+    /** Only as they were read: one that beats again at this moment stays. */
+    private Future<Void> forget(Set<String> old, Map<String, Controller> found) {
+        var deletions = new ArrayList<Future<?>>();
+        for (String id : old) {
+            if (!id.equals(self.id())) {
+                deletions.add(records.delete(found.get(id))
+                        .onSuccess(done -> LOG.info(
+                                "controller {} ({}) is gone", id, found.get(id).place())));
+            }
+        }
+        return Future.join(deletions).mapEmpty();
+    }
+}

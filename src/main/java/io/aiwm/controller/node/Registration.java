@@ -1,0 +1,59 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a worker's registration makes of its node's record. What an administrator set stays. Pure.
+ *
+ * @param controllerId who took the registration: the controller that hears the node from now on
+ * @param goodSamples of each GPU it has, how many samples in a row were good
+ */
+record Registration(NodeRegister said, String transport, String controllerId, Map<Integer, Integer> goodSamples) {
+
+    /** The node is up: no other write leads out of OFFLINE. */
+    NodeRecord of(NodeRecord record, List<HeldModel> models, Instant now) {
+        Node node = record.node();
+        NodeRecord.Reported before = record.reported();
+        var reported = NodeRecord.Reported.of(said);
+        var draft = new NodeDraft(node);
+        String named = node.name().equals(node.id()) ? null : node.name();
+        String name = NodeRecord.merge(named, before.name(), reported.name());
+        draft.name = name == null ? node.id() : name;
+        draft.role = NodeRecord.merge(node.role(), before.role(), reported.role());
+        draft.zone = NodeRecord.merge(node.zone(), before.zone(), reported.zone());
+        draft.labels = NodeRecord.mergeLabels(node.labels(), before.labels(), reported.labels());
+        draft.capabilities = node.capabilities().isEmpty()
+                ? reported.capabilities()
+                : NodeRecord.merge(node.capabilities(), before.capabilities(), reported.capabilities());
+        draft.runtimes = said.runtimes();
+        draft.maxParallel = said.maxParallel();
+        draft.hostname = said.hostname();
+        draft.agentVersion = said.agentVersion();
+        draft.transport = transport;
+        draft.controllerId = controllerId;
+        draft.system = said.system() == null ? node.system() : said.system();
+        List<SystemInfo.Gpu> found = gpus(said);
+        draft.gpus(
+                found == null
+                        ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
+                        : GpuWatch.judge(node, found, goodSamples, now));
+        draft.heldSince = null;
+        draft.models = models;
+        draft.status = NodeStatus.IDLE;
+        draft.statusReason = null;
+        draft.registeredAt = now;
+        draft.lastSeenAt = now;
+        draft.updatedAt = now;
+        return new NodeRecord(draft.done(), reported);
+    }
+
+    /** Null: it did not say. */
+    static List<SystemInfo.Gpu> gpus(NodeRegister said) {
+        return said.system() == null ? null : said.system().gpus();
+    }
+}
