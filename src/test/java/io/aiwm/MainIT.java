@@ -125,8 +125,13 @@ class MainIT {
     @Test
     void a_second_database_is_refused_by_a_cluster_and_each_worker_stays_with_its_own_controller() {
         int clusterPort = AiwmProcess.freePorts();
-        try (var one = standalone("first").with("AIWM_CLUSTER_PORT", clusterPort);
-                var two = standalone("second").with("AIWM_CLUSTER_PORT", clusterPort)) {
+        String key = "one key for both of them, 32 bytes or more";
+        try (var one = standalone("first")
+                        .with("AIWM_CLUSTER_PORT", clusterPort)
+                        .with("AIWM_JWT_KEY", key);
+                var two = standalone("second")
+                        .with("AIWM_CLUSTER_PORT", clusterPort)
+                        .with("AIWM_JWT_KEY", key)) {
             one.startAndWait();
             two.start();
             await().atMost(90, TimeUnit.SECONDS).until(() -> !two.isAlive());
@@ -140,6 +145,20 @@ class MainIT {
             assertThat(one.isAlive()).isTrue();
             await().atMost(60, TimeUnit.SECONDS).until(() -> one.output().contains(" left the cluster"));
             assertThat(one.output()).doesNotContain("WARN");
+        }
+    }
+
+    @Test
+    void who_has_another_cluster_key_forms_a_cluster_of_its_own_and_is_named_once() {
+        int clusterPort = AiwmProcess.freePorts();
+        try (var one = standalone("mine").with("AIWM_CLUSTER_PORT", clusterPort);
+                var two = standalone("theirs").with("AIWM_CLUSTER_PORT", clusterPort)) {
+            one.startAndWait();
+            two.startAndWait();
+            await().atMost(60, TimeUnit.SECONDS)
+                    .until(() -> one.output().contains("127.0.0.1 is refused: does not know the cluster key"));
+            assertThat(one.output().split("is refused", -1)).hasSize(2);
+            assertThat(one.output() + two.output()).doesNotContain("\tat ").doesNotContain("joined the cluster");
         }
     }
 

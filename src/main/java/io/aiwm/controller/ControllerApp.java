@@ -157,7 +157,7 @@ public final class ControllerApp implements App {
         apiKeys = new ApiKeys(store, users, clock);
         String controllerId = Ids.next("ctl");
         presence = alone ? ControllerPresence.alone() : new ControllerPresence(config.fleet(), System::nanoTime);
-        controllers = new Controllers(store, presence, clock, controllerId, config);
+        controllers = new Controllers(store, presence, clock, controllerId, config, secrets.jwtKey());
         nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());

@@ -131,4 +131,11 @@ public final class AiwmClient {
             super(what, cause);
         }
     }
+
+    /** Makes the node known and issues a token for it. */
+    public String nodeToken(String id) {
+        expect(201, post("/api/nodes", new JsonObject().put("id", id).put("name", id)));
+        var wanted = new JsonObject().put("description", "test");
+        return expect(201, post("/api/nodes/" + id + "/token", wanted)).getString("token");
+    }
 }

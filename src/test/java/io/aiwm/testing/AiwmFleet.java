@@ -2,7 +2,6 @@ package io.aiwm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -43,23 +42,14 @@ public final class AiwmFleet implements AutoCloseable {
                     ON_BUS,
                     worker(folder, ON_BUS)
                             .with("AIWM_CLUSTER_PORT", clusterPort)
+                            .with("NODE_TOKEN", api.nodeToken(ON_BUS))
+                            .memberWith(controller)
                             .start());
-            api.expect(
-                    201,
-                    api.post(
-                            "/api/nodes",
-                            new JsonObject().put("id", ON_WEBSOCKET).put("name", ON_WEBSOCKET)));
-            String token = api.expect(
-                            201,
-                            api.post(
-                                    "/api/nodes/" + ON_WEBSOCKET + "/token",
-                                    new JsonObject().put("description", "test")))
-                    .getString("token");
             workers.put(
                     ON_WEBSOCKET,
                     worker(folder, ON_WEBSOCKET)
                             .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
-                            .with("NODE_TOKEN", token)
+                            .with("NODE_TOKEN", api.nodeToken(ON_WEBSOCKET))
                             .start());
             workers.values().forEach(AiwmProcess::awaitReady);
             workers.keySet().forEach(this::awaitUp);

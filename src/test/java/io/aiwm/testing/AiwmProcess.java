@@ -62,6 +62,11 @@ public final class AiwmProcess implements AutoCloseable {
         return this;
     }
 
+    /** Lets it join the cluster of a controller that has started. */
+    public AiwmProcess memberWith(AiwmProcess controller) {
+        return with("AIWM_CLUSTER_KEY_FILE", controller.folder.resolve("data").resolve("cluster.key"));
+    }
+
     /** Starts the jar through another main class, one of the tests. */
     public AiwmProcess through(Class<?> testMain) {
         main = testMain;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,17 +43,14 @@ public final class TwoControllers implements AutoCloseable {
         overSecond = new AiwmClient(secondPort, PASSWORD);
         try {
             first.startAndWait();
-            var node = new JsonObject().put("id", ON_WEBSOCKET).put("name", ON_WEBSOCKET);
-            overFirst.expect(201, overFirst.post("/api/nodes", node));
-            var wanted = new JsonObject().put("description", "test");
-            String token = overFirst
-                    .expect(201, overFirst.post("/api/nodes/" + ON_WEBSOCKET + "/token", wanted))
-                    .getString("token");
             socketWorker = worker(folder, ON_WEBSOCKET)
                     .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + firstPort + "/ws/node")
-                    .with("NODE_TOKEN", token)
+                    .with("NODE_TOKEN", overFirst.nodeToken(ON_WEBSOCKET))
                     .start();
-            busWorker = clustered(worker(folder, ON_BUS), 2).start();
+            busWorker = clustered(worker(folder, ON_BUS), 2)
+                    .with("NODE_TOKEN", overFirst.nodeToken(ON_BUS))
+                    .memberWith(first)
+                    .start();
             awaitUp(overFirst, ON_WEBSOCKET);
             awaitUp(overFirst, ON_BUS);
             second.startAndWait();

@@ -5,14 +5,19 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.Sha256;
+import io.aiwm.protocol.seal.Hkdf;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +35,15 @@ public final class Controllers {
      *
      * @param place where it is, for people
      * @param beatAt by its own clock, for people
+     * @param tokenKey by which two keys that sign tokens are told apart; says nothing of the key
      */
-    record Controller(String id, long version, String place, Instant startedAt, Instant beatAt) {
+    record Controller(String id, long version, String place, Instant startedAt, Instant beatAt, String tokenKey) {
         Controller withVersion(long next) {
-            return new Controller(id, next, place, startedAt, beatAt);
+            return new Controller(id, next, place, startedAt, beatAt, tokenKey);
         }
 
         Controller beat(Instant now) {
-            return new Controller(id, version, place, startedAt, now);
+            return new Controller(id, version, place, startedAt, now, tokenKey);
         }
     }
 
@@ -45,22 +51,35 @@ public final class Controllers {
     private final ControllerPresence presence;
     private final InstantSource clock;
     private final Controller self;
+    private final Map<String, Long> seen = new ConcurrentHashMap<>();
+    private final Set<String> named = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     public Controllers(
-            DocumentStore store, ControllerPresence presence, InstantSource clock, String controllerId, Config config) {
+            DocumentStore store,
+            ControllerPresence presence,
+            InstantSource clock,
+            String controllerId,
+            Config config,
+            String tokenKey) {
         this(
                 store,
                 presence,
                 clock,
                 controllerId,
                 "http://" + config.http().host() + ":" + config.http().port() + " on "
-                        + config.worker().hostname());
+                        + config.worker().hostname(),
+                print(tokenKey));
     }
 
-    /** @param place where this controller is, for people */
+    /** @param place where this controller is, for people. @param tokenKey see {@link Controller} */
     Controllers(
-            DocumentStore store, ControllerPresence presence, InstantSource clock, String controllerId, String place) {
+            DocumentStore store,
+            ControllerPresence presence,
+            InstantSource clock,
+            String controllerId,
+            String place,
+            String tokenKey) {
         this.records = new Records<>(
                 store,
                 COLLECTION.name(),
@@ -70,7 +89,12 @@ public final class Controllers {
                 false);
         this.presence = presence;
         this.clock = clock;
-        this.self = new Controller(controllerId, 1, place, clock.instant(), clock.instant());
+        this.self = new Controller(controllerId, 1, place, clock.instant(), clock.instant(), tokenKey);
+    }
+
+    private static String print(String tokenKey) {
+        byte[] derived = Hkdf.derive(tokenKey.getBytes(StandardCharsets.UTF_8), new byte[0], "aiwm token key print");
+        return Sha256.hex(derived).substring(0, 16);
     }
 
     /** A sweep, to be run every {@link ControllerPresence#every}, and once before this controller takes any node. */
@@ -103,8 +127,23 @@ public final class Controllers {
         return pages(Query.all(), found).compose(read -> {
             var versions = new HashMap<String, Long>();
             found.forEach((id, one) -> versions.put(id, one.version()));
+            seen.keySet().retainAll(found.keySet());
+            found.values().forEach(this::compare);
             return forget(presence.looked(versions, began), found);
         });
+    }
+
+    /** Controllers with different token keys take each other's users and nodes for strangers, and do not hear each other. */
+    private void compare(Controller other) {
+        Long before = seen.put(other.id(), other.version());
+        boolean lives = before != null && before < other.version();
+        if (lives && !Objects.equals(other.tokenKey(), self.tokenKey()) && named.add(other.id())) {
+            LOG.error(
+                    "controller {} ({}) keeps the same database and signs tokens with another key: give all controllers"
+                            + " the same auth.jwtKey (AIWM_JWT_KEY_FILE) and start them again",
+                    other.id(),
+                    other.place());
+        }
     }
 
     private Future<Void> pages(Query query, Map<String, Controller> found) {

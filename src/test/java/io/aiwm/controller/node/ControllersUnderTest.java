@@ -58,7 +58,7 @@ final class ControllersUnderTest implements AutoCloseable {
             InstantSource clock = () -> now.plus(wallClockAhead);
             presence = new ControllerPresence(
                     LIMITS, () -> Duration.between(Instant.EPOCH, now).toNanos());
-            controllers = new Controllers(store, presence, clock, id, "a test");
+            controllers = new Controllers(store, presence, clock, id, "a test", "a key");
             nodes = new Nodes(vertx, store, clock, LIMITS, id);
             storms = new Storms(store, clock);
             silent = new SilentNodes(nodes, presence, storms, clock, LIMITS);
