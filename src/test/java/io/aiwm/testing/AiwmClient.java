@@ -15,14 +15,34 @@ public final class AiwmClient {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    private final int port;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final String base;
     private final String password;
-    private String token;
+    private final Duration patience;
+    private volatile String token;
 
     /** @param password of the user admin; it signs in with its first request */
     public AiwmClient(int port, String password) {
-        this.port = port;
+        this("127.0.0.1", port, password);
+    }
+
+    /** @param host as an address, which may lie in a network namespace of this process */
+    public AiwmClient(String host, int port, String password) {
+        this("http://" + host + ":" + port, password, PATIENCE, null);
+    }
+
+    private AiwmClient(String base, String password, Duration patience, String token) {
+        this.base = base;
         this.password = password;
+        this.patience = patience;
+        this.token = token;
+    }
+
+    /** The same, signed in already, and it gives up after so long: {@link Unreachable}. */
+    public AiwmClient impatient(Duration most) {
+        get("/api/nodes?pageSize=1"); // signs in where that has not been done
+        return new AiwmClient(base, password, most, token);
     }
 
     /** @param json null where the path says no more than itself. */
@@ -79,7 +99,7 @@ public final class AiwmClient {
     /** Sends bytes as they are. */
     public Answer upload(String path, byte[] content) {
         get("/api/nodes?pageSize=1"); // signs in where that has not been done
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        var request = HttpRequest.newBuilder(URI.create(base + path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(Duration.ofSeconds(30))
                 .header("Content-Type", "application/octet-stream")
@@ -89,9 +109,9 @@ public final class AiwmClient {
     }
 
     private Answer send(String method, String path, JsonObject body, String bearer, String... headers) {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        var request = HttpRequest.newBuilder(URI.create(base + path))
                 .version(HttpClient.Version.HTTP_1_1)
-                .timeout(Duration.ofSeconds(30))
+                .timeout(patience)
                 .method(
                         method,
                         body == null

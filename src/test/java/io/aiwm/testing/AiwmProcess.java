@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,8 @@ public final class AiwmProcess implements AutoCloseable {
     private final Path folder;
     private final Map<String, String> environment = new LinkedHashMap<>();
     private Class<?> main;
+    private List<String> entrance = List.of();
+    private boolean quick;
     private int starts;
     private Process process;
 
@@ -73,7 +76,29 @@ public final class AiwmProcess implements AutoCloseable {
         return this;
     }
 
+    /** Starts it by a program that becomes it, such as one that enters a network namespace. */
+    public AiwmProcess by(List<String> program) {
+        entrance = List.copyOf(program);
+        return this;
+    }
+
+    /** Starts in half the time and never gets fast; for one that is started again and again. */
+    public AiwmProcess quick() {
+        quick = true;
+        return this;
+    }
+
     private List<String> command() {
+        var command = new ArrayList<String>(entrance);
+        command.addAll(plainCommand());
+        return command;
+    }
+
+    private List<String> plainCommand() {
+        if (main == null && quick) {
+            return List.of(
+                    java(), "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar().toString(), mode);
+        }
         if (main == null) {
             return List.of(java(), "-Xmx384m", "-jar", jar().toString(), mode);
         }
@@ -126,12 +151,16 @@ public final class AiwmProcess implements AutoCloseable {
 
     private boolean answers() {
         String port = environment.get("PORT");
-        return mode.equals("worker") || port == null || status(Integer.parseInt(port), "/api/health/ready") == 200;
+        return mode.equals("worker") || port == null || status(host() + ":" + port, "/api/health/ready") == 200;
     }
 
-    private static int status(int port, String path) {
+    private String host() {
+        return environment.getOrDefault("AIWM_HTTP_HOST", "127.0.0.1");
+    }
+
+    private static int status(String server, String path) {
         try {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            var request = HttpRequest.newBuilder(URI.create("http://" + server + path))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
@@ -154,6 +183,30 @@ public final class AiwmProcess implements AutoCloseable {
         process.destroy();
         ended();
         return process.exitValue();
+    }
+
+    /** SIGSTOP: it stands still, and its connections stay open, until {@link #resume}. */
+    public void suspend() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int code = new ProcessBuilder("kill", "-" + name, String.valueOf(pid()))
+                    .start()
+                    .waitFor();
+            assertThat(code).as("kill -%s %s", name, pid()).isZero();
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
     }
 
     private void ended() {

@@ -5,18 +5,25 @@ import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A node without a machine: speaks the protocol over a real WebSocket and says that every command succeeded. A job whose
  * command is {@code ["sleep", "N"]} takes N seconds, so that tests can hold nodes busy. Keeps nothing on disk; a result is
- * offered until it is acknowledged. Lives on one event loop.
+ * offered until it is acknowledged, and a command id that was settled starts nothing again. It can be cut off, as if its
+ * cable were pulled, and works on meanwhile. Lives on one event loop.
  */
 final class HollowNode {
     private static final long OFFER_AGAIN_MS = 5_000;
     private static final int MAX_PARALLEL = 10_000;
+    private static final int MAX_SETTLED = 10_000;
+    /** Heartbeats in a row without an answer, after which it connects anew. */
+    private static final int UNANSWERED = 3;
 
     private static final class Unacknowledged {
         final boolean cancelled;
@@ -36,14 +43,25 @@ final class HollowNode {
     private final String nodeId;
     private final long delayMs;
     private final Runnable onRegistered;
+    private final HollowEvents events;
     private final Map<String, Long> atWork = new HashMap<>();
     private final Map<String, Unacknowledged> results = new HashMap<>();
+    private final Set<String> settled = Collections.newSetFromMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > MAX_SETTLED;
+        }
+    });
     private ClientWebSocket socket;
     private String sessionId;
     private long sequence;
     private long heartbeat = -1;
     private int failures;
+    private int unanswered;
     private boolean stopped;
+    private boolean cutOff;
+    /** Given up while cut off; whoever is at its other end learns of it when that is over. Mostly null. */
+    private ClientWebSocket abandoned;
 
     HollowNode(
             Vertx vertx,
@@ -52,7 +70,8 @@ final class HollowNode {
             WebSocketConnectOptions options,
             String nodeId,
             long delayMs,
-            Runnable onRegistered) {
+            Runnable onRegistered,
+            HollowEvents events) {
         this.vertx = vertx;
         this.client = client;
         this.messages = messages;
@@ -60,12 +79,20 @@ final class HollowNode {
         this.nodeId = nodeId;
         this.delayMs = delayMs;
         this.onRegistered = onRegistered;
+        this.events = events;
         vertx.setPeriodic(OFFER_AGAIN_MS, ignored -> offerAgain(OFFER_AGAIN_MS));
     }
 
+    String id() {
+        return nodeId;
+    }
+
     void connect() {
+        if (socket != null || stopped || cutOff) {
+            return;
+        }
         var next = client.webSocket();
-        next.textMessageHandler(this::take);
+        next.textMessageHandler(message -> take(next, message));
         next.closeHandler(ignored -> disconnected(next));
         socket = next;
         next.connect(options).onFailure(cause -> disconnected(next));
@@ -78,6 +105,42 @@ final class HollowNode {
         }
     }
 
+    /** From now on nothing comes in and nothing goes out, and nobody is told. */
+    void cutOff() {
+        cutOff = true;
+        events.gone(nodeId);
+    }
+
+    /** Ends {@link #cutOff}. A connection goes on if it was for no longer than any worker keeps one without an answer. */
+    void restore() {
+        cutOff = false;
+        if (abandoned != null) {
+            abandoned.close();
+            abandoned = null;
+        }
+        failures = 0;
+        unanswered = 0;
+        connect();
+    }
+
+    /** Ends its connection and makes another, at once. */
+    void reconnect() {
+        failures = 0;
+        dropConnection();
+    }
+
+    private void dropConnection() {
+        var dropped = socket;
+        if (dropped != null) {
+            disconnected(dropped);
+            if (cutOff) {
+                abandoned = dropped;
+            } else {
+                dropped.close();
+            }
+        }
+    }
+
     private void disconnected(ClientWebSocket which) {
         if (socket != which) {
             return;
@@ -85,19 +148,27 @@ final class HollowNode {
         socket = null;
         vertx.cancelTimer(heartbeat);
         sessionId = null;
+        unanswered = 0;
+        events.gone(nodeId);
         if (!stopped) {
             long ceiling = Math.min(10_000, 200L << Math.min(failures++, 6));
             vertx.setTimer(1 + ThreadLocalRandom.current().nextLong(ceiling), ignored -> connect());
         }
     }
 
-    private void take(String message) {
+    private void take(ClientWebSocket from, String message) {
+        if (cutOff || from != socket) {
+            return;
+        }
         switch (HollowMessages.type(message)) {
             case "connection.ack" -> say(messages.register(nodeId, MAX_PARALLEL, results.keySet()));
             case "register.ack" -> registered(new JsonObject(message).getJsonObject("data"));
-            case "heartbeat.ack" ->
+            case "heartbeat.ack" -> {
+                unanswered = 0;
+                events.heard(nodeId);
                 beatLater(new JsonObject(message).getJsonObject("data").getLong("nextHeartbeatMs"));
-            case "result.ack" -> results.remove(HollowMessages.commandId(message));
+            }
+            case "result.ack" -> settled(HollowMessages.commandId(message));
             case "command.cancel" -> cancel(HollowMessages.commandId(message));
             case "error", "goodbye", "logs.follow", "logs.stop" -> {
                 // nothing to do about it
@@ -115,18 +186,26 @@ final class HollowNode {
         }
         failures = 0;
         sessionId = ack.getString("sessionId");
+        events.registered(nodeId);
         beatLater(ack.getLong("heartbeatIntervalMs"));
-        for (Object settled : ack.getJsonArray("forget")) {
-            results.remove(settled);
+        for (Object command : ack.getJsonArray("forget")) {
+            settled((String) command);
         }
         offerAgain(0);
         onRegistered.run();
     }
 
+    private void settled(String id) {
+        results.remove(id);
+        settled.add(id);
+    }
+
     private void beatLater(long milliseconds) {
         vertx.cancelTimer(heartbeat);
         heartbeat = vertx.setTimer(Math.max(1, milliseconds), ignored -> {
-            if (sessionId != null) {
+            if (unanswered++ == UNANSWERED) {
+                dropConnection();
+            } else if (sessionId != null) {
                 say(messages.heartbeat(sessionId, ++sequence, atWork.size()));
                 // if this one is not answered, the next still goes out
                 beatLater(milliseconds);
@@ -149,9 +228,10 @@ final class HollowNode {
             return;
         }
         say(messages.ack(sessionId, id));
-        if (atWork.containsKey(id) || results.containsKey(id)) {
+        if (atWork.containsKey(id) || results.containsKey(id) || settled.contains(id)) {
             return;
         }
+        events.began(nodeId, id);
         if (takesMs == 0) {
             // in the same turn of the event loop, so that both leave in one write
             finish(id, false, job);
@@ -171,6 +251,7 @@ final class HollowNode {
 
     private void finish(String id, boolean cancelled, boolean job) {
         atWork.remove(id);
+        events.ended(nodeId, id);
         results.put(id, new Unacknowledged(cancelled, job));
         if (sessionId != null) {
             say(messages.result(sessionId, id, cancelled, job));
@@ -191,7 +272,7 @@ final class HollowNode {
     }
 
     private void say(String message) {
-        if (socket != null && !socket.isClosed()) {
+        if (socket != null && !socket.isClosed() && !cutOff) {
             socket.writeTextMessage(message);
         }
     }

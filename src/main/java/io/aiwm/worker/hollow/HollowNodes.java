@@ -1,5 +1,6 @@
 package io.aiwm.worker.hollow;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Many {@link HollowNode}s in one process, for benches and tests. Prints {@code {"hollow":"ready","nodes":N}} once all
@@ -33,7 +35,13 @@ public final class HollowNodes {
     private final List<HollowNode> nodes = new ArrayList<>();
     private final Promise<Void> ready = Promise.promise();
 
-    private HollowNodes() {}
+    private final Context context;
+    private final HollowEvents events;
+
+    private HollowNodes(Context context, HollowEvents events) {
+        this.context = context;
+        this.events = events;
+    }
 
     /**
      * Connects, and keeps connected.
@@ -42,8 +50,14 @@ public final class HollowNodes {
      * @param delayMs how long every command takes
      */
     public static HollowNodes start(Vertx vertx, URI url, Map<String, String> tokens, long delayMs) {
-        var all = new HollowNodes();
-        vertx.getOrCreateContext().runOnContext(ignored -> all.connect(vertx, url, tokens, delayMs));
+        return start(vertx, url, tokens, delayMs, HollowEvents.NONE);
+    }
+
+    /** The same, and tells of what the nodes do. */
+    public static HollowNodes start(
+            Vertx vertx, URI url, Map<String, String> tokens, long delayMs, HollowEvents events) {
+        var all = new HollowNodes(vertx.getOrCreateContext(), events);
+        all.context.runOnContext(ignored -> all.connect(vertx, url, tokens, delayMs));
         return all;
     }
 
@@ -54,6 +68,24 @@ public final class HollowNodes {
 
     public void stop() {
         nodes.forEach(HollowNode::stop);
+    }
+
+    /** Cuts these off as one pulls a cable: neither side is told, and what they work on goes on. */
+    public void cutOff(Set<String> nodeIds) {
+        context.runOnContext(ignored ->
+                nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::cutOff));
+    }
+
+    /** Ends {@link #cutOff}. */
+    public void restore(Set<String> nodeIds) {
+        context.runOnContext(ignored ->
+                nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::restore));
+    }
+
+    /** These end their connections and register again. */
+    public void reconnect(Set<String> nodeIds) {
+        context.runOnContext(ignored ->
+                nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::reconnect));
     }
 
     private void connect(Vertx vertx, URI url, Map<String, String> tokens, long delayMs) {
@@ -69,12 +101,13 @@ public final class HollowNodes {
                     .setPort(url.getPort() > 0 ? url.getPort() : 80)
                     .setURI(url.getRawPath())
                     .putHeader("Authorization", "Bearer " + token);
-            nodes.add(new HollowNode(vertx, client, messages, options, nodeId, delayMs, () -> {
+            Runnable onRegistered = () -> {
                 missing.remove(nodeId);
                 if (missing.isEmpty()) {
                     ready.tryComplete();
                 }
-            }));
+            };
+            nodes.add(new HollowNode(vertx, client, messages, options, nodeId, delayMs, onRegistered, events));
         });
         for (int i = 0; i < nodes.size(); i++) {
             HollowNode node = nodes.get(i);

@@ -8,6 +8,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,5 +101,47 @@ class HollowNodesTest {
         controller.send("command.cancel", new JsonObject().put("commandId", "long"), null);
         assertThat(controller.await("command.result", 2).data().getString("outcome"))
                 .isEqualTo("cancelled");
+    }
+
+    @Test
+    void it_begins_no_command_again_that_was_settled() throws Exception {
+        var begun = new ConcurrentLinkedQueue<String>();
+        HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 0, new HollowEvents() {
+                    @Override
+                    public void began(String nodeId, String commandId) {
+                        begun.add(commandId);
+                    }
+                })
+                .ready()
+                .await(10, TimeUnit.SECONDS);
+        controller.send("job.run", new JsonObject(), "once");
+        controller.await("command.result", 1);
+        controller.send("result.ack", new JsonObject().put("commandId", "once"), null);
+        controller.send("job.run", new JsonObject(), "once");
+        controller.await("command.ack", 2);
+        controller.send("job.run", new JsonObject(), "next");
+        controller.await("command.result", 2);
+
+        assertThat(begun).containsExactly("once", "next");
+    }
+
+    @Test
+    void one_that_was_cut_off_for_long_registers_again() throws Exception {
+        controller.heartbeatEvery(50);
+        var gone = new CountDownLatch(2);
+        var nodes = HollowNodes.start(vertx, controller.url(), Map.of("node-1", "secret"), 0, new HollowEvents() {
+            @Override
+            public void gone(String nodeId) {
+                gone.countDown();
+            }
+        });
+        nodes.ready().await(10, TimeUnit.SECONDS);
+        nodes.cutOff(Set.of("node-1"));
+        assertThat(gone.await(10, TimeUnit.SECONDS))
+                .as("first it was cut off, then it gave up its connection")
+                .isTrue();
+        nodes.restore(Set.of("node-1"));
+
+        controller.await("node.register", 2);
     }
 }
