@@ -235,8 +235,9 @@ public final class ControllerApp implements App {
                         nodes.start(),
                         executions.prepare(),
                         vertx.executeBlocking(this::http)))
-                .compose(ready -> deployments.holdIn(scheduler))
-                .compose(held -> schedulerInput.rebuild())
+                // in this order: what is being made for a deployment that is gone holds nothing
+                .compose(ready -> schedulerInput.rebuild())
+                .compose(read -> deployments.holdIn(scheduler))
                 .onSuccess(ready -> publishChanges())
                 .mapEmpty();
     }
@@ -296,13 +297,12 @@ public final class ControllerApp implements App {
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
-                new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run)));
+                new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run),
+                new Sweep("what waits, and what nodes were given", Duration.ofSeconds(5), schedulerInput::rebuild),
+                new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.holdIn(scheduler))));
         if (!alone) {
-            sweeps.add(
-                    new Sweep("what other controllers gave the nodes", Duration.ofSeconds(5), schedulerInput::rebuild));
             sweeps.add(new Sweep("claims that a controller left behind", Duration.ofSeconds(30), sharedPlaces::run));
             sweeps.add(new Sweep("files whose place is not noted", Duration.ofMinutes(1), files::note));
-            sweeps.add(new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.holdIn(scheduler)));
         }
         return sweeps;
     }

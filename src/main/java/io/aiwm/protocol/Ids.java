@@ -3,7 +3,9 @@ package io.aiwm.protocol;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 /** Identifiers: sortable by time of making, readable aloud, safe in a URL, a file name and a container name. */
 public final class Ids {
@@ -13,13 +15,27 @@ public final class Ids {
     /** Crockford's base 32, lower case: no i, l, o, u. */
     private static final char[] BASE32 = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
 
+    /** What ids are made of. */
+    record Source(InstantSource clock, RandomGenerator random) {}
+
+    /** Null but in tests that replay a run on one thread, which need the same ids again. */
+    static final ThreadLocal<Source> REPLAYED = new ThreadLocal<>();
+
     private Ids() {}
+
+    private static Source source() {
+        Source replayed = REPLAYED.get();
+        return replayed == null ? new Source(InstantSource.system(), ThreadLocalRandom.current()) : replayed;
+    }
 
     /** For example {@code ex_01jd3k9v6r8x5m2q7t4w9y0a1b}: 48 bits of milliseconds and 80 random bits. */
     public static String next(String prefix) {
-        var random = ThreadLocalRandom.current();
+        Source source = source();
         return encode(
-                prefix.isEmpty() ? "" : prefix + "_", System.currentTimeMillis(), random.nextLong(), random.nextLong());
+                prefix.isEmpty() ? "" : prefix + "_",
+                source.clock.millis(),
+                source.random.nextLong(),
+                source.random.nextLong());
     }
 
     /**
@@ -40,9 +56,9 @@ public final class Ids {
 
     /** A UUID of version 7 (RFC 9562), for message ids. */
     public static String uuid7() {
-        var random = ThreadLocalRandom.current();
-        long high = (System.currentTimeMillis() << 16) | 0x7000 | (random.nextInt() & 0x0fff);
-        long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
+        Source source = source();
+        long high = (source.clock.millis() << 16) | 0x7000 | (source.random.nextInt() & 0x0fff);
+        long low = (source.random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
         return new java.util.UUID(high, low).toString();
     }
 

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Keeps the ledger of nodes true to what deployments hold. A container that runs holds what its node promised it, also
@@ -24,6 +26,8 @@ final class DeploymentClaims {
     private final Executions executions;
     private final ClaimHolder holder;
     private final InstantSource clock;
+    /** For each reading that is under way, of which deployments something was heard since it began. */
+    private final List<Set<String>> readers = new CopyOnWriteArrayList<>();
 
     DeploymentClaims(Records<Deployment> records, Executions executions, ClaimHolder holder, InstantSource clock) {
         this.clock = clock;
@@ -36,16 +40,28 @@ final class DeploymentClaims {
     Future<Void> rebuild() {
         long asOf = clock.millis();
         var found = new HashSet<String>();
-        return page(Query.all(), found).onSuccess(done -> holder.holdsNothingElse(found, asOf));
+        Set<String> heard = ConcurrentHashMap.newKeySet();
+        readers.add(heard);
+        return page(Query.all(), found, heard).onComplete(done -> {
+            readers.removeIf(one -> one == heard);
+            if (done.succeeded()) {
+                heard.forEach(id -> found.add(DeploymentPlans.claimId(id)));
+                holder.holdsNothingElse(found, asOf);
+            }
+        });
     }
 
-    private Future<Void> page(Query query, Set<String> found) {
+    /** @param heard of these something newer is known than what is read */
+    private Future<Void> page(Query query, Set<String> found, Set<String> heard) {
         return records.find(query).compose(page -> {
             var unsettled = new ArrayList<Future<Void>>();
             for (Deployment deployment : page.items()) {
                 found.add(DeploymentPlans.claimId(deployment.id()));
+                if (heard.contains(deployment.id())) {
+                    continue;
+                }
                 if (deployment.status().isTransitional()) {
-                    unsettled.add(settles(deployment));
+                    unsettled.add(settles(deployment, heard));
                 } else {
                     written(deployment);
                 }
@@ -53,17 +69,20 @@ final class DeploymentClaims {
             return Future.join(List.copyOf(unsettled))
                     .compose(done -> page.nextCursor() == null
                             ? Future.succeededFuture()
-                            : page(query.after(page.nextCursor()), found));
+                            : page(query.after(page.nextCursor()), found, heard));
         });
     }
 
     /** Its execution may have ended without anybody having told it: the container that was made is what it holds. */
-    private Future<Void> settles(Deployment deployment) {
+    private Future<Void> settles(Deployment deployment, Set<String> heard) {
         return executions
                 .get(actionOf(deployment))
                 .map(execution -> execution.status().isFinal() ? Reflection.containerOf(execution) : null)
                 .recover(Deployments::gone)
                 .map(made -> {
+                    if (heard.contains(deployment.id())) {
+                        return null;
+                    }
                     if (made == null) {
                         written(deployment);
                     } else {
@@ -73,7 +92,13 @@ final class DeploymentClaims {
                 });
     }
 
-    void written(Deployment after) {
+    /** A listener for every write. */
+    void heard(Deployment after) {
+        readers.forEach(heard -> heard.add(after.id()));
+        written(after);
+    }
+
+    private void written(Deployment after) {
         Container container = after.container();
         // what is being restarted has ended for a moment only
         boolean runs =
@@ -86,6 +111,7 @@ final class DeploymentClaims {
     }
 
     void gone(String deploymentId) {
+        readers.forEach(heard -> heard.add(deploymentId));
         holder.holds(DeploymentPlans.claimId(deploymentId), null, null, false);
     }
 

@@ -45,7 +45,7 @@ public final class Deployments {
     private final DeploymentSteps steps;
     private final HostPorts hostPorts;
     private final Sightings sightings;
-    private boolean claimed;
+    private DeploymentClaims claims;
 
     /** @param exclusive whether this process is the only one that writes deployments */
     public Deployments(
@@ -70,10 +70,9 @@ public final class Deployments {
 
     /** Tells this of what every deployment holds of its node, from now on. Succeeds when all there are have been told. */
     public Future<Void> holdIn(ClaimHolder holder) {
-        var claims = new DeploymentClaims(records, executions, holder, clock);
-        if (!claimed) {
-            claimed = true;
-            records.onWritten((before, after) -> claims.written(after));
+        if (claims == null) {
+            claims = new DeploymentClaims(records, executions, holder, clock);
+            records.onWritten((before, after) -> claims.heard(after));
             records.onDeleted(claims::gone);
         }
         return claims.rebuild();
@@ -188,7 +187,7 @@ public final class Deployments {
                                 "node " + seen.nodeId() + " was deleted; a container may be left there")
                         .done();
             }
-            String first = seen.status().isTransitional() ? seen.lastExecutionId() : null;
+            String first = underWay(seen);
             return change.execution(Ids.next("ex"), first, actor)
                     .status(DeploymentState.STOPPING, null)
                     .done();
@@ -292,7 +291,7 @@ public final class Deployments {
             if (seen.status() == DeploymentState.DELETING) {
                 return seen;
             }
-            String first = seen.status().isTransitional() ? seen.lastExecutionId() : null;
+            String first = underWay(seen);
             return steps.aimed(seen)
                     .desired(Desired.STOPPED)
                     .execution(Ids.next("ex"), first, actor)
@@ -438,6 +437,14 @@ public final class Deployments {
 
     static <T> Future<T> gone(Throwable cause) {
         return Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Future.succeededFuture() : Future.failedFuture(cause);
+    }
+
+    /** What must end before anything else is done to it. While it still waits for one to end, the newest is not made yet. */
+    private static String underWay(Deployment seen) {
+        if (!seen.status().isTransitional()) {
+            return null;
+        }
+        return seen.endingFirst() == null ? seen.lastExecutionId() : seen.endingFirst();
     }
 
     private static void idle(Deployment seen) {

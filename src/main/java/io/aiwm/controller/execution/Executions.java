@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -46,6 +47,7 @@ public final class Executions {
     private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
 
     private final Records<Execution> records;
+    private final boolean exclusive;
     private final Transitions transitions;
     private final Placer placer;
     private final InstantSource clock;
@@ -58,6 +60,7 @@ public final class Executions {
     public Executions(
             DocumentStore store, Placer placer, InstantSource clock, Config.Executions limits, boolean exclusive) {
         this.placer = placer;
+        this.exclusive = exclusive;
         this.transitions = new Transitions(placer, limits);
         this.clock = clock;
         this.limits = limits;
@@ -103,8 +106,8 @@ public final class Executions {
     }
 
     /**
-     * Makes good what this process has counted and kept of executions that other controllers changed; for one that is not
-     * alone. Calls back with every running one as it is stored.
+     * Calls back with every running one as it is stored, and makes good what this process has counted and kept of
+     * executions that other controllers changed.
      */
     public Future<Void> recount(Consumer<Execution> running) {
         var ids = new HashSet<String>();
@@ -112,12 +115,15 @@ public final class Executions {
                     ids.add(one.id());
                     running.accept(one);
                 })
-                .compose(done -> records.count(OPEN))
-                .map(count -> {
-                    open.set(count.intValue());
-                    records.release(id -> !ids.contains(id));
-                    return null;
-                });
+                .compose(done -> exclusive ? Future.succeededFuture() : others(ids));
+    }
+
+    private Future<Void> others(Set<String> ids) {
+        return records.count(OPEN).map(count -> {
+            open.set(count.intValue());
+            records.release(id -> !ids.contains(id));
+            return null;
+        });
     }
 
     private Future<Void> eachRunning(Query query, Consumer<Execution> running) {
@@ -148,7 +154,11 @@ public final class Executions {
         }
         return records.insert(made).recover(cause -> {
             boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
-            return taken ? records.get(what.id()).onSuccess(placer::notWritten) : Future.failedFuture(cause);
+            if (!taken) {
+                return Future.failedFuture(cause);
+            }
+            placer.notWritten(what.id());
+            return records.get(what.id());
         });
     }
 

@@ -14,10 +14,10 @@ public interface Placer {
     Answer place(Wish wish);
 
     /**
-     * What was placed for a new execution was not written, because there is one of that id already: only what is stored
-     * counts.
+     * What was placed for a new execution was not written, because there is one of that id already. Called before anything
+     * else is written of it.
      */
-    default void notWritten(Execution stored) {}
+    default void notWritten(String executionId) {}
 
     /**
      * @param attempt the number that the attempt to be opened will have

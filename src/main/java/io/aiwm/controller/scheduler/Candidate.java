@@ -32,8 +32,12 @@ final class Candidate {
         final int slots;
         final Owner owner;
         final long sinceMillis;
+        /** Which promise of this controller it is; 0: none, it is known from what is stored or claimed. */
+        long promise;
         /** Whether the shared claims have it; always, where there is one controller. */
         boolean granted;
+        /** Whether a write that names this node may have been made of it. */
+        boolean answered;
         /** False while it is only promised and not yet stored. */
         boolean stored;
 

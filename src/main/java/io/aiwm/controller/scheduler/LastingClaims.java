@@ -139,13 +139,16 @@ final class LastingClaims {
                         .toList());
     }
 
-    /** Drops what owners hold that are no more: claims older than this whose ids are not among these. */
+    /**
+     * Drops what owners hold that are no more: claims not younger than this whose ids are not among these. An owner is
+     * stored before anything is claimed for it.
+     */
     Map<String, List<String>> keepOnly(Set<String> ids, long asOfMillis, long now) {
         var gone = new HashMap<String, List<String>>();
         for (Candidate.Entry entry : ledger.entries()) {
             boolean lasting = entry.owner.command() == null;
             String id = idOf(entry.id);
-            if (lasting && entry.sinceMillis < asOfMillis && !ids.contains(id)) {
+            if (lasting && entry.sinceMillis <= asOfMillis && !ids.contains(id)) {
                 gone.computeIfAbsent(id, first -> told(id, null, null, false, now));
             }
         }

@@ -67,6 +67,9 @@ final class Ledger {
 
     private static Candidate.Entry rebased(Candidate.Entry entry, Candidate on) {
         var moved = new Candidate.Entry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
+        moved.promise = entry.promise;
+        moved.granted = entry.granted;
+        moved.answered = entry.answered;
         moved.stored = entry.stored;
         return moved;
     }

@@ -1,11 +1,13 @@
 package io.aiwm.controller.scheduler;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.aiwm.controller.execution.Claim;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * What one node has promised, as stored in collection {@code claims} where several controllers give out the same nodes. A
@@ -21,8 +23,27 @@ record NodeClaims(String id, long version, List<Held> claims) {
     /**
      * @param since milliseconds since the epoch
      * @param by the controller that took it
+     * @param promise which of its promises that was. Whoever gives back says which, so that it never gives back what has
+     *     been taken again since, by itself or by another
+     * @param attempt of what outlives steps: the attempt that was to make it; else null
      */
-    record Held(String id, Claim claim, int slots, long since, String by) {
+    record Held(
+            String id,
+            Claim claim,
+            int slots,
+            long since,
+            String by,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) long promise,
+            @JsonInclude(JsonInclude.Include.NON_NULL) String attempt) {
+        Held(String id, Claim claim, int slots, long since, String by) {
+            this(id, claim, slots, since, by, 0, null);
+        }
+
+        /** The attempt for which it was taken. */
+        String takenFor() {
+            return attempt == null ? id : attempt;
+        }
+
         /** Whether both want the same attempt to have it, and this one was first and may still be about to write so. */
         private boolean precedes(Held other) {
             return id.equals(other.id)
@@ -84,27 +105,24 @@ record NodeClaims(String id, long version, List<Held> claims) {
         return fits ? new NodeClaims(id, version, all) : null;
     }
 
-    /** The same instance when it is so already. */
-    NodeClaims corrected(String claimId, Held right) {
-        if (right != null && claims.contains(right)) {
+    /** @param there what is held by that id, or null; the same instance when that is not so any more */
+    NodeClaims corrected(Held there, Held right) {
+        boolean same =
+                there == null ? claims.stream().noneMatch(held -> held.id.equals(right.id)) : claims.contains(there);
+        if (!same || right.equals(there)) {
             return this;
         }
-        NodeClaims without = without(claimId, null);
-        if (right == null) {
-            return without;
-        }
-        var all = new ArrayList<>(without.claims);
+        var all = new ArrayList<>(claims);
+        all.remove(there);
         all.add(right);
         return new NodeClaims(id, version, all);
     }
 
-    /** @param by only if this controller took it; null: whoever did. The same instance when there is no such claim */
-    NodeClaims without(String claimId, String by) {
-        return claims.stream().anyMatch(held -> held.id.equals(claimId) && (by == null || by.equals(held.by)))
+    /** The same instance when there is no such claim. */
+    NodeClaims without(Predicate<Held> which) {
+        return claims.stream().anyMatch(which)
                 ? new NodeClaims(
-                        id,
-                        version,
-                        claims.stream().filter(held -> !held.id.equals(claimId)).toList())
+                        id, version, claims.stream().filter(which.negate()).toList())
                 : this;
     }
 }

@@ -47,10 +47,9 @@ final class Passes {
 
     private Future<Boolean> write(Scheduler.Given given) {
         return executions.look(given.executionId()).transform(written -> {
-            if (shared != null && written.succeeded()) {
-                scheduler.written(null, written.result()); // it may be another controller's write that stands
-            }
-            if (written.failed() && Failure.of(written.cause()).kind == Failure.Kind.NOT_FOUND) {
+            if (written.succeeded()) {
+                scheduler.looked(given.unit(), written.result()); // it may be another controller's write that stands
+            } else if (Failure.of(written.cause()).kind == Failure.Kind.NOT_FOUND) {
                 scheduler.forget(given.executionId());
             } else {
                 scheduler.tried(given.unit());

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * What was given to steps and is not stored yet, and what an attempt holds. A promise keeps a node's room until the write
@@ -32,7 +33,16 @@ final class Promises {
     final String self = Ids.next("scheduler");
 
     private final Map<String, List<CommandId>> open = new HashMap<>();
-    private BiConsumer<String, String> dropped = (nodeId, claimId) -> {};
+    private BiConsumer<String, String> ended = (nodeId, claimId) -> {};
+    private Consumer<Dropped> dropped = what -> {};
+    private long made;
+
+    /**
+     * A promise of this controller that came to nothing, though the shared claims have it.
+     *
+     * @param answered whether a write that names the node may have been made of it, and may yet be done
+     */
+    record Dropped(String nodeId, NodeClaims.Held claim, boolean answered) {}
 
     Promises(boolean alone, InstantSource clock, Placement placement, Ledger ledger, LastingClaims lasting) {
         this.alone = alone;
@@ -42,12 +52,17 @@ final class Promises {
         this.lasting = lasting;
     }
 
-    void onDropped(BiConsumer<String, String> listener) {
+    void onDropped(Consumer<Dropped> listener) {
         dropped = listener;
     }
 
-    void isDropped(String nodeId, String claimId) {
-        dropped.accept(nodeId, claimId);
+    /** @param listener hears node and claim of what outlived steps and is held no more */
+    void onEnded(BiConsumer<String, String> listener) {
+        ended = listener;
+    }
+
+    void isEnded(String nodeId, String claimId) {
+        ended.accept(nodeId, claimId);
     }
 
     /** The promises to an execution end. @return false: there were none */
@@ -72,6 +87,12 @@ final class Promises {
         return any;
     }
 
+    /** Whether any of it is promised and not written. */
+    boolean isOpen(Unit unit) {
+        List<CommandId> its = open.getOrDefault(unit.executionId(), List.of());
+        return unit.wishes().stream().anyMatch(wish -> its.contains(wish.command()));
+    }
+
     private void dropUnlessStored(CommandId command) {
         Candidate.Entry entry = ledger.entry(command.toString());
         if (entry != null && !entry.stored) {
@@ -88,7 +109,10 @@ final class Promises {
     Claim promise(Wish wish, Need need, Candidate node, long now) {
         Claim claim = placement.claim(need, node);
         StepSpec step = wish.step();
+        // what another controller claims for this attempt is no promise of this one
+        takeBack(wish.command());
         Candidate.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
+        entry.promise = ++made;
         entry.granted = alone || need.queuesOnItsNode();
         open.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
         return claim;
@@ -113,11 +137,12 @@ final class Promises {
             }
             var claims = new ArrayList<NodeClaims.Held>();
             claims.add(held(entry));
-            Candidate.Entry made = wish.step().holds() == null
+            Candidate.Entry lasts = wish.step().holds() == null
                     ? null
                     : ledger.entry(wish.step().holds());
-            if (made != null) {
-                claims.add(held(made));
+            if (lasts != null) {
+                claims.add(new NodeClaims.Held(
+                        lasts.id, lasts.claim, 0, entry.sinceMillis, self, entry.promise, entry.id));
             }
             wants.add(new Scheduler.Want(entry.on.id, claims, entry.on.limits()));
         }
@@ -125,7 +150,26 @@ final class Promises {
     }
 
     private NodeClaims.Held held(Candidate.Entry entry) {
-        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis, self);
+        return new NodeClaims.Held(entry.id, entry.claim, entry.slots, entry.sinceMillis, self, entry.promise, null);
+    }
+
+    /**
+     * The shared claims have what this unit was promised.
+     *
+     * @return false: the promise has ended meanwhile, and nobody will write it
+     */
+    boolean granted(List<Scheduler.Want> wants) {
+        var entries = new ArrayList<Candidate.Entry>();
+        for (Scheduler.Want want : wants) {
+            NodeClaims.Held taken = want.claims().get(0);
+            Candidate.Entry entry = ledger.entry(taken.id());
+            if (entry == null || entry.promise != taken.promise()) {
+                return false;
+            }
+            entries.add(entry);
+        }
+        entries.forEach(entry -> entry.granted = true);
+        return true;
     }
 
     /** What an attempt holds, and what it was to hold for something that it has not made. */
@@ -137,8 +181,8 @@ final class Promises {
     /** Ends a promise that came to nothing. */
     void drop(Candidate.Entry entry) {
         giveBack(entry.id);
-        if (!alone && entry.granted) {
-            dropped.accept(entry.on.id, entry.id);
+        if (!alone && entry.granted && entry.promise > 0) {
+            dropped.accept(new Dropped(entry.on.id, held(entry), entry.answered));
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Gives work its node. It keeps the ledger of what every node has promised and the queue of what waits, both in memory
@@ -64,10 +65,13 @@ public final class Scheduler implements Placer, ClaimHolder {
     private final Preemption preemption;
     private final Cooldowns cooldowns;
     private final WaitQueue queue = new WaitQueue();
+    /** For each reading of executions that is under way, of which something was heard since it began. */
+    private final List<Set<String>> readers = new ArrayList<>(1);
+
     private final Map<String, Unit> placing = new HashMap<>();
     private final long millisPerPoint;
     private Turns turns;
-    private BiConsumer<String, String> released = (nodeId, claimId) -> {};
+    private BiConsumer<CommandId, Attempt> released = (command, attempt) -> {};
 
     /** @param alone whether no other controller gives out the same nodes */
     public Scheduler(Config.Scheduler settings, InstantSource clock, boolean alone) {
@@ -97,9 +101,11 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
         Candidate.Entry mine = ledger.entry(wish.command().toString());
         if (mine != null) {
-            if (!mine.granted && !mine.stored) {
+            // what another controller has claimed for it, or stored of it, is not this one's to write
+            if (alone ? !mine.granted && !mine.stored : !mine.granted || mine.stored) {
                 return Placer.Answer.later("is being given a node");
             }
+            mine.answered = true;
             return Placer.Answer.on(mine.on.id, promises.claimOf(mine, step), Instant.ofEpochMilli(mine.sinceMillis));
         }
         if (wish.pinnedTo() != null && ledger.find(wish.pinnedTo()) == null) {
@@ -116,8 +122,8 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     @Override
-    public synchronized void notWritten(Execution stored) {
-        written(null, stored);
+    public synchronized void notWritten(String executionId) {
+        tried(executionId);
     }
 
     private Placer.Answer alone(Wish wish) {
@@ -129,8 +135,9 @@ public final class Scheduler implements Placer, ClaimHolder {
             Candidate node = choice.choose(unit, group, false, now);
             if (node != null) {
                 keptFree.placed(unit, node);
-                return Placer.Answer.on(
-                        node.id, promises.promise(wish, unit.need(), node, now), Instant.ofEpochMilli(now));
+                var claim = promises.promise(wish, unit.need(), node, now);
+                ledger.entry(wish.command().toString()).answered = true;
+                return Placer.Answer.on(node.id, claim, Instant.ofEpochMilli(now));
             }
             turns.block(unit);
         }
@@ -242,14 +249,17 @@ public final class Scheduler implements Placer, ClaimHolder {
         return true;
     }
 
-    /** The shared claims have what this unit was promised. */
-    synchronized void granted(Unit unit) {
-        for (Wish wish : unit.wishes()) {
-            Candidate.Entry entry = ledger.entry(wish.command().toString());
-            if (entry != null) {
-                entry.granted = true;
-            }
+    /**
+     * The shared claims have what this unit was promised.
+     *
+     * @return false: the promise has ended meanwhile, and what was taken must be given back
+     */
+    synchronized boolean granted(Given given) {
+        boolean granted = promises.granted(given.wants());
+        if (!granted) {
+            tried(given.unit());
         }
+        return granted;
     }
 
     /** Another controller was first: what it has given out is known now, and the unit waits again. */
@@ -272,22 +282,19 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
     }
 
-    /** Calls back with node and claim when something that stood in the shared claims is held no longer. Must not block. */
-    void onReleased(BiConsumer<String, String> listener) {
+    /** Calls back with each attempt that has closed, so that what stood in the shared claims for it is free. Must not block. */
+    void onReleased(BiConsumer<CommandId, Attempt> listener) {
         released = listener;
     }
 
-    /**
-     * Calls back with node and claim of what is not held here any more, by what this controller knows: a promise that came
-     * to nothing, or what outlived steps. Must not block.
-     */
-    void onDropped(BiConsumer<String, String> listener) {
+    /** Calls back with each promise that came to nothing. Must not block. */
+    void onDropped(Consumer<Promises.Dropped> listener) {
         promises.onDropped(listener);
     }
 
-    /** By which name this one takes claims among others. */
-    String self() {
-        return promises.self;
+    /** Calls back with node and claim of what outlived steps and is held no more, by what is known here. Must not block. */
+    void onEnded(BiConsumer<String, String> listener) {
+        promises.onEnded(listener);
     }
 
     /** Whether this claim counts here. */
@@ -308,6 +315,14 @@ public final class Scheduler implements Placer, ClaimHolder {
         });
     }
 
+    /** A unit was to be written, and this is what the record says now. */
+    synchronized void looked(Unit unit, Execution now) {
+        if (!alone || promises.isOpen(unit)) { // or else the write was made, and heard of
+            written(null, now);
+        }
+        tried(unit);
+    }
+
     /** The same of one unit; other units of its execution may be about to be written. */
     synchronized void tried(Unit unit) {
         boolean waits = promises.end(unit);
@@ -325,8 +340,25 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     // ---- what is stored
 
+    /**
+     * Executions are about to be read, for {@link #rebuild}: what is heard of from now on is newer than what will be read.
+     *
+     * @return ids, as they are heard
+     */
+    synchronized Set<String> reads() {
+        var heard = new HashSet<String>();
+        readers.add(heard);
+        return heard;
+    }
+
+    /** They were read, or could not be. */
+    synchronized void hasRead(Set<String> heard) {
+        readers.removeIf(one -> one == heard);
+    }
+
     /** A listener for Executions.onWritten. @return whether room was made or something new waits */
     synchronized boolean written(Execution before, Execution after) {
+        readers.forEach(heard -> heard.add(after.id()));
         long now = clock.millis();
         boolean freed = false;
         for (int i = 0; i < after.steps().size(); i++) {
@@ -360,7 +392,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             node.cooldownUntil = until;
         }
         if (!alone) {
-            released.accept(attempt.nodeId(), command.toString());
+            released.accept(command, attempt);
         }
         return attempt.outcome() == StepState.COMPLETED
                 ? ledger.release(command.toString())
@@ -380,6 +412,9 @@ public final class Scheduler implements Placer, ClaimHolder {
         Candidate.Entry mine = ledger.entry(command.toString());
         if (mine != null && mine.granted && !alone && !mine.on.id.equals(step.nodeId())) {
             promises.drop(mine); // another controller placed it elsewhere
+        }
+        if (alone && mine != null && mine.stored && mine.on.id.equals(step.nodeId())) {
+            return; // what it was to make may be gone by now, and must not be asked for again
         }
         promises.take(command, spec, step.nodeId(), claim, pinned && !amounts ? 0 : 1, now).stored = true;
     }
@@ -428,6 +463,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** An execution that another controller brought to its end: what this one last knew of it no longer counts. */
     synchronized boolean ended(Execution last) {
+        readers.forEach(heard -> heard.add(last.id()));
         boolean freed = false;
         for (Step step : last.steps()) {
             if (step.status().isOpenAttempt()) {
@@ -441,13 +477,16 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /**
      * Takes these for all executions that run, as they are stored; at a start, and among several controllers again and
-     * again. What was promised or written since {@code asOfMillis} stays.
+     * again. What was promised or written since {@code asOfMillis} stays, and so does what is known of executions of
+     * which something was heard since.
      */
-    synchronized void rebuild(List<Execution> running, long asOfMillis) {
+    synchronized void rebuild(List<Execution> running, Set<String> heard, long asOfMillis) {
         long now = clock.millis();
-        var known = new HashSet<String>();
+        var known = new HashSet<>(heard);
         for (Execution execution : running) {
-            known.add(execution.id());
+            if (!known.add(execution.id())) {
+                continue;
+            }
             for (Step step : execution.steps()) {
                 if (step.status().isOpenAttempt()) {
                     stored(execution.id(), step, now);
@@ -460,7 +499,10 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
         for (Candidate.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
-            if (old && entry.owner.command() != null && !known.contains(entry.id)) {
+            if (old
+                    && entry.owner.command() != null
+                    && !known.contains(entry.id)
+                    && !heard.contains(entry.owner.executionId())) {
                 promises.giveBack(entry.id);
             }
         }
@@ -473,14 +515,13 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     @Override
     public synchronized void holds(String claimId, String nodeId, Claim claim, boolean underWay) {
-        lasting.told(claimId, nodeId, claim, underWay, clock.millis())
-                .forEach(node -> promises.isDropped(node, claimId));
+        lasting.told(claimId, nodeId, claim, underWay, clock.millis()).forEach(node -> promises.isEnded(node, claimId));
     }
 
     @Override
     public synchronized void holdsNothingElse(Set<String> claimIds, long asOfMillis) {
         lasting.keepOnly(claimIds, asOfMillis, clock.millis())
-                .forEach((id, nodes) -> nodes.forEach(node -> promises.isDropped(node, id)));
+                .forEach((id, nodes) -> nodes.forEach(node -> promises.isEnded(node, id)));
     }
 
     /** What outlives steps as it is known here, by node. */

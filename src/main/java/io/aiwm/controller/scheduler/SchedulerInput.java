@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What the scheduler hears: nodes, what they use, and every write of an execution. */
 public final class SchedulerInput {
@@ -45,10 +46,14 @@ public final class SchedulerInput {
     /** Reads every running execution: at a start, and as a sweep where other controllers write, too. */
     public Future<Void> rebuild() {
         long asOf = clock.millis();
+        Set<String> heard = scheduler.reads();
         List<Execution> running = new ArrayList<>();
-        return executions.recount(running::add).onSuccess(done -> {
-            scheduler.rebuild(running, asOf);
-            work.run();
+        return executions.recount(running::add).onComplete(done -> {
+            scheduler.hasRead(heard);
+            if (done.succeeded()) {
+                scheduler.rebuild(running, heard, asOf);
+                work.run();
+            }
         });
     }
 }

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The judge of promises where several controllers give out the same nodes: what a controller promised is its own view; it
@@ -60,25 +61,45 @@ public final class SharedClaims {
                 });
     }
 
-    /** Gives a claim back; one that is not held is given back already. */
-    Future<Void> give(String nodeId, String claimId) {
-        return give(nodeId, claimId, null);
+    /** Gives back the claim of an attempt that has closed; one that was taken after that is another's. */
+    Future<Void> give(String nodeId, String claimId, long closedAt) {
+        return give(nodeId, held -> held.id().equals(claimId) && held.since() <= closedAt);
     }
 
-    /** @param by only if this controller took it; null: whoever did */
-    Future<Void> give(String nodeId, String claimId, String by) {
-        return records.update(nodeId, seen -> seen.without(claimId, by))
+    /** Gives back this claim; one that is not held, or was taken again since, is given back already. */
+    Future<Void> give(String nodeId, NodeClaims.Held taken) {
+        return give(nodeId, taken::equals);
+    }
+
+    private Future<Void> give(String nodeId, Predicate<NodeClaims.Held> which) {
+        return records.update(nodeId, seen -> seen.without(which))
                 .<Void>mapEmpty()
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture()
                         : Future.failedFuture(cause));
     }
 
-    /** Makes a claim that is held anyway be what it is, whatever else there is; null: takes it away. */
-    Future<Void> correct(String nodeId, String claimId, NodeClaims.Held right) {
-        return records.update(nodeId, seen -> seen.corrected(claimId, right))
+    /** What a node holds by this id; null: nothing. */
+    Future<NodeClaims.Held> held(String nodeId, String claimId) {
+        return records.get(nodeId)
+                .map(node -> node.claims().stream()
+                        .filter(held -> held.id().equals(claimId))
+                        .findFirst()
+                        .orElse(null))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
+    }
+
+    /**
+     * Makes a claim that is held anyway be what it is, whatever else there is.
+     *
+     * @param there what is held instead, or null; nothing happens when that is not so any more
+     */
+    Future<Void> correct(String nodeId, NodeClaims.Held there, NodeClaims.Held right) {
+        return records.update(nodeId, seen -> seen.corrected(there, right))
                 .<Void>mapEmpty()
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND && right != null
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? records.insert(new NodeClaims(nodeId, 1, List.of(right)))
                                 .mapEmpty()
                         : Future.failedFuture(cause));

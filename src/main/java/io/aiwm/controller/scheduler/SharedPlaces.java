@@ -41,11 +41,16 @@ public final class SharedPlaces {
         this.executions = executions;
         this.deploymentOn = deploymentOn;
         this.clock = clock;
-        scheduler.onReleased((nodeId, claimId) -> claims.give(nodeId, claimId)
-                .onFailure(cause -> LOG.debug("claim {} will be given back by the sweep", claimId, cause)));
-        scheduler.onDropped(
-                (nodeId, claimId) -> check(nodeId, claimId, claimId.indexOf('/') > 0 ? null : scheduler.self())
-                        .onFailure(cause -> LOG.debug("claim {} will be given back by the sweep", claimId, cause)));
+        scheduler.onReleased((command, closed) -> log(
+                command.toString(),
+                claims.give(
+                        closed.nodeId(), command.toString(), closed.finishedAt().toEpochMilli())));
+        scheduler.onDropped(what -> log(what.claim().id(), drop(what.nodeId(), what.claim(), what.answered())));
+        scheduler.onEnded((nodeId, claimId) -> log(claimId, ended(nodeId, claimId)));
+    }
+
+    private static void log(String claimId, Future<?> given) {
+        given.onFailure(cause -> LOG.debug("claim {} will be given back by the sweep", claimId, cause));
     }
 
     /** @return whether everything that was promised is taken; if not, nothing of it is */
@@ -55,23 +60,29 @@ public final class SharedPlaces {
 
     private Future<Boolean> take(Scheduler.Given given, int index) {
         if (index == given.wants().size()) {
-            scheduler.granted(given.unit());
-            return Future.succeededFuture(true);
+            return scheduler.granted(given)
+                    ? Future.succeededFuture(true)
+                    : giveBack(given.wants()).map(false);
         }
         Scheduler.Want want = given.wants().get(index);
         return claims.take(want.nodeId(), want.claims(), want.limits()).compose(full -> {
             if (full == null) {
                 return take(given, index + 1);
             }
-            var back = new ArrayList<Future<Void>>();
-            for (Scheduler.Want taken : given.wants().subList(0, index)) {
-                taken.claims().stream()
-                        .filter(claim -> claim.slots() > 0)
-                        .forEach(claim -> back.add(claims.give(taken.nodeId(), claim.id(), scheduler.self())));
-            }
             scheduler.refused(given.unit(), full);
-            return Future.join(List.copyOf(back)).map(false);
+            return giveBack(given.wants().subList(0, index)).map(false);
         });
+    }
+
+    /** Nothing was written of these, and nothing will be. What outlives steps stays for the sweep: it may be held besides. */
+    private Future<Void> giveBack(List<Scheduler.Want> taken) {
+        var back = new ArrayList<Future<Void>>();
+        for (Scheduler.Want want : taken) {
+            want.claims().stream()
+                    .filter(claim -> claim.slots() > 0)
+                    .forEach(claim -> back.add(drop(want.nodeId(), claim, false)));
+        }
+        return Future.join(List.copyOf(back)).mapEmpty();
     }
 
     /** A sweep: gives back claims that nothing stored stands behind. */
@@ -82,7 +93,7 @@ public final class SharedPlaces {
         return claims.each(node -> {
                     node.claims().stream()
                             .filter(held -> held.since() < before && !scheduler.knows(held.id(), node.id()))
-                            .forEach(held -> checks.add(check(node.id(), held.id(), held.by())));
+                            .forEach(held -> checks.add(check(node.id(), held)));
                     lasting.getOrDefault(node.id(), List.of()).stream()
                             .filter(held -> held.since() < before)
                             .forEach(held -> correct(node, held, before, checks));
@@ -97,35 +108,81 @@ public final class SharedPlaces {
                 .findFirst()
                 .orElse(null);
         if (there == null || (there.since() < before && !there.claim().equals(right.claim()))) {
-            checks.add(claims.correct(node.id(), right.id(), right));
+            checks.add(claims.correct(node.id(), there, right));
         }
     }
 
-    /** What is stored decides: another controller may have written the very attempt that this one gave up. */
-    private Future<Void> check(String nodeId, String claimId, String by) {
-        return isWanted(nodeId, claimId)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(cause))
-                .compose(wanted -> wanted ? Future.succeededFuture() : claims.give(nodeId, claimId, by));
+    private enum Standing {
+        /** What is stored holds it. */
+        STORED,
+        /** It does not, and may yet. */
+        AWAITED,
+        /** It does not, and never will by this promise. */
+        OVER
+    }
+
+    /**
+     * A promise of this controller came to nothing. What is stored decides, for another controller may have written the very
+     * attempt; and a write that was made of the promise and not heard of may yet be done, which the sweep waits for.
+     */
+    private Future<Void> drop(String nodeId, NodeClaims.Held taken, boolean answered) {
+        return standing(nodeId, taken.id()).compose(standing -> switch (standing) {
+            case STORED -> Future.succeededFuture();
+            case AWAITED -> answered ? Future.succeededFuture() : claims.give(nodeId, taken);
+            case OVER -> claims.give(nodeId, taken);
+        });
+    }
+
+    /** What outlived steps is held no more, by what is known here. One that is just being made again is not touched. */
+    private Future<Void> ended(String nodeId, String claimId) {
+        return claims.held(nodeId, claimId).compose(held -> {
+            if (held == null) {
+                return Future.succeededFuture();
+            }
+            return standing(nodeId, held.takenFor())
+                    .compose(standing -> standing == Standing.AWAITED ? Future.succeededFuture() : check(nodeId, held));
+        });
+    }
+
+    /** Gives this very claim back unless what is stored holds it. */
+    private Future<Void> check(String nodeId, NodeClaims.Held held) {
+        return isWanted(nodeId, held.id())
+                .compose(wanted -> wanted ? Future.succeededFuture() : claims.give(nodeId, held));
     }
 
     private Future<Boolean> isWanted(String nodeId, String claimId) {
         int slash = claimId.indexOf('/');
-        if (slash > 0) {
-            return deploymentOn.apply(claimId.substring(0, slash), nodeId);
-        }
-        CommandId command = CommandId.parse(claimId);
-        return command == null
-                ? Future.succeededFuture(false)
-                : executions.get(command.executionId()).map(execution -> isOpen(execution, command, nodeId));
+        return slash > 0
+                ? deploymentOn
+                        .apply(claimId.substring(0, slash), nodeId)
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture(false)
+                                : Future.failedFuture(cause))
+                : standing(nodeId, claimId).map(standing -> standing == Standing.STORED);
     }
 
-    private static boolean isOpen(Execution execution, CommandId command, String nodeId) {
+    /** @param claimId of an attempt; of anything else there is nothing to be said */
+    private Future<Standing> standing(String nodeId, String claimId) {
+        CommandId command = CommandId.parse(claimId);
+        return command == null
+                ? Future.succeededFuture(Standing.OVER)
+                : executions
+                        .get(command.executionId())
+                        .map(execution -> standing(execution, command, nodeId))
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture(Standing.OVER)
+                                : Future.failedFuture(cause));
+    }
+
+    private static Standing standing(Execution execution, CommandId command, String nodeId) {
         if (command.stepIndex() >= execution.steps().size()) {
-            return false;
+            return Standing.OVER;
         }
         Step step = execution.steps().get(command.stepIndex());
-        return step.status().isOpenAttempt() && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
+        if (step.attempt() < command.attempt()) {
+            return execution.status().isFinal() ? Standing.OVER : Standing.AWAITED;
+        }
+        boolean open = step.status().isOpenAttempt() && step.attempt() == command.attempt();
+        return open && nodeId.equals(step.nodeId()) ? Standing.STORED : Standing.OVER;
     }
 }

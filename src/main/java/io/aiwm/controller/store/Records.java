@@ -4,9 +4,11 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -106,22 +108,56 @@ public final class Records<T> {
         deletedListeners.add(listener);
     }
 
-    /** Stores a new record as version 1. Fails with CONFLICT when the id is taken. */
+    /**
+     * Stores a new record as version 1. Fails with CONFLICT when the id is taken. Changes that are asked for meanwhile wait
+     * for it: they find the record, and listeners hear of it before they hear of them.
+     */
     public Future<T> insert(T made) {
         T first = shape.withVersion(made, 1);
-        String id = shape.id(first);
-        return store.insert(collection, document(first)).map(done -> {
-            if (keepInMemory.test(first)) {
-                var entry = entries.computeIfAbsent(id, Entry::new);
-                synchronized (entry) {
-                    if (!entry.busy && entry.stored == null) {
+        return inTurn(
+                shape.id(first),
+                entry -> store.insert(collection, document(first)).map(done -> {
+                    synchronized (entry) {
                         entry.stored = first;
                     }
-                }
-            }
-            tell(null, first);
-            return first;
+                    tell(null, first);
+                    return first;
+                }));
+    }
+
+    /** Does this to a record while nothing else is done to it. */
+    private <R> Future<R> inTurn(String id, Function<Entry, Future<R>> work) {
+        Promise<R> promise = Promise.promise();
+        Entry entry = take(id, busy -> busy.turns.add(() -> inTurn(busy, work, promise)));
+        if (entry != null) {
+            inTurn(entry, work, promise);
+        }
+        return promise.future();
+    }
+
+    private <R> void inTurn(Entry entry, Function<Entry, Future<R>> work, Promise<R> promise) {
+        work.apply(entry).onComplete(done -> {
+            promise.handle(done);
+            run(entry, 0);
         });
+    }
+
+    /** The entry of a record that nothing is being done to, which is busy from now on; null: it was busy, and was told to. */
+    private Entry take(String id, Consumer<Entry> queue) {
+        while (true) {
+            Entry entry = entries.computeIfAbsent(id, Entry::new);
+            synchronized (entry) {
+                if (entry.gone) {
+                    continue; // evicted between the look-up and the lock: take the new one
+                }
+                if (entry.busy) {
+                    queue.accept(entry);
+                    return null;
+                }
+                entry.busy = true;
+                return entry;
+            }
+        }
     }
 
     /** Reads the durable record. Fails with NOT_FOUND. */
@@ -151,21 +187,15 @@ public final class Records<T> {
      */
     public Future<T> update(String id, UnaryOperator<T> change) {
         Promise<T> promise = Promise.promise();
-        while (true) {
-            Entry entry = entries.computeIfAbsent(id, Entry::new);
+        var wanted = new Change<>(change, promise);
+        Entry entry = take(id, busy -> busy.queue.add(wanted));
+        if (entry != null) {
             synchronized (entry) {
-                if (entry.gone) {
-                    continue; // evicted between the look-up and the lock: take the new one
-                }
-                entry.queue.add(new Change<>(change, promise));
-                if (entry.busy) {
-                    return promise.future();
-                }
-                entry.busy = true;
+                entry.queue.add(wanted);
             }
             run(entry, 0);
-            return promise.future();
         }
+        return promise.future();
     }
 
     public Future<Page<T>> find(Query query) {
@@ -174,19 +204,23 @@ public final class Records<T> {
                         new Page<>(page.documents().stream().map(this::read).toList(), page.nextCursor()));
     }
 
-    /** Deletes the record, whatever its version. @return whether there was one */
+    /** Deletes the record, whatever its version, after what is being written of it. @return whether there was one */
     public Future<Boolean> delete(String id) {
-        return store.delete(collection, id, -1).onComplete(done -> forget(id)).onSuccess(done -> {
-            if (done) {
-                deletedListeners.forEach(listener -> listener.accept(id));
-            }
-        });
+        return inTurn(
+                id,
+                entry -> store.delete(collection, id, -1).onComplete(done -> {
+                    forget(entry);
+                    if (done.succeeded() && done.result()) {
+                        deletedListeners.forEach(listener -> listener.accept(id));
+                    }
+                }));
     }
 
     /** Deletes the record if it still has the version that was seen. @return whether it did */
     public Future<Boolean> delete(T seen) {
         String id = shape.id(seen);
-        return store.delete(collection, id, shape.version(seen)).onComplete(done -> forget(id));
+        return inTurn(
+                id, entry -> store.delete(collection, id, shape.version(seen)).onComplete(done -> forget(entry)));
     }
 
     /** Deletes at most {@code query.limit()} matching records, which must not be kept in memory. @return how many */
@@ -214,19 +248,26 @@ public final class Records<T> {
         }
     }
 
-    private void forget(String id) {
-        Entry entry = entries.get(id);
-        if (entry != null) {
-            synchronized (entry) {
-                entry.stored = null;
-            }
+    private void forget(Entry entry) {
+        synchronized (entry) {
+            entry.stored = null;
         }
     }
 
     private void run(Entry entry, int races) {
         boolean known;
+        Runnable turn;
         synchronized (entry) {
             known = entry.stored != null;
+            turn = entry.turns.poll();
+            if (turn == null && entry.queue.isEmpty()) {
+                rest(entry);
+                return;
+            }
+        }
+        if (turn != null) {
+            turn.run();
+            return;
         }
         if (known) {
             applyAndWrite(entry, races, exclusive);
@@ -254,10 +295,6 @@ public final class Records<T> {
             before = entry.stored;
             batch = entry.queue;
             entry.queue = new ArrayList<>(2);
-            if (batch.isEmpty()) {
-                rest(entry);
-                return;
-            }
         }
         T draft = before;
         var accepted = new ArrayList<Change<T>>(batch.size());
@@ -327,12 +364,6 @@ public final class Records<T> {
             entry.stored = null;
         }
         batch.forEach(change -> change.promise.fail(Failure.of(cause)));
-        synchronized (entry) {
-            if (entry.queue.isEmpty()) {
-                rest(entry);
-                return;
-            }
-        }
         run(entry, 0);
     }
 
@@ -375,6 +406,8 @@ public final class Records<T> {
         boolean busy;
         boolean gone;
         List<Change<T>> queue = new ArrayList<>(2);
+        /** Insertions and deletions, each of which must be alone. */
+        final Queue<Runnable> turns = new ArrayDeque<>(1);
 
         Entry(String id) {
             this.id = id;

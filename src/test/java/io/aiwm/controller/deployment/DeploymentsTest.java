@@ -216,6 +216,23 @@ class DeploymentsTest {
         isGone(made.id());
     }
 
+    /** Found by a seeded run: the create went on for a deployment that was no more, and held room for it. */
+    @Test
+    void delete_during_a_stop_still_ends_what_the_stop_had_to_end() {
+        var made = made("");
+        await(fleet.deployments.stop(made.id(), "admin"));
+        var deleting = await(fleet.deployments.delete(made.id(), "admin"));
+        assertThat(deleting.endingFirst()).isEqualTo(made.lastExecutionId());
+        assertThat(await(fleet.deployments.get(made.id())).status())
+                .as("it is there while the create may still make a container")
+                .isEqualTo(DELETING);
+
+        fleet.work(made.lastExecutionId());
+        await().untilAsserted(() ->
+                assertThat(fleet.work(deleting.lastExecutionId())).containsExactly("deployment.delete on n1"));
+        isGone(made.id());
+    }
+
     @Test
     void stop_during_a_create_leaves_it_stopped_and_nothing_behind() {
         var made = made("");

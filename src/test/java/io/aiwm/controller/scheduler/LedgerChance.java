@@ -39,19 +39,26 @@ final class LedgerChance {
     private final LedgerRig rig;
     private final Random random;
     private final ArrayDeque<String> story;
+    private final boolean busy;
     private final List<Answer> given = new ArrayList<>();
     private final List<NewExecution> made = new ArrayList<>();
     private LedgerRig.Controller at;
     private int deployed;
 
-    LedgerChance(LedgerRig rig, long seed, ArrayDeque<String> story) {
+    /** @param busy whether the next step comes while what follows from the one before is still under way */
+    LedgerChance(LedgerRig rig, long seed, boolean busy, ArrayDeque<String> story) {
         this.rig = rig;
+        this.busy = busy;
         this.random = new Random(seed);
         this.story = story;
     }
 
-    /** One to three things at once; now and then a controller dies of it. */
-    void step(int number) throws InterruptedException {
+    /**
+     * One to three things at once; now and then a controller dies of it.
+     *
+     * @return whether nothing is under way any more
+     */
+    boolean step(int number) {
         int dying = random.nextInt(12) == 0 ? random.nextInt(rig.controllers.size()) : -1;
         if (dying >= 0) {
             int writes = 1 + random.nextInt(4);
@@ -62,20 +69,31 @@ final class LedgerChance {
             at = rig.controllers.get(random.nextInt(rig.controllers.size()));
             one(number);
         }
-        rig.settle();
+        boolean quiet = goOn();
         if (dying >= 0) {
             rig.replace(dying);
-            rig.settle();
+            quiet = goOn();
         }
         if (!rig.alone && random.nextInt(3) == 0) {
             tell(number, "controllers look at what others did");
             for (LedgerRig.Controller each : rig.controllers) {
                 each.share();
+                quiet = goOn();
             }
         }
+        return quiet;
     }
 
-    private void one(int number) throws InterruptedException {
+    private boolean goOn() {
+        if (busy && random.nextInt(8) != 0) {
+            rig.some(random.nextInt(40));
+            return false;
+        }
+        rig.settle();
+        return true;
+    }
+
+    private void one(int number) {
         switch (random.nextInt(22)) {
             case 0, 1, 2, 3, 4 -> create(number);
             case 5 -> again(number);
@@ -317,7 +335,7 @@ final class LedgerChance {
         }
     }
 
-    private void node(int number) throws InterruptedException {
+    private void node(int number) {
         String node = pick(LedgerRig.NODES);
         if (rig.silent.contains(node)) {
             tell(number, node + " is back");
@@ -325,14 +343,14 @@ final class LedgerChance {
         } else {
             tell(number, node + " falls silent");
             rig.silent.add(node);
-            rig.pass(Duration.ofSeconds(24));
+            rig.pass(Duration.ofSeconds(24), this::goOn);
         }
     }
 
-    private void pass(int number) throws InterruptedException {
+    private void pass(int number) {
         int seconds = 1 + random.nextInt(20);
         tell(number, seconds + " s pass");
-        rig.pass(Duration.ofSeconds(seconds));
+        rig.pass(Duration.ofSeconds(seconds), this::goOn);
     }
 
     private void delete(int number) {
@@ -346,10 +364,12 @@ final class LedgerChance {
     }
 
     /** All nodes are there, all workers do what they are asked to, and users want nothing more. */
-    void calm() throws InterruptedException {
+    void calm() {
         story.add("calm");
+        rig.settle();
         for (String node : LedgerRig.NODES) {
             rig.register(node);
+            rig.settle();
         }
         for (int round = 0; round < 200; round++) {
             boolean done = rig.executions().values().stream()
@@ -369,7 +389,7 @@ final class LedgerChance {
                         attempt.id(), attempt.step.nodeId(), cancelled ? Outcome.cancelled : Outcome.success));
             }
             rig.settle();
-            rig.pass(Duration.ofSeconds(5));
+            rig.pass(Duration.ofSeconds(5), rig::settle);
             shareAll();
         }
         List<String> open = rig.executions().values().stream()
@@ -379,15 +399,16 @@ final class LedgerChance {
         if (!open.isEmpty() || !rig.deployments().isEmpty()) {
             throw new AssertionError("not finished: " + open + rig.deployments());
         }
-        rig.pass(LedgerPropertyTest.ORPHAN);
+        rig.pass(LedgerPropertyTest.ORPHAN, rig::settle);
         shareAll();
         shareAll();
     }
 
-    private void shareAll() throws InterruptedException {
+    private void shareAll() {
         if (!rig.alone) {
             for (LedgerRig.Controller each : rig.controllers) {
                 each.share();
+                rig.settle();
             }
         }
     }

@@ -7,6 +7,7 @@ import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.NodeAdmission;
@@ -15,10 +16,14 @@ import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.MemoryStore;
 import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.SeededBus;
+import io.aiwm.testing.SeededOrder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
@@ -28,16 +33,20 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Controllers as they are put together, from nodes to deployments, over one real store; a clock turned by hand, and sweeps
- * and passes run by hand, so that what a seed does once it does again.
+ * Controllers as they are put together, from nodes to deployments, over one store, one bus and a clock, none of which does
+ * anything by itself: in which order answers, messages and passes come the seed says. So what a seed does once it does
+ * again, callback by callback.
  */
 final class LedgerRig implements AutoCloseable {
     static final double RESERVED = 0.1;
@@ -75,30 +84,48 @@ final class LedgerRig implements AutoCloseable {
 
     private Instant now = Instant.parse("2026-11-21T10:00:00Z");
     private final InstantSource clock = this::now;
-    private final Vertx storeVertx = Vertx.vertx();
-    private final DocumentStore store;
+    private final ReplayedIds ids;
+    private final Random random;
+    private final SeededOrder order;
+    private final SeededBus bus;
+    private final MemoryStore store = new MemoryStore();
+    private final IdentityHashMap<DocumentStore.Document, Execution> decoded = new IdentityHashMap<>();
+    final PromiseHistory history = new PromiseHistory(this::execution);
+    private final Consumer<Supplier<String>> trace;
+    private int started;
     final boolean alone;
     final List<Controller> controllers = new ArrayList<>();
     final Set<String> silent = new HashSet<>();
 
-    /** @param store of a Vertx, not yet open */
-    LedgerRig(java.util.function.Function<Vertx, DocumentStore> store, int controllers) throws InterruptedException {
-        this.store = store.apply(storeVertx);
+    /** @param trace hears of everything that is done, for who wants to see how a seed comes to its end */
+    LedgerRig(int controllers, long seed, Consumer<Supplier<String>> trace) {
+        this.trace = trace;
         this.alone = controllers == 1;
-        await(this.store.open(List.of(
+        random = new Random(seed * 31);
+        ids = new ReplayedIds(clock, seed);
+        order = new SeededOrder(random, () -> now = now.plusMillis(random.nextInt(3)));
+        bus = new SeededBus(order);
+        store.onWritten(history::written);
+        store.open(List.of(
                 Nodes.COLLECTION,
                 NodeTokens.COLLECTION,
                 Storms.COLLECTION,
                 Executions.COLLECTION,
                 SharedClaims.COLLECTION,
-                Deployments.COLLECTION)));
+                Deployments.COLLECTION));
         for (int i = 0; i < controllers; i++) {
             this.controllers.add(new Controller());
         }
         for (String node : NODES) {
             await(this.controllers.get(0).nodes.create(new NewNode(node, null, null, null, null, null, null, null)));
             register(node);
+            order.drain();
         }
+    }
+
+    /** Without what is reserved. */
+    static long usable(long capacity) {
+        return capacity - Math.round(capacity * RESERVED);
     }
 
     Instant now() {
@@ -107,8 +134,9 @@ final class LedgerRig implements AutoCloseable {
 
     /** One process. */
     final class Controller {
-        final Vertx vertx = Vertx.vertx();
-        final MortalStore mortal = new MortalStore(store);
+        private final int number = ++started;
+        final MortalStore mortal = new MortalStore(
+                store, order, what -> trace.accept(() -> now + " controller " + number + " " + what.get()));
         final Nodes nodes;
         final NodeAdmission admission;
         final SilentNodes silentNodes;
@@ -119,10 +147,11 @@ final class LedgerRig implements AutoCloseable {
         final DeploymentSweep sweep;
         final SharedPlaces places;
         final Passes passes;
-        private volatile boolean work = true;
+        private boolean awake;
 
-        Controller() throws InterruptedException {
+        Controller() {
             DocumentStore mine = mortal.open();
+            Vertx vertx = bus.member(() -> !mortal.isDead(), !alone);
             nodes = new Nodes(vertx, mine, clock, FLEET, Ids.next("ctl"));
             var jwt = new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
             admission =
@@ -131,6 +160,7 @@ final class LedgerRig implements AutoCloseable {
             executions = new Executions(mine, scheduler, clock, LIMITS, alone);
             input = new SchedulerInput(executions, nodes, scheduler, clock);
             admission.onUse(scheduler::uses);
+            new Waiters(vertx, executions, clock, alone);
             deployments = new Deployments(mine, executions, nodes, clock, alone);
             sweep = new DeploymentSweep(deployments);
             places = alone
@@ -141,27 +171,36 @@ final class LedgerRig implements AutoCloseable {
                     id,
                     "node " + id + " is offline",
                     () -> nodes.find(id) == null || nodes.find(id).isLost()));
-            input.onWork(() -> work = true);
             await(nodes.start()
                     .compose(started -> executions.prepare())
-                    .compose(counted -> deployments.holdIn(scheduler))
-                    .compose(held -> input.rebuild()));
-            mortal.awaitQuiet();
+                    .compose(counted -> input.rebuild())
+                    .compose(read -> deployments.holdIn(scheduler)));
+            input.onWork(this::wake);
+            wake();
         }
 
-        /** Waits for what is under way and places what can be placed, until nothing follows from it. */
-        void settle() throws InterruptedException {
-            mortal.awaitQuiet();
-            for (int round = 0; work && !mortal.isDead(); round++) {
-                if (round > 100) {
-                    throw new AssertionError("there is always something new to place");
-                }
-                work = false;
-                if (!scheduler.isIdle()) {
-                    Passes.Done done = passes.run(500);
-                    mortal.awaitQuiet();
-                    work |= done.more() || done.given().stream().anyMatch(one -> Boolean.FALSE.equals(one.result()));
-                }
+        /** As {@link SchedulerVerticle} does. */
+        private void wake() {
+            if (!scheduler.isIdle() && !awake) {
+                awake = true;
+                order.later(this::pass);
+            }
+        }
+
+        private void pass() {
+            awake = false;
+            if (mortal.isDead()) {
+                return;
+            }
+            Passes.Done done = passes.run(500);
+            done.given()
+                    .forEach(given -> given.onSuccess(first -> {
+                        if (!first) {
+                            wake();
+                        }
+                    }));
+            if (done.more()) {
+                wake();
             }
         }
 
@@ -171,7 +210,7 @@ final class LedgerRig implements AutoCloseable {
                     admission.seen(node, List.of());
                 }
             }
-            work = true;
+            wake();
             quietly(silentNodes.run());
         }
 
@@ -184,16 +223,13 @@ final class LedgerRig implements AutoCloseable {
         }
 
         /** What a controller that is not alone does every few seconds. */
-        void share() throws InterruptedException {
+        void share() {
             for (String node : NODES) {
                 quietly(nodes.get(node));
             }
             quietly(deployments.holdIn(scheduler));
-            mortal.awaitQuiet();
             quietly(input.rebuild());
-            mortal.awaitQuiet();
             quietly(places.run());
-            settle();
         }
     }
 
@@ -201,55 +237,49 @@ final class LedgerRig implements AutoCloseable {
         future.otherwiseEmpty();
     }
 
-    void settle() throws InterruptedException {
-        for (Controller controller : controllers) {
-            controller.settle();
-        }
+    /** Lets everything come that is under way. */
+    void settle() {
+        order.drain();
+    }
+
+    /** Lets some of it come. */
+    void some(int callbacks) {
+        order.some(callbacks);
+    }
+
+    long callbacks() {
+        return order.done();
     }
 
     /** All that the process had in memory is gone, and what it was about to do is not done. */
-    void replace(int index) throws InterruptedException {
-        Controller old = controllers.get(index);
-        old.mortal.awaitQuiet();
-        old.mortal.dieAfter(0);
-        await(old.vertx.close());
+    void replace(int index) {
+        controllers.get(index).mortal.dieAfter(0);
         var fresh = new Controller();
         controllers.set(index, fresh);
         // the first it does: what ended without anybody having heard of it
         quietly(fresh.sweep.run());
-        fresh.mortal.awaitQuiet();
     }
 
-    /** Lets time pass, with what time brings. Nodes that are silent stay so. */
-    void pass(Duration time) throws InterruptedException {
+    /** Lets time pass, with what time brings. Nodes that are silent stay so. @param then after every few seconds of it */
+    void pass(Duration time, Runnable then) {
         long left = time.toMillis();
         while (left > 0) {
             long step = Math.min(left, 4_000);
             now = now.plusMillis(step);
             left -= step;
-            for (Controller controller : controllers) {
-                controller.tick();
-                controller.mortal.awaitQuiet();
-            }
+            controllers.forEach(Controller::tick);
+            then.run();
         }
-        for (Controller controller : controllers) {
-            controller.sweeps();
-            controller.settle();
-        }
+        controllers.forEach(Controller::sweeps);
+        then.run();
     }
 
-    void register(String node) throws InterruptedException {
+    void register(String node) {
         silent.remove(node);
         for (Controller controller : controllers) {
             controller.admission.seen(node, List.of());
-            if (controller == controllers.get(0)) {
-                quietly(controller.nodes.registered(node, registration(node), "websocket"));
-            } else {
-                quietly(controller.nodes.get(node));
-            }
-            controller.mortal.awaitQuiet();
-            controller.admission.seen(node, List.of());
         }
+        quietly(controllers.get(0).nodes.registered(node, registration(node), "websocket"));
     }
 
     private static NodeRegister registration(String node) {
@@ -286,48 +316,41 @@ final class LedgerRig implements AutoCloseable {
     /** As they are stored, oldest first. */
     Map<String, Execution> executions() {
         var read = new ArrayList<Execution>();
-        String cursor = null;
-        do {
-            var page = await(new Executions(store, wish -> null, clock, LIMITS, false)
-                    .find(Query.all().after(cursor)));
-            read.addAll(page.items());
-            cursor = page.nextCursor();
-        } while (cursor != null);
-        // some ids differ from run to run, and must not decide what a seed draws
-        read.sort(Comparator.comparing(Execution::createdAt)
-                .thenComparing(one -> one.resourceId() == null ? one.id() : one.resourceId()));
+        store.all(Executions.COLLECTION.name()).forEach(one -> read.add(execution(one)));
+        read.sort(Comparator.comparing(Execution::createdAt).thenComparing(Execution::id));
         var all = new LinkedHashMap<String, Execution>();
         read.forEach(one -> all.put(one.id(), one));
         return all;
     }
 
+    private Execution execution(DocumentStore.Document document) {
+        return decoded.computeIfAbsent(document, fresh -> Json.decode(fresh.json(), Execution.class));
+    }
+
     List<Deployment> deployments() {
-        var reader = new Executions(store, wish -> null, clock, LIMITS, false);
-        return await(new Deployments(store, reader, controllers.get(0).nodes, clock, false).find(Query.all()))
-                .items();
+        return store.all(Deployments.COLLECTION.name()).stream()
+                .map(one -> Json.decode(one.json(), Deployment.class))
+                .toList();
     }
 
     /** Claims as the record of each node has them. */
     Map<String, List<NodeClaims.Held>> claims() {
         var all = new LinkedHashMap<String, List<NodeClaims.Held>>();
-        await(new SharedClaims(store).each(node -> all.put(node.id(), node.claims())));
+        store.all(SharedClaims.COLLECTION.name()).stream()
+                .map(one -> Json.decode(one.json(), NodeClaims.class))
+                .forEach(node -> all.put(node.id(), node.claims()));
         return all;
     }
 
-    static <T> T await(Future<T> future) {
-        return future.toCompletionStage()
-                .toCompletableFuture()
-                .orTimeout(20, TimeUnit.SECONDS)
-                .join();
+    private void await(Future<?> future) {
+        order.until(future::isComplete);
+        if (future.failed()) {
+            throw new AssertionError(future.cause());
+        }
     }
 
     @Override
     public void close() {
-        for (Controller controller : controllers) {
-            controller.mortal.dieAfter(0);
-            await(controller.vertx.close());
-        }
-        await(store.close());
-        await(storeVertx.close());
+        ids.close();
     }
 }

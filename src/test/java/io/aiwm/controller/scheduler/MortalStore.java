@@ -1,62 +1,67 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.testing.SeededOrder;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * A store as one controller has it: knows when nothing is under way any more, and can end the controller as kill -9 would,
- * right after a write that it then never hears of.
+ * A store as one controller has it: what it asks arrives, and the answer comes back, when the seeded order says; and it
+ * can end the controller as kill -9 would, right after a write that it then never hears of.
  */
 final class MortalStore {
     private static final Set<String> WRITES = Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere");
 
     private final DocumentStore store;
-    private int pending;
+    private final SeededOrder order;
+    private final Consumer<Supplier<String>> trace;
     private int writesLeft = Integer.MAX_VALUE;
 
-    MortalStore(DocumentStore store) {
+    /**
+     * @param store that answers at once
+     * @param trace hears of everything that is done
+     */
+    MortalStore(DocumentStore store, SeededOrder order, Consumer<Supplier<String>> trace) {
+        this.trace = trace;
         this.store = store;
+        this.order = order;
     }
 
     DocumentStore open() {
         InvocationHandler pass = (proxy, method, arguments) -> {
-            synchronized (this) {
-                if (writesLeft <= 0) {
-                    return Promise.promise().future(); // the dead hear nothing
+            Promise<Object> heard = Promise.promise();
+            order.later(() -> {
+                if (isDead()) {
+                    return;
                 }
                 if (WRITES.contains(method.getName())) {
                     writesLeft--;
                 }
-                pending++;
-            }
-            Future<?> answer;
-            try {
-                answer = (Future<?>) method.invoke(store, arguments);
-            } catch (InvocationTargetException cause) {
-                throw cause.getCause();
-            }
-            Promise<Object> heard = Promise.promise();
-            // whatever follows from the answer has begun when this no longer counts as pending
-            answer.onComplete(done -> {
+                Future<?> answer;
                 try {
-                    if (!isDead()) {
-                        if (done.succeeded()) {
-                            heard.complete(done.result());
-                        } else {
-                            heard.fail(done.cause());
-                        }
-                    }
-                } finally {
-                    synchronized (this) {
-                        pending--;
-                        notifyAll();
-                    }
+                    answer = (Future<?>) method.invoke(store, arguments);
+                } catch (IllegalAccessException | InvocationTargetException cause) {
+                    throw new IllegalStateException(cause);
                 }
+                trace.accept(() -> method.getName() + Arrays.toString(arguments) + " -> " + answer);
+                order.later(() -> {
+                    if (isDead()) {
+                        return; // the dead hear nothing
+                    }
+                    trace.accept(() -> "hears of " + method.getName() + Arrays.toString(arguments));
+                    if (answer.succeeded()) {
+                        heard.complete(answer.result());
+                    } else {
+                        heard.fail(answer.cause());
+                    }
+                });
             });
             return heard.future();
         };
@@ -64,24 +69,12 @@ final class MortalStore {
                 DocumentStore.class.getClassLoader(), new Class<?>[] {DocumentStore.class}, pass);
     }
 
-    /** Waits until nothing is asked of the store any more. */
-    synchronized void awaitQuiet() throws InterruptedException {
-        long until = System.nanoTime() + 20_000_000_000L;
-        while (pending > 0) {
-            long left = (until - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                throw new AssertionError(pending + " calls of the store without an answer");
-            }
-            wait(left);
-        }
-    }
-
     /** After so many further writes, the last of which is done, this controller does and hears nothing more. */
-    synchronized void dieAfter(int writes) {
+    void dieAfter(int writes) {
         writesLeft = writes;
     }
 
-    synchronized boolean isDead() {
+    boolean isDead() {
         return writesLeft <= 0;
     }
 }

@@ -88,9 +88,9 @@ class SharedClaimsTest {
                     }
                 } else {
                     String id = List.copyOf(mine.keySet()).get(random.nextInt(mine.size()));
-                    mine.remove(id);
-                    gives.add(controllers.get(0).give(node, id));
-                    gives.add(controllers.get(random.nextInt(2)).give(node, id));
+                    Held held = mine.remove(id);
+                    gives.add(controllers.get(0).give(node, held));
+                    gives.add(controllers.get(random.nextInt(2)).give(node, id, held.since()));
                 }
             }
             gives.forEach(SharedClaimsTest::done);

@@ -1,0 +1,233 @@
+package io.aiwm.controller.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.MemoryStore;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.Json;
+import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.EveryOrder;
+import io.aiwm.testing.SeededOrder;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * One node with one place, a job that holds it and a job that is submitted as the first one ends: its insertion, the pass
+ * that gives it the place and what they ask of the store, in every order in which they can come.
+ */
+@Timeout(120)
+class EveryOrderTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+    private static final InstantSource CLOCK = InstantSource.fixed(NOW);
+    private static final Config.Executions LIMITS = new Config.Executions(
+            100,
+            100,
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(2));
+
+    /** A controller of which only the order of its callbacks is not said. */
+    private static final class Rig {
+        final MemoryStore store = new MemoryStore();
+        final SeededOrder order;
+        final Scheduler scheduler;
+        final Executions executions;
+        final Passes passes;
+        private boolean awake;
+        /** Until the test begins the order is the one in which things were asked for. */
+        IntUnaryOperator pick = of -> 0;
+
+        Rig(boolean alone) {
+            order = new SeededOrder(of -> pick.applyAsInt(of), () -> {});
+            store.open(List.of(Executions.COLLECTION, SharedClaims.COLLECTION));
+            DocumentStore mine = new MortalStore(store, order, what -> {}).open();
+            scheduler = new Scheduler(Bench.settings(Config.Scheduler.Packing.BINPACK), CLOCK, alone);
+            executions = new Executions(mine, scheduler, CLOCK, LIMITS, alone);
+            SharedPlaces shared = alone
+                    ? null
+                    : new SharedPlaces(
+                            new SharedClaims(mine),
+                            scheduler,
+                            executions,
+                            (id, node) -> Future.succeededFuture(false),
+                            CLOCK);
+            passes = new Passes(executions, scheduler, shared);
+            executions.onWritten((before, after) -> {
+                if (scheduler.written(before, after)) {
+                    wake();
+                }
+            });
+            NodesByHand.show(scheduler, node());
+            submit("first");
+            order.drain();
+        }
+
+        private void wake() {
+            if (!scheduler.isIdle() && !awake) {
+                awake = true;
+                order.later(() -> {
+                    awake = false;
+                    passes.run(500)
+                            .given()
+                            .forEach(given -> given.onSuccess(first -> {
+                                if (!first) {
+                                    wake();
+                                }
+                            }));
+                });
+            }
+        }
+
+        void submit(String id) {
+            var needs = new Requires(1.0, 1L, null, null, null, null, null, null);
+            var step =
+                    new StepSpec(0, id, "system.healthCheck", null, List.of(), false, null, null, needs, null, 0, null);
+            executions
+                    .create(new NewExecution(id, id, null, null, null, null, null, null, true, List.of(step)), "test")
+                    .otherwiseEmpty();
+        }
+
+        void ends(String id) {
+            executions
+                    .finished(
+                            new CommandId(id, 0, 1),
+                            "n1",
+                            new CommandResult(null, id + ".0.1", CommandResult.Outcome.success, null, null, NOW, NOW),
+                            "m")
+                    .otherwiseEmpty();
+        }
+
+        Step step(String id) {
+            return store.all(Executions.COLLECTION.name()).stream()
+                    .map(one -> Json.decode(one.json(), Execution.class))
+                    .filter(one -> one.id().equals(id))
+                    .findFirst()
+                    .orElseThrow()
+                    .steps()
+                    .get(0);
+        }
+
+        List<String> claimed() {
+            return store.all(SharedClaims.COLLECTION.name()).stream()
+                    .flatMap(one -> Json.decode(one.json(), NodeClaims.class).claims().stream())
+                    .map(NodeClaims.Held::id)
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void what_is_submitted_while_a_place_becomes_free_gets_it_whatever_comes_first(boolean alone) {
+        int orders = EveryOrder.of(pick -> {
+            var rig = new Rig(alone);
+            assertThat(rig.step("first").status()).isEqualTo(StepState.ASSIGNED);
+            rig.pick = pick;
+            rig.submit("second");
+            rig.ends("first");
+            rig.order.drain();
+            assertThat(rig.step("second").status()).isEqualTo(StepState.ASSIGNED);
+            assertThat(rig.scheduler.amounts("n1").claims())
+                    .extracting(NodeAmounts.Held::id)
+                    .containsExactly("second.0.1");
+            if (!alone) {
+                assertThat(rig.claimed()).containsExactly("second.0.1");
+            }
+        });
+        assertThat(orders).isGreaterThan(alone ? 10 : 50);
+    }
+
+    /** What was stored under this id before is asked for again by a caller who did not hear that. */
+    @Test
+    void an_id_that_is_taken_promises_nothing_whatever_comes_first() {
+        int orders = EveryOrder.of(pick -> {
+            var rig = new Rig(true);
+            rig.pick = pick;
+            rig.submit("second");
+            rig.submit("second");
+            rig.ends("first");
+            rig.order.drain();
+            assertThat(rig.step("second").status()).isEqualTo(StepState.ASSIGNED);
+            rig.ends("second");
+            rig.order.drain();
+            assertThat(rig.scheduler.amounts("n1").claims()).isEmpty();
+        });
+        assertThat(orders).isGreaterThan(20);
+    }
+
+    @Test
+    void a_promise_that_is_made_again_is_not_given_back_with_the_one_before() {
+        var limits = new NodeClaims.Limits(1_000, 10, 10, 1, Map.of());
+        var before = new NodeClaims.Held("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 1, null);
+        var again = new NodeClaims.Held("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 2, null);
+        EveryOrder.of(pick -> {
+            var store = new MemoryStore();
+            store.open(List.of(SharedClaims.COLLECTION));
+            var order = new SeededOrder(pick, () -> {});
+            var claims = new SharedClaims(new MortalStore(store, order, what -> {}).open());
+            claims.take("n1", List.of(before), limits)
+                    .compose(
+                            taken -> Future.join(claims.give("n1", before), claims.take("n1", List.of(again), limits)));
+            order.drain();
+            assertThat(store.all(SharedClaims.COLLECTION.name()))
+                    .allSatisfy(one -> assertThat(
+                                    Json.decode(one.json(), NodeClaims.class).claims())
+                            .containsExactly(again));
+        });
+    }
+
+    private static Node node() {
+        var system = new SystemInfo(
+                null,
+                new SystemInfo.Cpu("x", 1, 1, null, null),
+                new SystemInfo.Memory(10L, 0L, 10L, 0L),
+                List.of(),
+                List.of(),
+                List.of(),
+                null);
+        return new Node(
+                "n1",
+                1,
+                "n1",
+                "cpu",
+                "a",
+                Map.of(),
+                List.of(),
+                List.of(),
+                1,
+                NodeStatus.IDLE,
+                null,
+                true,
+                null,
+                null,
+                null,
+                system,
+                null,
+                null,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,298 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Query.Order;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * A store in memory that answers at once, on the caller's thread: what a test needs to decide itself when an answer
+ * comes. It keeps the contract of every store but the one to survive its process. Used by one thread.
+ */
+public final class MemoryStore implements DocumentStore {
+    /** Hears of every write in the order in which they are done. */
+    public interface Listener {
+        /** @param before null: it is new. @param after null: it is deleted */
+        void written(String collection, Document before, Document after);
+    }
+
+    private record Row(Document document, List<Object> values) {}
+
+    private static final class Table {
+        final CollectionSchema schema;
+        final TreeMap<String, Row> rows = new TreeMap<>();
+
+        Table(Collection collection) {
+            schema = new CollectionSchema(collection);
+        }
+    }
+
+    private final Map<String, Table> tables = new HashMap<>();
+    private Listener listener = (collection, before, after) -> {};
+    private boolean closed;
+
+    public void onWritten(Listener heard) {
+        listener = heard;
+    }
+
+    /** Every record of a collection, in the order of ids. */
+    public List<Document> all(String collection) {
+        return table(collection).rows.values().stream().map(Row::document).toList();
+    }
+
+    @Override
+    public Future<Void> open(List<Collection> collections) {
+        return answer(() -> {
+            collections.forEach(one -> tables.put(one.name(), new Table(one)));
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> insert(String collection, Document document) {
+        return answer(() -> {
+            if (!inserted(table(collection), document)) {
+                throw Failure.conflict("there is a record " + document.id() + ", or one with its unique value");
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
+        return answer(() -> {
+            Table table = table(collection);
+            documents.forEach(one -> row(table, one)); // one that is wrong refuses all
+            return documents.stream().map(one -> inserted(table, one)).toList();
+        });
+    }
+
+    private boolean inserted(Table table, Document document) {
+        Row row = row(table, document);
+        if (table.rows.containsKey(document.id()) || taken(table, row)) {
+            return false;
+        }
+        table.rows.put(document.id(), row);
+        listener.written(table.schema.name, null, document);
+        return true;
+    }
+
+    private static Row row(Table table, Document document) {
+        return new Row(table.schema.checked(document), Arrays.asList(table.schema.values.of(document.json())));
+    }
+
+    private static boolean taken(Table table, Row row) {
+        for (int i = 0; i < row.values.size(); i++) {
+            int field = i;
+            boolean unique = table.schema.fields.get(i).unique() && row.values.get(i) != null;
+            if (unique
+                    && table.rows.values().stream()
+                            .anyMatch(other -> !other.document.id().equals(row.document.id())
+                                    && row.values.get(field).equals(other.values.get(field)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public Future<Document> get(String collection, String id) {
+        return answer(() -> {
+            Row row = table(collection).rows.get(id);
+            return row == null ? null : row.document;
+        });
+    }
+
+    @Override
+    public Future<Boolean> replaceIf(String collection, Document document) {
+        return answer(() -> {
+            Table table = table(collection);
+            Row row = row(table, document);
+            Row known = table.rows.get(document.id());
+            if (known == null || known.document.version() != document.version() - 1) {
+                return false;
+            }
+            if (taken(table, row)) {
+                throw Failure.conflict("another record has the unique value of " + document.id());
+            }
+            table.rows.put(document.id(), row);
+            listener.written(collection, known.document, document);
+            return true;
+        });
+    }
+
+    @Override
+    public Future<Boolean> delete(String collection, String id, long version) {
+        return answer(() -> {
+            Table table = table(collection);
+            Row known = table.rows.get(id);
+            if (known == null || (version != -1 && known.document.version() != version)) {
+                return false;
+            }
+            table.rows.remove(id);
+            listener.written(collection, known.document, null);
+            return true;
+        });
+    }
+
+    @Override
+    public Future<Long> deleteWhere(String collection, Query query) {
+        return answer(() -> {
+            Table table = table(collection);
+            List<Row> found = found(table, query);
+            List<Row> some = found.subList(0, Math.min(found.size(), query.limit()));
+            some.forEach(row -> {
+                table.rows.remove(row.document.id());
+                listener.written(collection, row.document, null);
+            });
+            return (long) some.size();
+        });
+    }
+
+    @Override
+    public Future<Page> find(String collection, Query query) {
+        return answer(() -> {
+            Table table = table(collection);
+            List<Document> found =
+                    found(table, query).stream().map(Row::document).toList();
+            List<Document> page = found.subList(0, Math.min(found.size(), query.limit()));
+            boolean more = found.size() > page.size();
+            return new Page(page, more ? Cursor.after(page.get(page.size() - 1), table.schema, query) : null);
+        });
+    }
+
+    @Override
+    public Future<Long> count(String collection, List<Condition> where) {
+        return answer(() -> {
+            Table table = table(collection);
+            List<Condition> checked = table.schema.checked(where);
+            return table.rows.values().stream()
+                    .filter(row -> fits(table, row, checked))
+                    .count();
+        });
+    }
+
+    @Override
+    public Future<Map<String, Long>> countBy(String collection, String field, List<Condition> where) {
+        return answer(() -> {
+            Table table = table(collection);
+            List<Condition> checked = table.schema.checked(where);
+            String path = table.schema.countable(field).path();
+            var counts = new HashMap<String, Long>();
+            for (Row row : table.rows.values()) {
+                Object value = value(table, row, path);
+                if (value != null && fits(table, row, checked)) {
+                    counts.merge(value.toString(), 1L, Long::sum);
+                }
+            }
+            return counts;
+        });
+    }
+
+    @Override
+    public Future<Void> ping() {
+        return answer(() -> null);
+    }
+
+    @Override
+    public Future<Void> close() {
+        closed = true;
+        return Future.succeededFuture();
+    }
+
+    private List<Row> found(Table table, Query query) {
+        List<Condition> where = table.schema.checked(query.where());
+        List<Order> order = table.schema.order(query);
+        List<List<Condition>> ranges = Cursor.ranges(table.schema, query);
+        Comparator<Row> by = order.stream()
+                .map(next -> {
+                    Comparator<Row> field =
+                            (one, other) -> compare(value(table, one, next.field()), value(table, other, next.field()));
+                    return next.descending() ? field.reversed() : field;
+                })
+                .reduce(Comparator::thenComparing)
+                .orElseThrow();
+        return table.rows.values().stream()
+                .filter(row -> fits(table, row, where) && ranges.stream().anyMatch(range -> fits(table, row, range)))
+                .sorted(by)
+                .toList();
+    }
+
+    private static boolean fits(Table table, Row row, List<Condition> where) {
+        return where.stream().allMatch(one -> fits(value(table, row, one.field()), one));
+    }
+
+    private static boolean fits(Object value, Condition condition) {
+        Object literal = condition.value();
+        return switch (condition.op()) {
+            case EQ -> is(value, literal);
+            case NE -> !is(value, literal);
+            case IN -> ((List<?>) literal).stream().anyMatch(one -> is(value, one));
+            case LT -> value != null && compare(value, literal) < 0;
+            case LTE -> value != null && compare(value, literal) <= 0;
+            case GT -> value != null && compare(value, literal) > 0;
+            case GTE -> value != null && compare(value, literal) >= 0;
+        };
+    }
+
+    private static boolean is(Object value, Object literal) {
+        if (value instanceof List<?> list) {
+            return list.contains(literal);
+        }
+        if (value == null || literal == null) {
+            return value == null && literal == null;
+        }
+        return compare(value, literal) == 0;
+    }
+
+    private static int compare(Object one, Object other) {
+        if (one == null || other == null) {
+            return Boolean.compare(one != null, other != null);
+        }
+        if (one instanceof Long a && other instanceof Long b) {
+            return Long.compare(a, b);
+        }
+        return one instanceof Number a && other instanceof Number b
+                ? Double.compare(a.doubleValue(), b.doubleValue())
+                : one.toString().compareTo(other.toString());
+    }
+
+    private static Object value(Table table, Row row, String path) {
+        if (CollectionSchema.ID.equals(path)) {
+            return row.document.id();
+        }
+        for (int i = 0; i < row.values.size(); i++) {
+            if (Objects.equals(table.schema.fields.get(i).path(), path)) {
+                return row.values.get(i);
+            }
+        }
+        throw new IllegalArgumentException(path);
+    }
+
+    private Table table(String collection) {
+        Table table = tables.get(collection);
+        if (table == null) {
+            throw CollectionSchema.unknown(collection);
+        }
+        return table;
+    }
+
+    private <T> Future<T> answer(Supplier<T> work) {
+        try {
+            if (closed) {
+                throw CollectionSchema.closed();
+            }
+            return Future.succeededFuture(work.get());
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+}

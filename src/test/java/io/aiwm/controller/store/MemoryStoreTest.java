@@ -1,0 +1,9 @@
+package io.aiwm.controller.store;
+
+/** The store that tests replay runs on keeps what every store promises. */
+class MemoryStoreTest extends DocumentStoreContract {
+    @Override
+    DocumentStore fresh() {
+        return new MemoryStore();
+    }
+}
