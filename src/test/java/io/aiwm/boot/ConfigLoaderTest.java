@@ -159,8 +159,8 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void a_standalone_joins_a_cluster_when_anything_is_said_about_one() {
-        assertThat(load(Mode.CONTROLLER).config().cluster().enabled()).isTrue();
+    void a_controller_or_standalone_joins_a_cluster_when_anything_is_said_about_one() {
+        assertThat(load(Mode.CONTROLLER).config().cluster().enabled()).isFalse();
         assertThat(load(Mode.WORKER).config().cluster().enabled()).isTrue();
         for (var said : Map.of(
                         "--cluster-enabled", "true",
@@ -171,9 +171,11 @@ class ConfigLoaderTest {
             flags.clear();
             assertThat(load(Mode.STANDALONE).config().cluster().enabled()).isFalse();
             flags.put(said.getKey(), said.getValue());
-            assertThat(load(Mode.STANDALONE).config().cluster().enabled())
-                    .as(said.getKey())
-                    .isTrue();
+            for (Mode mode : new Mode[] {Mode.CONTROLLER, Mode.STANDALONE}) {
+                assertThat(load(mode).config().cluster().enabled())
+                        .as(mode + " " + said.getKey())
+                        .isTrue();
+            }
         }
         flags.put("--cluster-enabled", "false");
         assertThat(load(Mode.STANDALONE).config().cluster().enabled()).isFalse();
