@@ -1,22 +1,22 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.controller.store.ObjectContent;
+import io.aiwm.controller.store.PulledContent;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileRange;
 import io.aiwm.protocol.FileRead;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import java.util.Base64;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file that another controller holds, asked for range by range: one at a time, and only when it is wanted. Begins paused,
- * with the first range at hand, so that a file that cannot be had is refused before anything of it is answered.
+ * A file that another controller holds, asked for range by range. Begins with the first range at hand, so that a file that
+ * cannot be had is refused before anything of it is answered.
  */
-final class RemoteContent implements ObjectContent {
+final class RemoteContent extends PulledContent {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteContent.class);
 
     /** Asks for a range; fails with what a caller may be told. */
@@ -24,26 +24,18 @@ final class RemoteContent implements ObjectContent {
         Future<FileRange> read(long from, int length);
     }
 
-    private final Context context;
     private final Source source;
-    private final long sizeBytes;
     private final long end;
     private long at;
-    private Buffer ahead;
-    private Handler<Buffer> handler;
-    private Handler<Void> endHandler;
-    private Handler<Throwable> exceptionHandler;
-    private long demand;
-    private boolean reading;
-    private boolean over;
+    /** Read already; null from the first use on. */
+    private FileRange ahead;
 
     private RemoteContent(Context context, Source source, FileRange first, long offset, long length) {
-        this.context = context;
+        super(context, first.sizeBytes());
         this.source = source;
-        this.sizeBytes = first.sizeBytes();
-        this.end = length < 0 ? sizeBytes : Math.min(sizeBytes, offset + length);
+        this.end = length < 0 ? first.sizeBytes() : Math.min(first.sizeBytes(), offset + length);
         this.at = offset;
-        this.ahead = bytes(first);
+        this.ahead = first;
     }
 
     /**
@@ -58,140 +50,25 @@ final class RemoteContent implements ObjectContent {
                 .map(first -> new RemoteContent(context, source, first, offset, length));
     }
 
-    private static Buffer bytes(FileRange range) {
-        return Buffer.buffer(Base64.getDecoder().decode(range.data()));
-    }
-
     @Override
-    public long sizeBytes() {
-        return sizeBytes;
-    }
-
-    @Override
-    public RemoteContent handler(Handler<Buffer> reader) {
-        synchronized (this) {
-            handler = reader;
-        }
-        readNext();
-        return this;
-    }
-
-    @Override
-    public synchronized RemoteContent pause() {
-        demand = 0;
-        return this;
-    }
-
-    @Override
-    public RemoteContent resume() {
-        return fetch(Long.MAX_VALUE);
-    }
-
-    @Override
-    public RemoteContent fetch(long amount) {
-        synchronized (this) {
-            demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-        }
-        readNext();
-        return this;
-    }
-
-    @Override
-    public synchronized RemoteContent endHandler(Handler<Void> whenEnded) {
-        endHandler = whenEnded;
-        return this;
-    }
-
-    @Override
-    public synchronized RemoteContent exceptionHandler(Handler<Throwable> whenBroken) {
-        exceptionHandler = whenBroken;
-        return this;
-    }
-
-    @Override
-    public synchronized Future<Void> close() {
-        over = true;
+    protected Future<Piece> next() {
+        Future<FileRange> range = ahead != null
+                ? Future.succeededFuture(ahead)
+                : source.read(at, (int) Math.min(FileRead.MAX_BYTES, end - at));
         ahead = null;
-        return Future.succeededFuture();
+        return range.map(read -> {
+            byte[] bytes = Base64.getDecoder().decode(read.data());
+            if (bytes.length == 0 && at < end) {
+                throw new Failure(Failure.Kind.UNAVAILABLE, "the file became shorter while it was read");
+            }
+            at += bytes.length;
+            return new Piece(Buffer.buffer(bytes), at >= end);
+        });
     }
 
-    private void readNext() {
-        long from;
-        Buffer ready;
-        synchronized (this) {
-            if (reading || over || demand == 0 || handler == null) {
-                return;
-            }
-            reading = true;
-            from = at;
-            ready = ahead;
-            ahead = null;
-        }
-        Future<Buffer> range = ready != null
-                ? Future.succeededFuture(ready)
-                : source.read(from, (int) Math.min(FileRead.MAX_BYTES, end - from))
-                        .map(RemoteContent::bytes);
-        range.onComplete(read -> context.runOnContext(now -> {
-            if (read.failed()) {
-                broken(read.cause());
-            } else if (read.result().length() == 0 && from < end) {
-                broken(new Failure(Failure.Kind.UNAVAILABLE, "the file became shorter while it was read"));
-            } else {
-                arrived(read.result());
-            }
-        }));
-    }
-
-    private void arrived(Buffer range) {
-        Handler<Buffer> reader;
-        synchronized (this) {
-            reading = false;
-            if (over) {
-                return;
-            }
-            at += range.length();
-            if (demand != Long.MAX_VALUE && demand > 0) {
-                demand--;
-            }
-            reader = handler;
-        }
-        if (range.length() > 0) {
-            reader.handle(range);
-        }
-        if (at < end) {
-            readNext();
-        } else {
-            ended();
-        }
-    }
-
-    private void ended() {
-        Handler<Void> whenEnded;
-        synchronized (this) {
-            if (over) {
-                return;
-            }
-            over = true;
-            whenEnded = endHandler;
-        }
-        if (whenEnded != null) {
-            whenEnded.handle(null);
-        }
-    }
-
-    private void broken(Throwable cause) {
-        Handler<Throwable> whenBroken;
-        synchronized (this) {
-            reading = false;
-            if (over) {
-                return;
-            }
-            over = true;
-            whenBroken = exceptionHandler;
-        }
+    @Override
+    protected Failure broken(Throwable cause) {
         LOG.warn("a file at another controller cannot be read on: {}", cause.getMessage());
-        if (whenBroken != null) {
-            whenBroken.handle(Failure.of(cause));
-        }
+        return Failure.of(cause);
     }
 }
