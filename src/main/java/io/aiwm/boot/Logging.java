@@ -34,6 +34,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnectionErrorHandler", Level.ERROR),
             Map.entry("com.hazelcast.internal.cluster.impl.MembershipManager", Level.ERROR),
             Map.entry("com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR),
+            // it warns, with a stack trace, when a member that has just joined is not ready yet, and then tries again
+            Map.entry("com.hazelcast.internal.partition.operation.MigrationRequestOperation", Level.ERROR),
             // it warns of each answer to a refused handshake, which the worker's link reports in words
             Map.entry("io.vertx.core.http.impl.HttpClientConnectionInternal", Level.ERROR),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
