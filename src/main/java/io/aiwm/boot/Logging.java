@@ -38,6 +38,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
             Map.entry("com.hazelcast.internal.partition.operation.MigrationRequestOperation", Level.ERROR),
             // it warns of each answer to a refused handshake, which the worker's link reports in words
             Map.entry("io.vertx.core.http.impl.HttpClientConnectionInternal", Level.ERROR),
+            // it tells of each message of a kind that is not ours, which any member may send without end; the sender is
+            // told
+            Map.entry("io.vertx.core.eventbus.impl.clustered.ClusteredMessage", Level.OFF),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
             Map.entry("com.hazelcast.cp.CPSubsystem", Level.ERROR),
             Map.entry("oshi", Level.ERROR),
