@@ -32,6 +32,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerAcceptor", Level.ERROR),
             // who joins and who leaves is told by Cluster, in one line each
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnectionErrorHandler", Level.ERROR),
+            // it warns, with a stack trace, of a connection that a member resets as it dies
+            Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnection", Level.ERROR),
             Map.entry("com.hazelcast.internal.cluster.impl.MembershipManager", Level.ERROR),
             Map.entry("com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR),
             // it warns, with a stack trace, when a member that has just joined is not ready yet, and then tries again
