@@ -39,10 +39,10 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * Mutual TLS of the event bus. Every member derives the same certificate authority from the {@link ClusterKey}, one for each
  * key, and signs a certificate of its own at each start: there is no file and no date of expiry to look after.
  *
- * <pre>authority of key 1, authority of key 2  ->  this process (signed by both)  ->  its end of the bus</pre>
+ * <pre>this member, certified by the authority of the newest key, which is certified by that of the key before</pre>
  *
- * So a member that has both keys is trusted by members that have either. (Vert.x carries the options of its event bus as
- * JSON, which leaves no way to bring a trust manager of one's own.)
+ * So a member that has both keys is trusted by members that have either, in one chain as the JDK demands it. (Vert.x carries
+ * the options of its event bus as JSON, which leaves no way to bring a trust manager of one's own.)
  */
 final class BusTls {
     private static final String CURVE = "secp256r1";
@@ -55,14 +55,15 @@ final class BusTls {
     /** Sets up both ends; any other TLS setting of the options is replaced. */
     static void secure(EventBusOptions options, ClusterKey key) {
         try {
-            var own = new Signer(new X500Name("CN=AIWM process"), keyPair());
             KeyPair end = keyPair();
-            var chain = new StringBuilder(own.certify(new X500Name("CN=AIWM member"), end.getPublic(), false));
+            var certified = new Signer(new X500Name("CN=AIWM member"), end);
+            var chain = new StringBuilder();
             var trust = new PemTrustOptions();
             for (byte[] secret : key.derive("aiwm event bus authority 1")) {
                 Signer authority = authority(secret);
-                chain.append(authority.certify(own.name, own.pair.getPublic(), true));
+                chain.append(authority.certify(certified.name, certified.pair.getPublic(), certified.pair != end));
                 trust.addCertValue(Buffer.buffer(authority.certify(authority.name, authority.pair.getPublic(), true)));
+                certified = authority;
             }
             options.setSsl(true)
                     .setKeyCertOptions(new PemKeyCertOptions()

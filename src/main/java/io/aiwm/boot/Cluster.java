@@ -3,6 +3,7 @@ package io.aiwm.boot;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.InterfacesConfig;
+import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ListenerConfig;
 import com.hazelcast.config.MapConfig;
@@ -62,7 +63,11 @@ public final class Cluster {
                 .withTransport(new TlsRefusals())
                 .withClusterManager(new Members.Manager(member))
                 .buildClustered()
-                .onSuccess(vertx -> vertx.exceptionHandler(Unhandled::log))
+                .onSuccess(vertx -> {
+                    vertx.exceptionHandler(Unhandled::log);
+                    // what we say is JSON and bytes: no class is made of what a member sends
+                    vertx.eventBus().serializableChecker(name -> false).clusterSerializableChecker(name -> false);
+                })
                 .recover(cause -> {
                     member.shutdown();
                     return Future.failedFuture(cannotJoin(settings, host, cause));
@@ -96,6 +101,10 @@ public final class Cluster {
         if (address instanceof Inet6Address) {
             property(config, "hazelcast.prefer.ipv4.stack", "false");
         }
+        // a member can make Hazelcast read Java objects: only those of the JDK, its own and those of the event bus
+        var readable = new JavaSerializationFilterConfig();
+        readable.getWhitelist().addPrefixes("io.vertx.");
+        config.getSerializationConfig().setJavaSerializationFilterConfig(readable);
         // nobody reads its metrics, and collecting them complains when a stop interrupts it
         config.getMetricsConfig().setEnabled(false);
         config.addListenerConfig(new ListenerConfig(new Comings()));

@@ -32,8 +32,8 @@ final class ClusterRules {
     }
 
     /**
-     * Why cluster.host cannot be, if so. Anybody who reaches the port can join, so a public address is refused unless the
-     * operator insists.
+     * Why cluster.host cannot be, if so. What members say on the cluster port is not encrypted, so a public address is refused
+     * unless the operator insists.
      */
     static Optional<String> unfit(Config.Cluster settings) {
         InetAddress address = address(settings);
@@ -43,7 +43,7 @@ final class ClusterRules {
         return isPrivate(address) || settings.allowPublicAddress()
                 ? Optional.empty()
                 : Optional.of(settings.host() + " is a " + (address.isAnyLocalAddress() ? "wildcard" : "public")
-                        + " address, and whoever reaches the cluster port can join without a login: name a private"
+                        + " address, and what members say on the cluster port is not encrypted: name a private"
                         + " address, or set cluster.allowPublicAddress");
     }
 

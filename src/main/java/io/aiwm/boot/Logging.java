@@ -32,10 +32,17 @@ public final class Logging extends ContextAwareBase implements Configurator {
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerAcceptor", Level.ERROR),
             // who joins and who leaves is told by Cluster, in one line each
             Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnectionErrorHandler", Level.ERROR),
+            // it warns, with a stack trace, of a connection that a member resets as it dies
+            Map.entry("com.hazelcast.internal.server.tcp.TcpServerConnection", Level.ERROR),
             Map.entry("com.hazelcast.internal.cluster.impl.MembershipManager", Level.ERROR),
             Map.entry("com.hazelcast.spi.impl.operationservice.impl.OutboundResponseHandler", Level.ERROR),
+            // it warns, with a stack trace, when a member that has just joined is not ready yet, and then tries again
+            Map.entry("com.hazelcast.internal.partition.operation.MigrationRequestOperation", Level.ERROR),
             // it warns of each answer to a refused handshake, which the worker's link reports in words
             Map.entry("io.vertx.core.http.impl.HttpClientConnectionInternal", Level.ERROR),
+            // it tells of each message of a kind that is not ours, which any member may send without end; the sender is
+            // told
+            Map.entry("io.vertx.core.eventbus.impl.clustered.ClusteredMessage", Level.OFF),
             // it warns at each start that locks are not consistent under partition; nothing of ours is decided by them
             Map.entry("com.hazelcast.cp.CPSubsystem", Level.ERROR),
             Map.entry("oshi", Level.ERROR),

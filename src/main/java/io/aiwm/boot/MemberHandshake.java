@@ -3,11 +3,12 @@ package io.aiwm.boot;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import io.aiwm.protocol.seal.Hkdf;
 import io.aiwm.protocol.seal.RefusalLog;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +43,18 @@ final class MemberHandshake implements MemberSocketInterceptor {
     private static final int PROOF_BYTES = 32;
     private static final int ID_BYTES = 8;
     private static final int MAX_OFFERED = 4;
+    private static final String STRANGER = "does not know the cluster key, or is no AIWM";
     private static final int PATIENCE_MILLIS = 3_000;
+
+    /**
+     * Hazelcast shakes hands on a few threads, on which its own connections are made too. A member says hello at once, so while
+     * more than {@value #CROWD} callers are being heard nobody may be silent for longer than this: callers who say nothing keep
+     * no member from joining.
+     */
+    private static final int HELLO_IN_CROWD_MILLIS = 250;
+
+    private static final int PROOF_IN_CROWD_MILLIS = 1_000;
+    private static final int CROWD = 6;
 
     private static final class Key {
         private final byte[] id;
@@ -56,6 +69,7 @@ final class MemberHandshake implements MemberSocketInterceptor {
     private final List<Key> keys;
     private final SecureRandom random = new SecureRandom();
     private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+    private final AtomicInteger callers = new AtomicInteger();
 
     MemberHandshake(ClusterKey key) {
         List<byte[]> ids = key.derive("aiwm cluster port 1 id");
@@ -72,10 +86,17 @@ final class MemberHandshake implements MemberSocketInterceptor {
 
     @Override
     public void onConnect(Socket socket) throws IOException {
+        try {
+            connect(socket);
+        } catch (EOFException | SocketTimeoutException cause) {
+            throw refused(socket, STRANGER);
+        }
+    }
+
+    private void connect(Socket socket) throws IOException {
         int patience = socket.getSoTimeout();
-        socket.setSoTimeout(PATIENCE_MILLIS);
-        var out = new DataOutputStream(socket.getOutputStream());
-        var in = new DataInputStream(socket.getInputStream());
+        var out = socket.getOutputStream();
+        var in = new Timed(socket, PATIENCE_MILLIS);
         byte[] nonce = nonce();
         ByteBuffer hello = ByteBuffer.allocate(MAGIC.length + NONCE_BYTES + 1 + keys.size() * ID_BYTES)
                 .put(MAGIC)
@@ -83,13 +104,13 @@ final class MemberHandshake implements MemberSocketInterceptor {
                 .put((byte) keys.size());
         keys.forEach(key -> hello.put(key.id));
         out.write(hello.array());
-        byte[] chosen = in.readNBytes(ID_BYTES);
-        byte[] other = in.readNBytes(NONCE_BYTES);
-        byte[] proof = in.readNBytes(PROOF_BYTES);
+        byte[] chosen = in.read(ID_BYTES);
+        byte[] other = in.read(NONCE_BYTES);
+        byte[] proof = in.read(PROOF_BYTES);
         Key key = find(chosen);
         byte[] place = place((InetSocketAddress) socket.getRemoteSocketAddress());
         if (key == null || !MessageDigest.isEqual(proof, Hkdf.mac(key.secret, ACCEPTS, nonce, other, place))) {
-            throw refused(socket, "does not know the cluster key, or is no AIWM");
+            throw refused(socket, STRANGER);
         }
         out.write(Hkdf.mac(key.secret, CONNECTS, nonce, other, place));
         socket.setSoTimeout(patience);
@@ -97,29 +118,33 @@ final class MemberHandshake implements MemberSocketInterceptor {
 
     @Override
     public void onAccept(Socket socket) throws IOException {
+        boolean crowded = callers.incrementAndGet() > CROWD;
         try {
-            accept(socket);
+            accept(socket, crowded);
         } catch (IOException cause) {
-            throw cause instanceof Refused ? cause : refused(socket, "left during the handshake on the cluster port");
+            throw cause instanceof Refused
+                    ? cause
+                    : refused(socket, "left, or said nothing, during the handshake on the cluster port");
+        } finally {
+            callers.decrementAndGet();
         }
     }
 
-    private void accept(Socket socket) throws IOException {
+    private void accept(Socket socket, boolean crowded) throws IOException {
         int patience = socket.getSoTimeout();
-        socket.setSoTimeout(PATIENCE_MILLIS);
-        var out = new DataOutputStream(socket.getOutputStream());
-        var in = new DataInputStream(socket.getInputStream());
-        if (!Arrays.equals(MAGIC, in.readNBytes(MAGIC.length))) {
+        var out = socket.getOutputStream();
+        var in = new Timed(socket, crowded ? HELLO_IN_CROWD_MILLIS : PATIENCE_MILLIS);
+        if (!Arrays.equals(MAGIC, in.read(MAGIC.length))) {
             throw refused(socket, "speaks to the cluster port without the handshake of members");
         }
-        byte[] nonce = in.readNBytes(NONCE_BYTES);
-        int offered = in.readUnsignedByte();
+        byte[] nonce = in.read(NONCE_BYTES);
+        int offered = in.read(1)[0] & 0xff;
         if (offered > MAX_OFFERED) {
             throw refused(socket, "speaks to the cluster port without the handshake of members");
         }
         Key key = null;
         for (int i = 0; i < offered; i++) {
-            Key known = find(in.readNBytes(ID_BYTES));
+            Key known = find(in.read(ID_BYTES));
             key = key == null ? known : key;
         }
         if (key == null) {
@@ -132,11 +157,47 @@ final class MemberHandshake implements MemberSocketInterceptor {
                 .put(own)
                 .put(Hkdf.mac(key.secret, ACCEPTS, nonce, own, place))
                 .array());
-        byte[] proof = in.readNBytes(PROOF_BYTES);
+        in.within(crowded ? PROOF_IN_CROWD_MILLIS : PATIENCE_MILLIS);
+        byte[] proof = in.read(PROOF_BYTES);
         if (!MessageDigest.isEqual(proof, Hkdf.mac(key.secret, CONNECTS, nonce, own, place))) {
             throw refused(socket, "does not know the cluster key");
         }
         socket.setSoTimeout(patience);
+    }
+
+    /** Reads what must have come by a point in time, however slowly it trickles in. */
+    private static final class Timed {
+        private final Socket socket;
+        private final InputStream in;
+        private long until;
+
+        Timed(Socket socket, int millis) throws IOException {
+            this.socket = socket;
+            this.in = socket.getInputStream();
+            within(millis);
+        }
+
+        void within(int millis) {
+            until = System.nanoTime() + millis * 1_000_000L;
+        }
+
+        byte[] read(int count) throws IOException {
+            byte[] all = new byte[count];
+            int had = 0;
+            while (had < count) {
+                long left = (until - System.nanoTime()) / 1_000_000;
+                if (left <= 0) {
+                    throw new SocketTimeoutException("the handshake takes too long");
+                }
+                socket.setSoTimeout((int) left);
+                int some = in.read(all, had, count - had);
+                if (some < 0) {
+                    throw new EOFException("the peer has left");
+                }
+                had += some;
+            }
+            return all;
+        }
     }
 
     private Key find(byte[] id) {

@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import io.aiwm.protocol.seal.ControllerSeal;
+import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach reach) {
     private static final Logger LOG = LoggerFactory.getLogger(Address.class);
+    private static final RefusalLog REFUSALS = new RefusalLog(LOG, System::nanoTime);
+    /** What is sealed where there is nothing to answer: a bare answer could be anybody's. */
+    private static final byte[] NOTHING = new byte[0];
 
     /**
      * Header of every message that stays in this process, with {@link #PROCESS_MARK} as its value: by it a listener that
@@ -66,9 +70,9 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
         return vertx.eventBus()
                 .request(name, sent, options().setSendTimeout(timeout.toMillis()))
                 .recover(cause -> Future.failedFuture(Failure.of(cause)))
-                .map(answer -> answer.body() == null || reply == Void.class
-                        ? null
-                        : opener(vertx).open(answer.body(), answerName(vertx, sent), reply));
+                .map(answer -> isSealed(vertx) || (answer.body() != null && reply != Void.class)
+                        ? opener(vertx).open(answer.body(), answerName(vertx, sent), reply)
+                        : null);
     }
 
     /** Sends to one listener and does not wait; best effort. */
@@ -85,10 +89,7 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
     public MessageConsumer<Object> listen(Vertx vertx, Handler<B> handler) {
         Opener opener = opener(vertx);
         return consumer(
-                vertx,
-                message -> decode(opener, message)
-                        .onSuccess(handler)
-                        .onFailure(cause -> LOG.warn("a message on {} is dropped: {}", name, cause.getMessage())));
+                vertx, message -> decode(opener, message).onSuccess(handler).onFailure(Address::refused));
     }
 
     /** Answers every request with the future's outcome. */
@@ -97,9 +98,9 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
         return consumer(
                 vertx,
                 message -> decode(opener, message)
+                        .onFailure(Address::refused)
                         .compose(service)
-                        .onSuccess(answer -> message.reply(
-                                answer == null ? null : encode(vertx, answerName(vertx, message.body()), answer)))
+                        .onSuccess(answer -> message.reply(answered(vertx, message.body(), answer)))
                         .onFailure(cause -> Failure.of(cause).replyTo(message)));
     }
 
@@ -116,11 +117,39 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
     }
 
     private Future<B> decode(Opener opener, Message<Object> message) {
+        Object arrived;
         try {
-            return Future.succeededFuture(opener.open(message.body(), name, body));
+            arrived = message.body();
+        } catch (RuntimeException unreadable) {
+            // it is read only here, and what a member has sent need not be what it says it is
+            return Future.failedFuture(Failure.invalid(name + ": the message cannot be read"));
+        }
+        try {
+            return Future.succeededFuture(opener.open(arrived, name, body));
         } catch (Failure cause) {
             return Future.failedFuture(new Failure(cause.kind, name + ": " + cause.getMessage()));
         }
+    }
+
+    /**
+     * Other members can reach whoever listens under this prefix, where it is not one of ours that listens: from now on nothing
+     * arrives there but what this process has said to itself.
+     */
+    public static void onlyFromHere(Vertx vertx, String prefix) {
+        vertx.eventBus().addInboundInterceptor(delivery -> {
+            Message<?> message = delivery.message();
+            if (message.address().startsWith(prefix)
+                    && !PROCESS_MARK.equals(message.headers().get(PROCESS_HEADER))) {
+                refused(Failure.invalid(message.address() + ": only a controller speaks to its own pages there"));
+            } else {
+                delivery.next();
+            }
+        });
+    }
+
+    /** Who sends what may not be sent is named once, not with each of a million messages. */
+    private static void refused(Throwable cause) {
+        REFUSALS.refused("a member of the cluster", cause.getMessage());
     }
 
     private boolean isSealed(Vertx vertx) {
@@ -135,6 +164,13 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
         return isSealed(vertx)
                 ? ControllerSeal.of(vertx).seal(boundTo, json.encode().getBytes(StandardCharsets.UTF_8))
                 : json;
+    }
+
+    private Object answered(Vertx vertx, Object question, Object answer) {
+        if (answer != null) {
+            return encode(vertx, answerName(vertx, question), answer);
+        }
+        return isSealed(vertx) ? ControllerSeal.of(vertx).seal(answerName(vertx, question), NOTHING) : null;
     }
 
     private String answerName(Vertx vertx, Object question) {
@@ -156,7 +192,10 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
             }
             if (seal != null) {
                 if (arrived instanceof Buffer bytes) {
-                    return Json.decode(new JsonObject(Buffer.buffer(seal.open(boundTo, bytes))), type);
+                    byte[] plain = seal.open(boundTo, bytes);
+                    return plain.length == 0 || type == Void.class
+                            ? null
+                            : Json.decode(new JsonObject(Buffer.buffer(plain)), type);
                 }
                 throw new Failure(Failure.Kind.FORBIDDEN, "the message is not sealed by a controller");
             }

@@ -77,13 +77,14 @@ public record Envelope(
                 throw Failure.invalid("/type", "must be a text of 1 to 100 characters");
             }
             Instant timestamp = json.getInstant("timestamp");
+            JsonObject data = json.getJsonObject("data");
             return new Envelope(
                     type,
                     json.getString("messageId"),
                     timestamp == null ? Instant.EPOCH : timestamp,
                     json.getString("correlationId"),
                     json.getJsonObject("metadata"),
-                    json.getJsonObject("data", new JsonObject()));
+                    data == null ? new JsonObject() : data);
         } catch (ClassCastException | java.time.DateTimeException cause) {
             throw Failure.invalid("an envelope field has the wrong kind of value");
         }

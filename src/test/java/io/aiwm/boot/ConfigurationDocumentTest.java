@@ -41,12 +41,13 @@ class ConfigurationDocumentTest {
                   one database need the same `auth.jwtKey`.
                 - **dataDir** is `data` in the working directory, so that an unpacked AIWM keeps everything in one folder that can be copied
                   and deleted; a service sets `AIWM_DATA_DIR=/var/lib/aiwm`.
-                - **The cluster** binds to loopback. A `controller` and `worker`s on one machine find each other on the `cluster.ports` from
-                  `cluster.port` on; a `standalone` needs none and listens on no cluster port until any `cluster.*` setting, or
-                  `storage.mongoUri`, is given, so several of them stand side by side with a `PORT` and a `dataDir` each. With more
-                  machines set `cluster.host` to a private address and list some members. Hazelcast's port has neither login nor
-                  encryption: whoever reaches it is a member, so a public or wildcard address is refused. Workers beyond that network
-                  take `worker.controllerUrl` and a node token.
+                - **Workers** take `worker.controllerUrl` and a node token. Only those that are to be members of the controllers' cluster go without
+                  the URL; they need the cluster key too.
+                - **The cluster** binds to loopback. A `controller` or `standalone` needs none and listens on no cluster port until any `cluster.*`
+                  setting, or `storage.mongoUri`, is given, so several of them stand side by side with a `PORT` and a `dataDir` each. Members on one
+                  machine find each other on the `cluster.ports` from `cluster.port` on. With more machines set `cluster.host` to a private address
+                  and list some members. Who knows no `cluster.key` is refused on every port ([security.md](security.md)); what Hazelcast says on the
+                  cluster port is not encrypted, so a public or wildcard address is refused.
                 - **One cluster has one database.** A controller that finds one with another database in its cluster refuses to start and
                   names both. Several controllers in one cluster need the same `storage.mongoUri`; other installations beside them
                   take a `cluster.name` or `cluster.port` of their own, or `cluster.enabled: false`.

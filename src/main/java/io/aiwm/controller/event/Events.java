@@ -57,6 +57,7 @@ public final class Events {
 
     public Events(Vertx vertx) {
         this.vertx = vertx;
+        Address.onlyFromHere(vertx, PREFIX);
         INTEREST.listen(vertx, hint -> {
             interestUntilNanos = System.nanoTime() + 3 * INTEREST_MILLIS * 1_000_000;
             interest = true;

@@ -35,6 +35,10 @@ final class AeadKey {
 
     /** Fails with FORBIDDEN when the message was not sealed with this key, number and binding. */
     byte[] open(long number, byte[] bound, byte[] sealed, int from) {
+        if (sealed.length - from < TAG_BITS / Byte.SIZE) {
+            // the JDK throws what is no GeneralSecurityException
+            throw new Failure(Failure.Kind.FORBIDDEN, "the message is not a sealed one");
+        }
         try {
             return run(Cipher.DECRYPT_MODE, number, bound, sealed, from, sealed.length - from);
         } catch (AEADBadTagException forged) {

@@ -1,5 +1,7 @@
 package io.aiwm.protocol.seal;
 
+import java.util.Arrays;
+
 /**
  * Accepts each message number once, in nearly any order: numbers that lie more than {@value #SIZE} below the highest one
  * count as repeated (RFC 4303, section 3.4.3). Safe to use from any thread.
@@ -26,12 +28,14 @@ final class ReplayWindow {
     }
 
     private void forget(long number) {
-        if (number - highest >= SIZE) {
-            java.util.Arrays.fill(seen, 0);
+        // numbers up to the last there is may come: nothing here may overflow
+        if (number - SIZE >= highest) {
+            Arrays.fill(seen, 0);
             return;
         }
-        for (long passed = highest + 1; passed <= number; passed++) {
-            seen[word(passed)] &= ~bit(passed);
+        int passed = (int) (number - highest);
+        for (int each = 0; each < passed; each++) {
+            seen[word(number - each)] &= ~bit(number - each);
         }
     }
 

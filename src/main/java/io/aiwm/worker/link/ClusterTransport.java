@@ -8,10 +8,12 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
+import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import org.slf4j.LoggerFactory;
 
 /**
  * The clustered event bus, for a worker that is a member of the controllers' cluster. The node token stays here: worker and
@@ -20,6 +22,8 @@ import java.time.Duration;
  */
 final class ClusterTransport implements Transport {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final RefusalLog REFUSALS =
+            new RefusalLog(LoggerFactory.getLogger(ClusterTransport.class), System::nanoTime);
 
     private final Vertx vertx;
 
@@ -83,6 +87,7 @@ final class ClusterTransport implements Transport {
             try {
                 message = seal.open(frame);
             } catch (Failure forged) {
+                REFUSALS.refused("a member of the cluster", "to this worker: " + forged.getMessage());
                 return Future.failedFuture(forged);
             }
             return switch (message.type()) {
