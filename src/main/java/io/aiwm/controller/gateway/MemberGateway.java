@@ -5,6 +5,7 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
 import io.aiwm.protocol.seal.RefusalLog;
@@ -106,9 +107,10 @@ final class MemberGateway {
             members.remove(channelId, member);
             return Future.failedFuture(BusGateway.isVoid());
         }
-        return message.type().equals(BusAddresses.LOOK)
-                ? Future.succeededFuture()
-                : gateway.receive(member.session, message).mapEmpty();
+        if (!message.type().equals(BusAddresses.LOOK)) {
+            gateway.receive(member.session, message).onFailure(cause -> member.error(message, Failure.of(cause)));
+        }
+        return Future.succeededFuture();
     }
 
     /** One worker, from its hello to the end of its session. */
@@ -171,9 +173,16 @@ final class MemberGateway {
                     + " and answers; a second one under the same identity is refused");
         }
 
+        /** Not answered: what matters is acknowledged by a message of its own, and an answer costs as much as a message. */
         @Override
         public Future<Void> send(Envelope message) {
-            return BusAddresses.NODE.at(channel.id()).ask(vertx, channel.seal(message), BusGateway.HAND_OVER);
+            BusAddresses.NODE.at(channel.id()).send(vertx, channel.seal(message));
+            return Future.succeededFuture();
+        }
+
+        void error(Envelope message, Failure failure) {
+            refusals.refused(name(nodeId()), message.type() + ": " + failure.getMessage());
+            send(Envelope.of(ProtocolError.TYPE, ProtocolError.of(failure)).answering(message));
         }
 
         @Override

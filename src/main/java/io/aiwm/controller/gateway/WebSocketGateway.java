@@ -14,7 +14,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,10 +60,6 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
             request.resume();
             refusal.accept(request, cause);
         }
-    }
-
-    private static String slug(Failure.Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** One socket, from upgrade to close; lives on the socket's event loop. */
@@ -184,9 +179,8 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
 
         private void error(Envelope message, Failure failure) {
             LOG.warn("node {}: {} refused: {}", who.nodeId(), message.type(), failure.getMessage());
-            String category = slug(failure.kind);
-            channel.send(Envelope.of(ProtocolError.TYPE, new ProtocolError(category, failure.getMessage()))
-                    .answering(message));
+            channel.send(
+                    Envelope.of(ProtocolError.TYPE, ProtocolError.of(failure)).answering(message));
         }
 
         private boolean tooMany() {

@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 abstract class BusChannel implements Transport.Channel {
     /** How soon a worker notices that its controller is gone, however seldom it has something to say. */
     private static final long LOOK_EVERY_MS = 2_000;
+    /** Looks without an answer after which nothing more is sent until one comes: nothing piles up before a controller that hangs. */
+    private static final int MAX_UNANSWERED = 2;
     /** Messages handed over and not yet answered; beyond it they are dropped. */
     private static final int MAX_UNDER_WAY = 1_000;
 
@@ -24,6 +26,7 @@ abstract class BusChannel implements Transport.Channel {
     private final Transport.Listener listener;
     private MessageConsumer<?> inbound;
     private int underWay;
+    private int unanswered;
     private long looking = -1;
     private boolean registered;
     private boolean ended;
@@ -34,8 +37,11 @@ abstract class BusChannel implements Transport.Channel {
         this.listener = listener;
     }
 
-    /** Hands one message to the controller. */
+    /** Hands one message to the controller. What comes back may say no more than that it was sent. */
     abstract Future<Void> deliver(Envelope message);
+
+    /** The same, and waits for an answer: UNAUTHENTICATED where the session is void, UNAVAILABLE where nobody is. */
+    abstract Future<Void> ask(Envelope message);
 
     /** Listening comes first: the first command may be here before the answer to the registration. */
     Future<Void> listening(MessageConsumer<?> consumer) {
@@ -67,19 +73,16 @@ abstract class BusChannel implements Transport.Channel {
         }
     }
 
-    /** A message that changes nothing is refused by a controller that lost the session, and by nobody where it is gone. */
+    /** A message that changes nothing: a controller that lost the session refuses it, one that is gone does not answer. */
     private void look() {
-        deliver(Envelope.of(BusAddresses.LOOK, new JsonObject().put("sessionId", "")))
-                .onFailure(cause -> {
-                    if (Failure.of(cause).kind == Failure.Kind.UNAVAILABLE) {
-                        end(new Ending(Ending.Kind.MOVED, "the controller is gone"));
-                    }
-                });
+        unanswered++;
+        Envelope message = Envelope.of(BusAddresses.LOOK, new JsonObject());
+        ask(message).onComplete(answered -> unanswered = 0).onFailure(cause -> refused(message, Failure.of(cause)));
     }
 
     @Override
     public void send(Envelope message) {
-        if (!registered || ended || underWay >= MAX_UNDER_WAY) {
+        if (!registered || ended || underWay >= MAX_UNDER_WAY || unanswered > MAX_UNANSWERED) {
             return;
         }
         underWay++;

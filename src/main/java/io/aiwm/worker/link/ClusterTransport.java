@@ -103,7 +103,7 @@ final class ClusterTransport implements Transport {
 
         @Override
         public Future<RegisterAck> register(NodeRegister registration) {
-            return ask(Envelope.of(NodeRegister.TYPE, registration))
+            return request(Envelope.of(NodeRegister.TYPE, registration))
                     .map(answer -> seal.open(answer).as(RegisterAck.class))
                     .onSuccess(ack -> registered())
                     .recover(cause -> Future.failedFuture(ending(cause)));
@@ -111,10 +111,16 @@ final class ClusterTransport implements Transport {
 
         @Override
         Future<Void> deliver(Envelope message) {
-            return ask(message).mapEmpty();
+            BusAddresses.INBOUND.at(controllerId).send(vertx(), seal.seal(message));
+            return Future.succeededFuture();
         }
 
-        private Future<Buffer> ask(Envelope message) {
+        @Override
+        Future<Void> ask(Envelope message) {
+            return request(message).mapEmpty();
+        }
+
+        private Future<Buffer> request(Envelope message) {
             return BusAddresses.INBOUND.at(controllerId).ask(vertx(), seal.seal(message), PATIENCE);
         }
     }

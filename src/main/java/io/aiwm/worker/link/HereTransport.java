@@ -47,6 +47,11 @@ final class HereTransport implements Transport {
 
         @Override
         Future<Void> deliver(Envelope message) {
+            return ask(message);
+        }
+
+        @Override
+        Future<Void> ask(Envelope message) {
             return BusAddresses.INBOUND_HERE.ask(vertx(), message, PATIENCE);
         }
     }
