@@ -7,23 +7,31 @@ import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Looks at what most often stands in the way of a start (the data directory, another process that has it, the port)
- * before anything is made and any cluster is joined: a start that cannot be leaves nothing behind and disturbs nobody. A
- * look only: whoever uses them later takes the port and the locks, and reports what has changed since.
+ * Looks at what most often stands in the way of a start (the data directory, a full disk, another process that has it,
+ * the port) before anything is made and any cluster is joined: a start that cannot be leaves nothing behind and disturbs
+ * nobody. A look only: whoever uses them later takes the port and the locks, and reports what has changed since.
  */
 public final class Preflight {
+    private static final Logger LOG = LoggerFactory.getLogger(Preflight.class);
+    /** With less than this free, neither the database nor the journal can be begun. */
+    private static final long LEAST_FREE_BYTES = 1L << 20;
+
     private Preflight() {}
 
     /** Makes the data directory when all is well. Throws {@link StartFailure} otherwise. */
     public static void check(Config config) {
         Path folder = config.dataDir();
         usable(folder);
+        roomy(folder);
         boolean sqlite = config.mode().hasController() && config.storage().isEmbedded();
         if (sqlite && isLocked(folder.resolve("aiwm.db.lock"))) {
             throw new StartFailure("another controller is using dataDir " + folder
@@ -64,6 +72,27 @@ public final class Preflight {
         if (above != null && !Files.isWritable(above)) {
             throw new StartFailure(
                     "dataDir " + folder + " cannot be made: " + above + " cannot be written by this user");
+        }
+    }
+
+    private static void roomy(Path folder) {
+        Path existing = folder.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            FileStore disk = Files.getFileStore(existing);
+            roomy(folder, disk.getTotalSpace(), disk.getUsableSpace());
+        } catch (IOException unknown) {
+            LOG.debug("how much room there is for {} is not known", folder, unknown);
+        }
+    }
+
+    /** @param totalBytes 0 where the file system does not tell */
+    static void roomy(Path folder, long totalBytes, long usableBytes) {
+        if (totalBytes > 0 && usableBytes < LEAST_FREE_BYTES) {
+            throw new StartFailure("the disk of dataDir " + folder + " is full (" + usableBytes
+                    + " bytes are free): make room and start again");
         }
     }
 

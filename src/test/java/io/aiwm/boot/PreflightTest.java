@@ -66,6 +66,16 @@ class PreflightTest {
                 .doesNotContain("Exception");
     }
 
+    @Test
+    void a_full_disk_is_said_in_one_line_and_one_whose_size_is_unknown_is_tried() {
+        assertThatThrownBy(() -> Preflight.roomy(folder, 100L << 20, 4_096))
+                .isInstanceOf(StartFailure.class)
+                .hasMessage(
+                        "the disk of dataDir " + folder + " is full (4096 bytes are free): make room and start again");
+        Preflight.roomy(folder, 100L << 20, 1L << 20);
+        Preflight.roomy(folder, 0, 0);
+    }
+
     private static FileChannel locked(Path file) throws IOException {
         var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         assertThat(channel.lock().isValid()).isTrue();

@@ -54,7 +54,7 @@ public interface DocumentStore {
     /** How many matching records there are for each value of a declared text or number; those without one are left out. */
     Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where);
 
-    /** Whether the store answers, for health checks. */
+    /** Whether the store answers and, after a write that failed, can be written again; for health checks. */
     Future<Void> ping();
 
     Future<Void> close();

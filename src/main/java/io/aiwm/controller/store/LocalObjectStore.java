@@ -42,6 +42,7 @@ public final class LocalObjectStore implements ObjectStore {
     private final Path folder;
     private final Path unfinished;
     private final WorkerExecutor threads;
+    private final FailureLog failures = new FailureLog(LOG);
     private volatile String place;
 
     /** @param folder made when it is not there */
@@ -106,7 +107,11 @@ public final class LocalObjectStore implements ObjectStore {
         Path fresh = unfinished.resolve(Ids.uuid7());
         return Spool.write(threads, fresh, content, maxBytes)
                 .compose(stored -> blocking(() -> {
-                    moveTo(fresh, place);
+                    try {
+                        moveTo(fresh, place);
+                    } finally {
+                        Files.deleteIfExists(fresh); // left only by a move that failed
+                    }
                     return stored;
                 }));
     }
@@ -169,11 +174,15 @@ public final class LocalObjectStore implements ObjectStore {
         } catch (FileSystemException otherDisk) {
             // not on the same file system: copied beside it first
             Path beside = place.resolveSibling("." + place.getFileName() + "." + Ids.uuid7());
-            Files.copy(fresh, beside);
-            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-                channel.force(true);
+            try {
+                Files.copy(fresh, beside);
+                try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+                Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(beside); // left only by a copy that failed
             }
-            Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             Files.delete(fresh);
         }
         flush(place.getParent());
@@ -190,13 +199,14 @@ public final class LocalObjectStore implements ObjectStore {
         return threads.executeBlocking(work, false).recover(cause -> Future.failedFuture(failure(cause)));
     }
 
-    private static Failure failure(Throwable cause) {
+    private Failure failure(Throwable cause) {
         if (cause instanceof Failure failure) {
             return failure;
         }
         if (cause instanceof NoSuchFileException) {
             return new Failure(Failure.Kind.NOT_FOUND, "there is no such file");
         }
+        failures.failed(folder + " cannot be used", cause.toString());
         return new Failure(
                 Failure.Kind.UNAVAILABLE,
                 "the controller's folder of files cannot be used ("

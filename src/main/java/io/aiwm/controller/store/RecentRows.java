@@ -57,7 +57,9 @@ final class RecentRows {
         pending.keySet().forEach(committed::remove);
     }
 
-    void commit() {
+    /** @return whether the transaction changed anything */
+    boolean commit() {
+        boolean changed = !pending.isEmpty();
         pending.forEach((key, row) -> {
             if (row != null) {
                 committed.put(key, row);
@@ -71,6 +73,7 @@ final class RecentRows {
             committed.remove(oldest.key(), oldest.row());
             chars -= size(oldest.row());
         }
+        return changed;
     }
 
     void rollback() {

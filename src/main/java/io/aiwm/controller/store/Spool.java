@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -31,7 +30,7 @@ final class Spool {
     static final int MOST_WAITING = 1 << 20;
 
     private static final Duration ABANDONED = Duration.ofDays(1);
-    private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+    private static final FailureLog FAILURES = new FailureLog(LoggerFactory.getLogger(Spool.class));
 
     private final WorkerExecutor threads;
     private final Path file;
@@ -132,7 +131,9 @@ final class Spool {
         waitingBytes = 0;
         threads.executeBlocking(() -> writeNow(pieces, last), false).onComplete(result -> {
             if (result.failed()) {
-                LOG.error("{} cannot be written", file, result.cause());
+                FAILURES.failed(
+                        "content cannot be written into " + file.getParent(),
+                        result.cause().toString());
                 wrote(new Failure(Failure.Kind.UNAVAILABLE, "the controller has no room for files now"), false);
             } else {
                 wrote(null, last);

@@ -42,16 +42,17 @@ record SqliteFile(
             List<Migration> migrations,
             Map<String, SqliteTable> tables) {
         List<AutoCloseable> opened = new ArrayList<>();
+        FailureLog failures = new FailureLog(log);
         try {
             ownerOnly(file);
             FileLock lock = FileLock.of(file);
             opened.add(lock);
-            SqliteSession writing = SqliteSession.writing(file, sync);
+            SqliteSession writing = SqliteSession.writing(file, sync, failures);
             opened.add(0, writing);
             new SqliteSchema(writing, file, migrations).bringTo(tables.values());
             List<SqliteSession> reading = new ArrayList<>();
             for (int i = 0; i < 1 + QUERY_THREADS; i++) {
-                reading.add(SqliteSession.reading(file));
+                reading.add(SqliteSession.reading(file, failures));
                 opened.add(0, reading.get(i));
             }
             RecentRows recent = new RecentRows(RECENT_CHARS);
@@ -61,16 +62,15 @@ record SqliteFile(
             return new SqliteFile(tables, lock, recent, writer, gets, queries);
         } catch (SQLException | IOException | RuntimeException cause) {
             opened.forEach(SqliteFile::closeQuietly);
-            throw failure(file, cause);
+            throw failure(file, cause, failures);
         }
     }
 
-    private static Failure failure(Path file, Exception cause) {
+    private static Failure failure(Path file, Exception cause, FailureLog failures) {
         if (cause instanceof IOException) {
-            log.error("{} cannot be opened", file, cause);
             return new Failure(Failure.Kind.UNAVAILABLE, file + " cannot be opened: " + cause.getMessage());
         }
-        Failure failure = SqliteSession.failure(cause);
+        Failure failure = SqliteSession.failure(cause, file, failures);
         return failure == cause ? failure : new Failure(failure.kind, file + ": " + failure.getMessage());
     }
 
@@ -82,6 +82,8 @@ record SqliteFile(
             if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
                 Files.createFile(
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            } else {
+                Files.createFile(file);
             }
         } catch (FileAlreadyExistsException ordinary) {
             log.debug("{} exists", file);
@@ -94,7 +96,7 @@ record SqliteFile(
                     session.execute("PRAGMA wal_checkpoint(PASSIVE)");
                     return null;
                 })
-                .onFailure(cause -> log.warn("no checkpoint: {}", cause.getMessage()));
+                .onFailure(cause -> log.debug("no checkpoint: {}", cause.getMessage()));
     }
 
     SqliteTable table(String collection) {

@@ -96,7 +96,7 @@ final class SqliteReaders {
         try {
             task.run(session);
         } catch (SQLException | RuntimeException cause) {
-            task.fail(SqliteSession.failure(cause));
+            task.fail(session.failed(cause));
         }
     }
 

@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class SqliteSchema {
     private static final Logger log = LoggerFactory.getLogger(SqliteSchema.class);
     private static final int PAGE = 500;
+    /** Writes what nobody reads, each time something else, because SQLite does not write what stands there already. */
+    static final String TRY = "INSERT INTO meta (key, value) VALUES ('tried', hex(randomblob(8)))"
+            + " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
     private final SqliteSession session;
     private final Path file;

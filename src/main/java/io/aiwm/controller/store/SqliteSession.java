@@ -4,7 +4,6 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,8 +13,10 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
 
 /** One connection and its prepared statements. Belongs to one thread. */
 final class SqliteSession implements AutoCloseable {
@@ -27,17 +28,25 @@ final class SqliteSession implements AutoCloseable {
         T read(ResultSet row) throws SQLException;
     }
 
-    private final Connection connection;
+    private final Path file;
+    private final List<String> settings;
+    private final FailureLog failures;
     private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(64, 0.75f, true);
+    /** Null between a failure and the next use. */
+    private Connection connection;
 
-    private SqliteSession(Connection connection) {
-        this.connection = connection;
+    private SqliteSession(Path file, FailureLog failures, String... settings) throws SQLException {
+        this.file = file;
+        this.failures = failures;
+        this.settings = List.of(settings);
+        connection();
     }
 
     /** The one session that writes. */
-    static SqliteSession writing(Path file, Config.Storage.Sync sync) throws SQLException {
-        SqliteSession session = new SqliteSession(DriverManager.getConnection("jdbc:sqlite:" + file));
-        session.pragmas(
+    static SqliteSession writing(Path file, Config.Storage.Sync sync, FailureLog failures) throws SQLException {
+        return new SqliteSession(
+                file,
+                failures,
                 "busy_timeout=" + BUSY_MILLIS,
                 "journal_mode=WAL",
                 "synchronous=" + sync.name(),
@@ -45,29 +54,54 @@ final class SqliteSession implements AutoCloseable {
                 "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
                 "journal_size_limit=134217728",
                 "temp_store=MEMORY");
-        return session;
     }
 
-    static SqliteSession reading(Path file) throws SQLException {
-        SqliteSession session = new SqliteSession(DriverManager.getConnection("jdbc:sqlite:" + file));
-        session.pragmas("busy_timeout=" + BUSY_MILLIS, "query_only=1", "cache_size=-16384", "temp_store=MEMORY");
-        return session;
+    static SqliteSession reading(Path file, FailureLog failures) throws SQLException {
+        return new SqliteSession(
+                file,
+                failures,
+                "busy_timeout=" + BUSY_MILLIS,
+                "query_only=1",
+                "cache_size=-16384",
+                "temp_store=MEMORY");
     }
 
-    private void pragmas(String... settings) throws SQLException {
-        try (var statement = connection.createStatement()) {
-            for (String setting : settings) {
-                statement.execute("PRAGMA " + setting);
+    private Connection connection() throws SQLException {
+        if (connection == null) {
+            SQLiteConfig config = new SQLiteConfig();
+            config.resetOpenMode(SQLiteOpenMode.CREATE); // a file that is gone is no empty one
+            Connection fresh = config.createConnection("jdbc:sqlite:" + file);
+            try (var statement = fresh.createStatement()) {
+                for (String setting : settings) {
+                    statement.execute("PRAGMA " + setting);
+                }
+            } catch (SQLException cause) {
+                fresh.close();
+                throw cause;
             }
-        } catch (SQLException cause) {
-            connection.close();
-            throw cause;
+            connection = fresh;
         }
+        return connection;
+    }
+
+    /**
+     * Ends what failed: nothing that took part in it is used again, because SQLite closes statements that fail and may
+     * leave a transaction open or end it. The next use opens the file anew.
+     *
+     * @return what callers are told; the log has the rest
+     */
+    Failure failed(Exception cause) {
+        try {
+            close();
+        } catch (SQLException again) {
+            log.debug("not closed cleanly after a failure", again);
+        }
+        return failure(cause, file, failures);
     }
 
     /** Runs a statement that is not worth keeping. */
     void execute(String sql) throws SQLException {
-        try (var statement = connection.createStatement()) {
+        try (var statement = connection().createStatement()) {
             statement.execute(sql);
         }
     }
@@ -97,7 +131,7 @@ final class SqliteSession implements AutoCloseable {
     private PreparedStatement bound(String sql, Object... parameters) throws SQLException {
         PreparedStatement statement = statements.get(sql);
         if (statement == null) {
-            statement = connection.prepareStatement(sql);
+            statement = connection().prepareStatement(sql);
             statements.put(sql, statement);
             if (statements.size() > MAX_STATEMENTS) {
                 var eldest = statements.values().iterator();
@@ -120,13 +154,15 @@ final class SqliteSession implements AutoCloseable {
         return statement;
     }
 
+    /** Closes its statements too, and ends an open transaction without its changes. */
     @Override
     public void close() throws SQLException {
-        for (PreparedStatement statement : statements.values()) {
-            statement.close();
-        }
         statements.clear();
-        connection.close();
+        Connection closing = connection;
+        connection = null;
+        if (closing != null) {
+            closing.close();
+        }
     }
 
     static boolean taken(SQLException cause) {
@@ -135,15 +171,15 @@ final class SqliteSession implements AutoCloseable {
                         || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CONSTRAINT_PRIMARYKEY);
     }
 
-    /** What a caller is told; the log has the rest. */
-    static Failure failure(Throwable cause) {
+    static Failure failure(Exception cause, Path file, FailureLog failures) {
         if (cause instanceof Failure failure) {
             return failure;
         }
-        log.error("the data file failed", cause);
         if (!(cause instanceof SQLiteException sqlite)) {
+            failures.failed("the store failed, " + cause.getClass().getSimpleName(), cause);
             return new Failure(Failure.Kind.INTERNAL, "the store failed; see the controller's log");
         }
+        failures.failed(file + " failed with " + sqlite.getResultCode().name(), cause.getMessage());
         return new Failure(
                 Failure.Kind.UNAVAILABLE,
                 sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL

@@ -24,7 +24,8 @@ public final class SqliteStore implements DocumentStore {
     private final Path file;
     private final Config.Storage.Sync sync;
     private final List<Migration> migrations;
-    private volatile SqliteFile current;
+    /** Null while it is closed. */
+    volatile SqliteFile current;
 
     /** @param sync FULL: an acknowledged write survives power loss; NORMAL: it survives kill -9 */
     public SqliteStore(Vertx vertx, Path file, Config.Storage.Sync sync) {
@@ -224,9 +225,7 @@ public final class SqliteStore implements DocumentStore {
 
     @Override
     public Future<Void> ping() {
-        return with(open -> {
-            return open.writer().submit(0, batch -> null);
-        });
+        return with(open -> open.writer().ping());
     }
 
     /** Writes what was accepted, then closes the file. */

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread that writes. It takes everything that has queued up and commits it as one transaction, so that many
  * callers share one flush to disk; nobody is told before the commit. A change that is refused (id taken, version moved)
- * is that change's answer and leaves the others alone; a failing disk fails the whole transaction.
+ * is that change's answer and leaves the others alone; a failing disk fails the whole transaction, and the next one
+ * starts afresh.
  */
 final class SqliteWriter {
     static final int MAX_QUEUED = 20_000;
@@ -43,6 +44,8 @@ final class SqliteWriter {
     private final Thread thread = new Thread(this::work, "aiwm-store-writer");
     private volatile boolean stopping;
     private long charsSinceCheckpoint;
+    /** Whether a transaction failed and none has written anything since. Of the writer thread. */
+    private boolean failing;
 
     /** @param session from now on this thread's own, closed by it at the end */
     SqliteWriter(Vertx vertx, SqliteSession session, RecentRows recent, Runnable checkpoint) {
@@ -69,6 +72,17 @@ final class SqliteWriter {
             refuse(drained(MAX_QUEUED), CollectionSchema.closed());
         }
         return task.future();
+    }
+
+    /** After a failed transaction it succeeds only when something can be written again. */
+    Future<Void> ping() {
+        return submit(0, batch -> {
+            if (failing) {
+                batch.session().update(SqliteSchema.TRY);
+                failing = false; // true again if the commit fails
+            }
+            return null;
+        });
     }
 
     /** Writes what is queued, then ends. */
@@ -106,25 +120,16 @@ final class SqliteWriter {
             }
             batch.recent().forgetPending();
             batch.session().update("COMMIT");
-            batch.recent().commit();
+            failing &= !batch.recent().commit();
             StoreTask.deliver(tasks);
         } catch (SQLException | RuntimeException cause) {
+            failing = true;
             batch.recent().rollback();
-            rollback();
-            refuse(tasks, SqliteSession.failure(cause));
+            refuse(tasks, batch.session().failed(cause));
         }
         if (charsSinceCheckpoint > CHECKPOINT_CHARS) {
             charsSinceCheckpoint = 0;
             checkpoint.run();
-        }
-    }
-
-    private void rollback() {
-        try {
-            batch.session().execute("ROLLBACK");
-        } catch (SQLException alreadyRolledBack) {
-            // A full disk ends the transaction by itself.
-            log.debug("nothing to roll back", alreadyRolledBack);
         }
     }
 

@@ -2,7 +2,9 @@ package io.aiwm.controller.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,14 @@ class LocalObjectStoreTest extends ObjectStoreContract {
         Future.all(all.stream().map(LocalObjectStore::open).toList()).await();
         assertThat(all.stream().map(LocalObjectStore::place).distinct()).hasSize(1);
         all.forEach(each -> each.close().await());
+    }
+
+    @Test
+    void what_came_whole_but_has_no_room_at_its_place_is_not_left_behind() throws IOException {
+        Files.writeString(folder.resolve("objects/taken"), "no folder can be made here");
+        Failure refused = refusal(store.put("taken/a", Pieces.of(vertx, Buffer.buffer("content"), 3), 1_000));
+        assertThat(refused.kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+        assertThat(leftovers()).isEmpty();
     }
 
     @Test
