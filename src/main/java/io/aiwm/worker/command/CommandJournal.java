@@ -30,6 +30,9 @@ public final class CommandJournal {
     static final int MAX_OPEN = 10_000;
 
     private static final long COMPACT_BYTES = 8L << 20;
+    /** So long after a line could not be written, all of the file is written anew: the disk may have room again. */
+    private static final Duration REWRITE_AFTER = Duration.ofSeconds(10);
+
     private static final Logger log = LoggerFactory.getLogger(CommandJournal.class);
 
     private final JournalFile file;
@@ -37,6 +40,8 @@ public final class CommandJournal {
     private final Map<String, CommandEntry> open = new LinkedHashMap<>();
     private final Map<String, CommandEntry> settled = new LinkedHashMap<>();
     private long compactAt = Long.MAX_VALUE;
+    /** When the file is to be made like the memory again; MAX_VALUE while it is. */
+    private volatile long rewriteAtMs = Long.MAX_VALUE;
 
     private CommandJournal(JournalFile file, Clock clock) {
         this.file = file;
@@ -81,7 +86,7 @@ public final class CommandJournal {
     /** So that a restart does not begin again what was to be cancelled. */
     void cancelRequested(CommandEntry entry) {
         open.put(entry.id(), entry.cancelRequested());
-        file.append(entry.cancelLine(), false);
+        append(entry.cancelLine(), false);
     }
 
     /** Succeeds when the result is on disk; it is known from now on either way. */
@@ -110,9 +115,13 @@ public final class CommandJournal {
             oldest.next();
             oldest.remove();
         }
-        if (file.size() > compactAt) {
+        if (file.size() > compactAt || now >= rewriteAtMs) {
             compactAt = Long.MAX_VALUE;
-            compact().onFailure(cause -> log.warn("the command journal could not be compacted: {}", cause.toString()));
+            rewriteAtMs = Long.MAX_VALUE;
+            compact().onFailure(cause -> {
+                log.warn("the command journal could not be written anew: {}", cause.toString());
+                rewriteLater();
+            });
         }
     }
 
@@ -122,14 +131,23 @@ public final class CommandJournal {
 
     private Future<Void> record(CommandEntry entry, boolean durable) {
         open.put(entry.id(), entry);
-        return file.append(entry.line(), durable);
+        return append(entry.line(), durable);
+    }
+
+    /** A line that is lost is known in memory all the same: the next rewrite has it. */
+    private Future<Void> append(String line, boolean durable) {
+        return file.append(line, durable).onFailure(lost -> rewriteLater());
+    }
+
+    private void rewriteLater() {
+        rewriteAtMs = clock.millis() + REWRITE_AFTER.toMillis();
     }
 
     private void remember(CommandEntry entry) {
         open.remove(entry.id());
         settled.put(entry.id(), entry);
         // lost with the power at worst: then the result is offered, or the command refused, once more
-        file.append(entry.line(), false);
+        append(entry.line(), false);
     }
 
     private Future<Void> compact() {

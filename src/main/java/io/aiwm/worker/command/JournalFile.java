@@ -128,15 +128,16 @@ final class JournalFile {
     }
 
     private void commit(List<Item> batch) throws IOException {
-        long before = size;
         try {
+            channel.truncate(size); // what a failed write may have left
+            channel.position(size);
             var bytes = new ByteArrayOutputStream();
             boolean durable = false;
             for (Item item : batch) {
                 if (item.rewrite) {
                     // what stands before it in the batch is part of what it writes
                     bytes.reset();
-                    before = replace(item.lines.get());
+                    replace(item.lines.get());
                 } else {
                     put(bytes, item.lines.get().get(0));
                 }
@@ -148,33 +149,36 @@ final class JournalFile {
             }
             size = channel.position();
         } catch (IOException cause) {
-            channel.truncate(before);
-            channel.position(before);
+            channel.truncate(size);
             throw cause;
         }
     }
 
-    private long replace(List<String> lines) throws IOException {
+    private void replace(List<String> lines) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(fresh);
         var bytes = new ByteArrayOutputStream();
         lines.forEach(line -> put(bytes, line));
-        var next = open(fresh);
         try {
-            write(next, bytes);
-            next.force(true);
-            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (var directory = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-                directory.force(true);
+            var next = open(fresh);
+            try {
+                write(next, bytes);
+                next.force(true);
+                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException cause) {
+                next.close();
+                throw cause;
             }
-        } catch (IOException cause) {
-            next.close();
-            throw cause;
+            // from here on the old file has no name: whatever else fails, nothing may be written to it
+            channel.close();
+            channel = next;
+            size = next.position();
+        } finally {
+            Files.deleteIfExists(fresh); // on a full disk a part of it would take what room there is
         }
-        channel.close();
-        channel = next;
-        size = next.position();
-        return size;
+        try (var directory = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            directory.force(true);
+        }
     }
 
     private static void put(ByteArrayOutputStream bytes, String line) {
