@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -30,7 +32,8 @@ final class Spool {
     static final int MOST_WAITING = 1 << 20;
 
     private static final Duration ABANDONED = Duration.ofDays(1);
-    private static final FailureLog FAILURES = new FailureLog(LoggerFactory.getLogger(Spool.class));
+    private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+    private static final FailureLog FAILURES = new FailureLog(LOG);
 
     private final WorkerExecutor threads;
     private final Path file;
@@ -77,8 +80,12 @@ final class Spool {
         Instant old = Instant.now().minus(ABANDONED); // younger ones may be another controller's
         try (Stream<Path> left = Files.list(folder)) {
             for (Path file : left.toList()) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
-                    Files.deleteIfExists(file);
+                try {
+                    if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
+                        Files.deleteIfExists(file);
+                    }
+                } catch (NoSuchFileException finished) {
+                    LOG.debug("{} was another controller's", file);
                 }
             }
         }
