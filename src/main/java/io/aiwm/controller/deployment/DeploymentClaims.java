@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
+import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -55,6 +56,8 @@ final class DeploymentClaims {
     private Future<Void> page(Query query, Set<String> found, Set<String> heard) {
         return records.find(query).compose(page -> {
             var unsettled = new ArrayList<Future<Void>>();
+            // what one that cannot be read holds, it holds on
+            page.unreadable().forEach(id -> found.add(DeploymentPlans.claimId(id)));
             for (Deployment deployment : page.items()) {
                 found.add(DeploymentPlans.claimId(deployment.id()));
                 if (heard.contains(deployment.id())) {
@@ -78,7 +81,8 @@ final class DeploymentClaims {
         return executions
                 .get(actionOf(deployment))
                 .map(execution -> execution.status().isFinal() ? Reflection.containerOf(execution) : null)
-                .recover(Deployments::gone)
+                // of one that cannot be read nothing was made, as far as known
+                .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : Future.succeededFuture())
                 .map(made -> {
                     if (heard.contains(deployment.id())) {
                         return null;

@@ -1,9 +1,9 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.Future;
 import java.util.List;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -11,10 +11,10 @@ import org.slf4j.LoggerFactory;
  * which has ended or was never made, and deployments on nodes that are no longer there. Bounded work per run.
  */
 public final class DeploymentSweep {
-    private static final Logger LOG = LoggerFactory.getLogger(DeploymentSweep.class);
     private static final int WAITING_PER_RUN = 500;
     private static final int SETTLED_PER_RUN = 200;
 
+    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(DeploymentSweep.class), "deployment");
     private final Deployments deployments;
     /** Where the round through the settled ones stands; they are looked at a page per run. */
     private volatile String cursor;
@@ -31,9 +31,8 @@ public final class DeploymentSweep {
     private Future<Void> waiting() {
         return deployments
                 .find(Query.where(Query.Condition.in("status", names(true))).limit(WAITING_PER_RUN))
-                .compose(page -> all(page.items().stream()
-                        .map(one -> deployments.push(one.id()).onFailure(cause -> warn(one, cause)))
-                        .toList()));
+                .compose(page -> each.all(page.items(), Deployment::id, one -> deployments.push(one.id())))
+                .mapEmpty();
     }
 
     private Future<Void> settled() {
@@ -43,14 +42,9 @@ public final class DeploymentSweep {
                         .after(cursor))
                 .compose(page -> {
                     cursor = page.nextCursor();
-                    return all(page.items().stream()
-                            .map(one -> deployments.lookAtNode(one).onFailure(cause -> warn(one, cause)))
-                            .toList());
-                });
-    }
-
-    private static Future<Void> all(List<? extends Future<?>> each) {
-        return Future.join(each).<Void>mapEmpty().otherwiseEmpty();
+                    return each.all(page.items(), Deployment::id, deployments::lookAtNode);
+                })
+                .mapEmpty();
     }
 
     private static List<String> names(boolean transitional) {
@@ -58,9 +52,5 @@ public final class DeploymentSweep {
                 .filter(state -> state.isTransitional() == transitional && state != DeploymentState.STOPPED)
                 .map(DeploymentState::name)
                 .toList();
-    }
-
-    private static void warn(Deployment deployment, Throwable cause) {
-        LOG.warn("deployment {} could not be repaired now", deployment.id(), cause);
     }
 }

@@ -8,6 +8,7 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.DeploymentStatus;
@@ -38,6 +39,7 @@ public final class Deployments {
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             NAME, List.of(Field.text("status"), Field.text("name"), Field.text("container.nodeId")));
 
+    private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Records<Deployment> records;
     private final Executions executions;
     private final NodeDirectory nodes;
@@ -404,9 +406,8 @@ public final class Deployments {
                                         "status",
                                         List.of(DeploymentState.RUNNING.name(), DeploymentState.DEGRADED.name())))
                         .limit(Query.MAX_LIMIT))
-                .compose(page -> Future.join(
-                                page.items().stream().map(steps::lookAtNode).toList())
-                        .mapEmpty());
+                .compose(page -> each.all(page.items(), Deployment::id, steps::lookAtNode))
+                .mapEmpty();
     }
 
     private Future<Deployment> act(String id, UnaryOperator<Deployment> change) {

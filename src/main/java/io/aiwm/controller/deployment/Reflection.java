@@ -114,7 +114,8 @@ final class Reflection {
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
         }
-        var fresh = container(nodeId, report, container.ports()).with(container.claim());
+        var fresh =
+                endedAs(container, container(nodeId, report, container.ports())).with(container.claim());
         var change = seen.change().container(fresh).at(now);
         if (seen.status().isTransitional()) {
             return fresh.equals(container) ? seen : change.done();
@@ -126,8 +127,7 @@ final class Reflection {
             }
             return fresh.equals(container) ? seen : change.done();
         }
-        boolean untold = seen.status() == DeploymentState.STOPPED && runs(fresh);
-        if (untold) {
+        if (seen.status() == DeploymentState.STOPPED) { // only a start leads out of it
             return fresh.equals(container) ? seen : change.done();
         }
         var next = settled(change, fresh, null);
@@ -266,6 +266,27 @@ final class Reflection {
                 up ? null : report.oomKilled(),
                 report.restarts(),
                 ports);
+    }
+
+    /** How a container ended stays known when it is told once more without that. */
+    private static Container endedAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId())
+                && "exited".equals(known.state())
+                && "exited".equals(told.state())
+                && told.exitCode() == null;
+        return !same
+                ? told
+                : new Container(
+                        told.nodeId(),
+                        told.containerId(),
+                        told.commandId(),
+                        told.state(),
+                        told.health(),
+                        known.exitCode(),
+                        known.oomKilled(),
+                        told.restarts(),
+                        told.ports(),
+                        told.claim());
     }
 
     private static Container inState(Container container, String state) {

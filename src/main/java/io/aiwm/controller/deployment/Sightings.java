@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
@@ -49,7 +50,7 @@ final class Sightings {
 
     /**
      * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded,
-     * stopped or unknown deployment. Also takes it as a report of what that container does.
+     * stopped or unknown deployment. Also takes what it says of what that container does.
      */
     Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
         if (brought.deploymentId() == null) {
@@ -65,13 +66,32 @@ final class Sightings {
                         boolean mayRun = seen.desired() == Desired.RUNNING
                                 || seen.status().isTransitional()
                                 || !"running".equals(brought.state());
-                        return mayRun ? reported(nodeId, report(brought)).map(true) : Future.succeededFuture(false);
+                        return mayRun ? taken(seen, nodeId, brought).map(true) : Future.succeededFuture(false);
                     }
                     return beingMade(seen, nodeId, brought.commandId());
                 })
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? ofExecutionAlone(nodeId, brought.commandId())
                         : Future.failedFuture(cause));
+    }
+
+    /**
+     * Takes a wanted container as a report. How one ended a registration does not say: that is judged by the worker's report,
+     * which follows at once. What the record cannot take changes nothing about the container's being kept.
+     */
+    private Future<Void> taken(Deployment seen, String nodeId, NodeRegister.Running brought) {
+        boolean known = Objects.equals(brought.state(), seen.container().state());
+        boolean endedSince = !known && "exited".equals(brought.state()) && seen.desired() == Desired.RUNNING;
+        return endedSince
+                ? Future.succeededFuture()
+                : reported(nodeId, known ? reportAgain(brought, seen.container()) : report(brought))
+                        .recover(cause -> {
+                            if (Failure.of(cause).retryable()) {
+                                return Future.failedFuture(cause);
+                            }
+                            LOG.warn("deployment {} does not take what node {} brought", seen.id(), nodeId, cause);
+                            return Future.succeededFuture();
+                        });
     }
 
     /** Whether a container without a deployment belongs to an execution that a user made by hand. */
@@ -140,6 +160,16 @@ final class Sightings {
     }
 
     private static DeploymentStatus report(NodeRegister.Running brought) {
+        return report(brought, null, null, null, null);
+    }
+
+    /** The same state once more: what else was reported of it still holds. */
+    private static DeploymentStatus reportAgain(NodeRegister.Running brought, Container known) {
+        return report(brought, known.health(), known.exitCode(), known.oomKilled(), known.restarts());
+    }
+
+    private static DeploymentStatus report(
+            NodeRegister.Running brought, String health, Integer exitCode, Boolean oomKilled, Integer restarts) {
         return new DeploymentStatus(
                 null,
                 brought.deploymentId(),
@@ -147,9 +177,9 @@ final class Sightings {
                 brought.containerId(),
                 brought.commandId(),
                 brought.state(),
-                null,
-                null,
-                null,
-                null);
+                health,
+                exitCode,
+                oomKilled,
+                restarts);
     }
 }

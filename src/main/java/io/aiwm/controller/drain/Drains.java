@@ -7,6 +7,7 @@ import io.aiwm.controller.node.Drain;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class Drains {
     private static final Logger LOG = LoggerFactory.getLogger(Drains.class);
 
+    private final EachAlone drains = new EachAlone(LOG, "the drain of node");
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final Executions executions;
@@ -78,13 +80,8 @@ public final class Drains {
 
     /** A sweep: one look at every node that is being drained. */
     public Future<Void> run() {
-        var looks = new ArrayList<Future<?>>();
-        for (Node node : nodes.all()) {
-            if (node.draining()) {
-                looks.add(look(node).onFailure(cause -> LOG.warn("the drain of node {}", node.id(), cause)));
-            }
-        }
-        return Future.join(looks).<Void>mapEmpty().otherwiseEmpty();
+        var draining = nodes.all().stream().filter(Node::draining).toList();
+        return drains.all(draining, Node::id, this::look).mapEmpty();
     }
 
     private Future<Void> look(Node node) {

@@ -108,14 +108,21 @@ public final class Executions {
     /**
      * Calls back with every running one as it is stored, and makes good what this process has counted and kept of
      * executions that other controllers changed.
+     *
+     * @return ids of running ones that cannot be read
      */
-    public Future<Void> recount(Consumer<Execution> running) {
+    public Future<Set<String>> recount(Consumer<Execution> running) {
         var ids = new HashSet<String>();
-        return eachRunning(Query.where(Condition.eq("status", "RUNNING")), one -> {
-                    ids.add(one.id());
-                    running.accept(one);
-                })
-                .compose(done -> exclusive ? Future.succeededFuture() : others(ids));
+        var unreadable = new HashSet<String>();
+        return eachRunning(
+                        Query.where(Condition.eq("status", "RUNNING")),
+                        one -> {
+                            ids.add(one.id());
+                            running.accept(one);
+                        },
+                        unreadable)
+                .compose(done -> exclusive ? Future.succeededFuture() : others(ids))
+                .map(unreadable);
     }
 
     private Future<Void> others(Set<String> ids) {
@@ -126,12 +133,13 @@ public final class Executions {
         });
     }
 
-    private Future<Void> eachRunning(Query query, Consumer<Execution> running) {
+    private Future<Void> eachRunning(Query query, Consumer<Execution> running, Set<String> unreadable) {
         return records.find(query).compose(page -> {
             page.items().forEach(running);
+            unreadable.addAll(page.unreadable());
             return page.nextCursor() == null
                     ? Future.succeededFuture()
-                    : eachRunning(query.after(page.nextCursor()), running);
+                    : eachRunning(query.after(page.nextCursor()), running, unreadable);
         });
     }
 

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files on their way between this controller and the workers whose sessions it holds. What a worker sends lies in a folder
@@ -30,6 +32,7 @@ import java.util.stream.Stream;
  * checksums and disk are on threads of their own.
  */
 public final class FileTransfers implements FileRequests {
+    private static final Logger LOG = LoggerFactory.getLogger(FileTransfers.class);
     private static final int THREADS = 4;
     /** A piece fills three quarters of what is allowed, so that the text stays below 256 KiB. */
     private static final int PIECE = 192 * 1024;
@@ -163,18 +166,23 @@ public final class FileTransfers implements FileRequests {
                 () -> {
                     if (java.nio.file.Files.isDirectory(folder)) {
                         try (Stream<Path> left = java.nio.file.Files.list(folder)) {
-                            for (Path file : left.toList()) {
-                                Instant at = java.nio.file.Files.getLastModifiedTime(file)
-                                        .toInstant();
-                                if (at.plus(Files.UNUSED).isBefore(now)) {
-                                    java.nio.file.Files.deleteIfExists(file);
-                                }
-                            }
+                            left.toList().forEach(file -> forget(file, now));
                         }
                     }
                     return null;
                 },
                 false);
+    }
+
+    private static void forget(Path left, Instant now) {
+        try {
+            Instant at = java.nio.file.Files.getLastModifiedTime(left).toInstant();
+            if (at.plus(Files.UNUSED).isBefore(now)) {
+                java.nio.file.Files.deleteIfExists(left);
+            }
+        } catch (IOException cause) {
+            LOG.warn("{} that a worker did not finish cannot be deleted: {}", left, cause.toString());
+        }
     }
 
     public Future<Void> close() {

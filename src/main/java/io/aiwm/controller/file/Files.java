@@ -3,6 +3,7 @@ package io.aiwm.controller.file;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.ObjectContent;
 import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.Query;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of jobs: inputs that users upload, outputs and logs that workers send. The only writer of their records. A
@@ -48,6 +50,7 @@ public final class Files {
 
     private static final int MOST_FOUND = 1_000;
 
+    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Files.class), "file");
     private final Records<StoredFile> records;
     private final ObjectStore objects;
     private final Places places;
@@ -177,21 +180,18 @@ public final class Files {
         var old = new Condition(
                 "createdAtMs", Query.Op.LT, clock.instant().minus(UNUSED).toEpochMilli());
         return find(here, Condition.eq("state", "deleting"))
-                .compose(this::deleteAll)
+                .compose(marked -> each.all(marked, StoredFile::id, file -> delete(file.id())))
                 .compose(done -> find(here, old, Condition.eq("state", "writing")))
-                .compose(this::deleteAll)
+                .compose(left -> each.all(left, StoredFile::id, file -> delete(file.id())))
                 .compose(done -> find(here, old, Condition.eq("kind", "inputs"), Condition.eq("jobId", null)))
-                .compose(unused -> Future.join(unused.stream()
-                                .map(file -> records.update(file.id(), seen -> {
-                                            if (seen.jobId() != null) {
-                                                throw Failure.conflict("a job uses it now");
-                                            }
-                                            return seen.deleting();
-                                        })
-                                        .compose(this::remove)
-                                        .otherwiseEmpty())
-                                .toList())
-                        .mapEmpty());
+                .compose(unused -> each.all(unused, StoredFile::id, this::deleteUnused))
+                .mapEmpty();
+    }
+
+    private Future<?> deleteUnused(StoredFile file) {
+        return records.update(file.id(), seen -> seen.jobId() == null ? seen.deleting() : seen)
+                .compose(seen -> seen.jobId() == null ? remove(seen) : Future.succeededFuture())
+                .recover(Files::unlessGone);
     }
 
     /**
@@ -202,16 +202,17 @@ public final class Files {
         return allNoted
                 ? Future.succeededFuture()
                 : note(Query.where(Condition.eq("place", null)).limit(MOST_FOUND))
-                        .onSuccess(done -> allNoted = true);
+                        .onSuccess(all -> allNoted = all)
+                        .mapEmpty();
     }
 
-    private Future<Void> note(Query from) {
+    /** @return whether all could be looked at */
+    private Future<Boolean> note(Query from) {
         return records.find(from)
-                .compose(page -> Future.join(
-                                page.items().stream().map(this::note).toList())
-                        .compose(done -> page.nextCursor() == null
-                                ? Future.succeededFuture()
-                                : note(from.after(page.nextCursor()))));
+                .compose(page -> each.all(page.items(), StoredFile::id, this::note)
+                        .compose(all -> page.nextCursor() == null
+                                ? Future.succeededFuture(all)
+                                : note(from.after(page.nextCursor())).map(others -> all && others)));
     }
 
     private Future<Void> note(StoredFile file) {

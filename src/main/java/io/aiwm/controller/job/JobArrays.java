@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.protocol.CommandResult;
@@ -49,6 +50,7 @@ public final class JobArrays {
             List.of(StepState.FAILED.name(), StepState.TIMEOUT.name(), StepState.CANCELLED.name());
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
+    private final EachAlone arrays = new EachAlone(LOG, "array");
     private final Vertx vertx;
     private final Executions executions;
     private final InstantSource clock;
@@ -115,8 +117,7 @@ public final class JobArrays {
                             List.of(Condition.in("status", OPEN), Condition.eq("type", JobPlans.TASK)))
                     .compose(tasks -> {
                         ids.addAll(tasks.keySet());
-                        return Future.join(ids.stream().map(this::look).toList())
-                                .mapEmpty();
+                        return arrays.all(ids, id -> id, this::look).mapEmpty();
                     });
         });
     }
@@ -321,13 +322,16 @@ public final class JobArrays {
         return new Query(where, List.of(), PAGE, null);
     }
 
+    /** Fails when one does, after the others. */
     private Future<Void> each(Query query, Function<Execution, Future<?>> one) {
-        return executions
-                .find(query)
-                .compose(page -> Future.join(page.items().stream().map(one).toList())
-                        .compose(done -> page.nextCursor() == null
-                                ? Future.succeededFuture()
-                                : each(query.after(page.nextCursor()), one)));
+        return executions.find(query).compose(page -> {
+            Future<Void> these =
+                    Future.join(page.items().stream().map(one).toList()).mapEmpty();
+            return page.nextCursor() == null
+                    ? these
+                    : these.transform(
+                            ended -> each(query.after(page.nextCursor()), one).compose(others -> these));
+        });
     }
 
     private static String actor(Execution array) {

@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
@@ -20,7 +21,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -34,12 +34,12 @@ public final class Schedules {
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection(NAME, List.of(Field.text("name"), Field.number("nextAtMs")));
 
-    private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);
     /** How many schedules one look runs; the others are still due at the next. */
     private static final int MOST = 200;
 
     private static final List<String> OPEN = List.of(ExecutionState.PENDING.name(), ExecutionState.RUNNING.name());
 
+    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Schedules.class), "schedule");
     private final Records<Schedule> records;
     private final Jobs jobs;
     private final Executions executions;
@@ -133,15 +133,8 @@ public final class Schedules {
     public Future<Void> run() {
         var due = new Condition("nextAtMs", Query.Op.LTE, clock.millis());
         return records.find(Query.where(due).orderBy("nextAtMs", false).limit(MOST))
-                .compose(page -> Future.join(page.items().stream()
-                                .map(schedule -> Future.succeededFuture(schedule)
-                                        .compose(this::fire)
-                                        .onFailure(cause -> LOG.warn(
-                                                "schedule {} is still due and runs at the next look",
-                                                schedule.id(),
-                                                cause)))
-                                .toList())
-                        .mapEmpty());
+                .compose(page -> each.all(page.items(), Schedule::id, this::fire))
+                .mapEmpty();
     }
 
     private Future<Void> fire(Schedule seen) {

@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /** Keeps this controller's view of the nodes like the store and like the other controllers' views. Writes nothing. */
@@ -93,20 +95,27 @@ final class NodeSync {
                         : new Query.Condition[] {Query.Condition.gte(NodeRecord.UPDATED_AT, since.toString())});
         var found = new HashMap<String, Node>();
         List<String> knownBefore = view.ids();
-        return pages(query, found).map(done -> {
+        var there = new HashSet<String>();
+        return pages(query, found, there).map(done -> {
             found.values().forEach(view::put);
             if (everything) {
                 // only those known before the reading began: one made since is not gone
-                knownBefore.stream().filter(id -> !found.containsKey(id)).forEach(view::remove);
+                knownBefore.stream()
+                        .filter(id -> !found.containsKey(id) && !there.contains(id))
+                        .forEach(view::remove);
             }
             return null;
         });
     }
 
-    private Future<Void> pages(Query query, Map<String, Node> found) {
+    /** @param there which cannot be read: they stay as they were known */
+    private Future<Void> pages(Query query, Map<String, Node> found, Set<String> there) {
         return records.find(query).compose(page -> {
             page.items().forEach(record -> found.put(record.node().id(), record.node()));
-            return page.nextCursor() == null ? Future.succeededFuture() : pages(query.after(page.nextCursor()), found);
+            there.addAll(page.unreadable());
+            return page.nextCursor() == null
+                    ? Future.succeededFuture()
+                    : pages(query.after(page.nextCursor()), found, there);
         });
     }
 

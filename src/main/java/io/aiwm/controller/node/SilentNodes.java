@@ -1,12 +1,14 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.store.EachAlone;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the nodes that fell silent, and makes good what hints between controllers have lost. To be run about as often as
@@ -20,6 +22,7 @@ public final class SilentNodes {
     /** The same for what is read every few seconds; a change that it misses waits for the next refresh. */
     private static final Duration NEWS_MARGIN = Duration.ofSeconds(10);
 
+    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(SilentNodes.class), "node");
     private final Nodes nodes;
     private final InstantSource clock;
     private final Config.Fleet fleet;
@@ -85,7 +88,8 @@ public final class SilentNodes {
                     .forEach(node -> nodes.view().tellLost(node.id()));
         }
         nodes.sync().share();
-        return Future.join(judge(now)).<Void>mapEmpty().compose(done -> refresh(now));
+        Future<Void> judged = Future.join(judge(now)).mapEmpty();
+        return judged.transform(ended -> refresh(now).compose(read -> judged));
     }
 
     private List<Future<?>> judge(Instant now) {
@@ -108,7 +112,8 @@ public final class SilentNodes {
                 due = true;
             } else {
                 NodeStatus stored = status.isUp() ? NodeStatus.IDLE : status;
-                writes.add(nodes.fellSilent(node, stored, watch.reason(entry, status, watchingSince, now), false));
+                String reason = watch.reason(entry, status, watchingSince, now);
+                writes.add(each.one(node.id(), () -> nodes.fellSilent(node, stored, reason, false)));
             }
         }
         if (due || held || stormy) {
@@ -132,15 +137,17 @@ public final class SilentNodes {
         return storms.judge(guard, signs, !due.isEmpty()).compose(storm -> {
             stormy = storm.active();
             var writes = new ArrayList<Future<?>>();
-            due.forEach(entry -> writes.add(nodes.fellSilent(
-                    entry.node(),
-                    NodeStatus.OFFLINE,
-                    watch.reason(entry, NodeStatus.OFFLINE, watchingSince, now),
-                    storm.active())));
+            due.forEach(entry -> writes.add(each.one(
+                    entry.node().id(),
+                    () -> nodes.fellSilent(
+                            entry.node(),
+                            NodeStatus.OFFLINE,
+                            watch.reason(entry, NodeStatus.OFFLINE, watchingSince, now),
+                            storm.active()))));
             if (!storm.active()) {
                 nodes.view().nodes().stream()
                         .filter(node -> node.heldSince() != null)
-                        .forEach(node -> writes.add(nodes.release(node.id())));
+                        .forEach(node -> writes.add(each.one(node.id(), () -> nodes.release(node.id()))));
             }
             return Future.join(writes).mapEmpty();
         });

@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.CommandEvents;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
@@ -15,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What workers say of their commands, on its way into executions. Results go in at once. Acks and progress are news that a
@@ -25,6 +28,10 @@ import java.util.function.BiFunction;
 public final class CommandInbox implements CommandEvents {
     /** Bounds what a flush writes: with ten flushes a second, a few hundred writes a second beside the results. */
     private static final int FLUSH_AT_MOST = 50;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CommandInbox.class);
+
+    private final EachAlone offers = new EachAlone(LOG, "what a node was given by execution");
 
     private record News(String nodeId, int percent, String message) {}
 
@@ -116,19 +123,43 @@ public final class CommandInbox implements CommandEvents {
         var forget = new ArrayList<String>();
         var checks = new ArrayList<Future<?>>();
         for (NodeRegister.Running running : registration.running()) {
-            checks.add(keeps(nodeId, running).onSuccess(keep -> (keep ? adopt : stop).add(running.containerId())));
+            checks.add(Future.succeededFuture(running)
+                    .compose(brought -> keeps(nodeId, brought))
+                    .onSuccess(keep -> (keep ? adopt : stop).add(running.containerId()))
+                    .<Void>mapEmpty()
+                    .recover(cause -> left(nodeId, "container " + running.containerId(), cause)));
         }
         for (String id : registration.unacknowledgedResults()) {
-            checks.add(stepOf(id).map(step -> step != null).onSuccess(known -> (known ? resend : forget).add(id)));
+            checks.add(stepOf(id)
+                    .onSuccess(step -> (step != null ? resend : forget).add(id))
+                    .<Void>mapEmpty()
+                    .recover(cause -> left(nodeId, "result " + id, cause)));
         }
         return Future.join(checks)
                 .recover(cause -> Future.failedFuture(Failure.of(cause)))
                 .map(done -> new Reconciliation(adopt, stop, resend, forget));
     }
 
+    /**
+     * What cannot be judged by its record stays with the worker as it is, and the node is let in all the same. A store that
+     * does not answer is no single record's trouble: then the node tries again.
+     */
+    private static Future<Void> left(String nodeId, String what, Throwable cause) {
+        if (Failure.of(cause).retryable()) {
+            return Future.failedFuture(cause);
+        }
+        LOG.warn("node {} brought {}, of which its record does not tell: it stays as it is", nodeId, what, cause);
+        return Future.succeededFuture();
+    }
+
     @Override
     public void ready(String nodeId) {
-        executions.openOn(nodeId).onSuccess(open -> open.forEach(execution -> dispatcher.reoffer(execution, nodeId)));
+        executions
+                .openOn(nodeId)
+                .onSuccess(open -> offers.all(open, Execution::id, execution -> {
+                    dispatcher.reoffer(execution, nodeId);
+                    return Future.succeededFuture();
+                }));
     }
 
     /** A container stays when its attempt is open here, or when its deployment wants it. */

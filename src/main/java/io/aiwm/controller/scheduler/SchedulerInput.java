@@ -48,12 +48,17 @@ public final class SchedulerInput {
         long asOf = clock.millis();
         Set<String> heard = scheduler.reads();
         List<Execution> running = new ArrayList<>();
-        return executions.recount(running::add).onComplete(done -> {
-            scheduler.hasRead(heard);
-            if (done.succeeded()) {
-                scheduler.rebuild(running, heard, asOf);
-                work.run();
-            }
-        });
+        return executions
+                .recount(running::add)
+                .onComplete(read -> {
+                    scheduler.hasRead(heard);
+                    if (read.succeeded()) {
+                        // what one that cannot be read was promised stays promised: it may run
+                        heard.addAll(read.result());
+                        scheduler.rebuild(running, heard, asOf);
+                        work.run();
+                    }
+                })
+                .mapEmpty();
     }
 }

@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.store.EachAlone;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -23,6 +24,7 @@ public final class SharedPlaces {
     /** A claim whose write is not to be seen for so long has none. Longer than any promise lasts. */
     private static final Duration ORPHAN = Duration.ofSeconds(60);
 
+    private final EachAlone each = new EachAlone(LOG, "claim");
     private final SharedClaims claims;
     private final Scheduler scheduler;
     private final Executions executions;
@@ -88,12 +90,12 @@ public final class SharedPlaces {
     /** A sweep: gives back claims that nothing stored stands behind. */
     public Future<Void> run() {
         long before = clock.instant().minus(ORPHAN).toEpochMilli();
-        var checks = new ArrayList<Future<Void>>();
+        var checks = new ArrayList<Future<Boolean>>();
         var lasting = scheduler.lasting();
         return claims.each(node -> {
                     node.claims().stream()
                             .filter(held -> held.since() < before && !scheduler.knows(held.id(), node.id()))
-                            .forEach(held -> checks.add(check(node.id(), held)));
+                            .forEach(held -> checks.add(each.one(held.id(), () -> check(node.id(), held))));
                     lasting.getOrDefault(node.id(), List.of()).stream()
                             .filter(held -> held.since() < before)
                             .forEach(held -> correct(node, held, before, checks));
@@ -102,13 +104,13 @@ public final class SharedPlaces {
     }
 
     /** An action that came to nothing leaves what it was promised in place of what is held. */
-    private void correct(NodeClaims node, NodeClaims.Held right, long before, List<Future<Void>> checks) {
+    private void correct(NodeClaims node, NodeClaims.Held right, long before, List<Future<Boolean>> checks) {
         NodeClaims.Held there = node.claims().stream()
                 .filter(one -> one.id().equals(right.id()))
                 .findFirst()
                 .orElse(null);
         if (there == null || (there.since() < before && !there.claim().equals(right.claim()))) {
-            checks.add(claims.correct(node.id(), there, right));
+            checks.add(each.one(right.id(), () -> claims.correct(node.id(), there, right)));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -62,8 +63,15 @@ public final class Records<T> {
         }
     }
 
-    /** @param nextCursor null on the last page */
-    public record Page<T>(List<T> items, String nextCursor) {}
+    /**
+     * @param nextCursor null on the last page
+     * @param unreadable ids of records that belong among the items and cannot be read; the log names each
+     */
+    public record Page<T>(List<T> items, String nextCursor, List<String> unreadable) {
+        public Page(List<T> items, String nextCursor) {
+            this(items, nextCursor, List.of());
+        }
+    }
 
     private final DocumentStore store;
     private final String collection;
@@ -74,6 +82,7 @@ public final class Records<T> {
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
+    private final Named named = new Named();
 
     /**
      * @param keepInMemory which records are worth keeping after a write, because they will change again soon
@@ -136,7 +145,7 @@ public final class Records<T> {
     }
 
     private <R> void inTurn(Entry entry, Function<Entry, Future<R>> work, Promise<R> promise) {
-        work.apply(entry).onComplete(done -> {
+        Future.succeededFuture(entry).compose(work).onComplete(done -> {
             promise.handle(done);
             run(entry, 0);
         });
@@ -160,7 +169,7 @@ public final class Records<T> {
         }
     }
 
-    /** Reads the durable record. Fails with NOT_FOUND. */
+    /** Reads the durable record. Fails with NOT_FOUND, or with INTERNAL when it cannot be read. */
     public Future<T> get(String id) {
         return store.get(collection, id).map(document -> {
             if (document == null) {
@@ -198,10 +207,20 @@ public final class Records<T> {
         return promise.future();
     }
 
+    /** A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
-        return store.find(collection, query)
-                .map(page ->
-                        new Page<>(page.documents().stream().map(this::read).toList(), page.nextCursor()));
+        return store.find(collection, query).map(page -> {
+            var items = new ArrayList<T>(page.documents().size());
+            var unreadable = new ArrayList<String>(0);
+            for (DocumentStore.Document document : page.documents()) {
+                try {
+                    items.add(read(document));
+                } catch (Failure named) {
+                    unreadable.add(document.id());
+                }
+            }
+            return new Page<>(items, page.nextCursor(), unreadable);
+        });
     }
 
     /** Deletes the record, whatever its version, after what is being written of it. @return whether there was one */
@@ -273,14 +292,12 @@ public final class Records<T> {
             applyAndWrite(entry, races, exclusive);
             return;
         }
-        store.get(collection, entry.id).onComplete(read -> {
+        get(entry.id).onComplete(read -> {
             if (read.failed()) {
                 failAll(entry, read.cause());
-            } else if (read.result() == null) {
-                failAll(entry, Failure.notFound(singular(), entry.id));
             } else {
                 synchronized (entry) {
-                    entry.stored = read(read.result());
+                    entry.stored = read.result();
                 }
                 applyAndWrite(entry, races, true);
             }
@@ -302,12 +319,12 @@ public final class Records<T> {
         boolean idle = false;
         for (Change<T> change : batch) {
             try {
-                T next = change.function.apply(draft);
+                T next = Objects.requireNonNull(change.function.apply(draft));
                 idle |= next == draft;
                 draft = next;
                 accepted.add(change);
             } catch (RuntimeException cause) {
-                if (!(cause instanceof Failure)) {
+                if (!(cause instanceof Failure) && named.isNews(entry.id, trouble(shape.version(before), cause))) {
                     LOG.error("a change of {} {} broke", collection, entry.id, cause);
                 }
                 refused.add(() -> change.promise.fail(Failure.of(cause)));
@@ -324,7 +341,9 @@ public final class Records<T> {
             return;
         }
         T after = shape.withVersion(draft, shape.version(before) + 1);
-        store.replaceIf(collection, document(after)).onComplete(written -> {
+        Future<Boolean> writing =
+                Future.succeededFuture(after).compose(next -> store.replaceIf(collection, document(next)));
+        writing.onComplete(written -> {
             if (written.failed()) {
                 synchronized (entry) {
                     entry.stored = null;
@@ -391,7 +410,18 @@ public final class Records<T> {
     }
 
     private T read(DocumentStore.Document document) {
-        return Json.decode(document.json(), type);
+        try {
+            return Objects.requireNonNull(Json.decode(document.json(), type));
+        } catch (RuntimeException cause) {
+            if (named.isNews(document.id(), trouble(document.version(), cause))) {
+                LOG.error("{} {} cannot be read and is left out", singular(), document.id(), cause);
+            }
+            throw new Failure(Failure.Kind.INTERNAL, singular() + " " + document.id() + " cannot be read");
+        }
+    }
+
+    private static String trouble(long version, RuntimeException cause) {
+        return "version " + version + ": " + cause;
     }
 
     private String singular() {

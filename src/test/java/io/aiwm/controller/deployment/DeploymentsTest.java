@@ -333,10 +333,62 @@ class DeploymentsTest {
                 .isTrue();
     }
 
+    @Test
+    void one_that_ended_well_stays_stopped_when_its_node_registers_again() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+        await(fleet.deployments.reported("n1", report(id, command, "exited", null, 0)));
+        assertThat(fleet.get(id).status()).isEqualTo(STOPPED);
+
+        assertThat(await(fleet.deployments.keeps("n1", brought(running, "exited"))))
+                .isTrue();
+        assertThat(fleet.get(id).status()).isEqualTo(STOPPED);
+        assertThat(fleet.get(id).container().exitCode()).isZero();
+        await(fleet.deployments.reported("n1", report(id, command, "exited", null, null)));
+        assertThat(fleet.get(id).container().exitCode()).isZero();
+    }
+
+    @Test
+    void what_is_stopped_stays_so_whatever_its_container_comes_to() {
+        var running = running();
+        String command = running.container().commandId();
+        await(fleet.deployments.reported("n1", report(running.id(), command, "exited", null, 0)));
+        await(fleet.deployments.reported("n1", report(running.id(), command, "exited", null, 1)));
+        assertThat(fleet.get(running.id()).status()).isEqualTo(STOPPED);
+        await(fleet.deployments.reported("n1", report(running.id(), command, "removed", null, null)));
+        assertThat(fleet.get(running.id()).status()).isEqualTo(STOPPED);
+        assertThat(fleet.get(running.id()).container().state()).isEqualTo("removed");
+    }
+
+    @Test
+    void how_one_ended_while_its_worker_was_away_is_judged_by_the_report_that_says_it() {
+        var running = running();
+        String command = running.container().commandId();
+        assertThat(await(fleet.deployments.keeps("n1", brought(running, "exited"))))
+                .isTrue();
+        assertThat(fleet.get(running.id()).status()).as("not yet told").isEqualTo(RUNNING);
+        await(fleet.deployments.reported("n1", report(running.id(), command, "exited", null, 0)));
+        assertThat(fleet.get(running.id()).status()).isEqualTo(STOPPED);
+    }
+
+    @Test
+    void a_registration_does_not_take_an_unhealthy_container_for_a_healthy_one() {
+        var running = running();
+        String command = running.container().commandId();
+        await(fleet.deployments.reported("n1", report(running.id(), command, "running", "unhealthy", null)));
+        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isTrue();
+        assertThat(fleet.get(running.id()).status()).isEqualTo(DEGRADED);
+    }
+
     private static NodeRegister.Running brought(Deployment deployment) {
+        return brought(deployment, "running");
+    }
+
+    private static NodeRegister.Running brought(Deployment deployment, String state) {
         var container = deployment.container();
         return new NodeRegister.Running(
-                container.commandId(), deployment.id(), 0, null, container.containerId(), "running");
+                container.commandId(), deployment.id(), 0, null, container.containerId(), state);
     }
 
     @Test

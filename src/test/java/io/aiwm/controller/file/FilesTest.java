@@ -11,6 +11,7 @@ import io.aiwm.controller.store.SqliteStore;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.Sha256;
+import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -163,5 +164,21 @@ class FilesTest {
         });
         assertThat(refusal(files.use(Files.idOf("ex_1.0.1", FileKind.outputs), "ex_1")))
                 .isEqualTo(Failure.Kind.INVALID);
+    }
+
+    @Test
+    void a_file_that_cannot_be_deleted_or_read_keeps_no_other_from_being_swept() throws IOException {
+        StoredFile stuck = upload();
+        StoredFile unreadable = upload();
+        Path bytes = folder.resolve("objects").resolve(stuck.key());
+        java.nio.file.Files.delete(bytes);
+        java.nio.file.Files.createDirectories(bytes.resolve("in the way"));
+        assertThat(refusal(files.delete(stuck.id()))).isNotNull();
+        Spoiled.field(store, Files.COLLECTION, unreadable.id(), "createdAt").await();
+        StoredFile unused = upload();
+        now = now.plus(Duration.ofHours(25));
+        files.run().await();
+        assertThat(hasBytes(unused)).isFalse();
+        assertThat(refusal(files.get(unused.id()))).isEqualTo(Failure.Kind.NOT_FOUND);
     }
 }

@@ -11,6 +11,7 @@ import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
+import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -281,5 +282,17 @@ class SchedulesTest {
         }
         assertThat(lastRuns()).hasSize(4);
         assertThat(reasons()).containsOnly("null");
+    }
+
+    @Test
+    void a_schedule_that_cannot_be_read_keeps_no_other_from_running_and_no_list_from_being_read() {
+        made("");
+        await(schedules.create("sch_0", wanted(""), "ann"));
+        await(Spoiled.field(fleet.store, Schedules.COLLECTION, "sch_0", "createdAt"));
+        runAt("21T01:00:00Z");
+        assertThat(jobs()).hasSize(1);
+        assertThat(await(schedules.find(List.of(), 10, null)).items())
+                .extracting(shown -> shown.getString("id"))
+                .containsExactly("sch_1");
     }
 }

@@ -12,6 +12,7 @@ import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.Spoiled;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -350,5 +351,29 @@ class NodesTest {
 
     private static java.util.function.Predicate<Throwable> is(Failure.Kind kind) {
         return cause -> cause instanceof Failure failure && failure.kind == kind;
+    }
+
+    @Test
+    void a_node_that_cannot_be_read_stays_as_it_is_known_and_keeps_no_other_from_being_watched() {
+        for (String id : List.of("n1", "n2", "n3")) {
+            fleet.create(id);
+            fleet.register(id);
+        }
+        await(Spoiled.field(fleet.store, Nodes.COLLECTION, "n2", "node.createdAt"));
+        var other = new Nodes(fleet.vertx, fleet.store, fleet.clock, FleetUnderTest.LIMITS, "ctl_other");
+        await(other.start());
+        assertThat(other.all()).extracting(Node::id).containsExactlyInAnyOrder("n1", "n3");
+
+        await(other.create(new NewNode("n4", null, null, null, null, null, null, null)));
+        for (int i = 0; i < 100; i++) {
+            fleet.admission.seen("n3", List.of());
+            fleet.watchFor(Duration.ofSeconds(1));
+        }
+        assertThat(fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.UNHEALTHY);
+        assertThat(fleet.nodes.find("n2")).as("it is not gone").isNotNull();
+        assertThat(fleet.nodes.find("n3").status()).isEqualTo(NodeStatus.IDLE);
+        assertThat(fleet.nodes.find("n4"))
+                .as("what others make is read all the same")
+                .isNotNull();
     }
 }

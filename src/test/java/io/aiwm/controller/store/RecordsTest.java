@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure;
+import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -44,6 +45,8 @@ class RecordsTest {
         }
     }
 
+    private static final DocumentStore.Collection COUNTERS = new DocumentStore.Collection("counters", List.of());
+
     @TempDir
     Path folder;
 
@@ -54,7 +57,7 @@ class RecordsTest {
     @BeforeEach
     void open() throws Exception {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        store.open(List.of(new DocumentStore.Collection("counters", List.of()))).await(30, TimeUnit.SECONDS);
+        store.open(List.of(COUNTERS)).await(30, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -147,5 +150,53 @@ class RecordsTest {
         assertThat(records.delete("a").await(10, TimeUnit.SECONDS)).isTrue();
         assertThatThrownBy(() -> records.update("a", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS))
                 .hasMessage("counter a does not exist");
+    }
+
+    private void spoil(String id) {
+        Spoiled.field(store, COUNTERS, id, "count").await();
+    }
+
+    @Test
+    void a_list_leaves_out_what_cannot_be_read_and_says_which() throws Exception {
+        var records = records(false);
+        for (String id : List.of("a", "b", "c")) {
+            records.insert(new Counter(id, 0, 0)).await(10, TimeUnit.SECONDS);
+        }
+        spoil("b");
+        var page = records(false).find(Query.all().orderBy("id", false)).await(10, TimeUnit.SECONDS);
+        assertThat(page.items()).extracting(Counter::id).containsExactly("a", "c");
+        assertThat(page.unreadable()).containsExactly("b");
+    }
+
+    @Test
+    void a_change_of_what_cannot_be_read_is_refused_at_once_and_works_when_it_can() throws Exception {
+        records(false).insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        spoil("a");
+        var records = records(false);
+        for (int time = 0; time < 2; time++) {
+            assertThatThrownBy(() -> records.update("a", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS))
+                    .hasMessage("counter a cannot be read");
+        }
+        assertThatThrownBy(() -> records.get("a").await(10, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.INTERNAL));
+        store.replaceIf("counters", new DocumentStore.Document("a", 3, "{\"id\":\"a\",\"version\":3,\"count\":5}"))
+                .await();
+        assertThat(records.update("a", seen -> seen.plus(1))
+                        .await(10, TimeUnit.SECONDS)
+                        .count())
+                .isEqualTo(6);
+    }
+
+    @Test
+    void a_change_that_makes_nothing_fails_its_caller_alone() throws Exception {
+        var records = records(true);
+        records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> records.update("a", seen -> null).await(10, TimeUnit.SECONDS))
+                .isInstanceOf(Failure.class);
+        assertThat(records.update("a", seen -> seen.plus(1))
+                        .await(10, TimeUnit.SECONDS)
+                        .count())
+                .isEqualTo(1);
     }
 }
