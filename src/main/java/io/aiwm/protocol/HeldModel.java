@@ -35,7 +35,11 @@ public record HeldModel(String name, String sha256, Long sizeBytes) {
         if (name != null || id != null || url == null) {
             return name == null ? id : name;
         }
-        String path = url.replaceAll("[?#].*$", "");
+        int end = 0;
+        while (end < url.length() && url.charAt(end) != '?' && url.charAt(end) != '#') {
+            end++;
+        }
+        String path = url.substring(0, end);
         return path.substring(path.lastIndexOf('/') + 1);
     }
 

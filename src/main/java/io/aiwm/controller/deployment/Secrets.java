@@ -13,18 +13,60 @@ import java.util.regex.Pattern;
  */
 public final class Secrets {
     public static final String MASK = "***";
+    /** To be found, not matched: words alone, each tried once at each place, so the time is linear in the name. */
     private static final Pattern KEY = Pattern.compile(
-            "(?i).*(password|passwd|secret|token(?!s|iz)|credential|private|api_?key|access_?key|auth|_key$|^key$|_pass$|^pass$|dsn).*");
-
-    /** {@code postgres://user:password@host}: secret under whatever name. */
-    private static final Pattern URL_WITH_PASSWORD = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://[^/\\s:@]*:[^/\\s@]+@");
+            "(?i)password|passwd|secret|token(?!s|iz)|credential|private|api_?key|access_?key|auth|_key$|^key$|_pass$|^pass$|dsn");
 
     private Secrets() {}
 
     /** Whether the value of this environment variable is to be hidden: by its name, or as a URL with a password. */
     static boolean isSecret(String key, String value) {
-        return KEY.matcher(key).matches()
-                || (value != null && URL_WITH_PASSWORD.matcher(value).find());
+        return KEY.matcher(key).find() || (value != null && hasUrlWithPassword(value));
+    }
+
+    /**
+     * {@code postgres://user:password@host}: secret under whatever name. Looks at no character more than three times,
+     * however long the text: what is looked at before and after one {@code ://} ends where that of the next begins.
+     */
+    private static boolean hasUrlWithPassword(String text) {
+        for (int at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
+            if (endsInScheme(text, at) && beginsWithPassword(text, at + 3)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a letter, and after it nothing but what a scheme may hold, stands before this place. */
+    private static boolean endsInScheme(String text, int end) {
+        for (int i = end - 1; i >= 0; i--) {
+            char c = text.charAt(i);
+            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+                return true;
+            }
+            if (!((c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-')) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Whether {@code user:password@} stands here; the user may be empty, the password not. */
+    private static boolean beginsWithPassword(String text, int from) {
+        int colon = -1;
+        for (int i = from; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '@') {
+                return colon >= 0 && i > colon + 1;
+            }
+            if (c == '/' || c == ' ' || (c >= '\t' && c <= '\r')) {
+                return false;
+            }
+            if (c == ':' && colon < 0) {
+                colon = i;
+            }
+        }
+        return false;
     }
 
     /**

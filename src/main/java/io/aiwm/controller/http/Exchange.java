@@ -16,7 +16,6 @@ import java.util.Map;
 
 /** One request on its way through: who, body, check, handler, answer. Runs on its event loop. */
 final class Exchange {
-    private static final Buffer EMPTY = Buffer.buffer();
     /** How long a refused body is still taken and thrown away, so that the refusal reaches its sender. */
     private static final long DRAIN_MILLIS = 1_000;
 
@@ -28,7 +27,7 @@ final class Exchange {
     private final InFlight inFlight;
     private final long maxBodyBytes;
     private Principal principal;
-    private Buffer body = EMPTY;
+    private final Body body = new Body();
     private boolean over;
 
     Exchange(
@@ -105,17 +104,12 @@ final class Exchange {
         }
         if (body.length() + chunk.length() > maxBodyBytes) {
             over = true;
-            body = EMPTY;
+            body.clear();
             inFlight.remove(this);
             expectNoBody(http);
             Problem.answer(http, requestId, tooLarge());
-        } else if (body.length() == 0) {
-            body = chunk;
         } else {
-            // the first chunk may be a view of the socket's buffer that must not be appended to
-            body = Buffer.buffer(body.length() + chunk.length())
-                    .appendBuffer(body)
-                    .appendBuffer(chunk);
+            body.add(chunk);
         }
     }
 
@@ -141,8 +135,8 @@ final class Exchange {
 
     private void run() {
         try {
-            RequestCheck.body(leaf.operation(), body);
-            var request = new Request(http, requestId, principal, path, body);
+            RequestCheck.body(leaf.operation(), body.bytes());
+            var request = new Request(http, requestId, principal, path, body.bytes());
             if (leaf.operation().streams()) {
                 inFlight.remove(this);
             } else {
@@ -170,7 +164,7 @@ final class Exchange {
             return;
         }
         over = true;
-        body = EMPTY;
+        body.clear();
         if (leaf.operation().uploads() && !http.isEnded()) {
             expectNoBody(http);
             http.resume();

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.protocol.Failure;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +15,12 @@ import java.util.regex.Pattern;
 public final class LabelSelector {
     private static final String KEY = "[A-Za-z0-9][-._/A-Za-z0-9]{0,126}";
     private static final String VALUE = "[-._A-Za-z0-9]{0,63}";
+    /** These three are linear: what repeats has a limit, and what follows it cannot begin with one of its characters. */
     private static final Pattern EQUALS = Pattern.compile("(" + KEY + ")\\s*(==|=|!=)\\s*(" + VALUE + ")");
-    private static final Pattern SET =
-            Pattern.compile("(" + KEY + ")\\s+(in|notin)\\s*\\(\\s*(" + VALUE + "(?:\\s*,\\s*" + VALUE + ")*)\\s*\\)");
+
+    private static final Pattern SET = Pattern.compile("(" + KEY + ")\\s+(in|notin)\\s*\\(([^()]*)\\)");
     private static final Pattern HAS = Pattern.compile("(!?)\\s*(" + KEY + ")");
-    /** A comma outside parentheses. */
-    private static final Pattern SEPARATOR = Pattern.compile(",(?![^(]*\\))");
+    private static final Pattern ONE_VALUE = Pattern.compile("\\s*+(" + VALUE + ")\\s*+");
 
     private record Term(String key, boolean wanted, List<String> values) {
         boolean matches(Map<String, String> labels) {
@@ -39,11 +40,46 @@ public final class LabelSelector {
     public static LabelSelector parse(String text) {
         var terms = new ArrayList<Term>();
         if (!text.isBlank()) {
-            for (String part : SEPARATOR.split(text, -1)) {
+            for (String part : parts(text)) {
                 terms.add(term(part.strip()));
             }
         }
         return new LabelSelector(terms);
+    }
+
+    /** Between the commas outside parentheses: those after which no parenthesis closes before another opens. */
+    private static List<String> parts(String text) {
+        var parts = new ArrayDeque<String>();
+        char nextParenthesis = '(';
+        int end = text.length();
+        for (int i = end - 1; i >= 0; i--) {
+            char c = text.charAt(i);
+            if (c == '(' || c == ')') {
+                nextParenthesis = c;
+            } else if (c == ',' && nextParenthesis == '(') {
+                parts.addFirst(text.substring(i + 1, end));
+                end = i;
+            }
+        }
+        parts.addFirst(text.substring(0, end));
+        return List.copyOf(parts);
+    }
+
+    /** Null when one of them is none. Empty ones at the end do not count. */
+    private static List<String> values(String text) {
+        var values = new ArrayList<String>();
+        for (String said : text.split(",", -1)) {
+            Matcher one = ONE_VALUE.matcher(said);
+            if (!one.matches()) {
+                return null;
+            }
+            values.add(one.group(1));
+        }
+        boolean several = values.size() > 1;
+        while (several && !values.isEmpty() && values.get(values.size() - 1).isEmpty()) {
+            values.remove(values.size() - 1);
+        }
+        return values;
     }
 
     public boolean matches(Map<String, String> labels) {
@@ -52,11 +88,9 @@ public final class LabelSelector {
 
     private static Term term(String part) {
         Matcher set = SET.matcher(part);
-        if (set.matches()) {
-            return new Term(
-                    set.group(1),
-                    set.group(2).equals("in"),
-                    List.of(set.group(3).strip().split("\\s*,\\s*")));
+        List<String> values = set.matches() ? values(set.group(3)) : null;
+        if (values != null) {
+            return new Term(set.group(1), set.group(2).equals("in"), values);
         }
         Matcher equals = EQUALS.matcher(part);
         if (equals.matches()) {

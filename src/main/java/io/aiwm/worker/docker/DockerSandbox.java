@@ -8,6 +8,7 @@ import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
+import io.aiwm.worker.job.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -69,12 +70,12 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command) {
+    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
         ContainerPlan plan = planner.plan(job);
         Path tar = scratch.resolve("fill.tar");
         // the inputs first: a hostile archive should not cost a pull
         return vertx.executeBlocking(
-                        () -> VolumeTar.write(tar, inputs, plan.spec().user()), false)
+                        () -> VolumeTar.write(tar, inputs, plan.spec().user(), until), false)
                 .compose(written -> images.provide(plan.spec(), command))
                 .compose(provided -> engine.createVolume(plan.job().volume(), plan.labels()))
                 .compose(made -> engine.fill(
@@ -118,11 +119,11 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to) {
+    public Future<Boolean> log(Job job, Path to, Until until) {
         return mine(job.commandId()).compose(found -> {
             String id = present(found).id();
             return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
-                    .compose(last -> copyLog(id, last)
+                    .compose(last -> copyLog(id, last, until)
                             .transform(copied -> vertx.executeBlocking(
                                             () -> {
                                                 last.close();
@@ -135,13 +136,17 @@ public final class DockerSandbox implements Sandbox {
         });
     }
 
-    private Future<Void> copyLog(String containerId, LastBytes into) {
+    private Future<Void> copyLog(String containerId, LastBytes into, Until until) {
         Promise<Void> done = Promise.promise();
         engine.logs(containerId, -1, false, new Engine.LogListener() {
             @Override
             public void on(String stream, byte[] bytes) {
                 try {
+                    until.check();
                     into.write(bytes, 0, bytes.length);
+                } catch (CommandFailure timeOver) {
+                    done.tryFail(timeOver);
+                    throw timeOver;
                 } catch (IOException cause) {
                     done.tryFail(cause);
                     throw new UncheckedIOException(cause);
@@ -161,7 +166,7 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive) {
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
         return mine(job.commandId()).compose(found -> {
             String id = present(found).id();
             Future<Void> all = Future.succeededFuture();
@@ -172,7 +177,7 @@ public final class DockerSandbox implements Sandbox {
                 String above = root.isEmpty() || last < 0 ? "" : root.substring(0, last + 1);
                 boolean whole = root.isEmpty();
                 all = all.compose(before -> engine.read(id, path, tar -> {
-                    select(tar, above, whole, wanted, archive);
+                    select(until.guard(tar), above, whole, wanted, archive);
                     return null;
                 }));
             }
@@ -183,6 +188,7 @@ public final class DockerSandbox implements Sandbox {
     private static void select(InputStream in, String above, boolean whole, Globs wanted, OutputArchive archive)
             throws IOException {
         var tar = new TarArchiveInputStream(in, "UTF-8");
+        // every entry takes a read, and every read looks at the time
         for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
             String name = entry.getName().replaceFirst("/$", "");
             int first = name.indexOf('/');

@@ -1,7 +1,6 @@
 package io.aiwm.worker.docker;
 
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** Image references in full, so that {@code nginx} and {@code docker.io/library/nginx:latest} are the same thing. */
 final class ImageNames {
@@ -50,10 +49,29 @@ final class ImageNames {
     }
 
     private static boolean glob(String pattern, String text) {
-        var regex = new StringBuilder();
-        for (String part : pattern.split("\\*", -1)) {
-            regex.append(regex.length() == 0 ? "" : ".*").append(Pattern.quote(part));
+        int star = pattern.indexOf('*');
+        if (star < 0) {
+            return text.equals(pattern);
         }
-        return text.matches(regex.toString());
+        int last = pattern.lastIndexOf('*');
+        String end = pattern.substring(last + 1);
+        int to = text.length() - end.length();
+        if (to < star || !text.startsWith(pattern.substring(0, star)) || !text.endsWith(end)) {
+            return false;
+        }
+        // each part between two stars where it comes first: a later place leaves less to what follows, so nothing is
+        // ever tried again
+        int at = star;
+        while (star < last) {
+            int next = pattern.indexOf('*', star + 1);
+            String part = pattern.substring(star + 1, next);
+            int found = text.indexOf(part, at);
+            if (found < 0 || found + part.length() > to) {
+                return false;
+            }
+            at = found + part.length();
+            star = next;
+        }
+        return true;
     }
 }

@@ -11,13 +11,21 @@ import java.util.regex.Pattern;
 
 /** What makes no sense in a container spec, on any worker: fails with {@code invalid}, naming the field. */
 final class SpecRules {
-    /** An image reference: registry and path, tag, digest; nothing that could be read as an option or a URL. */
+    private static final int LONGEST_IMAGE = 512;
+    private static final int LONGEST_ADDRESS = 64;
+
+    /**
+     * An image reference: registry and path, tag, digest; nothing that could be read as an option or a URL. Possessive
+     * where it repeats: what follows begins with another character, so nothing is tried twice, and no group recurses.
+     */
     private static final Pattern IMAGE = Pattern.compile(
-            "(?:[A-Za-z0-9.-]+(?::\\d{1,5})?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?");
+            "(?:[A-Za-z0-9.-]+(?::\\d{1,5})?/)?[a-z0-9]++(?:[._/-]++[a-z0-9]++)*+(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?");
 
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
+    /** Quadratic at worst, hence {@link #LONGEST_ADDRESS}. */
     private static final Pattern HOST_IP = Pattern.compile("(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
+
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final long LEAST_MEMORY_BYTES = 6L << 20;
     private static final int MOST_ENTRIES = 256;
@@ -27,7 +35,12 @@ final class SpecRules {
     /** The spec itself when it can be read. */
     static ContainerSpec checked(ContainerSpec spec) {
         require(spec != null, "spec", "is missing");
-        require(spec.image() != null && IMAGE.matcher(spec.image()).matches(), "image", "is not an image reference");
+        require(
+                spec.image() != null
+                        && spec.image().length() <= LONGEST_IMAGE
+                        && IMAGE.matcher(spec.image()).matches(),
+                "image",
+                "is not an image reference");
         require(spec.cpu() == null || (spec.cpu() > 0 && spec.cpu() <= 4096), "cpu", "must be more than 0 cores");
         require(
                 spec.memoryBytes() == null || spec.memoryBytes() >= LEAST_MEMORY_BYTES,
@@ -97,7 +110,8 @@ final class SpecRules {
                     field + ".hostPort",
                     "must be from 0 (any free one) to 65535");
             require(oneOf(port.protocol(), "tcp", "udp"), field + ".protocol", "must be tcp or udp");
-            require(matches(HOST_IP, port.hostIp()), field + ".hostIp", "must be an IP address");
+            boolean readable = port.hostIp() == null || port.hostIp().length() <= LONGEST_ADDRESS;
+            require(readable && matches(HOST_IP, port.hostIp()), field + ".hostIp", "must be an IP address");
             if (port.hostPort() != null && port.hostPort() > 0) {
                 String place = port.hostIp() + ":" + port.hostPort() + "/" + port.protocol();
                 require(taken.add(place), field + ".hostPort", "is asked for twice");

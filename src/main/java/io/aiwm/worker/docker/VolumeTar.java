@@ -1,6 +1,7 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.worker.job.InputArchive;
+import io.aiwm.worker.job.Until;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,11 +40,11 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
      *
      * @param inputs null: none. @param user {@code uid} or {@code uid:gid}, whose everything in it is
      */
-    static Void write(Path file, Path inputs, String user) throws IOException {
+    static Void write(Path file, Path inputs, String user, Until until) throws IOException {
         try (var volume = new VolumeTar(file, user)) {
             volume.put("", 0, FOLDER_MODE);
             if (inputs != null) {
-                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, volume);
+                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, volume, until);
             }
             volume.tar.finish();
         }
@@ -52,8 +53,9 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
 
     @Override
     public void folder(String path) throws IOException {
-        above(path);
-        if (folders.add(path)) {
+        if (!folders.contains(path)) {
+            above(path);
+            folders.add(path);
             put(path + "/", 0, FOLDER_MODE);
         }
     }

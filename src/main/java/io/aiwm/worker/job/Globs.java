@@ -5,7 +5,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /**
  * Which paths of a work directory are wanted: {@code *} and {@code ?} stand for characters of one name, {@code **} for any
@@ -14,14 +13,14 @@ import java.util.regex.Pattern;
 public final class Globs {
     private static final int LONGEST = 1_000;
 
-    private record Glob(String text, Pattern pattern) {}
+    private record Glob(String text, GlobSteps steps) {}
 
     private final List<Glob> globs = new ArrayList<>();
     private final Set<String> fitted = new LinkedHashSet<>();
 
     public Globs(List<String> patterns) {
         for (String text : patterns) {
-            globs.add(new Glob(text, Pattern.compile(regex(clean(text)) + "(?:/.*)?", Pattern.DOTALL)));
+            globs.add(new Glob(text, GlobSteps.of(clean(text))));
         }
     }
 
@@ -39,8 +38,9 @@ public final class Globs {
     /** @param path relative, with / between names and none at its end */
     public boolean fits(String path) {
         boolean any = false;
+        int[] characters = path.codePoints().toArray();
         for (Glob glob : globs) {
-            if (glob.pattern.matcher(path).matches()) {
+            if (glob.steps.fits(characters)) {
                 fitted.add(glob.text);
                 any = true;
             }
@@ -86,25 +86,5 @@ public final class Globs {
                 List.of(text.split("/")).stream()
                         .filter(name -> !name.isEmpty() && !name.equals("."))
                         .toList());
-    }
-
-    private static String regex(String pattern) {
-        if (pattern.isEmpty()) {
-            return ".*";
-        }
-        var regex = new StringBuilder();
-        String[] names = pattern.split("/");
-        for (int i = 0; i < names.length; i++) {
-            boolean last = i == names.length - 1;
-            if (names[i].equals("**")) {
-                regex.append(last ? ".*" : "(?:[^/]+/)*");
-                continue;
-            }
-            for (char c : names[i].toCharArray()) {
-                regex.append(c == '*' ? "[^/]*" : c == '?' ? "[^/]" : Pattern.quote(String.valueOf(c)));
-            }
-            regex.append(last ? "" : "/");
-        }
-        return regex.toString();
     }
 }

@@ -49,21 +49,23 @@ public final class InputArchive {
 
     private final Limits limits;
     private final Sink sink;
+    private final Until until;
     private final long packedBytes;
     private final Set<String> files = new HashSet<>();
     private int entries;
     private long unpackedBytes;
 
-    private InputArchive(Limits limits, Sink sink, long packedBytes) {
+    private InputArchive(Limits limits, Sink sink, Until until, long packedBytes) {
         this.limits = limits;
         this.sink = sink;
+        this.until = until;
         this.packedBytes = packedBytes;
     }
 
-    /** Blocks. */
-    public static void unpack(Path archive, Limits limits, Sink sink) throws IOException {
-        var reader = new InputArchive(limits, sink, Files.size(archive));
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(archive), 64 * 1024)) {
+    /** Blocks, at most until then. */
+    public static void unpack(Path archive, Limits limits, Sink sink, Until until) throws IOException {
+        var reader = new InputArchive(limits, sink, until, Files.size(archive));
+        try (InputStream in = new BufferedInputStream(until.guard(Files.newInputStream(archive)), 64 * 1024)) {
             reader.read(in);
         } catch (CommandFailure refused) {
             throw refused;
@@ -124,6 +126,7 @@ public final class InputArchive {
     }
 
     private void take(ArchiveEntry entry, ArchiveInputStream<? extends ArchiveEntry> archive) throws IOException {
+        until.check();
         if (++entries > limits.entries()) {
             throw invalid("inputs have more than " + limits.entries() + " entries");
         }
@@ -162,8 +165,12 @@ public final class InputArchive {
     /** Relative, without "." and without a slash at the end; "" for the folder itself. */
     private String path(String name) {
         String shown = shown(name);
-        boolean absolute = name.startsWith("/") || name.matches("(?s)[A-Za-z]:.*");
-        if (absolute || name.indexOf('\0') >= 0 || name.indexOf('\\') >= 0 || name.length() > LONGEST_PATH) {
+        boolean drive = name.length() > 1 && name.charAt(1) == ':' && isLetter(name.charAt(0));
+        if (name.startsWith("/")
+                || drive
+                || name.indexOf('\0') >= 0
+                || name.indexOf('\\') >= 0
+                || name.length() > LONGEST_PATH) {
             throw invalid("inputs: \"" + shown + "\" is no relative path");
         }
         List<String> kept = new ArrayList<>();
@@ -183,9 +190,13 @@ public final class InputArchive {
         return String.join("/", kept);
     }
 
+    private static boolean isLetter(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+
     private static String shown(String name) {
-        String clean = name.replaceAll("\\p{Cntrl}", "?");
-        return clean.length() > 100 ? clean.substring(0, 100) + "..." : clean;
+        String clean = name.substring(0, Math.min(100, name.length())).replaceAll("\\p{Cntrl}", "?");
+        return name.length() > 100 ? clean + "..." : clean;
     }
 
     private static CommandFailure invalid(String why) {
@@ -209,6 +220,7 @@ public final class InputArchive {
 
         @Override
         public int read(byte[] into, int at, int length) throws IOException {
+            until.check();
             int read;
             try {
                 read = in.read(into, at, length);

@@ -41,6 +41,9 @@ final class JobRun {
     /** For what is sent although the command's time is over. */
     private static final Duration LATE_SEND = Duration.ofSeconds(45);
 
+    /** For collecting what a program left that had to be stopped; what one left that ended itself has till its deadline. */
+    private static final Duration LATE_COLLECT = Duration.ofSeconds(15);
+
     private static final int TAIL_BYTES = 2_000;
 
     /** Why the program was told to end; null: it ended by itself. */
@@ -57,6 +60,7 @@ final class JobRun {
     private final JobFolders folders;
     private final Clock clock;
     private final Promise<Void> timeOver = Promise.promise();
+    private final Until until;
     private final Report report = new Report();
     private Path folder;
     private volatile Stop stop;
@@ -77,13 +81,17 @@ final class JobRun {
         this.files = files;
         this.folders = folders;
         this.clock = clock;
+        this.until = new Until(clock, command.deadline());
     }
 
     Future<JsonObject> go() {
         long left = Math.max(0, command.deadline().toEpochMilli() - clock.millis());
         long lead = Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
         long timer = vertx.setTimer(Math.max(1, left - lead), over -> timeOver.tryComplete());
-        command.cancelled().onComplete(asked -> stopped(Stop.CANCELLED, CANCEL_GRACE));
+        command.cancelled().onComplete(asked -> {
+            stopped(Stop.CANCELLED, CANCEL_GRACE);
+            until.notAfter(clock.instant().plus(CANCEL_GRACE).plus(LATE_COLLECT));
+        });
         timeOver.future().onComplete(over -> stopped(Stop.DEADLINE, Duration.ofMillis(lead / 2)));
         return folders.open(job.commandId())
                 .compose(this::goOn)
@@ -130,7 +138,7 @@ final class JobRun {
     private Future<Void> make() {
         return unlessStopped()
                 .compose(go -> inputs())
-                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command)));
+                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command, until)));
     }
 
     private Future<Path> inputs() {
@@ -184,11 +192,14 @@ final class JobRun {
     /** The program has ended: its log, its outputs, and what that means. */
     private Future<JsonObject> collect(Ending ending) {
         ended = true;
+        if (stop != null) {
+            until.change(clock.instant().plus(LATE_COLLECT));
+        }
         report.exitCode = ending.exitCode();
         report.oomKilled = ending.oomKilled();
         command.progress().accept(90, "collecting log and outputs");
         Path log = folder.resolve("log");
-        return sandbox.log(job, log)
+        return sandbox.log(job, log, until)
                 .compose(truncated -> tail(log).compose(last -> {
                     report.lastLines = last;
                     return send(FileKind.log, log).map(file -> {
@@ -196,9 +207,16 @@ final class JobRun {
                         return null;
                     });
                 }))
-                .recover(cause -> warn("the log could not be kept: ", cause))
+                .recover(cause -> {
+                    noteLate();
+                    return warn("the log could not be kept: ", cause);
+                })
                 .compose(kept -> stop == Stop.CANCELLED ? Future.succeededFuture() : outputs())
                 .map(done -> report.how(stop == Stop.DEADLINE, stop == Stop.CANCELLED, job));
+    }
+
+    private void noteLate() {
+        report.late |= stop == null && until.isOver();
     }
 
     private Future<Void> outputs() {
@@ -208,7 +226,7 @@ final class JobRun {
         Path file = folder.resolve("outputs.tar.gz");
         var wanted = new Globs(job.outputs());
         return folders.blocking(() -> new OutputArchive(file, job.outputLimitBytes()))
-                .compose(archive -> sandbox.outputs(job, wanted, archive)
+                .compose(archive -> sandbox.outputs(job, wanted, archive, until)
                         .transform(filled -> folders.blocking(() -> {
                                     archive.close();
                                     return null;
@@ -240,6 +258,7 @@ final class JobRun {
                         report.outputsLost = failure.error;
                         return Future.succeededFuture();
                     }
+                    noteLate();
                     return warn("the outputs could not be kept: ", cause);
                 });
     }

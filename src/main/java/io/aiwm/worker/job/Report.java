@@ -14,12 +14,19 @@ final class Report {
     static final CommandError TIMEOUT =
             CommandError.of(ErrorCategory.TIMEOUT, "the program did not end before the command's deadline");
 
+    private static final CommandError LATE = CommandError.of(
+            ErrorCategory.TIMEOUT,
+            "the program ended, but its log and outputs could not be collected before the command's deadline");
+
     int exitCode;
     boolean oomKilled;
     String lastLines = "";
     JsonObject log;
     JsonObject outputs;
     CommandError outputsLost;
+    /** The program ended by itself, and then the command's time was over before all was collected. */
+    boolean late;
+
     final List<String> warnings = new ArrayList<>();
 
     /** As it is kept and, later, told: {@code {outcome, output, error}}. */
@@ -34,6 +41,9 @@ final class Report {
         output.put("warnings", new JsonArray(List.copyOf(warnings)));
         if (timedOut) {
             return stored(CommandResult.Outcome.timeout, TIMEOUT, output);
+        }
+        if (late) {
+            return stored(CommandResult.Outcome.timeout, LATE, output);
         }
         if (cancelled) {
             var error = new CommandError(ErrorCategory.CONFLICT, "cancelled while it ran", false);

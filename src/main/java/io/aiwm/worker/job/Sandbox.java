@@ -35,8 +35,9 @@ public interface Sandbox {
      *
      * @param inputs to be unpacked into the work directory; null: none
      * @param scratch a folder for whatever has to lie somewhere meanwhile
+     * @param until when the inputs must be unpacked
      */
-    Future<Void> make(Job job, Path inputs, Path scratch, Command command);
+    Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until);
 
     /** Once per command. */
     Future<Void> start(Job job);
@@ -52,10 +53,10 @@ public interface Sandbox {
      *
      * @return whether there was more
      */
-    Future<Boolean> log(Job job, Path to);
+    Future<Boolean> log(Job job, Path to, Until until);
 
-    /** Adds what fits to the archive; only after the program has ended. */
-    Future<Void> outputs(Job job, Globs wanted, OutputArchive archive);
+    /** Adds what fits to the archive; only after the program has ended. Fails with {@code timeout} when time is over. */
+    Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until);
 
     /** Everything of the command goes, also while it runs. Nothing there is a success. */
     Future<Void> remove(String commandId);

@@ -11,6 +11,7 @@ import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
+import io.aiwm.worker.job.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -86,13 +87,13 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command) {
+    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             delete(folder);
             Path work = Files.createDirectories(folder.resolve(WORK));
             if (inputs != null) {
-                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work));
+                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work), until);
             }
             Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
             // last: what has this is whole
@@ -261,14 +262,16 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to) {
+    public Future<Boolean> log(Job job, Path to, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             var last = new LastBytes(to, job.logLimitBytes());
             try (last) {
                 for (String name : List.of("log.1", "log")) {
                     if (Files.exists(folder.resolve(name))) {
-                        Files.copy(folder.resolve(name), last);
+                        try (InputStream in = until.guard(Files.newInputStream(folder.resolve(name)))) {
+                            in.transferTo(last);
+                        }
                     }
                 }
             }
@@ -277,12 +280,19 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive) {
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
         Path work = folder(job.commandId()).resolve(WORK);
         return blocking(() -> {
             Files.walkFileTree(work, new SimpleFileVisitor<>() {
                 @Override
+                public FileVisitResult preVisitDirectory(Path next, BasicFileAttributes attributes) {
+                    until.check();
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    until.check();
                     String path = work.relativize(file).toString();
                     if (!wanted.fits(path)) {
                         return FileVisitResult.CONTINUE;
@@ -291,8 +301,8 @@ public final class ProcessSandbox implements Sandbox {
                         archive.leftOut();
                         return FileVisitResult.CONTINUE;
                     }
-                    try (InputStream in =
-                            Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+                    try (InputStream in = until.guard(
+                            Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
                         archive.add(path, attributes.size(), Files.isExecutable(file), in);
                     }
                     return FileVisitResult.CONTINUE;

@@ -76,7 +76,7 @@ class JobSandboxIT {
     /** Its container is made and started, and no handler waits for it. */
     private Job begun(String id, JsonObject data) {
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60)));
+        EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60), null));
         EngineFixture.await(sandbox().start(job));
         return job;
     }

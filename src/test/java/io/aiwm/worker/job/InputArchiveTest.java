@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.GZIPOutputStream;
@@ -76,7 +78,11 @@ class InputArchiveTest {
     }
 
     private void unpack(byte[] archive) throws IOException {
-        InputArchive.unpack(Files.write(folder.resolve("archive"), archive), SMALL, sink);
+        InputArchive.unpack(
+                Files.write(folder.resolve("archive"), archive),
+                SMALL,
+                sink,
+                new Until(Clock.systemUTC(), Instant.MAX));
     }
 
     private CommandFailure refused(byte[] archive) {
@@ -233,5 +239,15 @@ class InputArchiveTest {
         refused(java.util.Arrays.copyOf(whole, whole.length / 2));
         byte[] zip = zip("a", "some text ".repeat(1_000).getBytes(StandardCharsets.UTF_8));
         refused(java.util.Arrays.copyOf(zip, 60));
+    }
+
+    @Test
+    void nothing_is_unpacked_when_the_time_is_over() throws IOException {
+        Path archive = Files.write(folder.resolve("late"), new byte[1024]);
+        var late = catchThrowableOfType(
+                CommandFailure.class,
+                () -> InputArchive.unpack(archive, SMALL, sink, new Until(Clock.systemUTC(), Instant.EPOCH)));
+        assertThat(late.error.category()).isEqualTo(ErrorCategory.TIMEOUT);
+        assertThat(unpacked).isEmpty();
     }
 }

@@ -140,6 +140,27 @@ class ProcessJobTest {
                 .contains("1 entries are links");
     }
 
+    /** Packing what it left would take many minutes. */
+    @Test
+    void collecting_ends_at_the_deadline_and_an_honest_job_after_it_has_its_outputs() {
+        var command = new Command(
+                nextId(),
+                "job.run",
+                shell("truncate -s 400G large").put("outputs", new JsonArray(List.of("a*".repeat(24) + "b", "large"))),
+                Instant.now().plusSeconds(4),
+                (percent, words) -> {},
+                NEVER);
+        var late = catchThrowableOfType(
+                CommandFailure.class, () -> handler("jobs").run(command).await());
+        assertThat(late.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(late.error.category()).isEqualTo(ErrorCategory.TIMEOUT);
+        assertThat(late.error.message()).contains("could not be collected");
+        assertThat(late.output.getInteger("exitCode")).isZero();
+        assertThat(late.output.getJsonObject("outputs")).isNull();
+        var honest = run(shell("echo good > out").put("outputs", new JsonArray(List.of("out"))));
+        assertThat(shelf.outputs(honest)).containsExactly(Map.entry("out", "good\n"));
+    }
+
     @Test
     void a_cancel_ends_all_it_started_even_what_does_not_listen_or_left_its_session() throws IOException {
         String id = nextId();
@@ -187,7 +208,7 @@ class ProcessJobTest {
         var data = shell("echo once >> runs; sleep 1; cat runs; exit 6");
         // what a worker has done by the time it is killed
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        sandbox.make(job, null, folder, null).await();
+        sandbox.make(job, null, folder, null, null).await();
         sandbox.start(job).await();
         var failure = catchThrowableOfType(
                 CommandFailure.class,
