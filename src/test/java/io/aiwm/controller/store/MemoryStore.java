@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * A store in memory that answers at once, on the caller's thread: what a test needs to decide itself when an answer
- * comes. It keeps the contract of every store but the one to survive its process. Used by one thread.
+ * comes. It keeps the contract of every store but the one to survive its process.
  */
 public final class MemoryStore implements DocumentStore {
     /** Hears of every write in the order in which they are done. */
@@ -285,7 +285,7 @@ public final class MemoryStore implements DocumentStore {
         return table;
     }
 
-    private <T> Future<T> answer(Supplier<T> work) {
+    private synchronized <T> Future<T> answer(Supplier<T> work) {
         try {
             if (closed) {
                 throw CollectionSchema.closed();
