@@ -68,6 +68,7 @@ import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedClaims;
 import io.aiwm.controller.scheduler.SharedPlaces;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
@@ -335,21 +336,21 @@ public final class ControllerApp implements App {
         return http;
     }
 
-    /** Tells browsers what has changed; nobody waits for it. */
+    /** Tells browsers what has changed, as viewers may see it; nobody waits for it. */
     private void publishChanges() {
-        executions.onWritten(
-                (before, after) -> events.publish(Events.EXECUTIONS, after.id(), () -> ExecutionView.summary(after)));
+        executions.onWritten((before, after) -> events.publish(
+                Events.EXECUTIONS, after.id(), () -> SecretValues.forViewer(ExecutionView.summary(after))));
         executions.onWritten((before, after) -> {
             if (Jobs.isJob(after)) {
-                events.publish(Events.JOBS, after.id(), () -> JobView.listed(after));
+                events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
             }
         });
         jobs.onDeleted(id -> {
             events.deleted(Events.JOBS, id);
             events.deleted(Events.EXECUTIONS, id);
         });
-        deployments.onWritten(
-                (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        deployments.onWritten((before, after) ->
+                events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
         storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
         nodes.onNode((id, node) -> {
             if (node == null) {

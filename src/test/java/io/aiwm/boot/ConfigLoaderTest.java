@@ -252,6 +252,14 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void what_is_printed_in_place_of_a_secret_is_no_secret() {
+        environment.put("AIWM_ADMIN_PASSWORD", "********");
+        assertThatThrownBy(() -> load(Mode.CONTROLLER))
+                .hasMessageContaining(
+                        "auth.adminPassword (environment AIWM_ADMIN_PASSWORD) is what 'config print' shows");
+    }
+
+    @Test
     void a_file_that_is_not_yaml_is_named_with_its_line() throws Exception {
         Path file = yaml("http:\n  port: [1\n");
         assertThatThrownBy(() -> load(Mode.CONTROLLER, file)).hasMessageContaining(file + " line 2 is not YAML");

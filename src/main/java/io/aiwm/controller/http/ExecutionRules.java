@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
@@ -85,6 +86,7 @@ final class ExecutionRules {
                     new FieldError(at + "/command", "is not for you to give; POST /api/jobs with a count makes one"));
         }
         CommandSchemas.check(step.command(), data, at + "/data", errors);
+        SecretValues.refuse(step.data(), (pointer, why) -> errors.add(new FieldError(at + "/data" + pointer, why)));
         if (measure) {
             CommandSchemas.checkSize(data, at + "/data", errors);
         }

@@ -1,6 +1,8 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.MultiMap;
@@ -35,6 +37,11 @@ public final class Request {
     /** Who calls; null only in operations that are open to everyone. */
     public Principal principal() {
         return principal;
+    }
+
+    /** A record's view as this caller may read it: a viewer is told no value of a variable. */
+    JsonObject readable(JsonObject view) {
+        return principal.role().includes(Role.OPERATOR) ? view : SecretValues.forViewer(view);
     }
 
     /** What the caller or we named this request; goes into logs and audit trails. */

@@ -3,6 +3,7 @@ package io.aiwm.controller.job;
 import io.aiwm.controller.deployment.DeploymentRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
@@ -75,6 +76,8 @@ final class JobRules {
         }
         text(job);
         environment(job.env());
+        SecretValues.checkMarks(job.secretEnv(), job.env(), this::wrong);
+        SecretValues.refuse(job.env(), job.registryAuth(), this::wrong);
         workDir(job, process);
         if (job.user() != null && !USER.matcher(job.user()).matches()) {
             wrong("/user", "must be numeric, uid or uid:gid");
