@@ -2,13 +2,13 @@ package io.aiwm.controller.store;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,15 +76,10 @@ record SqliteFile(
 
     /** The file holds tokens' hashes and users' jobs; its log and index files inherit this mode. */
     private static void ownerOnly(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
+        PrivateFiles.folders(file.toAbsolutePath().getParent());
         try {
-            if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            } else {
-                Files.createFile(file);
-            }
+            PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
+                    .close();
         } catch (FileAlreadyExistsException ordinary) {
             log.debug("{} exists", file);
         }

@@ -1,5 +1,6 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -42,8 +42,8 @@ final class JournalFile {
     /** Blocking. Cuts off a torn last line. Fails when another process holds the same journal. */
     JournalFile(Vertx vertx, Path path) throws IOException {
         this.path = path;
-        Files.createDirectories(path.toAbsolutePath().getParent());
-        lockChannel = FileChannel.open(
+        PrivateFiles.folder(path.toAbsolutePath().getParent());
+        lockChannel = PrivateFiles.open(
                 path.resolveSibling(path.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         lock = lock(lockChannel, path);
         channel = open(path);
@@ -197,12 +197,7 @@ final class JournalFile {
 
     /** Commands may carry registry passwords, so nobody else may read the file. */
     private static FileChannel open(Path path) throws IOException {
-        var channel =
-                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-        }
-        return channel;
+        return PrivateFiles.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     private static FileLock lock(FileChannel channel, Path path) throws IOException {
