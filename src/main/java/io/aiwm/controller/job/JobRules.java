@@ -71,7 +71,7 @@ final class JobRules {
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");
         }
-        if (job.name() != null && job.name().chars().anyMatch(Character::isISOControl)) {
+        if (job.name() != null && job.name().chars().anyMatch(JobRules::breaksLine)) {
             wrong("/name", "must not hold control characters");
         }
         text(job);
@@ -239,6 +239,12 @@ final class JobRules {
             }
         }
         return -1;
+    }
+
+    private static boolean breaksLine(int c) {
+        return Character.isISOControl(c)
+                || Character.getType(c) == Character.LINE_SEPARATOR
+                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR;
     }
 
     private static boolean blank(String text) {

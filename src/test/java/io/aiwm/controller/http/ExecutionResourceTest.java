@@ -74,6 +74,20 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void a_name_or_reason_is_one_line_without_control_characters() {
+        String escape = "\\u001b[2J";
+        var named = post(
+                "/api/executions",
+                "{'name':'a\\nb','steps':[{'name':'" + escape + "','command':'system.healthCheck'}]}");
+        assertThat(named.statusCode()).isEqualTo(400);
+        assertThat(named.body()).contains("\"/name\"", "\"/steps/0/name\"", "must be one line");
+        String id = made(CHECK).getString("id");
+        var cancel = post("/api/executions/" + id + "/cancel", "{'reason':'x" + escape + "'}");
+        assertThat(cancel.statusCode()).isEqualTo(400);
+        assertThat(cancel.body()).contains("\"/reason\"");
+    }
+
+    @Test
     void the_mask_is_no_value_of_a_step() {
         assertThat(refusedStep("{'command':'model.download','data':{'url':'https://h/m','authorization':'***'}}"))
                 .containsExactly("/steps/1/data/authorization");

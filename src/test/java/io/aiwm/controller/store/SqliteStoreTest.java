@@ -65,7 +65,8 @@ class SqliteStoreTest extends DocumentStoreContract {
             store.delete(JOBS, "j" + i, 1).await();
         }
         store.deleteWhere(JOBS, Query.where(Condition.eq("id", "j9"))).await();
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(bytes(file)).doesNotContain("s3cret"));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(bytes(file)).doesNotContain("s3cret"));
         assertThat(bytes(file)).contains("kept-19");
         store.close().await();
     }
