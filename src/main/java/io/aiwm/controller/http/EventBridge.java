@@ -31,6 +31,10 @@ import java.util.Map;
  */
 final class EventBridge {
     private static final String PATH = "/eventbus";
+    private static final String SOCKET = "/websocket";
+    /** What SockJS clients ask first; it opens nothing. */
+    private static final String INFO = PATH + "/info";
+
     private static final String PRINCIPAL = "aiwm.principal";
     private static final long PING_MILLIS = 30_000;
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
@@ -86,16 +90,22 @@ final class EventBridge {
         router.route(PATH + "/*").handler(this::admit);
         router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
         // without it Vert.x answers in HTML
-        router.route()
-                .handler(at -> Problem.answer(
-                        at.request(),
-                        ApiHandler.requestId(at.request()),
-                        ProblemType.NOT_FOUND,
-                        "listen at " + PATH + "/websocket?ticket="));
+        router.route().handler(at -> notHere(at.request()));
         return router;
     }
 
-    /** Before the upgrade, so that a refusal is an ordinary answer. */
+    private static void notHere(HttpServerRequest request) {
+        Problem.answer(
+                request,
+                ApiHandler.requestId(request),
+                ProblemType.NOT_FOUND,
+                "listen at " + PATH + SOCKET + "?ticket=");
+    }
+
+    /**
+     * Before the upgrade, so that a refusal is an ordinary answer. Reads the path as routing does, and lets on only what it
+     * knows: what routing would take for a way in by another spelling has no way past.
+     */
     private void admit(RoutingContext at) {
         HttpServerRequest request = at.request();
         String requestId = ApiHandler.requestId(request);
@@ -103,8 +113,13 @@ final class EventBridge {
             Problem.answer(request, requestId, ProblemType.FORBIDDEN, "pages of this origin may not listen here");
             return;
         }
-        if (!request.path().endsWith("/websocket")) {
+        String path = at.normalizedPath();
+        if (path.equals(INFO)) {
             at.next();
+            return;
+        }
+        if (!opensSocket(path)) {
+            notHere(request);
             return;
         }
         // the ticket may be older than what has ended its owner's token
@@ -118,6 +133,15 @@ final class EventBridge {
                 admit(at, requestId, known);
             }));
         }
+    }
+
+    /** The raw socket, or SockJS's {@code /eventbus/server/session/websocket}. */
+    private static boolean opensSocket(String path) {
+        if (!path.startsWith(PATH + "/") || !path.endsWith(SOCKET)) {
+            return false;
+        }
+        int slashes = (int) path.chars().filter(c -> c == '/').count();
+        return path.equals(PATH + SOCKET) || slashes == 4;
     }
 
     private static void admit(RoutingContext at, String requestId, Future<Principal> known) {
