@@ -36,7 +36,10 @@ final class EventBridge {
     private static final String INFO = PATH + "/info";
 
     private static final String PRINCIPAL = "aiwm.principal";
-    private static final long PING_MILLIS = 30_000;
+    /** Longer than the minute to which browsers slow the timers of a page that nobody sees. */
+    private static final long PING_MILLIS = 150_000;
+
+    private static final String PONG = "{\"type\":\"pong\"}";
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
     static final long RECHECK_MILLIS = 2_000;
     /** Close code: sign in again. */
@@ -173,6 +176,9 @@ final class EventBridge {
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
             Events.declareInterest(vertx);
+        } else if (event.type() == BridgeEventType.SOCKET_PING) {
+            // Vert.x takes pings in silence; a page that hears nothing cannot tell a quiet fleet from a dead connection
+            event.socket().write(PONG);
         }
         event.complete(event.type() != BridgeEventType.RECEIVE || isOurs(event.getRawMessage()));
     }

@@ -244,6 +244,15 @@ class EventBridgeTest {
     }
 
     @Test
+    void a_ping_is_answered() throws InterruptedException {
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        socket.writeTextMessage("{\"type\":\"ping\"}");
+        assertThat(messages.poll(5, TimeUnit.SECONDS)).isEqualTo(new JsonObject().put("type", "pong"));
+        TestServer.await(socket.close());
+    }
+
+    @Test
     void a_socket_ends_with_the_token_behind_it() {
         String ticket = TestServer.await(server.tickets.issue(
                 new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700))));
