@@ -13,7 +13,7 @@ import java.util.Set;
  */
 final class InFlight {
     private final Map<Exchange, Long> deadlines = new HashMap<>();
-    /** Answers that go on, for as long as their caller may hear them. */
+    /** Without a deadline: they go on for as long as their caller may hear, or say, more. */
     private final Set<Exchange> streams = new HashSet<>();
 
     private final long timeoutMillis;
@@ -33,16 +33,19 @@ final class InFlight {
 
     void remove(Exchange exchange) {
         deadlines.remove(exchange);
+        streams.remove(exchange);
     }
 
     void streaming(Exchange exchange) {
+        deadlines.remove(exchange);
         streams.add(exchange);
     }
 
-    /** Ends the answers that go on to callers who would not be let in any more. */
+    /** Ends what callers wait for, hear or send who would not be let in any more. */
     void recheck(TokenCheck tokens) {
         streams.removeIf(Exchange::isAnswered);
         streams.forEach(exchange -> exchange.recheck(tokens));
+        deadlines.keySet().forEach(exchange -> exchange.recheck(tokens));
     }
 
     /** Answers 504 to those whose time is up. */
