@@ -121,11 +121,16 @@ public final class Users {
             return Future.failedFuture(Failure.limited(
                     "too many failed logins; try again in " + wait.toSeconds() + " s", wait.toSeconds()));
         }
+        boolean known = limiter.isKnown(username, place);
         limiter.count(username, place);
         return (ADMIN.equals(username) ? admin : Future.<Void>succeededFuture())
                 .compose(settled -> find(username))
                 .compose(user -> passwords
-                        .matches(password, user == null ? null : user.passwordHash())
+                        .matches(
+                                password,
+                                user == null ? null : user.passwordHash(),
+                                known ? username + "\n" + place : place,
+                                known)
                         .compose(same -> {
                             if (!same) {
                                 return refused(REFUSAL);

@@ -158,6 +158,26 @@ class UsersTest {
                 .isEqualTo(Role.ADMIN);
     }
 
+    /** As many as a stranger can have under way, all the time. */
+    @Test
+    void strangers_who_flood_the_logins_keep_nobody_else_out() {
+        await(users.create("ada", "her password", Role.ADMIN));
+        await(users.login("ada", "her password", "10.0.0.1"));
+        var flood = IntStream.range(0, 1_500)
+                .mapToObj(i -> users.login("nobody" + i, "guess", "10.0.0." + (1 + i % 10)))
+                .toList();
+        // at another address, and where the flood comes from as who has been there before
+        var others = List.of(
+                users.login("admin", "first password", "10.0.1.1"),
+                users.login("ada", "her password", "10.0.1.2"),
+                users.login("ada", "her password", "10.0.0.1"),
+                users.changePassword("ada", "her password", "next password", "10.0.0.1"));
+        others.forEach(FleetUnderTest::await);
+        assertThat(flood.stream().filter(guess -> !guess.isComplete()))
+                .as("still waiting for their turn")
+                .isNotEmpty();
+    }
+
     /** Null: it was not refused. */
     private static Failure.Kind kind(Future<?> refused) {
         try {
