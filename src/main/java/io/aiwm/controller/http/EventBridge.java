@@ -49,6 +49,7 @@ final class EventBridge {
     private final Tickets tickets;
     private final TokenCheck tokens;
     private final Cors cors;
+    private final Shares shares;
     private final InstantSource clock;
     private final Context context;
     private final Map<SockJSSocket, Open> open = new HashMap<>();
@@ -57,12 +58,13 @@ final class EventBridge {
     private record Open(Principal principal, long timer) {}
 
     /** Call on the event loop that serves it. */
-    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
+    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, Shares shares, InstantSource clock) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.tickets = tickets;
         this.tokens = tokens;
         this.cors = cors;
+        this.shares = shares;
         this.clock = clock;
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
@@ -126,7 +128,12 @@ final class EventBridge {
             return;
         }
         // the ticket may be older than what has ended its owner's token
-        Future<Principal> known = tickets.redeem(request.getParam("ticket")).compose(tokens::recheck);
+        Future<Principal> known = tickets.redeem(request.getParam("ticket"))
+                .compose(tokens::recheck)
+                .map(who -> {
+                    shares.check(Shares.Kind.SOCKETS, who.name());
+                    return who;
+                });
         if (known.isComplete()) {
             admit(at, requestId, known);
         } else {
@@ -173,6 +180,7 @@ final class EventBridge {
             Open ended = open.remove(event.socket());
             if (ended != null) {
                 vertx.cancelTimer(ended.timer);
+                shares.giveBack(Shares.Kind.SOCKETS, ended.principal.name());
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
             Events.declareInterest(vertx);
@@ -197,5 +205,6 @@ final class EventBridge {
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
         long timer = vertx.setTimer(left, due -> socket.close(SIGNED_OUT, "token expired"));
         open.put(socket, new Open(principal, timer));
+        shares.add(Shares.Kind.SOCKETS, principal.name());
     }
 }

@@ -55,6 +55,9 @@ final class Exchange {
         }
         principal = caller.result();
         try {
+            if (leaf.operation().role() != null) {
+                inFlight.count(http, leaf.operation().share(), principal.name());
+            }
             RequestCheck.parameters(leaf.operation(), path, http.params());
             readBody();
         } catch (RuntimeException cause) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,8 +19,19 @@ final class InFlight {
 
     private final long timeoutMillis;
 
-    InFlight(long timeoutMillis) {
+    private final Connections connections;
+    private final Shares shares;
+
+    InFlight(long timeoutMillis, Connections connections, Shares shares) {
         this.timeoutMillis = timeoutMillis;
+        this.connections = connections;
+        this.shares = shares;
+    }
+
+    /** Counts a request as its caller's until its end. Fails with LIMITED when they have too many. */
+    void count(HttpServerRequest request, Shares.Kind kind, String user) {
+        shares.take(kind, user);
+        connections.onEnd(request, () -> shares.giveBack(kind, user));
     }
 
     int size() {

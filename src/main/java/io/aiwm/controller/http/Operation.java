@@ -34,6 +34,10 @@ record Operation(
      */
     record Parameter(String name, String type, boolean repeated, boolean required, Schema schema) {}
 
+    Shares.Kind share() {
+        return uploads ? Shares.Kind.UPLOADS : streams ? Shares.Kind.STREAMS : Shares.Kind.REQUESTS;
+    }
+
     /** Fails with FORBIDDEN when this caller lacks the role. */
     Future<Principal> permit(Principal caller) {
         return caller.role().includes(role)
