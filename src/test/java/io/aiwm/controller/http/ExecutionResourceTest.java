@@ -3,13 +3,18 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.Query;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,6 +176,34 @@ class ExecutionResourceTest {
                 .isEqualTo(1);
         assertThat(get("/api/executions?status=COMPLETED&status=RUNNING").getInteger("totalSize"))
                 .isEqualTo(2);
+    }
+
+    private static List<String> ids(JsonObject page) {
+        return page.getJsonArray("items").stream()
+                .map(item -> ((JsonObject) item).getString("id"))
+                .toList();
+    }
+
+    @Test
+    void a_list_is_newest_first_whatever_made_the_executions_and_an_older_versions_cursor_is_refused() {
+        var made = new ArrayList<String>();
+        var step = new StepSpec(
+                0, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, OnNodeLost.WAIT);
+        for (String id : List.of("job_1", "ex_9", "job_2", "ex_1")) {
+            fleet.now.set(fleet.now.get().plusSeconds(1));
+            made.add(0, id);
+            TestServer.await(fleet.executions.create(
+                    new NewExecution(id, null, null, null, null, null, null, null, false, List.of(step)), "ann"));
+        }
+        assertThat(ids(get("/api/executions"))).isEqualTo(made);
+        JsonObject first = get("/api/executions?pageSize=3");
+        assertThat(ids(get("/api/executions?pageSize=3&pageToken=" + first.getString("nextPageToken"))))
+                .containsExactly("job_1");
+        var asBefore = new Query(List.of(), List.of(new Query.Order("id", true)), 3, null);
+        String old = TestServer.await(fleet.executions.find(asBefore)).nextCursor();
+        var refused = server.call("GET", "/api/executions?pageToken=" + old, "viewer", null);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("start again without it");
     }
 
     @Test
