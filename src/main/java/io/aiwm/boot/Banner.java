@@ -10,6 +10,17 @@ import java.util.Locale;
 public final class Banner {
     private Banner() {}
 
+    /** What a worker says until a controller has registered it. */
+    public static String waiting(Config config) {
+        return "AIWM worker has started and looks for its controller " + controller(config);
+    }
+
+    private static String controller(Config config) {
+        return config.worker().controllerUrl() == null
+                ? "on the cluster " + config.cluster().name()
+                : config.worker().controllerUrl().toString();
+    }
+
     /** @param secrets null in mode worker */
     public static String of(Config config, Secrets secrets) {
         var lines = new StringBuilder();
@@ -25,11 +36,7 @@ public final class Banner {
                     .append("\n  user      admin\n  password  ")
                     .append(secrets.passwordFile() == null ? "as configured" : "in " + secrets.passwordFile());
         } else {
-            lines.append("\n  controller  ")
-                    .append(
-                            config.worker().controllerUrl() == null
-                                    ? "on the cluster " + config.cluster().name()
-                                    : config.worker().controllerUrl());
+            lines.append("\n  controller  ").append(controller(config));
         }
         return lines.append("\n  data      ").append(config.dataDir()).toString();
     }

@@ -78,6 +78,11 @@ public final class Running {
         });
     }
 
+    /** See {@link App#ready}; of all of them. */
+    public Future<Void> ready() {
+        return Future.all(apps.stream().map(App::ready).toList()).mapEmpty();
+    }
+
     public Vertx vertx() {
         return vertx;
     }
