@@ -41,6 +41,7 @@ import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.ScheduleResource;
+import io.aiwm.controller.http.StepFileResource;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.http.UserResource;
@@ -270,6 +271,7 @@ public final class ControllerApp implements App {
                 new DeploymentResource(deployments, logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
+                new StepFileResource(executions, files, logs),
                 new ScheduleResource(schedules, jobs, keys));
     }
 
