@@ -55,10 +55,10 @@ public final class Main {
             throw new StartFailure("interrupted while starting");
         }
         if (config.mode().hasController()) {
-            System.out.println(Banner.of(config, secrets));
+            System.out.println(Banner.of(config, secrets, running.missing()));
         } else {
             System.out.println(Banner.waiting(config));
-            running.ready().onSuccess(registered -> System.out.println(Banner.of(config, null)));
+            running.ready().onSuccess(registered -> System.out.println(Banner.of(config, null, running.missing())));
         }
     }
 
