@@ -14,7 +14,9 @@ import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.drain.Drains;
+import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
+import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FileTransfers;
@@ -352,6 +354,9 @@ public final class ControllerApp implements App {
         });
         deployments.onWritten(
                 (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        var outcomes = new Outcomes(Console.ours());
+        executions.onWritten(outcomes::execution);
+        deployments.onWritten(outcomes::deployment);
         storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
         nodes.onNode((id, node) -> {
             if (node == null) {
