@@ -242,7 +242,7 @@ final class Settings {
                     "controller to reach over WebSocket; none: join the cluster")
             .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
-                    "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
+                    "worker.nodeToken", Kind.text(), null, "token this node was given; needed once, then kept on disk")
             .also("NODE_TOKEN")
             .masked();
     static final Setting<String> WORKER_NODE_ID = setting(

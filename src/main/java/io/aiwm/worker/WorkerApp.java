@@ -143,6 +143,11 @@ public final class WorkerApp implements App {
     }
 
     @Override
+    public Future<Void> ready() {
+        return link.registered();
+    }
+
+    @Override
     public void stopping() {
         if (runner != null) {
             runner.drain();
