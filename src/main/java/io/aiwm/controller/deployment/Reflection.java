@@ -50,19 +50,7 @@ final class Reflection {
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
-                var old = seen.container();
-                var restarted = new Container(
-                        old.nodeId(),
-                        output.getString("containerId", old.containerId()),
-                        old.commandId(),
-                        // a report that came after the restart is newer than its result
-                        "exited".equals(old.state()) ? "running" : old.state(),
-                        old.health(),
-                        "exited".equals(old.state()) ? null : old.exitCode(),
-                        "exited".equals(old.state()) ? null : old.oomKilled(),
-                        old.restarts(),
-                        output.containsKey("ports") ? ports(output) : old.ports(),
-                        old.claim());
+                var restarted = restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
@@ -237,17 +225,42 @@ final class Reflection {
         return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
     }
 
+    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
+    private static Container restarted(Container old, JsonObject output) {
+        boolean ended = ended(output);
+        boolean reported = !ended && !"exited".equals(old.state());
+        return new Container(
+                old.nodeId(),
+                output.getString("containerId", old.containerId()),
+                old.commandId(),
+                reported ? old.state() : output.getString("state", "running"),
+                old.health(),
+                reported ? old.exitCode() : output.getInteger("exitCode"),
+                reported ? old.oomKilled() : null,
+                old.restarts(),
+                output.containsKey("ports") ? ports(output) : old.ports(),
+                old.claim());
+    }
+
+    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
+    private static boolean ended(JsonObject output) {
+        String state = output.getString("state", "running");
+        return state.equals("exited") || state.equals("restarting");
+    }
+
     private static Container made(Execution execution, Step step, Container report) {
         var output = output(step);
         String commandId = new CommandId(execution.id(), step.spec().index(), step.attempt()).toString();
-        boolean known = report != null && report.commandId().equals(commandId);
+        boolean known = report != null
+                && report.commandId().equals(commandId)
+                && !("exited".equals(output.getString("state")) && runs(report));
         return new Container(
                 step.nodeId(),
                 output.getString("containerId"),
                 commandId,
-                known ? report.state() : "running",
+                known ? report.state() : output.getString("state", "running"),
                 known ? report.health() : null,
-                known ? report.exitCode() : null,
+                known ? report.exitCode() : output.getInteger("exitCode"),
                 known ? report.oomKilled() : null,
                 known ? report.restarts() : null,
                 ports(output),

@@ -16,8 +16,8 @@ import java.util.function.BiFunction;
 
 /**
  * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
- * container: {@code {containerId, name, imageId, ports: [{containerPort, hostPort, protocol, hostIp}]}}; of delete:
- * {@code {removed: [containerId]}}.
+ * container: {@code {containerId, name, imageId, state, exitCode, ports: [{containerPort, hostPort, protocol, hostIp}]}};
+ * of delete: {@code {removed: [containerId]}}.
  */
 public final class DeploymentHandlers {
     private final Engine engine;
@@ -71,7 +71,10 @@ public final class DeploymentHandlers {
                         .compose(found -> replicas.stop(found, Replicas.grace(request))
                                 .map(stopped -> found.isEmpty()
                                         ? new JsonObject()
-                                        : found.get(0).output().put("ports", new JsonArray()))));
+                                        : found.get(0)
+                                                .output()
+                                                .put("state", "exited")
+                                                .put("ports", new JsonArray()))));
     }
 
     /** Also starts one that was stopped; the ports the engine chose may be others afterwards. */

@@ -25,6 +25,8 @@ final class DockerViews {
         var health = state.getHealth();
         boolean ended = state.getFinishedAt() != null && !state.getFinishedAt().startsWith("0001");
         boolean started = state.getStartedAt() != null && !state.getStartedAt().startsWith("0001");
+        // one that waits for its restart counts as running for the engine, and has the code it ended with
+        boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
         return new EngineContainer(
                 answer.getId(),
                 answer.getName().replaceFirst("^/", ""),
@@ -35,7 +37,7 @@ final class DockerViews {
                 health == null || health.getLog() == null || health.getLog().isEmpty()
                         ? null
                         : health.getLog().get(health.getLog().size() - 1).getOutput(),
-                (ended || started) && !Boolean.TRUE.equals(state.getRunning()) && state.getExitCodeLong() != null
+                (ended || started) && !up && state.getExitCodeLong() != null
                         ? (Integer) state.getExitCodeLong().intValue()
                         : null,
                 Boolean.TRUE.equals(state.getOOMKilled()),

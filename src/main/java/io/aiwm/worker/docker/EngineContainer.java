@@ -12,7 +12,7 @@ import java.util.Map;
  * @param state created, running, paused, restarting, exited or dead
  * @param health none, starting, healthy or unhealthy
  * @param healthOutput what the last health check said; null where there was none
- * @param exitCode of its last run; null while it never ended
+ * @param exitCode of its last run; null while it never ended, and while it runs
  * @param error why the engine could not start it; empty when it could
  * @param createdAt RFC 3339, so that text order is time order
  */
@@ -44,6 +44,25 @@ public record EngineContainer(
         return state.equals("running") || state.equals("paused");
     }
 
+    /** The same while the engine restarts it. */
+    EngineContainer restarting(Integer lastExitCode) {
+        return new EngineContainer(
+                id,
+                name,
+                image,
+                imageId,
+                "restarting",
+                health,
+                healthOutput,
+                lastExitCode,
+                oomKilled,
+                restarts,
+                error,
+                createdAt,
+                labels,
+                ports);
+    }
+
     String label(String name) {
         return labels.get(name);
     }
@@ -65,6 +84,8 @@ public record EngineContainer(
                 .put("containerId", id)
                 .put("name", name)
                 .put("imageId", imageId)
+                .put("state", state)
+                .put("exitCode", exitCode)
                 .put("ports", published);
     }
 }

@@ -43,7 +43,7 @@ final class Placing {
     Future<EngineContainer> swap(ContainerPlan plan, DeploymentCommand request, Command command) {
         Duration grace = Replicas.grace(request);
         return turns.take(request.deploymentId(), () -> exchange(plan, grace, command))
-                .compose(started -> readiness.of(started.id(), command))
+                .compose(started -> readiness.steady(started.id(), command))
                 .compose(ready -> turns.take(request.deploymentId(), () -> removeOthers(plan, grace))
                         .map(ready))
                 .recover(cause -> turns.take(request.deploymentId(), () -> rollBack(plan, cause)));

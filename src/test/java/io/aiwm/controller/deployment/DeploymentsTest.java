@@ -13,6 +13,7 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -87,6 +88,47 @@ class DeploymentsTest {
         assertThat(running.container().ports())
                 .extracting(Deployment.Port::hostPort)
                 .containsExactly(32_000);
+    }
+
+    @Test
+    void a_program_that_ended_well_before_its_result_came_is_stopped_whatever_was_reported_of_it_before() {
+        fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
+        var made = made("");
+        await(fleet.deployments.reported(
+                "n1", report(made.id(), made.lastExecutionId() + ".0.1", "running", null, null)));
+        fleet.work(made.lastExecutionId());
+        var stopped = becomes(made.id(), STOPPED);
+        assertThat(stopped.container().exitCode()).isZero();
+        assertThat(stopped.statusReason()).isEqualTo("container ended by itself without an error");
+        assertThat(fleet.execution(made.lastExecutionId()).status()).isEqualTo(ExecutionState.COMPLETED);
+    }
+
+    @Test
+    void a_container_that_the_engine_restarts_again_and_again_is_degraded_with_its_code() {
+        fleet.containerNow = new JsonObject().put("state", "restarting").put("exitCode", 7);
+        var made = made("");
+        fleet.work(made.lastExecutionId());
+        var degraded = becomes(made.id(), DEGRADED);
+        assertThat(degraded.statusReason()).isEqualTo("container exited with 7; the engine restarts it");
+
+        var restarting = await(fleet.deployments.restart(made.id(), "admin"));
+        fleet.work(restarting.lastExecutionId());
+        assertThat(becomes(made.id(), DEGRADED).container().exitCode()).isEqualTo(7);
+        await(fleet.deployments.reported(
+                "n1", report(made.id(), degraded.container().commandId(), "running", null, null)));
+        assertThat(fleet.get(made.id()).status()).isEqualTo(RUNNING);
+        assertThat(fleet.get(made.id()).statusReason()).isNull();
+    }
+
+    @Test
+    void a_program_that_ended_well_at_once_after_a_restart_is_stopped() {
+        var running = running();
+        fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
+        var restarting = await(fleet.deployments.restart(running.id(), "admin"));
+        await(fleet.deployments.reported(
+                "n1", report(running.id(), running.container().commandId(), "exited", null, 143)));
+        fleet.work(restarting.lastExecutionId());
+        assertThat(becomes(running.id(), STOPPED).container().exitCode()).isZero();
     }
 
     @Test

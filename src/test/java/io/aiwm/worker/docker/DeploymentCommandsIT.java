@@ -137,6 +137,52 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_program_that_has_done_its_work_at_once_is_a_success_and_runs_once() {
+        JsonObject output = await(test.create("ex1.0.1", "d1", shell("exit 0")));
+        assertThat(output.getString("state")).isEqualTo("exited");
+        assertThat(output.getInteger("exitCode")).isZero();
+        JsonObject again = await(test.create("ex1.0.1", "d1", shell("exit 0")));
+        assertThat(again).isEqualTo(output);
+        JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex2.0.1", "d1", null));
+        assertThat(restarted.getInteger("exitCode")).isZero();
+        JsonObject updated = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex3.0.1", "d1", shell("true")));
+        assertThat(updated.getInteger("exitCode")).isZero();
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void what_has_to_be_restarted_again_and_again_is_left_to_the_engine_and_says_its_code() {
+        ContainerSpec failing = Specs.with(shell("exit 7"), "restartPolicy", "always");
+        JsonObject output = await(test.create("ex1.0.1", "d1", failing));
+        assertThat(output.getString("state")).isEqualTo("restarting");
+        assertThat(output.getInteger("exitCode")).isEqualTo(7);
+        JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex2.0.1", "d1", null));
+        assertThat(restarted.getString("state")).isEqualTo("restarting");
+        assertThat(restarted.getInteger("exitCode")).isEqualTo(7);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_program_that_fails_more_often_than_it_may_be_restarted_is_a_failure_with_its_code() {
+        ContainerSpec failing =
+                Specs.with(Specs.with(shell("exit 7"), "restartPolicy", "on-failure"), "restartMaxRetries", 2);
+        var refused = failure(test.create("ex1.0.1", "d1", failing));
+        assertThat(refused.error.message()).contains("exit code 7 (started 3 times)");
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void an_update_to_what_has_to_be_restarted_again_and_again_fails_with_its_code() {
+        String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
+        ContainerSpec failing = Specs.with(shell("exit 7"), "restartPolicy", "always");
+        var refused = failure(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex2.0.1", "d1", failing));
+        assertThat(refused.error.message()).contains("exit code 7").contains("runs again");
+        assertThat(test.list())
+                .singleElement()
+                .satisfies(left -> assertThat(left.id()).isEqualTo(id));
+    }
+
+    @Test
     void a_command_that_is_not_in_the_image_is_invalid_and_leaves_nothing() {
         var refused = failure(test.create("ex1.0.1", "d1", Specs.of(web(1).image(), List.of("/no/such"), 0)));
         assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
