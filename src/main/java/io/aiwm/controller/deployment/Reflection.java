@@ -66,8 +66,8 @@ final class Reflection {
         String why = why(ended);
         return switch (seen.status()) {
             case PENDING, DEPLOYING ->
-                // what it ran before is gone or superseded; where it was, something may be left
-                change.container(null)
+                // the container before is there still, with what it kept; where a new one was tried, something may be left
+                change.container(ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
                         .status(DeploymentState.FAILED, why)
                         .done();
@@ -118,11 +118,23 @@ final class Reflection {
         if (seen.status() == DeploymentState.STOPPED) { // only a start leads out of it
             return fresh.equals(container) ? seen : change.done();
         }
+        if (failedOtherwise(seen) && !runs(fresh)) { // that its container has ended is not why
+            return fresh.equals(container) ? seen : change.done();
+        }
         var next = settled(change, fresh, null);
         boolean same = fresh.equals(container)
                 && next.status() == seen.status()
                 && Objects.equals(next.statusReason(), seen.statusReason());
         return same ? seen : next;
+    }
+
+    /** Whether it is FAILED for another reason than the end of its container, such as a start that came to nothing. */
+    private static boolean failedOtherwise(Deployment seen) {
+        return seen.status() == DeploymentState.FAILED
+                && !runs(seen.container())
+                && !Objects.equals(
+                        seen.statusReason(),
+                        settled(seen.change(), seen.container(), null).statusReason());
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
@@ -210,8 +222,15 @@ final class Reflection {
                 .filter(step -> MAKERS.contains(step.spec().command()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
-        var made = made(ended, making, seen.seen());
+        var made = startedAgain(seen, making)
+                ? restarted(seen.container(), output(making)).with(making.current().claim())
+                : made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
+    }
+
+    /** Whether it is the container before, so that reports of it since then stand in the record already. */
+    private static boolean startedAgain(Deployment seen, Step making) {
+        return isCurrent(seen, making.nodeId(), output(making).getString("commandId"));
     }
 
     /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
@@ -250,7 +269,9 @@ final class Reflection {
 
     private static Container made(Execution execution, Step step, Container report) {
         var output = output(step);
-        String commandId = new CommandId(execution.id(), step.spec().index(), step.attempt()).toString();
+        // a start may have found the container before as it shall be; the command that made that is its name still
+        String commandId = output.getString(
+                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
         boolean known = report != null
                 && report.commandId().equals(commandId)
                 && !("exited".equals(output.getString("state")) && runs(report));
@@ -300,6 +321,13 @@ final class Reflection {
                         told.restarts(),
                         told.ports(),
                         told.claim());
+    }
+
+    /** A start that failed leaves the container before as it was, unless that is gone. */
+    private static Container ofNextStart(Container before) {
+        return before == null || "removed".equals(before.state())
+                ? null
+                : runs(before) ? inState(before, "exited") : before;
     }
 
     private static Container inState(Container container, String state) {

@@ -12,11 +12,12 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
  * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
- * container: {@code {containerId, name, imageId, state, exitCode, ports: [{containerPort, hostPort, protocol, hostIp}]}};
+ * container: {@code {containerId, commandId, name, imageId, state, exitCode, ports: [{containerPort, hostPort, protocol, hostIp}]}};
  * of delete: {@code {removed: [containerId]}}.
  */
 public final class DeploymentHandlers {
@@ -51,15 +52,44 @@ public final class DeploymentHandlers {
 
     private Future<JsonObject> create(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
-        return images.provide(plan.spec(), command)
-                .compose(provided -> placing.replace(plan, request, command))
+        return before(request)
+                .compose(before -> before.isPresent()
+                        ? goOn(before.get(), plan, request, command)
+                        : images.provide(plan.spec(), command)
+                                .compose(provided -> placing.replace(plan, request, command)))
                 .map(EngineContainer::output);
+    }
+
+    /** The container that a start goes on with; empty where there is none. */
+    private Future<Optional<EngineContainer>> before(DeploymentCommand request) {
+        return request.madeBy() == null
+                ? Future.succeededFuture(Optional.empty())
+                : replicas.of(request)
+                        .map(found -> found.stream()
+                                .filter(container -> request.madeBy().equals(container.label(Labels.COMMAND)))
+                                .findFirst());
+    }
+
+    /** Starts it as it is, unless it is not what is asked for any more. */
+    private Future<EngineContainer> goOn(
+            EngineContainer before, ContainerPlan plan, DeploymentCommand request, Command command) {
+        boolean same = plan.specHash().equals(before.label(Labels.SPEC_HASH))
+                && !before.state().equals("dead");
+        if (same && !"always".equals(plan.spec().pullPolicy())) {
+            return placing.again(before, request, command);
+        }
+        return images.provide(plan.spec(), command)
+                .compose(provided ->
+                        engine.imageId(ImageNames.withTag(plan.spec().image())))
+                .compose(image -> same && image.filter(before.imageId()::equals).isPresent()
+                        ? placing.again(before, request, command)
+                        : placing.swap(plan, request, command));
     }
 
     private Future<JsonObject> update(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
         return images.provide(plan.spec(), command)
-                .compose(provided -> placing.swap(plan, request, command))
+                .compose(provided -> placing.update(plan, request, command))
                 .map(EngineContainer::output);
     }
 

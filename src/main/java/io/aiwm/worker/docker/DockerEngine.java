@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -201,7 +202,26 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<Void> remove(String containerId) {
-        return remove(containerId, TRIES);
+        return inspect(containerId).compose(found -> remove(containerId, TRIES)
+                .compose(gone -> found.isEmpty()
+                        ? Future.succeededFuture()
+                        : removeVolumes(found.get().volumes().values())));
+    }
+
+    /** Of those it took over from another container the engine does not know that they are anonymous. */
+    private Future<Void> removeVolumes(Collection<String> volumes) {
+        return volumes.isEmpty()
+                ? Future.succeededFuture()
+                : calls.quick("remove its volumes", () -> {
+                    for (String volume : volumes) {
+                        try {
+                            clients.quick().removeVolumeCmd(volume).exec();
+                        } catch (NotFoundException | ConflictException goneOrTakenOver) {
+                            continue;
+                        }
+                    }
+                    return null;
+                });
     }
 
     /** While someone else's removal is under way it is still there, and that removal may fail: asked again until gone. */

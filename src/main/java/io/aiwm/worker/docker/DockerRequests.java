@@ -166,9 +166,16 @@ final class DockerRequests {
 
     private static List<Mount> mounts(ContainerPlan plan) {
         List<ContainerSpec.Volume> volumes = plan.spec().volumes();
-        if (volumes == null) {
-            return List.of();
-        }
+        Stream<Mount> asked = volumes == null ? Stream.empty() : mounts(plan, volumes);
+        Stream<Mount> taken = plan.taken().entrySet().stream()
+                .map(volume -> new Mount()
+                        .withType(MountType.VOLUME)
+                        .withSource(volume.getValue())
+                        .withTarget(volume.getKey()));
+        return Stream.concat(asked, taken).toList();
+    }
+
+    private static Stream<Mount> mounts(ContainerPlan plan, List<ContainerSpec.Volume> volumes) {
         return volumes.stream()
                 .map(volume -> {
                     boolean named = HostPaths.isVolumeName(volume.source());
@@ -177,8 +184,7 @@ final class DockerRequests {
                             .withSource(named ? plan.owner().volumeName(volume.source()) : volume.source())
                             .withTarget(volume.target())
                             .withReadOnly(Boolean.TRUE.equals(volume.readOnly()));
-                })
-                .toList();
+                });
     }
 
     private static List<PortBinding> ports(ContainerSpec spec) {

@@ -2,6 +2,7 @@ package io.aiwm.worker.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Ports;
@@ -13,11 +14,16 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Docker's answers in our words. */
 final class DockerViews {
+    private static final Pattern MADE_UP = Pattern.compile("[0-9a-f]{64}");
+
     private DockerViews() {}
 
     static EngineContainer of(InspectContainerResponse answer) {
@@ -47,6 +53,12 @@ final class DockerViews {
                 answer.getConfig().getLabels() == null
                         ? Map.of()
                         : answer.getConfig().getLabels(),
+                anonymous(
+                        answer.getMounts() == null ? List.of() : answer.getMounts(),
+                        InspectContainerResponse.Mount::getName,
+                        mount -> mount.getDestination() == null
+                                ? null
+                                : mount.getDestination().getPath()),
                 ports(
                         answer.getNetworkSettings() == null
                                 ? null
@@ -69,11 +81,29 @@ final class DockerViews {
                 "",
                 Instant.ofEpochSecond(answer.getCreated()).toString(),
                 answer.getLabels() == null ? Map.of() : answer.getLabels(),
+                anonymous(
+                        answer.getMounts() == null ? List.of() : answer.getMounts(),
+                        ContainerMount::getName,
+                        ContainerMount::getDestination),
                 Arrays.stream(answer.getPorts() == null ? new ContainerPort[0] : answer.getPorts())
                         .filter(port -> port.getPublicPort() != null && port.getPrivatePort() != null)
                         .map(port -> new EngineContainer.Port(
                                 port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
                         .toList());
+    }
+
+    /** Volumes whose names the engine made up; those of specs have a prefix. */
+    private static <T> Map<String, String> anonymous(
+            List<T> mounts, Function<T, String> name, Function<T, String> target) {
+        var volumes = new HashMap<String, String>();
+        for (T mount : mounts) {
+            String volume = name.apply(mount);
+            String where = target.apply(mount);
+            if (volume != null && where != null && MADE_UP.matcher(volume).matches()) {
+                volumes.put(where, volume);
+            }
+        }
+        return volumes;
     }
 
     /** One line per port: the engine lists IPv4 and IPv6 apart, and IPv4 comes first. */

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param healthOutput what the last health check said; null where there was none
  * @param exitCode of its last run; null while it never ended, and while it runs
  * @param error why the engine could not start it; empty when it could
+ * @param volumes names of its anonymous volumes, those that no spec names, by where it has them
  * @param createdAt RFC 3339, so that text order is time order
  */
 public record EngineContainer(
@@ -30,6 +31,7 @@ public record EngineContainer(
         String error,
         String createdAt,
         Map<String, String> labels,
+        Map<String, String> volumes,
         List<Port> ports) {
 
     /** A published port as it is, with the host port the engine chose. */
@@ -37,6 +39,7 @@ public record EngineContainer(
 
     public EngineContainer {
         labels = Map.copyOf(labels);
+        volumes = Map.copyOf(volumes);
         ports = List.copyOf(ports);
     }
 
@@ -60,6 +63,7 @@ public record EngineContainer(
                 error,
                 createdAt,
                 labels,
+                volumes,
                 ports);
     }
 
@@ -82,6 +86,7 @@ public record EngineContainer(
                 .put("hostIp", port.hostIp())));
         return new JsonObject()
                 .put("containerId", id)
+                .put("commandId", label(Labels.COMMAND))
                 .put("name", name)
                 .put("imageId", imageId)
                 .put("state", state)

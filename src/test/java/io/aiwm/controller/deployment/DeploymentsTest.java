@@ -191,7 +191,7 @@ class DeploymentsTest {
 
         var starting = await(fleet.deployments.start(id, "admin"));
         assertThat(fleet.work(starting.lastExecutionId()))
-                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+                .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);
 
         var updating = await(fleet.deployments.update(
@@ -321,18 +321,68 @@ class DeploymentsTest {
 
         var starting = await(fleet.deployments.restart(id, "admin"));
         assertThat(starting.status()).isEqualTo(DEPLOYING);
-        var create = fleet.execution(starting.lastExecutionId()).steps().get(1).spec();
+        var create = fleet.execution(starting.lastExecutionId()).steps().get(0).spec();
         assertThat(create.command()).isEqualTo("deployment.create");
         assertThat(create.nodeId()).isEqualTo("n1");
         assertThat(create.holds()).isEqualTo(id + "/0");
         assertThat(fleet.work(starting.lastExecutionId()))
-                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+                .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);
 
         var again = fleet.get(id).container().commandId();
         await(fleet.deployments.reported("n1", report(id, again, "exited", null, 1)));
         fleet.node("n1", NodeStatus.OFFLINE);
         assertThat(refused(fleet.deployments.restart(id, "admin")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+    }
+
+    @Test
+    void a_start_goes_on_with_the_container_before_and_its_worker_says_whether_it_is_that_one() {
+        var running = running();
+        String id = running.id();
+        String first = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+
+        fleet.containerNow = new JsonObject().put("commandId", first).put("state", "running");
+        var starting = await(fleet.deployments.start(id, "admin"));
+        assertThat(fleet.execution(starting.lastExecutionId())
+                        .steps()
+                        .get(0)
+                        .spec()
+                        .data()
+                        .getString("madeBy"))
+                .isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "running", null, null)));
+        fleet.work(starting.lastExecutionId());
+        assertThat(becomes(id, RUNNING).container().commandId()).isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 9)));
+        assertThat(fleet.get(id).statusReason()).isEqualTo("container exited with 9");
+    }
+
+    @Test
+    void a_start_that_fails_leaves_the_container_before_to_the_next_one_and_its_reason_stays() {
+        var running = running();
+        String id = running.id();
+        String first = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 0)));
+
+        var failing = await(fleet.deployments.start(id, "admin"));
+        fleet.work(failing.lastExecutionId(), command -> error("port is taken"));
+        assertThat(becomes(id, FAILED).container().commandId()).isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 0)));
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 143)));
+        assertThat(fleet.get(id).status()).isEqualTo(FAILED);
+        assertThat(fleet.get(id).statusReason()).isEqualTo("port is taken");
+
+        var again = await(fleet.deployments.start(id, "admin"));
+        var create = fleet.execution(again.lastExecutionId()).steps().get(0).spec();
+        assertThat(create.data().getString("madeBy")).isEqualTo(first);
+        assertThat(create.nodeId()).isEqualTo("n1");
+        await(fleet.deployments.reported("n1", report(id, first, "removed", null, null)));
+        fleet.work(again.lastExecutionId(), command -> error("port is taken"));
+        assertThat(becomes(id, FAILED).container()).isNull();
     }
 
     @Test

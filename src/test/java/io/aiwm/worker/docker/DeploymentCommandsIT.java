@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.testing.TestImages;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -235,10 +236,88 @@ class DeploymentCommandsIT {
     }
 
     private Future<JsonObject> deleteMadeBy(String commandId, String maker) {
-        var command = EngineFixture.command(
-                commandId, CommandNames.DEPLOYMENT_DELETE, "d1", null, Future.future(never -> {}));
+        return madeBy(CommandNames.DEPLOYMENT_DELETE, commandId, null, maker);
+    }
+
+    private Future<JsonObject> madeBy(String name, String commandId, ContainerSpec spec, String maker) {
+        var command = EngineFixture.command(commandId, name, "d1", spec, Future.future(never -> {}));
         command.data().put("madeBy", maker);
         return EngineFixture.run(test.deployments, command);
+    }
+
+    /** Writes a row into its volume and one beside it whenever it starts. */
+    private static ContainerSpec keeping(String more) {
+        String script = "echo row >> /var/data/rows; echo row >> /rows; " + more
+                + "trap 'exit 0' TERM; while true; do sleep 0.1; done";
+        return Specs.of(TestImages.keeping(), List.of("sh", "-c", script), 0);
+    }
+
+    private static long rows(JsonObject output, String file) {
+        return TestImages.run(null, null, "exec", output.getString("containerId"), "cat", file)
+                .output()
+                .lines()
+                .filter("row"::equals)
+                .count();
+    }
+
+    private String volume(JsonObject output) {
+        return test.container(output.getString("containerId")).volumes().get("/var/data");
+    }
+
+    @Test
+    void a_start_goes_on_with_all_that_the_container_before_wrote() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        JsonObject second = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping(""), "ex1.0.1"));
+        assertThat(second.getString("containerId")).isEqualTo(first.getString("containerId"));
+        assertThat(second.getString("commandId")).isEqualTo("ex1.0.1");
+        assertThat(rows(second, "/var/data/rows")).isEqualTo(2);
+        assertThat(rows(second, "/rows")).isEqualTo(2);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_start_of_another_spec_and_an_update_go_on_with_the_anonymous_volumes_and_a_delete_takes_them_away() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        JsonObject second = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping("true; "), "ex1.0.1"));
+        assertThat(second.getString("commandId")).isEqualTo("ex3.0.1");
+        assertThat(rows(second, "/var/data/rows")).isEqualTo(2);
+        assertThat(rows(second, "/rows")).isEqualTo(1);
+        JsonObject third = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex4.0.1", "d1", keeping("false; ")));
+        assertThat(third.getString("containerId")).isNotEqualTo(first.getString("containerId"));
+        assertThat(rows(third, "/var/data/rows")).isEqualTo(3);
+        assertThat(test.containers()).isEqualTo(1);
+        String volume = volume(third);
+        assertThat(TestImages.run(null, null, "volume", "inspect", volume).exit())
+                .isZero();
+        await(test.run(CommandNames.DEPLOYMENT_DELETE, "ex5.0.1", "d1", null));
+        assertThat(TestImages.run(null, null, "volume", "inspect", volume).exit())
+                .isNotZero();
+    }
+
+    @Test
+    void a_start_and_an_update_that_fail_leave_what_the_container_before_wrote() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping("exit 3; "), "ex1.0.1"));
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
+        JsonObject again = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex4.0.1", keeping(""), "ex1.0.1"));
+        assertThat(rows(again, "/rows")).isEqualTo(2);
+        failure(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex5.0.1", "d1", keeping("exit 3; ")));
+        assertThat(rows(again, "/var/data/rows")).isEqualTo(5);
+        assertThat(rows(again, "/rows")).isEqualTo(3);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_start_that_fails_with_the_container_before_leaves_it_stopped() {
+        var once = keeping("[ -e /done ] && exit 3; touch /done; ");
+        JsonObject first = await(test.create("ex1.0.1", "d1", once));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        var refused = failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", once, "ex1.0.1"));
+        assertThat(refused.error.message()).contains("exit code 3");
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
     }
 
     @Test

@@ -27,6 +27,7 @@ class RestartsTest {
                 "",
                 "",
                 Map.of(),
+                Map.of(),
                 List.of()));
     }
 
