@@ -66,7 +66,8 @@ final class Reflection {
         String why = why(ended);
         return switch (seen.status()) {
             case PENDING, DEPLOYING ->
-                // the container before is there still, with what it kept; where a new one was tried, something may be left
+                // the container before is there still, with what it kept; where a new one was tried, something may be
+                // left
                 change.container(ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
                         .status(DeploymentState.FAILED, why)
@@ -193,6 +194,12 @@ final class Reflection {
                 .orElse(null);
     }
 
+    /** Whether its container runs although it shall not: the engine, or somebody at the engine, has started it. */
+    static boolean runsUnasked(Deployment seen) {
+        boolean wanted = seen.desired() == Desired.RUNNING && seen.status() != DeploymentState.STOPPED;
+        return !wanted && !seen.status().isTransitional() && seen.container() != null && runs(seen.container());
+    }
+
     /** Whether its container is, as far as known, up. */
     static boolean runs(Container container) {
         return switch (Objects.requireNonNullElse(container.state(), "running")) {
@@ -223,7 +230,8 @@ final class Reflection {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
         var made = startedAgain(seen, making)
-                ? restarted(seen.container(), output(making)).with(making.current().claim())
+                ? restarted(seen.container(), output(making))
+                        .with(making.current().claim())
                 : made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
     }

@@ -6,6 +6,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.Statistics;
 import com.github.dockerjava.core.InvocationBuilder.AsyncResultCallback;
 import io.aiwm.boot.Config;
@@ -182,11 +183,33 @@ public final class DockerEngine implements Engine {
                         .stopContainerCmd(containerId)
                         .withTimeout(seconds(grace))
                         .exec();
-            } catch (NotModifiedException | NotFoundException done) {
+            } catch (NotModifiedException ended) {
+                keepStopped(containerId);
+                return null;
+            } catch (NotFoundException gone) {
                 return null;
             }
+            keepStopped(containerId);
             return null;
         });
+    }
+
+    /** Those that earlier versions made with "always" would be started by an engine that starts. */
+    private void keepStopped(String containerId) {
+        try {
+            var host = clients.quick().inspectContainerCmd(containerId).exec().getHostConfig();
+            boolean always = host != null
+                    && host.getRestartPolicy() != null
+                    && "always".equals(host.getRestartPolicy().getName());
+            if (always) {
+                clients.quick()
+                        .updateContainerCmd(containerId)
+                        .withRestartPolicy(RestartPolicy.unlessStoppedRestart())
+                        .exec();
+            }
+        } catch (NotFoundException gone) {
+            return;
+        }
     }
 
     @Override
@@ -202,10 +225,11 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<Void> remove(String containerId) {
-        return inspect(containerId).compose(found -> remove(containerId, TRIES)
-                .compose(gone -> found.isEmpty()
-                        ? Future.succeededFuture()
-                        : removeVolumes(found.get().volumes().values())));
+        return inspect(containerId)
+                .compose(found -> remove(containerId, TRIES)
+                        .compose(gone -> found.isEmpty()
+                                ? Future.succeededFuture()
+                                : removeVolumes(found.get().volumes().values())));
     }
 
     /** Of those it took over from another container the engine does not know that they are anonymous. */

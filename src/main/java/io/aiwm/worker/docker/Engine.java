@@ -45,7 +45,10 @@ public interface Engine extends AutoCloseable {
     /** Starts it; one that runs already is a success. Fails with {@code conflict} when a port is taken. */
     Future<Void> start(String containerId);
 
-    /** Asks it to end and kills it after {@code grace}; one that has ended, or is gone, is a success. */
+    /**
+     * Asks it to end and kills it after {@code grace}; one that has ended, or is gone, is a success. It stays so until it is
+     * started, also when the engine itself is started.
+     */
     Future<Void> stop(String containerId, Duration grace);
 
     /** Stops and starts it; starts it where it had ended. */

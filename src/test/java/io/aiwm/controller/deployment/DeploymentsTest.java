@@ -540,7 +540,35 @@ class DeploymentsTest {
         assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isTrue();
         fleet.work(stopping.lastExecutionId());
         becomes(running.id(), STOPPED);
-        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+        assertThat(await(fleet.deployments.keeps("n1", brought(running))))
+                .as("stopped, not removed")
+                .isTrue();
+        assertThat(fleet.work(becomes(running.id(), STOPPING).lastExecutionId()))
+                .containsExactly("deployment.stop on n1");
+        assertThat(becomes(running.id(), STOPPED).container().commandId())
+                .isEqualTo(running.container().commandId());
+    }
+
+    @Test
+    void what_runs_although_it_was_stopped_or_had_ended_well_is_stopped_again() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+        await(fleet.deployments.reported("n1", report(id, command, "running", null, null)));
+        var stopping = becomes(id, STOPPING);
+        assertThat(stopping.statusReason()).isEqualTo("its container ran again");
+        assertThat(fleet.work(stopping.lastExecutionId())).containsExactly("deployment.stop on n1");
+        assertThat(becomes(id, STOPPED).container().state()).isEqualTo("exited");
+
+        var ended = running();
+        command = ended.container().commandId();
+        await(fleet.deployments.reported("n1", report(ended.id(), command, "exited", null, 0)));
+        await(fleet.deployments.reported("n1", report(ended.id(), command, "running", null, null)));
+        assertThat(fleet.work(becomes(ended.id(), STOPPING).lastExecutionId()))
+                .containsExactly("deployment.stop on n1");
+        becomes(ended.id(), STOPPED);
     }
 
     @Test
