@@ -22,6 +22,11 @@ public record DeploymentCommand(
         String madeBy,
         ResourceClaim claim) {
 
+    /** The same with this spec. */
+    public DeploymentCommand withSpec(ContainerSpec other) {
+        return new DeploymentCommand(deadline, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
+    }
+
     public DeploymentCommand(
             Long deadline,
             String deploymentId,

@@ -23,6 +23,7 @@ import java.util.function.BiFunction;
 public final class DeploymentHandlers {
     private final Engine engine;
     private final ContainerPlan.Planner planner;
+    private final BindAddress bindAddress;
     private final Owner owner;
     private final Turns turns = new Turns();
     private final Images images;
@@ -30,9 +31,16 @@ public final class DeploymentHandlers {
     private final Readiness readiness;
     private final Placing placing;
 
-    public DeploymentHandlers(Vertx vertx, Engine engine, ContainerPlan.Planner planner, Owner owner, Clock clock) {
+    public DeploymentHandlers(
+            Vertx vertx,
+            Engine engine,
+            ContainerPlan.Planner planner,
+            BindAddress bindAddress,
+            Owner owner,
+            Clock clock) {
         this.engine = engine;
         this.planner = planner;
+        this.bindAddress = bindAddress;
         this.owner = owner;
         this.images = new Images(engine);
         this.replicas = new Replicas(engine, owner);
@@ -50,7 +58,11 @@ public final class DeploymentHandlers {
                 handler(CommandNames.DEPLOYMENT_DELETE, this::delete));
     }
 
-    private Future<JsonObject> create(DeploymentCommand request, Command command) {
+    private Future<JsonObject> create(DeploymentCommand asked, Command command) {
+        return bindAddress.settle(asked).compose(request -> made(request, command));
+    }
+
+    private Future<JsonObject> made(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
         return before(request)
                 .compose(before -> before.isPresent()
@@ -86,7 +98,11 @@ public final class DeploymentHandlers {
                         : placing.swap(plan, request, command));
     }
 
-    private Future<JsonObject> update(DeploymentCommand request, Command command) {
+    private Future<JsonObject> update(DeploymentCommand asked, Command command) {
+        return bindAddress.settle(asked).compose(request -> updated(request, command));
+    }
+
+    private Future<JsonObject> updated(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
         return images.provide(plan.spec(), command)
                 .compose(provided -> placing.update(plan, request, command))

@@ -123,6 +123,21 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_port_that_names_no_address_is_published_on_the_workers_alone() {
+        var port = new JsonObject().put("containerPort", 80);
+        JsonObject made = await(test.create("ex1.0.1", "d1", Specs.with(web(1), "ports", new JsonArray().add(port))));
+        assertThat(made.getJsonArray("ports").getJsonObject(0).getString("hostIp"))
+                .isEqualTo("127.0.0.1");
+        assertThat(TestImages.run(null, null, "port", made.getString("containerId"))
+                        .output()
+                        .lines())
+                .singleElement()
+                .asString()
+                .contains("127.0.0.1:");
+        assertThat(page(made)).isEqualTo("aiwm test web 1\n");
+    }
+
+    @Test
     void an_unknown_runtime_is_invalid_and_the_known_ones_are_named() {
         var refused = failure(test.create("ex1.0.1", "d1", Specs.with(web(1), "runtime", "moon")));
         assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
