@@ -123,6 +123,35 @@ class PageIT {
     }
 
     @Test
+    void news_of_an_old_record_stands_where_the_list_has_it() {
+        for (String kind : List.of("executions", "deployments")) {
+            go("#" + kind);
+            browser.until(PILL + ".startsWith('Live')");
+            await().until(() -> {
+                FLEET.put(kind, aged("z-new", "2026-11-21T00:00:01.500Z"));
+                FLEET.put(kind, aged("a-newest", "2026-11-21T00:00:02Z"));
+                FLEET.put(kind, aged("b-oldest", "2026-11-21T00:00:01Z"));
+                return String.valueOf(browser.eval("document.querySelector('tbody').innerText"))
+                        .contains("b-oldest");
+            });
+            assertThat(String.valueOf(browser.eval("[...document.querySelectorAll('tbody .name')]"
+                            + ".map(e => e.innerText).filter(t => /new|old/.test(t)).join()")))
+                    .as(kind)
+                    .isEqualTo("a-newest,z-new,b-oldest");
+        }
+    }
+
+    private static JsonObject aged(String id, String createdAt) {
+        return new JsonObject()
+                .put("id", id)
+                .put("name", id)
+                .put("status", "RUNNING")
+                .put("spec", new JsonObject().put("image", "web:1"))
+                .put("steps", new JsonArray())
+                .put("createdAt", createdAt);
+    }
+
+    @Test
     void names_are_text_and_never_markup() {
         go("#deployments/dep_1");
         browser.until("document.querySelector('aside h1')");
