@@ -83,7 +83,8 @@ final class ApiHandler implements Handler<HttpServerRequest> {
                             "send Authorization: Bearer with a token of /api/auth/login or an API key"));
         }
         // composed: a check that throws must not leave its caller without an answer
-        Future<Principal> known = Future.succeededFuture(header.substring(BEARER.length()).strip())
+        Future<Principal> known = Future.succeededFuture(
+                        header.substring(BEARER.length()).strip())
                 .compose(tokens::verify);
         if (operation.role() == null) {
             return known.otherwise((Principal) null);

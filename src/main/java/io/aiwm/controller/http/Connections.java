@@ -28,7 +28,6 @@ final class Connections {
         private boolean last;
         /** Null: there was none yet. */
         private HttpServerRequest latest;
-
     }
 
     Connections(long idleMillis) {
@@ -40,9 +39,7 @@ final class Connections {
         if (use.last) {
             return 0;
         }
-        long most = use.latest == null
-                ? FIRST_REQUEST_MILLIS
-                : use.latest.isEnded() ? idleMillis : REST_OF_BODY_MILLIS;
+        long most = use.latest == null ? FIRST_REQUEST_MILLIS : use.latest.isEnded() ? idleMillis : REST_OF_BODY_MILLIS;
         return Math.min(most, idleMillis);
     }
 

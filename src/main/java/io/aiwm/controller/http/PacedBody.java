@@ -95,7 +95,7 @@ final class PacedBody implements ReadStream<Buffer> {
         from.endHandler(end -> {
             ended = true;
             if (handler != null) {
-                handler.handle(end);
+                handler.handle(null);
             }
         });
         return this;

@@ -53,7 +53,8 @@ class JwtTokensTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1e400", "-1e400", "1e308", "1e18", "9223372036854775807", "253402300800", "-1", "\"1\"", "{}"})
+    @ValueSource(
+            strings = {"1e400", "-1e400", "1e308", "1e18", "9223372036854775807", "253402300800", "-1", "\"1\"", "{}"})
     void a_claim_that_is_no_time_is_refused(String number) throws GeneralSecurityException {
         String good = claims().encode();
         String end = "\"exp\":" + (now.getEpochSecond() + 60);

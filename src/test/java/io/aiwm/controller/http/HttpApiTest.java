@@ -210,7 +210,9 @@ class HttpApiTest {
                                 .replace("POST /api/things", path)
                                 .getBytes(StandardCharsets.US_ASCII));
                 // longer than the request timeout and what is waited for the rest, less than the idle timeout
-                org.awaitility.Awaitility.await(path).atMost(Duration.ofSeconds(20)).until(() -> trickle(socket));
+                org.awaitility.Awaitility.await(path)
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> trickle(socket));
             }
         }
     }

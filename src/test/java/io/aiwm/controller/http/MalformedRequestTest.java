@@ -72,8 +72,7 @@ class MalformedRequestTest {
                 "chunked\r\nTransfer-Encoding: x",
                 "x\r\nTransfer-Encoding: chunked",
                 "x\r\nContent-Length: 0")) {
-            String head =
-                    "POST /api/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n";
+            String head = "POST /api/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n";
             assertThat(sent(head)).as(coding).startsWith("HTTP/1.1 400");
             for (String rest : List.of("", "0\r\n\r\n")) {
                 String smuggled = sent(head + rest + "GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
