@@ -96,6 +96,11 @@ public final class NodeAdmission implements Admission {
     @Override
     public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
+        try {
+            Said.check(registration); // before a node is made of it
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         if (!NewNode.isId(id)) {
             return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
         }
@@ -120,6 +125,11 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
+        try {
+            Said.check(registration);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         return nodes.registered(nodeId, registration, transport).map(node -> {
             sampled(nodeId, registration.system(), null);
             return null;
@@ -190,6 +200,7 @@ public final class NodeAdmission implements Admission {
         if (system == null && containers == null) {
             return;
         }
+        Said.check(system);
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
         }
