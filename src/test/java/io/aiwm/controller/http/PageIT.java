@@ -24,6 +24,9 @@ class PageIT {
     @TempDir
     static Path profile;
 
+    @TempDir
+    static Path other;
+
     private static final FleetResource FLEET = new FleetResource();
     private static TestServer server;
     private static Browser browser;
@@ -196,6 +199,27 @@ class PageIT {
         server.startAgain();
         browser.until(PILL + ".startsWith('Live')");
         browser.until("document.querySelector('main').innerText.includes('new-3')");
+    }
+
+    /** Time in this page runs ten times as fast. */
+    @Test
+    void a_page_left_alone_stays_connected() throws IOException {
+        try (var alone = new Browser(server.vertx, other, 1280, 720)) {
+            alone.first("""
+                    const begin = Date.now(), now = Date.now, every = setInterval, Socket = WebSocket;
+                    Date.now = () => begin + (now() - begin) * 10;
+                    setInterval = (run, ms) => every(run, ms / 10);
+                    sockets = 0;
+                    WebSocket = class extends Socket { constructor(...all) { super(...all); sockets++; } };
+                    sessionStorage.setItem("aiwm.token", "viewer");
+                    """);
+            alone.open(server.uri("/"));
+            alone.until("document.querySelector('nav')");
+            alone.until(PILL + ".startsWith('Live')");
+            alone.until("Date.now() - begin > 120_000");
+            alone.until(PILL + ".startsWith('Live')");
+            assertThat(alone.eval("sockets")).isEqualTo(1);
+        }
     }
 
     @Test
