@@ -57,6 +57,7 @@ import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
+import io.aiwm.controller.node.EndingTokens;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodeTokens;
@@ -292,6 +293,7 @@ public final class ControllerApp implements App {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
+                new Sweep("node tokens that end soon", Duration.ofHours(1), new EndingTokens(nodeTokens, clock)::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),

@@ -116,6 +116,13 @@ public final class NodeAdmission implements Admission {
                 .onComplete(done -> beingAdmitted.remove(id));
     }
 
+    @Override
+    public Future<NewToken> renew(String nodeId, String tokenId) {
+        return tokens.renew(nodeId, tokenId)
+                .map(issued ->
+                        new NewToken(new Admitted(nodeId, issued.tokenId(), issued.expiresAt()), issued.token()));
+    }
+
     private Future<Node> findOrCreate(String id) {
         return nodes.get(id)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
