@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -42,7 +43,7 @@ record SqliteFile(
             List<Migration> migrations,
             Map<String, SqliteTable> tables) {
         List<AutoCloseable> opened = new ArrayList<>();
-        FailureLog failures = new FailureLog(log);
+        RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
             ownerOnly(file);
             FileLock lock = FileLock.of(file);
@@ -66,7 +67,7 @@ record SqliteFile(
         }
     }
 
-    private static Failure failure(Path file, Exception cause, FailureLog failures) {
+    private static Failure failure(Path file, Exception cause, RateLimitedLog failures) {
         if (cause instanceof IOException) {
             return new Failure(Failure.Kind.UNAVAILABLE, file + " cannot be opened: " + cause.getMessage());
         }

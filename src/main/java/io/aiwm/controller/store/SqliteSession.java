@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -30,12 +31,12 @@ final class SqliteSession implements AutoCloseable {
 
     private final Path file;
     private final List<String> settings;
-    private final FailureLog failures;
+    private final RateLimitedLog failures;
     private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(64, 0.75f, true);
     /** Null between a failure and the next use. */
     private Connection connection;
 
-    private SqliteSession(Path file, FailureLog failures, String... settings) throws SQLException {
+    private SqliteSession(Path file, RateLimitedLog failures, String... settings) throws SQLException {
         this.file = file;
         this.failures = failures;
         this.settings = List.of(settings);
@@ -43,7 +44,7 @@ final class SqliteSession implements AutoCloseable {
     }
 
     /** The one session that writes. */
-    static SqliteSession writing(Path file, Config.Storage.Sync sync, FailureLog failures) throws SQLException {
+    static SqliteSession writing(Path file, Config.Storage.Sync sync, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
                 failures,
@@ -56,7 +57,7 @@ final class SqliteSession implements AutoCloseable {
                 "temp_store=MEMORY");
     }
 
-    static SqliteSession reading(Path file, FailureLog failures) throws SQLException {
+    static SqliteSession reading(Path file, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
                 failures,
@@ -171,7 +172,7 @@ final class SqliteSession implements AutoCloseable {
                         || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CONSTRAINT_PRIMARYKEY);
     }
 
-    static Failure failure(Exception cause, Path file, FailureLog failures) {
+    static Failure failure(Exception cause, Path file, RateLimitedLog failures) {
         if (cause instanceof Failure failure) {
             return failure;
         }
