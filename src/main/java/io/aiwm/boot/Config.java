@@ -222,7 +222,7 @@ public record Config(
     public record Weights(double fit, double spread, double zone, double locality, double gpuReserve) {}
 
     /**
-     * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster
+     * @param controllerUrl {@code wss://host:port/ws/node}, or without TLS where {@link InsecureController} allows it: use WebSocket; null: join the cluster
      * @param nodeToken null: the one kept on disk, or open registration
      * @param resourceInterval how often the probes look for a move of more than 5 %
      * @param jobPollInterval how long a worker on the HTTP transport waits between two asks

@@ -276,6 +276,10 @@ public final class ConfigLoader {
         if (config.mode().hasController() && v.isSet(WORKER_CONTROLLER_URL) && config.mode() == Mode.STANDALONE) {
             v.refuse(WORKER_CONTROLLER_URL, "has no meaning in mode standalone, whose worker has its own controller");
         }
+        if (config.mode() == Mode.WORKER) {
+            InsecureController.unfit(config.worker().controllerUrl(), v.get(CONTROLLER_ALLOW_INSECURE))
+                    .ifPresent(why -> v.refuse(WORKER_CONTROLLER_URL, why));
+        }
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {

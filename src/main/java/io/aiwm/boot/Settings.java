@@ -241,6 +241,12 @@ final class Settings {
                     null,
                     "controller to reach over WebSocket; none: join the cluster")
             .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
+    static final Setting<Boolean> CONTROLLER_ALLOW_INSECURE = setting(
+            "controller.allowInsecure",
+            Kind.flag(),
+            "false",
+            "a worker may reach a controller on another machine over ws://, without TLS: node token and commands"
+                    + " can then be read and changed on the way");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
                     "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
             .also("NODE_TOKEN")
