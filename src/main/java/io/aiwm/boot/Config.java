@@ -91,8 +91,9 @@ public record Config(
     /**
      * @param mongoUri null: embedded SQLite under the data directory
      * @param sync full: survives power loss; normal: survives kill -9
+     * @param acceptEmpty a data file that is lost is made anew
      */
-    public record Storage(String mongoUri, Sync sync) {
+    public record Storage(String mongoUri, Sync sync, boolean acceptEmpty) {
         /** Whether records are in SQLite, which belongs to one controller; otherwise in MongoDB, which several may share. */
         public boolean isEmbedded() {
             return mongoUri == null;

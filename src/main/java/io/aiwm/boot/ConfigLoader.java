@@ -83,8 +83,8 @@ public final class ConfigLoader {
      * @param form what its value looks like, in words
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
-        private static final Pattern CONTROLLER =
-                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
+        private static final Pattern CONTROLLER = Pattern.compile(
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -150,7 +150,7 @@ public final class ConfigLoader {
                         v.get(CLUSTER_MEMBERS),
                         v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS),
                         v.get(CLUSTER_KEY)),
-                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
+                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC), v.get(ACCEPT_EMPTY)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
                         v.get(OBJECT_STORAGE_FOLDER),

@@ -81,6 +81,12 @@ final class Settings {
             "full",
             "full: survives power loss; normal: survives kill -9");
 
+    static final Setting<Boolean> ACCEPT_EMPTY = setting(
+            "acceptEmpty",
+            Kind.flag(),
+            "false",
+            "for one start: begin without any record where the SQLite file is lost, which is otherwise refused");
+
     static final Setting<String> OBJECT_STORAGE_ENDPOINT = setting(
                     "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files in a folder")
             .also("MINIO_ENDPOINT");

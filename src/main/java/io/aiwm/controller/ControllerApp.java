@@ -74,6 +74,7 @@ import io.aiwm.controller.store.MongoStore;
 import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.S3ObjectStore;
 import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Deployable;
@@ -198,7 +199,7 @@ public final class ControllerApp implements App {
     public static DocumentStore storeOf(Vertx vertx, Config config) {
         var storage = config.storage();
         return storage.isEmbedded()
-                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage.sync())
+                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage)
                 : new MongoStore(vertx, storage.mongoUri());
     }
 
@@ -308,8 +309,20 @@ public final class ControllerApp implements App {
     }
 
     private List<HealthCheck> checks() {
-        return List.of(new HealthCheck(
-                "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))));
+        return List.of(
+                new HealthCheck(
+                        "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))),
+                new HealthCheck("records", false, this::records));
+    }
+
+    private Future<JsonObject> records() {
+        int count = store.unreadable().count();
+        return count == 0
+                ? Future.succeededFuture(new JsonObject())
+                : Future.failedFuture(new Failure(
+                        Failure.Kind.INTERNAL,
+                        count + " stored records cannot be read and are left out: "
+                                + String.join(", ", store.unreadable().names(20))));
     }
 
     private String storeKind() {

@@ -31,7 +31,7 @@ class ConfigLoaderTest {
         assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
         assertThat(config.cluster().enabled()).isFalse();
         assertThat(config.cluster().host()).isEqualTo("127.0.0.1");
-        assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL));
+        assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL, false));
         assertThat(config.fleet().heartbeatInterval()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.fleet().unhealthyAfter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofMinutes(3));

@@ -36,6 +36,7 @@ public final class MongoStore implements DocumentStore {
     private final MongoClient client;
     private final List<Migration> migrations;
     private final Map<String, MongoQueries> collections = new HashMap<>();
+    private final UnreadableRecords unreadable = new UnreadableRecords();
     private volatile boolean closed;
 
     /** @param uri as MongoDB's drivers take it; the database in it, or {@code aiwm} */
@@ -226,6 +227,11 @@ public final class MongoStore implements DocumentStore {
         return client.runCommand("ping", new JsonObject().put("ping", 1))
                 .recover(MongoFailures::failed)
                 .mapEmpty();
+    }
+
+    @Override
+    public UnreadableRecords unreadable() {
+        return unreadable;
     }
 
     @Override

@@ -76,6 +76,7 @@ public final class Records<T> {
     }
 
     private final DocumentStore store;
+    private final UnreadableRecords unreadable;
     private final String collection;
     private final Class<T> type;
     private final Shape<T> shape;
@@ -99,6 +100,7 @@ public final class Records<T> {
             Predicate<T> keepInMemory,
             boolean exclusive) {
         this.store = store;
+        this.unreadable = store.unreadable();
         this.collection = collection;
         this.type = type;
         this.shape = shape;
@@ -231,6 +233,9 @@ public final class Records<T> {
                 id,
                 entry -> store.delete(collection, id, -1).onComplete(done -> {
                     forget(entry);
+                    if (done.succeeded()) {
+                        unreadable.over(collection, id);
+                    }
                     if (done.succeeded() && done.result()) {
                         deletedListeners.forEach(listener -> listener.accept(id));
                     }
@@ -417,10 +422,16 @@ public final class Records<T> {
 
     private T read(DocumentStore.Document document) {
         try {
-            return Objects.requireNonNull(Json.decode(document.json(), type));
+            T record = Objects.requireNonNull(Json.decode(document.json(), type));
+            if (record instanceof Checked checked) {
+                checked.check();
+            }
+            unreadable.over(collection, document.id());
+            return record;
         } catch (RuntimeException cause) {
             String text = singular() + " " + document.id() + " cannot be read and is left out";
             trouble(text, document.id(), document.version(), cause);
+            unreadable.found(collection, document.id());
             throw new Failure(Failure.Kind.INTERNAL, singular() + " " + document.id() + " cannot be read");
         }
     }

@@ -6,10 +6,8 @@ import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,16 +37,17 @@ record SqliteFile(
     static SqliteFile open(
             Vertx vertx,
             Path file,
-            Config.Storage.Sync sync,
+            Config.Storage storage,
             List<Migration> migrations,
             Map<String, SqliteTable> tables) {
         List<AutoCloseable> opened = new ArrayList<>();
         RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
-            ownerOnly(file);
+            Files.createDirectories(file.toAbsolutePath().getParent());
             FileLock lock = FileLock.of(file);
             opened.add(lock);
-            SqliteSession writing = SqliteSession.writing(file, sync, failures);
+            SqliteBirth.ensure(file, storage.acceptEmpty(), failures);
+            SqliteSession writing = SqliteSession.writing(file, storage.sync(), failures);
             opened.add(0, writing);
             new SqliteSchema(writing, file, migrations).bringTo(tables.values());
             List<SqliteSession> reading = new ArrayList<>();
@@ -73,22 +72,6 @@ record SqliteFile(
         }
         Failure failure = SqliteSession.failure(cause, file, failures);
         return failure == cause ? failure : new Failure(failure.kind, file + ": " + failure.getMessage());
-    }
-
-    /** The file holds tokens' hashes and users' jobs; its log and index files inherit this mode. */
-    private static void ownerOnly(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        try {
-            if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            } else {
-                Files.createFile(file);
-            }
-        } catch (FileAlreadyExistsException ordinary) {
-            log.debug("{} exists", file);
-        }
     }
 
     /** Moves the log into the file beside the writer, so that no write waits for it. */

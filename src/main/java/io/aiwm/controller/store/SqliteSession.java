@@ -57,6 +57,11 @@ final class SqliteSession implements AutoCloseable {
                 "temp_store=MEMORY");
     }
 
+    /** For a file that is being made beside its place: whole on the disk when it is closed, with no log beside it. */
+    static SqliteSession making(Path file, RateLimitedLog failures) throws SQLException {
+        return new SqliteSession(file, failures, "journal_mode=MEMORY", "synchronous=FULL");
+    }
+
     static SqliteSession reading(Path file, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
@@ -181,11 +186,15 @@ final class SqliteSession implements AutoCloseable {
             return new Failure(Failure.Kind.INTERNAL, "the store failed; see the controller's log");
         }
         failures.failed(file + " failed with " + sqlite.getResultCode().name(), cause.getMessage());
+        String code = sqlite.getResultCode().name();
+        boolean damaged = SqliteDamage.is(sqlite) || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_NOTADB;
         return new Failure(
                 Failure.Kind.UNAVAILABLE,
-                sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
-                        ? "the disk of the data directory is full: make room and try again"
-                        : "the data file cannot be used ("
-                                + sqlite.getResultCode().name() + ")");
+                damaged
+                        ? "the data file is damaged (" + code
+                                + "): stop, and restore it from a backup, together with its" + " -wal file"
+                        : sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
+                                ? "the disk of the data directory is full: make room and try again"
+                                : "the data file cannot be used (" + code + ")");
     }
 }
