@@ -1,10 +1,14 @@
 package io.aiwm.controller.execution;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.CommandError;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A piece of work: a DAG of steps and how far each is, as stored in collection {@code executions}. Written by
@@ -39,7 +43,8 @@ public record Execution(
         long wakeAtMs,
         List<String> nodeIds,
         List<Step> steps,
-        List<Note> notes) {
+        List<Note> notes)
+        implements Checked {
 
     /** Later than any clock shows, and exact in a JSON number. */
     public static final long NEVER = 9_000_000_000_000_000L;
@@ -56,6 +61,18 @@ public record Execution(
 
     /** The category of jobs: executions of one step, whose state is the job's. */
     public static final String JOB = "job";
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(status, "status");
+        requireNonNull(createdAt, "createdAt");
+        requireNonNull(notes, "notes").forEach(note -> requireNonNull(note.at(), "notes.at"));
+        Objects.checkIndex(0, requireNonNull(steps, "steps").size());
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).check(i);
+        }
+    }
 
     /** How messages call it: users of jobs need not know that a job is an execution. */
     String words() {
@@ -235,7 +252,7 @@ public record Execution(
     private static List<String> nodesOf(List<Step> steps) {
         return steps.stream()
                 .map(Step::nodeId)
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .distinct()
                 .toList();
     }

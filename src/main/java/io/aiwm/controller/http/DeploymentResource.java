@@ -86,7 +86,9 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream().map(DeploymentView::of).toList(), page.nextCursor(), total)));
+                                EachShown.of(page.items(), Deployment::id, DeploymentView::of),
+                                page.nextCursor(),
+                                total)));
     }
 
     private Future<Reply> update(Request request) {

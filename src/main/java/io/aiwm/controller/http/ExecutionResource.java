@@ -99,7 +99,9 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream().map(ExecutionView::listed).toList(), page.nextCursor(), total)));
+                                EachShown.of(page.items(), Execution::id, ExecutionView::listed),
+                                page.nextCursor(),
+                                total)));
     }
 
     private Future<Reply> summarise(Request request) {

@@ -1,5 +1,8 @@
 package io.aiwm.controller.node;
 
+import static java.util.Objects.requireNonNull;
+
+import io.aiwm.controller.store.Checked;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
@@ -14,7 +17,7 @@ import java.util.Map;
  *
  * @param overrides null in a record of an older AIWM
  */
-record NodeRecord(Node node, Reported reported, NodeOverrides overrides) {
+record NodeRecord(Node node, Reported reported, NodeOverrides overrides) implements Checked {
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             "nodes", List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")));
     static final String UPDATED_AT = "node.updatedAt";
@@ -24,6 +27,14 @@ record NodeRecord(Node node, Reported reported, NodeOverrides overrides) {
     NodeRecord {
         reported = reported == null ? Reported.NOTHING : reported;
         overrides = overrides == null ? NodeOverrides.derived(node, reported) : overrides;
+    }
+
+    @Override
+    public void check() {
+        requireNonNull(node.id(), "node.id");
+        requireNonNull(node.name(), "node.name");
+        requireNonNull(node.status(), "node.status");
+        requireNonNull(node.createdAt(), "node.createdAt");
     }
 
     /** As the worker's last registration had it. */
