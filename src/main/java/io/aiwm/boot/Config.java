@@ -25,6 +25,7 @@ public record Config(
         Fleet fleet,
         Executions executions,
         Jobs jobs,
+        Retention retention,
         Scheduler scheduler,
         Worker worker,
         Log log,
@@ -189,6 +190,16 @@ public record Config(
             long maxInputBytes,
             long maxOutputBytes,
             long maxLogBytes) {}
+
+    /**
+     * When what has ended is forgotten; whatever is pinned stays.
+     *
+     * @param executionsAge of executions and jobs, from their end; zero: however old
+     * @param executionsCount how many that have ended are kept; 0: all
+     * @param filesAge of inputs, outputs and logs of jobs that have ended, which go before their jobs do; zero: with them
+     * @param filesCount how many files are kept; 0: all
+     */
+    public record Retention(Duration executionsAge, long executionsCount, Duration filesAge, long filesCount) {}
 
     /**
      * How work finds its node.

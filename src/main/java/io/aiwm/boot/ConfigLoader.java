@@ -90,7 +90,7 @@ public final class ConfigLoader {
         public boolean concerns(Mode mode) {
             return switch (mode) {
                 case STANDALONE -> true;
-                case CONTROLLER -> !name.startsWith("--worker-");
+                case CONTROLLER -> !name.startsWith("--worker-") && !name.startsWith("--controller-");
                 case WORKER -> !CONTROLLER.matcher(name).matches();
             };
         }
@@ -188,6 +188,11 @@ public final class ConfigLoader {
                         v.get(JOBS_MAX_INPUT_BYTES),
                         v.get(JOBS_MAX_OUTPUT_BYTES),
                         v.get(JOBS_MAX_LOG_BYTES)),
+                new Config.Retention(
+                        v.get(RETENTION_EXECUTIONS_AGE),
+                        v.get(RETENTION_EXECUTIONS_COUNT),
+                        v.get(RETENTION_FILES_AGE),
+                        v.get(RETENTION_FILES_COUNT)),
                 scheduler(v),
                 worker(v),
                 new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),

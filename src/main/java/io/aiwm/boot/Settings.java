@@ -68,7 +68,8 @@ final class Settings {
                     "cluster.key",
                     Kind.text(),
                     null,
-                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under dataDir")
+                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under"
+                            + " dataDir")
             .masked();
 
     static final Setting<String> STORAGE_MONGO_URI = setting(
@@ -206,6 +207,28 @@ final class Settings {
             setting("jobs.maxOutputBytes", Kind.bytes("1", "1048576g"), "256m", "largest archive of a job's outputs");
     static final Setting<Long> JOBS_MAX_LOG_BYTES =
             setting("jobs.maxLogBytes", Kind.bytes("1", "1g"), "10m", "how much of a job's log is kept at most");
+
+    static final Setting<Duration> RETENTION_EXECUTIONS_AGE = setting(
+            "retention.executionsAge",
+            Kind.duration("0s", "36500d"),
+            "90d",
+            "executions and jobs that ended so long ago are forgotten with their files, unless pinned; 0s: never");
+    static final Setting<Integer> RETENTION_EXECUTIONS_COUNT = setting(
+            "retention.executionsCount",
+            Kind.integer(0, 1_000_000_000),
+            "100000",
+            "of more executions and jobs that have ended, those that ended first are forgotten; 0: none");
+    static final Setting<Duration> RETENTION_FILES_AGE = setting(
+            "retention.filesAge",
+            Kind.duration("0s", "36500d"),
+            "90d",
+            "inputs, outputs and logs of jobs that have ended are deleted at this age; 0s: only with their jobs");
+    static final Setting<Integer> RETENTION_FILES_COUNT = setting(
+            "retention.filesCount",
+            Kind.integer(0, 1_000_000_000),
+            "100000",
+            "of more inputs, outputs and logs of jobs that have ended, the oldest are deleted; 0: none");
+
     static final Setting<Config.Scheduler.Packing> SCHEDULER_POLICY = setting(
             "scheduler.policy",
             Kind.choice(Config.Scheduler.Packing.class),

@@ -18,7 +18,8 @@ import java.util.Objects;
  * @param deadline startedAt + timeoutMs; null before the start
  * @param error of the first step that failed it; null otherwise
  * @param cancelReason not null: a cancel was asked for, and open attempts are being stopped
- * @param wakeAtMs when the monitor must look at it next, milliseconds since the epoch; {@link #NEVER} when final
+ * @param wakeAtMs when the monitor must look at it next, milliseconds since the epoch; {@link #NEVER} when it is not started, and later by the time of its end when it is final, so that one index finds both
+ *     what is due and what ended first
  * @param notes what the attempts do not tell: who made, started, cancelled, retried it, late results, lost nodes
  */
 public record Execution(
@@ -102,6 +103,11 @@ public record Execution(
                 && steps.get(index).attempt() == later.attempt();
     }
 
+    /** Whether it stands among others in the order of their ends; a record of an older AIWM comes before all. */
+    public boolean hasEndInOrder() {
+        return wakeAtMs > NEVER;
+    }
+
     public boolean cancelAsked() {
         return cancelReason != null;
     }
@@ -147,7 +153,7 @@ public record Execution(
     Execution finished(ExecutionState how, CommandError why, Instant now) {
         check(how);
         int shown = how == ExecutionState.COMPLETED ? 100 : progress;
-        return copy(version, how, shown, startedAt, now, deadline, why, NEVER, steps, notes);
+        return copy(version, how, shown, startedAt, now, deadline, why, NEVER + now.toEpochMilli(), steps, notes);
     }
 
     /** An explicit retry: the only way out of a final state. */

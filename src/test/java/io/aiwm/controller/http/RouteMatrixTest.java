@@ -23,6 +23,7 @@ class RouteMatrixTest {
                 new EchoResource("cluster"),
                 new EchoResource("executions"),
                 new EchoResource("jobs"),
+                new EchoResource("pins"),
                 new EchoResource("job-files"),
                 new EchoResource("schedules"),
                 new EchoResource("deployments"),
