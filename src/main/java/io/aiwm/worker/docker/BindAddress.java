@@ -89,9 +89,8 @@ public final class BindAddress {
                         ErrorCategory.NETWORK,
                         "cannot tell by which address this node reaches its controller (" + cause.getMessage()
                                 + "); set worker.docker.bindAddress on it")))
-                .map(address -> address == null
-                        ? command
-                        : command.withSpec(spec.withPorts(settled(spec.ports(), address))));
+                .map(address ->
+                        address == null ? command : command.withSpec(spec.withPorts(settled(spec.ports(), address))));
     }
 
     private static List<ContainerSpec.Port> settled(List<ContainerSpec.Port> ports, String address) {
@@ -100,8 +99,9 @@ public final class BindAddress {
             if (port != null && port.hostIp() != null && wider(port.hostIp(), address)) {
                 throw new CommandFailure(
                         ErrorCategory.POLICY,
-                        "spec.ports[" + i + "].hostIp " + port.hostIp() + " is not allowed on this worker, which publishes on "
-                                + address + " (worker.docker.bindAddress)");
+                        "spec.ports[" + i + "].hostIp " + port.hostIp()
+                                + " is not allowed on this worker, which publishes on " + address
+                                + " (worker.docker.bindAddress)");
             }
         }
         return ports.stream()

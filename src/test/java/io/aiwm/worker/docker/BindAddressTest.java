@@ -44,8 +44,7 @@ class BindAddressTest {
 
     private BindAddress in(Config.Mode mode, String... settings) {
         return BindAddress.of(
-                vertx,
-                ConfigLoader.of(mode, settings.length == 0 ? Map.of() : Map.of(settings[0], settings[1])));
+                vertx, ConfigLoader.of(mode, settings.length == 0 ? Map.of() : Map.of(settings[0], settings[1])));
     }
 
     @Test
