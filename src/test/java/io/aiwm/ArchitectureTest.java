@@ -36,19 +36,15 @@ class ArchitectureTest {
             .resideInAPackage("io.aiwm.worker..");
 
     @ArchTest
-    ArchRule the_protocol_imports_nothing_of_ours = noClasses()
-            .that()
-            .resideInAPackage("io.aiwm.protocol..")
-            .should()
-            .dependOnClassesThat(resideInAPackage("io.aiwm..").and(resideOutsideOfPackages("io.aiwm.protocol..")));
+    ArchRule what_all_have_in_common_knows_nobody = knowsOnly("io.aiwm.common..");
 
     @ArchTest
-    ArchRule boot_imports_nothing_of_ours_but_the_protocol = noClasses()
-            .that()
-            .resideInAPackage("io.aiwm.boot..")
-            .should()
-            .dependOnClassesThat(
-                    resideInAPackage("io.aiwm..").and(resideOutsideOfPackages("io.aiwm.boot..", "io.aiwm.protocol..")));
+    ArchRule the_protocol_imports_nothing_of_ours_but_what_is_common =
+            knowsOnly("io.aiwm.protocol..", "io.aiwm.common..");
+
+    @ArchTest
+    ArchRule boot_imports_nothing_of_ours_but_the_protocol_and_what_is_common =
+            knowsOnly("io.aiwm.boot..", "io.aiwm.protocol..", "io.aiwm.common..");
 
     @ArchTest
     ArchRule the_command_line_starts_from_boot_alone = noClasses()
@@ -122,6 +118,16 @@ class ArchitectureTest {
             .callMethodWhere(describe(
                     "makes a file that others can read, where PrivateFiles makes one that they cannot",
                     call -> call.getTargetOwner().isEquivalentTo(Files.class) && MAKE_FILES.contains(call.getName())));
+
+    private static ArchRule knowsOnly(String room, String... others) {
+        return noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.aiwm..")
+                        .and(resideOutsideOfPackages(room))
+                        .and(resideOutsideOfPackages(others)));
+    }
 
     private static ArchRule onlyIn(String library, String... rooms) {
         return noClasses()

@@ -83,14 +83,14 @@ public final class ConfigLoader {
      * @param form what its value looks like, in words
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
-        private static final Pattern CONTROLLER =
-                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
+        private static final Pattern CONTROLLER = Pattern.compile(
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
             return switch (mode) {
                 case STANDALONE -> true;
-                case CONTROLLER -> !name.startsWith("--worker-");
+                case CONTROLLER -> !name.startsWith("--worker-") && !name.startsWith("--controller-");
                 case WORKER -> !CONTROLLER.matcher(name).matches();
             };
         }
@@ -150,7 +150,7 @@ public final class ConfigLoader {
                         v.get(CLUSTER_MEMBERS),
                         v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS),
                         v.get(CLUSTER_KEY)),
-                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
+                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC), v.get(ACCEPT_EMPTY)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
                         v.get(OBJECT_STORAGE_FOLDER),
@@ -188,6 +188,11 @@ public final class ConfigLoader {
                         v.get(JOBS_MAX_INPUT_BYTES),
                         v.get(JOBS_MAX_OUTPUT_BYTES),
                         v.get(JOBS_MAX_LOG_BYTES)),
+                new Config.Retention(
+                        v.get(RETENTION_EXECUTIONS_AGE),
+                        v.get(RETENTION_EXECUTIONS_COUNT),
+                        v.get(RETENTION_FILES_AGE),
+                        v.get(RETENTION_FILES_COUNT)),
                 scheduler(v),
                 worker(v),
                 new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),
@@ -276,6 +281,10 @@ public final class ConfigLoader {
         }
         if (config.mode().hasController() && v.isSet(WORKER_CONTROLLER_URL) && config.mode() == Mode.STANDALONE) {
             v.refuse(WORKER_CONTROLLER_URL, "has no meaning in mode standalone, whose worker has its own controller");
+        }
+        if (config.mode() == Mode.WORKER) {
+            InsecureController.unfit(config.worker().controllerUrl(), v.get(CONTROLLER_ALLOW_INSECURE))
+                    .ifPresent(why -> v.refuse(WORKER_CONTROLLER_URL, why));
         }
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null

@@ -264,7 +264,7 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
         };
         require(
                 !webSocket.isEmpty() && given.getHost() != null,
-                "must be a URL such as ws://host:3003/ws/node or http://host:3003, not '" + text + "'");
+                "must be a URL such as wss://host/ws/node or https://host, not '" + text + "'");
         return URI.create(webSocket + "://" + given.getRawAuthority() + (path.isEmpty() ? "/ws/node" : path));
     }
 

@@ -18,6 +18,7 @@ import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
@@ -41,6 +42,7 @@ import io.aiwm.controller.http.JobFileResource;
 import io.aiwm.controller.http.JobResource;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
+import io.aiwm.controller.http.PinResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.ScheduleResource;
 import io.aiwm.controller.http.StepFileResource;
@@ -53,6 +55,7 @@ import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.monitor.DueExecutions;
+import io.aiwm.controller.monitor.Retention;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.ControllerPresence;
@@ -79,6 +82,7 @@ import io.aiwm.controller.store.MongoStore;
 import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.S3ObjectStore;
 import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Deployable;
@@ -141,6 +145,8 @@ public final class ControllerApp implements App {
 
     private final IdempotencyKeys keys;
     private final Tickets tickets;
+    private final Pins pins;
+    private final Retention retention;
     private final Events events;
     private volatile boolean accepting = true;
     private HttpApiVerticle.Setup http;
@@ -188,6 +194,8 @@ public final class ControllerApp implements App {
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
         schedules = new Schedules(store, jobs, executions, clock, alone);
+        pins = new Pins(store, executions, clock);
+        retention = new Retention(executions, jobs, files, pins, deployments::get, clock, config.retention());
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
@@ -203,7 +211,7 @@ public final class ControllerApp implements App {
     public static DocumentStore storeOf(Vertx vertx, Config config) {
         var storage = config.storage();
         return storage.isEmbedded()
-                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage.sync())
+                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage)
                 : new MongoStore(vertx, storage.mongoUri());
     }
 
@@ -225,6 +233,7 @@ public final class ControllerApp implements App {
                         NodeTokens.COLLECTION,
                         Storms.COLLECTION,
                         Executions.COLLECTION,
+                        Pins.COLLECTION,
                         SharedClaims.COLLECTION,
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
@@ -272,6 +281,7 @@ public final class ControllerApp implements App {
                                 nodes, scheduler::amounts, admission::latestSystem, executions, deployments, storms),
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
+                new PinResource(pins),
                 new DeploymentResource(deployments, logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
@@ -302,6 +312,7 @@ public final class ControllerApp implements App {
                 new Sweep("schedules that are due", Duration.ofSeconds(1), schedules::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
+                new Sweep("what has ended and is old", Duration.ofMinutes(1), retention::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run),
@@ -315,8 +326,20 @@ public final class ControllerApp implements App {
     }
 
     private List<HealthCheck> checks() {
-        return List.of(new HealthCheck(
-                "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))));
+        return List.of(
+                new HealthCheck(
+                        "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))),
+                new HealthCheck("records", false, this::records));
+    }
+
+    private Future<JsonObject> records() {
+        int count = store.unreadable().count();
+        return count == 0
+                ? Future.succeededFuture(new JsonObject())
+                : Future.failedFuture(new Failure(
+                        Failure.Kind.INTERNAL,
+                        count + " stored records cannot be read and are left out: "
+                                + String.join(", ", store.unreadable().names(20))));
     }
 
     private String storeKind() {
@@ -351,6 +374,7 @@ public final class ControllerApp implements App {
                 events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
             }
         });
+        jobs.onDeleted(pins::unpin);
         jobs.onDeleted(id -> {
             events.deleted(Events.JOBS, id);
             events.deleted(Events.EXECUTIONS, id);

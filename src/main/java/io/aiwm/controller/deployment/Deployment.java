@@ -1,8 +1,11 @@
 package io.aiwm.controller.deployment;
 
+import static java.util.Objects.requireNonNull;
+
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.List;
@@ -42,7 +45,18 @@ public record Deployment(
         String endingFirst,
         String actor,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt)
+        implements Checked {
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(name, "name");
+        requireNonNull(requireNonNull(spec, "spec").image(), "spec.image");
+        requireNonNull(desired, "desired");
+        requireNonNull(status, "status");
+        requireNonNull(createdAt, "createdAt");
+    }
 
     public Deployment {
         traces = traces == null ? List.of() : List.copyOf(traces);

@@ -55,6 +55,8 @@ public final class Executions {
 
     private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
 
+    private static final List<Condition> ENDED = List.of(Condition.gte("wakeAtMs", Execution.NEVER));
+
     private final Records<Execution> records;
     private final boolean exclusive;
     private final Transitions transitions;
@@ -280,6 +282,30 @@ public final class Executions {
     /** How many there are for each value of a declared field. */
     public Future<Map<String, Long>> countBy(String field, List<Condition> where) {
         return records.countBy(field, where);
+    }
+
+    /** In the order of their ends, oldest first; those of an older AIWM, and some that have not begun, before them. */
+    public Future<Records.Page<Execution>> ended(int limit, String cursor) {
+        return records.find(new Query(ENDED, List.of(new Query.Order("wakeAtMs", false)), limit, cursor));
+    }
+
+    /** How many {@link #ended(int, String)} finds in all. */
+    public Future<Long> countEnded() {
+        return records.count(ENDED);
+    }
+
+    /** Which of these, {@link Query#MAX_IN} at most, have ended or are gone. */
+    public Future<Set<String>> ended(Set<String> ids) {
+        if (ids.isEmpty()) {
+            return Future.succeededFuture(Set.of());
+        }
+        return records.find(Query.where(Condition.in("id", List.copyOf(ids))).limit(Query.MAX_LIMIT))
+                .map(page -> {
+                    var ended = new HashSet<>(ids);
+                    page.unreadable().forEach(ended::remove);
+                    page.items().stream().filter(one -> !one.status().isFinal()).forEach(one -> ended.remove(one.id()));
+                    return ended;
+                });
     }
 
     /** Forgets one that has ended. Fails with CONFLICT when it has not, or is being changed. */

@@ -1,5 +1,7 @@
 package io.aiwm.controller.execution;
 
+import static java.util.Objects.requireNonNull;
+
 import io.aiwm.protocol.CommandError;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -28,6 +30,21 @@ public record Step(
 
     static Step of(StepSpec spec) {
         return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, 0, List.of());
+    }
+
+    /** See {@link Execution#check}. */
+    void check(int index) {
+        requireNonNull(status, "status");
+        requireNonNull(requireNonNull(spec, "spec").command(), "command");
+        if (spec.index() != index) {
+            throw new IllegalStateException("step " + index + " says that it is step " + spec.index());
+        }
+        if (attempts != null) {
+            attempts.forEach(attempt -> requireNonNull(attempt.nodeId(), "attempts.nodeId"));
+        }
+        if (status.isOpenAttempt()) {
+            requireNonNull(requireNonNull(current(), "attempts").deadline(), "attempts.deadline");
+        }
     }
 
     /** The number of the newest attempt; 0 before the first. */

@@ -142,6 +142,15 @@ public final class Files {
         return find(Condition.eq("jobId", jobId), Condition.eq("state", "ready"));
     }
 
+    /** Files of jobs by the time they were begun, oldest first. */
+    public Future<Records.Page<StoredFile>> oldest(int limit, String cursor) {
+        return records.find(new Query(List.of(), List.of(new Query.Order("createdAtMs", false)), limit, cursor));
+    }
+
+    public Future<Long> count() {
+        return records.count(List.of());
+    }
+
     /**
      * Opens a file for reading, paused; it must be read to its end or closed. Fails with NOT_FOUND, with INVALID when the
      * offset is beyond its end, or with UNAVAILABLE when no controller answers that has the place where it is kept.

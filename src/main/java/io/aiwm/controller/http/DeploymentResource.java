@@ -84,10 +84,7 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream()
-                                        .map(DeploymentView::of)
-                                        .map(request::readable)
-                                        .toList(),
+                                EachShown.of(page.items(), Deployment::id, item -> request.readable(DeploymentView.of(item))),
                                 page.nextCursor(),
                                 total)));
     }

@@ -98,10 +98,7 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream()
-                                        .map(ExecutionView::listed)
-                                        .map(request::readable)
-                                        .toList(),
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(ExecutionView.listed(item))),
                                 page.nextCursor(),
                                 total)));
     }

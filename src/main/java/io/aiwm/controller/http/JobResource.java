@@ -164,12 +164,7 @@ public final class JobResource implements Resource {
         return jobs.find(filter, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.count(filter)
                         .map(total -> Reply.page(
-                                page.items().stream()
-                                        .map(JobView::listed)
-                                        .map(request::readable)
-                                        .toList(),
-                                page.nextCursor(),
-                                total)));
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
     }
 
     private Future<Reply> count(Request request) {
@@ -188,12 +183,7 @@ public final class JobResource implements Resource {
         return jobs.tasks(request.id(), status, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.countTasks(request.id(), status)
                         .map(total -> Reply.page(
-                                page.items().stream()
-                                        .map(JobView::listed)
-                                        .map(request::readable)
-                                        .toList(),
-                                page.nextCursor(),
-                                total)));
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
     }
 
     private Future<Reply> batch(Request request) {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
@@ -25,6 +26,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Gives work its node. It keeps the ledger of what every node has promised and the queue of what waits, both in memory
@@ -33,6 +36,8 @@ import java.util.function.Consumer;
  * placed by {@link #pass} in the order of priority and age. Safe to use from any thread; never waits.
  */
 public final class Scheduler implements Placer, ClaimHolder {
+    private final RateLimitedLog troubles =
+            RateLimitedLog.troubles(LoggerFactory.getLogger(Scheduler.class), Level.ERROR);
     /** How long a node is passed over after another controller was first there; what is free is known by then. */
     private static final long REFUSED_MILLIS = 1_000;
 
@@ -487,15 +492,13 @@ public final class Scheduler implements Placer, ClaimHolder {
             if (!known.add(execution.id())) {
                 continue;
             }
-            for (Step step : execution.steps()) {
-                if (step.status().isOpenAttempt()) {
-                    stored(execution.id(), step, now);
-                    known.add(new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
-                } else if (step.status() == StepState.COMPLETED) {
-                    made(execution.id(), step, now);
-                }
+            try {
+                rebuild(execution, known, now);
+            } catch (RuntimeException cause) {
+                heard.add(execution.id()); // what it was promised stays promised: it may run
+                troubles.trouble(
+                        execution.id(), "", "what execution " + execution.id() + " holds cannot be told", cause);
             }
-            requeue(execution, now);
         }
         for (Candidate.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
@@ -511,6 +514,18 @@ public final class Scheduler implements Placer, ClaimHolder {
                 .filter(unit -> !known.contains(unit.executionId()) && unit.queuedAt() < asOfMillis)
                 .toList()
                 .forEach(queue::remove);
+    }
+
+    private void rebuild(Execution execution, Set<String> known, long now) {
+        for (Step step : execution.steps()) {
+            if (step.status().isOpenAttempt()) {
+                stored(execution.id(), step, now);
+                known.add(new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+            } else if (step.status() == StepState.COMPLETED) {
+                made(execution.id(), step, now);
+            }
+        }
+        requeue(execution, now);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.PrivateFiles;
@@ -43,7 +44,7 @@ public final class LocalObjectStore implements ObjectStore {
     private final Path folder;
     private final Path unfinished;
     private final WorkerExecutor threads;
-    private final FailureLog failures = new FailureLog(LOG);
+    private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private volatile String place;
 
     /** @param folder made when it is not there */

@@ -1,5 +1,6 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
@@ -34,7 +35,7 @@ final class Spool {
 
     private static final Duration ABANDONED = Duration.ofDays(1);
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
-    private static final FailureLog FAILURES = new FailureLog(LOG);
+    private static final RateLimitedLog FAILURES = RateLimitedLog.failures(LOG);
 
     private final WorkerExecutor threads;
     private final Path file;

@@ -166,6 +166,30 @@ class OneRecordsTroubleTest {
     }
 
     @Test
+    void a_record_that_lacks_what_none_can_lack_is_left_out_of_lists_and_starts_too() {
+        var badExecution = made();
+        var badDeployment = made();
+        var good = made();
+        await(Spoiled.field(fleet.store, Executions.COLLECTION, badExecution.lastExecutionId(), "steps", null));
+        await(Spoiled.field(fleet.store, Deployments.COLLECTION, badDeployment.id(), "desired", null));
+        fleet.restartController();
+
+        assertThat(await(fleet.executions.find(Query.all())).items())
+                .extracting(Execution::id)
+                .containsExactlyInAnyOrder(badDeployment.lastExecutionId(), good.lastExecutionId());
+        assertThat(await(fleet.deployments.find(Query.all())).items())
+                .extracting(Deployment::id)
+                .containsExactlyInAnyOrder(badExecution.id(), good.id());
+        var running = new ConcurrentLinkedQueue<Execution>();
+        assertThat(await(fleet.executions.recount(running::add))).containsExactly(badExecution.lastExecutionId());
+        assertThat(running).hasSize(2);
+        assertThat(fleet.store.unreadable().names(9))
+                .containsExactly("deployments/" + badDeployment.id(), "executions/" + badExecution.lastExecutionId());
+        assertThatThrownBy(() -> await(fleet.deployments.get(badDeployment.id())))
+                .hasMessageContaining("cannot be read");
+    }
+
+    @Test
     void a_start_reads_what_runs_and_says_what_of_it_cannot_be_read() {
         var bad = made();
         var good = made();
