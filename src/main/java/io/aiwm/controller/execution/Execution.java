@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.protocol.CommandError;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -83,6 +84,16 @@ public record Execution(
         return nodeId.equals(later.nodeId())
                 && index < steps.size()
                 && steps.get(index).attempt() == later.attempt();
+    }
+
+    /** Its deadline, or a later one of an open attempt, which its worker's own measure of time has moved. */
+    Instant overAt() {
+        return steps.stream()
+                .filter(step -> step.status().isOpenAttempt())
+                .map(step -> step.current().deadline())
+                .filter(deadline::isBefore)
+                .max(Comparator.naturalOrder())
+                .orElse(deadline);
     }
 
     public boolean cancelAsked() {

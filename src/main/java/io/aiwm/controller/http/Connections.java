@@ -43,7 +43,7 @@ final class Connections {
             use.requests++;
             request.response().endHandler(written -> {
                 use.requests--;
-                use.since = System.currentTimeMillis();
+                use.since = Monotonic.millis();
             });
         }
     }

@@ -89,7 +89,7 @@ final class Exchange {
             http.response().writeContinue();
         }
         // a body that trickles in does not hold the connection for ever
-        inFlight.add(this, System.currentTimeMillis(), 0);
+        inFlight.add(this, Monotonic.millis(), 0);
         http.handler(this::take);
         http.endHandler(end -> {
             if (!over) {
@@ -140,8 +140,7 @@ final class Exchange {
             if (leaf.operation().streams()) {
                 inFlight.remove(this);
             } else {
-                inFlight.add(
-                        this, System.currentTimeMillis(), request.preferWait().toMillis());
+                inFlight.add(this, Monotonic.millis(), request.preferWait().toMillis());
             }
             leaf.handler().apply(request).onComplete(this::finish);
         } catch (RuntimeException cause) {

@@ -76,8 +76,8 @@ public final class HttpApiVerticle extends VerticleBase {
         var inFlight = new InFlight(setup.config().requestTimeout().toMillis());
         connections = new Connections(setup.config().idleTimeout().toMillis());
         vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> {
-            inFlight.sweep(System.currentTimeMillis());
-            connections.sweep(System.currentTimeMillis());
+            inFlight.sweep(Monotonic.millis());
+            connections.sweep(Monotonic.millis());
         });
         vertx.setPeriodic(EventBridge.RECHECK_MILLIS, tick -> inFlight.recheck(setup.tokens()));
         api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
@@ -89,7 +89,7 @@ public final class HttpApiVerticle extends VerticleBase {
                         setup.clock())
                 .router();
         HttpServer server = vertx.createHttpServer(options());
-        return server.connectionHandler(open -> connections.opened(open, System.currentTimeMillis()))
+        return server.connectionHandler(open -> connections.opened(open, Monotonic.millis()))
                 .requestHandler(this::route)
                 .listen(setup.config().port(), setup.config().host())
                 .recover(cause -> Future.failedFuture(cannotListen(setup.config(), cause)))
