@@ -12,6 +12,7 @@ import io.aiwm.worker.command.ProxyConfigure;
 import io.aiwm.worker.command.SystemHealthCheck;
 import io.aiwm.worker.command.SystemRestart;
 import io.aiwm.worker.command.SystemUpdate;
+import io.aiwm.worker.docker.BindAddress;
 import io.aiwm.worker.docker.DockerExecutorVerticle;
 import io.aiwm.worker.docker.Owner;
 import io.aiwm.worker.hardware.HardwareSampler;
@@ -102,7 +103,13 @@ public final class WorkerApp implements App {
             return new NoContainers("docker is switched off on this worker");
         }
         var owner = new Owner(config.cluster().name(), link.nodeId());
-        docker = DockerExecutorVerticle.docker(vertx, settings, config.worker().policy(), owner, clock);
+        docker = DockerExecutorVerticle.docker(
+                vertx,
+                settings,
+                config.worker().policy(),
+                BindAddress.of(vertx, config),
+                owner,
+                clock);
         return docker.containers();
     }
 
@@ -135,6 +142,11 @@ public final class WorkerApp implements App {
                         sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
                 "ControllerLinkVerticle",
                 () -> new ControllerLinkVerticle(link, runner, jobs::sweep, this::leaveContainers));
+    }
+
+    @Override
+    public Future<Void> ready() {
+        return link.registered();
     }
 
     @Override
