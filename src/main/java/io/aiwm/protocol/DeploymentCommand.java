@@ -26,7 +26,8 @@ public record DeploymentCommand(
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
-        return new DeploymentCommand(deadline, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
+        return new DeploymentCommand(
+                deadline, leftMs, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
     }
 
     public DeploymentCommand(

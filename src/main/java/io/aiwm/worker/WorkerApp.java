@@ -104,12 +104,7 @@ public final class WorkerApp implements App {
         }
         var owner = new Owner(config.cluster().name(), link.nodeId());
         docker = DockerExecutorVerticle.docker(
-                vertx,
-                settings,
-                config.worker().policy(),
-                BindAddress.of(vertx, config),
-                owner,
-                clock);
+                vertx, settings, config.worker().policy(), BindAddress.of(vertx, config), owner, clock);
         return docker.containers();
     }
 
