@@ -76,7 +76,8 @@ class MainIT {
     @Test
     void editing_verticles_json_changes_what_runs_and_its_mistakes_are_named() throws Exception {
         Files.writeString(folder.resolve("verticles.json"), """
-                {"controller": {"HttpApiVerticel": {}, "NodeGatewayVerticle": {"instance": 2}}, "wroker": {}}""");
+            {"controller": {"HttpApiVerticel": {}, "NodeGatewayVerticle": {"instance": 2}}, "wroker": {}}\
+            """);
         assertThat(run("controller", "--cluster-enabled=false")).satisfies(ended -> {
             assertThat(ended.code()).isEqualTo(1);
             assertThat(ended.err())
@@ -164,7 +165,8 @@ class MainIT {
             await().atMost(90, TimeUnit.SECONDS).until(() -> !two.isAlive());
             assertThat(two.output())
                     .contains(
-                            "aiwm: the cluster aiwm already has a controller with another database",
+                            "aiwm: the cluster " + AiwmProcess.CLUSTER
+                                    + " already has a controller with another database",
                             folder.resolve("first").toString(),
                             folder.resolve("second").toString(),
                             "cluster.name")
@@ -208,6 +210,8 @@ class MainIT {
                             "" + AiwmProcess.freePort(),
                             "--cluster-port",
                             "" + AiwmProcess.freePorts(),
+                            "--cluster-name",
+                            AiwmProcess.CLUSTER,
                             "--data-dir",
                             folder.resolve("silent").toString())
                     .redirectErrorStream(true)
@@ -256,6 +260,10 @@ class MainIT {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("AIWM_") || name.equals("PORT"));
+        // never those of a product that runs here
+        builder.environment().put("AIWM_CLUSTER_NAME", AiwmProcess.CLUSTER);
+        builder.environment().put("AIWM_CLUSTER_PORT", Integer.toString(AiwmProcess.freePorts()));
+        builder.environment().put("PORT", Integer.toString(AiwmProcess.freePort()));
         builder.environment().putAll(environment);
         Process process = builder.start();
         if (!process.waitFor(90, TimeUnit.SECONDS)) {

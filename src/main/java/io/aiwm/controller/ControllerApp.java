@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
+import io.aiwm.boot.SteadyClock;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
@@ -29,6 +30,7 @@ import io.aiwm.controller.gateway.Sessions;
 import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ApiKeyResource;
 import io.aiwm.controller.http.AuthResource;
+import io.aiwm.controller.http.ClockCheck;
 import io.aiwm.controller.http.ClusterResource;
 import io.aiwm.controller.http.DeploymentResource;
 import io.aiwm.controller.http.DrainResource;
@@ -61,7 +63,9 @@ import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
 import io.aiwm.controller.node.EndingTokens;
+import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeAdmission;
+import io.aiwm.controller.node.NodeClocks;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
@@ -70,6 +74,7 @@ import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.orchestrator.WorkersTime;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
@@ -105,8 +110,9 @@ public final class ControllerApp implements App {
     private final Vertx vertx;
     private final Config config;
     private final Secrets secrets;
-    /** Milliseconds, as workers and the protocol have them: one record does not mix two precisions. */
-    private final InstantSource clock = Clock.tickMillis(ZoneOffset.UTC);
+    private final SteadyClock clock = new SteadyClock();
+    /** What schedules name, whoever sets it. */
+    private final InstantSource timeOfDay = Clock.tickMillis(ZoneOffset.UTC);
 
     private final DocumentStore store;
     private final ObjectStore objects;
@@ -121,6 +127,8 @@ public final class ControllerApp implements App {
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
+    private final NodeClocks nodeClocks;
+    private final WorkersTime workersTime;
     private final NodeAdmission admission;
     private final Storms storms;
     private final SilentNodes silentNodes;
@@ -172,13 +180,21 @@ public final class ControllerApp implements App {
         nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
-        admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
+        nodeClocks = new NodeClocks(timeOfDay);
+        workersTime = new WorkersTime(clock, config.fleet().offlineAfter(), this::heardByOtherClock);
+        admission = new NodeAdmission(nodes, nodeTokens, clock, nodeClocks, config.fleet());
+        admission.onTimeLeft(workersTime::told);
+        nodes.onNode((id, node) -> {
+            if (node == null) {
+                workersTime.forget(id);
+            }
+        });
         storms = new Storms(store, clock);
         silentNodes = new SilentNodes(nodes, presence, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(vertx, store, objects, clock, config.jobs());
         scheduler = new Scheduler(config.scheduler(), clock, alone);
-        executions = new Executions(store, scheduler, clock, config.executions(), alone);
+        executions = new Executions(store, scheduler, clock, workersTime, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
         admission.onUse(scheduler::uses);
         transfers = new FileTransfers(
@@ -193,13 +209,13 @@ public final class ControllerApp implements App {
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
-        schedules = new Schedules(store, jobs, executions, clock, alone);
+        schedules = new Schedules(store, jobs, executions, timeOfDay, alone);
         pins = new Pins(store, executions, clock);
         retention = new Retention(executions, jobs, files, pins, deployments::get, clock, config.retention());
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
-        dispatcher = new Dispatcher(sessions);
+        dispatcher = new Dispatcher(sessions, clock);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
                 controllerId, admission, sessions, inbox, new DeploymentReports(deployments, logs), transfers, clock);
@@ -274,7 +290,7 @@ public final class ControllerApp implements App {
                 new UserResource(users),
                 new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
-                new NodeResource(nodes, maintenance, nodeTokens, scheduler::amounts),
+                new NodeResource(nodes, maintenance, nodeTokens, nodeClocks, scheduler::amounts),
                 new DrainResource(drains),
                 new ClusterResource(
                         new ClusterStats(
@@ -329,7 +345,8 @@ public final class ControllerApp implements App {
         return List.of(
                 new HealthCheck(
                         "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))),
-                new HealthCheck("records", false, this::records));
+                new HealthCheck("records", false, this::records),
+                new HealthCheck("clocks", false, new ClockCheck(nodeClocks, controllers::clocksOff, clock::wallAhead)));
     }
 
     private Future<JsonObject> records() {
@@ -340,6 +357,13 @@ public final class ControllerApp implements App {
                         Failure.Kind.INTERNAL,
                         count + " stored records cannot be read and are left out: "
                                 + String.join(", ", store.unreadable().names(20))));
+    }
+
+    private boolean heardByOtherClock(String nodeId) {
+        Node node = alone ? null : nodes.find(nodeId);
+        return node != null
+                && node.controllerId() != null
+                && controllers.clocksOff().containsKey(node.controllerId());
     }
 
     private String storeKind() {

@@ -168,7 +168,7 @@ final class Advance {
 
     /** The earliest moment at which time alone changes something: a deadline, the end of a backoff, a resend. */
     private long wakeAt(Execution execution, Instant now) {
-        long wake = execution.deadline().toEpochMilli();
+        long wake = execution.overAt().toEpochMilli();
         for (Step step : execution.steps()) {
             wake = Math.min(
                     wake,

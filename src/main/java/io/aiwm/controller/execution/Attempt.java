@@ -39,6 +39,12 @@ public record Attempt(
                 nodeId, messageId, queuedAt, assignedAt, deadline, at, null, null, null, null, claim, eviction);
     }
 
+    /** Its result is waited for until then. */
+    Attempt until(Instant moved) {
+        return new Attempt(
+                nodeId, messageId, queuedAt, assignedAt, moved, startedAt, null, null, null, null, claim, eviction);
+    }
+
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
         Instant start = began == null ? startedAt : began;
         return new Attempt(

@@ -7,6 +7,7 @@ import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.CommandError;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -106,6 +107,16 @@ public record Execution(
     /** Whether it stands among others in the order of their ends; a record of an older AIWM comes before all. */
     public boolean hasEndInOrder() {
         return wakeAtMs > NEVER;
+    }
+
+    /** Its deadline, or a later one of an open attempt, which its worker's own measure of time has moved. */
+    Instant overAt() {
+        return steps.stream()
+                .filter(step -> step.status().isOpenAttempt())
+                .map(step -> step.current().deadline())
+                .filter(deadline::isBefore)
+                .max(Comparator.naturalOrder())
+                .orElse(deadline);
     }
 
     public boolean cancelAsked() {

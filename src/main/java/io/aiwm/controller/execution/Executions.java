@@ -70,9 +70,20 @@ public final class Executions {
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
             DocumentStore store, Placer placer, InstantSource clock, Config.Executions limits, boolean exclusive) {
+        this(store, placer, clock, TimeLeft.UNKNOWN, limits, exclusive);
+    }
+
+    /** @param timeLeft asked before an attempt is taken as too late */
+    public Executions(
+            DocumentStore store,
+            Placer placer,
+            InstantSource clock,
+            TimeLeft timeLeft,
+            Config.Executions limits,
+            boolean exclusive) {
         this.placer = placer;
         this.exclusive = exclusive;
-        this.transitions = new Transitions(placer, limits);
+        this.transitions = new Transitions(placer, limits, timeLeft);
         this.clock = clock;
         this.limits = limits;
         this.records = new Records<>(

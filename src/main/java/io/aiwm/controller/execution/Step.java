@@ -111,6 +111,21 @@ public record Step(
                 last(current().evicting(eviction)));
     }
 
+    /** The result of the open attempt is waited for until then. */
+    Step until(Instant moved) {
+        return new Step(
+                spec,
+                status,
+                progress,
+                message,
+                output,
+                error,
+                queuedAt,
+                notBefore,
+                priorAttempts,
+                last(current().until(moved)));
+    }
+
     Step progressed(int percent, String text) {
         return new Step(spec, status, percent, text, output, error, queuedAt, notBefore, priorAttempts, attempts);
     }

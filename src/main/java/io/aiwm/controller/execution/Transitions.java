@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Everything that can happen to an execution, as functions from the record that was seen to the record that follows. Pure:
- * given the time, they read and write nothing. Each ends by going as far as {@link Advance} can. Returning the same
+ * given the time, and what workers measure of it, they read and write nothing. Each ends by going as far as {@link Advance} can. Returning the same
  * instance means that nothing is to be done.
  */
 final class Transitions {
@@ -21,12 +21,21 @@ final class Transitions {
     /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
     static final int LOST_RETRIES = 3;
 
+    /** A worker's measure of time may differ from a deadline by so much without meaning anything. */
+    static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
+
     private final Advance advance;
     private final Config.Executions limits;
+    private final TimeLeft timeLeft;
 
     Transitions(Placer placer, Config.Executions limits) {
+        this(placer, limits, TimeLeft.UNKNOWN);
+    }
+
+    Transitions(Placer placer, Config.Executions limits, TimeLeft timeLeft) {
         this.advance = new Advance(placer, limits);
         this.limits = limits;
+        this.timeLeft = timeLeft;
     }
 
     Execution start(Execution seen, String actor, Instant now) {
@@ -116,25 +125,24 @@ final class Transitions {
             String detail = "attempt " + command.attempt() + " on " + nodeId + ": " + result.outcome();
             return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
         }
+        Instant began = began(attempt, result, now);
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
-            return advance.apply(seen.withStep(evicted(step, result.startedAt(), now, by)), now);
+            return advance.apply(seen.withStep(evicted(step, began, now, by)), now);
         }
         Step ended = switch (result.outcome()) {
-            case success -> step.completed(result.output(), result.startedAt(), now, by);
-            case failure ->
-                failed(seen, step, StepState.FAILED, error(result), result.output(), result.startedAt(), now, by);
-            case timeout ->
-                failed(seen, step, StepState.TIMEOUT, error(result), result.output(), result.startedAt(), now, by);
+            case success -> step.completed(result.output(), began, now, by);
+            case failure -> failed(seen, step, StepState.FAILED, error(result), result.output(), began, now, by);
+            case timeout -> failed(seen, step, StepState.TIMEOUT, error(result), result.output(), began, now, by);
             case cancelled ->
                 seen.cancelAsked()
                         ? step.ended(
                                 StepState.CANCELLED,
                                 Advance.cancelled(seen.cancelReason()),
                                 result.output(),
-                                result.startedAt(),
+                                began,
                                 now,
                                 by)
-                        : failed(seen, step, StepState.FAILED, error(result), null, result.startedAt(), now, by);
+                        : failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
         };
         return advance.apply(seen.withStep(ended), now);
     }
@@ -200,10 +208,10 @@ final class Transitions {
         if (seen.status() != ExecutionState.RUNNING) {
             return seen;
         }
-        if (!seen.deadline().isAfter(now)) {
-            return timedOut(seen, now);
+        Execution moved = measured(seen, now);
+        if (!moved.overAt().isAfter(now)) {
+            return timedOut(moved, now);
         }
-        Execution moved = seen;
         for (Step step : seen.steps()) {
             if (!step.status().isOpenAttempt()) {
                 continue;
@@ -221,12 +229,48 @@ final class Transitions {
                                 "eviction-unconfirmed",
                                 step.spec().index(),
                                 "node " + step.nodeId());
-            } else if (!step.current().deadline().isAfter(now)) {
+            } else if (!moved.steps()
+                    .get(step.spec().index())
+                    .current()
+                    .deadline()
+                    .isAfter(now)) {
                 var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
             }
         }
         return advance.apply(moved, now);
+    }
+
+    /**
+     * Deadlines that have passed, moved to where the workers' own measure of time has them. Who wrote a deadline may have had
+     * another clock than who reads it: another process, or this one's before it was started again.
+     */
+    private Execution measured(Execution seen, Instant now) {
+        Execution moved = seen;
+        for (Step step : seen.steps()) {
+            if (!step.status().isOpenAttempt() || step.current().deadline().isAfter(now)) {
+                continue;
+            }
+            int index = step.spec().index();
+            Instant until = timeLeft.until(step.nodeId(), new CommandId(seen.id(), index, step.attempt()));
+            if (until != null
+                    && until.isAfter(now)
+                    && until.isAfter(step.current().deadline().plus(CLOCKS_DIFFER))) {
+                moved = moved.withStep(step.until(until))
+                        .noted(now, "system", "deadline-moved", index, "to what node " + step.nodeId() + " measures");
+            }
+        }
+        return moved;
+    }
+
+    /** When the worker began, by this side's clock: its own may be another, but how long it took is right. */
+    private static Instant began(Attempt attempt, CommandResult result, Instant now) {
+        Instant said = result.startedAt();
+        if (said == null || (!said.isBefore(attempt.assignedAt()) && !said.isAfter(now))) {
+            return said;
+        }
+        Instant began = result.finishedAt() == null ? null : now.minus(Duration.between(said, result.finishedAt()));
+        return began == null || began.isBefore(attempt.assignedAt()) || began.isAfter(now) ? null : began;
     }
 
     private static Execution timedOut(Execution seen, Instant now) {

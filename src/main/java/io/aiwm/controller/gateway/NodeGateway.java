@@ -300,6 +300,7 @@ public final class NodeGateway {
     private void heartbeat(Session session, Envelope message) {
         Heartbeat beat = message.as(Heartbeat.class);
         admission.seen(session.nodeId(), beat.activeCommands() == null ? List.of() : beat.activeCommands());
+        admission.measures(session.nodeId(), message.timestamp(), beat.leftMs());
         admission.uses(session.nodeId(), beat);
         var ack = new JsonObject().put("nextHeartbeatMs", admission.heartbeatIntervalMs());
         session.channel().send(Envelope.of(HeartbeatAck.TYPE, ack).answering(message));

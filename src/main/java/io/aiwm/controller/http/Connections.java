@@ -80,7 +80,7 @@ final class Connections {
 
     private static void ended(Use use) {
         use.requests--;
-        use.since = System.currentTimeMillis();
+        use.since = Monotonic.millis();
     }
 
     /** Calls back, once, when a request that has begun has got its answer or can get none any more. */

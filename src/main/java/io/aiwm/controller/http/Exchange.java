@@ -95,7 +95,7 @@ final class Exchange {
             http.response().writeContinue();
         }
         // a body that trickles in does not hold the connection for ever
-        inFlight.add(this, System.currentTimeMillis(), 0);
+        inFlight.add(this, Monotonic.millis(), 0);
         http.handler(this::take);
         http.endHandler(end -> {
             if (!over) {
@@ -146,8 +146,7 @@ final class Exchange {
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {
-                inFlight.add(
-                        this, System.currentTimeMillis(), request.preferWait().toMillis());
+                inFlight.add(this, Monotonic.millis(), request.preferWait().toMillis());
             }
             leaf.handler().apply(request).onComplete(this::finish);
         } catch (RuntimeException cause) {

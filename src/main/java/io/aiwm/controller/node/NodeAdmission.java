@@ -32,16 +32,25 @@ public final class NodeAdmission implements Admission {
     private final Map<String, String> unproven = new ConcurrentHashMap<>();
 
     private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
+    private BiConsumer<String, Map<String, Long>> timeListener = (id, leftMs) -> {};
+    private final NodeClocks clocks;
     private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
 
     public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet) {
+        this(nodes, tokens, clock, new NodeClocks(clock), fleet);
+    }
+
+    /** @param clocks told of every heartbeat */
+    public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, NodeClocks clocks, Config.Fleet fleet) {
         this.nodes = nodes;
         this.tokens = tokens;
         this.clock = clock;
         this.fleet = fleet;
+        this.clocks = clocks;
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.remove(id);
+                clocks.forget(id);
             }
         });
     }
@@ -169,6 +178,21 @@ public final class NodeAdmission implements Admission {
     public void onUse(BiConsumer<String, LiveUse> listener) {
         useListener = listener;
         nodes.sync().onUse(listener);
+    }
+
+    /** Calls back with what a node says its commands have left, on every heartbeat. Before the first; must not block. */
+    public void onTimeLeft(BiConsumer<String, Map<String, Long>> listener) {
+        timeListener = listener;
+    }
+
+    @Override
+    public void measures(String nodeId, Instant sentAt, Map<String, Long> leftMs) {
+        if (sentAt.isAfter(Instant.EPOCH)) { // which stands for no time at all
+            clocks.heard(nodeId, sentAt);
+        }
+        if (leftMs != null) {
+            timeListener.accept(nodeId, leftMs);
+        }
     }
 
     @Override

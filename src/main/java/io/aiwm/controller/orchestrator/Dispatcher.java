@@ -11,7 +11,9 @@ import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 
 /**
  * Sends what a stored change calls for: the command of each new attempt, and a cancel for each attempt that was closed
@@ -20,9 +22,11 @@ import java.time.Instant;
  */
 public final class Dispatcher {
     private final WorkerLink workers;
+    private final InstantSource clock;
 
-    public Dispatcher(WorkerLink workers) {
+    public Dispatcher(WorkerLink workers, InstantSource clock) {
         this.workers = workers;
+        this.clock = clock;
     }
 
     /** A listener for Executions.onWritten. */
@@ -81,7 +85,14 @@ public final class Dispatcher {
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
-                .put("deadline", attempt.deadline().toEpochMilli());
+                // both: a worker of an older version knows the deadline alone, and needs a clock that is right
+                .put("deadline", attempt.deadline().toEpochMilli())
+                .put(
+                        "leftMs",
+                        Math.max(
+                                0,
+                                Duration.between(clock.instant(), attempt.deadline())
+                                        .toMillis()));
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
         }

@@ -42,7 +42,9 @@ public final class CommandRunner {
     private final Set<String> recording = new HashSet<>();
     private final ArrayDeque<String> queue = new ArrayDeque<>();
     private final Map<String, Run> runs = new HashMap<>();
-    private final Set<String> active = ConcurrentHashMap.newKeySet();
+    /** Commands taken in and not ended, each with its deadline. */
+    private final Map<String, Long> active = new ConcurrentHashMap<>();
+
     private Promise<Void> drained;
 
     public CommandRunner(
@@ -71,7 +73,7 @@ public final class CommandRunner {
                 } else if (entry.cancelled()) {
                     finish(entry, Outcome.cancelled("cancelled; the worker was restarted meanwhile"));
                 } else {
-                    active.add(entry.id());
+                    active.put(entry.id(), entry.deadline());
                     queue.add(entry.id());
                 }
             }
@@ -118,7 +120,15 @@ public final class CommandRunner {
 
     /** Commands taken in and not ended, for the heartbeat. */
     public Collection<String> active() {
-        return List.copyOf(active);
+        return List.copyOf(active.keySet());
+    }
+
+    /** The same, each with the milliseconds it has left. */
+    public Map<String, Long> left() {
+        long now = clock.millis();
+        var left = new HashMap<String, Long>();
+        active.forEach((id, deadline) -> left.put(id, Math.max(0, deadline - now)));
+        return left;
     }
 
     /** Commands whose result the controller has not acknowledged, for the registration. */
@@ -210,7 +220,7 @@ public final class CommandRunner {
         answers.accepted(id);
         CommandEntry entry = journal.find(id);
         if (entry != null && entry.state() == CommandEntry.State.RECEIVED) {
-            active.add(id);
+            active.put(id, entry.deadline());
             queue.add(id);
             startNext();
         }

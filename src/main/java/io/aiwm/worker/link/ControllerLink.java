@@ -177,7 +177,7 @@ public final class ControllerLink implements Uplink {
         if (stopped) {
             return;
         }
-        var next = new Session(vertx, config, inbox, lastSample, runner::active, this::ended);
+        var next = new Session(vertx, config, inbox, lastSample, runner::left, this::ended);
         session = next;
         transport
                 .open(identity, next)

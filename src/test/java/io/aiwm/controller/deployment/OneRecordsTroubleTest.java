@@ -19,6 +19,7 @@ import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +39,12 @@ class OneRecordsTroubleTest {
 
     private Fleet fleet;
     private final ConcurrentLinkedQueue<String> sent = new ConcurrentLinkedQueue<>();
-    private final Dispatcher dispatcher = new Dispatcher((node, message) -> {
-        sent.add(message.type() + " of " + message.metadata().getString("executionId"));
-        return Future.succeededFuture();
-    });
+    private final Dispatcher dispatcher = new Dispatcher(
+            (node, message) -> {
+                sent.add(message.type() + " of " + message.metadata().getString("executionId"));
+                return Future.succeededFuture();
+            },
+            InstantSource.system());
 
     @BeforeEach
     void open() {

@@ -33,8 +33,60 @@ class TransitionsTest {
     /** Where the placer sends everything; null: no node is free. */
     private String node = "n1";
 
+    /** When the worker's own measure ends the attempt; null: it has said nothing. */
+    private Instant measured;
+
     private final Transitions transitions = new Transitions(
-            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node), LIMITS);
+            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node),
+            LIMITS,
+            (nodeId, command) -> measured);
+
+    @Test
+    void what_a_worker_still_measures_is_not_too_late_however_this_clock_was_set() {
+        Execution run = start(step(0));
+        Instant later = T0.plus(Duration.ofHours(2));
+        measured = later.plusSeconds(600);
+        Execution seen = transitions.look(run, later);
+        assertThat(seen.status()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(states(seen)).containsExactly(StepState.ASSIGNED);
+        assertThat(seen.steps().get(0).current().deadline()).isEqualTo(measured);
+        assertThat(seen.notes()).extracting(Execution.Note::event).contains("deadline-moved");
+        assertThat(seen.wakeAtMs()).isGreaterThan(later.toEpochMilli());
+
+        Execution over = transitions.look(seen, measured);
+        assertThat(over.status()).isEqualTo(ExecutionState.TIMEOUT);
+        measured = null;
+        assertThat(transitions.look(run, later).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void a_measure_that_ends_a_moment_after_the_deadline_moves_nothing() {
+        Execution run = start(step(0));
+        Instant deadline = run.steps().get(0).current().deadline();
+        measured = deadline.plusSeconds(1);
+        assertThat(transitions.look(run, deadline).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void a_workers_clock_moves_no_begin_out_of_its_attempt() {
+        Instant now = T0.plusSeconds(60);
+        for (Duration ahead : List.of(Duration.ofHours(1), Duration.ofHours(-1))) {
+            var result = new CommandResult(
+                    null,
+                    id(0, 1).toString(),
+                    Outcome.success,
+                    null,
+                    null,
+                    T0.plusSeconds(20).plus(ahead),
+                    T0.plusSeconds(60).plus(ahead));
+            Attempt attempt = transitions
+                    .finished(start(step(0)), id(0, 1), "n1", result, "m", now)
+                    .steps()
+                    .get(0)
+                    .current();
+            assertThat(attempt.startedAt()).as("%s", ahead).isEqualTo(T0.plusSeconds(20));
+        }
+    }
 
     @Test
     void a_chain_runs_one_step_after_the_other() {

@@ -20,6 +20,8 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,21 @@ class WebSocketGatewayTest {
         assertThat(stored.getJsonObject("data").getString("commandId")).isEqualTo("ex_1.0.1");
         assertThat(controller.engine.heard)
                 .containsExactly("n1 ack ex_1.0.1", "n1 progress ex_1.0.1", "n1 result ex_1.0.1");
+    }
+
+    @Test
+    void a_heartbeat_tells_the_nodes_clock_and_what_its_commands_have_left() {
+        var left = new AtomicReference<Map<String, Long>>();
+        controller.fleet.admission.onTimeLeft((node, leftMs) -> left.set(leftMs));
+        Worker worker = controller.registered("n1");
+        worker.send("telemetry.heartbeat", worker.data().put("leftMs", new JsonObject().put("ex.0.1", 1_234)));
+        worker.next("heartbeat.ack");
+        assertThat(left.get()).isEqualTo(Map.of("ex.0.1", 1_234L));
+        assertThat(controller.fleet.clocks.aheadMillis("n1")).isNotNull();
+        left.set(null);
+        worker.send("telemetry.heartbeat", worker.data());
+        worker.next("heartbeat.ack");
+        assertThat(left.get()).as("a worker of an older version").isNull();
     }
 
     @Test

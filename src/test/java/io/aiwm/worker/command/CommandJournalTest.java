@@ -215,7 +215,7 @@ class CommandJournalTest {
     }
 
     private CommandJournal opened() throws Exception {
-        return wait(CommandJournal.open(vertx, folder, clock));
+        return wait(CommandJournal.open(vertx, folder, clock, () -> null));
     }
 
     private void reopen() throws Exception {

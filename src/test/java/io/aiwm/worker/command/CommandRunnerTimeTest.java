@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.Envelope;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,55 @@ class CommandRunnerTimeTest extends RunnerRig {
         assertThat(last("a").data().getString("reason")).startsWith("expired");
         assertThat(worker.starts).isEmpty();
         assertThat(journal.find("a")).isNull();
+    }
+
+    @Test
+    void a_deadline_that_is_a_duration_does_not_ask_whose_clock_is_right() {
+        Envelope sent = command("a", Duration.ofSeconds(60));
+        sent.data().put("leftMs", 60_000);
+        clock.tick(Duration.ofHours(1));
+
+        runner.receive(sent);
+
+        until("command.ack", "a", 1);
+        assertThat(last("a").data().getBoolean("accepted"))
+                .as(last("a").data().encode())
+                .isTrue();
+        tick(Duration.ofSeconds(20));
+        assertThat(runner.left()).containsEntry("a", 40_000L);
+        tick(Duration.ofSeconds(40));
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void a_duration_that_is_over_is_refused_whatever_the_deadline_says() {
+        Envelope sent = command("a", Duration.ofHours(2));
+        sent.data().put("leftMs", 0);
+        runner.receive(sent);
+        until("command.ack", "a", 1);
+        assertThat(last("a").data().getString("reason")).startsWith("expired");
+    }
+
+    @Test
+    void a_clock_that_is_set_between_two_starts_takes_no_time_from_a_command() throws Exception {
+        boot = new BootTime("this one", 1_000_000);
+        restart();
+        runner.receive(command("a", Duration.ofMinutes(10)));
+        until("command.ack", "a", 1);
+        await().until(() -> worker.starts.contains("a"));
+
+        clock.tick(Duration.ofHours(1));
+        boot = new BootTime("this one", 1_000_000 + Duration.ofMinutes(4).toMillis());
+        restart();
+        await().until(() -> worker.starts.contains("a"));
+        assertThat(runner.left()).containsEntry("a", Duration.ofMinutes(6).toMillis());
+
+        boot = new BootTime("another one", 1_000);
+        clock.tick(Duration.ofMinutes(6));
+        restart();
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
     }
 
     @Test
