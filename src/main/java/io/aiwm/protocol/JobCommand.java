@@ -54,6 +54,11 @@ public record JobCommand(
 
     public static final String WORK_DIR = "/work";
 
+    /** What {@code graceMs} is when nobody says, and the most it may be. */
+    public static final long GRACE_MS = 10_000;
+
+    public static final long MOST_GRACE_MS = 600_000;
+
     /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
     public record Inputs(String fileId, String sha256, long sizeBytes) {}
 }

@@ -8,7 +8,7 @@ import java.time.Instant;
  * write that names the node (invariant I4).
  *
  * @param messageId of the command's envelope, the same in every repeated delivery
- * @param deadline when its result is no longer waited for
+ * @param deadline when it must have ended; a job that runs is told to end then, see {@link Step#due}
  * @param startedAt when the worker began; null until it said so
  * @param outcome how it ended (COMPLETED, FAILED, TIMEOUT, CANCELLED); null while it is open
  * @param resultMessageId the message that brought the outcome; null when none did

@@ -45,6 +45,14 @@ public record Step(
         return attempt() == 0 ? null : current().nodeId();
     }
 
+    /** Until when the result of the newest attempt is waited for: a program that runs at its deadline is told to end then. */
+    Instant due() {
+        Attempt attempt = current();
+        return attempt.startedAt() == null
+                ? attempt.deadline()
+                : attempt.deadline().plus(Overtime.of(spec));
+    }
+
     Step queued(Instant now, Instant notBeforeOrNull, String why) {
         return become(StepState.QUEUED, 0, why, null, null, now, notBeforeOrNull, attempts);
     }

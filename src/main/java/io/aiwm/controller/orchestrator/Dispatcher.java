@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Overtime;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
@@ -11,6 +12,7 @@ import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -82,6 +84,10 @@ public final class Dispatcher {
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
                 .put("deadline", attempt.deadline().toEpochMilli());
+        Duration overtime = Overtime.of(step.spec());
+        if (!overtime.isZero()) {
+            data.put("overtimeMs", overtime.toMillis());
+        }
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
         }

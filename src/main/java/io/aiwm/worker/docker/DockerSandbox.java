@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -110,12 +111,19 @@ public final class DockerSandbox implements Sandbox {
                 () -> new CommandFailure(ErrorCategory.LOST, "the job's container was removed while it was at work"));
     }
 
+    /** No thread waits for the grace, of which many jobs may need minutes at once. */
     @Override
     public Future<Void> stop(Job job, Duration grace) {
-        return mine(job.commandId())
-                .compose(found -> found.isPresent() && found.get().running()
-                        ? engine.stop(found.get().id(), grace)
-                        : Future.succeededFuture());
+        return mine(job.commandId()).compose(found -> {
+            if (found.isEmpty() || !found.get().running()) {
+                return Future.succeededFuture();
+            }
+            String id = found.get().id();
+            return engine.askToEnd(id)
+                    .compose(asked -> Future.any(
+                            engine.ended(id), vertx.timer(Math.max(1, grace.toMillis()), TimeUnit.MILLISECONDS)))
+                    .transform(ended -> engine.stop(id, Duration.ZERO));
+        });
     }
 
     @Override

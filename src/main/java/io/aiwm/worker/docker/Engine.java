@@ -48,6 +48,9 @@ public interface Engine extends AutoCloseable {
     /** Asks it to end and kills it after {@code grace}; one that has ended, or is gone, is a success. */
     Future<Void> stop(String containerId, Duration grace);
 
+    /** Asks it to end, with the signal that its image names for this, and waits for nothing; one that has ended is a success. */
+    Future<Void> askToEnd(String containerId);
+
     /** Stops and starts it; starts it where it had ended. */
     Future<Void> restart(String containerId, Duration grace);
 

@@ -20,7 +20,6 @@ final class JobRules {
     private static final int MOST_VARIABLES = 1_000;
     private static final int MOST_OUTPUTS = 100;
     private static final long MOST_LOG = 1L << 30;
-    private static final long MOST_GRACE_MILLIS = 600_000;
 
     private JobRules() {}
 
@@ -41,7 +40,7 @@ final class JobRules {
                 "network must be none or bridge");
         limit("outputLimitBytes", asked.outputLimitBytes(), Long.MAX_VALUE);
         limit("logLimitBytes", asked.logLimitBytes(), MOST_LOG);
-        limit("graceMs", asked.graceMs(), MOST_GRACE_MILLIS);
+        limit("graceMs", asked.graceMs(), JobCommand.MOST_GRACE_MS);
         workDir(asked.workDir());
         inputs(asked.inputs());
         outputs(asked.outputs() == null ? List.of() : asked.outputs());

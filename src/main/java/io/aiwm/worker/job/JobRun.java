@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,16 +31,25 @@ import org.slf4j.LoggerFactory;
 final class JobRun {
     private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
-    /** The runner reports a cancelled command without us after 30 s; until then there must be time for the log. */
+    /**
+     * The most grace after a cancel where the controller gives no overtime (the version before): the runner then reports a
+     * cancelled command without us after 30 s, and until then there must be time for the log.
+     */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(15);
 
     private static final Duration CANCEL_SEND = Duration.ofSeconds(10);
-    /** A program is stopped this share of its time, and at most so long, before its deadline: its log has to get out. */
+    /**
+     * Without overtime a program is stopped this share of its time, and at most so long, before its deadline: its log has
+     * to get out.
+     */
     private static final int LEAD_SHARE = 10;
 
     private static final Duration LONGEST_LEAD = Duration.ofSeconds(3);
-    /** For what is sent although the command's time is over. */
+    /** For what is sent although the command's time is over, without overtime. */
     private static final Duration LATE_SEND = Duration.ofSeconds(45);
+
+    /** So long before the end of the overtime nothing is sent any more but the result. */
+    private static final Duration LAST_WORD = Duration.ofSeconds(5);
 
     /** For collecting what a program left that had to be stopped; what one left that ended itself has till its deadline. */
     private static final Duration LATE_COLLECT = Duration.ofSeconds(15);
@@ -61,6 +71,10 @@ final class JobRun {
     private final Clock clock;
     private final Promise<Void> timeOver = Promise.promise();
     private final Until until;
+    private final boolean overtime;
+    /** Until when the controller waits for the result. */
+    private volatile Instant over;
+
     private final Report report = new Report();
     private Path folder;
     private volatile Stop stop;
@@ -82,15 +96,17 @@ final class JobRun {
         this.folders = folders;
         this.clock = clock;
         this.until = new Until(clock, command.deadline());
+        this.overtime = !command.overtime().isZero();
+        this.over = command.deadline().plus(command.overtime());
     }
 
     Future<JsonObject> go() {
         long left = Math.max(0, command.deadline().toEpochMilli() - clock.millis());
-        long lead = Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
+        long lead = overtime ? 0 : Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
         long timer = vertx.setTimer(Math.max(1, left - lead), over -> timeOver.tryComplete());
         command.cancelled().onComplete(asked -> {
             stopped(Stop.CANCELLED, CANCEL_GRACE);
-            until.notAfter(clock.instant().plus(CANCEL_GRACE).plus(LATE_COLLECT));
+            until.notAfter(clock.instant().plus(grace(CANCEL_GRACE)).plus(LATE_COLLECT));
         });
         timeOver.future().onComplete(over -> stopped(Stop.DEADLINE, Duration.ofMillis(lead / 2)));
         return folders.open(job.commandId())
@@ -138,7 +154,7 @@ final class JobRun {
     private Future<Void> make() {
         return unlessStopped()
                 .compose(go -> inputs())
-                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command, until)));
+                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command.stoppedBy(timeOver.future()), until)));
     }
 
     private Future<Path> inputs() {
@@ -174,17 +190,23 @@ final class JobRun {
             return;
         }
         stop = why;
-        Duration grace = job.grace().compareTo(mostGrace) > 0 ? mostGrace : job.grace();
+        if (why == Stop.CANCELLED) {
+            over = clock.instant().plus(command.overtime());
+        }
         // harmless where there is nothing yet: whoever is about to start it looks at `stop` first
-        sandbox.stop(job, grace)
+        sandbox.stop(job, grace(mostGrace))
                 .onFailure(cause -> LOG.warn("job {} cannot be stopped: {}", job.commandId(), cause.getMessage()));
+    }
+
+    /** What the program may take to end, from the moment when it is told to. @param most without overtime */
+    private Duration grace(Duration most) {
+        return overtime || job.grace().compareTo(most) < 0 ? job.grace() : most;
     }
 
     private Future<Ending> awaitEnd() {
         if (stop != null) {
-            // asked while it was being started: the first stop may have come too early
-            Duration grace = Duration.ofSeconds(1);
-            return sandbox.stop(job, grace).compose(done -> sandbox.ended(job));
+            // asked while it was being started or found: the first stop may have come too early
+            return sandbox.stop(job, grace(Duration.ofSeconds(1))).compose(done -> sandbox.ended(job));
         }
         return sandbox.ended(job);
     }
@@ -192,8 +214,9 @@ final class JobRun {
     /** The program has ended: its log, its outputs, and what that means. */
     private Future<JsonObject> collect(Ending ending) {
         ended = true;
-        if (stop != null) {
-            until.change(clock.instant().plus(LATE_COLLECT));
+        Instant late = clock.instant().plus(LATE_COLLECT);
+        if (stop != null || (overtime && late.isAfter(command.deadline()))) {
+            until.change(late);
         }
         report.exitCode = ending.exitCode();
         report.oomKilled = ending.oomKilled();
@@ -265,9 +288,9 @@ final class JobRun {
 
     /** Null when it could not be sent in time, which is noted. */
     private Future<JsonObject> send(FileKind kind, Path file) {
-        long most = stop == Stop.CANCELLED
-                ? CANCEL_SEND.toMillis()
-                : Math.max(LATE_SEND.toMillis(), command.deadline().toEpochMilli() - clock.millis());
+        Duration least = overtime ? Duration.ofMillis(1) : stop == Stop.CANCELLED ? CANCEL_SEND : LATE_SEND;
+        Duration left = Duration.between(clock.instant(), overtime ? over.minus(LAST_WORD) : command.deadline());
+        long most = (left.compareTo(least) > 0 ? left : least).toMillis();
         Promise<Void> until = Promise.promise();
         long timer = vertx.setTimer(most, late -> until.tryComplete());
         return files.send(job.commandId(), kind, file, until.future())

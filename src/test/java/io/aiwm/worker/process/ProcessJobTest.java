@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +201,41 @@ class ProcessJobTest {
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
         assertThat(shelf.log(failure.output)).startsWith("begun\n").endsWith("saved\n");
         assertThat(failure.output.getInteger("exitCode")).isZero();
+    }
+
+    /** It needs two seconds on TERM: more than a worker may leave it without overtime. */
+    private static final String SAVES =
+            "trap 'sleep 2; echo saved > state; echo saved; exit 0' TERM; echo begun; while :; do sleep 0.05; done";
+
+    @Test
+    void at_its_deadline_it_is_told_to_end_and_has_its_grace_from_then_on() {
+        var command = new Command(
+                nextId(),
+                "job.run",
+                shell(SAVES).put("graceMs", 30_000).put("overtimeMs", 90_000),
+                Instant.now().plusSeconds(2),
+                (percent, words) -> {},
+                NEVER);
+        var failure = catchThrowableOfType(
+                CommandFailure.class, () -> handler("jobs").run(command).await());
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(shelf.log(failure.output)).startsWith("begun\n").endsWith("saved\n");
+        assertThat(failure.output.getInteger("exitCode")).isZero();
+    }
+
+    @Test
+    void a_cancel_gives_it_all_of_its_grace() {
+        var stops = new StopsOf(sandbox);
+        var handler = new JobHandler(vertx, null, stops, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(
+                handler, id, shell("sleep 300").put("graceMs", 60_000).put("overtimeMs", 120_000), cancel.future());
+        await().until(() -> kept(id).begun());
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.cancelled);
+        assertThat(stops.graces).containsExactly(Duration.ofSeconds(60));
     }
 
     @Test
