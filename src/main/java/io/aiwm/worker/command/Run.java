@@ -77,8 +77,7 @@ final class Run {
             askToStop();
             return Outcome.timeout();
         }
-        long patience = Math.max(
-                CANCEL_GRACE_MS, Command.overtime(entry.data()).toMillis());
+        long patience = Math.max(CANCEL_GRACE_MS, Command.overtime(entry.data()).toMillis());
         boolean ignoresCancel = cancelRequested && now >= stopAskedAt + patience;
         return ignoresCancel ? Outcome.cancelled("cancelled; its handler did not stop in time") : null;
     }

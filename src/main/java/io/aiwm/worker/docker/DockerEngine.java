@@ -192,10 +192,8 @@ public final class DockerEngine implements Engine {
     public Future<Void> askToEnd(String containerId) {
         return calls.quick("ask the container to end", () -> {
             try {
-                var config = clients.quick()
-                        .inspectContainerCmd(containerId)
-                        .exec()
-                        .getConfig();
+                var config =
+                        clients.quick().inspectContainerCmd(containerId).exec().getConfig();
                 Object named = config == null ? null : config.getRawValues().get("StopSignal");
                 clients.quick()
                         .killContainerCmd(containerId)

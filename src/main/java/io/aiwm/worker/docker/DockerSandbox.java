@@ -13,7 +13,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,9 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * A job in a container. Its name is made from the command id and the engine gives a name once, so there is one container
@@ -175,47 +171,9 @@ public final class DockerSandbox implements Sandbox {
 
     @Override
     public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
-        return mine(job.commandId()).compose(found -> {
-            String id = present(found).id();
-            Future<Void> all = Future.succeededFuture();
-            for (String root : wanted.roots()) {
-                String path = root.isEmpty() ? job.workDir() : job.workDir() + "/" + root;
-                // names in the tar begin with the path's last name; what is above it is put before them
-                int last = root.lastIndexOf('/');
-                String above = root.isEmpty() || last < 0 ? "" : root.substring(0, last + 1);
-                boolean whole = root.isEmpty();
-                all = all.compose(before -> engine.read(id, path, tar -> {
-                    select(until.guard(tar), above, whole, wanted, archive);
-                    return null;
-                }));
-            }
-            return all;
-        });
-    }
-
-    private static void select(InputStream in, String above, boolean whole, Globs wanted, OutputArchive archive)
-            throws IOException {
-        var tar = new TarArchiveInputStream(in, "UTF-8");
-        // every entry takes a read, and every read looks at the time
-        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-            String name = entry.getName().replaceFirst("/$", "");
-            int first = name.indexOf('/');
-            String path = whole ? (first < 0 ? "" : name.substring(first + 1)) : above + name;
-            if (path.isEmpty() || entry.isDirectory() || !wanted.fits(path)) {
-                continue;
-            }
-            if (isPlainFile(entry)) {
-                archive.add(path, entry.getSize(), (entry.getMode() & 0100) != 0, tar);
-            } else {
-                archive.leftOut();
-            }
-        }
-    }
-
-    /** By what it says it is: the library's own isFile() takes pipes and devices for files, too. */
-    private static boolean isPlainFile(TarArchiveEntry entry) {
-        byte type = entry.getLinkFlag();
-        return type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM || type == TarConstants.LF_CONTIG;
+        return mine(job.commandId())
+                .compose(
+                        found -> new DockerOutputs(engine, present(found).id(), job, wanted, archive, until).collect());
     }
 
     @Override

@@ -154,7 +154,8 @@ final class JobRun {
     private Future<Void> make() {
         return unlessStopped()
                 .compose(go -> inputs())
-                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command.stoppedBy(timeOver.future()), until)));
+                .compose(inputs -> unlessStopped()
+                        .compose(go -> sandbox.make(job, inputs, folder, command.stoppedBy(timeOver.future()), until)));
     }
 
     private Future<Path> inputs() {
@@ -265,7 +266,12 @@ final class JobRun {
                             .forEach(pattern -> report.warnings.add("outputs: nothing fits \"" + pattern + "\""));
                     if (archive.countLeftOut() > 0) {
                         report.warnings.add("outputs: " + archive.countLeftOut()
-                                + " entries are links or no plain files and were left out");
+                                + " entries are links that lead out of the work directory, or no plain files, and were"
+                                + " left out");
+                    }
+                    if (!archive.dangling().isEmpty()) {
+                        report.warnings.add("outputs: what the link \""
+                                + archive.dangling().get(0) + "\" leads to is not" + " among them; name it too");
                     }
                     if (archive.files() == 0) {
                         return Future.<Void>succeededFuture();

@@ -9,6 +9,7 @@ import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.InputArchive;
 import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.LastBytes;
+import io.aiwm.worker.job.Links;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
 import io.aiwm.worker.job.Until;
@@ -283,32 +284,61 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
         Path work = folder(job.commandId()).resolve(WORK);
         return blocking(() -> {
-            Files.walkFileTree(work, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path next, BasicFileAttributes attributes) {
-                    until.check();
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    until.check();
-                    String path = work.relativize(file).toString();
-                    if (!wanted.fits(path)) {
-                        return FileVisitResult.CONTINUE;
-                    }
-                    if (!attributes.isRegularFile()) {
-                        archive.leftOut();
-                        return FileVisitResult.CONTINUE;
-                    }
-                    try (InputStream in = until.guard(
-                            Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-                        archive.add(path, attributes.size(), Files.isExecutable(file), in);
-                    }
-                    return FileVisitResult.CONTINUE;
-                }
-            });
+            for (String root : wanted.roots()) {
+                collect(work.toRealPath(), root, wanted, archive, until);
+            }
             return null;
+        });
+    }
+
+    /** Links on the way to it are followed as long as they stay in the work directory; those in it are kept as links. */
+    private static void collect(Path work, String root, Globs wanted, OutputArchive archive, Until until)
+            throws IOException {
+        Path top = work;
+        if (!root.isEmpty()) {
+            Path named = work.resolve(root);
+            if (!Files.exists(named, LinkOption.NOFOLLOW_LINKS)) {
+                return;
+            }
+            top = named.getParent().toRealPath().resolve(named.getFileName());
+        }
+        if (!top.startsWith(work)) {
+            archive.leftOut();
+            return;
+        }
+        Path begin = top;
+        Files.walkFileTree(begin, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path next, BasicFileAttributes attributes) {
+                until.check();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                until.check();
+                String below = begin.relativize(file).toString();
+                String path = root.isEmpty() || below.isEmpty() ? root + below : root + "/" + below;
+                if (!wanted.fits(path)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                String inside = attributes.isSymbolicLink()
+                        ? Links.inside(path, Files.readSymbolicLink(file).toString(), work.toString())
+                        : null;
+                if (inside != null) {
+                    archive.addLink(path, inside);
+                    return FileVisitResult.CONTINUE;
+                }
+                if (!attributes.isRegularFile()) {
+                    archive.leftOut();
+                    return FileVisitResult.CONTINUE;
+                }
+                try (InputStream in =
+                        until.guard(Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                    archive.add(path, attributes.size(), Files.isExecutable(file), in);
+                }
+                return FileVisitResult.CONTINUE;
+            }
         });
     }
 

@@ -247,8 +247,7 @@ class TransitionsTest {
 
     @Test
     void at_the_end_of_an_execution_its_jobs_may_end_too_and_nothing_new_begins() {
-        Execution running =
-                transitions.acknowledged(start(saving(3_600_000), step(1, 0)), id(0, 1), "n1", T0);
+        Execution running = transitions.acknowledged(start(saving(3_600_000), step(1, 0)), id(0, 1), "n1", T0);
         Instant whole = T0.plus(Duration.ofHours(1));
         Execution ending = transitions.look(running, whole);
         assertThat(states(ending)).containsExactly(StepState.RUNNING, StepState.CANCELLED);

@@ -283,6 +283,35 @@ class JobSandboxIT {
     }
 
     @Test
+    void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
+        var output = run(shell("""
+                        busybox mkdir -p ckpt/1 && echo d > a && busybox ln a model.bin && busybox ln a model.copy && echo w > ckpt/1/w
+                        busybox ln -s 1 ckpt/latest; busybox ln -s ckpt/latest/w best; busybox ln -s $PWD/a full
+                        busybox ln -s /etc/passwd out; busybox ln -s ../../etc out2; busybox ln -s ckpt/../../x out3; busybox ln -s /etc ckpt/etc""")
+                .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(
+                        Map.entry("best", "-> ckpt/latest/w"),
+                        Map.entry("ckpt/1/w", "w\n"),
+                        Map.entry("ckpt/latest", "-> 1"),
+                        Map.entry("full", "-> a"),
+                        Map.entry("model.bin", "d\n"),
+                        Map.entry("model.copy", "d\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("4 entries are links that lead out of the work directory")
+                .contains("what the link \\\"full\\\" leads to");
+    }
+
+    @Test
+    void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
+        var output = run(shell("busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc away; busybox ln -s . here")
+                .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
+        assertThat(output.getJsonArray("warnings").encode()).contains("nothing fits").contains("1 entries are links");
+    }
+
+    @Test
     void outputs_that_are_too_large_fail_the_job_and_the_log_is_kept() {
         var failure = fails(shell("echo done; head -c 300000 /dev/urandom > out")
                 .put("outputs", new JsonArray(List.of("out")))

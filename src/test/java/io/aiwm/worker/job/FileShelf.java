@@ -79,13 +79,16 @@ public final class FileShelf {
         return put.get(file.getString("fileId")).toByteArray();
     }
 
-    /** The outputs, unpacked: content by name. */
+    /** The outputs, unpacked: content by name, of a link an arrow and what it says. */
     public Map<String, String> outputs(JsonObject output) {
         var files = new TreeMap<String, String>();
         byte[] archive = bytes(output.getJsonObject("outputs"));
         try (var tar = new TarArchiveInputStream(new GZIPInputStream(new ByteArrayInputStream(archive)))) {
             for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                files.put(entry.getName(), new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+                String content = entry.isSymbolicLink()
+                        ? "-> " + entry.getLinkName()
+                        : new String(tar.readAllBytes(), StandardCharsets.UTF_8);
+                files.put(entry.getName(), content);
             }
         } catch (IOException cause) {
             throw new UncheckedIOException(cause);

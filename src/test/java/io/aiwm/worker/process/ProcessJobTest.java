@@ -141,6 +141,35 @@ class ProcessJobTest {
                 .contains("1 entries are links");
     }
 
+    @Test
+    void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
+        var output = run(shell("""
+                        mkdir -p ckpt/1 && echo d > a && ln a model.bin && ln a model.copy && echo w > ckpt/1/w
+                        ln -s 1 ckpt/latest; ln -s ckpt/latest/w best; ln -s $PWD/a full
+                        ln -s /etc/passwd out; ln -s ../../etc out2; ln -s ckpt/../../x out3; ln -s /etc ckpt/etc""")
+                .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(
+                        Map.entry("best", "-> ckpt/latest/w"),
+                        Map.entry("ckpt/1/w", "w\n"),
+                        Map.entry("ckpt/latest", "-> 1"),
+                        Map.entry("full", "-> a"),
+                        Map.entry("model.bin", "d\n"),
+                        Map.entry("model.copy", "d\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("4 entries are links that lead out of the work directory")
+                .contains("what the link \\\"full\\\" leads to");
+    }
+
+    @Test
+    void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
+        var output = run(shell("mkdir -p run/42; echo m > run/42/m; ln -s run/42 latest; ln -s /etc away; ln -s . here")
+                .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
+        assertThat(output.getJsonArray("warnings").encode()).contains("nothing fits").contains("1 entries are links");
+    }
+
     /** Packing what it left would take many minutes. */
     @Test
     void collecting_ends_at_the_deadline_and_an_honest_job_after_it_has_its_outputs() {
