@@ -411,6 +411,11 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public Future<Subscription> attach(String containerId, LogListener listener) {
+        return streams.attach(containerId, listener);
+    }
+
+    @Override
     public Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
         return streams.logs(containerId, tail, follow, listener);
     }

@@ -89,8 +89,7 @@ final class DockerOutputs {
         }
         var tree = new Tree(root);
         String path = place.isEmpty() ? workDir : workDir + "/" + place;
-        return engine.read(containerId, path, in -> tree.pick(until.guard(in)))
-                .compose(picked -> owed(tree, path));
+        return engine.read(containerId, path, in -> tree.pick(until.guard(in))).compose(picked -> owed(tree, path));
     }
 
     /** Hard links whose content came under another name: read again, one name of each file at a time. */

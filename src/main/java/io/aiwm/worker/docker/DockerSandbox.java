@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A job in a container. Its name is made from the command id and the engine gives a name once, so there is one container
@@ -30,12 +33,16 @@ import java.util.concurrent.TimeUnit;
  * container is made; no path of this machine is given to it.
  */
 public final class DockerSandbox implements Sandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(DockerSandbox.class);
+
     private final Vertx vertx;
     private final Engine engine;
     private final JobPlanner planner;
     private final Owner owner;
     private final Images images;
     private final Set<String> outOfMemory;
+    /** What the programs that were started here write, by command. */
+    private final Map<String, LogCapture> captures = new ConcurrentHashMap<>();
 
     /** @param outOfMemory containers of which the engine said so, and not always does again when they are looked at */
     DockerSandbox(Vertx vertx, Engine engine, JobPlanner planner, Owner owner, Set<String> outOfMemory) {
@@ -86,9 +93,17 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> start(Job job) {
-        return mine(job.commandId())
-                .compose(found -> engine.start(present(found).id()));
+    public Future<Void> start(Job job, Path log) {
+        return mine(job.commandId()).compose(found -> {
+            String id = present(found).id();
+            return LogCapture.begin(vertx, engine, id, log, job.logLimitBytes())
+                    .onSuccess(capture -> captures.put(job.commandId(), capture))
+                    .onFailure(cause -> LOG.warn(
+                            "the log of job {} cannot be taken as it comes, the engine's will be: {}",
+                            job.commandId(),
+                            cause.getMessage()))
+                    .transform(begun -> engine.start(id));
+        });
     }
 
     @Override
@@ -123,30 +138,43 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to, Until until) {
-        return mine(job.commandId()).compose(found -> {
-            String id = present(found).id();
-            return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
-                    .compose(last -> copyLog(id, last, until)
-                            .transform(copied -> vertx.executeBlocking(
-                                            () -> {
-                                                last.close();
-                                                return last.truncated();
-                                            },
-                                            false)
-                                    .compose(truncated -> copied.failed()
-                                            ? Future.failedFuture(copied.cause())
-                                            : Future.succeededFuture(truncated))));
-        });
+    public Future<Long> log(Job job, Path to, Until until) {
+        LogCapture capture = captures.remove(job.commandId());
+        return (capture == null ? Future.<Long>succeededFuture() : capture.finish())
+                .compose(dropped -> dropped == null ? engineLog(job, to, until) : Future.succeededFuture(dropped));
     }
 
-    private Future<Void> copyLog(String containerId, LastBytes into, Until until) {
+    /** What the engine has kept: of a job that an earlier run of this worker started, or whose log could not be taken. */
+    private Future<Long> engineLog(Job job, Path to, Until until) {
+        var size = new EngineLogSize();
+        return mine(job.commandId())
+                .compose(found -> {
+                    String id = present(found).id();
+                    return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
+                            .compose(last -> copyLog(id, last, size, until)
+                                    .transform(copied -> vertx.executeBlocking(
+                                                    () -> {
+                                                        last.close();
+                                                        return last.dropped();
+                                                    },
+                                                    false)
+                                            .compose(dropped -> copied.failed()
+                                                    ? Future.failedFuture(copied.cause())
+                                                    : Future.succeededFuture(dropped))));
+                })
+                // it may have begun its files anew, and forgotten the first
+                .map(dropped ->
+                        size.bytes() < DockerRequests.logFileBytes(job.logLimitBytes()) ? dropped : (Long) UNKNOWN);
+    }
+
+    private Future<Void> copyLog(String containerId, LastBytes into, EngineLogSize size, Until until) {
         Promise<Void> done = Promise.promise();
         engine.logs(containerId, -1, false, new Engine.LogListener() {
             @Override
             public void on(String stream, byte[] bytes) {
                 try {
                     until.check();
+                    size.add(bytes);
                     into.write(bytes, 0, bytes.length);
                 } catch (CommandFailure timeOver) {
                     done.tryFail(timeOver);
@@ -178,6 +206,7 @@ public final class DockerSandbox implements Sandbox {
 
     @Override
     public Future<Void> remove(String commandId) {
+        captures.remove(commandId);
         return mine(commandId)
                 .compose(found -> found.isEmpty()
                         ? Future.succeededFuture()

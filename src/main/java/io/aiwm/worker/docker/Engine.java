@@ -112,6 +112,12 @@ public interface Engine extends AutoCloseable {
      */
     Subscription events(Map<String, String> labels, EventListener listener);
 
+    /**
+     * Hears what the container writes from now on, all of it; the listener may block, which holds the program back.
+     * Succeeds when the engine has begun.
+     */
+    Future<Subscription> attach(String containerId, LogListener listener);
+
     /** Reads a log; the listener may block, which holds the engine's stream back. */
     Subscription logs(String containerId, int tail, boolean follow, LogListener listener);
 

@@ -55,6 +55,7 @@ final class JobRun {
     private static final Duration LATE_COLLECT = Duration.ofSeconds(15);
 
     private static final int TAIL_BYTES = 2_000;
+    private static final String LOG_FILE = "log";
 
     /** Why the program was told to end; null: it ended by itself. */
     private enum Stop {
@@ -172,7 +173,7 @@ final class JobRun {
     private Future<Void> start() {
         return unlessStopped()
                 .compose(go -> folders.started(folder))
-                .compose(marked -> sandbox.start(job))
+                .compose(marked -> sandbox.start(job, folder.resolve(LOG_FILE)))
                 .onSuccess(started -> command.progress().accept(70, "running"));
     }
 
@@ -222,12 +223,12 @@ final class JobRun {
         report.exitCode = ending.exitCode();
         report.oomKilled = ending.oomKilled();
         command.progress().accept(90, "collecting log and outputs");
-        Path log = folder.resolve("log");
+        Path log = folder.resolve(LOG_FILE);
         return sandbox.log(job, log, until)
-                .compose(truncated -> tail(log).compose(last -> {
+                .compose(dropped -> tail(log).compose(last -> {
                     report.lastLines = last;
                     return send(FileKind.log, log).map(file -> {
-                        report.log = file == null ? null : file.put("truncated", truncated);
+                        report.log = file == null ? null : cut(file, dropped);
                         return null;
                     });
                 }))
@@ -237,6 +238,11 @@ final class JobRun {
                 })
                 .compose(kept -> stop == Stop.CANCELLED ? Future.succeededFuture() : outputs())
                 .map(done -> report.how(stop == Stop.DEADLINE, stop == Stop.CANCELLED, job));
+    }
+
+    private static JsonObject cut(JsonObject log, long dropped) {
+        log.put("truncated", dropped != 0);
+        return dropped > 0 ? log.put("droppedBytes", dropped) : log;
     }
 
     private void noteLate() {

@@ -89,9 +89,7 @@ public final class OutputArchive implements AutoCloseable {
                     String end = Links.end(link, links);
                     String below = end == null ? null : all.ceiling(end + "/");
                     boolean there = end != null
-                            && (end.isEmpty()
-                                    || all.contains(end)
-                                    || (below != null && below.startsWith(end + "/")));
+                            && (end.isEmpty() || all.contains(end) || (below != null && below.startsWith(end + "/")));
                     return !there;
                 })
                 .toList();

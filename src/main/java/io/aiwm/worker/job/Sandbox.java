@@ -11,6 +11,7 @@ import java.util.Set;
  * what it runs in. Failures are {@link io.aiwm.worker.command.CommandFailure}s. Safe to call from any thread.
  */
 public interface Sandbox {
+    long UNKNOWN = -1;
 
     /** How far a command's sandbox is. */
     enum State {
@@ -39,8 +40,12 @@ public interface Sandbox {
      */
     Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until);
 
-    /** Once per command. */
-    Future<Void> start(Job job);
+    /**
+     * Once per command.
+     *
+     * @param log where {@link #log} will be asked to write
+     */
+    Future<Void> start(Job job, Path log);
 
     /** Succeeds when the program has ended, however long ago; fails with {@code lost} when its sandbox is gone. */
     Future<Ending> ended(Job job);
@@ -51,9 +56,9 @@ public interface Sandbox {
     /**
      * Copies the end of what it wrote to its standard output and error, at most the job's {@code logLimitBytes}.
      *
-     * @return whether there was more
+     * @return how many bytes it wrote before that; {@link #UNKNOWN} when there was more and nobody knows how much
      */
-    Future<Boolean> log(Job job, Path to, Until until);
+    Future<Long> log(Job job, Path to, Until until);
 
     /** Adds what fits to the archive; only after the program has ended. Fails with {@code timeout} when time is over. */
     Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until);

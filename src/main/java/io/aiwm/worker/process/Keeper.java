@@ -9,17 +9,16 @@ package io.aiwm.worker.process;
  * <p>A request to end goes to the whole session. The script stays to note the exit code, and dd to take the last lines.
  */
 final class Keeper {
-    private static final int READ_BYTES = 4096;
-    /** A program may write little at a time; so many pieces are kept at least. */
-    private static final long LEAST_READS = 2_560;
+    private static final long LEAST_BYTES = 10 << 20;
 
     /**
-     * Arguments: the folder, how many reads fill a log file, then the program's words. It starts no program of its own but
+     * Arguments: the folder, how many bytes fill a log file, then the program's words. {@code gone} counts the bytes that
+     * were in files before the two. It starts no program of its own but
      * dd: at many short jobs a second that is most of what one costs. Each of its notes is one line written at once, and
      * whoever reads one without its end takes it for not there yet.
      */
     static final String SCRIPT = """
-            folder=$1; reads=$2; shift 2
+            folder=$1; full=$2; shift 2
             trap : TERM
             noted() {
               read -r line < /proc/$$/stat 2>/dev/null || { echo "$$" > "$folder/pid"; return; }
@@ -35,11 +34,17 @@ final class Keeper {
               echo $? > "$folder/exit"
             ) | (
               trap '' TERM
+              reads=2560; held=0; older=0; gone=0
               while :; do
-                LC_ALL=C dd bs=4096 count="$reads" of="$folder/log" 2> "$folder/took"
-                IFS='+ ' read -r whole part rest < "$folder/took"
+                # a program may write little at a time, and each read takes what there is
+                LC_ALL=C dd bs=4096 count="$reads" 2> "$folder/took" >> "$folder/log"
+                { IFS='+ ' read -r whole part rest; read -r rest; read -r bytes rest; } < "$folder/took"
                 [ "$((whole + part))" -lt "$reads" ] && break
+                held=$((held + ${bytes:-$full}))
+                [ "$held" -lt "$full" ] && continue
                 mv "$folder/log" "$folder/log.1"
+                gone=$((gone + older)); older=$held; held=0
+                echo "$gone" > "$folder/gone"
               done
             )
             # what the program left running goes with it
@@ -48,7 +53,8 @@ final class Keeper {
 
     private Keeper() {}
 
-    static long reads(long logBytes) {
-        return Math.max(LEAST_READS, logBytes / READ_BYTES + 1);
+    /** Of each of the two log files, before the other begins. */
+    static long fileBytes(long logBytes) {
+        return Math.max(LEAST_BYTES, logBytes);
     }
 }

@@ -128,7 +128,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> start(Job job) {
+    public Future<Void> start(Job job, Path log) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
                     var words = new ArrayList<>(List.of(
@@ -136,7 +136,7 @@ public final class ProcessSandbox implements Sandbox {
                             "sh",
                             folder.resolve("keeper.sh").toString(),
                             folder.toString(),
-                            Long.toString(Keeper.reads(job.logLimitBytes()))));
+                            Long.toString(Keeper.fileBytes(job.logLimitBytes()))));
                     if (job.asked().entrypoint() != null) {
                         words.addAll(job.asked().entrypoint());
                     }
@@ -263,7 +263,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             var last = new LastBytes(to, job.logLimitBytes());
@@ -276,7 +276,7 @@ public final class ProcessSandbox implements Sandbox {
                     }
                 }
             }
-            return last.truncated();
+            return last.dropped() + kept(job.commandId()).goneBytes();
         });
     }
 

@@ -77,7 +77,7 @@ class JobSandboxIT {
     private Job begun(String id, JsonObject data) {
         var job = new Job(id, Json.decode(data, JobCommand.class));
         EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60), null));
-        EngineFixture.await(sandbox().start(job));
+        EngineFixture.await(sandbox().start(job, folder.resolve("begun.log")));
         return job;
     }
 
@@ -304,11 +304,14 @@ class JobSandboxIT {
 
     @Test
     void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
-        var output = run(shell("busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc away; busybox ln -s . here")
+        var output = run(shell(
+                        "busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc away; busybox ln -s . here")
                 .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
-        assertThat(output.getJsonArray("warnings").encode()).contains("nothing fits").contains("1 entries are links");
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("nothing fits")
+                .contains("1 entries are links");
     }
 
     @Test
@@ -326,6 +329,39 @@ class JobSandboxIT {
         var output = run(shell("seq 1 20000").put("logLimitBytes", 1_000));
         assertThat(shelf.log(output)).hasSize(1_000).endsWith("19999\n20000\n");
         assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
+        assertThat(output.getJsonObject("log").getLong("droppedBytes")).isEqualTo(108_894 - 1_000);
+    }
+
+    /** The engine's log holds a part of it only: each line takes ten times its room there. */
+    @Test
+    void a_log_that_fits_the_limit_is_kept_whole_however_much_the_engine_writes_around_it() {
+        var output = run(shell("seq 1 300000").put("logLimitBytes", 3 << 20));
+        assertThat(shelf.log(output).lines().toList())
+                .hasSize(300_000)
+                .startsWith("1")
+                .endsWith("300000");
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isFalse();
+    }
+
+    @Test
+    void of_one_whose_worker_came_back_it_is_said_when_the_engine_may_have_forgotten_some() {
+        String id = nextId();
+        var data = shell("seq 1 300000").put("logLimitBytes", 3 << 20);
+        EngineFixture.await(sandbox().ended(begun(id, data)));
+        var output = EngineFixture.await(begin(handler(), command(id, data, NEVER, 60)));
+        assertThat(shelf.log(output)).endsWith("300000\n");
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
+    }
+
+    @Test
+    void at_its_deadline_a_job_is_told_to_end_and_has_its_grace_from_then_on() {
+        var data = shell("trap 'sleep 4; echo saved; exit 0' TERM; echo begun; while :; do sleep 0.1; done")
+                .put("graceMs", 30_000)
+                .put("overtimeMs", 90_000);
+        var failure = EngineFixture.failure(begin(handler(), command(nextId(), data, NEVER, 4)));
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(shelf.log(failure.output)).isEqualTo("begun\nsaved\n");
+        assertThat(failure.output.getInteger("exitCode")).isZero();
     }
 
     @Test

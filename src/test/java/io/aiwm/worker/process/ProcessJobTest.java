@@ -167,7 +167,9 @@ class ProcessJobTest {
                 .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
-        assertThat(output.getJsonArray("warnings").encode()).contains("nothing fits").contains("1 entries are links");
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("nothing fits")
+                .contains("1 entries are links");
     }
 
     /** Packing what it left would take many minutes. */
@@ -274,7 +276,7 @@ class ProcessJobTest {
         // what a worker has done by the time it is killed
         var job = new Job(id, Json.decode(data, JobCommand.class));
         sandbox.make(job, null, folder, null, null).await();
-        sandbox.start(job).await();
+        sandbox.start(job, folder.resolve("log")).await();
         var failure = catchThrowableOfType(
                 CommandFailure.class,
                 () -> begin(handler("jobs"), id, data, NEVER).await());
@@ -315,6 +317,16 @@ class ProcessJobTest {
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
         assertThat(shelf.log(failure.output)).hasSize(5_000).contains("\nthe end\n");
         assertThat(failure.output.getJsonObject("log").getBoolean("truncated")).isTrue();
+        assertThat(failure.output.getJsonObject("log").getLong("droppedBytes"))
+                .isGreaterThanOrEqualTo(40_000_000L + "\nthe end\n".length() - 5_000);
+    }
+
+    /** Each of its lines is a write of its own, and the reader between it and the file takes them one by one. */
+    @Test
+    void of_many_small_writes_nothing_is_lost_that_fits_the_limit() {
+        var output = run(shell("i=0; while [ $i -lt 30000 ]; do echo $i; i=$((i+1)); done"));
+        assertThat(shelf.log(output).lines()).hasSize(30_000);
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isFalse();
     }
 
     @Test

@@ -44,8 +44,8 @@ final class StopsOf implements Sandbox {
     }
 
     @Override
-    public Future<Void> start(Job job) {
-        return inner.start(job);
+    public Future<Void> start(Job job, Path log) {
+        return inner.start(job, log);
     }
 
     @Override
@@ -54,7 +54,7 @@ final class StopsOf implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, Until until) {
         return inner.log(job, to, until);
     }
 
