@@ -416,8 +416,8 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
-    public Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
-        return streams.logs(containerId, tail, follow, listener);
+    public Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
+        return streams.logs(containerId, tail, stamped, listener);
     }
 
     private static int seconds(Duration grace) {

@@ -184,7 +184,7 @@ final class DockerStreams {
         return begun.future();
     }
 
-    Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
+    Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
         var watch = new Watch<Frame>() {
             @Override
             public void onNext(Frame frame) {
@@ -201,7 +201,7 @@ final class DockerStreams {
                         .logContainerCmd(containerId)
                         .withStdOut(true)
                         .withStdErr(true)
-                        .withFollowStream(follow)
+                        .withTimestamps(stamped)
                         .withTail(tail)
                         .exec(watch),
                 watch);

@@ -118,8 +118,13 @@ public interface Engine extends AutoCloseable {
      */
     Future<Subscription> attach(String containerId, LogListener listener);
 
-    /** Reads a log; the listener may block, which holds the engine's stream back. */
-    Subscription logs(String containerId, int tail, boolean follow, LogListener listener);
+    /**
+     * Reads the log so far, a line or a part of one at a time; the listener may block, which holds the engine's stream back.
+     *
+     * @param tail how many of the last lines; -1: all
+     * @param stamped whether each piece begins with when it was written, and a space
+     */
+    Subscription logs(String containerId, int tail, boolean stamped, LogListener listener);
 
     @Override
     void close();
