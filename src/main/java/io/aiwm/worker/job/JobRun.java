@@ -135,15 +135,20 @@ final class JobRun {
                 .compose(started -> awaitEnd())
                 .compose(this::collect)
                 .recover(this::withoutProgram)
-                .compose(how -> folders.ended(folder, how).map(how))
-                .compose(how -> sandbox.remove(job.commandId())
-                        .recover(cause -> {
-                            LOG.warn(
-                                    "what is left of job {} is removed later: {}", job.commandId(), cause.getMessage());
-                            return Future.succeededFuture();
-                        })
+                .compose(how -> folders.ended(folder, how)
+                        .compose(kept -> sandbox.remove(job.commandId()))
+                        .recover(this::removedLater)
                         .map(how))
                 .compose(this::outcome);
+    }
+
+    /**
+     * How it ended is told all the same. Where a full disk does not take it, the sandbox stays until the controller has it:
+     * a worker that is killed before that asks the sandbox once more.
+     */
+    private Future<Void> removedLater(Throwable cause) {
+        LOG.warn("what is left of job {} is removed later: {}", job.commandId(), cause.toString());
+        return Future.succeededFuture();
     }
 
     private static <T> Future<T> lost() {

@@ -6,6 +6,9 @@ package io.aiwm.worker.process;
  * that a number used again is not taken for it), {@code exit} (the program's exit code), {@code log} and {@code log.1}
  * (what the program writes: when one is full the other begins, so they are bounded while no worker is there to look).
  *
+ * <p>What is known only at the end ({@code exit}, and {@code gone}) is written over what was there from the beginning: a full
+ * disk takes that, too. When it does not take the log any more the rest of it is dropped, and the program goes on.
+ *
  * <p>A request to end goes to the whole session. The script stays to note the exit code, and dd to take the last lines.
  */
 final class Keeper {
@@ -26,30 +29,43 @@ final class Keeper {
               shift 19
               echo "$$ $1" > "$folder/pid"
             }
-            noted
+            noted || exit 1
             cd "$folder/work" || exit 1
             (
               trap : TERM
               "$@" < /dev/null 2>&1
-              echo $? > "$folder/exit"
+              printf '%15d\n' $? 1<> "$folder/exit"
             ) | (
               trap '' TERM
               reads=2560; held=0; older=0; gone=0
               while :; do
                 # a program may write little at a time, and each read takes what there is
-                LC_ALL=C dd bs=4096 count="$reads" 2> "$folder/took" >> "$folder/log"
-                { IFS='+ ' read -r whole part rest; read -r rest; read -r bytes rest; } < "$folder/took"
+                LC_ALL=C dd bs=4096 count="$reads" 2> "$folder/took" >> "$folder/log" || {
+                  printf '%15d\n' -1 1<> "$folder/gone"
+                  exec cat > /dev/null
+                }
+                # between these lines dd may warn of partial reads
+                whole=0; part=0; bytes=$full
+                while IFS= read -r line; do
+                  case $line in
+                    *+*' records in') whole=${line%%+*}; part=${line#*+}; part=${part%% *} ;;
+                    *copied*) bytes=${line%% *} ;;
+                  esac
+                done < "$folder/took"
                 [ "$((whole + part))" -lt "$reads" ] && break
-                held=$((held + ${bytes:-$full}))
+                held=$((held + bytes))
                 [ "$held" -lt "$full" ] && continue
                 mv "$folder/log" "$folder/log.1"
                 gone=$((gone + older)); older=$held; held=0
-                echo "$gone" > "$folder/gone"
+                printf '%15d\n' "$gone" 1<> "$folder/gone"
               done
             )
             # what the program left running goes with it
             kill -s KILL 0
             """;
+
+    /** What {@code exit} and {@code gone} are at first: room for a number and the end of its line. */
+    static final String ROOM = " ".repeat(16);
 
     private Keeper() {}
 

@@ -27,7 +27,7 @@ record Kept(Path folder) {
         }
     }
 
-    /** How much of what it wrote was written before what the two log files have. */
+    /** How much of what it wrote was written before what the two log files have; -1: nobody knows. */
     long goneBytes() throws IOException {
         String gone = line("gone");
         return gone == null ? 0 : Long.parseLong(gone);

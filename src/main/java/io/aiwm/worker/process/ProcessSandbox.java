@@ -97,6 +97,8 @@ public final class ProcessSandbox implements Sandbox {
                 InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work), until);
             }
             Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
+            Files.writeString(folder.resolve("exit"), Keeper.ROOM);
+            Files.writeString(folder.resolve("gone"), Keeper.ROOM);
             // last: what has this is whole
             Files.writeString(
                     folder.resolve(ABOUT),
@@ -276,7 +278,8 @@ public final class ProcessSandbox implements Sandbox {
                     }
                 }
             }
-            return last.dropped() + kept(job.commandId()).goneBytes();
+            long gone = kept(job.commandId()).goneBytes();
+            return gone < 0 ? UNKNOWN : last.dropped() + gone;
         });
     }
 

@@ -10,6 +10,7 @@ import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.NoContainers;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs as real processes of this machine. */
@@ -267,6 +269,65 @@ class ProcessJobTest {
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
         assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.cancelled);
         assertThat(stops.graces).containsExactly(Duration.ofSeconds(60));
+    }
+
+    /** As on a full disk: neither its log nor how it ended can be written. */
+    @Test
+    void how_it_ended_is_told_even_if_this_worker_cannot_write_it_down() throws IOException {
+        String id = nextId();
+        var handler = handler("jobs");
+        var running = begin(handler, id, shell("while [ ! -e go ]; do sleep 0.05; done; echo said; exit 4"), NEVER);
+        await().until(() -> kept(id).begun());
+        Path own = folder.resolve("jobs").resolve(Sha256.hex(id).substring(0, 20));
+        Files.createDirectories(own.resolve("log.ring/taken"));
+        Files.createDirectories(own.resolve("ended/taken"));
+        Files.createFile(sandbox.folder(id).resolve("work/go"));
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(4);
+        assertThat(failure.output.getJsonArray("warnings").encode()).contains("the log could not be kept");
+        assertThat(sandbox.commands().await()).as("until the controller has it").contains(id);
+        handler.sweep(List.of()).await();
+        assertThat(sandbox.commands().await()).isEmpty();
+    }
+
+    /** The process's own folder is full: the program goes on without its log, and its exit code is still known. */
+    @Test
+    @EnabledIf("mayMount")
+    void on_a_full_disk_the_exit_code_is_kept_and_the_program_goes_on() throws Exception {
+        Path small = Files.createDirectories(folder.resolve("small"));
+        command("mount", "-t", "tmpfs", "-o", "size=256k", "none", small.toString());
+        try {
+            var full = new ProcessSandbox(vertx, small);
+            var handler = new JobHandler(vertx, null, full, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+            String id = nextId();
+            var failure = catchThrowableOfType(
+                    CommandFailure.class,
+                    () -> begin(handler, id, shell("head -c 1000000 /dev/zero; echo more; exit 3"), NEVER)
+                            .await());
+            assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+            assertThat(failure.output.getInteger("exitCode")).isEqualTo(3);
+            assertThat(failure.output.getJsonObject("log").getBoolean("truncated"))
+                    .isTrue();
+        } finally {
+            command("umount", small.toString());
+        }
+    }
+
+    static boolean mayMount() throws Exception {
+        Path trial = Files.createTempDirectory("aiwm-mount");
+        boolean may = command("mount", "-t", "tmpfs", "none", trial.toString()) == 0
+                && command("umount", trial.toString()) == 0;
+        Files.delete(trial);
+        return may;
+    }
+
+    private static int command(String... words) throws Exception {
+        return new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     @Test
