@@ -1,6 +1,8 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.JobCommand;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -100,6 +102,35 @@ public record Step(
                 notBefore,
                 priorAttempts,
                 last(current().evicting(eviction)));
+    }
+
+    /** The newest attempt, which has ended, has sent outputs. */
+    Step withOutputs() {
+        return new Step(
+                spec,
+                status,
+                progress,
+                message,
+                output,
+                error,
+                queuedAt,
+                notBefore,
+                priorAttempts,
+                last(current().withOutputs()));
+    }
+
+    /** The outputs that an attempt goes on from: the newest that were sent before it. Null: none, or it is not asked for. */
+    public String resumeFile(CommandId command) {
+        if (!JobCommand.RESUME_FROM_OUTPUTS.equals(spec.data().getValue("resumeFrom"))) {
+            return null;
+        }
+        for (int earlier = command.attempt() - 1; earlier > 0; earlier--) {
+            if (attempts.get(earlier - 1).outputs()) {
+                var made = new CommandId(command.executionId(), command.stepIndex(), earlier);
+                return CommandId.fileId(made.toString(), FileKind.outputs);
+            }
+        }
+        return null;
     }
 
     Step progressed(int percent, String text) {

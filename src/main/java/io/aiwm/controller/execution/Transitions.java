@@ -117,7 +117,8 @@ final class Transitions {
             return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
         }
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
-            return advance.apply(seen.withStep(evicted(step, result.startedAt(), now, by)), now);
+            Step again = noted(evicted(step, result.startedAt(), now, by), result);
+            return advance.apply(seen.withStep(again), now);
         }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), result.startedAt(), now, by);
@@ -136,7 +137,12 @@ final class Transitions {
                                 by)
                         : failed(seen, step, StepState.FAILED, error(result), null, result.startedAt(), now, by);
         };
-        return advance.apply(seen.withStep(ended), now);
+        return advance.apply(seen.withStep(noted(ended, result)), now);
+    }
+
+    private static Step noted(Step ended, CommandResult result) {
+        boolean outputs = result.output() != null && result.output().getValue("outputs") != null;
+        return outputs ? ended.withOutputs() : ended;
     }
 
     /**

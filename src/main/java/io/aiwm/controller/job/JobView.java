@@ -31,7 +31,8 @@ public final class JobView {
             "inputs",
             "outputs",
             "logLimitBytes",
-            "graceMs");
+            "graceMs",
+            "resumeFrom");
     /** What a list leaves out: it may be large. */
     private static final List<String> LONG = List.of("env", "registryAuth", "entrypoint", "outputs");
 

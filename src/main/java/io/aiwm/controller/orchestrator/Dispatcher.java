@@ -91,6 +91,10 @@ public final class Dispatcher {
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
         }
+        String resume = step.resumeFile(id);
+        if (resume != null) {
+            data.put("resume", new JsonObject().put("fileId", resume));
+        }
         var metadata = new JsonObject()
                 .put("executionId", execution.id())
                 .put("stepIndex", id.stepIndex())

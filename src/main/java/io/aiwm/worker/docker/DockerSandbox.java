@@ -5,6 +5,7 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
@@ -74,12 +75,12 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
         ContainerPlan plan = planner.plan(job);
         Path tar = scratch.resolve("fill.tar");
         // the inputs first: a hostile archive should not cost a pull
         return vertx.executeBlocking(
-                        () -> VolumeTar.write(tar, inputs, plan.spec().user(), until), false)
+                        () -> VolumeTar.write(tar, archives, plan.spec().user(), until), false)
                 .compose(written -> images.provide(plan.spec(), command))
                 .compose(provided -> engine.createVolume(plan.job().volume(), plan.labels()))
                 .compose(made -> engine.fill(
@@ -131,9 +132,12 @@ public final class DockerSandbox implements Sandbox {
             }
             String id = found.get().id();
             return engine.askToEnd(id)
-                    .compose(asked -> Future.any(
-                            engine.ended(id), vertx.timer(Math.max(1, grace.toMillis()), TimeUnit.MILLISECONDS)))
-                    .transform(ended -> engine.stop(id, Duration.ZERO));
+                    .transform(asked -> asked.failed()
+                            ? engine.stop(id, grace)
+                            : Future.any(
+                                            engine.ended(id),
+                                            vertx.timer(Math.max(1, grace.toMillis()), TimeUnit.MILLISECONDS))
+                                    .transform(over -> engine.stop(id, Duration.ZERO)));
         });
     }
 
@@ -206,7 +210,10 @@ public final class DockerSandbox implements Sandbox {
 
     @Override
     public Future<Void> remove(String commandId) {
-        captures.remove(commandId);
+        LogCapture unread = captures.remove(commandId);
+        if (unread != null) {
+            unread.finish();
+        }
         return mine(commandId)
                 .compose(found -> found.isEmpty()
                         ? Future.succeededFuture()

@@ -19,10 +19,13 @@ final class LogCapture implements Engine.LogListener {
     /** After its end, for the engine to say that the container has ended too. */
     private static final long END_MILLIS = 5_000;
 
+    private static final long EARLY_NANOS = 10_000_000_000L;
+
     private final Vertx vertx;
     private final LastBytes into;
     private final Promise<Void> over = Promise.promise();
     private volatile boolean broken;
+    private volatile long endedNanos;
 
     private LogCapture(Vertx vertx, LastBytes into) {
         this.vertx = vertx;
@@ -52,6 +55,7 @@ final class LogCapture implements Engine.LogListener {
     @Override
     public void ended(Throwable cause) {
         broken |= cause != null;
+        endedNanos = System.nanoTime();
         over.tryComplete();
     }
 
@@ -61,6 +65,8 @@ final class LogCapture implements Engine.LogListener {
      * @return how many bytes before the kept ones were written; null when not all of it was seen here
      */
     Future<Long> finish() {
+        // an engine that is restarted ends the stream, too, and the program goes on
+        broken |= over.future().isComplete() && System.nanoTime() - endedNanos > EARLY_NANOS;
         return Future.any(over.future(), vertx.timer(END_MILLIS, TimeUnit.MILLISECONDS))
                 .compose(ended -> drop())
                 .map(closed -> broken || !over.future().isComplete() ? null : into.dropped());

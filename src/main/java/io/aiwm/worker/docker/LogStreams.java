@@ -122,8 +122,8 @@ final class LogStreams {
         @Override
         public void ended(Throwable cause) {
             // the rest of a job's log is where it is kept, and who hears an error here looks there
-            boolean removed = cause instanceof CommandFailure failure
-                    && failure.error.category() == ErrorCategory.NOT_FOUND;
+            boolean removed =
+                    cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.NOT_FOUND;
             finish(cause == null || (removed && !ofJob) ? null : words(cause));
         }
 

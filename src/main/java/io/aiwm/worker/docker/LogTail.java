@@ -12,7 +12,8 @@ import java.util.Optional;
  * where the last one that was told is not there any more, that is said in the log.
  */
 final class LogTail implements Engine.Subscription {
-    static final String MISSING = "[aiwm] lines are missing here: the engine did not keep them until they could be read\n";
+    static final String MISSING =
+            "[aiwm] lines are missing here: the engine did not keep them until they could be read\n";
 
     private static final int ALL = -1;
     /** So many lines are read at first, and so many times more where the last that was told is not among them. */
@@ -116,7 +117,8 @@ final class LogTail implements Engine.Subscription {
             while (space < stamped.length && stamped[space] != ' ') {
                 space++;
             }
-            String line = stream + " " + new String(stamped, 0, space, StandardCharsets.US_ASCII) + " " + stamped.length;
+            String line =
+                    stream + " " + new String(stamped, 0, space, StandardCharsets.US_ASCII) + " " + stamped.length;
             if (!found) {
                 found = line.equals(last);
                 return;

@@ -4,6 +4,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -21,6 +22,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,19 +163,34 @@ final class JobRun {
     private Future<Void> make() {
         return unlessStopped()
                 .compose(go -> inputs())
-                .compose(inputs -> unlessStopped()
-                        .compose(go -> sandbox.make(job, inputs, folder, command.stoppedBy(timeOver.future()), until)));
+                .compose(archives -> unlessStopped()
+                        .compose(go ->
+                                sandbox.make(job, archives, folder, command.stoppedBy(timeOver.future()), until)));
     }
 
-    private Future<Path> inputs() {
-        var wanted = job.asked().inputs();
+    private Future<List<JobArchive>> inputs() {
+        List<JobArchive> archives = new ArrayList<>();
+        return fetched(job.asked().inputs(), "inputs", InputArchive.Limits.USUAL, archives)
+                .compose(inputs -> fetched(job.asked().resume(), "resume", InputArchive.Limits.OF_A_JOB, archives)
+                        .recover(this::unlessGone))
+                .map(archives);
+    }
+
+    private Future<Void> unlessGone(Throwable cause) {
+        return cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.NOT_FOUND
+                ? warn("it begins anew, the outputs of the attempt before are gone: ", cause)
+                : Future.failedFuture(cause);
+    }
+
+    private Future<Void> fetched(
+            JobCommand.Inputs wanted, String name, InputArchive.Limits limits, List<JobArchive> archives) {
         if (wanted == null) {
-            return Future.succeededFuture(null);
+            return Future.succeededFuture();
         }
         command.progress().accept(0, "fetching inputs");
-        Path file = folder.resolve("inputs");
-        return files.fetch(job.commandId(), wanted.fileId(), wanted.sha256(), file, anyStop())
-                .map(file);
+        var archive = new JobArchive(folder.resolve(name), limits);
+        return files.fetch(job.commandId(), wanted.fileId(), wanted.sha256(), archive.file(), anyStop())
+                .onSuccess(there -> archives.add(archive));
     }
 
     private Future<Void> start() {
@@ -241,7 +259,7 @@ final class JobRun {
                     noteLate();
                     return warn("the log could not be kept: ", cause);
                 })
-                .compose(kept -> stop == Stop.CANCELLED ? Future.succeededFuture() : outputs())
+                .compose(kept -> outputs())
                 .map(done -> report.how(stop == Stop.DEADLINE, stop == Stop.CANCELLED, job));
     }
 

@@ -32,6 +32,7 @@ public final class OutputArchive implements AutoCloseable {
 
     private final TarArchiveOutputStream tar;
     private final Set<String> names = new HashSet<>();
+    private final Set<String> folders = new HashSet<>();
     private final Map<String, String> links = new LinkedHashMap<>();
     private int left;
 
@@ -59,9 +60,17 @@ public final class OutputArchive implements AutoCloseable {
     }
 
     private boolean isNew(String path) {
-        if (!names.add(path)) {
+        if (names.contains(path)) {
             return false;
         }
+        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+            String above = path.substring(0, slash);
+            if (links.containsKey(above)) {
+                return false; // who unpacks it finds it behind the link
+            }
+            folders.add(above);
+        }
+        names.add(path);
         if (names.size() > MOST_FILES) {
             throw tooMuch("the outputs are more than " + MOST_FILES + " files");
         }
@@ -70,7 +79,7 @@ public final class OutputArchive implements AutoCloseable {
 
     /** @param target as {@link Links#inside} says it */
     public void addLink(String path, String target) throws IOException {
-        if (!isNew(path)) {
+        if (folders.contains(path) || !isNew(path)) {
             return;
         }
         var entry = new TarArchiveEntry(path, TarConstants.LF_SYMLINK);

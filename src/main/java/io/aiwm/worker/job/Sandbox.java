@@ -4,6 +4,7 @@ import io.aiwm.worker.command.Command;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -34,11 +35,11 @@ public interface Sandbox {
      * Makes everything that the program needs. A second run of the same command, after a crash, makes good what the first
      * left undone.
      *
-     * @param inputs to be unpacked into the work directory; null: none
+     * @param archives to be unpacked into the work directory, one over the other
      * @param scratch a folder for whatever has to lie somewhere meanwhile
      * @param until when the inputs must be unpacked
      */
-    Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until);
+    Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until);
 
     /**
      * Once per command.

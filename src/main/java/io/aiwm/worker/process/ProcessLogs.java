@@ -146,7 +146,8 @@ public final class ProcessLogs {
             use(older, 0, Math.max(gone, told));
             return gone <= told
                     ? piece()
-                    : ("[aiwm] " + (gone - told) + " bytes are missing here: they were not kept until they could be read\n")
+                    : ("[aiwm] " + (gone - told)
+                                    + " bytes are missing here: they were not kept until they could be read\n")
                             .getBytes(StandardCharsets.UTF_8);
         }
 

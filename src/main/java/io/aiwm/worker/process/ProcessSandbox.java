@@ -8,6 +8,7 @@ import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.InputArchive;
 import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.Links;
 import io.aiwm.worker.job.OutputArchive;
@@ -88,13 +89,13 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             delete(folder);
             Path work = Files.createDirectories(folder.resolve(WORK));
-            if (inputs != null) {
-                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work), until);
+            for (JobArchive archive : archives) {
+                InputArchive.unpack(archive.file(), archive.limits(), new Unpacked(work), until);
             }
             Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
             Files.writeString(folder.resolve("exit"), Keeper.ROOM);
@@ -126,6 +127,14 @@ public final class ProcessSandbox implements Sandbox {
             if (executable && !file.toFile().setExecutable(true)) {
                 throw new IOException(path + " cannot be made executable");
             }
+        }
+
+        @Override
+        public void link(String path, String target) throws IOException {
+            Path link = work.resolve(path);
+            Files.createDirectories(link.getParent());
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, Path.of(target));
         }
     }
 

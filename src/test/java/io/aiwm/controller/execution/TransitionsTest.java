@@ -10,6 +10,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -229,6 +230,31 @@ class TransitionsTest {
             Execution again = transitions.look(evicted, end);
             assertThat(again.steps().get(0).attempt()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void an_attempt_goes_on_from_the_newest_outputs_before_it_where_that_is_asked_for() {
+        for (boolean asked : new boolean[] {true, false}) {
+            var data = asked ? new JsonObject().put("resumeFrom", "outputs") : new JsonObject();
+            Execution run =
+                    start(new StepSpec(0, "s0", "job.run", data, List.of(), false, null, null, null, null, 5, null));
+            run = evicted(
+                    run, 1, new JsonObject().put("outputs", new JsonObject().put("fileId", "chosen by a worker")));
+            run = evicted(run, 2, null);
+            assertThat(run.steps().get(0).attempts())
+                    .extracting(Attempt::outputs)
+                    .containsExactly(true, false, false);
+            assertThat(run.steps().get(0).resumeFile(id(0, 3)))
+                    .isEqualTo(asked ? CommandId.fileId("ex_1.0.1", FileKind.outputs) : null);
+            assertThat(run.steps().get(0).resumeFile(id(0, 1))).isNull();
+        }
+    }
+
+    private Execution evicted(Execution run, int attempt, JsonObject output) {
+        var why = new Eviction(ErrorCategory.PREEMPTED, "other work", T0);
+        var stopped = new CommandResult(null, id(0, attempt).toString(), Outcome.cancelled, output, null, T0, T0);
+        return transitions.finished(
+                transitions.evict(run, id(0, attempt), why, T0), id(0, attempt), "n1", stopped, "m", T0);
     }
 
     @Test

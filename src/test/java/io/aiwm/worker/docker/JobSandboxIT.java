@@ -76,7 +76,7 @@ class JobSandboxIT {
     /** Its container is made and started, and no handler waits for it. */
     private Job begun(String id, JsonObject data) {
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60), null));
+        EngineFixture.await(sandbox().make(job, List.of(), folder, command(id, data, NEVER, 60), null));
         EngineFixture.await(sandbox().start(job, folder.resolve("begun.log")));
         return job;
     }
@@ -330,6 +330,35 @@ class JobSandboxIT {
         assertThat(shelf.log(output)).hasSize(1_000).endsWith("19999\n20000\n");
         assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
         assertThat(output.getJsonObject("log").getLong("droppedBytes")).isEqualTo(108_894 - 1_000);
+    }
+
+    @Test
+    void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var data = shell(
+                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
+                                + " busybox mkdir ckpt; echo 42 > ckpt/1; busybox ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+                .put("overtimeMs", 90_000)
+                .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in"));
+            out.write("given".getBytes(StandardCharsets.UTF_8));
+        }
+        data.put("inputs", shelf.keep("in-first", zip.toByteArray()));
+        var running = begin(handler(), command(id, data, cancel.future(), 60));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> EngineFixture.await(fixture.engine.inspect(containerOf(id)))
+                                .filter(EngineContainer::running)
+                                .isPresent()
+                        && EngineFixture.await(fixture.engine.lastLines(containerOf(id), 1))
+                                .contains("begun"));
+        cancel.complete();
+        var failure = EngineFixture.failure(running);
+        assertThat(shelf.outputs(failure.output)).containsOnlyKeys("ckpt/1", "in", "latest", "state");
+        var output = run(data.put("resume", shelf.resume(failure.output)));
+        assertThat(shelf.log(output)).isEqualTo("saved\n42\ngiven");
     }
 
     /** The engine's log holds a part of it only: each line takes ten times its room there. */

@@ -75,6 +75,11 @@ public final class FileShelf {
         return new String(bytes(output.getJsonObject("log")), StandardCharsets.UTF_8);
     }
 
+    /** The outputs of one command as the {@code resume} of another. */
+    public JsonObject resume(JsonObject output) {
+        return keep("resume", bytes(output.getJsonObject("outputs")));
+    }
+
     private byte[] bytes(JsonObject file) {
         return put.get(file.getString("fileId")).toByteArray();
     }

@@ -271,6 +271,31 @@ class ProcessJobTest {
         assertThat(stops.graces).containsExactly(Duration.ofSeconds(60));
     }
 
+    @Test
+    void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var data = shell(
+                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
+                                + " mkdir ckpt; echo 42 > ckpt/1; ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+                .put("overtimeMs", 90_000)
+                .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in"));
+            out.write("given".getBytes(StandardCharsets.UTF_8));
+        }
+        data.put("inputs", shelf.keep("in-first", zip.toByteArray()));
+        var running = begin(handler("jobs"), id, data, cancel.future());
+        await().until(() -> Files.exists(sandbox.folder(id).resolve("log"))
+                && Files.size(sandbox.folder(id).resolve("log")) > 0);
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(shelf.outputs(failure.output)).containsOnlyKeys("ckpt/1", "in", "latest", "state");
+        var output = run(data.put("resume", shelf.resume(failure.output)));
+        assertThat(shelf.log(output)).isEqualTo("saved\n42\ngiven");
+    }
+
     /** As on a full disk: neither its log nor how it ended can be written. */
     @Test
     void how_it_ended_is_told_even_if_this_worker_cannot_write_it_down() throws IOException {
@@ -336,7 +361,7 @@ class ProcessJobTest {
         var data = shell("echo once >> runs; sleep 1; cat runs; exit 6");
         // what a worker has done by the time it is killed
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        sandbox.make(job, null, folder, null, null).await();
+        sandbox.make(job, List.of(), folder, null, null).await();
         sandbox.start(job, folder.resolve("log")).await();
         var failure = catchThrowableOfType(
                 CommandFailure.class,

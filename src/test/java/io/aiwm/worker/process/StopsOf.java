@@ -3,6 +3,7 @@ package io.aiwm.worker.process;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
 import io.aiwm.worker.job.Until;
@@ -39,8 +40,8 @@ final class StopsOf implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
-        return inner.make(job, inputs, scratch, command, until);
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
+        return inner.make(job, archives, scratch, command, until);
     }
 
     @Override
