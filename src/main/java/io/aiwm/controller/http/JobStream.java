@@ -17,6 +17,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.function.Function;
 
 /**
  * What a job prints, to a client, as it is printed: waits until the job has begun, reads along while its node has it, and
@@ -53,9 +54,11 @@ final class JobStream {
     }
 
     private final Jobs jobs;
+    private final Function<String, Future<Execution>> get;
     private final JobFiles files;
     private final LogStreams logs;
     private final String jobId;
+    private final int index;
     private final int attempt;
     private final int tail;
     private final Form form;
@@ -92,11 +95,42 @@ final class JobStream {
             int tail,
             Form form,
             boolean withResult) {
+        this(context, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
+    }
+
+    /** The same of a step of an execution, which has no result of its own to come last. */
+    static JobStream ofStep(
+            Context context,
+            Function<String, Future<Execution>> get,
+            JobFiles files,
+            LogStreams logs,
+            String executionId,
+            int index,
+            int attempt,
+            int tail,
+            Form form) {
+        return new JobStream(context, null, get, files, logs, executionId, index, attempt, tail, form, false);
+    }
+
+    private JobStream(
+            Context context,
+            Jobs jobs,
+            Function<String, Future<Execution>> get,
+            JobFiles files,
+            LogStreams logs,
+            String jobId,
+            int index,
+            int attempt,
+            int tail,
+            Form form,
+            boolean withResult) {
         this.context = context;
         this.jobs = jobs;
+        this.get = get;
         this.files = files;
         this.logs = logs;
         this.jobId = jobId;
+        this.index = index;
         this.attempt = attempt;
         this.tail = tail;
         this.form = form;
@@ -142,7 +176,7 @@ final class JobStream {
 
     private void look() {
         if (!over) {
-            jobs.get(jobId)
+            get.apply(jobId)
                     .onComplete(read -> context.runOnContext(go -> {
                         if (over) {
                             return;
@@ -163,7 +197,7 @@ final class JobStream {
     }
 
     private void decide(Execution job) {
-        Step step = job.steps().get(0);
+        Step step = job.steps().get(index);
         int number = attempt > 0 ? attempt : reading > 0 && !withResult ? reading : step.attempt();
         Attempt wanted =
                 number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
@@ -179,7 +213,7 @@ final class JobStream {
                 lookAgain();
             }
         } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
-            follow(wanted.nodeId(), new CommandId(jobId, 0, number).toString());
+            follow(wanted.nodeId(), new CommandId(jobId, index, number).toString());
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
             again();
             kept(step, number).onComplete(told -> {
@@ -194,11 +228,11 @@ final class JobStream {
 
     private Future<Void> kept(Step step, int number) {
         if (tail >= 0) {
-            return files.lastLines(context, jobId, number, lines())
+            return files.lastLines(context, jobId, index, number, lines())
                     .onSuccess(text -> write("stdout", text))
                     .mapEmpty();
         }
-        return files.find(jobId, number, true, FileKind.log).compose(file -> {
+        return files.find(jobId, index, number, true, FileKind.log).compose(file -> {
             if (file == null || over) {
                 return Future.succeededFuture();
             }
