@@ -30,8 +30,12 @@ final class LogTail implements Engine.Subscription {
     private final Engine.LogListener listener;
     private volatile boolean over;
     private volatile Engine.Subscription reading;
-    /** The last line that was told; null: none yet. */
+    /** The last line that was told, and when it was written; null: none yet. */
     private volatile String last;
+
+    private String lastStamp;
+    /** How many in a row were like it: a clock that is not fine enough gives many lines one time. */
+    private int alike;
 
     private volatile long pause = SOON_MILLIS;
 
@@ -101,6 +105,11 @@ final class LogTail implements Engine.Subscription {
         private final int lines;
         private final Told told;
         private final boolean complete;
+        private boolean begun;
+        /** It begins in the midst of lines of one time: whether the last was among those before cannot be told. */
+        private boolean blind;
+
+        private int matches;
         private boolean found;
         private boolean news;
 
@@ -117,13 +126,17 @@ final class LogTail implements Engine.Subscription {
             while (space < stamped.length && stamped[space] != ' ') {
                 space++;
             }
-            String line =
-                    stream + " " + new String(stamped, 0, space, StandardCharsets.US_ASCII) + " " + stamped.length;
+            String stamp = new String(stamped, 0, space, StandardCharsets.US_ASCII);
+            String line = stream + " " + stamp + " " + Arrays.hashCode(stamped);
             if (!found) {
-                found = line.equals(last);
+                blind |= !begun && lines != ALL && stamp.equals(lastStamp);
+                begun = true;
+                found = !blind && line.equals(last) && ++matches == alike;
                 return;
             }
+            alike = line.equals(last) ? alike + 1 : 1;
             last = line;
+            lastStamp = stamp;
             if (told != Told.NOTHING && !over) {
                 news = true;
                 listener.on(stream, Arrays.copyOfRange(stamped, Math.min(stamped.length, space + 1), stamped.length));
