@@ -142,7 +142,9 @@ final class Advance {
                 ? ExecutionState.CANCELLED
                 : switch (worst.status()) {
                     case TIMEOUT -> ExecutionState.TIMEOUT;
-                    case CANCELLED -> ExecutionState.CANCELLED;
+                    case CANCELLED ->
+                        // what waited was dropped for it
+                        moved.deadline().isAfter(now) ? ExecutionState.CANCELLED : ExecutionState.TIMEOUT;
                     case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED, FAILED -> ExecutionState.FAILED;
                 };
         return moved.finished(how, worst.error(), now);
@@ -168,7 +170,9 @@ final class Advance {
 
     /** The earliest moment at which time alone changes something: a deadline, the end of a backoff, a resend. */
     private long wakeAt(Execution execution, Instant now) {
-        long wake = execution.overAt().toEpochMilli();
+        // past it, only what is still ending is waited for
+        Instant over = execution.overAt();
+        long wake = over.isAfter(now) ? over.toEpochMilli() : Execution.NEVER;
         for (Step step : execution.steps()) {
             wake = Math.min(
                     wake,
@@ -184,9 +188,9 @@ final class Advance {
                         case RUNNING ->
                             step.current().evictionUnderWay()
                                     ? Math.min(
-                                            step.current().deadline().toEpochMilli(),
+                                            step.due().toEpochMilli(),
                                             now.plus(limits.resendAfter()).toEpochMilli())
-                                    : step.current().deadline().toEpochMilli();
+                                    : step.due().toEpochMilli();
                         case PENDING, COMPLETED, FAILED, TIMEOUT, CANCELLED -> wake;
                     });
         }

@@ -16,7 +16,7 @@ import java.util.List;
  * instance means that nothing is to be done.
  */
 final class Transitions {
-    /** How long a cancelled attempt may take to confirm before it is taken as ended without confirmation. */
+    /** How long a cancelled attempt may take to confirm, at least, before it is taken as ended without confirmation. */
     static final Duration CANCEL_GRACE = Duration.ofSeconds(30);
     /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
     static final int LOST_RETRIES = 3;
@@ -127,7 +127,8 @@ final class Transitions {
         }
         Instant began = began(attempt, result, now);
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
-            return advance.apply(seen.withStep(evicted(step, began, now, by)), now);
+            Step again = noted(evicted(step, began, now, by), result);
+            return advance.apply(seen.withStep(again), now);
         }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), began, now, by);
@@ -144,7 +145,12 @@ final class Transitions {
                                 by)
                         : failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
         };
-        return advance.apply(seen.withStep(ended), now);
+        return advance.apply(seen.withStep(noted(ended, result)), now);
+    }
+
+    private static Step noted(Step ended, CommandResult result) {
+        boolean outputs = result.output() != null && result.output().getValue("outputs") != null;
+        return outputs ? ended.withOutputs() : ended;
     }
 
     /**
@@ -210,18 +216,21 @@ final class Transitions {
         }
         Execution moved = measured(seen, now);
         if (!moved.overAt().isAfter(now)) {
-            return timedOut(moved, now);
+            moved = timedOut(moved, now);
         }
-        for (Step step : seen.steps()) {
+        if (moved.status().isFinal()) {
+            return moved;
+        }
+        for (Step step : moved.steps()) {
             if (!step.status().isOpenAttempt()) {
                 continue;
             }
-            if (seen.cancelAsked() && !seen.cancelledAt().plus(CANCEL_GRACE).isAfter(now)) {
+            if (seen.cancelAsked() && !seen.cancelledAt().plus(stopWithin(step)).isAfter(now)) {
                 moved = moved.withStep(step.ended(
                                 StepState.CANCELLED, Advance.cancelled(seen.cancelReason()), null, null, now, null))
                         .noted(now, "system", "cancel-unconfirmed", step.spec().index(), "node " + step.nodeId());
             } else if (step.current().evictionUnderWay()
-                    && !step.current().eviction().at().plus(CANCEL_GRACE).isAfter(now)) {
+                    && !step.current().eviction().at().plus(stopWithin(step)).isAfter(now)) {
                 moved = moved.withStep(evicted(step, null, now, null))
                         .noted(
                                 now,
@@ -229,11 +238,7 @@ final class Transitions {
                                 "eviction-unconfirmed",
                                 step.spec().index(),
                                 "node " + step.nodeId());
-            } else if (!moved.steps()
-                    .get(step.spec().index())
-                    .current()
-                    .deadline()
-                    .isAfter(now)) {
+            } else if (!step.due().isAfter(now)) {
                 var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
             }
@@ -273,6 +278,12 @@ final class Transitions {
         return began == null || began.isBefore(attempt.assignedAt()) || began.isAfter(now) ? null : began;
     }
 
+    private static Duration stopWithin(Step step) {
+        Duration overtime = Overtime.of(step.spec());
+        return overtime.compareTo(CANCEL_GRACE) > 0 ? overtime : CANCEL_GRACE;
+    }
+
+    /** Closes all but the steps whose programs were told to end and may still do so; with none of these it is over. */
     private static Execution timedOut(Execution seen, Instant now) {
         var error =
                 CommandError.of(ErrorCategory.TIMEOUT, "the execution did not end within " + seen.timeoutMs() + " ms");
@@ -282,11 +293,17 @@ final class Transitions {
                     switch (step.status()) {
                         case PENDING, QUEUED ->
                             step.dropped(StepState.CANCELLED, Advance.cancelled("the execution timed out"));
-                        case ASSIGNED, RUNNING -> step.ended(StepState.TIMEOUT, error, null, null, now, null);
+                        case ASSIGNED, RUNNING ->
+                            step.due().isAfter(now)
+                                    ? step
+                                    : step.ended(StepState.TIMEOUT, error, null, null, now, null);
                         case COMPLETED, FAILED, TIMEOUT, CANCELLED -> step;
                     });
         }
-        return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
+        if (steps.stream().allMatch(step -> step.status().isFinal())) {
+            return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
+        }
+        return steps.equals(seen.steps()) ? seen : seen.withSteps(List.copyOf(steps));
     }
 
     /** Ends the open attempt: queued again after a backoff while retries remain and another try can help. */
@@ -300,7 +317,8 @@ final class Transitions {
             Instant now,
             String byMessage) {
         int used = retriesUsed(step);
-        if (error.retryable() && used < step.spec().maxRetries() && !execution.cancelAsked()) {
+        boolean mayGoOn = !execution.cancelAsked() && execution.overAt().isAfter(now);
+        if (error.retryable() && used < step.spec().maxRetries() && mayGoOn) {
             long wait = limits.retryBackoff().toMillis() << Math.min(used, 20);
             Instant next =
                     now.plusMillis(Math.min(wait, limits.retryBackoffMax().toMillis()));

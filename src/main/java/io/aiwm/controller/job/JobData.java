@@ -39,6 +39,7 @@ public final class JobData {
                 data.outputs(),
                 null,
                 data.graceMs(),
+                data.resumeFrom(),
                 null,
                 null,
                 null);

@@ -118,6 +118,8 @@ final class JobPlans {
                 null,
                 job.logLimitBytes(),
                 job.graceMs(),
+                job.resumeFrom(),
+                null,
                 null,
                 job.secretEnv()));
     }

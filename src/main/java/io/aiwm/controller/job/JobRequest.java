@@ -17,6 +17,7 @@ import java.util.Map;
  * @param timeoutMs of one attempt, from its assignment
  * @param inputs an archive that was uploaded, unpacked into the work directory first
  * @param outputs paths in the work directory to keep, {@code *} and {@code **} as in a shell
+ * @param resumeFrom {@code outputs}: a later attempt finds the outputs of the one before in its work directory
  * @param count not null: an array of so many tasks
  * @param parallelism how many tasks of the array may be open at once
  * @param tolerance how many tasks may fail before the array does: a whole number, or a share of all below 1
@@ -48,6 +49,7 @@ public record JobRequest(
         List<String> outputs,
         Long logLimitBytes,
         Long graceMs,
+        String resumeFrom,
         Integer count,
         Integer parallelism,
         Double tolerance) {

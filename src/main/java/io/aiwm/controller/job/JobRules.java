@@ -91,6 +91,9 @@ final class JobRules {
             wrong("/registryAuth", "needs username and password");
         }
         outputs(job.outputs());
+        if (job.resumeFrom() != null && (job.outputs() == null || job.outputs().isEmpty())) {
+            wrong("/resumeFrom", "needs outputs: there is nothing else to go on from");
+        }
         once(job);
         needs(job.needs());
         if (job.priority() != null && priority(job.priority()) < 0) {

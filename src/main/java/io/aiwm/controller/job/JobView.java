@@ -32,7 +32,8 @@ public final class JobView {
             "inputs",
             "outputs",
             "logLimitBytes",
-            "graceMs");
+            "graceMs",
+            "resumeFrom");
     /** What a list leaves out: it may be large. */
     private static final List<String> LONG = List.of("env", "secretEnv", "registryAuth", "entrypoint", "outputs");
 

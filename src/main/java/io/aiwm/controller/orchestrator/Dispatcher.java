@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Overtime;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
@@ -93,8 +94,16 @@ public final class Dispatcher {
                                 0,
                                 Duration.between(clock.instant(), attempt.deadline())
                                         .toMillis()));
+        Duration overtime = Overtime.of(step.spec());
+        if (!overtime.isZero()) {
+            data.put("overtimeMs", overtime.toMillis());
+        }
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
+        }
+        String resume = step.resumeFile(id);
+        if (resume != null) {
+            data.put("resume", new JsonObject().put("fileId", resume));
         }
         var metadata = new JsonObject()
                 .put("executionId", execution.id())

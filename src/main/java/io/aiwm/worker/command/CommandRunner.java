@@ -70,7 +70,7 @@ public final class CommandRunner {
             for (CommandEntry entry : journal.openEntries()) {
                 if (!entry.state().isOpen()) {
                     offers.add(entry.id(), entry.result(), clock.millis());
-                } else if (entry.cancelled()) {
+                } else if (entry.cancelled() && entry.overAt() == entry.deadline()) {
                     finish(entry, Outcome.cancelled("cancelled; the worker was restarted meanwhile"));
                 } else {
                     active.put(entry.id(), entry.deadline());
@@ -152,7 +152,7 @@ public final class CommandRunner {
             long now = clock.millis();
             queue.stream()
                     .map(journal::find)
-                    .filter(entry -> entry != null && now >= entry.deadline())
+                    .filter(entry -> entry != null && now >= entry.overAt())
                     .toList()
                     .forEach(entry -> finish(entry, Outcome.timeout()));
             for (Run run : List.copyOf(runs.values())) {
@@ -259,13 +259,16 @@ public final class CommandRunner {
     }
 
     private void start(CommandEntry entry) {
-        if (clock.millis() >= entry.deadline()) {
+        if (clock.millis() >= entry.overAt()) {
             finish(entry, Outcome.timeout());
             return;
         }
         journal.started(entry);
         var run = new Run(entry, clock, uplink);
         runs.put(entry.id(), run);
+        if (entry.cancelled()) {
+            run.cancel(); // before a restart: what it left is to be ended, and collected
+        }
         handlers.run(run.command())
                 .onComplete(ended -> onContext(() -> {
                     if (!run.isDecided()) {

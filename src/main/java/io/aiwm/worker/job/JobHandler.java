@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code job.run}. Output {@code {exitCode, oomKilled, outputs: {fileId, sha256, sizeBytes, files}, log: {fileId, sizeBytes,
- * truncated}, warnings}}, of a failure too; an exit code other than 0 is a failure of category {@code exit}.
+ * truncated, droppedBytes}, warnings}}, of a failure too; an exit code other than 0 is a failure of category {@code exit}.
  */
 public final class JobHandler implements CommandHandler {
     private static final Logger LOG = LoggerFactory.getLogger(JobHandler.class);

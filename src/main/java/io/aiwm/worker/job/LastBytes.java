@@ -53,16 +53,16 @@ public final class LastBytes extends OutputStream {
         }
     }
 
-    /** Whether there was more than is kept. */
-    public boolean truncated() {
-        return written > limit;
+    /** How many bytes were written before those that are kept. */
+    public long dropped() {
+        return Math.max(0, written - limit);
     }
 
     @Override
     public void close() throws IOException {
         try (FileChannel whole = PrivateFiles.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            long place = truncated() && limit > 0 ? written % limit : 0;
+            long place = dropped() > 0 && limit > 0 ? written % limit : 0;
             copy(place, channel.size(), whole);
             copy(0, place, whole);
         } finally {

@@ -454,6 +454,24 @@ class JobResourceTest {
     }
 
     @Test
+    void of_a_job_that_is_over_all_that_was_kept_is_heard_however_much_that_is() {
+        String body = "{'image':'busybox','command':'echo hello'}";
+        post("/api/execute", body, "Idempotency-Key", "large", "Prefer", "wait=0");
+        String id = ids(get("/api/jobs")).get(0);
+        String text = "line \u00fcber\n".repeat(450_000);
+        fleet.kept(id, 1, FileKind.log, text);
+        fleet.work(id);
+        var heard = post("/api/execute", body, "Idempotency-Key", "large", "Accept", "application/x-ndjson");
+        String all = heard.body()
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .map(JsonObject::new)
+                .map(event -> event.getString("text", ""))
+                .collect(java.util.stream.Collectors.joining());
+        assertThat(all).hasSameSizeAs(text).isEqualTo(text);
+    }
+
+    @Test
     void a_caller_who_leaves_ends_the_job_only_where_that_was_asked_for_and_so_does_one_who_listens() throws Exception {
         for (String accept : List.of("application/json", "application/x-ndjson")) {
             leave("?cancelOnDisconnect=true", accept);

@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -106,6 +108,48 @@ class CommandRunnerTimeTest extends RunnerRig {
         worker.open.get("a").complete(new JsonObject());
         tick(Duration.ofMillis(1));
         assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void one_that_has_begun_may_use_its_overtime_to_end_after_its_deadline_and_after_a_cancel() {
+        for (String id : List.of("late", "cancelled")) {
+            var command = command(id, Duration.ofSeconds(10));
+            command.data().put("overtimeMs", 70_000);
+            runner.receive(command);
+            await().until(() -> worker.commands.containsKey(id));
+        }
+        runner.cancel(new CommandCancel("cancelled", "user"));
+        await().until(() -> worker.commands.get("cancelled").cancelled().isComplete());
+
+        tick(Duration.ofMillis(69_999));
+        assertThat(count("command.result", "cancelled")).isZero();
+        tick(Duration.ofMillis(1));
+        until("command.result", "cancelled", 1);
+        tick(Duration.ofMillis(9_999));
+        assertThat(count("command.result", "late")).isZero();
+        tick(Duration.ofMillis(1));
+        until("command.result", "late", 1);
+        assertThat(last("cancelled").data().getString("outcome")).isEqualTo("cancelled");
+        assertThat(last("late").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void one_that_was_told_to_end_before_a_restart_is_ended_by_its_handler() throws Exception {
+        var command = command("a", Duration.ofSeconds(10));
+        command.data().put("overtimeMs", 70_000);
+        runner.receive(command);
+        await().until(() -> worker.commands.containsKey("a"));
+        runner.cancel(new CommandCancel("a", "user"));
+        await().until(() -> worker.commands.get("a").cancelled().isComplete());
+        clock.tick(Duration.ofSeconds(20));
+
+        restart();
+
+        await().until(() -> worker.commands.containsKey("a"));
+        assertThat(worker.commands.get("a").cancelled().isComplete()).isTrue();
+        worker.open.get("a").fail(new CommandFailure(ErrorCategory.CONFLICT, "ended"));
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("cancelled");
     }
 
     @Test
