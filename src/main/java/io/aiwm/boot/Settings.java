@@ -68,7 +68,8 @@ final class Settings {
                     "cluster.key",
                     Kind.text(),
                     null,
-                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under dataDir")
+                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under"
+                            + " dataDir")
             .masked();
 
     static final Setting<String> STORAGE_MONGO_URI = setting(

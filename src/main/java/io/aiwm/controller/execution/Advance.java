@@ -104,17 +104,23 @@ final class Advance {
         if (pinned == null && step.spec().sameNodeAs() != null) {
             pinned = all.get(step.spec().sameNodeAs()).nodeId();
         }
-        Placer.Answer found =
-                placer.place(new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt()));
+        List<String> avoided = Elsewhere.avoided(all, step, execution.startedAt());
+        Placer.Answer found = placer.place(
+                new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt(), avoided));
         if (found.nodeId() != null) {
             // from the moment of the promise, which is never before what it was given had become free
             Instant from = found.since() == null || found.since().isBefore(now) ? now : found.since();
             Instant until = deadline(execution, step.spec(), from);
             return step.assigned(found.nodeId(), Ids.uuid7(), from, until, found.claim());
         }
-        return found.never()
-                ? step.dropped(StepState.FAILED, CommandError.of(ErrorCategory.NOT_FOUND, found.reason()))
-                : step.waiting(found.reason());
+        if (!found.never()) {
+            return step.waiting(found.reason());
+        }
+        return step.dropped(
+                StepState.FAILED,
+                avoided.isEmpty()
+                        ? CommandError.of(ErrorCategory.NOT_FOUND, found.reason())
+                        : Elsewhere.nowhere(all, step, avoided));
     }
 
     private static Instant deadline(Execution execution, StepSpec step, Instant now) {

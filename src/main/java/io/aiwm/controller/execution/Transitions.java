@@ -119,6 +119,12 @@ final class Transitions {
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
             return advance.apply(seen.withStep(evicted(step, result.startedAt(), now, by)), now);
         }
+        if (result.outcome() == CommandResult.Outcome.failure) {
+            Execution again = Elsewhere.again(seen, step, StepState.FAILED, error(result), result.startedAt(), now, by);
+            if (again != null) {
+                return advance.apply(again, now);
+            }
+        }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), result.startedAt(), now, by);
             case failure ->
@@ -266,12 +272,13 @@ final class Transitions {
     }
 
     private static int retriesUsed(Step step) {
-        long evicted = step.attempts().stream()
+        long free = step.attempts().stream()
                 .skip(step.priorAttempts())
                 .filter(attempt -> !attempt.open() && attempt.error() != null)
-                .filter(attempt -> attempt.error().category().isEviction())
+                .filter(attempt -> attempt.error().category().isEviction()
+                        || attempt.error().elsewhere())
                 .count();
-        return step.attempt() - step.priorAttempts() - 1 - (int) evicted;
+        return step.attempt() - step.priorAttempts() - 1 - (int) free;
     }
 
     private static CommandError error(CommandResult result) {

@@ -139,10 +139,25 @@ public final class Scheduler implements Placer, ClaimHolder {
                 ledger.entry(wish.command().toString()).answered = true;
                 return Placer.Answer.on(node.id, claim, Instant.ofEpochMilli(now));
             }
-            turns.block(unit);
+            blocks(turns, unit, group);
+        }
+        if (!wish.avoided().isEmpty()) {
+            Decision decision = choice.decide(unit, now);
+            if (decision.never()) {
+                return Placer.Answer.impossible(decision.words(wish.pinnedTo()));
+            }
         }
         queue.add(unit);
         return Placer.Answer.later(words(group, unit, now));
+    }
+
+    /** What waits for a port alone, which may be for good, does not hold up what asks for the same room. */
+    private static boolean blocks(Turns turns, Unit unit, WaitQueue.Group group) {
+        boolean forPorts = Choice.waitsForPorts(group);
+        if (!forPorts) {
+            turns.block(unit);
+        }
+        return !forPorts;
     }
 
     private String words(WaitQueue.Group group, Unit unit, long now) {
@@ -198,8 +213,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             choice.foundNothing(head.group);
             preemption.look(head.group, now, evictions);
-            nowBlocked.block(head.unit);
-            if (foundNoRoom.size() < KeptFree.MOST) {
+            if (blocks(nowBlocked, head.unit, head.group) && foundNoRoom.size() < KeptFree.MOST) {
                 foundNoRoom.add(head.unit); // heads come in the order of turns
             }
         }
@@ -222,7 +236,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         var given = new ArrayList<CommandId>();
         var nodes = new ArrayList<Candidate>();
         for (Wish wish : unit.wishes()) {
-            Need need = Need.of(wish.step(), wish.pinnedTo());
+            Need need = Need.of(wish);
             WaitQueue.Group group = choice.eligible(unit.isGang() ? queue.group(need) : head.group);
             Unit one = unit.isGang()
                     ? new Unit(
@@ -372,6 +386,10 @@ public final class Scheduler implements Placer, ClaimHolder {
                 if (!then.open()) {
                     freed |= closed(new CommandId(after.id(), i, was.attempt()), then, now);
                 }
+            }
+            if (was != null && was.status() == StepState.COMPLETED && is.status() != StepState.COMPLETED) {
+                // it is done again: what it has made, or prepared, is wanted no more
+                promises.giveBack(new CommandId(after.id(), i, was.attempt()).toString());
             }
             if (is.status().isOpenAttempt()) {
                 stored(after.id(), is, now);

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentResourceTest {
     private static final String WEB = """
-            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a"},
-             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]}}""";
+        {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a"},
+         "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]}}\
+        """;
 
     @TempDir
     Path folder;
