@@ -97,7 +97,7 @@ public final class DeploymentPlans {
                 RESOURCE_TYPE,
                 deployment.id(),
                 null,
-                null,
+                NewExecution.UNLIMITED.toMillis(),
                 true,
                 steps);
     }

@@ -45,6 +45,11 @@ public record Attempt(
                 nodeId, messageId, queuedAt, assignedAt, deadline, start, ended, how, why, byMessage, claim, eviction);
     }
 
+    Attempt until(Instant later) {
+        return new Attempt(
+                nodeId, messageId, queuedAt, assignedAt, later, startedAt, null, null, null, null, claim, eviction);
+    }
+
     Attempt evicting(Eviction asked) {
         return new Attempt(
                 nodeId, messageId, queuedAt, assignedAt, deadline, startedAt, null, null, null, null, claim, asked);

@@ -94,6 +94,21 @@ public record Step(
                 last(current().evicting(eviction)));
     }
 
+    /** The open attempt has longer. */
+    Step until(Instant deadline) {
+        return new Step(
+                spec,
+                status,
+                progress,
+                message,
+                output,
+                error,
+                queuedAt,
+                notBefore,
+                priorAttempts,
+                last(current().until(deadline)));
+    }
+
     Step progressed(int percent, String text) {
         return new Step(spec, status, percent, text, output, error, queuedAt, notBefore, priorAttempts, attempts);
     }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Everything that can happen to an execution, as functions from the record that was seen to the record that follows. Pure:
@@ -22,10 +23,12 @@ final class Transitions {
     static final int LOST_RETRIES = 3;
 
     private final Advance advance;
+    private final Deadlines deadlines;
     private final Config.Executions limits;
 
     Transitions(Placer placer, Config.Executions limits) {
-        this.advance = new Advance(placer, limits);
+        this.deadlines = new Deadlines(limits.defaultTimeout());
+        this.advance = new Advance(placer, limits, deadlines);
         this.limits = limits;
     }
 
@@ -84,7 +87,13 @@ final class Transitions {
             return seen;
         }
         Step running = step.status() == StepState.ASSIGNED ? step.running(now) : step;
-        return advance.apply(seen.withStep(running.progressed(Math.max(0, Math.min(99, percent)), message)), now);
+        int shown = Math.max(0, Math.min(99, percent));
+        // the same once more is a sign of life and no progress
+        boolean further = shown != step.progress() || !Objects.equals(message, step.message());
+        if (further && Deadlines.followsProgress(seen, step.spec())) {
+            running = running.until(deadlines.of(seen, step.spec(), now));
+        }
+        return advance.apply(seen.withStep(running.progressed(shown, message)), now);
     }
 
     /** The worker will not run it. */
@@ -228,7 +237,11 @@ final class Transitions {
                                 step.spec().index(),
                                 "node " + step.nodeId());
             } else if (!step.current().deadline().isAfter(now)) {
-                var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
+                String what = Deadlines.followsProgress(seen, step.spec())
+                        ? "no progress for " + limits.defaultTimeout().toSeconds() + " s"
+                                + (step.message() == null ? "" : "; it said last: " + step.message())
+                        : "no result before the step's deadline";
+                var error = CommandError.of(ErrorCategory.TIMEOUT, what);
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
             }
         }

@@ -2,6 +2,7 @@ package io.aiwm.controller.orchestrator;
 
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Deadlines;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
@@ -81,7 +82,7 @@ public final class Dispatcher {
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
-                .put("deadline", attempt.deadline().toEpochMilli());
+                .put("deadline", Deadlines.ofCommand(execution, step).toEpochMilli());
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
         }
