@@ -355,7 +355,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     // ---- what is stored
 
     /**
-     * Executions are about to be read, for {@link #rebuild}: what is heard of from now on is newer than what will be read.
+     * Executions are about to be read, for {@link #reread}: what is heard of from now on is newer than what will be read.
      *
      * @return ids, as they are heard
      */
@@ -494,15 +494,15 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /**
-     * Takes these for all executions that run, as they are stored; at a start, and among several controllers again and
-     * again. What was promised or written since {@code asOfMillis} stays, and so does what is known of executions of
-     * which something was heard since.
+     * Takes in some of the executions that run, as they are stored; at a start, and again and again. What is known of those
+     * of which something was heard meanwhile is newer.
+     *
+     * @param known ids of what was read so far; these are added
      */
-    synchronized void rebuild(List<Execution> running, Set<String> heard, long asOfMillis) {
+    synchronized void reread(List<Execution> running, Set<String> heard, Set<String> known) {
         long now = clock.millis();
-        var known = new HashSet<>(heard);
         for (Execution execution : running) {
-            if (!known.add(execution.id())) {
+            if (heard.contains(execution.id()) || !known.add(execution.id())) {
                 continue;
             }
             for (Step step : execution.steps()) {
@@ -515,6 +515,13 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             requeue(execution, now);
         }
+    }
+
+    /**
+     * All that run have been taken in: others do not run any more. What was promised or written since {@code asOfMillis}
+     * stays, and so does what is known of executions of which something was heard since.
+     */
+    synchronized void isReread(Set<String> heard, Set<String> known, long asOfMillis) {
         for (Candidate.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
             if (old
@@ -524,11 +531,16 @@ public final class Scheduler implements Placer, ClaimHolder {
                 promises.giveBack(entry.id);
             }
         }
-        queue.groups().stream()
-                .flatMap(group -> List.copyOf(group.waiting).stream())
-                .filter(unit -> !known.contains(unit.executionId()) && unit.queuedAt() < asOfMillis)
-                .toList()
-                .forEach(queue::remove);
+        var gone = new ArrayList<Unit>(0);
+        for (WaitQueue.Group group : queue.groups()) {
+            for (Unit unit : group.waiting) {
+                boolean runs = known.contains(unit.executionId()) || heard.contains(unit.executionId());
+                if (!runs && unit.queuedAt() < asOfMillis) {
+                    gone.add(unit);
+                }
+            }
+        }
+        gone.forEach(queue::remove);
     }
 
     @Override

@@ -295,6 +295,11 @@ final class Bench {
         return executions.get(given.executionId);
     }
 
+    /** All of them, as they are stored. */
+    List<Execution> executions() {
+        return List.copyOf(executions.values());
+    }
+
     /** Several steps of one execution. */
     List<Given> together(StepSpec... steps) {
         return submit(List.of(steps));
