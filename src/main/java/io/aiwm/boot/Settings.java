@@ -180,7 +180,10 @@ final class Settings {
     static final Setting<Integer> EXECUTIONS_MAX_OPEN =
             setting("executions.maxOpen", Kind.integer(1, 1_000_000), "20000", "executions not yet finished");
     static final Setting<Duration> EXECUTIONS_DEFAULT_TIMEOUT = setting(
-            "executions.defaultTimeout", Kind.duration("1s", "30d"), "1h", "limit of an execution that names none");
+            "executions.defaultTimeout",
+            Kind.duration("1s", "30d"),
+            "1h",
+            "limit of an execution that names none, and of each attempt of a deployment's steps");
     static final Setting<Duration> EXECUTIONS_TICK = setting(
             "executions.tick", Kind.duration("50ms", "10m"), "1s", "how often the monitor looks for what stands still");
     static final Setting<Duration> EXECUTIONS_RETRY_BACKOFF = setting(

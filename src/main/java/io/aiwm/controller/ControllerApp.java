@@ -9,6 +9,7 @@ import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -298,7 +299,8 @@ public final class ControllerApp implements App {
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
                 new PinResource(pins),
-                new DeploymentResource(deployments, logs, admission::latestStats, keys),
+                new DeploymentResource(
+                        deployments, new DeploymentPlacing(deployments, scheduler), logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
                 new StepFileResource(executions, files, logs),

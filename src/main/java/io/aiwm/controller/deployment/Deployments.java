@@ -105,34 +105,38 @@ public final class Deployments {
 
     /** The same under an id of the caller's choice; fails with CONFLICT when it is taken. */
     public Future<Deployment> create(String id, DeploymentRequest request, String actor) {
-        DeploymentRules.check(request);
-        knownNode(request.nodeId());
-        return hostPorts.check(null, request.nodeId(), request.spec()).compose(free -> insert(id, request, actor));
+        Deployment wanted = checked(id, request, actor);
+        return hostPorts
+                .check(null, request.nodeId(), request.spec())
+                .compose(free -> records.insert(wanted))
+                .compose(this::pushed);
     }
 
-    private Future<Deployment> insert(String id, DeploymentRequest request, String actor) {
+    /** The record that it will be. Fails with UNPROCESSABLE. */
+    Deployment checked(String id, DeploymentRequest request, String actor) {
+        DeploymentRules.check(request);
+        knownNode(request.nodeId());
         var now = clock.instant();
-        return records.insert(new Deployment(
-                        id,
-                        1,
-                        request.name(),
-                        request.spec(),
-                        null,
-                        request.model(),
-                        request.placement(),
-                        1,
-                        Desired.RUNNING,
-                        DeploymentState.PENDING,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        Ids.next("ex"),
-                        null,
-                        actor,
-                        now,
-                        now))
-                .compose(this::pushed);
+        return new Deployment(
+                id,
+                1,
+                request.name(),
+                request.spec(),
+                null,
+                request.model(),
+                request.placement(),
+                1,
+                Desired.RUNNING,
+                DeploymentState.PENDING,
+                null,
+                null,
+                null,
+                List.of(),
+                Ids.next("ex"),
+                null,
+                actor,
+                now,
+                now);
     }
 
     /** Fails with NOT_FOUND. */
@@ -183,7 +187,10 @@ public final class Deployments {
             if (seen.status() == DeploymentState.DELETING || seen.status() == DeploymentState.STOPPED) {
                 throw Failure.conflict("deployment " + id + " is " + seen.status());
             }
-            var change = seen.change().desired(Desired.STOPPED).at(clock.instant());
+            // what a node that is away may have of it is stopped when that registers
+            var change = (seen.container() == null ? steps.aimed(seen) : seen.change())
+                    .desired(Desired.STOPPED)
+                    .at(clock.instant());
             if (!seen.status().isTransitional() && seen.container() == null) {
                 return change.status(DeploymentState.STOPPED, null).done();
             }

@@ -57,7 +57,19 @@ public record Attempt(
     /** Its result is waited for until then. */
     Attempt until(Instant moved) {
         return new Attempt(
-                nodeId, messageId, queuedAt, assignedAt, moved, startedAt, null, null, null, null, claim, eviction);
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                moved,
+                startedAt,
+                null,
+                null,
+                null,
+                null,
+                claim,
+                eviction,
+                outputs);
     }
 
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {

@@ -128,19 +128,20 @@ public final class Executions {
     }
 
     /**
-     * Calls back with every running one as it is stored, and makes good what this process has counted and kept of
-     * executions that other controllers changed.
+     * Calls back with every running one as it is stored, a page at a time so that nothing else has to wait for all of them,
+     * and makes good what this process has counted and kept of executions that other controllers changed. What it calls back
+     * with is not to be changed.
      *
      * @return ids of running ones that cannot be read
      */
-    public Future<Set<String>> recount(Consumer<Execution> running) {
+    public Future<Set<String>> recount(Consumer<List<Execution>> running) {
         var ids = new HashSet<String>();
         var unreadable = new HashSet<String>();
         return eachRunning(
                         Query.where(Condition.eq("status", "RUNNING")).oldestFirst(),
-                        one -> {
-                            ids.add(one.id());
-                            running.accept(one);
+                        page -> {
+                            page.forEach(one -> ids.add(one.id()));
+                            running.accept(page);
                         },
                         unreadable)
                 .compose(done -> exclusive ? Future.succeededFuture() : others(ids))
@@ -155,9 +156,9 @@ public final class Executions {
         });
     }
 
-    private Future<Void> eachRunning(Query query, Consumer<Execution> running, Set<String> unreadable) {
-        return records.find(query).compose(page -> {
-            page.items().forEach(running);
+    private Future<Void> eachRunning(Query query, Consumer<List<Execution>> running, Set<String> unreadable) {
+        return records.look(query).compose(page -> {
+            running.accept(page.items());
             unreadable.addAll(page.unreadable());
             return page.nextCursor() == null
                     ? Future.succeededFuture()

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Everything that can happen to an execution, as functions from the record that was seen to the record that follows. Pure:
@@ -25,6 +26,7 @@ final class Transitions {
     static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
 
     private final Advance advance;
+    private final Deadlines deadlines;
     private final Config.Executions limits;
     private final TimeLeft timeLeft;
 
@@ -33,7 +35,8 @@ final class Transitions {
     }
 
     Transitions(Placer placer, Config.Executions limits, TimeLeft timeLeft) {
-        this.advance = new Advance(placer, limits);
+        this.deadlines = new Deadlines(limits.defaultTimeout());
+        this.advance = new Advance(placer, limits, deadlines);
         this.limits = limits;
         this.timeLeft = timeLeft;
     }
@@ -93,7 +96,13 @@ final class Transitions {
             return seen;
         }
         Step running = step.status() == StepState.ASSIGNED ? step.running(now) : step;
-        return advance.apply(seen.withStep(running.progressed(Math.max(0, Math.min(99, percent)), message)), now);
+        int shown = Math.max(0, Math.min(99, percent));
+        // the same once more is a sign of life and no progress
+        boolean further = shown != step.progress() || !Objects.equals(message, step.message());
+        if (further && Deadlines.followsProgress(seen, step.spec())) {
+            running = running.until(deadlines.of(seen, step.spec(), now));
+        }
+        return advance.apply(seen.withStep(running.progressed(shown, message)), now);
     }
 
     /** The worker will not run it. */
@@ -129,6 +138,12 @@ final class Transitions {
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
             Step again = noted(evicted(step, began, now, by), result);
             return advance.apply(seen.withStep(again), now);
+        }
+        if (result.outcome() == CommandResult.Outcome.failure) {
+            Execution again = Elsewhere.again(seen, step, StepState.FAILED, error(result), began, now, by);
+            if (again != null) {
+                return advance.apply(again, now);
+            }
         }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), began, now, by);
@@ -239,7 +254,11 @@ final class Transitions {
                                 step.spec().index(),
                                 "node " + step.nodeId());
             } else if (!step.due().isAfter(now)) {
-                var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
+                String what = Deadlines.followsProgress(seen, step.spec())
+                        ? "no progress for " + limits.defaultTimeout().toSeconds() + " s"
+                                + (step.message() == null ? "" : "; it said last: " + step.message())
+                        : "no result before the step's deadline";
+                var error = CommandError.of(ErrorCategory.TIMEOUT, what);
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
             }
         }
@@ -253,7 +272,10 @@ final class Transitions {
     private Execution measured(Execution seen, Instant now) {
         Execution moved = seen;
         for (Step step : seen.steps()) {
-            if (!step.status().isOpenAttempt() || step.current().deadline().isAfter(now)) {
+            boolean passed =
+                    step.status().isOpenAttempt() && !step.current().deadline().isAfter(now);
+            // where the deadline follows the progress the worker has another one, that of the whole
+            if (!passed || Deadlines.followsProgress(seen, step.spec())) {
                 continue;
             }
             int index = step.spec().index();
@@ -328,12 +350,13 @@ final class Transitions {
     }
 
     private static int retriesUsed(Step step) {
-        long evicted = step.attempts().stream()
+        long free = step.attempts().stream()
                 .skip(step.priorAttempts())
                 .filter(attempt -> !attempt.open() && attempt.error() != null)
-                .filter(attempt -> attempt.error().category().isEviction())
+                .filter(attempt -> attempt.error().category().isEviction()
+                        || attempt.error().elsewhere())
                 .count();
-        return step.attempt() - step.priorAttempts() - 1 - (int) evicted;
+        return step.attempt() - step.priorAttempts() - 1 - (int) free;
     }
 
     private static CommandError error(CommandResult result) {

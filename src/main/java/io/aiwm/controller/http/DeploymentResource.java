@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.deployment.ContainerMetrics;
 import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
@@ -21,13 +22,19 @@ public final class DeploymentResource implements Resource {
     private static final String AFTER_ANY = "\uffff";
 
     private final Deployments deployments;
+    private final DeploymentPlacing placing;
     private final LogStreams logs;
     private final ContainerMetrics metrics;
     private final IdempotencyKeys keys;
 
     public DeploymentResource(
-            Deployments deployments, LogStreams logs, ContainerMetrics metrics, IdempotencyKeys keys) {
+            Deployments deployments,
+            DeploymentPlacing placing,
+            LogStreams logs,
+            ContainerMetrics metrics,
+            IdempotencyKeys keys) {
         this.deployments = deployments;
+        this.placing = placing;
         this.logs = logs;
         this.metrics = metrics;
         this.keys = keys;
@@ -53,6 +60,9 @@ public final class DeploymentResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
+        if (request.flag("strict")) {
+            placing.refuseWhatCanNeverRun(request.body(DeploymentRequest.class));
+        }
         return keys.once(
                         request,
                         "createDeployment",

@@ -2,6 +2,7 @@ package io.aiwm.controller.orchestrator;
 
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Deadlines;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Overtime;
@@ -84,16 +85,14 @@ public final class Dispatcher {
             return; // who carries it out in here hears of the write too
         }
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
+        Instant deadline = Deadlines.ofCommand(execution, step);
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
                 // both: a worker of an older version knows the deadline alone, and needs a clock that is right
-                .put("deadline", attempt.deadline().toEpochMilli())
+                .put("deadline", deadline.toEpochMilli())
                 .put(
                         "leftMs",
-                        Math.max(
-                                0,
-                                Duration.between(clock.instant(), attempt.deadline())
-                                        .toMillis()));
+                        Math.max(0, Duration.between(clock.instant(), deadline).toMillis()));
         Duration overtime = Overtime.of(step.spec());
         if (!overtime.isZero()) {
             data.put("overtimeMs", overtime.toMillis());

@@ -213,12 +213,27 @@ public final class Records<T> {
 
     /** A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
+        return find(query, this::read);
+    }
+
+    /**
+     * The same for who only looks, and at very many: a record that is kept in memory at the version that is stored is not
+     * decoded again, so it is shared and nothing of it may be changed.
+     */
+    public Future<Page<T>> look(Query query) {
+        return find(query, document -> {
+            T kept = kept(document.id());
+            return kept != null && shape.version(kept) == document.version() ? kept : read(document);
+        });
+    }
+
+    private Future<Page<T>> find(Query query, Function<DocumentStore.Document, T> read) {
         return store.find(collection, query).map(page -> {
             var items = new ArrayList<T>(page.documents().size());
             var unreadable = new ArrayList<String>(0);
             for (DocumentStore.Document document : page.documents()) {
                 try {
-                    items.add(read(document));
+                    items.add(read.apply(document));
                 } catch (Failure named) {
                     unreadable.add(document.id());
                 }

@@ -198,7 +198,7 @@ class OneRecordsTroubleTest {
         var good = made();
         spoilExecution(bad.lastExecutionId());
         var running = new ConcurrentLinkedQueue<Execution>();
-        assertThat(await(fleet.executions.recount(running::add))).containsExactly(bad.lastExecutionId());
+        assertThat(await(fleet.executions.recount(running::addAll))).containsExactly(bad.lastExecutionId());
         assertThat(running).extracting(Execution::id).containsExactly(good.lastExecutionId());
     }
 }

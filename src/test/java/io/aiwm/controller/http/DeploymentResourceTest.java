@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.ChattyWorker;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -32,6 +35,7 @@ class DeploymentResourceTest {
 
     Fleet fleet;
     TestServer server;
+    private final Scheduler scheduler = NodesByHand.scheduler();
     final ChattyWorker worker = new ChattyWorker(300);
 
     @BeforeEach
@@ -42,6 +46,7 @@ class DeploymentResourceTest {
         worker.gateway = logs::accept;
         server = new TestServer(List.of(new DeploymentResource(
                 fleet.deployments,
+                new DeploymentPlacing(fleet.deployments, scheduler),
                 logs,
                 (node, deployment) ->
                         new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L),
@@ -68,6 +73,27 @@ class DeploymentResourceTest {
         fleet.work(made.getString("executionId"));
         is(made.getString("id"), "RUNNING");
         return made.getString("id");
+    }
+
+    @Test
+    void strict_refuses_what_no_node_can_ever_run_and_everything_while_there_is_none() {
+        assertThat(strict(WEB)).containsExactly("/requires");
+        NodesByHand.show(scheduler, fleet.find("n1")); // it has no container engine
+        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB.replace("{\"name\"", "{\"nodeId\":\"n1\",\"name\"")))
+                .containsExactly("/nodeId");
+        assertThat(strict("{\"name\":\"web\",\"spec\":{\"image\":\"?\"}}")).containsExactly("/spec/image");
+        assertThat(call("GET", "/api/deployments", null).body()).contains("\"totalSize\":0");
+        assertThat(call("POST", "/api/deployments", WEB).statusCode()).isEqualTo(201);
+    }
+
+    private List<String> strict(String body) {
+        var answer = call("POST", "/api/deployments?strict=true", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        return new JsonObject(answer.body())
+                .getJsonArray("errors").stream()
+                        .map(error -> ((JsonObject) error).getString("pointer"))
+                        .toList();
     }
 
     private void is(String id, String status) {

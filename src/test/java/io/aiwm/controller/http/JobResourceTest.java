@@ -348,6 +348,9 @@ class JobResourceTest {
         assertThat(plan.getInteger("unplaced")).isEqualTo(3);
         assertThat(plan.getJsonObject("shortOf").getString("message")).contains("there is none yet");
         assertThat(refused(422, "/api/jobs/plan", "{}")).containsExactly("/image");
+        assertThat(refused(422, "/api/jobs?strict=true", "{'image':'busybox'}")).containsExactly("/requirements");
+        assertThat(refused(422, "/api/execute?strict=true", "{'image':'busybox'}"))
+                .containsExactly("/requirements");
 
         fleet.node("n1", NodeStatus.IDLE);
         NodesByHand.show(scheduler, fleet.find("n1"));
