@@ -223,6 +223,7 @@ public record Config(
 
     /**
      * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster
+     * @param controllerCa PEM file of the authorities trusted for {@code wss}; null: those of the JVM
      * @param nodeToken null: the one kept on disk, or open registration
      * @param resourceInterval how often the probes look for a move of more than 5 %
      * @param jobPollInterval how long a worker on the HTTP transport waits between two asks
@@ -230,6 +231,7 @@ public record Config(
      */
     public record Worker(
             URI controllerUrl,
+            Path controllerCa,
             String nodeToken,
             String nodeId,
             String nodeName,

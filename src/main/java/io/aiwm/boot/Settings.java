@@ -241,6 +241,12 @@ final class Settings {
                     null,
                     "controller to reach over WebSocket; none: join the cluster")
             .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
+    static final Setting<Path> WORKER_CONTROLLER_CA = setting(
+            "worker.controllerCa",
+            Kind.path(),
+            null,
+            "PEM file of the authorities that the certificate of a wss controller may come from; none: those that the"
+                    + " JVM trusts");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
                     "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
             .also("NODE_TOKEN")

@@ -20,8 +20,29 @@ public final class TestImages {
 
     private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final List<String> APPLETS = List.of(
-            "sh", "httpd", "wget", "sleep", "echo", "cat", "ls", "kill", "true", "false", "id", "head", "tail", "dd",
-            "seq", "date", "env", "test", "touch", "grep", "yes", "tr");
+            "sh",
+            "httpd",
+            "wget",
+            "sleep",
+            "echo",
+            "cat",
+            "ls",
+            "kill",
+            "true",
+            "false",
+            "id",
+            "head",
+            "tail",
+            "dd",
+            "seq",
+            "hostname",
+            "date",
+            "env",
+            "test",
+            "touch",
+            "grep",
+            "yes",
+            "tr");
     private static final long LIMIT_SECONDS = 60;
 
     private TestImages() {}
@@ -31,9 +52,17 @@ public final class TestImages {
         return web(System.getenv("DOCKER_HOST"), version);
     }
 
+    /** Makes the same under another name, unless the engine has one of that name. */
+    public static synchronized void named(String dockerHost, String image) {
+        make(dockerHost, 1, image);
+    }
+
     /** The same on another engine, for example {@code unix:///tmp/x/docker.sock}; null: the default one. */
     public static synchronized String web(String dockerHost, int version) {
-        String image = WEB + ":" + version;
+        return make(dockerHost, version, WEB + ":" + version);
+    }
+
+    private static String make(String dockerHost, int version, String image) {
         if (run(dockerHost, null, "image", "inspect", image).exit() == 0) {
             return image;
         }
