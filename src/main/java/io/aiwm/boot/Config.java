@@ -48,6 +48,7 @@ public record Config(
     /**
      * @param host address to listen on; loopback by default
      * @param corsOrigins origins that may call the API from a browser; empty: none but our own page
+     * @param trustedProxies addresses or networks of reverse proxies whose X-Forwarded-For is believed
      * @param maxBodyBytes larger requests are refused with 413
      * @param requestTimeout an answer that takes longer becomes 504
      * @param idleTimeout silent connections are closed
@@ -56,6 +57,7 @@ public record Config(
             String host,
             int port,
             List<String> corsOrigins,
+            List<Network> trustedProxies,
             long maxBodyBytes,
             Duration requestTimeout,
             Duration idleTimeout) {}
@@ -259,8 +261,17 @@ public record Config(
      * @param socket path or URI of the engine's socket
      * @param memoryLimitBytes default for containers that name none; 0: no limit
      * @param cpuLimit default cores; 0: no limit
+     * @param bindAddress where ports are published that name no address, or {@link #ALL_ADDRESSES}; null: by the mode
      */
-    public record Docker(boolean enabled, String socket, Duration timeout, long memoryLimitBytes, double cpuLimit) {}
+    public record Docker(
+            boolean enabled,
+            String socket,
+            Duration timeout,
+            long memoryLimitBytes,
+            double cpuLimit,
+            String bindAddress) {
+        public static final String ALL_ADDRESSES = "all";
+    }
 
     /** @param enabled whether jobs may run as plain processes of this machine, with no isolation at all */
     public record Processes(boolean enabled) {}

@@ -137,6 +137,7 @@ public final class ConfigLoader {
                         v.get(HTTP_HOST),
                         v.get(HTTP_PORT),
                         v.get(HTTP_CORS_ORIGINS),
+                        v.get(HTTP_TRUSTED_PROXIES),
                         v.get(HTTP_MAX_BODY_BYTES),
                         v.get(HTTP_REQUEST_TIMEOUT),
                         v.get(HTTP_IDLE_TIMEOUT)),
@@ -235,7 +236,8 @@ public final class ConfigLoader {
                         v.get(WORKER_DOCKER_SOCKET),
                         v.get(WORKER_DOCKER_TIMEOUT),
                         v.get(WORKER_DOCKER_MEMORY_LIMIT_BYTES),
-                        v.get(WORKER_DOCKER_CPU_LIMIT)),
+                        v.get(WORKER_DOCKER_CPU_LIMIT),
+                        v.get(WORKER_DOCKER_BIND_ADDRESS)),
                 new Config.Processes(v.get(WORKER_PROCESS_ENABLED)),
                 new Config.Gpu(
                         v.get(WORKER_GPU_NVIDIA_SMI_PATH), v.get(WORKER_GPU_MOCK_MODE), v.get(WORKER_GPU_TIMEOUT)),

@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.netty.util.NetUtil;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How one setting is written: reads what a file, a variable or a flag holds and says what is wrong with it.
@@ -52,6 +54,18 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
                     return word;
                 },
                 word -> word);
+    }
+
+    /** An address of a machine, not a name, or one word besides. */
+    static Kind<String> addressOr(String word) {
+        return scalar(
+                "IP address, or " + word,
+                text -> {
+                    boolean address = NetUtil.isValidIpV4Address(text) || NetUtil.isValidIpV6Address(text);
+                    require(address || text.equals(word), "must be an IP address or " + word + ", not '" + text + "'");
+                    return text;
+                },
+                text -> text);
     }
 
     static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
@@ -157,6 +171,15 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
                             .toList();
                 },
                 parts -> String.join(",", parts));
+    }
+
+    /** A list of IP addresses and networks. */
+    static Kind<List<Network>> networks() {
+        Kind<List<String>> texts = list();
+        return new Kind<>(
+                "list",
+                raw -> texts.read.apply(raw).stream().map(Network::of).toList(),
+                networks -> networks.stream().map(Network::toString).collect(Collectors.joining(",")));
     }
 
     /** A YAML mapping, or {@code a=b,c=d}. */

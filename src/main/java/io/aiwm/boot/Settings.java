@@ -27,6 +27,11 @@ final class Settings {
             .also("PORT");
     static final Setting<List<String>> HTTP_CORS_ORIGINS =
             setting("http.corsOrigins", Kind.list(), "", "origins whose pages may call the API");
+    static final Setting<List<Network>> HTTP_TRUSTED_PROXIES = setting(
+            "http.trustedProxies",
+            Kind.networks(),
+            "",
+            "addresses (10.0.0.1) or networks (10.0.0.0/24) of reverse proxies whose X-Forwarded-For is believed");
     static final Setting<Long> HTTP_MAX_BODY_BYTES =
             setting("http.maxBodyBytes", Kind.bytes("1KiB", "1GiB"), "1MiB", "larger requests are refused");
     static final Setting<Duration> HTTP_REQUEST_TIMEOUT = setting(
@@ -186,6 +191,12 @@ final class Settings {
     static final Setting<Double> JOBS_CPU = setting(
                     "jobs.cpu", Kind.decimal(0), "1", "cores of a job that names none; 0: no claim and no limit")
             .also("DOCKER_CPU_LIMIT");
+    static final Setting<String> WORKER_DOCKER_BIND_ADDRESS = setting(
+            "worker.docker.bindAddress",
+            Kind.addressOr(Config.Docker.ALL_ADDRESSES),
+            null,
+            "where ports of deployments are published that name no hostIp, which may only narrow it to loopback; none:"
+                    + " 127.0.0.1 in standalone, else the address by which this node reaches its controller");
     static final Setting<Long> JOBS_MEMORY_BYTES = setting(
                     "jobs.memoryBytes",
                     Kind.bytes("0", "1048576g"),
@@ -248,7 +259,7 @@ final class Settings {
             "PEM file of the authorities that the certificate of a wss controller may come from; none: those that the"
                     + " JVM trusts");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
-                    "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
+                    "worker.nodeToken", Kind.text(), null, "token this node was given; needed once, then kept on disk")
             .also("NODE_TOKEN")
             .masked();
     static final Setting<String> WORKER_NODE_ID = setting(
