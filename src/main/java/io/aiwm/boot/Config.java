@@ -49,6 +49,7 @@ public record Config(
     /**
      * @param host address to listen on; loopback by default
      * @param corsOrigins origins that may call the API from a browser; empty: none but our own page
+     * @param trustedProxies addresses or networks of reverse proxies whose X-Forwarded-For is believed
      * @param maxBodyBytes larger requests are refused with 413
      * @param requestTimeout an answer that takes longer becomes 504
      * @param idleTimeout silent connections are closed
@@ -57,6 +58,7 @@ public record Config(
             String host,
             int port,
             List<String> corsOrigins,
+            List<Network> trustedProxies,
             long maxBodyBytes,
             Duration requestTimeout,
             Duration idleTimeout) {}
@@ -234,7 +236,9 @@ public record Config(
     public record Weights(double fit, double spread, double zone, double locality, double gpuReserve) {}
 
     /**
-     * @param controllerUrl {@code wss://host:port/ws/node}, or without TLS where {@link InsecureController} allows it: use WebSocket; null: join the cluster
+     * @param controllerUrl {@code wss://host:port/ws/node}, or without TLS where {@link InsecureController} allows it: use
+     *     WebSocket; null: join the cluster
+     * @param controllerCa PEM file of the authorities trusted for {@code wss}; null: those of the JVM
      * @param nodeToken null: the one kept on disk, or open registration
      * @param resourceInterval how often the probes look for a move of more than 5 %
      * @param jobPollInterval how long a worker on the HTTP transport waits between two asks
@@ -242,6 +246,7 @@ public record Config(
      */
     public record Worker(
             URI controllerUrl,
+            Path controllerCa,
             String nodeToken,
             String nodeId,
             String nodeName,

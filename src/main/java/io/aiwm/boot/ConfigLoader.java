@@ -137,6 +137,7 @@ public final class ConfigLoader {
                         v.get(HTTP_HOST),
                         v.get(HTTP_PORT),
                         v.get(HTTP_CORS_ORIGINS),
+                        v.get(HTTP_TRUSTED_PROXIES),
                         v.get(HTTP_MAX_BODY_BYTES),
                         v.get(HTTP_REQUEST_TIMEOUT),
                         v.get(HTTP_IDLE_TIMEOUT)),
@@ -221,6 +222,7 @@ public final class ConfigLoader {
     private static Config.Worker worker(Values v) {
         return new Config.Worker(
                 v.get(WORKER_CONTROLLER_URL),
+                v.get(WORKER_CONTROLLER_CA),
                 v.get(WORKER_NODE_TOKEN),
                 v.get(WORKER_NODE_ID),
                 v.get(WORKER_NODE_NAME),
@@ -286,6 +288,7 @@ public final class ConfigLoader {
             InsecureController.unfit(config.worker().controllerUrl(), v.get(CONTROLLER_ALLOW_INSECURE))
                     .ifPresent(why -> v.refuse(WORKER_CONTROLLER_URL, why));
         }
+        controllerCa(v, config.worker());
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
@@ -301,6 +304,19 @@ public final class ConfigLoader {
         ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(CLUSTER_KEY, why));
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
+    }
+
+    private static void controllerCa(Values v, Config.Worker worker) {
+        if (worker.controllerCa() == null) {
+            return;
+        }
+        if (worker.controllerUrl() == null
+                || !"wss".equals(worker.controllerUrl().getScheme())) {
+            v.refuse(WORKER_CONTROLLER_CA, "needs a wss worker.controllerUrl");
+        }
+        if (!Files.isReadable(worker.controllerCa())) {
+            v.refuse(WORKER_CONTROLLER_CA, "is not a file that can be read: " + worker.controllerCa());
+        }
     }
 
     /** Only those this process will listen on. Names are looked up, since at start they would be. */

@@ -27,6 +27,11 @@ final class Settings {
             .also("PORT");
     static final Setting<List<String>> HTTP_CORS_ORIGINS =
             setting("http.corsOrigins", Kind.list(), "", "origins whose pages may call the API");
+    static final Setting<List<Network>> HTTP_TRUSTED_PROXIES = setting(
+            "http.trustedProxies",
+            Kind.networks(),
+            "",
+            "addresses (10.0.0.1) or networks (10.0.0.0/24) of reverse proxies whose X-Forwarded-For is believed");
     static final Setting<Long> HTTP_MAX_BODY_BYTES =
             setting("http.maxBodyBytes", Kind.bytes("1KiB", "1GiB"), "1MiB", "larger requests are refused");
     static final Setting<Duration> HTTP_REQUEST_TIMEOUT = setting(
@@ -285,6 +290,12 @@ final class Settings {
             "false",
             "a worker may reach a controller on another machine over ws://, without TLS: node token and commands"
                     + " can then be read and changed on the way");
+    static final Setting<Path> WORKER_CONTROLLER_CA = setting(
+            "worker.controllerCa",
+            Kind.path(),
+            null,
+            "PEM file of the authorities that the certificate of a wss controller may come from; none: those that the"
+                    + " JVM trusts");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
                     "worker.nodeToken", Kind.text(), null, "token this node was given; needed once, then kept on disk")
             .also("NODE_TOKEN")

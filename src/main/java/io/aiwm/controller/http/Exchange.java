@@ -25,6 +25,7 @@ final class Exchange {
     private final Map<String, String> path;
     private final Context context;
     private final InFlight inFlight;
+    private final TrustedProxies proxies;
     private final long maxBodyBytes;
     private Principal principal;
     private final Body body = new Body();
@@ -40,6 +41,7 @@ final class Exchange {
             Map<String, String> path,
             Context context,
             InFlight inFlight,
+            TrustedProxies proxies,
             long maxBodyBytes) {
         this.http = http;
         this.requestId = requestId;
@@ -47,6 +49,7 @@ final class Exchange {
         this.path = path;
         this.context = context;
         this.inFlight = inFlight;
+        this.proxies = proxies;
         this.maxBodyBytes = maxBodyBytes;
     }
 
@@ -142,7 +145,7 @@ final class Exchange {
     private void run() {
         try {
             RequestCheck.body(leaf.operation(), body.bytes());
-            var request = new Request(http, upload, requestId, principal, path, body.bytes());
+            var request = new Request(http, upload, requestId, principal, path, body.bytes(), proxies);
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {

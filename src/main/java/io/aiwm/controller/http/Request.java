@@ -26,6 +26,7 @@ public final class Request {
     private final Principal principal;
     private final Map<String, String> path;
     private final Buffer body;
+    private final TrustedProxies proxies;
 
     /** @param content the body where the handler reads it itself, else null */
     Request(
@@ -34,13 +35,15 @@ public final class Request {
             String requestId,
             Principal principal,
             Map<String, String> path,
-            Buffer body) {
+            Buffer body,
+            TrustedProxies proxies) {
         this.http = http;
         this.content = content;
         this.requestId = requestId;
         this.principal = principal;
         this.path = path;
         this.body = body;
+        this.proxies = proxies;
     }
 
     /** Who calls; null only in operations that are open to everyone. */
@@ -104,10 +107,9 @@ public final class Request {
         return http.headers();
     }
 
-    /** The address the request came from, for logs and limits. */
+    /** The address of the client, for logs and limits; not that of a reverse proxy which is trusted. */
     public String remoteAddress() {
-        var address = http.remoteAddress();
-        return address == null || address.hostAddress() == null ? "unknown" : address.hostAddress();
+        return proxies.clientOf(http);
     }
 
     /** The body as it came; empty when there is none. */

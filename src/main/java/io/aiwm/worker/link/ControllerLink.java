@@ -79,7 +79,7 @@ public final class ControllerLink implements Uplink {
                 ? new HereTransport(vertx)
                 : config.controllerUrl() == null
                         ? new ClusterTransport(vertx)
-                        : new WebSocketTransport(vertx, config.controllerUrl());
+                        : new WebSocketTransport(vertx, config.controllerUrl(), config.controllerCa());
     }
 
     /**
