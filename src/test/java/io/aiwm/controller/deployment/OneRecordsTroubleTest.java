@@ -184,7 +184,7 @@ class OneRecordsTroubleTest {
                 .extracting(Deployment::id)
                 .containsExactlyInAnyOrder(badExecution.id(), good.id());
         var running = new ConcurrentLinkedQueue<Execution>();
-        assertThat(await(fleet.executions.recount(running::add))).containsExactly(badExecution.lastExecutionId());
+        assertThat(await(fleet.executions.recount(running::addAll))).containsExactly(badExecution.lastExecutionId());
         assertThat(running).hasSize(2);
         assertThat(fleet.store.unreadable().names(9))
                 .containsExactly("deployments/" + badDeployment.id(), "executions/" + badExecution.lastExecutionId());

@@ -9,6 +9,7 @@ import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.LogLines;
@@ -43,6 +44,7 @@ class ConsoleLinesTest {
         server = new TestServer(List.of(
                 new DeploymentResource(
                         fleet.deployments,
+                        new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
                         new LogStreams(fleet.vertx, new ChattyWorker(1), fleet, Duration.ofMillis(50)),
                         (node, deployment) -> null,
                         fleet.keys),
