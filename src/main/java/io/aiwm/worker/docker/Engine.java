@@ -51,6 +51,9 @@ public interface Engine extends AutoCloseable {
      */
     Future<Void> stop(String containerId, Duration grace);
 
+    /** Gives one that {@link #stop} may have stopped its restart policy back; to be called before it is started. */
+    Future<Void> mayRun(EngineContainer container);
+
     /** Stops and starts it; starts it where it had ended. */
     Future<Void> restart(String containerId, Duration grace);
 
