@@ -136,6 +136,27 @@ class JobFlowIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"docker", "process"})
+    void what_a_cancelled_job_saves_is_kept_and_its_next_attempt_goes_on_from_there(String runtime) {
+        String id = make(job(
+                        runtime,
+                        AiwmFleet.ON_BUS,
+                        "if [ -e out/state ]; then cat out/state; exit 0; fi; mkdir out;"
+                                + " trap 'echo saved > out/state; exit 0' TERM; echo begun; while :; do sleep 0.1; done")
+                .put("graceMs", 20_000)
+                .put("resumeFrom", "outputs"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(api.get("/api/jobs/" + id + "/logs").text()).contains("begun"));
+        api.expect(200, api.post("/api/jobs/" + id + "/cancel", new JsonObject()));
+        becomes(id, "CANCELLED");
+        assertThat(api.get("/api/jobs/" + id + "/outputs").status()).isEqualTo(200);
+        api.expect(200, api.post("/api/jobs/" + id + "/retry", new JsonObject()));
+        becomes(id, "COMPLETED");
+        assertThat(api.get("/api/jobs/" + id + "/logs").text()).isEqualTo("saved\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docker", "process"})
     void a_cancelled_job_is_stopped_and_its_log_is_there(String runtime) {
         String id = make(job(runtime, AiwmFleet.ON_BUS, "echo begun; sleep 300"));
         becomes(id, "RUNNING");

@@ -55,6 +55,8 @@ class LauncherIT {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("PORT", Integer.toString(AiwmProcess.freePort()));
         builder.environment().put("ENABLE_DOCKER", "false");
+        builder.environment().put("AIWM_CLUSTER_NAME", AiwmProcess.CLUSTER);
+        builder.environment().put("AIWM_CLUSTER_ENABLED", "false");
         Process process = builder.start();
         await().atMost(90, TimeUnit.SECONDS)
                 .until(() -> !process.isAlive() || read(log).contains(" is ready"));

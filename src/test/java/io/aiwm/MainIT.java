@@ -76,7 +76,8 @@ class MainIT {
     @Test
     void editing_verticles_json_changes_what_runs_and_its_mistakes_are_named() throws Exception {
         Files.writeString(folder.resolve("verticles.json"), """
-                {"controller": {"HttpApiVerticel": {}, "NodeGatewayVerticle": {"instance": 2}}, "wroker": {}}""");
+            {"controller": {"HttpApiVerticel": {}, "NodeGatewayVerticle": {"instance": 2}}, "wroker": {}}\
+            """);
         assertThat(run("controller", "--cluster-enabled=false")).satisfies(ended -> {
             assertThat(ended.code()).isEqualTo(1);
             assertThat(ended.err())
@@ -104,6 +105,33 @@ class MainIT {
                 assertThat(process.stop()).as(process.output()).isZero();
                 assertThat(process.output()).contains("stopped").doesNotContain("\tat ");
             }
+        }
+    }
+
+    @Test
+    void ready_is_said_by_a_worker_that_is_registered_and_by_a_controller_that_serves_its_page() throws Exception {
+        Path file = Files.writeString(folder.resolve("without-http.json"), """
+                {"controller": {"OrchestratorVerticle": {}, "SchedulerVerticle": {}, "TimeoutMonitorVerticle": {},
+                                "NodeGatewayVerticle": {}}}""");
+        try (var worker = AiwmProcess.of("worker", folder.resolve("alone"))
+                        .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + AiwmProcess.freePort() + "/ws/node")
+                        .with("NODE_ID", "alone")
+                        .with("ENABLE_DOCKER", false);
+                var controller = AiwmProcess.of("controller", folder.resolve("mute"))
+                        .with("PORT", AiwmProcess.freePort())
+                        .with("AIWM_CLUSTER_ENABLED", false)
+                        .with("AIWM_VERTICLES", file)) {
+            worker.start();
+            controller.start();
+            await().atMost(90, TimeUnit.SECONDS)
+                    .until(() -> worker.output().contains("no session with a controller")
+                            && controller.output().contains("AIWM controller has started"));
+            assertThat(worker.output())
+                    .contains("AIWM worker has started and looks for its controller ws://127.0.0.1:")
+                    .doesNotContain(" is ready");
+            assertThat(controller.output())
+                    .contains("without   HttpApiVerticle", "page      none")
+                    .doesNotContain(" is ready", "http://");
         }
     }
 
@@ -137,7 +165,8 @@ class MainIT {
             await().atMost(90, TimeUnit.SECONDS).until(() -> !two.isAlive());
             assertThat(two.output())
                     .contains(
-                            "aiwm: the cluster aiwm already has a controller with another database",
+                            "aiwm: the cluster " + AiwmProcess.CLUSTER
+                                    + " already has a controller with another database",
                             folder.resolve("first").toString(),
                             folder.resolve("second").toString(),
                             "cluster.name")
@@ -181,6 +210,8 @@ class MainIT {
                             "" + AiwmProcess.freePort(),
                             "--cluster-port",
                             "" + AiwmProcess.freePorts(),
+                            "--cluster-name",
+                            AiwmProcess.CLUSTER,
                             "--data-dir",
                             folder.resolve("silent").toString())
                     .redirectErrorStream(true)
@@ -229,6 +260,10 @@ class MainIT {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("AIWM_") || name.equals("PORT"));
+        // never those of a product that runs here
+        builder.environment().put("AIWM_CLUSTER_NAME", AiwmProcess.CLUSTER);
+        builder.environment().put("AIWM_CLUSTER_PORT", Integer.toString(AiwmProcess.freePorts()));
+        builder.environment().put("PORT", Integer.toString(AiwmProcess.freePort()));
         builder.environment().putAll(environment);
         Process process = builder.start();
         if (!process.waitFor(90, TimeUnit.SECONDS)) {

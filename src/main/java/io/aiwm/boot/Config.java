@@ -25,6 +25,7 @@ public record Config(
         Fleet fleet,
         Executions executions,
         Jobs jobs,
+        Retention retention,
         Scheduler scheduler,
         Worker worker,
         Log log,
@@ -48,6 +49,7 @@ public record Config(
     /**
      * @param host address to listen on; loopback by default
      * @param corsOrigins origins that may call the API from a browser; empty: none but our own page
+     * @param trustedProxies addresses or networks of reverse proxies whose X-Forwarded-For is believed
      * @param maxBodyBytes larger requests are refused with 413
      * @param requestTimeout an answer that takes longer becomes 504
      * @param idleTimeout silent connections are closed
@@ -56,6 +58,7 @@ public record Config(
             String host,
             int port,
             List<String> corsOrigins,
+            List<Network> trustedProxies,
             long maxBodyBytes,
             Duration requestTimeout,
             Duration idleTimeout) {}
@@ -91,8 +94,9 @@ public record Config(
     /**
      * @param mongoUri null: embedded SQLite under the data directory
      * @param sync full: survives power loss; normal: survives kill -9
+     * @param acceptEmpty a data file that is lost is made anew
      */
-    public record Storage(String mongoUri, Sync sync) {
+    public record Storage(String mongoUri, Sync sync, boolean acceptEmpty) {
         /** Whether records are in SQLite, which belongs to one controller; otherwise in MongoDB, which several may share. */
         public boolean isEmbedded() {
             return mongoUri == null;
@@ -190,6 +194,16 @@ public record Config(
             long maxLogBytes) {}
 
     /**
+     * When what has ended is forgotten; whatever is pinned stays.
+     *
+     * @param executionsAge of executions and jobs, from their end; zero: however old
+     * @param executionsCount how many that have ended are kept; 0: all
+     * @param filesAge of inputs, outputs and logs of jobs that have ended, which go before their jobs do; zero: with them
+     * @param filesCount how many files are kept; 0: all
+     */
+    public record Retention(Duration executionsAge, long executionsCount, Duration filesAge, long filesCount) {}
+
+    /**
      * How work finds its node.
      *
      * @param policy whether work is packed onto few nodes or spread over many
@@ -222,7 +236,9 @@ public record Config(
     public record Weights(double fit, double spread, double zone, double locality, double gpuReserve) {}
 
     /**
-     * @param controllerUrl {@code ws://host:port/ws/node}: use WebSocket; null: join the cluster
+     * @param controllerUrl {@code wss://host:port/ws/node}, or without TLS where {@link InsecureController} allows it: use
+     *     WebSocket; null: join the cluster
+     * @param controllerCa PEM file of the authorities trusted for {@code wss}; null: those of the JVM
      * @param nodeToken null: the one kept on disk, or open registration
      * @param resourceInterval how often the probes look for a move of more than 5 %
      * @param jobPollInterval how long a worker on the HTTP transport waits between two asks
@@ -230,6 +246,7 @@ public record Config(
      */
     public record Worker(
             URI controllerUrl,
+            Path controllerCa,
             String nodeToken,
             String nodeId,
             String nodeName,

@@ -83,14 +83,14 @@ public final class ConfigLoader {
      * @param form what its value looks like, in words
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
-        private static final Pattern CONTROLLER =
-                Pattern.compile("--(http|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
+        private static final Pattern CONTROLLER = Pattern.compile(
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
             return switch (mode) {
                 case STANDALONE -> true;
-                case CONTROLLER -> !name.startsWith("--worker-");
+                case CONTROLLER -> !name.startsWith("--worker-") && !name.startsWith("--controller-");
                 case WORKER -> !CONTROLLER.matcher(name).matches();
             };
         }
@@ -137,6 +137,7 @@ public final class ConfigLoader {
                         v.get(HTTP_HOST),
                         v.get(HTTP_PORT),
                         v.get(HTTP_CORS_ORIGINS),
+                        v.get(HTTP_TRUSTED_PROXIES),
                         v.get(HTTP_MAX_BODY_BYTES),
                         v.get(HTTP_REQUEST_TIMEOUT),
                         v.get(HTTP_IDLE_TIMEOUT)),
@@ -150,7 +151,7 @@ public final class ConfigLoader {
                         v.get(CLUSTER_MEMBERS),
                         v.get(CLUSTER_ALLOW_PUBLIC_ADDRESS),
                         v.get(CLUSTER_KEY)),
-                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC)),
+                new Config.Storage(v.get(STORAGE_MONGO_URI), v.get(STORAGE_SYNC), v.get(ACCEPT_EMPTY)),
                 new Config.ObjectStorage(
                         v.get(OBJECT_STORAGE_ENDPOINT),
                         v.get(OBJECT_STORAGE_FOLDER),
@@ -188,6 +189,11 @@ public final class ConfigLoader {
                         v.get(JOBS_MAX_INPUT_BYTES),
                         v.get(JOBS_MAX_OUTPUT_BYTES),
                         v.get(JOBS_MAX_LOG_BYTES)),
+                new Config.Retention(
+                        v.get(RETENTION_EXECUTIONS_AGE),
+                        v.get(RETENTION_EXECUTIONS_COUNT),
+                        v.get(RETENTION_FILES_AGE),
+                        v.get(RETENTION_FILES_COUNT)),
                 scheduler(v),
                 worker(v),
                 new Config.Log(v.get(LOG_LEVEL), v.get(LOG_FORMAT)),
@@ -216,6 +222,7 @@ public final class ConfigLoader {
     private static Config.Worker worker(Values v) {
         return new Config.Worker(
                 v.get(WORKER_CONTROLLER_URL),
+                v.get(WORKER_CONTROLLER_CA),
                 v.get(WORKER_NODE_TOKEN),
                 v.get(WORKER_NODE_ID),
                 v.get(WORKER_NODE_NAME),
@@ -277,6 +284,11 @@ public final class ConfigLoader {
         if (config.mode().hasController() && v.isSet(WORKER_CONTROLLER_URL) && config.mode() == Mode.STANDALONE) {
             v.refuse(WORKER_CONTROLLER_URL, "has no meaning in mode standalone, whose worker has its own controller");
         }
+        if (config.mode() == Mode.WORKER) {
+            InsecureController.unfit(config.worker().controllerUrl(), v.get(CONTROLLER_ALLOW_INSECURE))
+                    .ifPresent(why -> v.refuse(WORKER_CONTROLLER_URL, why));
+        }
+        controllerCa(v, config.worker());
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
@@ -292,6 +304,19 @@ public final class ConfigLoader {
         ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(CLUSTER_KEY, why));
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
+    }
+
+    private static void controllerCa(Values v, Config.Worker worker) {
+        if (worker.controllerCa() == null) {
+            return;
+        }
+        if (worker.controllerUrl() == null
+                || !"wss".equals(worker.controllerUrl().getScheme())) {
+            v.refuse(WORKER_CONTROLLER_CA, "needs a wss worker.controllerUrl");
+        }
+        if (!Files.isReadable(worker.controllerCa())) {
+            v.refuse(WORKER_CONTROLLER_CA, "is not a file that can be read: " + worker.controllerCa());
+        }
     }
 
     /** Only those this process will listen on. Names are looked up, since at start they would be. */

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How one setting is written: reads what a file, a variable or a flag holds and says what is wrong with it.
@@ -172,6 +173,15 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
                 parts -> String.join(",", parts));
     }
 
+    /** A list of IP addresses and networks. */
+    static Kind<List<Network>> networks() {
+        Kind<List<String>> texts = list();
+        return new Kind<>(
+                "list",
+                raw -> texts.read.apply(raw).stream().map(Network::of).toList(),
+                networks -> networks.stream().map(Network::toString).collect(Collectors.joining(",")));
+    }
+
     /** A YAML mapping, or {@code a=b,c=d}. */
     static Kind<Map<String, String>> labels() {
         return new Kind<>(
@@ -264,7 +274,7 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
         };
         require(
                 !webSocket.isEmpty() && given.getHost() != null,
-                "must be a URL such as ws://host:3003/ws/node or http://host:3003, not '" + text + "'");
+                "must be a URL such as wss://host/ws/node or https://host, not '" + text + "'");
         return URI.create(webSocket + "://" + given.getRawAuthority() + (path.isEmpty() ? "/ws/node" : path));
     }
 

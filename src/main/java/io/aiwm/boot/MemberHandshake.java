@@ -1,8 +1,8 @@
 package io.aiwm.boot;
 
 import com.hazelcast.nio.MemberSocketInterceptor;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.seal.Hkdf;
-import io.aiwm.protocol.seal.RefusalLog;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,7 +68,7 @@ final class MemberHandshake implements MemberSocketInterceptor {
 
     private final List<Key> keys;
     private final SecureRandom random = new SecureRandom();
-    private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+    private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
     private final AtomicInteger callers = new AtomicInteger();
 
     MemberHandshake(ClusterKey key) {

@@ -27,6 +27,11 @@ final class Settings {
             .also("PORT");
     static final Setting<List<String>> HTTP_CORS_ORIGINS =
             setting("http.corsOrigins", Kind.list(), "", "origins whose pages may call the API");
+    static final Setting<List<Network>> HTTP_TRUSTED_PROXIES = setting(
+            "http.trustedProxies",
+            Kind.networks(),
+            "",
+            "addresses (10.0.0.1) or networks (10.0.0.0/24) of reverse proxies whose X-Forwarded-For is believed");
     static final Setting<Long> HTTP_MAX_BODY_BYTES =
             setting("http.maxBodyBytes", Kind.bytes("1KiB", "1GiB"), "1MiB", "larger requests are refused");
     static final Setting<Duration> HTTP_REQUEST_TIMEOUT = setting(
@@ -68,7 +73,8 @@ final class Settings {
                     "cluster.key",
                     Kind.text(),
                     null,
-                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under dataDir")
+                    "what members of the cluster share, as 'aiwm cluster key' prints it; none: cluster.key under"
+                            + " dataDir")
             .masked();
 
     static final Setting<String> STORAGE_MONGO_URI = setting(
@@ -80,6 +86,12 @@ final class Settings {
             Kind.choice(Config.Storage.Sync.class),
             "full",
             "full: survives power loss; normal: survives kill -9");
+
+    static final Setting<Boolean> ACCEPT_EMPTY = setting(
+            "acceptEmpty",
+            Kind.flag(),
+            "false",
+            "for one start: begin without any record where the SQLite file is lost, which is otherwise refused");
 
     static final Setting<String> OBJECT_STORAGE_ENDPOINT = setting(
                     "objectStorage.endpoint", Kind.text(), null, "host of an S3 server; none: files in a folder")
@@ -173,7 +185,10 @@ final class Settings {
     static final Setting<Integer> EXECUTIONS_MAX_OPEN =
             setting("executions.maxOpen", Kind.integer(1, 1_000_000), "20000", "executions not yet finished");
     static final Setting<Duration> EXECUTIONS_DEFAULT_TIMEOUT = setting(
-            "executions.defaultTimeout", Kind.duration("1s", "30d"), "1h", "limit of an execution that names none");
+            "executions.defaultTimeout",
+            Kind.duration("1s", "30d"),
+            "1h",
+            "limit of an execution that names none, and of each attempt of a deployment's steps");
     static final Setting<Duration> EXECUTIONS_TICK = setting(
             "executions.tick", Kind.duration("50ms", "10m"), "1s", "how often the monitor looks for what stands still");
     static final Setting<Duration> EXECUTIONS_RETRY_BACKOFF = setting(
@@ -206,6 +221,28 @@ final class Settings {
             setting("jobs.maxOutputBytes", Kind.bytes("1", "1048576g"), "256m", "largest archive of a job's outputs");
     static final Setting<Long> JOBS_MAX_LOG_BYTES =
             setting("jobs.maxLogBytes", Kind.bytes("1", "1g"), "10m", "how much of a job's log is kept at most");
+
+    static final Setting<Duration> RETENTION_EXECUTIONS_AGE = setting(
+            "retention.executionsAge",
+            Kind.duration("0s", "36500d"),
+            "90d",
+            "executions and jobs that ended so long ago are forgotten with their files, unless pinned; 0s: never");
+    static final Setting<Integer> RETENTION_EXECUTIONS_COUNT = setting(
+            "retention.executionsCount",
+            Kind.integer(0, 1_000_000_000),
+            "100000",
+            "of more executions and jobs that have ended, those that ended first are forgotten; 0: none");
+    static final Setting<Duration> RETENTION_FILES_AGE = setting(
+            "retention.filesAge",
+            Kind.duration("0s", "36500d"),
+            "90d",
+            "inputs, outputs and logs of jobs that have ended are deleted at this age; 0s: only with their jobs");
+    static final Setting<Integer> RETENTION_FILES_COUNT = setting(
+            "retention.filesCount",
+            Kind.integer(0, 1_000_000_000),
+            "100000",
+            "of more inputs, outputs and logs of jobs that have ended, the oldest are deleted; 0: none");
+
     static final Setting<Config.Scheduler.Packing> SCHEDULER_POLICY = setting(
             "scheduler.policy",
             Kind.choice(Config.Scheduler.Packing.class),
@@ -247,6 +284,18 @@ final class Settings {
                     null,
                     "controller to reach over WebSocket; none: join the cluster")
             .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
+    static final Setting<Boolean> CONTROLLER_ALLOW_INSECURE = setting(
+            "controller.allowInsecure",
+            Kind.flag(),
+            "false",
+            "a worker may reach a controller on another machine over ws://, without TLS: node token and commands"
+                    + " can then be read and changed on the way");
+    static final Setting<Path> WORKER_CONTROLLER_CA = setting(
+            "worker.controllerCa",
+            Kind.path(),
+            null,
+            "PEM file of the authorities that the certificate of a wss controller may come from; none: those that the"
+                    + " JVM trusts");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
                     "worker.nodeToken", Kind.text(), null, "token this node was given; needed once, then kept on disk")
             .also("NODE_TOKEN")

@@ -1,6 +1,6 @@
 package io.aiwm.boot;
 
-import io.aiwm.protocol.seal.RefusalLog;
+import io.aiwm.common.RateLimitedLog;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class TlsRefusals implements io.vertx.core.transport.Transport, Transport {
     private static final Logger LOG = LoggerFactory.getLogger(TlsRefusals.class);
     private final Transport nio = NIO.implementation();
-    private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+    private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
 
     @Override
     public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {

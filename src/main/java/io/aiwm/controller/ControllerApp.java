@@ -3,11 +3,13 @@ package io.aiwm.controller;
 import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
+import io.aiwm.boot.SteadyClock;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -18,6 +20,7 @@ import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
@@ -28,6 +31,7 @@ import io.aiwm.controller.gateway.Sessions;
 import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ApiKeyResource;
 import io.aiwm.controller.http.AuthResource;
+import io.aiwm.controller.http.ClockCheck;
 import io.aiwm.controller.http.ClusterResource;
 import io.aiwm.controller.http.DeploymentResource;
 import io.aiwm.controller.http.DrainResource;
@@ -41,6 +45,7 @@ import io.aiwm.controller.http.JobFileResource;
 import io.aiwm.controller.http.JobResource;
 import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
+import io.aiwm.controller.http.PinResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.ScheduleResource;
 import io.aiwm.controller.http.StepFileResource;
@@ -53,11 +58,15 @@ import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.monitor.DueExecutions;
+import io.aiwm.controller.monitor.Retention;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
+import io.aiwm.controller.node.EndingTokens;
+import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeAdmission;
+import io.aiwm.controller.node.NodeClocks;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
@@ -66,17 +75,20 @@ import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.orchestrator.WorkersTime;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedClaims;
 import io.aiwm.controller.scheduler.SharedPlaces;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
 import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.S3ObjectStore;
 import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Deployable;
@@ -99,8 +111,9 @@ public final class ControllerApp implements App {
     private final Vertx vertx;
     private final Config config;
     private final Secrets secrets;
-    /** Milliseconds, as workers and the protocol have them: one record does not mix two precisions. */
-    private final InstantSource clock = Clock.tickMillis(ZoneOffset.UTC);
+    private final SteadyClock clock = new SteadyClock();
+    /** What schedules name, whoever sets it. */
+    private final InstantSource timeOfDay = Clock.tickMillis(ZoneOffset.UTC);
 
     private final DocumentStore store;
     private final ObjectStore objects;
@@ -115,6 +128,8 @@ public final class ControllerApp implements App {
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
+    private final NodeClocks nodeClocks;
+    private final WorkersTime workersTime;
     private final NodeAdmission admission;
     private final Storms storms;
     private final SilentNodes silentNodes;
@@ -139,6 +154,8 @@ public final class ControllerApp implements App {
 
     private final IdempotencyKeys keys;
     private final Tickets tickets;
+    private final Pins pins;
+    private final Retention retention;
     private final Events events;
     private volatile boolean accepting = true;
     private HttpApiVerticle.Setup http;
@@ -164,13 +181,21 @@ public final class ControllerApp implements App {
         nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
-        admission = new NodeAdmission(nodes, nodeTokens, clock, config.fleet());
+        nodeClocks = new NodeClocks(timeOfDay);
+        workersTime = new WorkersTime(clock, config.fleet().offlineAfter(), this::heardByOtherClock);
+        admission = new NodeAdmission(nodes, nodeTokens, clock, nodeClocks, config.fleet());
+        admission.onTimeLeft(workersTime::told);
+        nodes.onNode((id, node) -> {
+            if (node == null) {
+                workersTime.forget(id);
+            }
+        });
         storms = new Storms(store, clock);
         silentNodes = new SilentNodes(nodes, presence, storms, clock, config.fleet());
         objects = objectsOf(vertx, config);
         files = new Files(vertx, store, objects, clock, config.jobs());
         scheduler = new Scheduler(config.scheduler(), clock, alone);
-        executions = new Executions(store, scheduler, clock, config.executions(), alone);
+        executions = new Executions(store, scheduler, clock, workersTime, config.executions(), alone);
         schedulerInput = new SchedulerInput(executions, nodes, scheduler, clock);
         admission.onUse(scheduler::uses);
         transfers = new FileTransfers(
@@ -185,11 +210,13 @@ public final class ControllerApp implements App {
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
-        schedules = new Schedules(store, jobs, executions, clock, alone);
+        schedules = new Schedules(store, jobs, executions, timeOfDay, alone);
+        pins = new Pins(store, executions, clock);
+        retention = new Retention(executions, jobs, files, pins, deployments::get, clock, config.retention());
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
         sessions = new Sessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
-        dispatcher = new Dispatcher(sessions);
+        dispatcher = new Dispatcher(sessions, clock);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
                 controllerId, admission, sessions, inbox, new DeploymentReports(deployments, logs), transfers, clock);
@@ -201,7 +228,7 @@ public final class ControllerApp implements App {
     public static DocumentStore storeOf(Vertx vertx, Config config) {
         var storage = config.storage();
         return storage.isEmbedded()
-                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage.sync())
+                ? new SqliteStore(vertx, config.dataDir().resolve("aiwm.db"), storage)
                 : new MongoStore(vertx, storage.mongoUri());
     }
 
@@ -223,6 +250,7 @@ public final class ControllerApp implements App {
                         NodeTokens.COLLECTION,
                         Storms.COLLECTION,
                         Executions.COLLECTION,
+                        Pins.COLLECTION,
                         SharedClaims.COLLECTION,
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
@@ -263,14 +291,16 @@ public final class ControllerApp implements App {
                 new UserResource(users),
                 new ApiKeyResource(apiKeys),
                 new HealthResource(checks(), () -> accepting),
-                new NodeResource(nodes, maintenance, nodeTokens, scheduler::amounts),
+                new NodeResource(nodes, maintenance, nodeTokens, nodeClocks, scheduler::amounts),
                 new DrainResource(drains),
                 new ClusterResource(
                         new ClusterStats(
                                 nodes, scheduler::amounts, admission::latestSystem, executions, deployments, storms),
                         storms),
                 new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
-                new DeploymentResource(deployments, logs, admission::latestStats, keys),
+                new PinResource(pins),
+                new DeploymentResource(
+                        deployments, new DeploymentPlacing(deployments, scheduler), logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
                 new StepFileResource(executions, files, logs),
@@ -291,6 +321,7 @@ public final class ControllerApp implements App {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
+                new Sweep("node tokens that end soon", Duration.ofHours(1), new EndingTokens(nodeTokens, clock)::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
@@ -299,6 +330,7 @@ public final class ControllerApp implements App {
                 new Sweep("schedules that are due", Duration.ofSeconds(1), schedules::run),
                 new Sweep("arrays of jobs", Duration.ofSeconds(5), jobArrays::run),
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
+                new Sweep("what has ended and is old", Duration.ofMinutes(1), retention::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run),
@@ -312,8 +344,28 @@ public final class ControllerApp implements App {
     }
 
     private List<HealthCheck> checks() {
-        return List.of(new HealthCheck(
-                "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))));
+        return List.of(
+                new HealthCheck(
+                        "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))),
+                new HealthCheck("records", false, this::records),
+                new HealthCheck("clocks", false, new ClockCheck(nodeClocks, controllers::clocksOff, clock::wallAhead)));
+    }
+
+    private Future<JsonObject> records() {
+        int count = store.unreadable().count();
+        return count == 0
+                ? Future.succeededFuture(new JsonObject())
+                : Future.failedFuture(new Failure(
+                        Failure.Kind.INTERNAL,
+                        count + " stored records cannot be read and are left out: "
+                                + String.join(", ", store.unreadable().names(20))));
+    }
+
+    private boolean heardByOtherClock(String nodeId) {
+        Node node = alone ? null : nodes.find(nodeId);
+        return node != null
+                && node.controllerId() != null
+                && controllers.clocksOff().containsKey(node.controllerId());
     }
 
     private String storeKind() {
@@ -339,21 +391,22 @@ public final class ControllerApp implements App {
         return http;
     }
 
-    /** Tells browsers what has changed; nobody waits for it. */
+    /** Tells browsers what has changed, as viewers may see it; nobody waits for it. */
     private void publishChanges() {
-        executions.onWritten(
-                (before, after) -> events.publish(Events.EXECUTIONS, after.id(), () -> ExecutionView.summary(after)));
+        executions.onWritten((before, after) -> events.publish(
+                Events.EXECUTIONS, after.id(), () -> SecretValues.forViewer(ExecutionView.summary(after))));
         executions.onWritten((before, after) -> {
             if (Jobs.isJob(after)) {
-                events.publish(Events.JOBS, after.id(), () -> JobView.listed(after));
+                events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
             }
         });
+        jobs.onDeleted(pins::unpin);
         jobs.onDeleted(id -> {
             events.deleted(Events.JOBS, id);
             events.deleted(Events.EXECUTIONS, id);
         });
-        deployments.onWritten(
-                (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        deployments.onWritten((before, after) ->
+                events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
         var outcomes = new Outcomes(Console.ours());
         executions.onWritten(outcomes::execution);
         deployments.onWritten(outcomes::deployment);

@@ -1,7 +1,7 @@
 package io.aiwm.protocol;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.seal.ControllerSeal;
-import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach reach) {
     private static final Logger LOG = LoggerFactory.getLogger(Address.class);
-    private static final RefusalLog REFUSALS = new RefusalLog(LOG, System::nanoTime);
+    private static final RateLimitedLog REFUSALS = RateLimitedLog.refusals(LOG);
     /** What is sealed where there is nothing to answer: a bare answer could be anybody's. */
     private static final byte[] NOTHING = new byte[0];
 

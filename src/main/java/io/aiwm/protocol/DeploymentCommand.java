@@ -5,6 +5,7 @@ package io.aiwm.protocol;
  * the same command can make only one container.
  *
  * @param deadline when the command's result is no longer wanted, in milliseconds since the epoch
+ * @param leftMs for how long from its sending on; counts instead of the deadline. Both are added when it is sent
  * @param spec for create and update; null otherwise
  * @param graceMs for stop, restart, update and delete: how long the container may take to end by itself
  * @param madeBy for delete: only the container that this command made; null: every one of the deployment. For create: the
@@ -14,6 +15,7 @@ package io.aiwm.protocol;
  */
 public record DeploymentCommand(
         Long deadline,
+        Long leftMs,
         String deploymentId,
         String deploymentName,
         Integer replica,
@@ -24,7 +26,8 @@ public record DeploymentCommand(
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
-        return new DeploymentCommand(deadline, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
+        return new DeploymentCommand(
+                deadline, leftMs, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
     }
 
     public DeploymentCommand(
@@ -34,7 +37,7 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null);
     }
 
     public DeploymentCommand(
@@ -45,6 +48,6 @@ public record DeploymentCommand(
             ContainerSpec spec,
             Long graceMs,
             String madeBy) {
-        this(deadline, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null);
     }
 }

@@ -1,12 +1,14 @@
 package io.aiwm.protocol;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Worker to controller, every {@link HeartbeatAck#nextHeartbeatMs}: I am here, and this is what I do.
  *
  * @param sequence grows by one with each heartbeat of a session
  * @param status IDLE or BUSY
+ * @param leftMs of each of those how long its result is still wanted, by the worker's monotonic clock; null: an older version
  * @param cpuUsage busy share of all processors, 0 to 1
  */
 public record Heartbeat(
@@ -14,6 +16,7 @@ public record Heartbeat(
         long sequence,
         String status,
         List<String> activeCommands,
+        Map<String, Long> leftMs,
         Double cpuUsage,
         Long memoryUsedBytes,
         List<GpuUse> gpus) {

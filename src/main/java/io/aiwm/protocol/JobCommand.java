@@ -24,7 +24,10 @@ import java.util.Map;
  *     resource-exhausted. Null: 256 MiB
  * @param logLimitBytes how much of the end of its output is kept; null: 10 MiB
  * @param graceMs between the request to end and the kill; null: 10 s
+ * @param resumeFrom {@link #RESUME_FROM_OUTPUTS}: each attempt goes on from the outputs of an earlier one; null: it begins anew
+ * @param resume those outputs, unpacked after the inputs; null: there are none yet. Added when the command is sent
  * @param claim what the controller set aside for it; its GPUs are exactly those. Added when the command is sent
+ * @param secretEnv as {@link ContainerSpec#secretEnv}
  */
 public record JobCommand(
         String jobId,
@@ -48,11 +51,21 @@ public record JobCommand(
         Long outputLimitBytes,
         Long logLimitBytes,
         Long graceMs,
-        ResourceClaim claim) {
+        String resumeFrom,
+        Inputs resume,
+        ResourceClaim claim,
+        Map<String, Boolean> secretEnv) {
     /** The runtime without isolation; a worker offers it only where its configuration says so. */
     public static final String PROCESS = "process";
 
     public static final String WORK_DIR = "/work";
+
+    public static final String RESUME_FROM_OUTPUTS = "outputs";
+
+    /** What {@code graceMs} is when nobody says, and the most it may be. */
+    public static final long GRACE_MS = 10_000;
+
+    public static final long MOST_GRACE_MS = 600_000;
 
     /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
     public record Inputs(String fileId, String sha256, long sizeBytes) {}

@@ -2,6 +2,7 @@ package io.aiwm.worker;
 
 import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
+import io.aiwm.boot.SteadyClock;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.CommandJournal;
 import io.aiwm.worker.command.CommandRunner;
@@ -28,7 +29,6 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +44,7 @@ public final class WorkerApp implements App {
     private final Vertx vertx;
     private final Config config;
     private final Path home;
+    private final SteadyClock clock = new SteadyClock();
     private final AtomicLong metricsIntervalMs;
     private final Restart restart;
     private ControllerLink link;
@@ -74,12 +75,11 @@ public final class WorkerApp implements App {
                     link = made;
                     containers = containers();
                     sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
-                    return CommandJournal.open(vertx, home, Clock.systemUTC());
+                    return CommandJournal.open(vertx, home, clock);
                 })
                 .map(opened -> {
                     journal = opened;
-                    runner = new CommandRunner(
-                            vertx, journal, handlers(), worker.maxParallel(), Clock.systemUTC(), link);
+                    runner = new CommandRunner(vertx, journal, handlers(), worker.maxParallel(), clock, link);
                     restart.of(runner, link, journal);
                     models.onHeld(link::models);
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
@@ -104,7 +104,7 @@ public final class WorkerApp implements App {
         }
         var owner = new Owner(config.cluster().name(), link.nodeId());
         docker = DockerExecutorVerticle.docker(
-                vertx, settings, config.worker().policy(), BindAddress.of(vertx, config), owner, Clock.systemUTC());
+                vertx, settings, config.worker().policy(), BindAddress.of(vertx, config), owner, clock);
         return docker.containers();
     }
 
@@ -122,12 +122,7 @@ public final class WorkerApp implements App {
             handlers.addAll(docker.handlers());
         }
         jobs = new JobHandler(
-                vertx,
-                docker == null ? null : docker.sandbox(),
-                processes,
-                link.files(),
-                home.resolve("jobs"),
-                Clock.systemUTC());
+                vertx, docker == null ? null : docker.sandbox(), processes, link.files(), home.resolve("jobs"), clock);
         handlers.add(jobs);
         return handlers;
     }

@@ -1,5 +1,6 @@
 package io.aiwm.bench;
 
+import io.aiwm.testing.AiwmProcess;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -37,15 +38,14 @@ final class Rig implements AutoCloseable {
             new HttpClientOptions().setKeepAliveTimeout(300),
             new PoolOptions().setHttp1MaxSize(1_000).setMaxWaitQueueSize(-1));
     private final int port;
+    private final int clusterPort = AiwmProcess.freePorts();
     private final List<Process> workers = Collections.synchronizedList(new ArrayList<>());
     private volatile Process controller;
     private String token;
 
     Rig() throws IOException {
         data = Files.createTempDirectory("aiwm-bench");
-        try (var socket = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = AiwmProcess.freePort();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
     }
 
@@ -59,8 +59,7 @@ final class Rig implements AutoCloseable {
     }
 
     private Map<String, String> cluster() {
-        return Map.of(
-                "AIWM_CLUSTER_ENABLED", "true", "AIWM_CLUSTER_NAME", "bench-" + port, "AIWM_CLUSTER_PORT", "26701");
+        return Map.of("AIWM_CLUSTER_ENABLED", "true", "AIWM_CLUSTER_PORT", Integer.toString(clusterPort));
     }
 
     private void startController(Map<String, String> environment) throws Exception {
@@ -293,6 +292,7 @@ final class Rig implements AutoCloseable {
                 .redirectOutput(data.resolve(log).toFile());
         builder.environment().put("PORT", String.valueOf(port));
         builder.environment().put("AIWM_ADMIN_PASSWORD", PASSWORD);
+        builder.environment().put("AIWM_CLUSTER_NAME", "bench-" + port);
         builder.environment().put("AIWM_CLUSTER_ENABLED", "false");
         builder.environment().putAll(environment);
         return builder.start();

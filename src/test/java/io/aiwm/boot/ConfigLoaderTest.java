@@ -7,6 +7,7 @@ import io.aiwm.boot.Config.Mode;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +32,7 @@ class ConfigLoaderTest {
         assertThat(config.http().maxBodyBytes()).isEqualTo(1 << 20);
         assertThat(config.cluster().enabled()).isFalse();
         assertThat(config.cluster().host()).isEqualTo("127.0.0.1");
-        assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL));
+        assertThat(config.storage()).isEqualTo(new Config.Storage(null, Config.Storage.Sync.FULL, false));
         assertThat(config.fleet().heartbeatInterval()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.fleet().unhealthyAfter()).isEqualTo(Duration.ofSeconds(90));
         assertThat(config.fleet().offlineAfter()).isEqualTo(Duration.ofMinutes(3));
@@ -152,10 +153,37 @@ class ConfigLoaderTest {
 
         assertThat(config.worker().controllerUrl()).isEqualTo(URI.create("wss://aiwm.example:3003/ws/node"));
         assertThat(config.cluster().enabled()).isFalse();
-        environment.put("CONTROLLER_WS_URL", "ws://other:1/own/path");
-        assertThat(load(Mode.WORKER).config().worker().controllerUrl()).isEqualTo(URI.create("ws://other:1/own/path"));
+        environment.put("CONTROLLER_WS_URL", "wss://other:1/own/path");
+        assertThat(load(Mode.WORKER).config().worker().controllerUrl()).isEqualTo(URI.create("wss://other:1/own/path"));
         environment.put("AIWM_CLUSTER_ENABLED", "true");
         assertThat(load(Mode.WORKER).config().cluster().enabled()).isTrue();
+    }
+
+    @Test
+    void a_worker_reaches_another_machine_without_tls_only_where_that_is_allowed() {
+        for (String url : List.of("ws://192.0.2.7:3003", "http://[2001:db8::7]:3003", "ws://nobody.invalid/ws/node")) {
+            environment.put("CONTROLLER_URL", url);
+            environment.remove("AIWM_CONTROLLER_ALLOW_INSECURE");
+            assertThatThrownBy(() -> load(Mode.WORKER))
+                    .as(url)
+                    .hasMessageContainingAll(
+                            "worker.controllerUrl (environment CONTROLLER_URL) must begin with wss:// or https://",
+                            "without TLS the node token, and commands with their secrets, can be read and changed",
+                            "controller.allowInsecure");
+            environment.put("AIWM_CONTROLLER_ALLOW_INSECURE", "true");
+            assertThat(load(Mode.WORKER).config().worker().controllerUrl().getScheme())
+                    .isEqualTo("ws");
+        }
+        environment.remove("AIWM_CONTROLLER_ALLOW_INSECURE");
+        for (String url :
+                List.of("ws://127.0.0.1:3003", "http://localhost:3003", "ws://[::1]:3003", "https://192.0.2.7")) {
+            environment.put("CONTROLLER_URL", url);
+            assertThat(load(Mode.WORKER).changed()).as(url).hasSize(1);
+        }
+        environment.put("CONTROLLER_URL", "ws://192.0.2.7:3003");
+        assertThat(load(Mode.CONTROLLER).changed())
+                .as("one file may serve both sides")
+                .hasSize(1);
     }
 
     @Test
@@ -195,7 +223,7 @@ class ConfigLoaderTest {
                         "http.port (flag --http-port) must be from 0 to 65535");
         // a worker that serves no HTTP and joins no cluster listens on neither
         flags.remove("--http-port");
-        environment.put("CONTROLLER_WS_URL", "ws://controller:3003/ws/node");
+        environment.put("CONTROLLER_WS_URL", "wss://controller:3003/ws/node");
         assertThat(load(Mode.WORKER).config().cluster().enabled()).isFalse();
     }
 
@@ -237,6 +265,7 @@ class ConfigLoaderTest {
     void secrets_can_stand_in_files_and_are_never_printed() throws Exception {
         String key = "0123456789abcdef0123456789abcdef";
         Path secret = Files.writeString(folder.resolve("key"), key + "\n");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         environment.put("AIWM_JWT_KEY_FILE", secret.toString());
         environment.put("AIWM_ADMIN_PASSWORD", "correct horse battery");
 
@@ -249,6 +278,24 @@ class ConfigLoaderTest {
                         "auth.jwtKey: ********  # environment AIWM_JWT_KEY_FILE");
         assertThat(loaded.effective()).hasSameSizeAs(Settings.ALL).contains("http.port: 3003  # default");
         assertThat(loaded.config().toString()).doesNotContain(key).doesNotContain("correct horse");
+    }
+
+    @Test
+    void a_file_with_a_secret_that_others_can_read_is_refused() throws Exception {
+        Path secret = Files.writeString(folder.resolve("key"), "0123456789abcdef0123456789abcdef\n");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+        environment.put("AIWM_JWT_KEY_FILE", secret.toString());
+        assertThatThrownBy(() -> load(Mode.CONTROLLER))
+                .hasMessageContaining("auth.jwtKey (environment AIWM_JWT_KEY_FILE) is in " + secret
+                        + ", which other users can read: run chmod 600 on it");
+    }
+
+    @Test
+    void what_is_printed_in_place_of_a_secret_is_no_secret() {
+        environment.put("AIWM_ADMIN_PASSWORD", "********");
+        assertThatThrownBy(() -> load(Mode.CONTROLLER))
+                .hasMessageContaining(
+                        "auth.adminPassword (environment AIWM_ADMIN_PASSWORD) is what 'config print' shows");
     }
 
     @Test

@@ -53,6 +53,12 @@ class CliTest {
     void the_check_finds_what_a_start_would_refuse() {
         assertThat(run("config", "check", "--cluster-host", "8.8.8.8")).isEqualTo(1);
         assertThat(text(err)).contains("cluster.host (flag --cluster-host) 8.8.8.8 is a public address");
+        String url = "ws://192.0.2.7:3003";
+        assertThat(run("config", "check", "--mode", "worker", "--worker-controller-url", url))
+                .isEqualTo(1);
+        assertThat(text(err)).contains("must begin with wss://", "controller.allowInsecure");
+        assertThat(run("worker", "--worker-controller-url", url)).isEqualTo(1);
+        assertThat(text(err)).contains("must begin with wss://");
     }
 
     @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,10 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -31,6 +30,16 @@ public final class AiwmProcess implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(30);
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    /**
+     * Of everything that these tests start and that has no other: neither a product that runs on this machine, nor another run
+     * of the tests, takes their processes or their containers for its own.
+     */
+    public static final String CLUSTER =
+            "test-" + Long.toString(ProcessHandle.current().pid(), 36) + "-" + Long.toString(System.nanoTime(), 36);
+
+    private static final Set<String> CLUSTERED = Set.of(
+            "AIWM_CLUSTER_ENABLED", "AIWM_CLUSTER_PORT", "AIWM_CLUSTER_MEMBERS", "AIWM_CLUSTER_HOST", "AIWM_MONGO_URI");
 
     private final String mode;
     private final Path folder;
@@ -45,6 +54,10 @@ public final class AiwmProcess implements AutoCloseable {
         this.mode = mode;
         this.folder = folder;
         with("AIWM_DATA_DIR", folder.resolve("data").toString());
+        with("AIWM_CLUSTER_NAME", CLUSTER);
+        if (!mode.equals("worker")) {
+            with("PORT", freePort());
+        }
     }
 
     /** The jar under test; built by {@code mvn package}. */
@@ -109,6 +122,15 @@ public final class AiwmProcess implements AutoCloseable {
                 java(), "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path, main.getName(), mode);
     }
 
+    /** What it is started with. */
+    Map<String, String> environment() {
+        var all = new LinkedHashMap<>(environment);
+        if (!mode.equals("worker") && Collections.disjoint(all.keySet(), CLUSTERED)) {
+            all.put("AIWM_CLUSTER_ENABLED", "false"); // as it would be without the name
+        }
+        return all;
+    }
+
     /** Starts it and returns at once. */
     public AiwmProcess start() {
         try {
@@ -120,7 +142,7 @@ public final class AiwmProcess implements AutoCloseable {
             builder.environment()
                     .keySet()
                     .removeIf(name -> name.startsWith("AIWM_") || name.equals("PORT") || name.startsWith("NODE_"));
-            builder.environment().putAll(environment);
+            builder.environment().putAll(environment());
             process = builder.start();
             return this;
         } catch (IOException cause) {
@@ -251,32 +273,14 @@ public final class AiwmProcess implements AutoCloseable {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    /** A port nobody listens on now. */
+    /** A port nobody listens on now, and no other run of the tests is given. */
     public static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException cause) {
-            throw new UncheckedIOException(cause);
-        }
+        return Ports.one();
     }
 
-    /** The first of ten neighbouring free ports, for a cluster's members. */
+    /** The first of ten neighbouring ports, for a cluster's members. */
     public static int freePorts() {
-        for (int attempt = 0; attempt < 100; attempt++) {
-            int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
-            if (List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9).stream().allMatch(offset -> isFree(first + offset))) {
-                return first;
-            }
-        }
-        throw new IllegalStateException("no ten free ports in a row");
-    }
-
-    private static boolean isFree(int port) {
-        try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException taken) {
-            return false;
-        }
+        return Ports.block();
     }
 
     /** Ends it, however it is. */

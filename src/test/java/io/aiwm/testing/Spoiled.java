@@ -11,6 +11,12 @@ public final class Spoiled {
     /** @param field a top-level field, or one within another: {@code node.createdAt} */
     public static Future<Void> field(
             DocumentStore store, DocumentStore.Collection collection, String id, String field) {
+        return field(store, collection, id, field, "of another time");
+    }
+
+    /** @param value null: it lacks what no record can lack */
+    public static Future<Void> field(
+            DocumentStore store, DocumentStore.Collection collection, String id, String field, Object value) {
         return store.get(collection.name(), id).compose(found -> {
             var json = new JsonObject(found.json());
             JsonObject inner = json;
@@ -18,7 +24,7 @@ public final class Spoiled {
             for (int i = 0; i < path.length - 1; i++) {
                 inner = inner.getJsonObject(path[i]);
             }
-            inner.put(path[path.length - 1], "of another time");
+            inner.put(path[path.length - 1], value);
             long next = found.version() + 1;
             return store.replaceIf(
                             collection.name(),

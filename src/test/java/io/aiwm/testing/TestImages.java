@@ -23,8 +23,29 @@ public final class TestImages {
 
     private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final List<String> APPLETS = List.of(
-            "sh", "httpd", "wget", "sleep", "echo", "cat", "ls", "kill", "true", "false", "id", "head", "tail", "dd",
-            "seq", "date", "env", "test", "touch", "grep", "yes", "tr");
+            "sh",
+            "httpd",
+            "wget",
+            "sleep",
+            "echo",
+            "cat",
+            "ls",
+            "kill",
+            "true",
+            "false",
+            "id",
+            "head",
+            "tail",
+            "dd",
+            "seq",
+            "hostname",
+            "date",
+            "env",
+            "test",
+            "touch",
+            "grep",
+            "yes",
+            "tr");
     private static final long LIMIT_SECONDS = 60;
 
     private TestImages() {}
@@ -32,6 +53,11 @@ public final class TestImages {
     /** Makes {@code aiwm-test/web:<version>} unless the engine has it, and returns its name. */
     public static synchronized String web(int version) {
         return web(System.getenv("DOCKER_HOST"), version);
+    }
+
+    /** Makes the same under another name, unless the engine has one of that name. */
+    public static synchronized void named(String dockerHost, String image) {
+        image(dockerHost, image, 1, "EXPOSE 80");
     }
 
     /** The same on another engine, for example {@code unix:///tmp/x/docker.sock}; null: the default one. */

@@ -19,6 +19,7 @@ public final class WorkerSettings {
             URI controllerUrl, String nodeId, String nodeToken, String role, Config.Gpu gpu) {
         return new Config.Worker(
                 controllerUrl,
+                null,
                 nodeToken,
                 nodeId,
                 "a test's worker",

@@ -1,8 +1,11 @@
 package io.aiwm.controller.deployment;
 
+import static java.util.Objects.requireNonNull;
+
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.List;
@@ -22,6 +25,8 @@ import java.util.List;
  * @param lastExecutionId of the newest action. Stored before that execution is made, so that a sweep can make it
  * @param endingFirst an execution that must have ended before the last one is made; null when there is none
  * @param actor who asked for the newest action
+ * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
+ *     else: when the node brings it back before that, it counts again. Null: none
  */
 public record Deployment(
         String id,
@@ -42,10 +47,65 @@ public record Deployment(
         String endingFirst,
         String actor,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        Container lost)
+        implements Checked {
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(name, "name");
+        requireNonNull(requireNonNull(spec, "spec").image(), "spec.image");
+        requireNonNull(desired, "desired");
+        requireNonNull(status, "status");
+        requireNonNull(createdAt, "createdAt");
+    }
 
     public Deployment {
         traces = traces == null ? List.of() : List.copyOf(traces);
+    }
+
+    public Deployment(
+            String id,
+            long version,
+            String name,
+            ContainerSpec spec,
+            ContainerSpec previousSpec,
+            Model model,
+            Placement placement,
+            int replicas,
+            Desired desired,
+            DeploymentState status,
+            String statusReason,
+            Container container,
+            Container seen,
+            List<String> traces,
+            String lastExecutionId,
+            String endingFirst,
+            String actor,
+            Instant createdAt,
+            Instant updatedAt) {
+        this(
+                id,
+                version,
+                name,
+                spec,
+                previousSpec,
+                model,
+                placement,
+                replicas,
+                desired,
+                status,
+                statusReason,
+                container,
+                seen,
+                traces,
+                lastExecutionId,
+                endingFirst,
+                actor,
+                createdAt,
+                updatedAt,
+                null);
     }
 
     /** What the user wants. */
@@ -103,6 +163,11 @@ public record Deployment(
                 Integer restarts,
                 List<Port> ports) {
             this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null);
+        }
+
+        /** As it is when its node is back with it. */
+        Container running() {
+            return new Container(nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim);
         }
 
         Container with(Claim promised) {

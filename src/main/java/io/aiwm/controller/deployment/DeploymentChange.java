@@ -32,6 +32,7 @@ final class DeploymentChange {
     private String endingFirst;
     private String actor;
     private Instant updatedAt;
+    private Container lost;
 
     DeploymentChange(Deployment before) {
         this.before = before;
@@ -51,6 +52,7 @@ final class DeploymentChange {
         endingFirst = before.endingFirst();
         actor = before.actor();
         updatedAt = before.updatedAt();
+        lost = before.lost();
     }
 
     DeploymentChange version(long next) {
@@ -88,13 +90,24 @@ final class DeploymentChange {
         return this;
     }
 
+    /** What its user wants from now on; what a lost node still has is not it. */
     DeploymentChange desired(Desired next) {
         desired = next;
+        lost = null;
         return this;
     }
 
     DeploymentChange container(Container next) {
         container = next;
+        lost = next == null ? lost : null;
+        return this;
+    }
+
+    /** Its node is lost, and the container with it, unless it comes back before another is made. */
+    DeploymentChange lost() {
+        var was = container;
+        container(null).traced(List.of(was.nodeId()));
+        lost = was;
         return this;
     }
 
@@ -159,6 +172,7 @@ final class DeploymentChange {
                 endingFirst,
                 actor,
                 before.createdAt(),
-                updatedAt);
+                updatedAt,
+                lost);
     }
 }

@@ -121,7 +121,11 @@ final class DeploymentClaims {
 
     private void held(Deployment deployment, Container container) {
         Claim claim = container.claim() == null ? asked(deployment) : container.claim();
-        holder.holds(DeploymentPlans.claimId(deployment.id()), container.nodeId(), claim, mayMake(deployment));
+        holder.holds(
+                DeploymentPlans.claimId(deployment.id()),
+                container.nodeId(),
+                claim.with(HostPorts.published(container)),
+                mayMake(deployment));
     }
 
     /** Whether a step for it may be promised something. */

@@ -97,7 +97,7 @@ public final class DeploymentPlans {
                 RESOURCE_TYPE,
                 deployment.id(),
                 null,
-                null,
+                NewExecution.UNLIMITED.toMillis(),
                 true,
                 steps);
     }
@@ -266,14 +266,26 @@ public final class DeploymentPlans {
                     capabilities(wish),
                     runtime,
                     wish == null ? null : wish.role(),
-                    models(wish));
+                    models(wish),
+                    wish == null ? null : wish.diskBytes(),
+                    HostPorts.fixed(spec));
         }
 
         /** On a node that is settled already, only what it must have free counts. */
         private Requires amounts() {
             Requires all = needs();
             return new Requires(
-                    all.cpu(), all.memoryBytes(), all.gpus(), null, null, ENGINE.capabilities(), null, null);
+                    all.cpu(),
+                    all.memoryBytes(),
+                    all.gpus(),
+                    null,
+                    null,
+                    ENGINE.capabilities(),
+                    null,
+                    null,
+                    null,
+                    all.diskBytes(),
+                    all.hostPorts());
         }
 
         /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */

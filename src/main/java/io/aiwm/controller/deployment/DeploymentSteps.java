@@ -5,6 +5,8 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Records;
@@ -14,6 +16,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Moves a deployment on by what is true now: reads its execution afresh and takes one step. Called after a write, after
@@ -67,8 +70,56 @@ final class DeploymentSteps {
             if (execution.status().isFinal()) {
                 return ended(seen, execution);
             }
-            return left(seen, execution) ? cutShort(seen, execution) : begun(seen);
+            if (left(seen, execution)) {
+                return cutShort(seen, execution, seen.nodeId());
+            }
+            String lost = strandedOn(seen, execution);
+            if (lost == null) {
+                return begun(seen);
+            }
+            // where the container is made and only its proxy is not told, that is lost like any other
+            return Reflection.containerOf(execution) == null ? placeAnew(seen) : cutShort(seen, execution, lost);
         });
+    }
+
+    /**
+     * The lost node for which it waits though it may run elsewhere: the one it went back to, or to which its model was
+     * downloaded. Null: none, or something of it is under way.
+     */
+    private String strandedOn(Deployment seen, Execution execution) {
+        boolean mayLeave = seen.status() == DeploymentState.DEPLOYING
+                && moves(seen)
+                && execution.steps().stream().noneMatch(step -> step.status().isOpenAttempt());
+        return !mayLeave
+                ? null
+                : execution.steps().stream()
+                        .filter(step -> step.status() == StepState.QUEUED)
+                        .map(step -> waitsFor(execution, step))
+                        .filter(nodeId -> nodeId != null && isLost(nodeId))
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private static String waitsFor(Execution execution, Step step) {
+        return step.spec().nodeId() == null && step.spec().sameNodeAs() != null
+                ? execution.steps().get(step.spec().sameNodeAs()).nodeId()
+                : step.spec().nodeId();
+    }
+
+    private Future<Deployment> placeAnew(Deployment seen) {
+        return records.update(seen.id(), fresh -> {
+                    if (!isSame(fresh, seen) || fresh.status() != DeploymentState.DEPLOYING) {
+                        return fresh;
+                    }
+                    var change = fresh.change();
+                    if (fresh.nodeId() != null) {
+                        change.container(null).traced(List.of(fresh.nodeId()));
+                    }
+                    return change.execution(Ids.next("ex"), fresh.lastExecutionId(), Deployments.SYSTEM)
+                            .at(clock.instant())
+                            .done();
+                })
+                .compose(this::next);
     }
 
     /** An execution of it has ended; only its last one, or one that had to end first, means anything. */
@@ -78,20 +129,24 @@ final class DeploymentSteps {
     }
 
     /**
-     * Whether the node it is being moved from is gone, and it has moved, so that only the old container's removal is open; or
-     * nothing of the move is under way: then there is nothing to move any more, and it is made anew as after any node's loss.
+     * Whether the node it is on is gone, and nothing of what is being done to it is under way: then there is nothing to move,
+     * update or restart any more, and {@code onNodeLost} decides as after any node's loss. Or it has moved, and only the old
+     * container's removal is open.
      */
     private boolean left(Deployment seen, Execution execution) {
-        return seen.status() == DeploymentState.MOVING
+        boolean needsItsNode = seen.status() == DeploymentState.MOVING
+                || seen.status() == DeploymentState.UPDATING
+                || seen.status() == DeploymentState.RESTARTING;
+        return needsItsNode
                 && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
                 && (Reflection.containerOf(execution) != null
                         || execution.steps().stream()
                                 .noneMatch(step -> step.status().isOpenAttempt()));
     }
 
-    private Future<Deployment> cutShort(Deployment seen, Execution execution) {
+    private Future<Deployment> cutShort(Deployment seen, Execution execution, String lost) {
         return executions
-                .cancel(execution.id(), silent(seen.nodeId()), Deployments.SYSTEM)
+                .cancel(execution.id(), silent(lost), Deployments.SYSTEM)
                 .compose(ended -> ended.status().isFinal() ? ended(seen, ended) : Future.succeededFuture(seen));
     }
 
@@ -219,7 +274,9 @@ final class DeploymentSteps {
             return Future.succeededFuture(seen);
         }
         return records.update(seen.id(), fresh -> {
-                    if (fresh.version() != seen.version()) {
+                    // of two changes that are written at once the second sees what the first made, not yet another
+                    // version
+                    if (fresh.version() != seen.version() || !Objects.equals(fresh.container(), seen.container())) {
                         return fresh; // looked at again by whoever changed it, or by the next sweep
                     }
                     var change = fresh.change().at(clock.instant());
@@ -227,8 +284,7 @@ final class DeploymentSteps {
                         return Reflection.settled(change, fresh.container(), null);
                     }
                     if (lost && moves(fresh)) {
-                        return change.container(null)
-                                .traced(List.of(nodeId))
+                        return change.lost()
                                 .execution(Ids.next("ex"), null, Deployments.SYSTEM)
                                 .status(DeploymentState.DEPLOYING, silent(nodeId) + ", deployed elsewhere")
                                 .done();

@@ -105,34 +105,38 @@ public final class Deployments {
 
     /** The same under an id of the caller's choice; fails with CONFLICT when it is taken. */
     public Future<Deployment> create(String id, DeploymentRequest request, String actor) {
-        DeploymentRules.check(request);
-        knownNode(request.nodeId());
-        return hostPorts.check(null, request.nodeId(), request.spec()).compose(free -> insert(id, request, actor));
+        Deployment wanted = checked(id, request, actor);
+        return hostPorts
+                .check(null, request.nodeId(), request.spec())
+                .compose(free -> records.insert(wanted))
+                .compose(this::pushed);
     }
 
-    private Future<Deployment> insert(String id, DeploymentRequest request, String actor) {
+    /** The record that it will be. Fails with UNPROCESSABLE. */
+    Deployment checked(String id, DeploymentRequest request, String actor) {
+        DeploymentRules.check(request);
+        knownNode(request.nodeId());
         var now = clock.instant();
-        return records.insert(new Deployment(
-                        id,
-                        1,
-                        request.name(),
-                        request.spec(),
-                        null,
-                        request.model(),
-                        request.placement(),
-                        1,
-                        Desired.RUNNING,
-                        DeploymentState.PENDING,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        Ids.next("ex"),
-                        null,
-                        actor,
-                        now,
-                        now))
-                .compose(this::pushed);
+        return new Deployment(
+                id,
+                1,
+                request.name(),
+                request.spec(),
+                null,
+                request.model(),
+                request.placement(),
+                1,
+                Desired.RUNNING,
+                DeploymentState.PENDING,
+                null,
+                null,
+                null,
+                List.of(),
+                Ids.next("ex"),
+                null,
+                actor,
+                now,
+                now);
     }
 
     /** Fails with NOT_FOUND. */
@@ -183,7 +187,10 @@ public final class Deployments {
             if (seen.status() == DeploymentState.DELETING || seen.status() == DeploymentState.STOPPED) {
                 throw Failure.conflict("deployment " + id + " is " + seen.status());
             }
-            var change = seen.change().desired(Desired.STOPPED).at(clock.instant());
+            // what a node that is away may have of it is stopped when that registers
+            var change = (seen.container() == null ? steps.aimed(seen) : seen.change())
+                    .desired(Desired.STOPPED)
+                    .at(clock.instant());
             if (!seen.status().isTransitional() && seen.container() == null) {
                 return change.status(DeploymentState.STOPPED, null).done();
             }
@@ -235,27 +242,32 @@ public final class Deployments {
     }
 
     /**
-     * Replaces what it runs. Secrets that carry the mask stay as they are. A stopped deployment only remembers it for
+     * Replaces what it runs. Secrets that carry the mask stay as they are, where
+     * {@link io.aiwm.controller.secret.SecretValues#restored} says so. A stopped deployment only remembers it for
      * its next start, and one without a container is deployed anew.
      *
      * @param version the version the caller saw, or null; another one fails with PRECONDITION
      */
     public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
-        DeploymentRules.check(request);
         knownNode(request.nodeId());
         return records.get(id)
-                .compose(seen ->
-                        hostPorts.check(id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec()))
+                .compose(seen -> {
+                    DeploymentRules.check(request.restored(seen));
+                    return hostPorts.check(
+                            id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec());
+                })
                 .compose(free -> updated(id, request, version, actor));
     }
 
-    private Future<Deployment> updated(String id, DeploymentRequest request, Long version, String actor) {
+    private Future<Deployment> updated(String id, DeploymentRequest asked, Long version, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (version != null && version != seen.version()) {
                 throw new Failure(
                         Failure.Kind.PRECONDITION, "deployment " + id + " is at version " + seen.version() + " by now");
             }
+            DeploymentRequest request = asked.restored(seen);
+            DeploymentRules.check(request); // the stored secrets may be others by now
             if (request.nodeId() != null
                     && seen.nodeId() != null
                     && !request.nodeId().equals(seen.nodeId())) {
@@ -263,7 +275,7 @@ public final class Deployments {
                         "/nodeId",
                         "it runs on " + seen.nodeId() + " and an update does not move it: stop, delete, create");
             }
-            var spec = Secrets.restored(request.spec(), seen.spec());
+            var spec = request.spec();
             boolean same = spec.equals(seen.spec()) && Objects.equals(request.model(), seen.model());
             var change = seen.change()
                     .named(request.name())

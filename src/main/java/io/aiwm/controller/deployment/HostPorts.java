@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
@@ -34,11 +35,7 @@ final class HostPorts {
      * @param nodeId where it is to run; null: anywhere
      */
     Future<Void> check(String deploymentId, String nodeId, ContainerSpec spec) {
-        List<ContainerSpec.Port> wanted = spec.ports() == null
-                ? List.of()
-                : spec.ports().stream()
-                        .filter(port -> port.hostPort() != null && port.hostPort() != 0)
-                        .toList();
+        List<HostPort> wanted = fixed(spec);
         List<String> candidates = nodeId != null
                 ? List.of(nodeId)
                 : nodes.all().stream()
@@ -50,7 +47,7 @@ final class HostPorts {
         }
         var looks = new ArrayList<Future<String>>();
         for (String candidate : candidates) {
-            looks.add(taken(deploymentId, candidate, wanted));
+            looks.add(taken(deploymentId, candidate, spec, wanted));
         }
         return Future.all(looks).compose(all -> {
             boolean free = looks.stream().anyMatch(look -> look.result() == null);
@@ -61,16 +58,16 @@ final class HostPorts {
     }
 
     /** What stands in the way on one node; null when nothing does. */
-    private Future<String> taken(String own, String nodeId, List<ContainerSpec.Port> wanted) {
+    private Future<String> taken(String own, String nodeId, ContainerSpec spec, List<HostPort> wanted) {
         return records.find(Query.where(Query.Condition.eq("container.nodeId", nodeId))
                         .limit(Query.MAX_LIMIT))
                 .map(page -> {
                     for (Deployment other : page.items()) {
                         boolean holds = !other.id().equals(own) && Reflection.runs(other.container());
-                        for (int i = 0; holds && i < wanted.size(); i++) {
-                            ContainerSpec.Port port = wanted.get(i);
-                            if (other.container().ports().stream().anyMatch(held -> collide(port, held))) {
-                                return "/spec/ports/" + i + "/hostPort: port " + port.hostPort() + " of node " + nodeId
+                        List<HostPort> theirs = holds ? published(other.container()) : List.of();
+                        for (HostPort port : wanted) {
+                            if (theirs.stream().anyMatch(port::collides)) {
+                                return pointer(spec, port) + ": port " + port.port() + " of node " + nodeId
                                         + " is taken by deployment " + other.name() + " (" + other.id() + ")";
                             }
                         }
@@ -79,16 +76,29 @@ final class HostPorts {
                 });
     }
 
-    private static boolean collide(ContainerSpec.Port one, Deployment.Port other) {
-        return Objects.equals(one.hostPort(), other.hostPort())
-                && Objects.requireNonNullElse(one.protocol(), "tcp")
-                        .equals(Objects.requireNonNullElse(other.protocol(), "tcp"))
-                && (everywhere(one.hostIp())
-                        || everywhere(other.hostIp())
-                        || one.hostIp().equals(other.hostIp()));
+    private static String pointer(ContainerSpec spec, HostPort wanted) {
+        int i = 0;
+        while (!Objects.equals(spec.ports().get(i).hostPort(), wanted.port())) {
+            i++;
+        }
+        return "/spec/ports/" + i + "/hostPort";
     }
 
-    private static boolean everywhere(String address) {
-        return address == null || address.isEmpty() || address.equals("0.0.0.0") || address.equals("::");
+    /** The ports a container of this is to have, and no other. */
+    static List<HostPort> fixed(ContainerSpec spec) {
+        return spec.ports() == null
+                ? List.of()
+                : spec.ports().stream()
+                        .filter(port -> port.hostPort() != null && port.hostPort() != 0)
+                        .map(port -> new HostPort(port.hostPort(), port.protocol(), port.hostIp()))
+                        .toList();
+    }
+
+    /** The ports it has, also those that the engine chose. */
+    static List<HostPort> published(Deployment.Container container) {
+        return container.ports().stream()
+                .filter(port -> port.hostPort() != null)
+                .map(port -> new HostPort(port.hostPort(), port.protocol(), port.hostIp()))
+                .toList();
     }
 }

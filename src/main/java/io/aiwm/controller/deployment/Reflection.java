@@ -214,6 +214,10 @@ final class Reflection {
         return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
     }
 
+    static boolean makes(Step step) {
+        return MAKERS.contains(step.spec().command());
+    }
+
     /** The container an execution has made, whatever became of the rest of it; null when it made none. */
     static Container containerOf(Execution execution) {
         return execution.steps().stream()

@@ -22,11 +22,13 @@ final class Sightings {
     private final Records<Deployment> records;
     private final Executions executions;
     private final InstantSource clock;
+    private final Adoption adoption;
 
     Sightings(Records<Deployment> records, Executions executions, InstantSource clock) {
         this.records = records;
         this.executions = executions;
         this.clock = clock;
+        this.adoption = new Adoption(records, executions, clock);
     }
 
     /**
@@ -52,7 +54,8 @@ final class Sightings {
 
     /**
      * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded or
-     * unknown deployment. Also takes what it says of what that container does.
+     * unknown deployment. Also takes what it says of what that container does. One of a deployment that lost its node, and
+     * that nobody has taken over, counts again.
      */
     Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
         if (brought.deploymentId() == null) {
@@ -67,7 +70,9 @@ final class Sightings {
                         // one that shall not run stays too: an execution stops it, and does not remove it
                         return taken(seen, nodeId, brought).map(true);
                     }
-                    return beingMade(seen, nodeId, brought.commandId());
+                    return beingMade(seen, nodeId, brought.commandId())
+                            .compose(making ->
+                                    making ? Future.succeededFuture(true) : adoption.adopts(seen, nodeId, brought));
                 })
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? ofExecutionAlone(nodeId, brought.commandId())

@@ -21,10 +21,12 @@ final class Advance {
 
     private final Placer placer;
     private final Config.Executions limits;
+    private final Deadlines deadlines;
 
-    Advance(Placer placer, Config.Executions limits) {
+    Advance(Placer placer, Config.Executions limits, Deadlines deadlines) {
         this.placer = placer;
         this.limits = limits;
+        this.deadlines = deadlines;
     }
 
     Execution apply(Execution seen, Instant now) {
@@ -98,32 +100,31 @@ final class Advance {
             return step;
         }
         if (CommandNames.isControllers(step.spec().command())) {
-            return step.assigned(Placer.CONTROLLER, Ids.uuid7(), now, deadline(execution, step.spec(), now), null);
+            Instant until =
+                    step.spec().timeoutMs() == null ? execution.deadline() : deadlines.of(execution, step.spec(), now);
+            return step.assigned(Placer.CONTROLLER, Ids.uuid7(), now, until, null);
         }
         String pinned = step.spec().nodeId();
         if (pinned == null && step.spec().sameNodeAs() != null) {
             pinned = all.get(step.spec().sameNodeAs()).nodeId();
         }
-        Placer.Answer found =
-                placer.place(new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt()));
+        List<String> avoided = Elsewhere.avoided(all, step, execution.startedAt());
+        Placer.Answer found = placer.place(
+                new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt(), avoided));
         if (found.nodeId() != null) {
             // from the moment of the promise, which is never before what it was given had become free
             Instant from = found.since() == null || found.since().isBefore(now) ? now : found.since();
-            Instant until = deadline(execution, step.spec(), from);
+            Instant until = deadlines.of(execution, step.spec(), from);
             return step.assigned(found.nodeId(), Ids.uuid7(), from, until, found.claim());
         }
-        return found.never()
-                ? step.dropped(StepState.FAILED, CommandError.of(ErrorCategory.NOT_FOUND, found.reason()))
-                : step.waiting(found.reason());
-    }
-
-    private static Instant deadline(Execution execution, StepSpec step, Instant now) {
-        Instant whole = execution.deadline();
-        if (step.timeoutMs() == null) {
-            return whole;
+        if (!found.never()) {
+            return step.waiting(found.reason());
         }
-        Instant own = now.plusMillis(step.timeoutMs());
-        return own.isBefore(whole) ? own : whole;
+        return step.dropped(
+                StepState.FAILED,
+                avoided.isEmpty()
+                        ? CommandError.of(ErrorCategory.NOT_FOUND, found.reason())
+                        : Elsewhere.nowhere(all, step, avoided));
     }
 
     private static Execution finish(Execution moved, Instant now) {
@@ -142,7 +143,9 @@ final class Advance {
                 ? ExecutionState.CANCELLED
                 : switch (worst.status()) {
                     case TIMEOUT -> ExecutionState.TIMEOUT;
-                    case CANCELLED -> ExecutionState.CANCELLED;
+                    case CANCELLED ->
+                        // what waited was dropped for it
+                        moved.deadline().isAfter(now) ? ExecutionState.CANCELLED : ExecutionState.TIMEOUT;
                     case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED, FAILED -> ExecutionState.FAILED;
                 };
         return moved.finished(how, worst.error(), now);
@@ -168,7 +171,9 @@ final class Advance {
 
     /** The earliest moment at which time alone changes something: a deadline, the end of a backoff, a resend. */
     private long wakeAt(Execution execution, Instant now) {
-        long wake = execution.deadline().toEpochMilli();
+        // past it, only what is still ending is waited for
+        Instant over = execution.overAt();
+        long wake = over.isAfter(now) ? over.toEpochMilli() : Execution.NEVER;
         for (Step step : execution.steps()) {
             wake = Math.min(
                     wake,
@@ -184,9 +189,9 @@ final class Advance {
                         case RUNNING ->
                             step.current().evictionUnderWay()
                                     ? Math.min(
-                                            step.current().deadline().toEpochMilli(),
+                                            step.due().toEpochMilli(),
                                             now.plus(limits.resendAfter()).toEpochMilli())
-                                    : step.current().deadline().toEpochMilli();
+                                    : step.due().toEpochMilli();
                         case PENDING, COMPLETED, FAILED, TIMEOUT, CANCELLED -> wake;
                     });
         }

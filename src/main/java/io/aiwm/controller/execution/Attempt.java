@@ -8,12 +8,13 @@ import java.time.Instant;
  * write that names the node (invariant I4).
  *
  * @param messageId of the command's envelope, the same in every repeated delivery
- * @param deadline when its result is no longer waited for
+ * @param deadline when it must have ended; a job that runs is told to end then, see {@link Step#due}
  * @param startedAt when the worker began; null until it said so
  * @param outcome how it ended (COMPLETED, FAILED, TIMEOUT, CANCELLED); null while it is open
  * @param resultMessageId the message that brought the outcome; null when none did
  * @param claim what it was promised of the node; null: a slot and nothing more
  * @param eviction not null: it is being taken from its node, or was
+ * @param outputs whether its worker has sent outputs of it
  */
 public record Attempt(
         String nodeId,
@@ -27,27 +28,100 @@ public record Attempt(
         CommandError error,
         String resultMessageId,
         Claim claim,
-        Eviction eviction) {
+        Eviction eviction,
+        boolean outputs) {
 
     static Attempt opened(
             String nodeId, String messageId, Instant queuedAt, Instant now, Instant deadline, Claim claim) {
-        return new Attempt(nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null, claim, null);
+        return new Attempt(
+                nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null, claim, null, false);
     }
 
     Attempt started(Instant at) {
         return new Attempt(
-                nodeId, messageId, queuedAt, assignedAt, deadline, at, null, null, null, null, claim, eviction);
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                deadline,
+                at,
+                null,
+                null,
+                null,
+                null,
+                claim,
+                eviction,
+                outputs);
+    }
+
+    /** Its result is waited for until then. */
+    Attempt until(Instant moved) {
+        return new Attempt(
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                moved,
+                startedAt,
+                null,
+                null,
+                null,
+                null,
+                claim,
+                eviction,
+                outputs);
     }
 
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
         Instant start = began == null ? startedAt : began;
         return new Attempt(
-                nodeId, messageId, queuedAt, assignedAt, deadline, start, ended, how, why, byMessage, claim, eviction);
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                deadline,
+                start,
+                ended,
+                how,
+                why,
+                byMessage,
+                claim,
+                eviction,
+                outputs);
     }
 
     Attempt evicting(Eviction asked) {
         return new Attempt(
-                nodeId, messageId, queuedAt, assignedAt, deadline, startedAt, null, null, null, null, claim, asked);
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                deadline,
+                startedAt,
+                null,
+                null,
+                null,
+                null,
+                claim,
+                asked,
+                outputs);
+    }
+
+    Attempt withOutputs() {
+        return new Attempt(
+                nodeId,
+                messageId,
+                queuedAt,
+                assignedAt,
+                deadline,
+                startedAt,
+                finishedAt,
+                outcome,
+                error,
+                resultMessageId,
+                claim,
+                eviction,
+                true);
     }
 
     /** Whether it is being taken from its node and the worker has not yet said that it stopped. */

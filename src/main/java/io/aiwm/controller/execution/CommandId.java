@@ -1,5 +1,8 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.Sha256;
+
 /** {@code <executionId>.<stepIndex>.<attempt>}: names one attempt of one step, and is what a worker runs at most once. */
 public record CommandId(String executionId, int stepIndex, int attempt) {
 
@@ -21,6 +24,11 @@ public record CommandId(String executionId, int stepIndex, int attempt) {
         } catch (NumberFormatException cause) {
             return null;
         }
+    }
+
+    /** The id of the only file of this kind that a command can have. */
+    public static String fileId(String commandId, FileKind kind) {
+        return "file_" + Sha256.hex(commandId + "\n" + kind).substring(0, 26);
     }
 
     @Override

@@ -1,10 +1,15 @@
 package io.aiwm.controller.execution;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.CommandError;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A piece of work: a DAG of steps and how far each is, as stored in collection {@code executions}. Written by
@@ -14,7 +19,8 @@ import java.util.List;
  * @param deadline startedAt + timeoutMs; null before the start
  * @param error of the first step that failed it; null otherwise
  * @param cancelReason not null: a cancel was asked for, and open attempts are being stopped
- * @param wakeAtMs when the monitor must look at it next, milliseconds since the epoch; {@link #NEVER} when final
+ * @param wakeAtMs when the monitor must look at it next, milliseconds since the epoch; {@link #NEVER} when it is not started, and later by the time of its end when it is final, so that one index finds both
+ *     what is due and what ended first
  * @param notes what the attempts do not tell: who made, started, cancelled, retried it, late results, lost nodes
  */
 public record Execution(
@@ -39,7 +45,8 @@ public record Execution(
         long wakeAtMs,
         List<String> nodeIds,
         List<Step> steps,
-        List<Note> notes) {
+        List<Note> notes)
+        implements Checked {
 
     /** Later than any clock shows, and exact in a JSON number. */
     public static final long NEVER = 9_000_000_000_000_000L;
@@ -56,6 +63,18 @@ public record Execution(
 
     /** The category of jobs: executions of one step, whose state is the job's. */
     public static final String JOB = "job";
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(status, "status");
+        requireNonNull(createdAt, "createdAt");
+        requireNonNull(notes, "notes").forEach(note -> requireNonNull(note.at(), "notes.at"));
+        Objects.checkIndex(0, requireNonNull(steps, "steps").size());
+        for (int i = 0; i < steps.size(); i++) {
+            steps.get(i).check(i);
+        }
+    }
 
     /** How messages call it: users of jobs need not know that a job is an execution. */
     String words() {
@@ -83,6 +102,21 @@ public record Execution(
         return nodeId.equals(later.nodeId())
                 && index < steps.size()
                 && steps.get(index).attempt() == later.attempt();
+    }
+
+    /** Whether it stands among others in the order of their ends; a record of an older AIWM comes before all. */
+    public boolean hasEndInOrder() {
+        return wakeAtMs > NEVER;
+    }
+
+    /** Its deadline, or a later one of an open attempt, which its worker's own measure of time has moved. */
+    Instant overAt() {
+        return steps.stream()
+                .filter(step -> step.status().isOpenAttempt())
+                .map(step -> step.current().deadline())
+                .filter(deadline::isBefore)
+                .max(Comparator.naturalOrder())
+                .orElse(deadline);
     }
 
     public boolean cancelAsked() {
@@ -130,7 +164,7 @@ public record Execution(
     Execution finished(ExecutionState how, CommandError why, Instant now) {
         check(how);
         int shown = how == ExecutionState.COMPLETED ? 100 : progress;
-        return copy(version, how, shown, startedAt, now, deadline, why, NEVER, steps, notes);
+        return copy(version, how, shown, startedAt, now, deadline, why, NEVER + now.toEpochMilli(), steps, notes);
     }
 
     /** An explicit retry: the only way out of a final state. */
@@ -235,7 +269,7 @@ public record Execution(
     private static List<String> nodesOf(List<Step> steps) {
         return steps.stream()
                 .map(Step::nodeId)
-                .filter(java.util.Objects::nonNull)
+                .filter(Objects::nonNull)
                 .distinct()
                 .toList();
     }

@@ -55,6 +55,8 @@ public final class Executions {
 
     private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
 
+    private static final List<Condition> ENDED = List.of(Condition.gte("wakeAtMs", Execution.NEVER));
+
     private final Records<Execution> records;
     private final boolean exclusive;
     private final Transitions transitions;
@@ -68,9 +70,20 @@ public final class Executions {
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
             DocumentStore store, Placer placer, InstantSource clock, Config.Executions limits, boolean exclusive) {
+        this(store, placer, clock, TimeLeft.UNKNOWN, limits, exclusive);
+    }
+
+    /** @param timeLeft asked before an attempt is taken as too late */
+    public Executions(
+            DocumentStore store,
+            Placer placer,
+            InstantSource clock,
+            TimeLeft timeLeft,
+            Config.Executions limits,
+            boolean exclusive) {
         this.placer = placer;
         this.exclusive = exclusive;
-        this.transitions = new Transitions(placer, limits);
+        this.transitions = new Transitions(placer, limits, timeLeft);
         this.clock = clock;
         this.limits = limits;
         this.records = new Records<>(
@@ -115,19 +128,20 @@ public final class Executions {
     }
 
     /**
-     * Calls back with every running one as it is stored, and makes good what this process has counted and kept of
-     * executions that other controllers changed.
+     * Calls back with every running one as it is stored, a page at a time so that nothing else has to wait for all of them,
+     * and makes good what this process has counted and kept of executions that other controllers changed. What it calls back
+     * with is not to be changed.
      *
      * @return ids of running ones that cannot be read
      */
-    public Future<Set<String>> recount(Consumer<Execution> running) {
+    public Future<Set<String>> recount(Consumer<List<Execution>> running) {
         var ids = new HashSet<String>();
         var unreadable = new HashSet<String>();
         return eachRunning(
                         Query.where(Condition.eq("status", "RUNNING")).oldestFirst(),
-                        one -> {
-                            ids.add(one.id());
-                            running.accept(one);
+                        page -> {
+                            page.forEach(one -> ids.add(one.id()));
+                            running.accept(page);
                         },
                         unreadable)
                 .compose(done -> exclusive ? Future.succeededFuture() : others(ids))
@@ -142,9 +156,9 @@ public final class Executions {
         });
     }
 
-    private Future<Void> eachRunning(Query query, Consumer<Execution> running, Set<String> unreadable) {
-        return records.find(query).compose(page -> {
-            page.items().forEach(running);
+    private Future<Void> eachRunning(Query query, Consumer<List<Execution>> running, Set<String> unreadable) {
+        return records.look(query).compose(page -> {
+            running.accept(page.items());
             unreadable.addAll(page.unreadable());
             return page.nextCursor() == null
                     ? Future.succeededFuture()
@@ -280,6 +294,30 @@ public final class Executions {
     /** How many there are for each value of a declared field. */
     public Future<Map<String, Long>> countBy(String field, List<Condition> where) {
         return records.countBy(field, where);
+    }
+
+    /** In the order of their ends, oldest first; those of an older AIWM, and some that have not begun, before them. */
+    public Future<Records.Page<Execution>> ended(int limit, String cursor) {
+        return records.find(new Query(ENDED, List.of(new Query.Order("wakeAtMs", false)), limit, cursor));
+    }
+
+    /** How many {@link #ended(int, String)} finds in all. */
+    public Future<Long> countEnded() {
+        return records.count(ENDED);
+    }
+
+    /** Which of these, {@link Query#MAX_IN} at most, have ended or are gone. */
+    public Future<Set<String>> ended(Set<String> ids) {
+        if (ids.isEmpty()) {
+            return Future.succeededFuture(Set.of());
+        }
+        return records.find(Query.where(Condition.in("id", List.copyOf(ids))).limit(Query.MAX_LIMIT))
+                .map(page -> {
+                    var ended = new HashSet<>(ids);
+                    page.unreadable().forEach(ended::remove);
+                    page.items().stream().filter(one -> !one.status().isFinal()).forEach(one -> ended.remove(one.id()));
+                    return ended;
+                });
     }
 
     /** Forgets one that has ended. Fails with CONFLICT when it has not, or is being changed. */

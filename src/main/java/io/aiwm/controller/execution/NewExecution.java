@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -20,4 +21,11 @@ public record NewExecution(
         String parentExecutionId,
         Long timeoutMs,
         boolean start,
-        List<StepSpec> steps) {}
+        List<StepSpec> steps) {
+
+    /**
+     * No limit, and more than any caller may ask for: it may wait for a node as long as that takes. Its attempts have limits
+     * of their own ({@link Deadlines}).
+     */
+    public static final Duration UNLIMITED = Duration.ofDays(3_650);
+}

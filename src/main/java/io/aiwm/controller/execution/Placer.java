@@ -1,6 +1,7 @@
 package io.aiwm.controller.execution;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * Chooses a node for a step and keeps what it needs there free until the write that names the node is stored. Answers at
@@ -22,8 +23,14 @@ public interface Placer {
     /**
      * @param attempt the number that the attempt to be opened will have
      * @param pinnedTo the only node it may run on, or null
+     * @param avoided nodes on which it has failed by what is the node's own ({@link Elsewhere})
      */
-    record Wish(String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt) {
+    record Wish(
+            String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt, List<String> avoided) {
+        public Wish(String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt) {
+            this(executionId, step, attempt, pinnedTo, queuedAt, List.of());
+        }
+
         public CommandId command() {
             return new CommandId(executionId, step.index(), attempt);
         }

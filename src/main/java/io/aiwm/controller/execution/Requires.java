@@ -10,6 +10,7 @@ import java.util.List;
  * @param labelSelector kubectl grammar: {@code a=b,c!=d,e in (x,y),f,!g}
  * @param models ids of models it reads: a node that holds them is preferred, no node is excluded
  * @param diskBytes free on the disk that work writes to, promised to this step alone
+ * @param hostPorts of the node, promised to this step alone
  */
 public record Requires(
         Double cpu,
@@ -21,7 +22,26 @@ public record Requires(
         String runtime,
         String role,
         List<String> models,
-        Long diskBytes) {
+        Long diskBytes,
+        List<HostPort> hostPorts) {
+
+    public Requires {
+        hostPorts = hostPorts == null || hostPorts.isEmpty() ? null : List.copyOf(hostPorts);
+    }
+
+    public Requires(
+            Double cpu,
+            Long memoryBytes,
+            Gpus gpus,
+            String zone,
+            String labelSelector,
+            List<String> capabilities,
+            String runtime,
+            String role,
+            List<String> models,
+            Long diskBytes) {
+        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, diskBytes, null);
+    }
 
     public Requires(
             Double cpu,

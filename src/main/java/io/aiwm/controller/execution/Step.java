@@ -1,6 +1,10 @@
 package io.aiwm.controller.execution;
 
+import static java.util.Objects.requireNonNull;
+
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.JobCommand;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +34,21 @@ public record Step(
         return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, 0, List.of());
     }
 
+    /** See {@link Execution#check}. */
+    void check(int index) {
+        requireNonNull(status, "status");
+        requireNonNull(requireNonNull(spec, "spec").command(), "command");
+        if (spec.index() != index) {
+            throw new IllegalStateException("step " + index + " says that it is step " + spec.index());
+        }
+        if (attempts != null) {
+            attempts.forEach(attempt -> requireNonNull(attempt.nodeId(), "attempts.nodeId"));
+        }
+        if (status.isOpenAttempt()) {
+            requireNonNull(requireNonNull(current(), "attempts").deadline(), "attempts.deadline");
+        }
+    }
+
     /** The number of the newest attempt; 0 before the first. */
     public int attempt() {
         return attempts == null ? 0 : attempts.size();
@@ -43,6 +62,14 @@ public record Step(
     /** Where the newest attempt is or was; null before the first. */
     public String nodeId() {
         return attempt() == 0 ? null : current().nodeId();
+    }
+
+    /** Until when the result of the newest attempt is waited for: a program that runs at its deadline is told to end then. */
+    Instant due() {
+        Attempt attempt = current();
+        return attempt.startedAt() == null
+                ? attempt.deadline()
+                : attempt.deadline().plus(Overtime.of(spec));
     }
 
     Step queued(Instant now, Instant notBeforeOrNull, String why) {
@@ -81,6 +108,20 @@ public record Step(
 
     /** The open attempt is asked to end so that its place becomes free. */
     Step evicting(Eviction eviction) {
+        return withNewest(current().evicting(eviction));
+    }
+
+    /** The result of the open attempt is waited for until then. */
+    Step until(Instant moved) {
+        return withNewest(current().until(moved));
+    }
+
+    /** The newest attempt, which has ended, has sent outputs. */
+    Step withOutputs() {
+        return withNewest(current().withOutputs());
+    }
+
+    private Step withNewest(Attempt newest) {
         return new Step(
                 spec,
                 status,
@@ -91,7 +132,21 @@ public record Step(
                 queuedAt,
                 notBefore,
                 priorAttempts,
-                last(current().evicting(eviction)));
+                last(newest));
+    }
+
+    /** The outputs that an attempt goes on from: the newest that were sent before it. Null: none, or it is not asked for. */
+    public String resumeFile(CommandId command) {
+        if (!JobCommand.RESUME_FROM_OUTPUTS.equals(spec.data().getValue("resumeFrom"))) {
+            return null;
+        }
+        for (int earlier = command.attempt() - 1; earlier > 0; earlier--) {
+            if (attempts.get(earlier - 1).outputs()) {
+                var made = new CommandId(command.executionId(), command.stepIndex(), earlier);
+                return CommandId.fileId(made.toString(), FileKind.outputs);
+            }
+        }
+        return null;
     }
 
     Step progressed(int percent, String text) {

@@ -9,24 +9,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Everything that can happen to an execution, as functions from the record that was seen to the record that follows. Pure:
- * given the time, they read and write nothing. Each ends by going as far as {@link Advance} can. Returning the same
+ * given the time, and what workers measure of it, they read and write nothing. Each ends by going as far as {@link Advance} can. Returning the same
  * instance means that nothing is to be done.
  */
 final class Transitions {
-    /** How long a cancelled attempt may take to confirm before it is taken as ended without confirmation. */
+    /** How long a cancelled attempt may take to confirm, at least, before it is taken as ended without confirmation. */
     static final Duration CANCEL_GRACE = Duration.ofSeconds(30);
     /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
     static final int LOST_RETRIES = 3;
 
+    /** A worker's measure of time may differ from a deadline by so much without meaning anything. */
+    static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
+
     private final Advance advance;
+    private final Deadlines deadlines;
     private final Config.Executions limits;
+    private final TimeLeft timeLeft;
 
     Transitions(Placer placer, Config.Executions limits) {
-        this.advance = new Advance(placer, limits);
+        this(placer, limits, TimeLeft.UNKNOWN);
+    }
+
+    Transitions(Placer placer, Config.Executions limits, TimeLeft timeLeft) {
+        this.deadlines = new Deadlines(limits.defaultTimeout());
+        this.advance = new Advance(placer, limits, deadlines);
         this.limits = limits;
+        this.timeLeft = timeLeft;
     }
 
     Execution start(Execution seen, String actor, Instant now) {
@@ -84,7 +96,13 @@ final class Transitions {
             return seen;
         }
         Step running = step.status() == StepState.ASSIGNED ? step.running(now) : step;
-        return advance.apply(seen.withStep(running.progressed(Math.max(0, Math.min(99, percent)), message)), now);
+        int shown = Math.max(0, Math.min(99, percent));
+        // the same once more is a sign of life and no progress
+        boolean further = shown != step.progress() || !Objects.equals(message, step.message());
+        if (further && Deadlines.followsProgress(seen, step.spec())) {
+            running = running.until(deadlines.of(seen, step.spec(), now));
+        }
+        return advance.apply(seen.withStep(running.progressed(shown, message)), now);
     }
 
     /** The worker will not run it. */
@@ -116,27 +134,38 @@ final class Transitions {
             String detail = "attempt " + command.attempt() + " on " + nodeId + ": " + result.outcome();
             return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
         }
+        Instant began = began(attempt, result, now);
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
-            return advance.apply(seen.withStep(evicted(step, result.startedAt(), now, by)), now);
+            Step again = noted(evicted(step, began, now, by), result);
+            return advance.apply(seen.withStep(again), now);
+        }
+        if (result.outcome() == CommandResult.Outcome.failure) {
+            Execution again = Elsewhere.again(seen, step, StepState.FAILED, error(result), began, now, by);
+            if (again != null) {
+                return advance.apply(again, now);
+            }
         }
         Step ended = switch (result.outcome()) {
-            case success -> step.completed(result.output(), result.startedAt(), now, by);
-            case failure ->
-                failed(seen, step, StepState.FAILED, error(result), result.output(), result.startedAt(), now, by);
-            case timeout ->
-                failed(seen, step, StepState.TIMEOUT, error(result), result.output(), result.startedAt(), now, by);
+            case success -> step.completed(result.output(), began, now, by);
+            case failure -> failed(seen, step, StepState.FAILED, error(result), result.output(), began, now, by);
+            case timeout -> failed(seen, step, StepState.TIMEOUT, error(result), result.output(), began, now, by);
             case cancelled ->
                 seen.cancelAsked()
                         ? step.ended(
                                 StepState.CANCELLED,
                                 Advance.cancelled(seen.cancelReason()),
                                 result.output(),
-                                result.startedAt(),
+                                began,
                                 now,
                                 by)
-                        : failed(seen, step, StepState.FAILED, error(result), null, result.startedAt(), now, by);
+                        : failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
         };
-        return advance.apply(seen.withStep(ended), now);
+        return advance.apply(seen.withStep(noted(ended, result)), now);
+    }
+
+    private static Step noted(Step ended, CommandResult result) {
+        boolean outputs = result.output() != null && result.output().getValue("outputs") != null;
+        return outputs ? ended.withOutputs() : ended;
     }
 
     /**
@@ -200,20 +229,23 @@ final class Transitions {
         if (seen.status() != ExecutionState.RUNNING) {
             return seen;
         }
-        if (!seen.deadline().isAfter(now)) {
-            return timedOut(seen, now);
+        Execution moved = measured(seen, now);
+        if (!moved.overAt().isAfter(now)) {
+            moved = timedOut(moved, now);
         }
-        Execution moved = seen;
-        for (Step step : seen.steps()) {
+        if (moved.status().isFinal()) {
+            return moved;
+        }
+        for (Step step : moved.steps()) {
             if (!step.status().isOpenAttempt()) {
                 continue;
             }
-            if (seen.cancelAsked() && !seen.cancelledAt().plus(CANCEL_GRACE).isAfter(now)) {
+            if (seen.cancelAsked() && !seen.cancelledAt().plus(stopWithin(step)).isAfter(now)) {
                 moved = moved.withStep(step.ended(
                                 StepState.CANCELLED, Advance.cancelled(seen.cancelReason()), null, null, now, null))
                         .noted(now, "system", "cancel-unconfirmed", step.spec().index(), "node " + step.nodeId());
             } else if (step.current().evictionUnderWay()
-                    && !step.current().eviction().at().plus(CANCEL_GRACE).isAfter(now)) {
+                    && !step.current().eviction().at().plus(stopWithin(step)).isAfter(now)) {
                 moved = moved.withStep(evicted(step, null, now, null))
                         .noted(
                                 now,
@@ -221,14 +253,59 @@ final class Transitions {
                                 "eviction-unconfirmed",
                                 step.spec().index(),
                                 "node " + step.nodeId());
-            } else if (!step.current().deadline().isAfter(now)) {
-                var error = CommandError.of(ErrorCategory.TIMEOUT, "no result before the step's deadline");
+            } else if (!step.due().isAfter(now)) {
+                String what = Deadlines.followsProgress(seen, step.spec())
+                        ? "no progress for " + limits.defaultTimeout().toSeconds() + " s"
+                                + (step.message() == null ? "" : "; it said last: " + step.message())
+                        : "no result before the step's deadline";
+                var error = CommandError.of(ErrorCategory.TIMEOUT, what);
                 moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
             }
         }
         return advance.apply(moved, now);
     }
 
+    /**
+     * Deadlines that have passed, moved to where the workers' own measure of time has them. Who wrote a deadline may have had
+     * another clock than who reads it: another process, or this one's before it was started again.
+     */
+    private Execution measured(Execution seen, Instant now) {
+        Execution moved = seen;
+        for (Step step : seen.steps()) {
+            boolean passed =
+                    step.status().isOpenAttempt() && !step.current().deadline().isAfter(now);
+            // where the deadline follows the progress the worker has another one, that of the whole
+            if (!passed || Deadlines.followsProgress(seen, step.spec())) {
+                continue;
+            }
+            int index = step.spec().index();
+            Instant until = timeLeft.until(step.nodeId(), new CommandId(seen.id(), index, step.attempt()));
+            if (until != null
+                    && until.isAfter(now)
+                    && until.isAfter(step.current().deadline().plus(CLOCKS_DIFFER))) {
+                moved = moved.withStep(step.until(until))
+                        .noted(now, "system", "deadline-moved", index, "to what node " + step.nodeId() + " measures");
+            }
+        }
+        return moved;
+    }
+
+    /** When the worker began, by this side's clock: its own may be another, but how long it took is right. */
+    private static Instant began(Attempt attempt, CommandResult result, Instant now) {
+        Instant said = result.startedAt();
+        if (said == null || (!said.isBefore(attempt.assignedAt()) && !said.isAfter(now))) {
+            return said;
+        }
+        Instant began = result.finishedAt() == null ? null : now.minus(Duration.between(said, result.finishedAt()));
+        return began == null || began.isBefore(attempt.assignedAt()) || began.isAfter(now) ? null : began;
+    }
+
+    private static Duration stopWithin(Step step) {
+        Duration overtime = Overtime.of(step.spec());
+        return overtime.compareTo(CANCEL_GRACE) > 0 ? overtime : CANCEL_GRACE;
+    }
+
+    /** Closes all but the steps whose programs were told to end and may still do so; with none of these it is over. */
     private static Execution timedOut(Execution seen, Instant now) {
         var error =
                 CommandError.of(ErrorCategory.TIMEOUT, "the execution did not end within " + seen.timeoutMs() + " ms");
@@ -238,11 +315,17 @@ final class Transitions {
                     switch (step.status()) {
                         case PENDING, QUEUED ->
                             step.dropped(StepState.CANCELLED, Advance.cancelled("the execution timed out"));
-                        case ASSIGNED, RUNNING -> step.ended(StepState.TIMEOUT, error, null, null, now, null);
+                        case ASSIGNED, RUNNING ->
+                            step.due().isAfter(now)
+                                    ? step
+                                    : step.ended(StepState.TIMEOUT, error, null, null, now, null);
                         case COMPLETED, FAILED, TIMEOUT, CANCELLED -> step;
                     });
         }
-        return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
+        if (steps.stream().allMatch(step -> step.status().isFinal())) {
+            return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
+        }
+        return steps.equals(seen.steps()) ? seen : seen.withSteps(List.copyOf(steps));
     }
 
     /** Ends the open attempt: queued again after a backoff while retries remain and another try can help. */
@@ -256,7 +339,8 @@ final class Transitions {
             Instant now,
             String byMessage) {
         int used = retriesUsed(step);
-        if (error.retryable() && used < step.spec().maxRetries() && !execution.cancelAsked()) {
+        boolean mayGoOn = !execution.cancelAsked() && execution.overAt().isAfter(now);
+        if (error.retryable() && used < step.spec().maxRetries() && mayGoOn) {
             long wait = limits.retryBackoff().toMillis() << Math.min(used, 20);
             Instant next =
                     now.plusMillis(Math.min(wait, limits.retryBackoffMax().toMillis()));
@@ -266,12 +350,13 @@ final class Transitions {
     }
 
     private static int retriesUsed(Step step) {
-        long evicted = step.attempts().stream()
+        long free = step.attempts().stream()
                 .skip(step.priorAttempts())
                 .filter(attempt -> !attempt.open() && attempt.error() != null)
-                .filter(attempt -> attempt.error().category().isEviction())
+                .filter(attempt -> attempt.error().category().isEviction()
+                        || attempt.error().elsewhere())
                 .count();
-        return step.attempt() - step.priorAttempts() - 1 - (int) evicted;
+        return step.attempt() - step.priorAttempts() - 1 - (int) free;
     }
 
     private static CommandError error(CommandResult result) {

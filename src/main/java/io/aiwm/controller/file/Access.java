@@ -38,11 +38,15 @@ final class Access {
         });
     }
 
-    /** Fails with FORBIDDEN unless the command is open on that node and names this file as its inputs. */
+    /**
+     * Fails with FORBIDDEN unless the command is open on that node, and this file is what it names as its inputs or what
+     * it goes on from.
+     */
     Future<Void> toGet(String nodeId, String commandId, String fileId) {
         return attempt(nodeId, commandId, (command, step, attempt) -> {
             JsonObject inputs = step.spec().data().getJsonObject("inputs");
-            if (!attempt.open() || inputs == null || !fileId.equals(inputs.getString("fileId"))) {
+            boolean named = inputs != null && fileId.equals(inputs.getString("fileId"));
+            if (!attempt.open() || !(named || fileId.equals(step.resumeFile(command)))) {
                 throw new Failure(
                         Failure.Kind.FORBIDDEN, "command " + commandId + " has no inputs " + fileId + " to fetch");
             }

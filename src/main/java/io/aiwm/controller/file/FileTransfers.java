@@ -1,6 +1,7 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.gateway.FileRequests;
 import io.aiwm.controller.store.ObjectContent;
@@ -73,7 +74,7 @@ public final class FileTransfers implements FileRequests {
             return Future.failedFuture(Failure.invalid(
                     "/data", "a piece begins at 0 or later and has at most " + FilePut.MAX_BYTES + " bytes"));
         }
-        String fileId = Files.idOf(piece.commandId(), piece.kind());
+        String fileId = CommandId.fileId(piece.commandId(), piece.kind());
         Incoming known = incoming.get(fileId);
         boolean checked = known != null && known.nodeId().equals(nodeId) && !piece.last();
         return (checked ? Future.succeededFuture(known) : begin(nodeId, fileId, piece))

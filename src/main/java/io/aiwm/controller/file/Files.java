@@ -1,6 +1,7 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.EachAlone;
@@ -142,6 +143,15 @@ public final class Files {
         return find(Condition.eq("jobId", jobId), Condition.eq("state", "ready"));
     }
 
+    /** Files of jobs by the time they were begun, oldest first. */
+    public Future<Records.Page<StoredFile>> oldest(int limit, String cursor) {
+        return records.find(new Query(List.of(), List.of(new Query.Order("createdAtMs", false)), limit, cursor));
+    }
+
+    public Future<Long> count() {
+        return records.count(List.of());
+    }
+
     /**
      * Opens a file for reading, paused; it must be read to its end or closed. Fails with NOT_FOUND, with INVALID when the
      * offset is beyond its end, or with UNAVAILABLE when no controller answers that has the place where it is kept.
@@ -223,11 +233,6 @@ public final class Files {
                 .recover(Files::unlessGone);
     }
 
-    /** The id of the only file of this kind that a command can have. */
-    static String idOf(String commandId, FileKind kind) {
-        return "file_" + Sha256.hex(commandId + "\n" + kind).substring(0, 26);
-    }
-
     /**
      * Keeps what a worker has sent in full; the same again is a success.
      *
@@ -236,7 +241,7 @@ public final class Files {
     Future<StoredFile> arrived(
             String jobId, String commandId, FileKind kind, String nodeId, Path content, String sha256, long sizeBytes) {
         var begun = StoredFile.begun(
-                idOf(commandId, kind), kind, jobId, commandId, nodeId, clock.instant(), objects.place());
+                CommandId.fileId(commandId, kind), kind, jobId, commandId, nodeId, clock.instant(), objects.place());
         return records.insert(begun)
                 .recover(taken -> Failure.of(taken).kind == Failure.Kind.CONFLICT
                         ? records.get(begun.id())

@@ -1,5 +1,8 @@
 package io.aiwm.controller.file;
 
+import static java.util.Objects.requireNonNull;
+
+import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.FileKind;
 import java.time.Instant;
 
@@ -26,7 +29,15 @@ public record StoredFile(
         String createdBy,
         Instant createdAt,
         long createdAtMs,
-        String place) {
+        String place)
+        implements Checked {
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(state, "state");
+        requireNonNull(kind, "kind");
+        requireNonNull(createdAt, "createdAt");
+    }
 
     /** A file can be read while it is ready; the other two are seen by sweeps alone. */
     public enum State {

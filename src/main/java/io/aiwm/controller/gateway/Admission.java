@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -57,6 +58,12 @@ public interface Admission {
      */
     Future<NewToken> admitOpenly(NodeRegister registration);
 
+    /**
+     * A token that takes the place of the one by which a node is here. Fails with CONFLICT when it is too early for that, or was
+     * done already.
+     */
+    Future<NewToken> renew(String nodeId, String tokenId);
+
     record NewToken(Admitted admitted, String token) {
         @Override
         public String toString() {
@@ -69,6 +76,14 @@ public interface Admission {
 
     /** A sign of life. Touches memory only. @param activeCommands ids; null when the message did not say */
     void seen(String nodeId, List<String> activeCommands);
+
+    /**
+     * What a heartbeat says of time. Touches memory only.
+     *
+     * @param sentAt by the node's clock
+     * @param leftMs of each command under way how long it has left; null: a worker of an older version
+     */
+    void measures(String nodeId, Instant sentAt, Map<String, Long> leftMs);
 
     /** What the machine says is in use, with a heartbeat. Touches memory only. */
     void uses(String nodeId, Heartbeat beat);

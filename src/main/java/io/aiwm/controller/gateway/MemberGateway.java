@@ -1,5 +1,6 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
@@ -8,7 +9,6 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
-import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -36,7 +36,7 @@ final class MemberGateway {
     private final Vertx vertx;
     private final NodeGateway gateway;
     private final Map<String, Member> members = new ConcurrentHashMap<>();
-    private final RefusalLog refusals = new RefusalLog(LOG, System::nanoTime);
+    private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
     private final AtomicInteger waiting = new AtomicInteger();
 
     MemberGateway(Vertx vertx, NodeGateway gateway) {

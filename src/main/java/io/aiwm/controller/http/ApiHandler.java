@@ -27,6 +27,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
     private final PathTree routes;
     private final TokenCheck tokens;
     private final Cors cors;
+    private final TrustedProxies proxies;
     private final long maxBodyBytes;
     private final InFlight inFlight;
     private final Context context;
@@ -35,6 +36,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
         this.routes = routes;
         this.tokens = tokens;
         this.cors = new Cors(config.corsOrigins());
+        this.proxies = new TrustedProxies(config.trustedProxies());
         this.maxBodyBytes = config.maxBodyBytes();
         this.inFlight = inFlight;
         this.context = context;
@@ -58,7 +60,8 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             fail(request, requestId, new Failure(Failure.Kind.UNAVAILABLE, "too many requests are waiting"));
             return;
         }
-        var exchange = new Exchange(request, requestId, leaf, found.parameters(), context, inFlight, maxBodyBytes);
+        var exchange = new Exchange(
+                request, requestId, leaf, found.parameters(), context, inFlight, proxies, maxBodyBytes);
         Future<Principal> caller = identify(request, leaf.operation());
         if (caller.isComplete()) {
             exchange.start(caller);
@@ -82,8 +85,10 @@ final class ApiHandler implements Handler<HttpServerRequest> {
                             Failure.Kind.UNAUTHENTICATED,
                             "send Authorization: Bearer with a token of /api/auth/login or an API key"));
         }
-        Future<Principal> known =
-                tokens.verify(header.substring(BEARER.length()).strip());
+        // composed: a check that throws must not leave its caller without an answer
+        Future<Principal> known = Future.succeededFuture(
+                        header.substring(BEARER.length()).strip())
+                .compose(tokens::verify);
         if (operation.role() == null) {
             return known.otherwise((Principal) null);
         }

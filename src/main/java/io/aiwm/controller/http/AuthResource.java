@@ -1,8 +1,8 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.event.Console;
 import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import org.slf4j.LoggerFactory;
@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 public final class AuthResource implements Resource {
     private final Logins logins;
     private final Tickets tickets;
-    private final RefusalLog refusals = new RefusalLog(LoggerFactory.getLogger(AuthResource.class), System::nanoTime);
+    private final RateLimitedLog refusals = RateLimitedLog.refusals(LoggerFactory.getLogger(AuthResource.class));
 
     public AuthResource(Logins logins, Tickets tickets) {
         this.logins = logins;

@@ -91,7 +91,7 @@ final class CommandSchemas {
             }
             JsonNode said = JSON.readTree(in).at("/properties/data");
             ObjectNode data = said.deepCopy();
-            // the controller adds the deadline when it sends the command
+            // the controller adds deadline and leftMs when it sends the command
             ArrayNode required = data.putArray("required");
             said.path("required").forEach(name -> {
                 if (!name.asText().equals("deadline")) {

@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.controller.deployment.ContainerMetrics;
 import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
@@ -21,13 +22,19 @@ public final class DeploymentResource implements Resource {
     private static final String AFTER_ANY = "\uffff";
 
     private final Deployments deployments;
+    private final DeploymentPlacing placing;
     private final LogStreams logs;
     private final ContainerMetrics metrics;
     private final IdempotencyKeys keys;
 
     public DeploymentResource(
-            Deployments deployments, LogStreams logs, ContainerMetrics metrics, IdempotencyKeys keys) {
+            Deployments deployments,
+            DeploymentPlacing placing,
+            LogStreams logs,
+            ContainerMetrics metrics,
+            IdempotencyKeys keys) {
         this.deployments = deployments;
+        this.placing = placing;
         this.logs = logs;
         this.metrics = metrics;
         this.keys = keys;
@@ -42,7 +49,7 @@ public final class DeploymentResource implements Resource {
     public void mount(Api api) {
         api.on("createDeployment", this::create);
         api.on("listDeployments", this::list);
-        api.on("getDeployment", request -> deployments.get(request.id()).map(DeploymentResource::shown));
+        api.on("getDeployment", request -> deployments.get(request.id()).map(found -> shown(request, found)));
         api.on("updateDeployment", this::update);
         api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
         api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
@@ -53,6 +60,9 @@ public final class DeploymentResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
+        if (request.flag("strict")) {
+            placing.refuseWhatCanNeverRun(request.body(DeploymentRequest.class));
+        }
         return keys.once(
                         request,
                         "createDeployment",
@@ -84,7 +94,9 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                page.items().stream().map(DeploymentView::of).toList(), page.nextCursor(), total)));
+                                EachShown.of(page.items(), Deployment::id, item -> request.readable(DeploymentView.of(item))),
+                                page.nextCursor(),
+                                total)));
     }
 
     private Future<Reply> update(Request request) {
@@ -126,8 +138,8 @@ public final class DeploymentResource implements Resource {
         });
     }
 
-    private static Reply shown(Deployment found) {
-        return Reply.ok(DeploymentView.of(found)).etag(found.version());
+    private static Reply shown(Request request, Deployment found) {
+        return Reply.ok(request.readable(DeploymentView.of(found))).etag(found.version());
     }
 
     private static String actor(Request request) {

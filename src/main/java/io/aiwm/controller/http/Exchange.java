@@ -25,9 +25,13 @@ final class Exchange {
     private final Map<String, String> path;
     private final Context context;
     private final InFlight inFlight;
+    private final TrustedProxies proxies;
     private final long maxBodyBytes;
     private Principal principal;
     private final Body body = new Body();
+    /** Null unless it is an upload. */
+    private PacedBody upload;
+
     private boolean over;
 
     Exchange(
@@ -37,6 +41,7 @@ final class Exchange {
             Map<String, String> path,
             Context context,
             InFlight inFlight,
+            TrustedProxies proxies,
             long maxBodyBytes) {
         this.http = http;
         this.requestId = requestId;
@@ -44,6 +49,7 @@ final class Exchange {
         this.path = path;
         this.context = context;
         this.inFlight = inFlight;
+        this.proxies = proxies;
         this.maxBodyBytes = maxBodyBytes;
     }
 
@@ -68,7 +74,7 @@ final class Exchange {
 
     private void readBody() {
         if (leaf.operation().uploads()) {
-            http.pause();
+            upload = new PacedBody(http, System::nanoTime).pause();
             if (http.getHeader(HttpHeaders.EXPECT) != null) {
                 http.response().writeContinue();
             }
@@ -92,7 +98,7 @@ final class Exchange {
             http.response().writeContinue();
         }
         // a body that trickles in does not hold the connection for ever
-        inFlight.add(this, System.currentTimeMillis(), 0);
+        inFlight.add(this, Monotonic.millis(), 0);
         http.handler(this::take);
         http.endHandler(end -> {
             if (!over) {
@@ -139,12 +145,11 @@ final class Exchange {
     private void run() {
         try {
             RequestCheck.body(leaf.operation(), body.bytes());
-            var request = new Request(http, requestId, principal, path, body.bytes());
+            var request = new Request(http, upload, requestId, principal, path, body.bytes(), proxies);
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {
-                inFlight.add(
-                        this, System.currentTimeMillis(), request.preferWait().toMillis());
+                inFlight.add(this, Monotonic.millis(), request.preferWait().toMillis());
             }
             leaf.handler().apply(request).onComplete(this::finish);
         } catch (RuntimeException cause) {
@@ -227,6 +232,13 @@ final class Exchange {
                         endEarly(cause);
                     }
                 }));
+    }
+
+    /** Ends an upload of which next to nothing comes. */
+    void checkPace() {
+        if (upload != null && upload.isTooSlow()) {
+            endEarly(new Failure(Failure.Kind.TIMEOUT, "the body comes too slowly"));
+        }
     }
 
     /**

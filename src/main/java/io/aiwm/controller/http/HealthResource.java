@@ -81,7 +81,7 @@ public final class HealthResource implements Resource {
     }
 
     private Future<List<Outcome>> look() {
-        long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        long now = Monotonic.millis();
         Report seen = last;
         if (seen.atMillis != 0 && now - seen.atMillis < FRESH_MILLIS) {
             return seen.outcomes;

@@ -79,8 +79,8 @@ public final class HttpApiVerticle extends VerticleBase {
                 connections,
                 setup.shared().shares());
         vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> {
-            inFlight.sweep(System.currentTimeMillis());
-            connections.sweep(System.currentTimeMillis());
+            inFlight.sweep(Monotonic.millis());
+            connections.sweep(Monotonic.millis());
         });
         vertx.setPeriodic(EventBridge.RECHECK_MILLIS, tick -> inFlight.recheck(setup.tokens()));
         api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
@@ -93,7 +93,7 @@ public final class HttpApiVerticle extends VerticleBase {
                         setup.clock())
                 .router();
         HttpServer server = vertx.createHttpServer(options());
-        return server.connectionHandler(open -> connections.opened(open, System.currentTimeMillis()))
+        return server.connectionHandler(open -> connections.opened(open, Monotonic.millis()))
                 .requestHandler(this::route)
                 .listen(setup.config().port(), setup.config().host())
                 .recover(cause -> Future.failedFuture(cannotListen(setup.config(), cause)))
@@ -112,10 +112,16 @@ public final class HttpApiVerticle extends VerticleBase {
     }
 
     private void route(HttpServerRequest request) {
+        if (connections.isAfterLast(request)) {
+            return;
+        }
         String path = request.path();
         connections.begin(request);
         if (path == null || !path.startsWith("/")) {
             refuse(request, "the target must be a path");
+        } else if (!Framing.isClear(request)) {
+            connections.last(request);
+            refuse(request, "the only Transfer-Encoding here is chunked");
         } else if (request.uri().indexOf('%') >= 0
                 && BROKEN_ESCAPE.matcher(request.uri()).find()) {
             refuse(request, "the path or the query has a '%' without two hexadecimal digits behind it");

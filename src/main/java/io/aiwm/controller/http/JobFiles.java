@@ -9,6 +9,7 @@ import io.aiwm.protocol.FileKind;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -53,6 +54,11 @@ final class JobFiles {
     /** Opens it on that context, which is where its callbacks are wanted. */
     Future<ObjectContent> open(Context context, StoredFile file) {
         return on(context, () -> files.open(file, 0, -1));
+    }
+
+    /** Some bytes of it; fails when there are none at that place. */
+    Future<Buffer> piece(Context context, StoredFile file, long at, int most) {
+        return on(context, () -> files.open(file, at, most).compose(ObjectContent::whole));
     }
 
     /** The end of an attempt's log, 4 MiB at most. Fails with NOT_FOUND. */

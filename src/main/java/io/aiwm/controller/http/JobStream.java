@@ -8,9 +8,11 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -214,16 +216,55 @@ final class JobStream {
             follow(wanted.nodeId(), new CommandId(jobId, index, number).toString());
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
             again();
-            files.lastLines(context, jobId, index, number, tail < 0 ? Integer.MAX_VALUE : lines())
-                    .onComplete(kept -> {
-                        if (!over) {
-                            write("stdout", kept.succeeded() ? kept.result() : null);
-                            end(job);
-                        }
-                    });
+            kept(step, number).onComplete(told -> {
+                if (!over) {
+                    end(job);
+                }
+            });
         } else {
             lookAgain();
         }
+    }
+
+    private Future<Void> kept(Step step, int number) {
+        if (tail >= 0) {
+            return files.lastLines(context, jobId, index, number, lines())
+                    .onSuccess(text -> write("stdout", text))
+                    .mapEmpty();
+        }
+        return files.find(jobId, index, number, true, FileKind.log).compose(file -> {
+            if (file == null || over) {
+                return Future.succeededFuture();
+            }
+            withoutDropped(number == step.attempt() ? step.output() : null);
+            return new KeptText(files, context, file, this::writeInTurn).read();
+        });
+    }
+
+    /** What was kept begins later than what was written: so much less of it comes again, or some is missing. */
+    private void withoutDropped(JsonObject output) {
+        JsonObject log = output == null ? null : output.getJsonObject("log");
+        long dropped = log == null ? 0 : log.getLong("droppedBytes", 0L);
+        if (dropped > skip) {
+            long missing = dropped - skip;
+            skip = 0;
+            write("stderr", "[aiwm] " + missing + " bytes are missing here: only the end of the log was kept\n");
+        } else {
+            skip -= dropped;
+        }
+    }
+
+    private Future<Void> writeInTurn(String text) {
+        if (over) {
+            return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "the client is gone"));
+        }
+        write("stdout", text);
+        if (!response.writeQueueFull()) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> room = Promise.promise();
+        response.drainHandler(drained -> room.tryComplete());
+        return room.future();
     }
 
     /** What is read from here on begins where it began for the client; of the last lines nobody knows where that was. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.aiwm.controller.cluster.AmountsView;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeClocks;
 import io.aiwm.controller.node.NodeFilter;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodePage;
@@ -24,17 +25,23 @@ public final class NodeResource implements Resource {
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens tokens;
+    private final NodeClocks clocks;
     private final Function<String, NodeAmounts> amounts;
 
-    /** A node, and what of it is promised and free. @param amounts null: the scheduler does not know it yet */
-    private record Whole(@JsonUnwrapped Node node, AmountsView amounts) {}
+    /** A node, and what of it is promised and free. @param amounts null: the scheduler does not know it yet, or a list */
+    private record Whole(@JsonUnwrapped Node node, AmountsView amounts, Long clockSkewMs, List<String> warnings) {}
 
     /** @param amounts of a node, by its id; null when the scheduler does not know it */
     public NodeResource(
-            Nodes nodes, NodeMaintenance maintenance, NodeTokens tokens, Function<String, NodeAmounts> amounts) {
+            Nodes nodes,
+            NodeMaintenance maintenance,
+            NodeTokens tokens,
+            NodeClocks clocks,
+            Function<String, NodeAmounts> amounts) {
         this.nodes = nodes;
         this.maintenance = maintenance;
         this.tokens = tokens;
+        this.clocks = clocks;
         this.amounts = amounts;
     }
 
@@ -83,7 +90,9 @@ public final class NodeResource implements Resource {
                 request.pageToken()));
         // a thousand nodes with hundreds of models each are nothing for a list
         return Future.succeededFuture(Reply.page(
-                page.items().stream().map(node -> node.withModels(List.of())).toList(),
+                page.items().stream()
+                        .map(node -> told(node.withModels(List.of()), null))
+                        .toList(),
                 page.nextPageToken(),
                 page.totalSize()));
     }
@@ -144,9 +153,15 @@ public final class NodeResource implements Resource {
     /** Amounts change without the record's version, so nobody is told that nothing changed. */
     private Reply whole(Node node) {
         NodeAmounts has = amounts.apply(node.id());
-        return Reply.ok(new Whole(node, has == null ? null : AmountsView.whole(has)))
+        return Reply.ok(told(node, has == null ? null : AmountsView.whole(has)))
                 .etag(node.version())
                 .alwaysWhole();
+    }
+
+    private Whole told(Node node, AmountsView has) {
+        Long ahead = clocks.aheadMillis(node.id());
+        String warning = NodeClocks.warning(ahead);
+        return new Whole(node, has, ahead, warning == null ? null : List.of(warning));
     }
 
     private static Reply shown(Node node) {

@@ -43,7 +43,6 @@ record Operation(
         return caller.role().includes(role)
                 ? Future.succeededFuture(caller)
                 : Future.failedFuture(new Failure(
-                        Failure.Kind.FORBIDDEN,
-                        "this needs the role " + role + ", the token has " + caller.role()));
+                        Failure.Kind.FORBIDDEN, "this needs the role " + role + ", the token has " + caller.role()));
     }
 }

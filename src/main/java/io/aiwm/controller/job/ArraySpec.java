@@ -18,6 +18,7 @@ import java.util.Map;
  * @param parallelism how many tasks are open at once, at most
  * @param tolerance how many tasks may fail: a whole number, or a share of all below 1
  * @param task the step of every task; {@code {index}} in its command and its environment becomes the task's
+ *     ({@link IndexTemplate})
  */
 record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) {
     static final int MOST_TASKS = 10_000;
@@ -134,6 +135,6 @@ record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) 
     }
 
     private static String filled(Object text, int index) {
-        return String.valueOf(text).replace("{index}", Integer.toString(index));
+        return IndexTemplate.filled(String.valueOf(text), index);
     }
 }

@@ -73,7 +73,7 @@ public final class JobPlacing {
     /** Fails with UNPROCESSABLE when no node of the fleet as it is can ever run it. */
     public void refuseWhatCanNeverRun(JobRequest job) {
         DryRun plan = scheduler.plan(jobs.step(job), 1);
-        if (plan.shortOf() != null && plan.shortOf().never()) {
+        if (plan.isHopeless()) {
             throw Failure.unprocessable("/requirements", plan.shortOf().message());
         }
     }

@@ -118,7 +118,10 @@ final class JobPlans {
                 null,
                 job.logLimitBytes(),
                 job.graceMs(),
-                null));
+                job.resumeFrom(),
+                null,
+                null,
+                job.secretEnv()));
     }
 
     private static List<String> words(Object command) {

@@ -11,11 +11,13 @@ import java.util.Map;
  *
  * @param image of the container; null only with the runtime {@code process}
  * @param command a list of words, or one text for {@code /bin/sh -c}
+ * @param secretEnv which variables of {@code env} are shown to nobody: true or false; others by how they look
  * @param cpu the short form of {@code requirements.cpu}, as memoryBytes and gpus are of theirs
  * @param priority 0 to 100, or the name of a {@link PriorityClass}
  * @param timeoutMs of one attempt, from its assignment
  * @param inputs an archive that was uploaded, unpacked into the work directory first
  * @param outputs paths in the work directory to keep, {@code *} and {@code **} as in a shell
+ * @param resumeFrom {@code outputs}: a later attempt finds the outputs of the one before in its work directory
  * @param count not null: an array of so many tasks
  * @param parallelism how many tasks of the array may be open at once
  * @param tolerance how many tasks may fail before the array does: a whole number, or a share of all below 1
@@ -26,6 +28,7 @@ public record JobRequest(
         Object command,
         List<String> entrypoint,
         Map<String, String> env,
+        Map<String, Boolean> secretEnv,
         String workDir,
         String network,
         String user,
@@ -46,6 +49,7 @@ public record JobRequest(
         List<String> outputs,
         Long logLimitBytes,
         Long graceMs,
+        String resumeFrom,
         Integer count,
         Integer parallelism,
         Double tolerance) {

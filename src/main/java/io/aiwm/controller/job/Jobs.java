@@ -139,6 +139,13 @@ public final class Jobs {
                 && (command.equals(CommandNames.JOB_RUN) || command.equals(CommandNames.JOB_ARRAY));
     }
 
+    /** How many executions go with a job when it is deleted, itself included. */
+    public static long size(Execution execution) {
+        return isJob(execution) && ArraySpec.is(execution)
+                ? 1 + ArraySpec.of(execution).count()
+                : 1;
+    }
+
     /** Newest first. */
     public Future<Page<Execution>> find(JobFilter filter, int limit, String cursor) {
         return executions.find(

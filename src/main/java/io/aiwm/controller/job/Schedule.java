@@ -1,7 +1,10 @@
 package io.aiwm.controller.job;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.aiwm.controller.store.Checked;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -33,7 +36,18 @@ record Schedule(
         Instant createdAt,
         Instant updatedAt,
         long nextAtMs,
-        List<Run> runs) {
+        List<Run> runs)
+        implements Checked {
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(cron, "cron");
+        requireNonNull(job, "job");
+        requireNonNull(catchUp, "catchUp");
+        requireNonNull(overlap, "overlap");
+        requireNonNull(runs, "runs");
+    }
+
     /** Later than any clock shows, and exact in a JSON number. */
     static final long NEVER = 9_000_000_000_000_000L;
 

@@ -9,6 +9,7 @@ import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.seal.Hkdf;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,13 +30,16 @@ import org.slf4j.LoggerFactory;
 public final class Controllers {
     private static final Logger LOG = LoggerFactory.getLogger(Controllers.class);
 
+    /** A proof may be as old as the time between two looks, and seems older by it. */
+    private static final Duration CLOCKS_AGREE = Duration.ofSeconds(15);
+
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("controllers", List.of());
 
     /**
      * One controller. Only that its version changes counts.
      *
      * @param place where it is, for people
-     * @param beatAt by its own clock, for people
+     * @param beatAt by its own clock, for people and to tell that clocks differ
      * @param tokenKey by which two keys that sign tokens are told apart; says nothing of the key
      */
     record Controller(String id, long version, String place, Instant startedAt, Instant beatAt, String tokenKey) {
@@ -52,6 +57,7 @@ public final class Controllers {
     private final InstantSource clock;
     private final Controller self;
     private final Map<String, Long> seen = new ConcurrentHashMap<>();
+    private final Map<String, Duration> ahead = new ConcurrentHashMap<>();
     private final Set<String> named = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -104,6 +110,15 @@ public final class Controllers {
                 : Future.join(beat(), look()).mapEmpty();
     }
 
+    /** Of each other controller that lives and whose clock is not this one's: by how much this one is ahead. */
+    public Map<String, Duration> clocksOff() {
+        var off = new TreeMap<String, Duration>(ahead);
+        off.entrySet()
+                .removeIf(other ->
+                        other.getValue().abs().compareTo(CLOCKS_AGREE) <= 0 || !presence.lives(other.getKey()));
+        return off;
+    }
+
     /** A clean stop: from the next look of each other controller on, the nodes of this one are theirs to judge. */
     public Future<Void> close() {
         closed = true;
@@ -128,6 +143,7 @@ public final class Controllers {
             var versions = new HashMap<String, Long>();
             found.forEach((id, one) -> versions.put(id, one.version()));
             seen.keySet().retainAll(found.keySet());
+            ahead.keySet().retainAll(found.keySet());
             found.values().forEach(this::compare);
             return forget(presence.looked(versions, began), found);
         });
@@ -137,6 +153,9 @@ public final class Controllers {
     private void compare(Controller other) {
         Long before = seen.put(other.id(), other.version());
         boolean lives = before != null && before < other.version();
+        if (lives) {
+            ahead.put(other.id(), Duration.between(other.beatAt(), clock.instant()));
+        }
         if (lives && !Objects.equals(other.tokenKey(), self.tokenKey()) && named.add(other.id())) {
             LOG.error(
                     "controller {} ({}) keeps the same database and signs tokens with another key: give all controllers"

@@ -36,7 +36,9 @@ public record NewNode(
     }
 
     NodeSettings settings() {
-        return new NodeSettings(name, role, zone, labels, capabilities, schedulable);
+        // clients that have nothing to say of capabilities send an empty list
+        List<String> set = capabilities == null || capabilities.isEmpty() ? null : capabilities;
+        return new NodeSettings(name, role, zone, labels, set, schedulable);
     }
 
     /** Fails with INVALID naming everything that is wrong. */

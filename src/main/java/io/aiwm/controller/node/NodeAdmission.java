@@ -32,16 +32,25 @@ public final class NodeAdmission implements Admission {
     private final Map<String, String> unproven = new ConcurrentHashMap<>();
 
     private BiConsumer<String, LiveUse> useListener = (id, use) -> {};
+    private BiConsumer<String, Map<String, Long>> timeListener = (id, leftMs) -> {};
+    private final NodeClocks clocks;
     private final Set<String> beingAdmitted = ConcurrentHashMap.newKeySet();
 
     public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, Config.Fleet fleet) {
+        this(nodes, tokens, clock, new NodeClocks(clock), fleet);
+    }
+
+    /** @param clocks told of every heartbeat */
+    public NodeAdmission(Nodes nodes, NodeTokens tokens, InstantSource clock, NodeClocks clocks, Config.Fleet fleet) {
         this.nodes = nodes;
         this.tokens = tokens;
         this.clock = clock;
         this.fleet = fleet;
+        this.clocks = clocks;
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.remove(id);
+                clocks.forget(id);
             }
         });
     }
@@ -96,6 +105,11 @@ public final class NodeAdmission implements Admission {
     @Override
     public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
+        try {
+            Said.check(registration); // before a node is made of it
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         if (!NewNode.isId(id)) {
             return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
         }
@@ -111,6 +125,13 @@ public final class NodeAdmission implements Admission {
                 .onComplete(done -> beingAdmitted.remove(id));
     }
 
+    @Override
+    public Future<NewToken> renew(String nodeId, String tokenId) {
+        return tokens.renew(nodeId, tokenId)
+                .map(issued ->
+                        new NewToken(new Admitted(nodeId, issued.tokenId(), issued.expiresAt()), issued.token()));
+    }
+
     private Future<Node> findOrCreate(String id) {
         return nodes.get(id)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -120,6 +141,11 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
+        try {
+            Said.check(registration);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         return nodes.registered(nodeId, registration, transport).map(node -> {
             sampled(nodeId, registration.system(), null);
             return null;
@@ -152,6 +178,21 @@ public final class NodeAdmission implements Admission {
     public void onUse(BiConsumer<String, LiveUse> listener) {
         useListener = listener;
         nodes.sync().onUse(listener);
+    }
+
+    /** Calls back with what a node says its commands have left, on every heartbeat. Before the first; must not block. */
+    public void onTimeLeft(BiConsumer<String, Map<String, Long>> listener) {
+        timeListener = listener;
+    }
+
+    @Override
+    public void measures(String nodeId, Instant sentAt, Map<String, Long> leftMs) {
+        if (sentAt.isAfter(Instant.EPOCH)) { // which stands for no time at all
+            clocks.heard(nodeId, sentAt);
+        }
+        if (leftMs != null) {
+            timeListener.accept(nodeId, leftMs);
+        }
     }
 
     @Override
@@ -190,6 +231,7 @@ public final class NodeAdmission implements Admission {
         if (system == null && containers == null) {
             return;
         }
+        Said.check(system);
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
         }

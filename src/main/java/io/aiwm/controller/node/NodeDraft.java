@@ -74,17 +74,6 @@ final class NodeDraft {
         controllerId = node.controllerId();
     }
 
-    /** Takes what an administrator set; where nothing is set, the worker's word counts. */
-    NodeDraft settings(NodeSettings settings, NodeRecord.Reported reported) {
-        name = settings.name() != null ? settings.name() : reported.name() != null ? reported.name() : id;
-        role = settings.role() == null ? reported.role() : settings.role();
-        zone = settings.zone() == null ? reported.zone() : settings.zone();
-        labels = settings.labels() == null ? reported.labels() : settings.labels();
-        capabilities = settings.capabilities() == null ? reported.capabilities() : settings.capabilities();
-        cordoned = settings.schedulable() != null && !settings.schedulable();
-        return this;
-    }
-
     /** Takes in what a sample says of its GPUs. */
     void gpus(GpuWatch.Seen seen) {
         gpuFaults = seen.faults();

@@ -1,32 +1,59 @@
 package io.aiwm.controller.node;
 
+import static java.util.Objects.requireNonNull;
+
+import io.aiwm.controller.store.Checked;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * What is stored of a node: the node as everyone sees it, and beside it what its worker said of itself last. By the
- * difference, what an administrator has set is told from what the worker brought, and wins over it.
+ * What is stored of a node: the node as everyone sees it, and beside it the two that its settings come from: what its
+ * worker said of itself last, and what an administrator has set, which wins.
+ *
+ * @param overrides null in a record of an older AIWM
  */
-record NodeRecord(Node node, Reported reported) {
+record NodeRecord(Node node, Reported reported, NodeOverrides overrides) implements Checked {
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             "nodes", List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")));
     static final String UPDATED_AT = "node.updatedAt";
     static final Records.Shape<NodeRecord> SHAPE =
             Records.Shape.of(record -> record.node.id(), record -> record.node.version(), NodeRecord::withVersion);
 
+    NodeRecord {
+        reported = reported == null ? Reported.NOTHING : reported;
+        overrides = overrides == null ? NodeOverrides.derived(node, reported) : overrides;
+    }
+
+    @Override
+    public void check() {
+        requireNonNull(node.id(), "node.id");
+        requireNonNull(node.name(), "node.name");
+        requireNonNull(node.status(), "node.status");
+        requireNonNull(node.createdAt(), "node.createdAt");
+    }
+
     /** As the worker's last registration had it. */
     record Reported(String name, String role, String zone, Map<String, String> labels, List<String> capabilities) {
         static final Reported NOTHING = new Reported(null, null, null, Map.of(), List.of());
 
-        static Reported of(NodeRegister said) {
-            return new Reported(said.name(), said.role(), said.zone(), said.labels(), said.capabilities());
+        Reported {
+            labels = labels == null ? Map.of() : labels;
+            capabilities = capabilities == null ? List.of() : capabilities;
+        }
+
+        /** Where the worker says nothing now, what it said before counts on. */
+        Reported then(NodeRegister said) {
+            return new Reported(
+                    said.name() == null ? name : said.name(),
+                    said.role() == null ? role : said.role(),
+                    said.zone() == null ? zone : said.zone(),
+                    said.labels(),
+                    said.capabilities());
         }
 
         /** With the capability that an engine which answers gives, and without it otherwise. */
@@ -40,28 +67,14 @@ record NodeRecord(Node node, Reported reported) {
         }
     }
 
-    /** A value nobody but the worker has set follows the worker; any other stays. */
-    static <V> V merge(V current, V reportedBefore, V reportedNow) {
-        return current == null || Objects.equals(current, reportedBefore)
-                ? (reportedNow == null ? current : reportedNow)
-                : current;
-    }
-
-    /** Label by label: the worker's follow the worker, those set over the API stay. */
-    static Map<String, String> mergeLabels(
-            Map<String, String> current, Map<String, String> reportedBefore, Map<String, String> reportedNow) {
-        var merged = new LinkedHashMap<>(reportedNow);
-        current.forEach((key, value) -> {
-            if (!value.equals(reportedBefore.get(key))) {
-                merged.put(key, value);
-            }
-        });
-        return merged;
+    /** The same with another node, changed in what is not set by an administrator or said by the worker. */
+    NodeRecord with(NodeDraft changed) {
+        return new NodeRecord(changed.done(), reported, overrides);
     }
 
     private NodeRecord withVersion(long version) {
         var draft = new NodeDraft(node);
         draft.version = version;
-        return new NodeRecord(draft.done(), reported);
+        return with(draft);
     }
 }

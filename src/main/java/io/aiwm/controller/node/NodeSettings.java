@@ -29,6 +29,11 @@ public record NodeSettings(
     private static final Pattern LABEL_KEY = Pattern.compile("(" + WORD + "/)?" + WORD);
     private static final Pattern LABEL_VALUE = Pattern.compile("(" + WORD + ")?");
 
+    /** Whether no new work is wanted on the node. */
+    boolean cordons() {
+        return schedulable != null && !schedulable;
+    }
+
     /** Everything that is wrong with it, all at once; empty when it is good. */
     List<Failure.FieldError> errors() {
         var errors = new ArrayList<Failure.FieldError>();

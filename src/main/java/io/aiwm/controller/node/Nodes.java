@@ -25,7 +25,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -107,8 +106,12 @@ public final class Nodes implements NodeDirectory {
         return Future.succeededFuture(wanted).compose(node -> {
             node.check();
             String id = node.wantedId() == null ? Ids.next("node") : node.wantedId();
-            var draft = new NodeDraft(id, now()).settings(node.settings(), NodeRecord.Reported.NOTHING);
-            return records.insert(new NodeRecord(draft.done(), NodeRecord.Reported.NOTHING))
+            NodeSettings settings = node.settings();
+            var overrides = NodeOverrides.of(settings, NodeRecord.Reported.NOTHING);
+            var draft = new NodeDraft(id, now());
+            overrides.applyTo(draft, NodeRecord.Reported.NOTHING);
+            draft.cordoned = settings.cordons();
+            return records.insert(new NodeRecord(draft.done(), NodeRecord.Reported.NOTHING, overrides))
                     .map(NodeRecord::node);
         });
     }
@@ -142,12 +145,15 @@ public final class Nodes implements NodeDirectory {
 
     /** Sets everything an administrator may set. @param ifVersion null: any; another version: PRECONDITION */
     public Future<Node> replace(String id, NodeSettings settings, Long ifVersion) {
-        return set(id, ifVersion, old -> settings);
+        return set(id, ifVersion, (old, record) -> new Change(settings, NodeOverrides.of(settings, record.reported())));
     }
 
     /** Changes some of what an administrator may set: a JSON merge patch of {@link NodeSettings}. */
     public Future<Node> patch(String id, JsonObject patch, Long ifVersion) {
-        return set(id, ifVersion, old -> Json.decode(MergePatch.apply(Json.toObject(old), patch), NodeSettings.class));
+        return set(id, ifVersion, (old, record) -> {
+            var merged = Json.decode(MergePatch.apply(Json.toObject(old), patch), NodeSettings.class);
+            return new Change(merged, record.overrides().patched(patch, merged, record.reported()));
+        });
     }
 
     /** Changes a node's record; the change says false when there is nothing to do, and may refuse with a Failure. */
@@ -158,12 +164,19 @@ public final class Nodes implements NodeDirectory {
                         return record;
                     }
                     draft.updatedAt = now();
-                    return new NodeRecord(draft.done(), record.reported());
+                    return record.with(draft);
                 })
                 .map(record -> live(record.node()));
     }
 
-    private Future<Node> set(String id, Long ifVersion, UnaryOperator<NodeSettings> change) {
+    /** What a caller makes of a node's settings. */
+    private record Change(NodeSettings settings, NodeOverrides overrides) {}
+
+    private interface Setting {
+        Change of(NodeSettings old, NodeRecord record);
+    }
+
+    private Future<Node> set(String id, Long ifVersion, Setting setting) {
         return records.update(id, record -> {
                     Node node = record.node();
                     if (ifVersion != null && ifVersion != node.version()) {
@@ -178,11 +191,13 @@ public final class Nodes implements NodeDirectory {
                             node.labels(),
                             node.capabilities(),
                             !node.cordoned());
-                    NodeSettings settings = change.apply(old);
-                    NodeSettings.refuse(settings.errors());
-                    var draft = new NodeDraft(node).settings(settings, record.reported());
+                    Change change = setting.of(old, record);
+                    NodeSettings.refuse(change.settings.errors());
+                    var draft = new NodeDraft(node);
+                    change.overrides.applyTo(draft, record.reported());
+                    draft.cordoned = change.settings.cordons();
                     draft.updatedAt = now();
-                    return new NodeRecord(draft.done(), record.reported());
+                    return new NodeRecord(draft.done(), record.reported(), change.overrides);
                 })
                 .map(record -> live(record.node()));
     }
@@ -237,14 +252,12 @@ public final class Nodes implements NodeDirectory {
                     if (node.system() == null || sameReach(node.system().containerEngine(), engine)) {
                         return record;
                     }
-                    NodeRecord.Reported before = record.reported();
-                    NodeRecord.Reported after = before.engine(engine);
+                    NodeRecord.Reported reported = record.reported().engine(engine);
                     var draft = new NodeDraft(node);
                     draft.system = node.system().with(engine);
-                    draft.capabilities =
-                            NodeRecord.merge(node.capabilities(), before.capabilities(), after.capabilities());
+                    record.overrides().applyTo(draft, reported);
                     draft.updatedAt = now();
-                    return new NodeRecord(draft.done(), after);
+                    return new NodeRecord(draft.done(), reported, record.overrides());
                 })
                 .onFailure(cause -> LOG.warn("node {}: its container engine: {}", id, cause.getMessage()));
     }
@@ -267,7 +280,7 @@ public final class Nodes implements NodeDirectory {
                     var draft = new NodeDraft(record.node());
                     draft.gpus(seen);
                     draft.updatedAt = now();
-                    return new NodeRecord(draft.done(), record.reported());
+                    return record.with(draft);
                 })
                 .onSuccess(record -> {
                     if (!record.node().gpuFaults().equals(known.gpuFaults())) {
@@ -344,7 +357,7 @@ public final class Nodes implements NodeDirectory {
                     // what was heard here may be of long before its registration elsewhere
                     boolean newer = heard != null && (node.lastSeenAt() == null || heard.isAfter(node.lastSeenAt()));
                     draft.lastSeenAt = newer ? heard : node.lastSeenAt();
-                    return new NodeRecord(draft.done(), record.reported());
+                    return record.with(draft);
                 })
                 .onSuccess(record -> {
                     if (record.node().status() == to

@@ -18,18 +18,9 @@ record Registration(NodeRegister said, String transport, String controllerId, Ma
     /** The node is up: no other write leads out of OFFLINE. */
     NodeRecord of(NodeRecord record, List<HeldModel> models, Instant now) {
         Node node = record.node();
-        NodeRecord.Reported before = record.reported();
-        var reported = NodeRecord.Reported.of(said);
+        NodeRecord.Reported reported = record.reported().then(said);
         var draft = new NodeDraft(node);
-        String named = node.name().equals(node.id()) ? null : node.name();
-        String name = NodeRecord.merge(named, before.name(), reported.name());
-        draft.name = name == null ? node.id() : name;
-        draft.role = NodeRecord.merge(node.role(), before.role(), reported.role());
-        draft.zone = NodeRecord.merge(node.zone(), before.zone(), reported.zone());
-        draft.labels = NodeRecord.mergeLabels(node.labels(), before.labels(), reported.labels());
-        draft.capabilities = node.capabilities().isEmpty()
-                ? reported.capabilities()
-                : NodeRecord.merge(node.capabilities(), before.capabilities(), reported.capabilities());
+        record.overrides().applyTo(draft, reported);
         draft.runtimes = said.runtimes();
         draft.maxParallel = said.maxParallel();
         draft.hostname = said.hostname();
@@ -49,7 +40,7 @@ record Registration(NodeRegister said, String transport, String controllerId, Ma
         draft.registeredAt = now;
         draft.lastSeenAt = now;
         draft.updatedAt = now;
-        return new NodeRecord(draft.done(), reported);
+        return new NodeRecord(draft.done(), reported, record.overrides());
     }
 
     /** Null: it did not say. */

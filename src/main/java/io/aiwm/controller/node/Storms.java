@@ -50,22 +50,40 @@ public final class Storms {
         return records.get(ID)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture(Storm.none(ID))
-                        : Future.failedFuture(cause));
+                        : Future.failedFuture(cause))
+                .recover(this::unreadable);
     }
 
     /** Takes those still gone for lost. Fails with CONFLICT when there is no storm. */
     public Future<Storm> resolve(String actor) {
         return ensured(() -> records.update(ID, seen -> {
-            if (!seen.active()) {
-                throw Failure.conflict("there is no storm: nothing is held back");
-            }
-            return seen.ended(Storm.Outcome.RESOLVED, now(), actor);
-        }));
+                    if (!seen.active()) {
+                        throw Failure.conflict("there is no storm: nothing is held back");
+                    }
+                    return seen.ended(Storm.Outcome.RESOLVED, now(), actor);
+                }))
+                .recover(cause -> unreadable(cause)
+                        .compose(unknown -> records.delete(ID)
+                                .compose(gone -> records.insert(unknown.ended(Storm.Outcome.RESOLVED, now(), actor)))));
     }
 
     /** See {@link StormGuard#judge}. */
     Future<Storm> judge(StormGuard guard, Collection<StormGuard.Sign> signs, boolean due) {
-        return ensured(() -> records.update(ID, seen -> guard.judge(seen, signs, due, now())));
+        return ensured(() -> records.update(ID, seen -> guard.judge(seen, signs, due, now())))
+                .recover(this::unreadable);
+    }
+
+    /** A record that cannot be read may say that there is a storm: nothing is taken as lost until an operator says so. */
+    private Future<Storm> unreadable(Throwable cause) {
+        return Failure.of(cause).kind == Failure.Kind.INTERNAL
+                ? Future.succeededFuture(Storm.none(ID)
+                        .begun(
+                                now(),
+                                List.of(),
+                                0,
+                                "the record of the storm cannot be read, so work of silent nodes is held until an"
+                                        + " operator resolves it"))
+                : Future.failedFuture(cause);
     }
 
     /** The first time ever there is no record yet; of two who make it, one does. */

@@ -2,8 +2,10 @@ package io.aiwm.controller.orchestrator;
 
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.Deadlines;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Overtime;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
@@ -11,7 +13,9 @@ import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 
 /**
  * Sends what a stored change calls for: the command of each new attempt, and a cancel for each attempt that was closed
@@ -20,9 +24,11 @@ import java.time.Instant;
  */
 public final class Dispatcher {
     private final WorkerLink workers;
+    private final InstantSource clock;
 
-    public Dispatcher(WorkerLink workers) {
+    public Dispatcher(WorkerLink workers, InstantSource clock) {
         this.workers = workers;
+        this.clock = clock;
     }
 
     /** A listener for Executions.onWritten. */
@@ -79,11 +85,24 @@ public final class Dispatcher {
             return; // who carries it out in here hears of the write too
         }
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
+        Instant deadline = Deadlines.ofCommand(execution, step);
         JsonObject data = new JsonObject(
                         new java.util.LinkedHashMap<>(step.spec().data().getMap()))
-                .put("deadline", attempt.deadline().toEpochMilli());
+                // both: a worker of an older version knows the deadline alone, and needs a clock that is right
+                .put("deadline", deadline.toEpochMilli())
+                .put(
+                        "leftMs",
+                        Math.max(0, Duration.between(clock.instant(), deadline).toMillis()));
+        Duration overtime = Overtime.of(step.spec());
+        if (!overtime.isZero()) {
+            data.put("overtimeMs", overtime.toMillis());
+        }
         if (attempt.claim() != null) {
             data.put("claim", Json.toObject(attempt.claim()));
+        }
+        String resume = step.resumeFile(id);
+        if (resume != null) {
+            data.put("resume", new JsonObject().put("fileId", resume));
         }
         var metadata = new JsonObject()
                 .put("executionId", execution.id())

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
@@ -99,6 +100,9 @@ final class Candidate {
     Set<String> models = Set.of();
 
     final Map<String, Entry> entries = new LinkedHashMap<>();
+    /** Those of them that hold ports. */
+    final List<Entry> publishing = new ArrayList<>(0);
+
     int slotsUsed;
     long cpuClaimed;
     long memoryClaimed;
@@ -258,6 +262,12 @@ final class Candidate {
         cpuClaimed += sign * milli(entry.claim);
         memoryClaimed += sign * entry.claim.memoryBytes();
         diskClaimed += sign * entry.claim.diskBytes();
+        if (!entry.claim.hostPorts().isEmpty()) {
+            publishing.remove(entry);
+            if (sign > 0) {
+                publishing.add(entry);
+            }
+        }
         for (Claim.Gpu share : entry.claim.gpus()) {
             for (Gpu gpu : gpus) {
                 if (gpu.index == share.index()) {
@@ -266,6 +276,17 @@ final class Candidate {
                 }
             }
         }
+    }
+
+    /** Whether a port it asks for is something else's here. */
+    boolean hasTaken(Need need) {
+        List<HostPort> ports = need.hostPorts();
+        for (Entry entry : publishing) {
+            if (entry.claim.collides(ports) && !LastingClaims.idOf(entry.id).equals(need.holds())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static long milli(Claim claim) {
@@ -324,7 +345,8 @@ final class Candidate {
                                 entry.claim.diskBytes(),
                                 entry.claim.gpus().stream()
                                         .map(Claim.Gpu::index)
-                                        .toList()))
+                                        .toList(),
+                                entry.claim.hostPorts()))
                         .toList(),
                 rest == null ? null : Instant.ofEpochMilli(rest.until()),
                 rest == null ? 0 : rest.failures(),

@@ -83,6 +83,19 @@ final class Choice {
         return node;
     }
 
+    /** Whether every node that could take it has given a port it needs to something else. */
+    static boolean waitsForPorts(WaitQueue.Group group) {
+        if (!group.need.asksForPorts() || group.eligible.length == 0) {
+            return false;
+        }
+        for (Candidate candidate : group.eligible) {
+            if (!candidate.hasTaken(group.need)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Nothing else had room in the last pass, so only what became free since can have some now. */
     private Candidate[] stillEligible(Need need) {
         LabelSelector labels = need.labels();

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 
 /**
@@ -12,4 +13,10 @@ import java.util.List;
 public record DryRun(List<OnNode> nodes, int unplaced, Explanation shortOf) {
     /** @param gpus of the first copy there */
     public record OnNode(String nodeId, int count, List<Integer> gpus) {}
+
+    /** Whether the fleet as it is can never run one of them, because no node can or because there is none. */
+    @JsonIgnore
+    public boolean isHopeless() {
+        return shortOf != null && (shortOf.never() || shortOf.nodes() == 0);
+    }
 }

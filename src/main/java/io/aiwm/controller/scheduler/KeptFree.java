@@ -103,7 +103,7 @@ final class KeptFree {
     private List<Candidate> nodesFor(Unit unit, long now) {
         var planned = new HashMap<Candidate, Planned>();
         for (Placer.Wish wish : unit.wishes()) {
-            Need need = Need.of(wish.step(), wish.pinnedTo());
+            Need need = Need.of(wish);
             if (need.queuesOnItsNode()) {
                 continue;
             }
@@ -157,6 +157,7 @@ final class KeptFree {
 
         boolean leavesRoom(Need need, Candidate node) {
             return slots < node.slots
+                    && !node.hasTaken(need) // keeping it free of others would not give it the port
                     && cpuMilli + need.cpuMilli() <= node.cpuUsable()
                     && memoryBytes + need.memoryBytes() <= node.memoryUsable()
                     && diskBytes + need.diskBytes() <= node.diskBytes

@@ -136,7 +136,8 @@ final class LastingClaims {
                 Math.max(one.diskBytes(), other.diskBytes()),
                 gpus.entrySet().stream()
                         .map(gpu -> new Claim.Gpu(gpu.getKey(), gpu.getValue()))
-                        .toList());
+                        .toList(),
+                one.with(other.hostPorts()).hostPorts());
     }
 
     /**

@@ -82,6 +82,7 @@ final class Ledger {
         }
         var held = List.copyOf(candidate.entries.values());
         candidate.entries.clear();
+        candidate.publishing.clear();
         candidate.slotsUsed = 0;
         candidate.cpuClaimed = 0;
         candidate.memoryClaimed = 0;

@@ -1,5 +1,7 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.controller.execution.HostPort;
+import io.aiwm.controller.execution.Placer.Wish;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
@@ -16,13 +18,16 @@ import java.util.Objects;
  * @param pinnedTo the only node it may run on; null: any
  * @param holds whose claim it is when that outlives the step; null: the step's own
  * @param clears it only takes away what is on its node, so it goes there also when that is closed
+ * @param avoided nodes on which it has failed by what is the node's own
  */
-record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
+record Need(Requires requires, String pinnedTo, String holds, boolean clears, List<String> avoided) {
     private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
 
-    static Need of(StepSpec step, String pinnedTo) {
+    static Need of(Wish wish) {
+        StepSpec step = wish.step();
+        String pinnedTo = wish.pinnedTo();
         boolean clears = pinnedTo != null && CommandNames.CLEARING.contains(step.command());
-        return new Need(step.requires(), pinnedTo, step.holds(), clears);
+        return new Need(step.requires(), pinnedTo, step.holds(), clears, wish.avoided());
     }
 
     Requires wish() {
@@ -73,13 +78,22 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
                 .toList();
     }
 
+    /** Ports of the node that it must have for itself. */
+    List<HostPort> hostPorts() {
+        return asksForPorts() ? requires.hostPorts() : List.of();
+    }
+
+    boolean asksForPorts() {
+        return requires != null && requires.hostPorts() != null;
+    }
+
     /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
     boolean asksForAmounts() {
         return cpuMilli() > 0 || memoryBytes() > 0 || diskBytes() > 0 || gpuCount() > 0;
     }
 
     boolean queuesOnItsNode() {
-        return pinnedTo != null && !asksForAmounts();
+        return pinnedTo != null && !asksForAmounts() && !asksForPorts();
     }
 
     boolean needsEngine() {
@@ -98,7 +112,8 @@ record Need(Requires requires, String pinnedTo, String holds, boolean clears) {
                 && Objects.equals(requires, that.requires)
                 && Objects.equals(pinnedTo, that.pinnedTo)
                 && Objects.equals(holds, that.holds)
-                && clears == that.clears;
+                && clears == that.clears
+                && avoided.equals(that.avoided);
     }
 
     @Override

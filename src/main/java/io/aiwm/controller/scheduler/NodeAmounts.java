@@ -1,5 +1,7 @@
 package io.aiwm.controller.scheduler;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.controller.execution.HostPort;
 import java.time.Instant;
 import java.util.List;
 
@@ -40,5 +42,12 @@ public record NodeAmounts(
             int index, long memoryBytes, long claimedBytes, long othersBytes, long freeBytes, String outOfService) {}
 
     /** @param id the command's, or {@code <deployment>/<replica>}. @param slots 1, or 0 for what outlives steps */
-    public record Held(String id, int slots, double cpu, long memoryBytes, long diskBytes, List<Integer> gpus) {}
+    public record Held(
+            String id,
+            int slots,
+            double cpu,
+            long memoryBytes,
+            long diskBytes,
+            List<Integer> gpus,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HostPort> hostPorts) {}
 }

@@ -95,7 +95,8 @@ record NodeClaims(String id, long version, List<Held> claims) {
         boolean asksCpu = more.stream().anyMatch(one -> one.claim.cpu() > 0);
         boolean asksMemory = more.stream().anyMatch(one -> one.claim.memoryBytes() > 0);
         boolean asksDisk = more.stream().anyMatch(one -> one.claim.diskBytes() > 0);
-        boolean fits = (!asksCpu || cpu <= limits.cpuMilli)
+        boolean fits = !portTaken(more, all)
+                && (!asksCpu || cpu <= limits.cpuMilli)
                 && (!asksMemory || memory <= limits.memoryBytes)
                 && (!asksDisk || disk <= limits.diskBytes)
                 && (!asksSlots || slots <= limits.slots)
@@ -103,6 +104,17 @@ record NodeClaims(String id, long version, List<Held> claims) {
                         .flatMap(one -> one.claim.gpus().stream())
                         .allMatch(share -> gpus.get(share.index()) <= limits.gpus.getOrDefault(share.index(), 0L));
         return fits ? new NodeClaims(id, version, all) : null;
+    }
+
+    private static boolean portTaken(List<Held> more, List<Held> all) {
+        for (Held one : more) {
+            if (!one.claim.hostPorts().isEmpty()
+                    && all.stream()
+                            .anyMatch(held -> !held.id.equals(one.id) && held.claim.collides(one.claim.hostPorts()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** @param there what is held by that id, or null; the same instance when that is not so any more */

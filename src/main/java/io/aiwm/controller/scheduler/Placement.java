@@ -36,6 +36,9 @@ final class Placement {
         if (need.pinnedTo() != null && !need.pinnedTo().equals(candidate.id)) {
             return Reason.ANOTHER;
         }
+        if (!need.avoided().isEmpty() && need.avoided().contains(candidate.id)) {
+            return Reason.FAILED_THERE;
+        }
         if (node.status() == NodeStatus.PENDING) {
             return Reason.PENDING; // nobody knows what it has
         }
@@ -108,6 +111,9 @@ final class Placement {
 
     /** Why this eligible node cannot take it at this moment; null: it can. */
     Reason passing(Need need, String unit, Candidate candidate, long now) {
+        if (need.asksForPorts() && candidate.hasTaken(need)) {
+            return Reason.NO_PORT;
+        }
         if (candidate.cooldownUntil > now) {
             return Reason.COOLDOWN;
         }
@@ -214,10 +220,15 @@ final class Placement {
 
     /** What it would be promised there; the very GPUs included. */
     Claim claim(Need need, Candidate candidate) {
-        if (!need.asksForAmounts()) {
+        if (!need.asksForAmounts() && !need.asksForPorts()) {
             return Claim.NOTHING;
         }
-        return new Claim(need.cpuMilli() / 1_000.0, need.memoryBytes(), need.diskBytes(), gpus(need, candidate));
+        return new Claim(
+                need.cpuMilli() / 1_000.0,
+                need.memoryBytes(),
+                need.diskBytes(),
+                gpus(need, candidate),
+                need.hostPorts());
     }
 
     /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
@@ -25,6 +26,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Gives work its node. It keeps the ledger of what every node has promised and the queue of what waits, both in memory
@@ -33,6 +36,8 @@ import java.util.function.Consumer;
  * placed by {@link #pass} in the order of priority and age. Safe to use from any thread; never waits.
  */
 public final class Scheduler implements Placer, ClaimHolder {
+    private final RateLimitedLog troubles =
+            RateLimitedLog.troubles(LoggerFactory.getLogger(Scheduler.class), Level.ERROR);
     /** How long a node is passed over after another controller was first there; what is free is known by then. */
     private static final long REFUSED_MILLIS = 1_000;
 
@@ -139,10 +144,25 @@ public final class Scheduler implements Placer, ClaimHolder {
                 ledger.entry(wish.command().toString()).answered = true;
                 return Placer.Answer.on(node.id, claim, Instant.ofEpochMilli(now));
             }
-            turns.block(unit);
+            blocks(turns, unit, group);
+        }
+        if (!wish.avoided().isEmpty()) {
+            Decision decision = choice.decide(unit, now);
+            if (decision.never()) {
+                return Placer.Answer.impossible(decision.words(wish.pinnedTo()));
+            }
         }
         queue.add(unit);
         return Placer.Answer.later(words(group, unit, now));
+    }
+
+    /** What waits for a port alone, which may be for good, does not hold up what asks for the same room. */
+    private static boolean blocks(Turns turns, Unit unit, WaitQueue.Group group) {
+        boolean forPorts = Choice.waitsForPorts(group);
+        if (!forPorts) {
+            turns.block(unit);
+        }
+        return !forPorts;
     }
 
     private String words(WaitQueue.Group group, Unit unit, long now) {
@@ -198,8 +218,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             choice.foundNothing(head.group);
             preemption.look(head.group, now, evictions);
-            nowBlocked.block(head.unit);
-            if (foundNoRoom.size() < KeptFree.MOST) {
+            if (blocks(nowBlocked, head.unit, head.group) && foundNoRoom.size() < KeptFree.MOST) {
                 foundNoRoom.add(head.unit); // heads come in the order of turns
             }
         }
@@ -222,7 +241,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         var given = new ArrayList<CommandId>();
         var nodes = new ArrayList<Candidate>();
         for (Wish wish : unit.wishes()) {
-            Need need = Need.of(wish.step(), wish.pinnedTo());
+            Need need = Need.of(wish);
             WaitQueue.Group group = choice.eligible(unit.isGang() ? queue.group(need) : head.group);
             Unit one = unit.isGang()
                     ? new Unit(
@@ -341,7 +360,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     // ---- what is stored
 
     /**
-     * Executions are about to be read, for {@link #rebuild}: what is heard of from now on is newer than what will be read.
+     * Executions are about to be read, for {@link #reread}: what is heard of from now on is newer than what will be read.
      *
      * @return ids, as they are heard
      */
@@ -372,6 +391,10 @@ public final class Scheduler implements Placer, ClaimHolder {
                 if (!then.open()) {
                     freed |= closed(new CommandId(after.id(), i, was.attempt()), then, now);
                 }
+            }
+            if (was != null && was.status() == StepState.COMPLETED && is.status() != StepState.COMPLETED) {
+                // it is done again: what it has made, or prepared, is wanted no more
+                promises.giveBack(new CommandId(after.id(), i, was.attempt()).toString());
             }
             if (is.status().isOpenAttempt()) {
                 stored(after.id(), is, now);
@@ -476,27 +499,32 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /**
-     * Takes these for all executions that run, as they are stored; at a start, and among several controllers again and
-     * again. What was promised or written since {@code asOfMillis} stays, and so does what is known of executions of
-     * which something was heard since.
+     * Takes in some of the executions that run, as they are stored; at a start, and again and again. What is known of those
+     * of which something was heard meanwhile is newer.
+     *
+     * @param known ids of what was read so far; these are added
      */
-    synchronized void rebuild(List<Execution> running, Set<String> heard, long asOfMillis) {
+    synchronized void reread(List<Execution> running, Set<String> heard, Set<String> known) {
         long now = clock.millis();
-        var known = new HashSet<>(heard);
         for (Execution execution : running) {
-            if (!known.add(execution.id())) {
+            if (heard.contains(execution.id()) || !known.add(execution.id())) {
                 continue;
             }
-            for (Step step : execution.steps()) {
-                if (step.status().isOpenAttempt()) {
-                    stored(execution.id(), step, now);
-                    known.add(new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
-                } else if (step.status() == StepState.COMPLETED) {
-                    made(execution.id(), step, now);
-                }
+            try {
+                rebuild(execution, known, now);
+            } catch (RuntimeException cause) {
+                heard.add(execution.id()); // what it was promised stays promised: it may run
+                troubles.trouble(
+                        execution.id(), "", "what execution " + execution.id() + " holds cannot be told", cause);
             }
-            requeue(execution, now);
         }
+    }
+
+    /**
+     * All that run have been taken in: others do not run any more. What was promised or written since {@code asOfMillis}
+     * stays, and so does what is known of executions of which something was heard since.
+     */
+    synchronized void isReread(Set<String> heard, Set<String> known, long asOfMillis) {
         for (Candidate.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
             if (old
@@ -506,11 +534,28 @@ public final class Scheduler implements Placer, ClaimHolder {
                 promises.giveBack(entry.id);
             }
         }
-        queue.groups().stream()
-                .flatMap(group -> List.copyOf(group.waiting).stream())
-                .filter(unit -> !known.contains(unit.executionId()) && unit.queuedAt() < asOfMillis)
-                .toList()
-                .forEach(queue::remove);
+        var gone = new ArrayList<Unit>(0);
+        for (WaitQueue.Group group : queue.groups()) {
+            for (Unit unit : group.waiting) {
+                boolean runs = known.contains(unit.executionId()) || heard.contains(unit.executionId());
+                if (!runs && unit.queuedAt() < asOfMillis) {
+                    gone.add(unit);
+                }
+            }
+        }
+        gone.forEach(queue::remove);
+    }
+
+    private void rebuild(Execution execution, Set<String> known, long now) {
+        for (Step step : execution.steps()) {
+            if (step.status().isOpenAttempt()) {
+                stored(execution.id(), step, now);
+                known.add(new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+            } else if (step.status() == StepState.COMPLETED) {
+                made(execution.id(), step, now);
+            }
+        }
+        requeue(execution, now);
     }
 
     @Override

@@ -1,12 +1,10 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.node.Nodes;
 import io.vertx.core.Future;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Set;
 
 /** What the scheduler hears: nodes, what they use, and every write of an execution. */
@@ -47,15 +45,15 @@ public final class SchedulerInput {
     public Future<Void> rebuild() {
         long asOf = clock.millis();
         Set<String> heard = scheduler.reads();
-        List<Execution> running = new ArrayList<>();
+        Set<String> read = new HashSet<>();
         return executions
-                .recount(running::add)
-                .onComplete(read -> {
+                .recount(page -> scheduler.reread(page, heard, read))
+                .onComplete(all -> {
                     scheduler.hasRead(heard);
-                    if (read.succeeded()) {
+                    if (all.succeeded()) {
                         // what one that cannot be read was promised stays promised: it may run
-                        heard.addAll(read.result());
-                        scheduler.rebuild(running, heard, asOf);
+                        heard.addAll(all.result());
+                        scheduler.isReread(heard, read, asOf);
                         work.run();
                     }
                 })

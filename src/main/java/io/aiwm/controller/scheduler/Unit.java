@@ -30,7 +30,7 @@ record Unit(String key, String executionId, List<Wish> wishes, Need need, int pr
                 .orElseThrow();
         int priority =
                 wishes.stream().mapToInt(one -> one.step().priority()).max().orElseThrow();
-        Need need = Need.of(first.step(), first.pinnedTo());
+        Need need = Need.of(first);
         return new Unit(
                 key, first.executionId(), wishes, need, priority, rank(queued, priority, millisPerPoint), queued);
     }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.controller.execution.Elsewhere;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Placer.Wish;
@@ -58,6 +59,7 @@ final class Waiting {
         String pinned = spec.nodeId() == null && spec.sameNodeAs() != null
                 ? execution.steps().get(spec.sameNodeAs()).nodeId()
                 : spec.nodeId();
-        return new Wish(execution.id(), spec, step.attempt() + 1, pinned, step.queuedAt());
+        return new Wish(
+                execution.id(), spec, step.attempt() + 1, pinned, step.queuedAt(), Elsewhere.avoided(execution, step));
     }
 }

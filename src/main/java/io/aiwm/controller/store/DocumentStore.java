@@ -57,6 +57,11 @@ public interface DocumentStore {
     /** Whether the store answers and, after a write that failed, can be written again; for health checks. */
     Future<Void> ping();
 
+    /** What was found of records that cannot be read; {@link Records} notes them. */
+    default UnreadableRecords unreadable() {
+        return new UnreadableRecords();
+    }
+
     Future<Void> close();
 
     /**

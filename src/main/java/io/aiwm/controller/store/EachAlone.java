@@ -1,23 +1,24 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /**
  * Does something to each of many records, so that the trouble of one is not the trouble of the others. It is named in the
- * log with its id, once for as long as it lasts; the others go on, and the next run tries it again.
+ * log with its id, once an hour for as long as it lasts; the others go on, and the next run tries it again.
  */
 public final class EachAlone {
-    private final Logger log;
     private final String what;
-    private final Named named = new Named();
+    private final RateLimitedLog log;
 
     /** @param what the records are, in the singular, for the log */
     public EachAlone(Logger log, String what) {
-        this.log = log;
+        this.log = RateLimitedLog.troubles(log, Level.WARN);
         this.what = what;
     }
 
@@ -34,13 +35,11 @@ public final class EachAlone {
         return Future.succeededFuture(id)
                 .compose(go -> work.get())
                 .map(done -> {
-                    named.over(id);
+                    log.over(id);
                     return true;
                 })
                 .otherwise(cause -> {
-                    if (named.isNews(id, cause.toString())) {
-                        log.warn("{} {} is left as it is until the next look", what, id, cause);
-                    }
+                    log.trouble(id, "", what + " " + id + " is left as it is until the next look", cause);
                     return false;
                 });
     }

@@ -31,11 +31,15 @@ public final class MongoStore implements DocumentStore {
     /** Later options win over the same ones in the user's address. */
     private static final String SAFE = "w=majority&journal=true&readPreference=primary";
 
-    private static final String PATIENCE = "serverSelectionTimeoutMS=5000&connectTimeoutMS=5000&socketTimeoutMS=30000";
+    /** A database that cannot be reached is said to be so within two seconds; see {@link MongoPatience} for the rest. */
+    private static final String PATIENCE =
+            "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=30000&heartbeatFrequencyMS=2000";
 
     private final MongoClient client;
+    private final MongoPatience patience;
     private final List<Migration> migrations;
     private final Map<String, MongoQueries> collections = new HashMap<>();
+    private final UnreadableRecords unreadable = new UnreadableRecords();
     private volatile boolean closed;
 
     /** @param uri as MongoDB's drivers take it; the database in it, or {@code aiwm} */
@@ -50,6 +54,7 @@ public final class MongoStore implements DocumentStore {
                 .put("connection_string", safe(uri))
                 .put("db_name", database == null ? DEFAULT_DATABASE : database);
         this.client = MongoClient.create(vertx, config);
+        this.patience = new MongoPatience(vertx, () -> client.runCommand("ping", new JsonObject().put("ping", 1)));
     }
 
     static String safe(String uri) {
@@ -223,9 +228,14 @@ public final class MongoStore implements DocumentStore {
         if (closed) {
             return Future.failedFuture(CollectionSchema.closed()); // a ping under way may still find a socket open
         }
-        return client.runCommand("ping", new JsonObject().put("ping", 1))
+        return patience.with(client.runCommand("ping", new JsonObject().put("ping", 1)))
                 .recover(MongoFailures::failed)
                 .mapEmpty();
+    }
+
+    @Override
+    public UnreadableRecords unreadable() {
+        return unreadable;
     }
 
     @Override
@@ -243,7 +253,7 @@ public final class MongoStore implements DocumentStore {
             if (in == null) {
                 throw CollectionSchema.unknown(collection);
             }
-            return work.apply(in).recover(MongoFailures::failed);
+            return patience.with(work.apply(in)).recover(MongoFailures::failed);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
@@ -20,6 +21,7 @@ import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The one gate to records of one type. Every change is a compare-and-set on the version; changes of one record that
@@ -74,6 +76,7 @@ public final class Records<T> {
     }
 
     private final DocumentStore store;
+    private final UnreadableRecords unreadable;
     private final String collection;
     private final Class<T> type;
     private final Shape<T> shape;
@@ -82,7 +85,7 @@ public final class Records<T> {
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
-    private final Named named = new Named();
+    private final RateLimitedLog troubles = RateLimitedLog.troubles(LOG, Level.ERROR);
 
     /**
      * @param keepInMemory which records are worth keeping after a write, because they will change again soon
@@ -97,6 +100,7 @@ public final class Records<T> {
             Predicate<T> keepInMemory,
             boolean exclusive) {
         this.store = store;
+        this.unreadable = store.unreadable();
         this.collection = collection;
         this.type = type;
         this.shape = shape;
@@ -209,12 +213,27 @@ public final class Records<T> {
 
     /** A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
+        return find(query, this::read);
+    }
+
+    /**
+     * The same for who only looks, and at very many: a record that is kept in memory at the version that is stored is not
+     * decoded again, so it is shared and nothing of it may be changed.
+     */
+    public Future<Page<T>> look(Query query) {
+        return find(query, document -> {
+            T kept = kept(document.id());
+            return kept != null && shape.version(kept) == document.version() ? kept : read(document);
+        });
+    }
+
+    private Future<Page<T>> find(Query query, Function<DocumentStore.Document, T> read) {
         return store.find(collection, query).map(page -> {
             var items = new ArrayList<T>(page.documents().size());
             var unreadable = new ArrayList<String>(0);
             for (DocumentStore.Document document : page.documents()) {
                 try {
-                    items.add(read(document));
+                    items.add(read.apply(document));
                 } catch (Failure named) {
                     unreadable.add(document.id());
                 }
@@ -229,6 +248,9 @@ public final class Records<T> {
                 id,
                 entry -> store.delete(collection, id, -1).onComplete(done -> {
                     forget(entry);
+                    if (done.succeeded()) {
+                        unreadable.over(collection, id);
+                    }
                     if (done.succeeded() && done.result()) {
                         deletedListeners.forEach(listener -> listener.accept(id));
                     }
@@ -324,8 +346,12 @@ public final class Records<T> {
                 draft = next;
                 accepted.add(change);
             } catch (RuntimeException cause) {
-                if (!(cause instanceof Failure) && named.isNews(entry.id, trouble(shape.version(before), cause))) {
-                    LOG.error("a change of {} {} broke", collection, entry.id, cause);
+                if (!(cause instanceof Failure)) {
+                    trouble(
+                            "a change of " + singular() + " " + entry.id + " broke",
+                            entry.id,
+                            shape.version(before),
+                            cause);
                 }
                 refused.add(() -> change.promise.fail(Failure.of(cause)));
             }
@@ -411,17 +437,22 @@ public final class Records<T> {
 
     private T read(DocumentStore.Document document) {
         try {
-            return Objects.requireNonNull(Json.decode(document.json(), type));
-        } catch (RuntimeException cause) {
-            if (named.isNews(document.id(), trouble(document.version(), cause))) {
-                LOG.error("{} {} cannot be read and is left out", singular(), document.id(), cause);
+            T record = Objects.requireNonNull(Json.decode(document.json(), type));
+            if (record instanceof Checked checked) {
+                checked.check();
             }
+            unreadable.over(collection, document.id());
+            return record;
+        } catch (RuntimeException cause) {
+            String text = singular() + " " + document.id() + " cannot be read and is left out";
+            trouble(text, document.id(), document.version(), cause);
+            unreadable.found(collection, document.id());
             throw new Failure(Failure.Kind.INTERNAL, singular() + " " + document.id() + " cannot be read");
         }
     }
 
-    private static String trouble(long version, RuntimeException cause) {
-        return "version " + version + ": " + cause;
+    private void trouble(String text, String id, long version, RuntimeException cause) {
+        troubles.trouble(id, "version " + version, text, cause);
     }
 
     private String singular() {

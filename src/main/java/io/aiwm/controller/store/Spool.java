@@ -1,6 +1,8 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -33,7 +35,7 @@ final class Spool {
 
     private static final Duration ABANDONED = Duration.ofDays(1);
     private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
-    private static final FailureLog FAILURES = new FailureLog(LOG);
+    private static final RateLimitedLog FAILURES = RateLimitedLog.failures(LOG);
 
     private final WorkerExecutor threads;
     private final Path file;
@@ -76,7 +78,7 @@ final class Spool {
 
     /** Makes the folder, and removes what a process that is gone had begun in it. Blocks. */
     static void prepare(Path folder) throws IOException {
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         Instant old = Instant.now().minus(ABANDONED); // younger ones may be another controller's
         try (Stream<Path> left = Files.list(folder)) {
             for (Path file : left.toList()) {
@@ -172,7 +174,7 @@ final class Spool {
 
     private Void writeNow(List<Buffer> pieces, boolean last) throws IOException {
         if (channel == null) {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            channel = PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
         for (Buffer piece : pieces) {
             byte[] bytes = piece.getBytes();

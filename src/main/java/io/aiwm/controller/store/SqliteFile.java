@@ -1,14 +1,13 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,16 +37,17 @@ record SqliteFile(
     static SqliteFile open(
             Vertx vertx,
             Path file,
-            Config.Storage.Sync sync,
+            Config.Storage storage,
             List<Migration> migrations,
             Map<String, SqliteTable> tables) {
         List<AutoCloseable> opened = new ArrayList<>();
-        FailureLog failures = new FailureLog(log);
+        RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
-            ownerOnly(file);
+            PrivateFiles.folders(file.toAbsolutePath().getParent());
             FileLock lock = FileLock.of(file);
             opened.add(lock);
-            SqliteSession writing = SqliteSession.writing(file, sync, failures);
+            SqliteBirth.ensure(file, storage.acceptEmpty(), failures);
+            SqliteSession writing = SqliteSession.writing(file, storage.sync(), failures);
             opened.add(0, writing);
             new SqliteSchema(writing, file, migrations).bringTo(tables.values());
             List<SqliteSession> reading = new ArrayList<>();
@@ -66,28 +66,12 @@ record SqliteFile(
         }
     }
 
-    private static Failure failure(Path file, Exception cause, FailureLog failures) {
+    private static Failure failure(Path file, Exception cause, RateLimitedLog failures) {
         if (cause instanceof IOException) {
             return new Failure(Failure.Kind.UNAVAILABLE, file + " cannot be opened: " + cause.getMessage());
         }
         Failure failure = SqliteSession.failure(cause, file, failures);
         return failure == cause ? failure : new Failure(failure.kind, file + ": " + failure.getMessage());
-    }
-
-    /** The file holds tokens' hashes and users' jobs; its log and index files inherit this mode. */
-    private static void ownerOnly(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        try {
-            if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            } else {
-                Files.createFile(file);
-            }
-        } catch (FileAlreadyExistsException ordinary) {
-            log.debug("{} exists", file);
-        }
     }
 
     /** Moves the log into the file beside the writer, so that no write waits for it. */

@@ -2,6 +2,7 @@ package io.aiwm.controller.store;
 
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.protocol.Failure;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class SqliteSchema {
     private static final Logger log = LoggerFactory.getLogger(SqliteSchema.class);
     private static final int PAGE = 500;
+    static final String META = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
     /** Writes what nobody reads, each time something else, because SQLite does not write what stands there already. */
     static final String TRY = "INSERT INTO meta (key, value) VALUES ('tried', hex(randomblob(8)))"
             + " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -39,7 +42,7 @@ final class SqliteSchema {
     void bringTo(Collection<SqliteTable> tables) throws SQLException {
         session.execute("BEGIN IMMEDIATE");
         int latest = Migration.latest(migrations);
-        session.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
+        session.execute(META);
         String found = session.first(row -> row.getString(1), "SELECT value FROM meta WHERE key = 'schemaVersion'");
         int version = found == null ? latest : Integer.parseInt(found);
         if (version > latest) {
@@ -116,17 +119,27 @@ final class SqliteSchema {
         String update = table.schema.fields.stream()
                 .map(field -> ", " + SqliteTable.column(field.path()) + " = ?")
                 .collect(Collectors.joining("", "UPDATE " + table.quoted + " SET json = ?", " WHERE rowid = ?"));
-        record Old(long row, String json) {}
-        String next = "SELECT rowid, json FROM " + table.quoted + " WHERE rowid > ? ORDER BY rowid LIMIT " + PAGE;
+        record Old(long row, String id, String json) {}
+        String next = "SELECT rowid, id, json FROM " + table.quoted + " WHERE rowid > ? ORDER BY rowid LIMIT " + PAGE;
         long last = Long.MIN_VALUE;
         while (true) {
-            List<Old> page = session.list(row -> new Old(row.getLong(1), row.getString(2)), next, last);
+            List<Old> page =
+                    session.list(row -> new Old(row.getLong(1), row.getString(2), row.getString(3)), next, last);
             if (page.isEmpty()) {
                 return;
             }
+            if (last == Long.MIN_VALUE) {
+                log.info("{}: {} are brought to the present form, which may take a while", file, table.schema.name);
+            }
             for (Old old : page) {
                 last = old.row();
-                JsonObject before = new JsonObject(old.json());
+                JsonObject before;
+                try {
+                    before = new JsonObject(Objects.requireNonNull(old.json()));
+                } catch (DecodeException | NullPointerException torn) {
+                    log.error("{} {} cannot be read and stays as it is", table.schema.name, old.id(), torn);
+                    continue;
+                }
                 JsonObject after = Migration.apply(migrations, version, table.schema.name, before.copy());
                 if (after == null) {
                     session.update("DELETE FROM " + table.quoted + " WHERE rowid = ?", old.row());

@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -30,12 +31,12 @@ final class SqliteSession implements AutoCloseable {
 
     private final Path file;
     private final List<String> settings;
-    private final FailureLog failures;
+    private final RateLimitedLog failures;
     private final Map<String, PreparedStatement> statements = new LinkedHashMap<>(64, 0.75f, true);
     /** Null between a failure and the next use. */
     private Connection connection;
 
-    private SqliteSession(Path file, FailureLog failures, String... settings) throws SQLException {
+    private SqliteSession(Path file, RateLimitedLog failures, String... settings) throws SQLException {
         this.file = file;
         this.failures = failures;
         this.settings = List.of(settings);
@@ -43,7 +44,7 @@ final class SqliteSession implements AutoCloseable {
     }
 
     /** The one session that writes. */
-    static SqliteSession writing(Path file, Config.Storage.Sync sync, FailureLog failures) throws SQLException {
+    static SqliteSession writing(Path file, Config.Storage.Sync sync, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
                 failures,
@@ -53,10 +54,16 @@ final class SqliteSession implements AutoCloseable {
                 "cache_size=-65536",
                 "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
                 "journal_size_limit=134217728",
+                "secure_delete=ON",
                 "temp_store=MEMORY");
     }
 
-    static SqliteSession reading(Path file, FailureLog failures) throws SQLException {
+    /** For a file that is being made beside its place: whole on the disk when it is closed, with no log beside it. */
+    static SqliteSession making(Path file, RateLimitedLog failures) throws SQLException {
+        return new SqliteSession(file, failures, "journal_mode=MEMORY", "synchronous=FULL");
+    }
+
+    static SqliteSession reading(Path file, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
                 failures,
@@ -103,6 +110,22 @@ final class SqliteSession implements AutoCloseable {
     void execute(String sql) throws SQLException {
         try (var statement = connection().createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /**
+     * Moves all of the log into the file and empties it, without waiting for readers.
+     *
+     * @return whether it is empty now
+     */
+    boolean emptyLog() throws SQLException {
+        try (var statement = connection().createStatement()) {
+            statement.execute("PRAGMA busy_timeout=0");
+            try (ResultSet done = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+                return done.next() && done.getInt(1) == 0;
+            } finally {
+                statement.execute("PRAGMA busy_timeout=" + BUSY_MILLIS);
+            }
         }
     }
 
@@ -171,7 +194,7 @@ final class SqliteSession implements AutoCloseable {
                         || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_CONSTRAINT_PRIMARYKEY);
     }
 
-    static Failure failure(Exception cause, Path file, FailureLog failures) {
+    static Failure failure(Exception cause, Path file, RateLimitedLog failures) {
         if (cause instanceof Failure failure) {
             return failure;
         }
@@ -180,11 +203,15 @@ final class SqliteSession implements AutoCloseable {
             return new Failure(Failure.Kind.INTERNAL, "the store failed; see the controller's log");
         }
         failures.failed(file + " failed with " + sqlite.getResultCode().name(), cause.getMessage());
+        String code = sqlite.getResultCode().name();
+        boolean damaged = SqliteDamage.is(sqlite) || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_NOTADB;
         return new Failure(
                 Failure.Kind.UNAVAILABLE,
-                sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
-                        ? "the disk of the data directory is full: make room and try again"
-                        : "the data file cannot be used ("
-                                + sqlite.getResultCode().name() + ")");
+                damaged
+                        ? "the data file is damaged (" + code
+                                + "): stop, and restore it from a backup, together with its" + " -wal file"
+                        : sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL
+                                ? "the disk of the data directory is full: make room and try again"
+                                : "the data file cannot be used (" + code + ")");
     }
 }

@@ -22,20 +22,30 @@ import java.util.function.Function;
 public final class SqliteStore implements DocumentStore {
     private final Vertx vertx;
     private final Path file;
-    private final Config.Storage.Sync sync;
+    private final Config.Storage storage;
     private final List<Migration> migrations;
+    private final UnreadableRecords unreadable = new UnreadableRecords();
+    private final SqliteDamage damage = new SqliteDamage(unreadable);
     /** Null while it is closed. */
     volatile SqliteFile current;
 
-    /** @param sync FULL: an acknowledged write survives power loss; NORMAL: it survives kill -9 */
+    /** @param storage its sync FULL: an acknowledged write survives power loss; NORMAL: it survives kill -9 */
+    public SqliteStore(Vertx vertx, Path file, Config.Storage storage) {
+        this(vertx, file, storage, Migration.ALL);
+    }
+
     public SqliteStore(Vertx vertx, Path file, Config.Storage.Sync sync) {
         this(vertx, file, sync, Migration.ALL);
     }
 
     SqliteStore(Vertx vertx, Path file, Config.Storage.Sync sync, List<Migration> migrations) {
+        this(vertx, file, new Config.Storage(null, sync, false), migrations);
+    }
+
+    private SqliteStore(Vertx vertx, Path file, Config.Storage storage, List<Migration> migrations) {
         this.vertx = vertx;
         this.file = file;
-        this.sync = sync;
+        this.storage = storage;
         this.migrations = migrations;
     }
 
@@ -45,7 +55,7 @@ public final class SqliteStore implements DocumentStore {
         Map<String, SqliteTable> tables = new LinkedHashMap<>();
         collections.forEach(one -> tables.put(one.name(), new SqliteTable(new CollectionSchema(one))));
         return vertx.executeBlocking(() -> {
-            current = SqliteFile.open(vertx, file, sync, migrations, tables);
+            current = SqliteFile.open(vertx, file, storage, migrations, tables);
             return null;
         });
     }
@@ -100,8 +110,19 @@ public final class SqliteStore implements DocumentStore {
             Document recent = open.recent().committed(collection, id);
             return recent != null
                     ? Future.succeededFuture(recent)
-                    : open.gets().submit(session -> session.first(SqliteTable::read, table.byId, id));
+                    : open.gets().submit(session -> get(session, table, id));
         });
+    }
+
+    private Document get(SqliteSession session, SqliteTable table, String id) throws SQLException {
+        try {
+            return session.first(SqliteTable::read, table.byId, id);
+        } catch (SQLException torn) {
+            if (SqliteDamage.is(torn)) {
+                damage.found(table, id);
+            }
+            throw torn;
+        }
     }
 
     @Override
@@ -151,6 +172,7 @@ public final class SqliteStore implements DocumentStore {
                         == 1;
                 if (done) {
                     batch.recent().deleted(collection, id);
+                    open.writer().deleted();
                 }
                 return done;
             });
@@ -169,6 +191,9 @@ public final class SqliteStore implements DocumentStore {
                     SqliteTable.Sql sql = table.deleteWhere(query, range, query.limit() - (int) deleted);
                     List<String> ids = batch.session().list(row -> row.getString(1), sql.text(), sql.bound());
                     ids.forEach(id -> batch.recent().deleted(collection, id));
+                    if (!ids.isEmpty()) {
+                        open.writer().deleted();
+                    }
                     deleted += ids.size();
                     if (deleted == query.limit()) {
                         break;
@@ -184,22 +209,46 @@ public final class SqliteStore implements DocumentStore {
         return with(open -> {
             SqliteTable table = open.table(collection);
             List<SqliteTable.Sql> parts = new ArrayList<>();
+            List<SqliteTable.Sql> besideDamage = new ArrayList<>();
             for (List<Query.Condition> range : Cursor.ranges(table.schema, query)) {
                 // One more than asked for tells whether there is a next page.
                 parts.add(table.find(query, range, query.limit() + 1));
+                besideDamage.add(table.findBesideDamage(query, range, query.limit() + 1));
             }
             return open.queries().submit(session -> {
-                List<Document> found = new ArrayList<>();
-                for (SqliteTable.Sql part : parts) {
-                    found.addAll(session.list(SqliteTable::read, part.text(), part.bound()));
-                    if (found.size() > query.limit()) {
-                        List<Document> page = List.copyOf(found.subList(0, query.limit()));
-                        return new Page(page, Cursor.after(page.get(page.size() - 1), table.schema, query));
+                try {
+                    return page(session, table, query, parts);
+                } catch (SQLException torn) {
+                    if (!SqliteDamage.is(torn)) {
+                        throw torn;
                     }
+                    damage.name(session, table);
+                    return page(session, table, query, besideDamage);
                 }
-                return new Page(found, null);
             });
         });
+    }
+
+    private static Page page(SqliteSession session, SqliteTable table, Query query, List<SqliteTable.Sql> parts)
+            throws SQLException {
+        List<Document> found = new ArrayList<>();
+        for (SqliteTable.Sql part : parts) {
+            for (Document row : session.list(SqliteTable::read, part.text(), part.bound())) {
+                if (row.id() != null) { // of a torn page
+                    found.add(row);
+                }
+            }
+            if (found.size() > query.limit()) {
+                List<Document> page = List.copyOf(found.subList(0, query.limit()));
+                return new Page(page, Cursor.after(page.get(page.size() - 1), table.schema, query));
+            }
+        }
+        return new Page(found, null);
+    }
+
+    @Override
+    public UnreadableRecords unreadable() {
+        return unreadable;
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -30,6 +31,9 @@ final class SqliteTable {
     final String byId;
     final String delete;
     final String deleteVersion;
+    /** Ids that the index of ids has and the table has not: SQLite shows a row of a torn page without an id. */
+    final String torn;
+
     private final Map<Long, String> replaces = new HashMap<>();
 
     /** A piece of SQL and what is bound to it. */
@@ -49,6 +53,8 @@ final class SqliteTable {
         byId = "SELECT id, version, json FROM " + quoted + " WHERE id = ?";
         delete = "DELETE FROM " + quoted + " WHERE id = ?";
         deleteVersion = delete + " AND version = ?";
+        torn = "SELECT id FROM " + quoted + " INDEXED BY \"sqlite_autoindex_" + schema.name
+                + "_1\" EXCEPT SELECT id FROM " + quoted + " NOT INDEXED";
     }
 
     static String column(String path) {
@@ -115,6 +121,13 @@ final class SqliteTable {
     /** @param range further conditions, from {@link Cursor#ranges} */
     Sql find(Query query, List<Condition> range, int limit) {
         return select("id, version, json", query, range, limit);
+    }
+
+    /** The same without any index, row after row: so far as pages can be read at all, it finds what there is. */
+    Sql findBesideDamage(Query query, List<Condition> range, int limit) {
+        Sql indexed = find(query, range, limit);
+        String table = " FROM " + quoted;
+        return new Sql(indexed.text().replaceFirst(Pattern.quote(table), table + " NOT INDEXED"), indexed.parameters());
     }
 
     Sql deleteWhere(Query query, List<Condition> range, int limit) {

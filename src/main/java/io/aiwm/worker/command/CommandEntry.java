@@ -67,6 +67,11 @@ record CommandEntry(
         return new CommandEntry(id, State.STARTED, name, data, now, deadline, now, cancelled, null, null);
     }
 
+    /** When it is over, whatever its handler does: one that has begun may use its overtime to end. */
+    long overAt() {
+        return startedAt == 0 ? deadline : deadline + Command.overtime(data).toMillis();
+    }
+
     CommandEntry cancelRequested() {
         return new CommandEntry(id, state, name, data, at, deadline, startedAt, true, result, reason);
     }

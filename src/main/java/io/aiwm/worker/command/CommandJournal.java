@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,26 +35,46 @@ public final class CommandJournal {
     /** So long after a line could not be written, all of the file is written anew: the disk may have room again. */
     private static final Duration REWRITE_AFTER = Duration.ofSeconds(10);
 
+    /** So long after a command was settled, what was asked and what came out is erased from the file, at the latest. */
+    private static final Duration ERASE_AFTER = Duration.ofSeconds(5);
+    /** A large file is written anew more rarely: it costs this many of its bytes a second, at most. */
+    private static final long ERASE_BYTES_PER_MILLI = 200;
+    /** Less is no news: readings of two clocks are never of the same moment. */
+    private static final Duration CLOCK_SET = Duration.ofSeconds(5);
+
     private static final Logger log = LoggerFactory.getLogger(CommandJournal.class);
 
     private final JournalFile file;
     private final Clock clock;
+    /** What the clock would have shown when the machine was started; null: the system does not say when that was. */
+    private final Long zero;
+
+    private final String boot;
     private final Map<String, CommandEntry> open = new LinkedHashMap<>();
     private final Map<String, CommandEntry> settled = new LinkedHashMap<>();
     private long compactAt = Long.MAX_VALUE;
     /** When the file is to be made like the memory again; MAX_VALUE while it is. */
     private volatile long rewriteAtMs = Long.MAX_VALUE;
+    /** When what settled commands were given is to leave the file; MAX_VALUE while nothing of it is there. */
+    private long eraseAtMs = Long.MAX_VALUE;
 
-    private CommandJournal(JournalFile file, Clock clock) {
+    private CommandJournal(JournalFile file, Clock clock, BootTime boot) {
         this.file = file;
         this.clock = clock;
+        this.boot = boot == null ? null : boot.id();
+        this.zero = boot == null ? null : Long.valueOf(clock.millis() - boot.upMillis());
     }
 
     /** Reads the journal in this directory, or begins one. Fails when another worker uses it. */
     public static Future<CommandJournal> open(Vertx vertx, Path directory, Clock clock) {
+        return open(vertx, directory, clock, BootTime::read);
+    }
+
+    /** @param boot read once; may say null */
+    static Future<CommandJournal> open(Vertx vertx, Path directory, Clock clock, Supplier<BootTime> boot) {
         return vertx.executeBlocking(() -> {
-                    var journal =
-                            new CommandJournal(new JournalFile(vertx, directory.resolve("commands.jsonl")), clock);
+                    var file = new JournalFile(vertx, directory.resolve("commands.jsonl"));
+                    var journal = new CommandJournal(file, clock, boot.get());
                     journal.load();
                     return journal;
                 })
@@ -94,16 +116,22 @@ public final class CommandJournal {
         return record(entry, true);
     }
 
-    /** The controller has the result: only the id stays. */
+    /** The controller has the result: only the id stays, in the file too once {@link #ERASE_AFTER} has passed. */
     void settled(CommandEntry entry) {
         remember(entry.settled(clock.millis()));
+        if (eraseAtMs == Long.MAX_VALUE) {
+            eraseAtMs = clock.millis() + ERASE_AFTER.toMillis() + file.size() / ERASE_BYTES_PER_MILLI;
+        }
     }
 
     void refused(CommandEntry entry) {
         remember(entry);
     }
 
-    /** Forgets what is past its retention, and rewrites the file when it has grown. To be called now and then. */
+    /**
+     * Forgets what is past its retention, and rewrites the file when it has grown or holds what nobody needs any more. To be
+     * called now and then.
+     */
     void sweep() {
         long now = clock.millis();
         settled.values().removeIf(entry -> entry.at() + RETENTION.toMillis() < now);
@@ -115,9 +143,10 @@ public final class CommandJournal {
             oldest.next();
             oldest.remove();
         }
-        if (file.size() > compactAt || now >= rewriteAtMs) {
+        if (file.size() > compactAt || now >= rewriteAtMs || now >= eraseAtMs) {
             compactAt = Long.MAX_VALUE;
             rewriteAtMs = Long.MAX_VALUE;
+            eraseAtMs = Long.MAX_VALUE;
             compact().onFailure(cause -> {
                 log.warn("the command journal could not be written anew: {}", cause.toString());
                 rewriteLater();
@@ -153,18 +182,40 @@ public final class CommandJournal {
     private Future<Void> compact() {
         var entries = new ArrayList<CommandEntry>(settled.values());
         entries.addAll(open.values());
-        return file.rewrite(() -> entries.stream()
-                        .flatMap(entry -> entry.lines().stream())
+        return file.rewrite(() -> Stream.concat(
+                                zero == null ? Stream.empty() : Stream.of(header()),
+                                entries.stream().flatMap(entry -> entry.lines().stream()))
                         .toList())
                 .onComplete(done -> compactAt = Math.max(COMPACT_BYTES, 2 * file.size()));
     }
 
+    /** Which clock the times in the file were read from. */
+    private String header() {
+        return new JsonObject().put("boot", boot).put("zeroMs", zero).encode();
+    }
+
+    /** How much later this clock shows the same moment than the one of that header: it was set since, or another is read. */
+    private long setBy(JsonObject header) {
+        long by = zero != null && header.getString("boot").equals(boot) ? zero - header.getLong("zeroMs") : 0;
+        if (Math.abs(by) <= CLOCK_SET.toMillis()) {
+            return 0;
+        }
+        log.warn("the clock was set by {} s since the last start: commands keep the time they have left", by / 1_000);
+        return by;
+    }
+
     private void load() {
         int unreadable = 0;
+        long setBy = 0;
         try {
             for (String line : file.lines()) {
                 try {
-                    apply(new JsonObject(line));
+                    var json = new JsonObject(line);
+                    if (json.containsKey("boot")) {
+                        setBy = setBy(json);
+                    } else {
+                        apply(json, setBy);
+                    }
                 } catch (DecodeException | IllegalArgumentException | NullPointerException | ClassCastException e) {
                     unreadable++;
                 }
@@ -178,7 +229,10 @@ public final class CommandJournal {
         sweep();
     }
 
-    private void apply(JsonObject line) {
+    private void apply(JsonObject line, long setBy) {
+        if (setBy != 0 && line.containsKey("deadline")) {
+            line.put("at", line.getLong("at") + setBy).put("deadline", line.getLong("deadline") + setBy);
+        }
         CommandEntry entry = CommandEntry.read(line, open.get(line.getString("id")));
         if (entry == null) {
             return;

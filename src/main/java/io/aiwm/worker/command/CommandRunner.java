@@ -42,7 +42,9 @@ public final class CommandRunner {
     private final Set<String> recording = new HashSet<>();
     private final ArrayDeque<String> queue = new ArrayDeque<>();
     private final Map<String, Run> runs = new HashMap<>();
-    private final Set<String> active = ConcurrentHashMap.newKeySet();
+    /** Commands taken in and not ended, each with its deadline. */
+    private final Map<String, Long> active = new ConcurrentHashMap<>();
+
     private Promise<Void> drained;
 
     public CommandRunner(
@@ -68,10 +70,10 @@ public final class CommandRunner {
             for (CommandEntry entry : journal.openEntries()) {
                 if (!entry.state().isOpen()) {
                     offers.add(entry.id(), entry.result(), clock.millis());
-                } else if (entry.cancelled()) {
+                } else if (entry.cancelled() && entry.overAt() == entry.deadline()) {
                     finish(entry, Outcome.cancelled("cancelled; the worker was restarted meanwhile"));
                 } else {
-                    active.add(entry.id());
+                    active.put(entry.id(), entry.deadline());
                     queue.add(entry.id());
                 }
             }
@@ -118,7 +120,15 @@ public final class CommandRunner {
 
     /** Commands taken in and not ended, for the heartbeat. */
     public Collection<String> active() {
-        return List.copyOf(active);
+        return List.copyOf(active.keySet());
+    }
+
+    /** The same, each with the milliseconds it has left. */
+    public Map<String, Long> left() {
+        long now = clock.millis();
+        var left = new HashMap<String, Long>();
+        active.forEach((id, deadline) -> left.put(id, Math.max(0, deadline - now)));
+        return left;
     }
 
     /** Commands whose result the controller has not acknowledged, for the registration. */
@@ -142,7 +152,7 @@ public final class CommandRunner {
             long now = clock.millis();
             queue.stream()
                     .map(journal::find)
-                    .filter(entry -> entry != null && now >= entry.deadline())
+                    .filter(entry -> entry != null && now >= entry.overAt())
                     .toList()
                     .forEach(entry -> finish(entry, Outcome.timeout()));
             for (Run run : List.copyOf(runs.values())) {
@@ -210,7 +220,7 @@ public final class CommandRunner {
         answers.accepted(id);
         CommandEntry entry = journal.find(id);
         if (entry != null && entry.state() == CommandEntry.State.RECEIVED) {
-            active.add(id);
+            active.put(id, entry.deadline());
             queue.add(id);
             startNext();
         }
@@ -249,13 +259,16 @@ public final class CommandRunner {
     }
 
     private void start(CommandEntry entry) {
-        if (clock.millis() >= entry.deadline()) {
+        if (clock.millis() >= entry.overAt()) {
             finish(entry, Outcome.timeout());
             return;
         }
         journal.started(entry);
         var run = new Run(entry, clock, uplink);
         runs.put(entry.id(), run);
+        if (entry.cancelled()) {
+            run.cancel(); // before a restart: what it left is to be ended, and collected
+        }
         handlers.run(run.command())
                 .onComplete(ended -> onContext(() -> {
                     if (!run.isDecided()) {

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 
-/** Until when a command's result is wanted: {@code data.deadline}, in milliseconds since the epoch or RFC 3339. */
+/**
+ * Until when a command's result is wanted: for {@code data.leftMs} from now on, whatever the controller's clock shows. A
+ * controller of an older version says only {@code data.deadline}, in milliseconds since the epoch or RFC 3339.
+ */
 final class Deadline {
     /** For a command that names none, and for one that names a later one. */
     private static final Duration LATEST = Duration.ofDays(7);
@@ -13,8 +16,11 @@ final class Deadline {
     private Deadline() {}
 
     static long of(JsonObject data, long now) {
-        Object value = data.getValue("deadline");
         long latest = latest(now);
+        if (data.getValue("leftMs") instanceof Number left) {
+            return Math.min(now + Math.min(left.longValue(), LATEST.toMillis()), latest);
+        }
+        Object value = data.getValue("deadline");
         if (value instanceof Number millis) {
             return Math.min(millis.longValue(), latest);
         }

@@ -12,7 +12,7 @@ import java.time.Instant;
  */
 final class Run {
     static final long PROGRESS_EVERY_MS = 1_000;
-    /** How long a cancelled handler may take before its command is reported cancelled without it. */
+    /** How long a cancelled handler may take, at least, before its command is reported cancelled without it. */
     static final long CANCEL_GRACE_MS = 30_000;
     /** How long a handler that was given up keeps its place among maxParallel. */
     static final long SLOT_GRACE_MS = 60_000;
@@ -73,11 +73,12 @@ final class Run {
         if (isDecided()) {
             return null;
         }
-        if (now >= entry.deadline()) {
+        if (now >= entry.overAt()) {
             askToStop();
             return Outcome.timeout();
         }
-        boolean ignoresCancel = cancelRequested && now >= stopAskedAt + CANCEL_GRACE_MS;
+        long patience = Math.max(CANCEL_GRACE_MS, Command.overtime(entry.data()).toMillis());
+        boolean ignoresCancel = cancelRequested && now >= stopAskedAt + patience;
         return ignoresCancel ? Outcome.cancelled("cancelled; its handler did not stop in time") : null;
     }
 

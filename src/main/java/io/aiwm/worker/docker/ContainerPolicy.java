@@ -1,6 +1,7 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
@@ -131,6 +132,7 @@ public final class ContainerPolicy {
     }
 
     private static void deny(String field, String why) {
-        throw new CommandFailure(ErrorCategory.POLICY, "spec." + field + " " + why);
+        throw new CommandFailure(CommandError.of(ErrorCategory.POLICY, "spec." + field + " " + why)
+                .onThisNode());
     }
 }

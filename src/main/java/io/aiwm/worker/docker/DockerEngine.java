@@ -226,6 +226,24 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
+    public Future<Void> askToEnd(String containerId) {
+        return calls.quick("ask the container to end", () -> {
+            try {
+                var config =
+                        clients.quick().inspectContainerCmd(containerId).exec().getConfig();
+                Object named = config == null ? null : config.getRawValues().get("StopSignal");
+                clients.quick()
+                        .killContainerCmd(containerId)
+                        .withSignal(named instanceof String signal && !signal.isBlank() ? signal : "SIGTERM")
+                        .exec();
+            } catch (ConflictException | NotFoundException ended) {
+                return null;
+            }
+            return null;
+        });
+    }
+
+    @Override
     public Future<Void> restart(String containerId, Duration grace) {
         return calls.slow("restart the container", grace.plusMinutes(1), () -> {
             clients.patient()
@@ -450,8 +468,13 @@ public final class DockerEngine implements Engine {
     }
 
     @Override
-    public Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
-        return streams.logs(containerId, tail, follow, listener);
+    public Future<Subscription> attach(String containerId, LogListener listener) {
+        return streams.attach(containerId, listener);
+    }
+
+    @Override
+    public Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
+        return streams.logs(containerId, tail, stamped, listener);
     }
 
     private static int seconds(Duration grace) {

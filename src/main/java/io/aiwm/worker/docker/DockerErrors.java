@@ -4,6 +4,7 @@ import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.UnauthorizedException;
+import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.json.DecodeException;
@@ -60,14 +61,14 @@ final class DockerErrors {
         } else if (said.contains("unauthorized") || said.contains("denied") || said.contains("authentication")) {
             advice = "give registryAuth of an account that may read it";
         } else if (said.contains("no space left")) {
-            return failure(
+            return ofThisNode(
                     ErrorCategory.RESOURCE_EXHAUSTED,
                     "no room on this node's disk for image " + image + "; remove unused images or choose another node");
         } else if (said.contains("toomanyrequests") || said.contains("rate limit")) {
             advice = "the registry limits pulls; wait, or give registryAuth";
         } else {
-            advice =
-                    "check the name, and that this node reaches the registry; an image that is only on the node needs its exact tag";
+            advice = "check the name, and that this node reaches the registry; an image that is only on the node needs"
+                    + " its exact tag";
         }
         return failure(ErrorCategory.IMAGE_PULL, "cannot pull image " + image + ": " + advice + " (" + words + ")");
     }
@@ -76,7 +77,7 @@ final class DockerErrors {
         String words = text(refused);
         String said = words.toLowerCase(Locale.ROOT);
         if (said.contains("port is already allocated") || said.contains("address already in use")) {
-            return failure(
+            return ofThisNode(
                     ErrorCategory.CONFLICT,
                     "a host port is taken on this node; choose another hostPort, or 0 for any free one (" + words
                             + ")");
@@ -86,7 +87,7 @@ final class DockerErrors {
                     ErrorCategory.RESOURCE_EXHAUSTED, "this node has too little room to " + doing + " (" + words + ")");
         }
         if (said.contains("could not select device driver") || said.contains("nvidia-container-cli")) {
-            return failure(
+            return ofThisNode(
                     ErrorCategory.RESOURCE_EXHAUSTED,
                     "this node's engine cannot give GPUs; install the NVIDIA container toolkit or choose another node ("
                             + words + ")");
@@ -100,7 +101,7 @@ final class DockerErrors {
                     "the image cannot run this command; check command and entrypoint (" + words + ")");
         }
         if (said.contains("no such image")) {
-            return failure(
+            return ofThisNode(
                     ErrorCategory.IMAGE_PULL,
                     "this node does not have the image; use pullPolicy missing or always, or load it (" + words + ")");
         }
@@ -125,6 +126,11 @@ final class DockerErrors {
 
     private static CommandFailure failure(ErrorCategory category, String message) {
         return new CommandFailure(category, message);
+    }
+
+    /** Nothing has run, and another node may be able to. */
+    private static CommandFailure ofThisNode(ErrorCategory category, String message) {
+        return new CommandFailure(CommandError.of(category, message).onThisNode());
     }
 
     /** The engine's own words, without the transport's wrapping. */

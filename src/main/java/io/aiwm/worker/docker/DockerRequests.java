@@ -104,8 +104,12 @@ final class DockerRequests {
         if (plan.job() == null) {
             return LOG_LIMITS;
         }
-        long mebibytes = Math.max(1, (plan.job().logBytes() * 2) >> 20);
-        return Map.of("max-size", mebibytes + "m", "max-file", "2");
+        return Map.of("max-size", (logFileBytes(plan.job().logBytes()) >> 20) + "m", "max-file", "2");
+    }
+
+    /** Of each of the two files of a job's log. @param logBytes what is wanted of it */
+    static long logFileBytes(long logBytes) {
+        return Math.max(1, (logBytes * 2) >> 20) << 20;
     }
 
     static List<ExposedPort> exposedPorts(ContainerSpec spec) {

@@ -5,6 +5,7 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
@@ -13,7 +14,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,9 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A job in a container. Its name is made from the command id and the engine gives a name once, so there is one container
@@ -33,12 +34,16 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
  * container is made; no path of this machine is given to it.
  */
 public final class DockerSandbox implements Sandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(DockerSandbox.class);
+
     private final Vertx vertx;
     private final Engine engine;
     private final JobPlanner planner;
     private final Owner owner;
     private final Images images;
     private final Set<String> outOfMemory;
+    /** What the programs that were started here write, by command. */
+    private final Map<String, LogCapture> captures = new ConcurrentHashMap<>();
 
     /** @param outOfMemory containers of which the engine said so, and not always does again when they are looked at */
     DockerSandbox(Vertx vertx, Engine engine, JobPlanner planner, Owner owner, Set<String> outOfMemory) {
@@ -70,12 +75,12 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
         ContainerPlan plan = planner.plan(job);
         Path tar = scratch.resolve("fill.tar");
         // the inputs first: a hostile archive should not cost a pull
         return vertx.executeBlocking(
-                        () -> VolumeTar.write(tar, inputs, plan.spec().user(), until), false)
+                        () -> VolumeTar.write(tar, archives, plan.spec().user(), until), false)
                 .compose(written -> images.provide(plan.spec(), command))
                 .compose(provided -> engine.createVolume(plan.job().volume(), plan.labels()))
                 .compose(made -> engine.fill(
@@ -89,9 +94,17 @@ public final class DockerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> start(Job job) {
-        return mine(job.commandId())
-                .compose(found -> engine.start(present(found).id()));
+    public Future<Void> start(Job job, Path log) {
+        return mine(job.commandId()).compose(found -> {
+            String id = present(found).id();
+            return LogCapture.begin(vertx, engine, id, log, job.logLimitBytes())
+                    .onSuccess(capture -> captures.put(job.commandId(), capture))
+                    .onFailure(cause -> LOG.warn(
+                            "the log of job {} cannot be taken as it comes, the engine's will be: {}",
+                            job.commandId(),
+                            cause.getMessage()))
+                    .transform(begun -> engine.start(id));
+        });
     }
 
     @Override
@@ -110,39 +123,62 @@ public final class DockerSandbox implements Sandbox {
                 () -> new CommandFailure(ErrorCategory.LOST, "the job's container was removed while it was at work"));
     }
 
+    /** No thread waits for the grace, of which many jobs may need minutes at once. */
     @Override
     public Future<Void> stop(Job job, Duration grace) {
-        return mine(job.commandId())
-                .compose(found -> found.isPresent() && found.get().running()
-                        ? engine.stop(found.get().id(), grace)
-                        : Future.succeededFuture());
-    }
-
-    @Override
-    public Future<Boolean> log(Job job, Path to, Until until) {
         return mine(job.commandId()).compose(found -> {
-            String id = present(found).id();
-            return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
-                    .compose(last -> copyLog(id, last, until)
-                            .transform(copied -> vertx.executeBlocking(
-                                            () -> {
-                                                last.close();
-                                                return last.truncated();
-                                            },
-                                            false)
-                                    .compose(truncated -> copied.failed()
-                                            ? Future.failedFuture(copied.cause())
-                                            : Future.succeededFuture(truncated))));
+            if (found.isEmpty() || !found.get().running()) {
+                return Future.succeededFuture();
+            }
+            String id = found.get().id();
+            return engine.askToEnd(id)
+                    .transform(asked -> asked.failed()
+                            ? engine.stop(id, grace)
+                            : Future.any(
+                                            engine.ended(id),
+                                            vertx.timer(Math.max(1, grace.toMillis()), TimeUnit.MILLISECONDS))
+                                    .transform(over -> engine.stop(id, Duration.ZERO)));
         });
     }
 
-    private Future<Void> copyLog(String containerId, LastBytes into, Until until) {
+    @Override
+    public Future<Long> log(Job job, Path to, Until until) {
+        LogCapture capture = captures.remove(job.commandId());
+        return (capture == null ? Future.<Long>succeededFuture() : capture.finish())
+                .compose(dropped -> dropped == null ? engineLog(job, to, until) : Future.succeededFuture(dropped));
+    }
+
+    /** What the engine has kept: of a job that an earlier run of this worker started, or whose log could not be taken. */
+    private Future<Long> engineLog(Job job, Path to, Until until) {
+        var size = new EngineLogSize();
+        return mine(job.commandId())
+                .compose(found -> {
+                    String id = present(found).id();
+                    return vertx.executeBlocking(() -> new LastBytes(to, job.logLimitBytes()), false)
+                            .compose(last -> copyLog(id, last, size, until)
+                                    .transform(copied -> vertx.executeBlocking(
+                                                    () -> {
+                                                        last.close();
+                                                        return last.dropped();
+                                                    },
+                                                    false)
+                                            .compose(dropped -> copied.failed()
+                                                    ? Future.failedFuture(copied.cause())
+                                                    : Future.succeededFuture(dropped))));
+                })
+                // it may have begun its files anew, and forgotten the first
+                .map(dropped ->
+                        size.bytes() < DockerRequests.logFileBytes(job.logLimitBytes()) ? dropped : (Long) UNKNOWN);
+    }
+
+    private Future<Void> copyLog(String containerId, LastBytes into, EngineLogSize size, Until until) {
         Promise<Void> done = Promise.promise();
         engine.logs(containerId, -1, false, new Engine.LogListener() {
             @Override
             public void on(String stream, byte[] bytes) {
                 try {
                     until.check();
+                    size.add(bytes);
                     into.write(bytes, 0, bytes.length);
                 } catch (CommandFailure timeOver) {
                     done.tryFail(timeOver);
@@ -167,51 +203,17 @@ public final class DockerSandbox implements Sandbox {
 
     @Override
     public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
-        return mine(job.commandId()).compose(found -> {
-            String id = present(found).id();
-            Future<Void> all = Future.succeededFuture();
-            for (String root : wanted.roots()) {
-                String path = root.isEmpty() ? job.workDir() : job.workDir() + "/" + root;
-                // names in the tar begin with the path's last name; what is above it is put before them
-                int last = root.lastIndexOf('/');
-                String above = root.isEmpty() || last < 0 ? "" : root.substring(0, last + 1);
-                boolean whole = root.isEmpty();
-                all = all.compose(before -> engine.read(id, path, tar -> {
-                    select(until.guard(tar), above, whole, wanted, archive);
-                    return null;
-                }));
-            }
-            return all;
-        });
-    }
-
-    private static void select(InputStream in, String above, boolean whole, Globs wanted, OutputArchive archive)
-            throws IOException {
-        var tar = new TarArchiveInputStream(in, "UTF-8");
-        // every entry takes a read, and every read looks at the time
-        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-            String name = entry.getName().replaceFirst("/$", "");
-            int first = name.indexOf('/');
-            String path = whole ? (first < 0 ? "" : name.substring(first + 1)) : above + name;
-            if (path.isEmpty() || entry.isDirectory() || !wanted.fits(path)) {
-                continue;
-            }
-            if (isPlainFile(entry)) {
-                archive.add(path, entry.getSize(), (entry.getMode() & 0100) != 0, tar);
-            } else {
-                archive.leftOut();
-            }
-        }
-    }
-
-    /** By what it says it is: the library's own isFile() takes pipes and devices for files, too. */
-    private static boolean isPlainFile(TarArchiveEntry entry) {
-        byte type = entry.getLinkFlag();
-        return type == TarConstants.LF_NORMAL || type == TarConstants.LF_OLDNORM || type == TarConstants.LF_CONTIG;
+        return mine(job.commandId())
+                .compose(
+                        found -> new DockerOutputs(engine, present(found).id(), job, wanted, archive, until).collect());
     }
 
     @Override
     public Future<Void> remove(String commandId) {
+        LogCapture unread = captures.remove(commandId);
+        if (unread != null) {
+            unread.finish();
+        }
         return mine(commandId)
                 .compose(found -> found.isEmpty()
                         ? Future.succeededFuture()

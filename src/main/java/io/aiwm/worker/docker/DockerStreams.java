@@ -153,7 +153,38 @@ final class DockerStreams {
         return done.future();
     }
 
-    Subscription logs(String containerId, int tail, boolean follow, LogListener listener) {
+    Future<Subscription> attach(String containerId, LogListener listener) {
+        Promise<Subscription> begun = Promise.promise();
+        var watch = new Watch<Frame>() {
+            @Override
+            void began() {
+                begun.tryComplete(() -> DockerStreams.this.end(this));
+            }
+
+            @Override
+            public void onNext(Frame frame) {
+                listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                begun.tryFail(
+                        DockerErrors.of("hear the container", cause == null ? new IOException("it ended") : cause));
+                listener.ended(cause);
+            }
+        };
+        begin(
+                () -> clients.streams()
+                        .attachContainerCmd(containerId)
+                        .withStdOut(true)
+                        .withStdErr(true)
+                        .withFollowStream(true)
+                        .exec(watch),
+                watch);
+        return begun.future();
+    }
+
+    Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
         var watch = new Watch<Frame>() {
             @Override
             public void onNext(Frame frame) {
@@ -170,7 +201,7 @@ final class DockerStreams {
                         .logContainerCmd(containerId)
                         .withStdOut(true)
                         .withStdErr(true)
-                        .withFollowStream(follow)
+                        .withTimestamps(stamped)
                         .withTail(tail)
                         .exec(watch),
                 watch);

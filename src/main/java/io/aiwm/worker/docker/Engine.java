@@ -54,6 +54,9 @@ public interface Engine extends AutoCloseable {
     /** Gives one that {@link #stop} may have stopped its restart policy back; to be called before it is started. */
     Future<Void> mayRun(EngineContainer container);
 
+    /** Asks it to end, with the signal that its image names for this, and waits for nothing; one that has ended is a success. */
+    Future<Void> askToEnd(String containerId);
+
     /** Stops and starts it; starts it where it had ended. */
     Future<Void> restart(String containerId, Duration grace);
 
@@ -115,8 +118,19 @@ public interface Engine extends AutoCloseable {
      */
     Subscription events(Map<String, String> labels, EventListener listener);
 
-    /** Reads a log; the listener may block, which holds the engine's stream back. */
-    Subscription logs(String containerId, int tail, boolean follow, LogListener listener);
+    /**
+     * Hears what the container writes from now on, all of it; the listener may block, which holds the program back.
+     * Succeeds when the engine has begun.
+     */
+    Future<Subscription> attach(String containerId, LogListener listener);
+
+    /**
+     * Reads the log so far, a line or a part of one at a time; the listener may block, which holds the engine's stream back.
+     *
+     * @param tail how many of the last lines; -1: all
+     * @param stamped whether each piece begins with when it was written, and a space
+     */
+    Subscription logs(String containerId, int tail, boolean stamped, LogListener listener);
 
     @Override
     void close();

@@ -31,10 +31,11 @@ final class Images {
             if (info.runtimes().contains(runtime)) {
                 return Future.succeededFuture();
             }
-            return Future.failedFuture(new CommandFailure(
-                    ErrorCategory.INVALID,
-                    "spec.runtime " + runtime + " is not on this node; there are "
-                            + String.join(", ", info.runtimes())));
+            return Future.failedFuture(new CommandFailure(CommandError.of(
+                            ErrorCategory.INVALID,
+                            "spec.runtime " + runtime + " is not on this node; there are "
+                                    + String.join(", ", info.runtimes()))
+                    .onThisNode()));
         });
     }
 
@@ -52,7 +53,8 @@ final class Images {
                         ErrorCategory.IMAGE_PULL,
                         "this node does not have image " + spec.image()
                                 + " and pullPolicy is never; load it, or use missing",
-                        false)));
+                        false,
+                        true)));
             }
             return pull(spec, command);
         });

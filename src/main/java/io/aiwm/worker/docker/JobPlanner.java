@@ -37,7 +37,10 @@ final class JobPlanner {
             CommandError error = refused.error;
             // a job's fields are not within a spec
             throw new CommandFailure(new CommandError(
-                    error.category(), error.message().replaceFirst("^spec\\.", ""), error.retryable()));
+                    error.category(),
+                    error.message().replaceFirst("^spec\\.", ""),
+                    error.retryable(),
+                    error.elsewhere()));
         }
         return new ContainerPlan(
                 owner.containerName(job.commandId()),
@@ -77,7 +80,8 @@ final class JobPlanner {
                         null,
                         asked.user() == null ? NOBODY : asked.user(),
                         asked.readOnlyRoot() == null || asked.readOnlyRoot(),
-                        asked.pidsLimit() == null ? PIDS : asked.pidsLimit())
+                        asked.pidsLimit() == null ? PIDS : asked.pidsLimit(),
+                        null)
                 .withGpus(job.gpus());
     }
 

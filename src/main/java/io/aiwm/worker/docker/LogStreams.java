@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.worker.command.CommandFailure;
@@ -32,7 +33,7 @@ final class LogStreams {
     }
 
     void follow(LogsFollow request, Consumer<LogChunk> sink) {
-        var fresh = new Open(request.streamId(), new LogFeed(request.streamId(), request.credit(), sink));
+        var fresh = new Open(request, new LogFeed(request.streamId(), request.credit(), sink));
         Open known = open.putIfAbsent(request.streamId(), fresh);
         if (known != null) {
             known.feed.addCredit(request.credit());
@@ -53,7 +54,10 @@ final class LogStreams {
                 fresh.finish(whose + " has no container on this node");
             } else {
                 int tail = Math.min(MOST_TAIL, request.tail() < 0 ? -1 : request.tail());
-                fresh.begin(engine.logs(found.id(), tail, request.follow(), fresh));
+                fresh.begin(
+                        request.follow()
+                                ? LogTail.begin(vertx, engine, found.id(), tail, fresh)
+                                : engine.logs(found.id(), tail, false, fresh));
             }
         });
     }
@@ -85,12 +89,14 @@ final class LogStreams {
     /** One log being read. */
     private final class Open implements Engine.LogListener {
         private final String streamId;
+        private final boolean ofJob;
         private final LogFeed feed;
         private Engine.Subscription subscription;
         private boolean drainSet;
 
-        Open(String streamId, LogFeed feed) {
-            this.streamId = streamId;
+        Open(LogsFollow request, LogFeed feed) {
+            this.streamId = request.streamId();
+            this.ofJob = request.commandId() != null;
             this.feed = feed;
         }
 
@@ -115,7 +121,10 @@ final class LogStreams {
 
         @Override
         public void ended(Throwable cause) {
-            finish(cause == null ? null : words(cause));
+            // the rest of a job's log is where it is kept, and who hears an error here looks there
+            boolean removed =
+                    cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.NOT_FOUND;
+            finish(cause == null || (removed && !ofJob) ? null : words(cause));
         }
 
         void finish(String error) {

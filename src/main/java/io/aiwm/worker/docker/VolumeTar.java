@@ -1,6 +1,8 @@
 package io.aiwm.worker.docker;
 
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.job.InputArchive;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.Until;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -8,9 +10,11 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /** The tar that fills a job's volume: the work directory itself and, where there are inputs, what came out of them. */
 final class VolumeTar implements InputArchive.Sink, AutoCloseable {
@@ -29,7 +33,8 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
         uid = Long.parseLong(ids[0]);
         gid = Long.parseLong(ids[ids.length - 1]);
         aside = file.resolveSibling("one-file");
-        tar = new TarArchiveOutputStream(new BufferedOutputStream(Files.newOutputStream(file), 64 * 1024), "UTF-8");
+        tar = new TarArchiveOutputStream(
+                new BufferedOutputStream(PrivateFiles.newOutputStream(file), 64 * 1024), "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
@@ -38,13 +43,13 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
     /**
      * Blocks. Fails as {@link InputArchive} does.
      *
-     * @param inputs null: none. @param user {@code uid} or {@code uid:gid}, whose everything in it is
+     * @param archives one over the other. @param user {@code uid} or {@code uid:gid}, whose everything in it is
      */
-    static Void write(Path file, Path inputs, String user, Until until) throws IOException {
+    static Void write(Path file, List<JobArchive> archives, String user, Until until) throws IOException {
         try (var volume = new VolumeTar(file, user)) {
             volume.put("", 0, FOLDER_MODE);
-            if (inputs != null) {
-                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, volume, until);
+            for (JobArchive archive : archives) {
+                InputArchive.unpack(archive.file(), archive.limits(), volume, until);
             }
             volume.tar.finish();
         }
@@ -71,13 +76,23 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
     /** An entry says its size before its content, which a zip may not know: hence the detour. */
     @Override
     public void file(String path, boolean executable, InputStream content) throws IOException {
-        try (var out = Files.newOutputStream(aside)) {
+        try (var out = PrivateFiles.newOutputStream(aside)) {
             content.transferTo(out);
         }
         above(path);
         var entry = entry(path, Files.size(aside), executable ? RUNS : FILE_MODE);
         tar.putArchiveEntry(entry);
         Files.copy(aside, tar);
+        tar.closeArchiveEntry();
+    }
+
+    @Override
+    public void link(String path, String target) throws IOException {
+        above(path);
+        var entry = new TarArchiveEntry(Engine.FILL + "/" + path, TarConstants.LF_SYMLINK);
+        entry.setLinkName(target);
+        entry.setIds((int) uid, (int) gid);
+        tar.putArchiveEntry(entry);
         tar.closeArchiveEntry();
     }
 

@@ -1,6 +1,7 @@
 package io.aiwm.worker.job;
 
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
@@ -30,9 +31,12 @@ public final class InputArchive {
      * @param entries files and folders
      * @param bytes unpacked, together
      * @param ratio unpacked bytes for each byte of the archive, beyond {@code freeBytes}
+     * @param links whether symbolic links come out too, those that stay below the folder
      */
-    public record Limits(int entries, long bytes, int ratio, long freeBytes) {
-        public static final Limits USUAL = new Limits(100_000, 16L << 30, 200, 64L << 20);
+    public record Limits(int entries, long bytes, int ratio, long freeBytes, boolean links) {
+        public static final Limits USUAL = new Limits(100_000, 16L << 30, 200, 64L << 20, false);
+        /** Of what {@link OutputArchive} made, which may be as dense as its format allows. */
+        public static final Limits OF_A_JOB = new Limits(100_000, 16L << 30, 1_100, 64L << 20, true);
     }
 
     /** Takes what is unpacked, in the archive's order; the folders above a file may not have been named before. */
@@ -41,6 +45,9 @@ public final class InputArchive {
 
         /** @param executable whether its owner may run it. @param content to be read to its end */
         void file(String path, boolean executable, InputStream content) throws IOException;
+
+        /** Called where the limits allow links. @param target relative to the folder that the link is in */
+        void link(String path, String target) throws IOException;
     }
 
     private static final int LONGEST_PATH = 4_000;
@@ -131,6 +138,16 @@ public final class InputArchive {
             throw invalid("inputs have more than " + limits.entries() + " entries");
         }
         String name = shown(entry.getName());
+        if (limits.links() && entry instanceof TarArchiveEntry tar && tar.isSymbolicLink()) {
+            String path = path(entry.getName());
+            String target = path.isEmpty() ? null : Links.inside(path, tar.getLinkName(), JobCommand.WORK_DIR);
+            if (target == null) {
+                throw invalid("inputs: \"" + name + "\" is a link that leads out of the work directory");
+            }
+            files.add(path);
+            sink.link(path, target);
+            return;
+        }
         if (entry instanceof TarArchiveEntry tar) {
             boolean plain =
                     tar.isDirectory() || (tar.isFile() && !tar.isSparse() && !tar.isLink() && !tar.isSymbolicLink());

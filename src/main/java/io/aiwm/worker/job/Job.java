@@ -11,7 +11,6 @@ import java.util.TreeMap;
 public record Job(String commandId, JobCommand asked) {
     static final long OUTPUT_LIMIT = 256L << 20;
     static final long LOG_LIMIT = 10L << 20;
-    private static final Duration GRACE = Duration.ofSeconds(10);
 
     public boolean isProcess() {
         return JobCommand.PROCESS.equals(asked.runtime());
@@ -34,7 +33,7 @@ public record Job(String commandId, JobCommand asked) {
     }
 
     Duration grace() {
-        return asked.graceMs() == null ? GRACE : Duration.ofMillis(asked.graceMs());
+        return Duration.ofMillis(asked.graceMs() == null ? JobCommand.GRACE_MS : asked.graceMs());
     }
 
     public List<Integer> gpus() {

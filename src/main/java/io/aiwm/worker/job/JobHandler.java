@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.Command;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code job.run}. Output {@code {exitCode, oomKilled, outputs: {fileId, sha256, sizeBytes, files}, log: {fileId, sizeBytes,
- * truncated}, warnings}}, of a failure too; an exit code other than 0 is a failure of category {@code exit}.
+ * truncated, droppedBytes}, warnings}}, of a failure too; an exit code other than 0 is a failure of category {@code exit}.
  */
 public final class JobHandler implements CommandHandler {
     private static final Logger LOG = LoggerFactory.getLogger(JobHandler.class);
@@ -60,11 +61,12 @@ public final class JobHandler implements CommandHandler {
         Job job = JobRules.checked(command);
         Sandbox sandbox = job.isProcess() ? processes : containers;
         if (sandbox == null) {
-            throw new CommandFailure(
-                    ErrorCategory.POLICY,
-                    job.isProcess()
-                            ? "runtime process is not allowed on this worker (worker.process.enabled)"
-                            : "this worker has no container engine");
+            throw new CommandFailure(CommandError.of(
+                            ErrorCategory.POLICY,
+                            job.isProcess()
+                                    ? "runtime process is not allowed on this worker (worker.process.enabled)"
+                                    : "this worker has no container engine")
+                    .onThisNode());
         }
         sandbox.check(job);
         atWork.add(command.id());

@@ -20,7 +20,6 @@ final class JobRules {
     private static final int MOST_VARIABLES = 1_000;
     private static final int MOST_OUTPUTS = 100;
     private static final long MOST_LOG = 1L << 30;
-    private static final long MOST_GRACE_MILLIS = 600_000;
 
     private JobRules() {}
 
@@ -41,9 +40,10 @@ final class JobRules {
                 "network must be none or bridge");
         limit("outputLimitBytes", asked.outputLimitBytes(), Long.MAX_VALUE);
         limit("logLimitBytes", asked.logLimitBytes(), MOST_LOG);
-        limit("graceMs", asked.graceMs(), MOST_GRACE_MILLIS);
+        limit("graceMs", asked.graceMs(), JobCommand.MOST_GRACE_MS);
         workDir(asked.workDir());
-        inputs(asked.inputs());
+        inputs("inputs", asked.inputs());
+        inputs("resume", asked.resume());
         outputs(asked.outputs() == null ? List.of() : asked.outputs());
         var job = new Job(command.id(), asked);
         if (job.isProcess()) {
@@ -89,14 +89,14 @@ final class JobRules {
         require(mistake == null, "workDir " + mistake);
     }
 
-    private static void inputs(JobCommand.Inputs inputs) {
+    private static void inputs(String field, JobCommand.Inputs inputs) {
         if (inputs != null) {
             require(
                     inputs.fileId() != null && inputs.fileId().matches("[A-Za-z0-9_-]{1,100}"),
-                    "inputs.fileId is missing or is no file id");
+                    field + ".fileId is missing or is no file id");
             require(
                     inputs.sha256() == null || Sha256.isHex(inputs.sha256()),
-                    "inputs.sha256 must be 64 hexadecimal digits");
+                    field + ".sha256 must be 64 hexadecimal digits");
         }
     }
 

@@ -4,6 +4,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -20,6 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,21 +34,31 @@ import org.slf4j.LoggerFactory;
 final class JobRun {
     private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
-    /** The runner reports a cancelled command without us after 30 s; until then there must be time for the log. */
+    /**
+     * The most grace after a cancel where the controller gives no overtime (the version before): the runner then reports a
+     * cancelled command without us after 30 s, and until then there must be time for the log.
+     */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(15);
 
     private static final Duration CANCEL_SEND = Duration.ofSeconds(10);
-    /** A program is stopped this share of its time, and at most so long, before its deadline: its log has to get out. */
+    /**
+     * Without overtime a program is stopped this share of its time, and at most so long, before its deadline: its log has
+     * to get out.
+     */
     private static final int LEAD_SHARE = 10;
 
     private static final Duration LONGEST_LEAD = Duration.ofSeconds(3);
-    /** For what is sent although the command's time is over. */
+    /** For what is sent although the command's time is over, without overtime. */
     private static final Duration LATE_SEND = Duration.ofSeconds(45);
+
+    /** So long before the end of the overtime nothing is sent any more but the result. */
+    private static final Duration LAST_WORD = Duration.ofSeconds(5);
 
     /** For collecting what a program left that had to be stopped; what one left that ended itself has till its deadline. */
     private static final Duration LATE_COLLECT = Duration.ofSeconds(15);
 
     private static final int TAIL_BYTES = 2_000;
+    private static final String LOG_FILE = "log";
 
     /** Why the program was told to end; null: it ended by itself. */
     private enum Stop {
@@ -61,6 +75,10 @@ final class JobRun {
     private final Clock clock;
     private final Promise<Void> timeOver = Promise.promise();
     private final Until until;
+    private final boolean overtime;
+    /** Until when the controller waits for the result. */
+    private volatile Instant over;
+
     private final Report report = new Report();
     private Path folder;
     private volatile Stop stop;
@@ -82,15 +100,17 @@ final class JobRun {
         this.folders = folders;
         this.clock = clock;
         this.until = new Until(clock, command.deadline());
+        this.overtime = !command.overtime().isZero();
+        this.over = command.deadline().plus(command.overtime());
     }
 
     Future<JsonObject> go() {
         long left = Math.max(0, command.deadline().toEpochMilli() - clock.millis());
-        long lead = Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
+        long lead = overtime ? 0 : Math.min(LONGEST_LEAD.toMillis(), left / LEAD_SHARE);
         long timer = vertx.setTimer(Math.max(1, left - lead), over -> timeOver.tryComplete());
         command.cancelled().onComplete(asked -> {
             stopped(Stop.CANCELLED, CANCEL_GRACE);
-            until.notAfter(clock.instant().plus(CANCEL_GRACE).plus(LATE_COLLECT));
+            until.notAfter(clock.instant().plus(grace(CANCEL_GRACE)).plus(LATE_COLLECT));
         });
         timeOver.future().onComplete(over -> stopped(Stop.DEADLINE, Duration.ofMillis(lead / 2)));
         return folders.open(job.commandId())
@@ -118,15 +138,20 @@ final class JobRun {
                 .compose(started -> awaitEnd())
                 .compose(this::collect)
                 .recover(this::withoutProgram)
-                .compose(how -> folders.ended(folder, how).map(how))
-                .compose(how -> sandbox.remove(job.commandId())
-                        .recover(cause -> {
-                            LOG.warn(
-                                    "what is left of job {} is removed later: {}", job.commandId(), cause.getMessage());
-                            return Future.succeededFuture();
-                        })
+                .compose(how -> folders.ended(folder, how)
+                        .compose(kept -> sandbox.remove(job.commandId()))
+                        .recover(this::removedLater)
                         .map(how))
                 .compose(this::outcome);
+    }
+
+    /**
+     * How it ended is told all the same. Where a full disk does not take it, the sandbox stays until the controller has it:
+     * a worker that is killed before that asks the sandbox once more.
+     */
+    private Future<Void> removedLater(Throwable cause) {
+        LOG.warn("what is left of job {} is removed later: {}", job.commandId(), cause.toString());
+        return Future.succeededFuture();
     }
 
     private static <T> Future<T> lost() {
@@ -138,24 +163,40 @@ final class JobRun {
     private Future<Void> make() {
         return unlessStopped()
                 .compose(go -> inputs())
-                .compose(inputs -> unlessStopped().compose(go -> sandbox.make(job, inputs, folder, command, until)));
+                .compose(archives -> unlessStopped()
+                        .compose(go ->
+                                sandbox.make(job, archives, folder, command.stoppedBy(timeOver.future()), until)));
     }
 
-    private Future<Path> inputs() {
-        var wanted = job.asked().inputs();
+    private Future<List<JobArchive>> inputs() {
+        List<JobArchive> archives = new ArrayList<>();
+        return fetched(job.asked().inputs(), "inputs", InputArchive.Limits.USUAL, archives)
+                .compose(inputs -> fetched(job.asked().resume(), "resume", InputArchive.Limits.OF_A_JOB, archives)
+                        .recover(this::unlessGone))
+                .map(archives);
+    }
+
+    private Future<Void> unlessGone(Throwable cause) {
+        return cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.NOT_FOUND
+                ? warn("it begins anew, the outputs of the attempt before are gone: ", cause)
+                : Future.failedFuture(cause);
+    }
+
+    private Future<Void> fetched(
+            JobCommand.Inputs wanted, String name, InputArchive.Limits limits, List<JobArchive> archives) {
         if (wanted == null) {
-            return Future.succeededFuture(null);
+            return Future.succeededFuture();
         }
         command.progress().accept(0, "fetching inputs");
-        Path file = folder.resolve("inputs");
-        return files.fetch(job.commandId(), wanted.fileId(), wanted.sha256(), file, anyStop())
-                .map(file);
+        var archive = new JobArchive(folder.resolve(name), limits);
+        return files.fetch(job.commandId(), wanted.fileId(), wanted.sha256(), archive.file(), anyStop())
+                .onSuccess(there -> archives.add(archive));
     }
 
     private Future<Void> start() {
         return unlessStopped()
                 .compose(go -> folders.started(folder))
-                .compose(marked -> sandbox.start(job))
+                .compose(marked -> sandbox.start(job, folder.resolve(LOG_FILE)))
                 .onSuccess(started -> command.progress().accept(70, "running"));
     }
 
@@ -174,17 +215,23 @@ final class JobRun {
             return;
         }
         stop = why;
-        Duration grace = job.grace().compareTo(mostGrace) > 0 ? mostGrace : job.grace();
+        if (why == Stop.CANCELLED) {
+            over = clock.instant().plus(command.overtime());
+        }
         // harmless where there is nothing yet: whoever is about to start it looks at `stop` first
-        sandbox.stop(job, grace)
+        sandbox.stop(job, grace(mostGrace))
                 .onFailure(cause -> LOG.warn("job {} cannot be stopped: {}", job.commandId(), cause.getMessage()));
+    }
+
+    /** What the program may take to end, from the moment when it is told to. @param most without overtime */
+    private Duration grace(Duration most) {
+        return overtime || job.grace().compareTo(most) < 0 ? job.grace() : most;
     }
 
     private Future<Ending> awaitEnd() {
         if (stop != null) {
-            // asked while it was being started: the first stop may have come too early
-            Duration grace = Duration.ofSeconds(1);
-            return sandbox.stop(job, grace).compose(done -> sandbox.ended(job));
+            // asked while it was being started or found: the first stop may have come too early
+            return sandbox.stop(job, grace(Duration.ofSeconds(1))).compose(done -> sandbox.ended(job));
         }
         return sandbox.ended(job);
     }
@@ -192,18 +239,19 @@ final class JobRun {
     /** The program has ended: its log, its outputs, and what that means. */
     private Future<JsonObject> collect(Ending ending) {
         ended = true;
-        if (stop != null) {
-            until.change(clock.instant().plus(LATE_COLLECT));
+        Instant late = clock.instant().plus(LATE_COLLECT);
+        if (stop != null || (overtime && late.isAfter(command.deadline()))) {
+            until.change(late);
         }
         report.exitCode = ending.exitCode();
         report.oomKilled = ending.oomKilled();
         command.progress().accept(90, "collecting log and outputs");
-        Path log = folder.resolve("log");
+        Path log = folder.resolve(LOG_FILE);
         return sandbox.log(job, log, until)
-                .compose(truncated -> tail(log).compose(last -> {
+                .compose(dropped -> tail(log).compose(last -> {
                     report.lastLines = last;
                     return send(FileKind.log, log).map(file -> {
-                        report.log = file == null ? null : file.put("truncated", truncated);
+                        report.log = file == null ? null : cut(file, dropped);
                         return null;
                     });
                 }))
@@ -211,8 +259,13 @@ final class JobRun {
                     noteLate();
                     return warn("the log could not be kept: ", cause);
                 })
-                .compose(kept -> stop == Stop.CANCELLED ? Future.succeededFuture() : outputs())
+                .compose(kept -> outputs())
                 .map(done -> report.how(stop == Stop.DEADLINE, stop == Stop.CANCELLED, job));
+    }
+
+    private static JsonObject cut(JsonObject log, long dropped) {
+        log.put("truncated", dropped != 0);
+        return dropped > 0 ? log.put("droppedBytes", dropped) : log;
     }
 
     private void noteLate() {
@@ -242,7 +295,12 @@ final class JobRun {
                             .forEach(pattern -> report.warnings.add("outputs: nothing fits \"" + pattern + "\""));
                     if (archive.countLeftOut() > 0) {
                         report.warnings.add("outputs: " + archive.countLeftOut()
-                                + " entries are links or no plain files and were left out");
+                                + " entries are links that lead out of the work directory, or no plain files, and were"
+                                + " left out");
+                    }
+                    if (!archive.dangling().isEmpty()) {
+                        report.warnings.add("outputs: what the link \""
+                                + archive.dangling().get(0) + "\" leads to is not" + " among them; name it too");
                     }
                     if (archive.files() == 0) {
                         return Future.<Void>succeededFuture();
@@ -265,9 +323,9 @@ final class JobRun {
 
     /** Null when it could not be sent in time, which is noted. */
     private Future<JsonObject> send(FileKind kind, Path file) {
-        long most = stop == Stop.CANCELLED
-                ? CANCEL_SEND.toMillis()
-                : Math.max(LATE_SEND.toMillis(), command.deadline().toEpochMilli() - clock.millis());
+        Duration least = overtime ? Duration.ofMillis(1) : stop == Stop.CANCELLED ? CANCEL_SEND : LATE_SEND;
+        Duration left = Duration.between(clock.instant(), overtime ? over.minus(LAST_WORD) : command.deadline());
+        long most = (left.compareTo(least) > 0 ? left : least).toMillis();
         Promise<Void> until = Promise.promise();
         long timer = vertx.setTimer(most, late -> until.tryComplete());
         return files.send(job.commandId(), kind, file, until.future())

@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ public final class LastBytes extends OutputStream {
         this.file = file;
         this.ring = file.resolveSibling(file.getFileName() + ".ring");
         this.limit = limit;
-        this.channel = FileChannel.open(
+        this.channel = PrivateFiles.open(
                 ring,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
@@ -52,16 +53,16 @@ public final class LastBytes extends OutputStream {
         }
     }
 
-    /** Whether there was more than is kept. */
-    public boolean truncated() {
-        return written > limit;
+    /** How many bytes were written before those that are kept. */
+    public long dropped() {
+        return Math.max(0, written - limit);
     }
 
     @Override
     public void close() throws IOException {
-        try (FileChannel whole = FileChannel.open(
+        try (FileChannel whole = PrivateFiles.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            long place = truncated() && limit > 0 ? written % limit : 0;
+            long place = dropped() > 0 && limit > 0 ? written % limit : 0;
             copy(place, channel.size(), whole);
             copy(0, place, whole);
         } finally {

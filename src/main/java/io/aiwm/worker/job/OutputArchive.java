@@ -3,21 +3,28 @@ package io.aiwm.worker.job;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/** What a job made, as a tar.gz: plain files alone, owned by nobody in particular. All of it blocks. */
+/**
+ * What a job made, as a tar.gz: plain files and links that stay among them, owned by nobody in particular. All of it blocks.
+ */
 public final class OutputArchive implements AutoCloseable {
     private static final int MOST_FILES = 100_000;
     private static final int PRIVATE = 0600;
@@ -25,11 +32,14 @@ public final class OutputArchive implements AutoCloseable {
 
     private final TarArchiveOutputStream tar;
     private final Set<String> names = new HashSet<>();
+    private final Set<String> folders = new HashSet<>();
+    private final Map<String, String> links = new LinkedHashMap<>();
     private int left;
 
     /** @param limitBytes of the archive; beyond it every call fails with {@code resource-exhausted} */
     public OutputArchive(Path file, long limitBytes) throws IOException {
-        OutputStream out = new Limited(new BufferedOutputStream(Files.newOutputStream(file), 64 * 1024), limitBytes);
+        OutputStream out =
+                new Limited(new BufferedOutputStream(PrivateFiles.newOutputStream(file), 64 * 1024), limitBytes);
         tar = new TarArchiveOutputStream(new GZIPOutputStream(out, 64 * 1024), "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
@@ -38,11 +48,8 @@ public final class OutputArchive implements AutoCloseable {
 
     /** @param content exactly {@code size} bytes */
     public void add(String path, long size, boolean executable, InputStream content) throws IOException {
-        if (!names.add(path)) {
+        if (!isNew(path)) {
             return;
-        }
-        if (names.size() > MOST_FILES) {
-            throw tooMuch("the outputs are more than " + MOST_FILES + " files");
         }
         var entry = new TarArchiveEntry(path);
         entry.setSize(size);
@@ -53,7 +60,52 @@ public final class OutputArchive implements AutoCloseable {
         tar.closeArchiveEntry();
     }
 
-    /** Something that fits and is no plain file. */
+    private boolean isNew(String path) {
+        if (names.contains(path)) {
+            return false;
+        }
+        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+            String above = path.substring(0, slash);
+            if (links.containsKey(above)) {
+                return false; // who unpacks it finds it behind the link
+            }
+            folders.add(above);
+        }
+        names.add(path);
+        if (names.size() > MOST_FILES) {
+            throw tooMuch("the outputs are more than " + MOST_FILES + " files");
+        }
+        return true;
+    }
+
+    /** @param target as {@link Links#inside} says it */
+    public void addLink(String path, String target) throws IOException {
+        if (folders.contains(path) || !isNew(path)) {
+            return;
+        }
+        var entry = new TarArchiveEntry(path, TarConstants.LF_SYMLINK);
+        entry.setLinkName(target);
+        entry.setIds(0, 0);
+        tar.putArchiveEntry(entry);
+        tar.closeArchiveEntry();
+        links.put(path, target);
+    }
+
+    /** Links whose targets are not in it, neither as a file nor as a folder of files. */
+    List<String> dangling() {
+        var all = new TreeSet<>(names);
+        return links.keySet().stream()
+                .filter(link -> {
+                    String end = Links.end(link, links);
+                    String below = end == null ? null : all.ceiling(end + "/");
+                    boolean there = end != null
+                            && (end.isEmpty() || all.contains(end) || (below != null && below.startsWith(end + "/")));
+                    return !there;
+                })
+                .toList();
+    }
+
+    /** Something that fits and is neither. */
     public void leftOut() {
         left++;
     }

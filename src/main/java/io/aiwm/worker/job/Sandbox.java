@@ -4,6 +4,7 @@ import io.aiwm.worker.command.Command;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Set;
  * what it runs in. Failures are {@link io.aiwm.worker.command.CommandFailure}s. Safe to call from any thread.
  */
 public interface Sandbox {
+    long UNKNOWN = -1;
 
     /** How far a command's sandbox is. */
     enum State {
@@ -33,14 +35,18 @@ public interface Sandbox {
      * Makes everything that the program needs. A second run of the same command, after a crash, makes good what the first
      * left undone.
      *
-     * @param inputs to be unpacked into the work directory; null: none
+     * @param archives to be unpacked into the work directory, one over the other
      * @param scratch a folder for whatever has to lie somewhere meanwhile
      * @param until when the inputs must be unpacked
      */
-    Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until);
+    Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until);
 
-    /** Once per command. */
-    Future<Void> start(Job job);
+    /**
+     * Once per command.
+     *
+     * @param log where {@link #log} will be asked to write
+     */
+    Future<Void> start(Job job, Path log);
 
     /** Succeeds when the program has ended, however long ago; fails with {@code lost} when its sandbox is gone. */
     Future<Ending> ended(Job job);
@@ -51,9 +57,9 @@ public interface Sandbox {
     /**
      * Copies the end of what it wrote to its standard output and error, at most the job's {@code logLimitBytes}.
      *
-     * @return whether there was more
+     * @return how many bytes it wrote before that; {@link #UNKNOWN} when there was more and nobody knows how much
      */
-    Future<Boolean> log(Job job, Path to, Until until);
+    Future<Long> log(Job job, Path to, Until until);
 
     /** Adds what fits to the archive; only after the program has ended. Fails with {@code timeout} when time is over. */
     Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until);

@@ -1,5 +1,6 @@
 package io.aiwm.worker.link;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
@@ -8,7 +9,6 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
-import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ClusterTransport implements Transport {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final RefusalLog REFUSALS =
-            new RefusalLog(LoggerFactory.getLogger(ClusterTransport.class), System::nanoTime);
+    private static final RateLimitedLog REFUSALS =
+            RateLimitedLog.refusals(LoggerFactory.getLogger(ClusterTransport.class));
 
     private final Vertx vertx;
 

@@ -15,9 +15,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
@@ -29,7 +29,7 @@ final class Session implements Transport.Listener, Inbox.Session {
     private final Vertx vertx;
     private final Inbox inbox;
     private final Supplier<SystemInfo> lastSample;
-    private final Supplier<Collection<String>> activeCommands;
+    private final Supplier<Map<String, Long>> activeCommands;
     private final BiConsumer<Session, Ending> onEnd;
     private Transport.Channel channel;
     private String sessionId;
@@ -47,7 +47,7 @@ final class Session implements Transport.Listener, Inbox.Session {
             Config.Worker config,
             Inbox inbox,
             Supplier<SystemInfo> lastSample,
-            Supplier<Collection<String>> activeCommands,
+            Supplier<Map<String, Long>> activeCommands,
             BiConsumer<Session, Ending> onEnd) {
         this.vertx = vertx;
         this.intervalMs = config.heartbeatInterval().toMillis();
@@ -157,7 +157,8 @@ final class Session implements Transport.Listener, Inbox.Session {
     }
 
     private Heartbeat heartbeat() {
-        List<String> active = List.copyOf(activeCommands.get());
+        Map<String, Long> leftMs = activeCommands.get();
+        List<String> active = List.copyOf(leftMs.keySet());
         SystemInfo seen = lastSample.get();
         boolean blind = seen == null;
         return new Heartbeat(
@@ -165,6 +166,7 @@ final class Session implements Transport.Listener, Inbox.Session {
                 ++sequence,
                 active.isEmpty() ? "IDLE" : "BUSY",
                 active,
+                leftMs,
                 blind || seen.cpu() == null ? null : seen.cpu().usage(),
                 blind || seen.memory() == null ? null : seen.memory().usedBytes(),
                 blind || seen.gpus() == null

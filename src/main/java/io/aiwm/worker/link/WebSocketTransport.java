@@ -16,7 +16,9 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.net.PemTrustOptions;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +37,18 @@ final class WebSocketTransport implements Transport {
     private final WebSocketClient client;
     private final URI url;
 
-    WebSocketTransport(Vertx vertx, URI url) {
+    /** @param authorities PEM file of those that the controller's certificate may come from; null: those of the JVM */
+    WebSocketTransport(Vertx vertx, URI url, Path authorities) {
         this.vertx = vertx;
         this.url = url;
-        this.client = vertx.createWebSocketClient(new WebSocketClientOptions()
+        var options = new WebSocketClientOptions()
                 .setConnectTimeout(PATIENCE_MS)
                 .setMaxFrameSize(Envelope.MAX_BYTES)
-                .setMaxMessageSize(Envelope.MAX_BYTES));
+                .setMaxMessageSize(Envelope.MAX_BYTES);
+        if (authorities != null) {
+            options.setTrustOptions(new PemTrustOptions().addCertPath(authorities.toString()));
+        }
+        this.client = vertx.createWebSocketClient(options);
     }
 
     @Override

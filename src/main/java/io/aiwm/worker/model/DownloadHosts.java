@@ -1,5 +1,6 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;
 import io.aiwm.worker.command.CommandFailure;
@@ -52,9 +53,10 @@ final class DownloadHosts {
         }
         for (InetAddress address : addresses) {
             if (InternalAddresses.contains(address)) {
-                throw new CommandFailure(
-                        ErrorCategory.POLICY,
-                        host + " is an internal address; allow it in this worker's policy.allowedDownloadHosts");
+                throw new CommandFailure(CommandError.of(
+                                ErrorCategory.POLICY,
+                                host + " is an internal address; allow it in this worker's policy.allowedDownloadHosts")
+                        .onThisNode());
             }
         }
         return addresses[0];

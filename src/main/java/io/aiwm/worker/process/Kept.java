@@ -27,6 +27,12 @@ record Kept(Path folder) {
         }
     }
 
+    /** How much of what it wrote was written before what the two log files have; -1: nobody knows. */
+    long goneBytes() throws IOException {
+        String gone = line("gone");
+        return gone == null ? 0 : Long.parseLong(gone);
+    }
+
     /** Null while it runs. One that was killed together with its keeper counts as killed. */
     Integer exitCode() throws IOException {
         Integer said = said();

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ public final class ProcessLogs {
         private FileChannel channel;
         private Object file;
         private long at;
+        /** How much the program had written before this file. */
+        private long before;
 
         Open(LogsFollow request, LogFeed feed) {
             this.request = request;
@@ -121,7 +124,10 @@ public final class ProcessLogs {
             return false;
         }
 
-        /** The next bytes, also across the change from a full file to the next; empty when there are none now. */
+        /**
+         * The next bytes, also across the change from a full file to the next; empty when there are none now. A reader who
+         * was too slow for what is kept hears so.
+         */
         private byte[] next() throws IOException {
             byte[] piece = piece();
             Path newest = folder.resolve("log");
@@ -129,8 +135,20 @@ public final class ProcessLogs {
             if (key == null || key.equals(file)) {
                 return piece;
             }
-            use(newest, 0);
-            return piece();
+            Path older = folder.resolve("log.1");
+            Object olderKey = key(older);
+            if (file == null || olderKey == null || olderKey.equals(file)) {
+                use(newest, 0, before + at);
+                return piece();
+            }
+            long told = before + at;
+            long gone = new Kept(folder).goneBytes();
+            use(older, 0, Math.max(gone, told));
+            return gone <= told
+                    ? piece()
+                    : ("[aiwm] " + (gone - told)
+                                    + " bytes are missing here: they were not kept until they could be read\n")
+                            .getBytes(StandardCharsets.UTF_8);
         }
 
         private byte[] piece() throws IOException {
@@ -145,11 +163,12 @@ public final class ProcessLogs {
         }
 
         /** Held open: when the job is over its folder goes, and what was written last must still be read. */
-        private void use(Path path, long from) throws IOException {
+        private void use(Path path, long from, long writtenBefore) throws IOException {
             close();
             channel = FileChannel.open(path, StandardOpenOption.READ);
             file = key(path);
             at = from;
+            before = writtenBefore;
         }
 
         private void close() throws IOException {
@@ -165,9 +184,13 @@ public final class ProcessLogs {
             long lines = request.tail() < 0 ? Long.MAX_VALUE : request.tail();
             long here = Files.exists(newer) ? lineStart(newer, lines) : 0;
             if (here == 0 && Files.exists(older)) {
-                use(older, lines == Long.MAX_VALUE ? 0 : lineStart(older, Math.max(0, lines - count(newer))));
+                use(
+                        older,
+                        lines == Long.MAX_VALUE ? 0 : lineStart(older, Math.max(0, lines - count(newer))),
+                        new Kept(folder).goneBytes());
             } else if (Files.exists(newer)) {
-                use(newer, here);
+                long earlier = Files.exists(older) ? Files.size(older) : 0;
+                use(newer, here, new Kept(folder).goneBytes() + earlier);
             }
         }
 

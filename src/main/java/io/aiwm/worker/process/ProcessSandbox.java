@@ -2,13 +2,16 @@ package io.aiwm.worker.process;
 
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.InputArchive;
 import io.aiwm.worker.job.Job;
+import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.LastBytes;
+import io.aiwm.worker.job.Links;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
 import io.aiwm.worker.job.Until;
@@ -87,17 +90,19 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, Path inputs, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             delete(folder);
-            Path work = Files.createDirectories(folder.resolve(WORK));
-            if (inputs != null) {
-                InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work), until);
+            Path work = PrivateFiles.folders(folder.resolve(WORK));
+            for (JobArchive archive : archives) {
+                InputArchive.unpack(archive.file(), archive.limits(), new Unpacked(work), until);
             }
-            Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
+            PrivateFiles.write(folder.resolve("keeper.sh"), Keeper.SCRIPT);
+            PrivateFiles.write(folder.resolve("exit"), Keeper.ROOM);
+            PrivateFiles.write(folder.resolve("gone"), Keeper.ROOM);
             // last: what has this is whole
-            Files.writeString(
+            PrivateFiles.write(
                     folder.resolve(ABOUT),
                     new JsonObject()
                             .put("commandId", job.commandId())
@@ -110,24 +115,32 @@ public final class ProcessSandbox implements Sandbox {
     private record Unpacked(Path work) implements InputArchive.Sink {
         @Override
         public void folder(String path) throws IOException {
-            Files.createDirectories(work.resolve(path));
+            PrivateFiles.folders(work.resolve(path));
         }
 
         @Override
         public void file(String path, boolean executable, InputStream content) throws IOException {
             Path file = work.resolve(path);
-            Files.createDirectories(file.getParent());
-            try (var out = Files.newOutputStream(file)) {
+            PrivateFiles.folders(file.getParent());
+            try (var out = PrivateFiles.newOutputStream(file)) {
                 content.transferTo(out);
             }
             if (executable && !file.toFile().setExecutable(true)) {
                 throw new IOException(path + " cannot be made executable");
             }
         }
+
+        @Override
+        public void link(String path, String target) throws IOException {
+            Path link = work.resolve(path);
+            Files.createDirectories(link.getParent());
+            Files.deleteIfExists(link);
+            Files.createSymbolicLink(link, Path.of(target));
+        }
     }
 
     @Override
-    public Future<Void> start(Job job) {
+    public Future<Void> start(Job job, Path log) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
                     var words = new ArrayList<>(List.of(
@@ -135,7 +148,7 @@ public final class ProcessSandbox implements Sandbox {
                             "sh",
                             folder.resolve("keeper.sh").toString(),
                             folder.toString(),
-                            Long.toString(Keeper.reads(job.logLimitBytes()))));
+                            Long.toString(Keeper.fileBytes(job.logLimitBytes()))));
                     if (job.asked().entrypoint() != null) {
                         words.addAll(job.asked().entrypoint());
                     }
@@ -262,7 +275,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Boolean> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, Until until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             var last = new LastBytes(to, job.logLimitBytes());
@@ -275,7 +288,8 @@ public final class ProcessSandbox implements Sandbox {
                     }
                 }
             }
-            return last.truncated();
+            long gone = kept(job.commandId()).goneBytes();
+            return gone < 0 ? UNKNOWN : last.dropped() + gone;
         });
     }
 
@@ -283,32 +297,61 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
         Path work = folder(job.commandId()).resolve(WORK);
         return blocking(() -> {
-            Files.walkFileTree(work, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path next, BasicFileAttributes attributes) {
-                    until.check();
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    until.check();
-                    String path = work.relativize(file).toString();
-                    if (!wanted.fits(path)) {
-                        return FileVisitResult.CONTINUE;
-                    }
-                    if (!attributes.isRegularFile()) {
-                        archive.leftOut();
-                        return FileVisitResult.CONTINUE;
-                    }
-                    try (InputStream in = until.guard(
-                            Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-                        archive.add(path, attributes.size(), Files.isExecutable(file), in);
-                    }
-                    return FileVisitResult.CONTINUE;
-                }
-            });
+            for (String root : wanted.roots()) {
+                collect(work.toRealPath(), root, wanted, archive, until);
+            }
             return null;
+        });
+    }
+
+    /** Links on the way to it are followed as long as they stay in the work directory; those in it are kept as links. */
+    private static void collect(Path work, String root, Globs wanted, OutputArchive archive, Until until)
+            throws IOException {
+        Path top = work;
+        if (!root.isEmpty()) {
+            Path named = work.resolve(root);
+            if (!Files.exists(named, LinkOption.NOFOLLOW_LINKS)) {
+                return;
+            }
+            top = named.getParent().toRealPath().resolve(named.getFileName());
+        }
+        if (!top.startsWith(work)) {
+            archive.leftOut();
+            return;
+        }
+        Path begin = top;
+        Files.walkFileTree(begin, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path next, BasicFileAttributes attributes) {
+                until.check();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                until.check();
+                String below = begin.relativize(file).toString();
+                String path = root.isEmpty() || below.isEmpty() ? root + below : root + "/" + below;
+                if (!wanted.fits(path)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                String inside = attributes.isSymbolicLink()
+                        ? Links.inside(path, Files.readSymbolicLink(file).toString(), work.toString())
+                        : null;
+                if (inside != null) {
+                    archive.addLink(path, inside);
+                    return FileVisitResult.CONTINUE;
+                }
+                if (!attributes.isRegularFile()) {
+                    archive.leftOut();
+                    return FileVisitResult.CONTINUE;
+                }
+                try (InputStream in =
+                        until.guard(Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+                    archive.add(path, attributes.size(), Files.isExecutable(file), in);
+                }
+                return FileVisitResult.CONTINUE;
+            }
         });
     }
 

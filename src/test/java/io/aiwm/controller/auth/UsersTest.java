@@ -145,12 +145,13 @@ class UsersTest {
         for (int i = 0; i < LoginLimiter.MAX_FAILURES; i++) {
             assertThat(kind(users.login("admin", "guess", "10.0.0.1"))).isEqualTo(Failure.Kind.UNAUTHENTICATED);
         }
-        var guesses = IntStream.range(0, 12_000)
-                .mapToObj(i -> users.login("nobody" + i, "guess", "10.0.0.1"))
-                .toList()
-                .stream()
-                .map(UsersTest::kind)
-                .toList();
+        var guesses =
+                IntStream.range(0, 12_000)
+                        .mapToObj(i -> users.login("nobody" + i, "guess", "10.0.0.1"))
+                        .toList()
+                        .stream()
+                        .map(UsersTest::kind)
+                        .toList();
         assertThat(kind(users.login("admin", "first password", "10.0.0.1"))).isEqualTo(Failure.Kind.LIMITED);
         assertThat(guesses.stream().filter(Failure.Kind.UNAUTHENTICATED::equals))
                 .hasSize(LoginLimiter.MAX_OF_PLACE - LoginLimiter.MAX_FAILURES);

@@ -6,6 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.file.Files;
@@ -77,6 +78,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
         await(store.open(List.of(
                 Executions.COLLECTION,
+                Pins.COLLECTION,
                 Deployments.COLLECTION,
                 IdempotencyKeys.COLLECTION,
                 Schedules.COLLECTION,

@@ -19,6 +19,7 @@ import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +39,12 @@ class OneRecordsTroubleTest {
 
     private Fleet fleet;
     private final ConcurrentLinkedQueue<String> sent = new ConcurrentLinkedQueue<>();
-    private final Dispatcher dispatcher = new Dispatcher((node, message) -> {
-        sent.add(message.type() + " of " + message.metadata().getString("executionId"));
-        return Future.succeededFuture();
-    });
+    private final Dispatcher dispatcher = new Dispatcher(
+            (node, message) -> {
+                sent.add(message.type() + " of " + message.metadata().getString("executionId"));
+                return Future.succeededFuture();
+            },
+            InstantSource.system());
 
     @BeforeEach
     void open() {
@@ -166,12 +169,36 @@ class OneRecordsTroubleTest {
     }
 
     @Test
+    void a_record_that_lacks_what_none_can_lack_is_left_out_of_lists_and_starts_too() {
+        var badExecution = made();
+        var badDeployment = made();
+        var good = made();
+        await(Spoiled.field(fleet.store, Executions.COLLECTION, badExecution.lastExecutionId(), "steps", null));
+        await(Spoiled.field(fleet.store, Deployments.COLLECTION, badDeployment.id(), "desired", null));
+        fleet.restartController();
+
+        assertThat(await(fleet.executions.find(Query.all())).items())
+                .extracting(Execution::id)
+                .containsExactlyInAnyOrder(badDeployment.lastExecutionId(), good.lastExecutionId());
+        assertThat(await(fleet.deployments.find(Query.all())).items())
+                .extracting(Deployment::id)
+                .containsExactlyInAnyOrder(badExecution.id(), good.id());
+        var running = new ConcurrentLinkedQueue<Execution>();
+        assertThat(await(fleet.executions.recount(running::add))).containsExactly(badExecution.lastExecutionId());
+        assertThat(running).hasSize(2);
+        assertThat(fleet.store.unreadable().names(9))
+                .containsExactly("deployments/" + badDeployment.id(), "executions/" + badExecution.lastExecutionId());
+        assertThatThrownBy(() -> await(fleet.deployments.get(badDeployment.id())))
+                .hasMessageContaining("cannot be read");
+    }
+
+    @Test
     void a_start_reads_what_runs_and_says_what_of_it_cannot_be_read() {
         var bad = made();
         var good = made();
         spoilExecution(bad.lastExecutionId());
         var running = new ConcurrentLinkedQueue<Execution>();
-        assertThat(await(fleet.executions.recount(running::add))).containsExactly(bad.lastExecutionId());
+        assertThat(await(fleet.executions.recount(running::addAll))).containsExactly(bad.lastExecutionId());
         assertThat(running).extracting(Execution::id).containsExactly(good.lastExecutionId());
     }
 }

@@ -75,6 +75,13 @@ public final class Timeline {
         return transitions.finished(seen, command, nodeId, result, "m", now);
     }
 
+    /** By what is that node's own. */
+    public Execution failsThere(Execution seen, CommandId command, String nodeId, String words, Instant now) {
+        var error = CommandError.of(ErrorCategory.CONFLICT, words).onThisNode();
+        var result = new CommandResult(null, command.toString(), CommandResult.Outcome.failure, null, error, now, now);
+        return transitions.finished(seen, command, nodeId, result, "m", now);
+    }
+
     /** The worker confirms that it stopped an attempt which is being evicted. */
     public Execution evicted(Execution seen, CommandId command, String nodeId, Instant now) {
         Execution asked = transitions.evict(seen, command, new Eviction(ErrorCategory.PREEMPTED, "test", now), now);

@@ -10,6 +10,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,8 +34,60 @@ class TransitionsTest {
     /** Where the placer sends everything; null: no node is free. */
     private String node = "n1";
 
+    /** When the worker's own measure ends the attempt; null: it has said nothing. */
+    private Instant measured;
+
     private final Transitions transitions = new Transitions(
-            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node), LIMITS);
+            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node),
+            LIMITS,
+            (nodeId, command) -> measured);
+
+    @Test
+    void what_a_worker_still_measures_is_not_too_late_however_this_clock_was_set() {
+        Execution run = start(step(0));
+        Instant later = T0.plus(Duration.ofHours(2));
+        measured = later.plusSeconds(600);
+        Execution seen = transitions.look(run, later);
+        assertThat(seen.status()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(states(seen)).containsExactly(StepState.ASSIGNED);
+        assertThat(seen.steps().get(0).current().deadline()).isEqualTo(measured);
+        assertThat(seen.notes()).extracting(Execution.Note::event).contains("deadline-moved");
+        assertThat(seen.wakeAtMs()).isGreaterThan(later.toEpochMilli());
+
+        Execution over = transitions.look(seen, measured);
+        assertThat(over.status()).isEqualTo(ExecutionState.TIMEOUT);
+        measured = null;
+        assertThat(transitions.look(run, later).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void a_measure_that_ends_a_moment_after_the_deadline_moves_nothing() {
+        Execution run = start(step(0));
+        Instant deadline = run.steps().get(0).current().deadline();
+        measured = deadline.plusSeconds(1);
+        assertThat(transitions.look(run, deadline).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void a_workers_clock_moves_no_begin_out_of_its_attempt() {
+        Instant now = T0.plusSeconds(60);
+        for (Duration ahead : List.of(Duration.ofHours(1), Duration.ofHours(-1))) {
+            var result = new CommandResult(
+                    null,
+                    id(0, 1).toString(),
+                    Outcome.success,
+                    null,
+                    null,
+                    T0.plusSeconds(20).plus(ahead),
+                    T0.plusSeconds(60).plus(ahead));
+            Attempt attempt = transitions
+                    .finished(start(step(0)), id(0, 1), "n1", result, "m", now)
+                    .steps()
+                    .get(0)
+                    .current();
+            assertThat(attempt.startedAt()).as("%s", ahead).isEqualTo(T0.plusSeconds(20));
+        }
+    }
 
     @Test
     void a_chain_runs_one_step_after_the_other() {
@@ -46,7 +99,9 @@ class TransitionsTest {
         run = succeed(succeed(run, 1, 1), 2, 1);
         assertThat(run.status()).isEqualTo(ExecutionState.COMPLETED);
         assertThat(run.progress()).isEqualTo(100);
-        assertThat(run.wakeAtMs()).isEqualTo(Execution.NEVER);
+        assertThat(run.wakeAtMs())
+                .as("never due, and in the order of its end")
+                .isEqualTo(Execution.NEVER + run.finishedAt().toEpochMilli());
     }
 
     @Test
@@ -212,6 +267,83 @@ class TransitionsTest {
         Execution ended = transitions.look(asked, T0.plusSeconds(30));
         assertThat(ended.status()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(ended.notes()).extracting(Execution.Note::event).contains("cancel-unconfirmed");
+    }
+
+    @Test
+    void a_job_that_is_told_to_end_has_its_grace_and_a_minute_more_before_anybody_gives_it_up() {
+        Instant end = T0.plusMillis(60_000 + 60_000);
+        Execution running = transitions.acknowledged(start(saving(3_600_000)), id(0, 1), "n1", T0);
+
+        Execution asked = transitions.cancel(running, "enough", "ann", T0);
+        assertThat(transitions.look(asked, end.minusMillis(1)).status()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(transitions.look(asked, end).status()).isEqualTo(ExecutionState.CANCELLED);
+
+        for (ErrorCategory why : List.of(ErrorCategory.PREEMPTED, ErrorCategory.DRAINED)) {
+            Execution evicted = transitions.evict(running, id(0, 1), new Eviction(why, "other work", T0), T0);
+            assertThat(states(transitions.look(evicted, end.minusMillis(1)))).containsExactly(StepState.RUNNING);
+            Execution again = transitions.look(evicted, end);
+            assertThat(again.steps().get(0).attempt()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void an_attempt_goes_on_from_the_newest_outputs_before_it_where_that_is_asked_for() {
+        for (boolean asked : new boolean[] {true, false}) {
+            var data = asked ? new JsonObject().put("resumeFrom", "outputs") : new JsonObject();
+            Execution run =
+                    start(new StepSpec(0, "s0", "job.run", data, List.of(), false, null, null, null, null, 5, null));
+            run = evicted(
+                    run, 1, new JsonObject().put("outputs", new JsonObject().put("fileId", "chosen by a worker")));
+            run = evicted(run, 2, null);
+            assertThat(run.steps().get(0).attempts())
+                    .extracting(Attempt::outputs)
+                    .containsExactly(true, false, false);
+            assertThat(run.steps().get(0).resumeFile(id(0, 3)))
+                    .isEqualTo(asked ? CommandId.fileId("ex_1.0.1", FileKind.outputs) : null);
+            assertThat(run.steps().get(0).resumeFile(id(0, 1))).isNull();
+        }
+    }
+
+    private Execution evicted(Execution run, int attempt, JsonObject output) {
+        var why = new Eviction(ErrorCategory.PREEMPTED, "other work", T0);
+        var stopped = new CommandResult(null, id(0, attempt).toString(), Outcome.cancelled, output, null, T0, T0);
+        return transitions.finished(
+                transitions.evict(run, id(0, attempt), why, T0), id(0, attempt), "n1", stopped, "m", T0);
+    }
+
+    @Test
+    void a_job_is_told_to_end_at_its_deadline_and_its_result_is_waited_for_after_that() {
+        Execution running = transitions.acknowledged(start(saving(5_000)), id(0, 1), "n1", T0);
+        Instant end = T0.plusMillis(5_000 + 60_000 + 60_000);
+        assertThat(running.wakeAtMs()).isEqualTo(end.toEpochMilli());
+        assertThat(transitions.look(running, end.minusMillis(1))).isSameAs(running);
+        assertThat(transitions.look(running, end).status()).isEqualTo(ExecutionState.TIMEOUT);
+
+        Execution never = start(saving(5_000));
+        assertThat(transitions.look(never, T0.plusMillis(5_000)).status())
+                .as("one that no worker has begun")
+                .isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    @Test
+    void at_the_end_of_an_execution_its_jobs_may_end_too_and_nothing_new_begins() {
+        Execution running = transitions.acknowledged(start(saving(3_600_000), step(1, 0)), id(0, 1), "n1", T0);
+        Instant whole = T0.plus(Duration.ofHours(1));
+        Execution ending = transitions.look(running, whole);
+        assertThat(states(ending)).containsExactly(StepState.RUNNING, StepState.CANCELLED);
+        assertThat(ending.wakeAtMs()).isEqualTo(whole.plusSeconds(120).toEpochMilli());
+        assertThat(transitions.look(ending, whole.plusSeconds(1))).isSameAs(ending);
+        var stopped = new CommandResult(null, id(0, 1).toString(), Outcome.timeout, null, null, T0, T0);
+        assertThat(transitions
+                        .finished(ending, id(0, 1), "n1", stopped, "m", whole.plusSeconds(2))
+                        .status())
+                .isEqualTo(ExecutionState.TIMEOUT);
+        assertThat(transitions.look(ending, whole.plusSeconds(120)).status()).isEqualTo(ExecutionState.TIMEOUT);
+    }
+
+    private static StepSpec saving(long timeoutMs) {
+        var data = new JsonObject().put("graceMs", 60_000);
+        return new StepSpec(0, "s0", "job.run", data, List.of(), false, null, null, null, timeoutMs, 0, null);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.aiwm.controller.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.ObjectContent;
 import io.aiwm.controller.store.ObjectStore;
@@ -158,11 +159,11 @@ class FilesTest {
             assertThat(sent).doesNotExist();
         }
         assertThat(files.ofJob("ex_1").await()).singleElement().satisfies(file -> {
-            assertThat(file.id()).isEqualTo(Files.idOf("ex_1.0.1", FileKind.outputs));
+            assertThat(file.id()).isEqualTo(CommandId.fileId("ex_1.0.1", FileKind.outputs));
             assertThat(file.createdBy()).isEqualTo("node-1");
             assertThat(read(file)).isEqualTo("an archive");
         });
-        assertThat(refusal(files.use(Files.idOf("ex_1.0.1", FileKind.outputs), "ex_1")))
+        assertThat(refusal(files.use(CommandId.fileId("ex_1.0.1", FileKind.outputs), "ex_1")))
                 .isEqualTo(Failure.Kind.INVALID);
     }
 

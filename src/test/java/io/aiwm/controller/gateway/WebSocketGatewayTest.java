@@ -20,6 +20,8 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,21 @@ class WebSocketGatewayTest {
     }
 
     @Test
+    void a_heartbeat_tells_the_nodes_clock_and_what_its_commands_have_left() {
+        var left = new AtomicReference<Map<String, Long>>();
+        controller.fleet.admission.onTimeLeft((node, leftMs) -> left.set(leftMs));
+        Worker worker = controller.registered("n1");
+        worker.send("telemetry.heartbeat", worker.data().put("leftMs", new JsonObject().put("ex.0.1", 1_234)));
+        worker.next("heartbeat.ack");
+        assertThat(left.get()).isEqualTo(Map.of("ex.0.1", 1_234L));
+        assertThat(controller.fleet.clocks.aheadMillis("n1")).isNotNull();
+        left.set(null);
+        worker.send("telemetry.heartbeat", worker.data());
+        worker.next("heartbeat.ack");
+        assertThat(left.get()).as("a worker of an older version").isNull();
+    }
+
+    @Test
     void the_controller_answers_heartbeats_and_keeps_the_newest_sample() {
         Worker worker = controller.registered("n1");
         worker.send("telemetry.heartbeat", worker.data().put("sequence", 1).put("status", "IDLE"));
@@ -92,6 +109,27 @@ class WebSocketGatewayTest {
                         .cpu()
                         .cores())
                 .isEqualTo(12));
+    }
+
+    @Test
+    void a_session_renews_its_token_before_that_ends() {
+        controller.fleet.create("n1");
+        Worker worker = controller.worker(
+                "n1", await(controller.fleet.tokens.issue("n1", 90L, null)).token());
+        worker.register();
+        worker.send("token.renew", worker.data());
+        assertThat(worker.next("error").getJsonObject("data").getString("message"))
+                .as("too early")
+                .contains("good until");
+        controller.fleet.clock.pass(Duration.ofSeconds(70));
+
+        worker.send("token.renew", worker.data());
+
+        JsonObject renewed = worker.next("token.renewed").getJsonObject("data");
+        assertThat(renewed.getInstant("expiresAt"))
+                .isEqualTo(controller.fleet.clock.instant().plusSeconds(90));
+        controller.fleet.clock.pass(Duration.ofSeconds(60));
+        controller.worker("n1", renewed.getString("nodeToken")).register();
     }
 
     @Test
@@ -331,7 +369,7 @@ class WebSocketGatewayTest {
         leaving.send("goodbye", leaving.data().put("reason", "update"));
         assertThat(leaving.closed()).isEqualTo(1000);
         controller.fleet.watchFor(Duration.ofSeconds(1));
-        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.UNHEALTHY);
+        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.OFFLINE);
 
         Worker silent = controller.registered("n2");
         controller.fleet.watchFor(Duration.ofSeconds(181));

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.ChattyWorker;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -22,14 +25,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentResourceTest {
     private static final String WEB = """
-            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a"},
-             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]}}""";
+            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
+             "secretEnv": {"PLAIN": true},
+             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
+             "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}""";
 
     @TempDir
     Path folder;
 
     Fleet fleet;
     TestServer server;
+    private final Scheduler scheduler = NodesByHand.scheduler();
     final ChattyWorker worker = new ChattyWorker(300);
 
     @BeforeEach
@@ -40,6 +46,7 @@ class DeploymentResourceTest {
         worker.gateway = logs::accept;
         server = new TestServer(List.of(new DeploymentResource(
                 fleet.deployments,
+                new DeploymentPlacing(fleet.deployments, scheduler),
                 logs,
                 (node, deployment) ->
                         new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L),
@@ -68,6 +75,27 @@ class DeploymentResourceTest {
         return made.getString("id");
     }
 
+    @Test
+    void strict_refuses_what_no_node_can_ever_run_and_everything_while_there_is_none() {
+        assertThat(strict(WEB)).containsExactly("/requires");
+        NodesByHand.show(scheduler, fleet.find("n1")); // it has no container engine
+        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB.replace("{\"name\"", "{\"nodeId\":\"n1\",\"name\"")))
+                .containsExactly("/nodeId");
+        assertThat(strict("{\"name\":\"web\",\"spec\":{\"image\":\"?\"}}")).containsExactly("/spec/image");
+        assertThat(call("GET", "/api/deployments", null).body()).contains("\"totalSize\":0");
+        assertThat(call("POST", "/api/deployments", WEB).statusCode()).isEqualTo(201);
+    }
+
+    private List<String> strict(String body) {
+        var answer = call("POST", "/api/deployments?strict=true", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        return new JsonObject(answer.body())
+                .getJsonArray("errors").stream()
+                        .map(error -> ((JsonObject) error).getString("pointer"))
+                        .toList();
+    }
+
     private void is(String id, String status) {
         await().until(() -> status.equals(get(id).getString("status")));
     }
@@ -80,9 +108,61 @@ class DeploymentResourceTest {
         assertThat(answer.headers().firstValue("Location")).contains("/api/deployments/" + made.getString("id"));
         assertThat(answer.body()).doesNotContain("s3cret");
         var read = server.call("GET", "/api/deployments/" + made.getString("id"), "viewer", null);
-        assertThat(read.body()).doesNotContain("s3cret").contains("\"MODE\":\"a\"");
+        assertThat(read.body())
+                .doesNotContain("s3cret", "\"a\"")
+                .contains("\"MODE\":\"***\"", "https://h.example/m.bin\"");
         assertThat(server.call("GET", "/api/deployments", "viewer", null).body())
                 .doesNotContain("s3cret");
+    }
+
+    @Test
+    void operators_see_what_is_not_secret_and_viewers_the_names_of_variables() {
+        String id = new JsonObject(call("POST", "/api/deployments", WEB).body()).getString("id");
+        var all = new JsonObject().put("API_TOKEN", "***").put("MODE", "a").put("PLAIN", "***");
+        assertThat(env(new JsonObject(
+                        call("GET", "/api/deployments/" + id, null).body())))
+                .isEqualTo(all);
+        for (String listed : List.of("/api/deployments/" + id, "/api/deployments")) {
+            var seen = new JsonObject(server.call("GET", listed, "viewer", null).body());
+            JsonObject one =
+                    seen.containsKey("items") ? seen.getJsonArray("items").getJsonObject(0) : seen;
+            assertThat(env(one)).isEqualTo(all.copy().put("MODE", "***"));
+        }
+    }
+
+    private static JsonObject env(JsonObject deployment) {
+        return deployment.getJsonObject("spec").getJsonObject("env");
+    }
+
+    @Test
+    void the_mask_is_no_value_where_nothing_of_the_same_meaning_is_stored() {
+        var fresh = call("POST", "/api/deployments", WEB.replace("s3cret\"", "***\""));
+        assertThat(fresh.statusCode()).as(fresh.body()).isEqualTo(422);
+        assertThat(pointers(fresh))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN", "/spec/registryAuth/password");
+        String id = running();
+        String masked = WEB.replace("s3cret\"", "***\"").replace("?X-Amz-Signature=***", "");
+        String mine = masked.replace("\"username\"", "\"registry\": \"evil.example\", \"username\"");
+        assertThat(refusedUpdate(id, mine)).containsExactly("/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, mine.replace("web:1", "evil.example/web:1")))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN", "/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, masked.replace("\"u\"", "\"other\"")))
+                .containsExactly("/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, masked.replace("{\"PLAIN\": true}", "{\"API_TOKEN\": false}")))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN");
+        assertThat(refusedUpdate(id, masked.replace("\"MODE\": \"a\"", "\"OTHER\": \"***\"")))
+                .containsExactly("/spec/env/OTHER");
+        var before = Fleet.await(fleet.deployments.get(id));
+        assertThat(call("PUT", "/api/deployments/" + id, masked).statusCode()).isEqualTo(202);
+        var after = Fleet.await(fleet.deployments.get(id));
+        assertThat(after.spec()).isEqualTo(before.spec());
+        assertThat(after.model()).isEqualTo(before.model());
+    }
+
+    private List<String> refusedUpdate(String id, String body) {
+        var answer = call("PUT", "/api/deployments/" + id, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        return pointers(answer);
     }
 
     @Test
@@ -156,7 +236,7 @@ class DeploymentResourceTest {
                         .statusCode())
                 .isEqualTo(412);
         var update = call(
-                "PUT", "/api/deployments/" + id, WEB.replace("web:1", "web:2").replace("s3cret", "***"));
+                "PUT", "/api/deployments/" + id, WEB.replace("web:1", "web:2").replace("s3cret\"", "***\""));
         assertThat(update.statusCode()).as(update.body()).isEqualTo(202);
         fleet.work(new JsonObject(update.body()).getString("executionId"));
         is(id, "RUNNING");

@@ -24,6 +24,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +75,8 @@ class NodeResourceTest {
         ledger = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
         fleet.admission.onUse(scheduler::uses);
         server = new TestServer(
-                List.of(new NodeResource(fleet.nodes, fleet.maintenance, fleet.tokens, scheduler::amounts)),
+                List.of(new NodeResource(
+                        fleet.nodes, fleet.maintenance, fleet.tokens, fleet.clocks, scheduler::amounts)),
                 TokenCheck.of(fleet.jwt::verifyUser));
         admin = fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofMinutes(10)).token();
     }
@@ -167,6 +169,27 @@ class NodeResourceTest {
                 .doesNotContain("models");
     }
 
+    @Test
+    void a_clock_that_is_off_is_shown_with_a_warning_in_lists_too() {
+        fleet.create("gpu-1");
+        fleet.register("gpu-1");
+        assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).fieldNames())
+                .doesNotContain("clockSkewMs", "warnings");
+        fleet.admission.measures("gpu-1", fleet.clock.instant().plusSeconds(4), null);
+        JsonObject agrees = json(call("GET", "/api/nodes/gpu-1", null), 200);
+        assertThat(agrees.getLong("clockSkewMs")).isEqualTo(4_000);
+        assertThat(agrees.containsKey("warnings")).isFalse();
+
+        fleet.admission.measures("gpu-1", fleet.clock.instant().plusSeconds(3_600), Map.of());
+        for (JsonObject shown : List.of(
+                json(call("GET", "/api/nodes/gpu-1", null), 200),
+                json(call("GET", "/api/nodes", null), 200).getJsonArray("items").getJsonObject(0))) {
+            assertThat(shown.getLong("clockSkewMs")).isEqualTo(3_600_000);
+            assertThat(shown.getJsonArray("warnings"))
+                    .containsExactly("its clock is 3600 s ahead of this controller's; set the clocks by NTP");
+        }
+    }
+
     private JsonObject amounts() {
         return json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonObject("amounts");
     }
@@ -201,15 +224,16 @@ class NodeResourceTest {
     void a_node_says_what_it_has_who_holds_it_what_others_use_and_what_is_free() {
         machine();
         assertThat(amounts()).isEqualTo(new JsonObject("""
-                        {"slots": {"total": 4, "taken": 0},
-                         "cpu": {"cores": 8.0, "reserved": 0.8, "claimed": 0.0, "free": 7.2},
-                         "memory": {"totalBytes": 1000, "reservedBytes": 100, "claimedBytes": 0, "othersBytes": 300,
-                                    "freeBytes": 700},
-                         "disk": {"totalBytes": 5000, "claimedBytes": 0, "othersBytes": 1000, "freeBytes": 4000},
-                         "gpus": [{"index": 0, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 10, "freeBytes": 90},
-                                  {"index": 1, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 0, "freeBytes": 0,
-                                   "outOfService": "fell off"}],
-                         "claims": {"total": 0, "items": []}}"""));
+            {"slots": {"total": 4, "taken": 0},
+             "cpu": {"cores": 8.0, "reserved": 0.8, "claimed": 0.0, "free": 7.2},
+             "memory": {"totalBytes": 1000, "reservedBytes": 100, "claimedBytes": 0, "othersBytes": 300,
+                        "freeBytes": 700},
+             "disk": {"totalBytes": 5000, "claimedBytes": 0, "othersBytes": 1000, "freeBytes": 4000},
+             "gpus": [{"index": 0, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 10, "freeBytes": 90},
+                      {"index": 1, "memoryBytes": 100, "claimedBytes": 0, "othersBytes": 0, "freeBytes": 0,
+                       "outOfService": "fell off"}],
+             "claims": {"total": 0, "items": []}}\
+            """));
         var before = call("GET", "/api/nodes/gpu-1", null);
         String etag = before.headers().firstValue("ETag").orElseThrow();
 
@@ -228,9 +252,10 @@ class NodeResourceTest {
         assertThat(after.getJsonArray("gpus").getJsonObject(0).getLong("freeBytes"))
                 .isEqualTo(50);
         assertThat(after.getJsonObject("claims")).isEqualTo(new JsonObject("""
-                        {"total": 2, "items": [
-                            {"id": "%s", "slots": 1, "cpu": 2.0, "memoryBytes": 400, "diskBytes": 0, "gpus": [0]},
-                            {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "diskBytes": 0, "gpus": []}]}""".formatted(work)));
+            {"total": 2, "items": [
+                {"id": "%s", "slots": 1, "cpu": 2.0, "memoryBytes": 400, "diskBytes": 0, "gpus": [0]},
+                {"id": "dep_1/0", "slots": 0, "cpu": 1.0, "memoryBytes": 50, "diskBytes": 0, "gpus": []}]}\
+            """.formatted(work)));
         // what it says is free is what the scheduler gives, and no byte more
         var more = work(new Requires(null, 251L, null, null, null, null, null, null));
         assertThat(status(more)).isEqualTo(StepState.QUEUED);

@@ -24,6 +24,7 @@ class RouteMatrixTest {
                 new EchoResource("executions"),
                 new EchoResource("execution-files"),
                 new EchoResource("jobs"),
+                new EchoResource("pins"),
                 new EchoResource("job-files"),
                 new EchoResource("schedules"),
                 new EchoResource("deployments"),

@@ -52,6 +52,20 @@ class CronTest {
     }
 
     @Test
+    void named_hours_are_due_the_first_time_and_wildcards_and_steps_in_both_hours() {
+        // 2027-10-31 in Berlin: 02:00 to 02:59 come at 00:00Z and again at 01:00Z
+        assertThat(next("30 2 * * 0", BERLIN, "2027-10-30T12:00:00Z", 2))
+                .containsExactly("2027-10-31T00:30:00Z", "2027-11-07T01:30:00Z");
+        assertThat(next("0 */2 * * *", BERLIN, "2027-10-30T22:30:00Z", 3))
+                .containsExactly("2027-10-31T00:00:00Z", "2027-10-31T01:00:00Z", "2027-10-31T03:00:00Z");
+        assertThat(next("15 2,3 * * *", BERLIN, "2027-10-30T22:30:00Z", 3))
+                .containsExactly("2027-10-31T00:15:00Z", "2027-10-31T02:15:00Z", "2027-11-01T01:15:00Z");
+        assertThat(next("*/30 2 * * *", BERLIN, "2027-10-30T22:30:00Z", 3))
+                .as("steps of minutes do not make an hour a step")
+                .containsExactly("2027-10-31T00:00:00Z", "2027-10-31T00:30:00Z", "2027-11-01T01:00:00Z");
+    }
+
+    @Test
     void macros_and_days_are_those_of_unix() {
         assertThat(next("@daily", "UTC", "2026-01-01T00:00:00Z", 1)).containsExactly("2026-01-02T00:00:00Z");
         assertThat(next("@weekly", "UTC", "2026-01-01T00:00:00Z", 1))

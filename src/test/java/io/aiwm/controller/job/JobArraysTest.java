@@ -58,7 +58,7 @@ class JobArraysTest {
         JsonObject body = new JsonObject()
                 .put("name", "many")
                 .put("image", "busybox")
-                .put("command", List.of("echo", "{index} of {index}"))
+                .put("command", List.of("echo", "{index} of {index}", "${index} {{index}}"))
                 .put("env", new JsonObject().put("FILE", "part-{index}.csv"))
                 .put("count", count)
                 .put("parallelism", parallelism)
@@ -126,7 +126,7 @@ class JobArraysTest {
                         java.util.stream.IntStream.range(0, 25).boxed().toList());
         assertThat(all).allMatch(task -> task.steps().get(0).attempt() == 1);
         JsonObject data = all.get(7).steps().get(0).spec().data();
-        assertThat(data.getJsonArray("command")).containsExactly("echo", "7 of 7");
+        assertThat(data.getJsonArray("command")).containsExactly("echo", "7 of 7", "${index} {index}");
         assertThat(data.getJsonObject("env"))
                 .isEqualTo(new JsonObject()
                         .put("FILE", "part-7.csv")

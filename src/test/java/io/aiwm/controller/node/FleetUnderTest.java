@@ -54,6 +54,7 @@ public final class FleetUnderTest implements AutoCloseable {
     public NodeMaintenance maintenance;
     public NodeTokens tokens;
     public NodeAdmission admission;
+    public NodeClocks clocks;
 
     public FleetUnderTest(Path folder, DocumentStore.Collection... more) {
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
@@ -70,8 +71,9 @@ public final class FleetUnderTest implements AutoCloseable {
         storms = new Storms(store, clock);
         silent = new SilentNodes(nodes, ControllerPresence.alone(), storms, clock, LIMITS);
         maintenance = new NodeMaintenance(nodes, clock);
+        clocks = new NodeClocks(clock);
         tokens = new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(30));
-        admission = new NodeAdmission(nodes, tokens, clock, LIMITS);
+        admission = new NodeAdmission(nodes, tokens, clock, clocks, LIMITS);
         await(nodes.start());
     }
 

@@ -12,6 +12,7 @@ import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.json.JsonObject;
@@ -144,6 +145,90 @@ class NodesTest {
         assertThat(second.hostname()).isEqualTo("host-of-n1");
         assertThat(second.name()).isEqualTo("name-of-n1");
         assertThat(second.status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    /** What a worker says of itself in all that an administrator can set too. */
+    private Node says(String name, String role, String zone, Map<String, String> labels, String... capabilities) {
+        var said = new NodeRegister(
+                "n1",
+                null,
+                name,
+                "host",
+                "0.1.0",
+                role,
+                zone,
+                labels,
+                List.of(capabilities),
+                null,
+                4,
+                null,
+                null,
+                null,
+                null);
+        return await(fleet.nodes.registered("n1", said, "websocket"));
+    }
+
+    @Test
+    void what_an_administrator_set_stays_also_where_it_is_what_the_worker_said() {
+        fleet.create("n1");
+        says("one", "cpu", "zone-a", Map.of("disk", "ssd", "pool", "serve"), "docker");
+        var same = new NodeSettings("one", "cpu", "zone-a", Map.of("disk", "ssd"), List.of("docker"), null);
+        await(fleet.nodes.replace("n1", same, null));
+        fleet.restart();
+
+        var later = says("two", "gpu", "zone-b", Map.of("disk", "nvme", "pool", "serve", "new", "yes"), "docker", "x");
+        assertThat(later.name()).isEqualTo("one");
+        assertThat(later.role()).isEqualTo("cpu");
+        assertThat(later.zone()).isEqualTo("zone-a");
+        assertThat(later.capabilities()).containsExactly("docker");
+        assertThat(later.labels())
+                .as("pool was removed, new was not there to be removed")
+                .isEqualTo(Map.of("disk", "ssd", "new", "yes"));
+
+        var free = await(fleet.nodes.replace("n1", new NodeSettings(null, null, null, null, null, null), null));
+        assertThat(free.role()).as("given back to the worker").isEqualTo("gpu");
+        assertThat(free.labels()).containsEntry("disk", "nvme").containsEntry("pool", "serve");
+        assertThat(says("three", "proxy", "zone-c", Map.of(), "docker"))
+                .extracting(Node::name, Node::role, Node::zone)
+                .containsExactly("three", "proxy", "zone-c");
+    }
+
+    @Test
+    void a_patch_sets_only_what_it_names_and_null_gives_it_back_to_the_worker() {
+        fleet.create("n1");
+        says("one", "cpu", "zone-a", Map.of("disk", "ssd", "pool", "serve"), "docker");
+        await(fleet.nodes.patch(
+                "n1", new JsonObject("{\"role\":\"cpu\",\"labels\":{\"disk\":\"ssd\",\"pool\":null}}"), null));
+
+        var later = says("one", "gpu", "zone-b", Map.of("disk", "nvme", "pool", "serve"), "docker", "x");
+        assertThat(later.role()).isEqualTo("cpu");
+        assertThat(later.zone()).isEqualTo("zone-b");
+        assertThat(later.capabilities()).containsExactly("docker", "x");
+        assertThat(later.labels()).isEqualTo(Map.of("disk", "ssd"));
+
+        var back = await(fleet.nodes.patch("n1", new JsonObject("{\"role\":null,\"labels\":null}"), null));
+        assertThat(back.role()).isEqualTo("gpu");
+        assertThat(back.labels()).isEqualTo(Map.of("disk", "nvme", "pool", "serve"));
+    }
+
+    @Test
+    void a_record_of_before_keeps_what_differs_from_the_workers_word() {
+        fleet.create("n1");
+        says("one", "cpu", "zone-a", Map.of("disk", "ssd"), "docker");
+        await(fleet.nodes.patch("n1", new JsonObject("{\"zone\":\"z\",\"labels\":{\"tier\":\"gold\"}}"), null));
+        var stored = await(fleet.store.get("nodes", "n1"));
+        var json = new JsonObject(stored.json());
+        json.remove("overrides");
+        json.getJsonObject("node").put("version", stored.version() + 1);
+        await(fleet.store.replaceIf(
+                "nodes",
+                new io.aiwm.controller.store.DocumentStore.Document("n1", stored.version() + 1, json.encode())));
+        fleet.restart();
+
+        var later = says("one", "gpu", "zone-b", Map.of("disk", "nvme"), "docker");
+        assertThat(later.zone()).isEqualTo("z");
+        assertThat(later.role()).isEqualTo("gpu");
+        assertThat(later.labels()).isEqualTo(Map.of("tier", "gold", "disk", "nvme"));
     }
 
     @Test
@@ -367,7 +452,8 @@ class NodesTest {
         await().untilAsserted(() -> assertThat(other.find("n1")).isNull());
 
         // as if no hint had come: written behind the backs of both
-        var record = new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING);
+        var record =
+                new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING, null);
         await(fleet.store.insert(
                 "nodes",
                 new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.protocol.Json.encode(record))));

@@ -284,6 +284,27 @@ final class Bench {
                         now.get()));
     }
 
+    /** By what is that node's own. */
+    void failsThere(Given given, String words) {
+        change(
+                given,
+                timeline.failsThere(executions.get(given.executionId), given.id(), given.nodeId(), words, now.get()));
+    }
+
+    Execution execution(Given given) {
+        return executions.get(given.executionId);
+    }
+
+    /** All of them, as they are stored. */
+    List<Execution> executions() {
+        return List.copyOf(executions.values());
+    }
+
+    /** Several steps of one execution. */
+    List<Given> together(StepSpec... steps) {
+        return submit(List.of(steps));
+    }
+
     /** The worker has stopped an attempt that had to make room. */
     void requeue(Given given) {
         change(given, timeline.evicted(executions.get(given.executionId), given.id(), given.nodeId(), now.get()));

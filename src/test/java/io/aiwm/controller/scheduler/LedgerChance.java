@@ -17,6 +17,7 @@ import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -240,6 +241,9 @@ final class LedgerChance {
                 ? null
                 : CommandError.of(
                         pick(List.of(ErrorCategory.INTERNAL, ErrorCategory.EXIT, ErrorCategory.INVALID)), "chance");
+        if (error != null && random.nextInt(3) == 0) {
+            error = error.onThisNode();
+        }
         var output = new JsonObject().put("containerId", "c-" + answer.id);
         ask(at.executions.finished(
                 answer.id,
@@ -282,6 +286,13 @@ final class LedgerChance {
                 .put("memoryBytes", (10L + random.nextInt(300)) << 20);
         if (random.nextInt(3) == 0) {
             spec.put("gpus", new JsonObject().put("count", 1));
+        }
+        if (random.nextBoolean()) {
+            var port = new JsonObject().put("containerPort", 80).put("hostPort", 8_080 + random.nextInt(2));
+            if (random.nextInt(3) == 0) {
+                port.put("hostIp", "10.0.0." + random.nextInt(2));
+            }
+            spec.put("ports", new JsonArray().add(port));
         }
         var request = new JsonObject().put("name", "web").put("spec", spec);
         if (random.nextInt(3) == 0) {

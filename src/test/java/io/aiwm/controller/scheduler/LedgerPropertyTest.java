@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.aiwm.controller.execution.HostPort;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -103,6 +104,9 @@ class LedgerPropertyTest {
             assertThat(sum.gpus.values())
                     .as(what)
                     .allSatisfy(used -> assertThat(used).isLessThanOrEqualTo(LedgerRig.GPU_MEMORY));
+            for (HostPort port : sum.ports) {
+                assertThat(sum.ports.stream().filter(port::collides)).as(what).hasSize(1);
+            }
             if (rig.alone) {
                 same(rig.controllers.get(0), node, sum, what);
             } else {
@@ -122,6 +126,9 @@ class LedgerPropertyTest {
                 .isCloseTo((LedgerRig.usable(LedgerRig.CORES * 1_000L) - sum.cpuMilli) / 1_000.0, within(1e-9));
         assertThat(amounts.memoryFreeBytes()).as(both).isEqualTo(LedgerRig.usable(LedgerRig.MEMORY) - sum.memoryBytes);
         assertThat(amounts.disk().freeBytes()).as(both).isEqualTo(LedgerRig.DISK - sum.diskBytes);
+        assertThat(amounts.claims().stream().flatMap(held -> held.hostPorts().stream()))
+                .as(both)
+                .containsExactlyInAnyOrderElementsOf(sum.ports);
         for (NodeAmounts.Gpu gpu : amounts.gpus()) {
             assertThat(gpu.freeBytes())
                     .as(both)
@@ -137,6 +144,9 @@ class LedgerPropertyTest {
         assertThat(held.stream().mapToLong(one -> Candidate.milli(one.claim())).sum())
                 .as(both)
                 .isGreaterThanOrEqualTo(sum.cpuMilli);
+        assertThat(held.stream().flatMap(one -> one.claim().hostPorts().stream()))
+                .as(both)
+                .containsAll(sum.ports);
         assertThat(held.stream().mapToLong(one -> one.claim().memoryBytes()).sum())
                 .as(both)
                 .isGreaterThanOrEqualTo(sum.memoryBytes);

@@ -2,11 +2,14 @@ package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Requires;
 import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,13 +32,17 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * What deciding costs, by JMH: one decision, and a sweep over ten thousand steps that wait, on 100, 1,000 and 10,000 nodes;
- * once where nothing fits and once where everything does. The steps ask for a hundred different things. Nothing is stored.
+ * once where nothing fits and once where everything does; and what reading a queue of fifty thousand again costs. The steps ask for a hundred different things. Nothing is stored.
  * {@code bench/run scheduler} starts it.
  */
 @Fork(1)
 public class SchedulerBench {
     private static final int QUEUED = 10_000;
     private static final int KINDS = 100;
+    /** How many wait in a very long queue, and how many of them are read at once. */
+    private static final int VERY_MANY = 50_000;
+
+    private static final int PAGE = 1_000;
 
     /** A fleet with room for everything. */
     @State(Scope.Thread)
@@ -97,6 +104,54 @@ public class SchedulerBench {
         public void fill() {
             fill(true);
         }
+    }
+
+    /** Fifty thousand that wait, of which nothing fits: what is read of them again every five seconds. */
+    @State(Scope.Thread)
+    public static class Reread {
+        @Param("1000")
+        int nodes;
+
+        private Bench bench;
+        private List<Execution> stored;
+        private Set<String> all;
+        private int page;
+
+        @Setup
+        public void fill() {
+            bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
+            for (int i = 0; i < VERY_MANY; i++) {
+                bench.submit(need(i));
+            }
+            addNodes(bench, nodes, true);
+            stored = bench.executions();
+            all = new HashSet<>();
+            bench.scheduler.reread(stored, Set.of(), all);
+        }
+    }
+
+    /** Taking in one page of a very long queue: so long nothing else is done on that event loop. */
+    @Benchmark
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    @Warmup(iterations = 3, time = 1)
+    @Measurement(iterations = 5, time = 1)
+    public Set<String> reread_page_ms(Reread of) {
+        int from = of.page++ % (VERY_MANY / PAGE) * PAGE;
+        var known = new HashSet<String>();
+        of.bench.scheduler.reread(of.stored.subList(from, from + PAGE), Set.of(), known);
+        return known;
+    }
+
+    /** Seeing what of a very long queue is no more, when all of it has been taken in. */
+    @Benchmark
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    @Warmup(iterations = 3, time = 1)
+    @Measurement(iterations = 5, time = 1)
+    public int reread_end_ms(Reread of) {
+        of.bench.scheduler.isReread(Set.of(), of.all, of.bench.timeMillis() + 1);
+        return of.page;
     }
 
     /** Placing one step, and giving its place back. */

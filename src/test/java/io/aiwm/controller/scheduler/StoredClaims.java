@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ final class StoredClaims {
         long diskBytes;
         final Map<Integer, Long> gpus = new TreeMap<>();
         final List<String> ids = new ArrayList<>();
+        final List<HostPort> ports = new ArrayList<>();
 
         private void add(String id, Claim claim, int more) {
             if (more > 0 || !claim.isNothing()) {
@@ -35,13 +37,14 @@ final class StoredClaims {
             cpuMilli += Candidate.milli(claim);
             memoryBytes += claim.memoryBytes();
             diskBytes += claim.diskBytes();
+            ports.addAll(claim.hostPorts());
             claim.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Long::sum));
         }
 
         @Override
         public String toString() {
             return slots + " slots, " + cpuMilli + " m, " + memoryBytes + " B, disk " + diskBytes + " B, " + gpus
-                    + " by " + ids;
+                    + ", ports " + ports + " by " + ids;
         }
     }
 
@@ -115,6 +118,7 @@ final class StoredClaims {
                 Math.max(one.diskBytes(), other.diskBytes()),
                 gpus.entrySet().stream()
                         .map(entry -> new Claim.Gpu(entry.getKey(), entry.getValue()))
-                        .toList());
+                        .toList(),
+                one.with(other.hostPorts()).hostPorts());
     }
 }

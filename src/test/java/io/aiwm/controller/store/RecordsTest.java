@@ -73,6 +73,24 @@ class RecordsTest {
     }
 
     @Test
+    void a_look_at_many_decodes_only_what_is_not_kept_as_it_is_stored() throws Exception {
+        var mine = records(true);
+        var others = records(false);
+        mine.insert(new Counter("a", 1, 0)).await(10, TimeUnit.SECONDS);
+        others.insert(new Counter("b", 1, 0)).await(10, TimeUnit.SECONDS);
+        Counter kept = mine.update("a", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS);
+
+        var first = mine.look(Query.all()).await(10, TimeUnit.SECONDS).items();
+        assertThat(first).containsExactly(new Counter("a", 2, 1), new Counter("b", 1, 0));
+        assertThat(first.get(0)).isSameAs(kept);
+        others.update("a", seen -> seen.plus(1)).await(10, TimeUnit.SECONDS);
+        assertThat(mine.look(Query.all()).await(10, TimeUnit.SECONDS).items().get(0))
+                .isEqualTo(new Counter("a", 3, 2));
+        assertThat(mine.find(Query.all()).await(10, TimeUnit.SECONDS).items().get(1))
+                .isNotSameAs(first.get(1));
+    }
+
+    @Test
     void no_change_is_lost_and_a_crowd_of_changes_costs_few_writes() throws Exception {
         var records = records(true);
         records.insert(new Counter("a", 0, 0)).await(10, TimeUnit.SECONDS);

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +39,55 @@ class CommandRunnerTimeTest extends RunnerRig {
     }
 
     @Test
+    void a_deadline_that_is_a_duration_does_not_ask_whose_clock_is_right() {
+        Envelope sent = command("a", Duration.ofSeconds(60));
+        sent.data().put("leftMs", 60_000);
+        clock.tick(Duration.ofHours(1));
+
+        runner.receive(sent);
+
+        until("command.ack", "a", 1);
+        assertThat(last("a").data().getBoolean("accepted"))
+                .as(last("a").data().encode())
+                .isTrue();
+        tick(Duration.ofSeconds(20));
+        assertThat(runner.left()).containsEntry("a", 40_000L);
+        tick(Duration.ofSeconds(40));
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void a_duration_that_is_over_is_refused_whatever_the_deadline_says() {
+        Envelope sent = command("a", Duration.ofHours(2));
+        sent.data().put("leftMs", 0);
+        runner.receive(sent);
+        until("command.ack", "a", 1);
+        assertThat(last("a").data().getString("reason")).startsWith("expired");
+    }
+
+    @Test
+    void a_clock_that_is_set_between_two_starts_takes_no_time_from_a_command() throws Exception {
+        boot = new BootTime("this one", 1_000_000);
+        restart();
+        runner.receive(command("a", Duration.ofMinutes(10)));
+        until("command.ack", "a", 1);
+        await().until(() -> worker.starts.contains("a"));
+
+        clock.tick(Duration.ofHours(1));
+        boot = new BootTime("this one", 1_000_000 + Duration.ofMinutes(4).toMillis());
+        restart();
+        await().until(() -> worker.starts.contains("a"));
+        assertThat(runner.left()).containsEntry("a", Duration.ofMinutes(6).toMillis());
+
+        boot = new BootTime("another one", 1_000);
+        clock.tick(Duration.ofMinutes(6));
+        restart();
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
     void the_deadline_is_kept_here_too() {
         runner.receive(command("a", Duration.ofSeconds(10)));
         runner.receive(command("b", Duration.ofSeconds(60)));
@@ -56,6 +108,48 @@ class CommandRunnerTimeTest extends RunnerRig {
         worker.open.get("a").complete(new JsonObject());
         tick(Duration.ofMillis(1));
         assertThat(last("a").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void one_that_has_begun_may_use_its_overtime_to_end_after_its_deadline_and_after_a_cancel() {
+        for (String id : List.of("late", "cancelled")) {
+            var command = command(id, Duration.ofSeconds(10));
+            command.data().put("overtimeMs", 70_000);
+            runner.receive(command);
+            await().until(() -> worker.commands.containsKey(id));
+        }
+        runner.cancel(new CommandCancel("cancelled", "user"));
+        await().until(() -> worker.commands.get("cancelled").cancelled().isComplete());
+
+        tick(Duration.ofMillis(69_999));
+        assertThat(count("command.result", "cancelled")).isZero();
+        tick(Duration.ofMillis(1));
+        until("command.result", "cancelled", 1);
+        tick(Duration.ofMillis(9_999));
+        assertThat(count("command.result", "late")).isZero();
+        tick(Duration.ofMillis(1));
+        until("command.result", "late", 1);
+        assertThat(last("cancelled").data().getString("outcome")).isEqualTo("cancelled");
+        assertThat(last("late").data().getString("outcome")).isEqualTo("timeout");
+    }
+
+    @Test
+    void one_that_was_told_to_end_before_a_restart_is_ended_by_its_handler() throws Exception {
+        var command = command("a", Duration.ofSeconds(10));
+        command.data().put("overtimeMs", 70_000);
+        runner.receive(command);
+        await().until(() -> worker.commands.containsKey("a"));
+        runner.cancel(new CommandCancel("a", "user"));
+        await().until(() -> worker.commands.get("a").cancelled().isComplete());
+        clock.tick(Duration.ofSeconds(20));
+
+        restart();
+
+        await().until(() -> worker.commands.containsKey("a"));
+        assertThat(worker.commands.get("a").cancelled().isComplete()).isTrue();
+        worker.open.get("a").fail(new CommandFailure(ErrorCategory.CONFLICT, "ended"));
+        until("command.result", "a", 1);
+        assertThat(last("a").data().getString("outcome")).isEqualTo("cancelled");
     }
 
     @Test

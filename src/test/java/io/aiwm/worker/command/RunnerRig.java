@@ -52,6 +52,9 @@ abstract class RunnerRig {
     @TempDir
     Path folder;
 
+    /** What the system says of its start; null: nothing. */
+    BootTime boot;
+
     final SettableClock clock = new SettableClock();
     final List<Said> said = new CopyOnWriteArrayList<>();
     Worker worker = new Worker();
@@ -71,7 +74,7 @@ abstract class RunnerRig {
     }
 
     final void begin(int maxParallel) throws Exception {
-        journal = CommandJournal.open(vertx, folder, clock).await(10, TimeUnit.SECONDS);
+        journal = CommandJournal.open(vertx, folder, clock, () -> boot).await(10, TimeUnit.SECONDS);
         worker = new Worker();
         runner = new CommandRunner(
                 vertx,

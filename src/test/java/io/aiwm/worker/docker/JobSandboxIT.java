@@ -76,8 +76,8 @@ class JobSandboxIT {
     /** Its container is made and started, and no handler waits for it. */
     private Job begun(String id, JsonObject data) {
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        EngineFixture.await(sandbox().make(job, null, folder, command(id, data, NEVER, 60), null));
-        EngineFixture.await(sandbox().start(job));
+        EngineFixture.await(sandbox().make(job, List.of(), folder, command(id, data, NEVER, 60), null));
+        EngineFixture.await(sandbox().start(job, folder.resolve("begun.log")));
         return job;
     }
 
@@ -283,6 +283,38 @@ class JobSandboxIT {
     }
 
     @Test
+    void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
+        var output = run(shell("""
+                        busybox mkdir -p ckpt/1 && echo d > a && busybox ln a model.bin && busybox ln a model.copy && echo w > ckpt/1/w
+                        busybox ln -s 1 ckpt/latest; busybox ln -s ckpt/latest/w best; busybox ln -s $PWD/a full
+                        busybox ln -s /etc/passwd out; busybox ln -s ../../etc out2; busybox ln -s ckpt/../../x out3; busybox ln -s /etc ckpt/etc""")
+                .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(
+                        Map.entry("best", "-> ckpt/latest/w"),
+                        Map.entry("ckpt/1/w", "w\n"),
+                        Map.entry("ckpt/latest", "-> 1"),
+                        Map.entry("full", "-> a"),
+                        Map.entry("model.bin", "d\n"),
+                        Map.entry("model.copy", "d\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("4 entries are links that lead out of the work directory")
+                .contains("what the link \\\"full\\\" leads to");
+    }
+
+    @Test
+    void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
+        var output = run(shell(
+                        "busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc away; busybox ln -s . here")
+                .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("nothing fits")
+                .contains("1 entries are links");
+    }
+
+    @Test
     void outputs_that_are_too_large_fail_the_job_and_the_log_is_kept() {
         var failure = fails(shell("echo done; head -c 300000 /dev/urandom > out")
                 .put("outputs", new JsonArray(List.of("out")))
@@ -297,6 +329,68 @@ class JobSandboxIT {
         var output = run(shell("seq 1 20000").put("logLimitBytes", 1_000));
         assertThat(shelf.log(output)).hasSize(1_000).endsWith("19999\n20000\n");
         assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
+        assertThat(output.getJsonObject("log").getLong("droppedBytes")).isEqualTo(108_894 - 1_000);
+    }
+
+    @Test
+    void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var data = shell(
+                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
+                                + " busybox mkdir ckpt; echo 42 > ckpt/1; busybox ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+                .put("overtimeMs", 90_000)
+                .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in"));
+            out.write("given".getBytes(StandardCharsets.UTF_8));
+        }
+        data.put("inputs", shelf.keep("in-first", zip.toByteArray()));
+        var running = begin(handler(), command(id, data, cancel.future(), 60));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> EngineFixture.await(fixture.engine.inspect(containerOf(id)))
+                                .filter(EngineContainer::running)
+                                .isPresent()
+                        && EngineFixture.await(fixture.engine.lastLines(containerOf(id), 1))
+                                .contains("begun"));
+        cancel.complete();
+        var failure = EngineFixture.failure(running);
+        assertThat(shelf.outputs(failure.output)).containsOnlyKeys("ckpt/1", "in", "latest", "state");
+        var output = run(data.put("resume", shelf.resume(failure.output)));
+        assertThat(shelf.log(output)).isEqualTo("saved\n42\ngiven");
+    }
+
+    /** The engine's log holds a part of it only: each line takes ten times its room there. */
+    @Test
+    void a_log_that_fits_the_limit_is_kept_whole_however_much_the_engine_writes_around_it() {
+        var output = run(shell("seq 1 300000").put("logLimitBytes", 3 << 20));
+        assertThat(shelf.log(output).lines().toList())
+                .hasSize(300_000)
+                .startsWith("1")
+                .endsWith("300000");
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isFalse();
+    }
+
+    @Test
+    void of_one_whose_worker_came_back_it_is_said_when_the_engine_may_have_forgotten_some() {
+        String id = nextId();
+        var data = shell("seq 1 300000").put("logLimitBytes", 3 << 20);
+        EngineFixture.await(sandbox().ended(begun(id, data)));
+        var output = EngineFixture.await(begin(handler(), command(id, data, NEVER, 60)));
+        assertThat(shelf.log(output)).endsWith("300000\n");
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isTrue();
+    }
+
+    @Test
+    void at_its_deadline_a_job_is_told_to_end_and_has_its_grace_from_then_on() {
+        var data = shell("trap 'sleep 4; echo saved; exit 0' TERM; echo begun; while :; do sleep 0.1; done")
+                .put("graceMs", 30_000)
+                .put("overtimeMs", 90_000);
+        var failure = EngineFixture.failure(begin(handler(), command(nextId(), data, NEVER, 4)));
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(shelf.log(failure.output)).isEqualTo("begun\nsaved\n");
+        assertThat(failure.output.getInteger("exitCode")).isZero();
     }
 
     @Test

@@ -79,6 +79,31 @@ class LogsIT {
         assertThat(text().lines()).hasSize(60_000);
     }
 
+    /** The engine begins a new file of its log three times meanwhile, and keeps them all. */
+    @Test
+    void a_followed_log_is_whole_across_the_engines_files() {
+        await(test.create(
+                "ex1.0.1",
+                "d1",
+                shell("i=0; while [ $i -lt 6 ]; do seq 1 50000; sleep 0.3; i=$((i+1)); done; echo END")));
+        follow(true, -1, 1_000_000);
+        until(() -> chunks.stream().anyMatch(LogChunk::end));
+        assertThat(text().lines()).hasSize(300_001);
+        assertThat(text()).endsWith("\nEND\n");
+    }
+
+    @Test
+    void where_the_engine_has_forgotten_lines_that_is_said() {
+        await(test.create("ex1.0.1", "d1", shell("echo begun; sleep 2; seq 1 600000; echo END")));
+        follow(true, -1, 1);
+        until(() -> text().contains("begun"));
+        // nobody takes anything meanwhile
+        until(() -> await(test.engine.lastLines(test.list().get(0).id(), 1)).contains("END"));
+        follow(true, -1, 1_000_000);
+        until(() -> chunks.stream().anyMatch(LogChunk::end));
+        assertThat(text()).startsWith("begun\n").contains(LogTail.MISSING).endsWith("\nEND\n");
+    }
+
     @Test
     void a_stopped_stream_says_nothing_more() {
         await(test.create("ex1.0.1", "d1", shell("while true; do echo again; sleep 0.1; done")));

@@ -75,17 +75,25 @@ public final class FileShelf {
         return new String(bytes(output.getJsonObject("log")), StandardCharsets.UTF_8);
     }
 
+    /** The outputs of one command as the {@code resume} of another. */
+    public JsonObject resume(JsonObject output) {
+        return keep("resume", bytes(output.getJsonObject("outputs")));
+    }
+
     private byte[] bytes(JsonObject file) {
         return put.get(file.getString("fileId")).toByteArray();
     }
 
-    /** The outputs, unpacked: content by name. */
+    /** The outputs, unpacked: content by name, of a link an arrow and what it says. */
     public Map<String, String> outputs(JsonObject output) {
         var files = new TreeMap<String, String>();
         byte[] archive = bytes(output.getJsonObject("outputs"));
         try (var tar = new TarArchiveInputStream(new GZIPInputStream(new ByteArrayInputStream(archive)))) {
             for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                files.put(entry.getName(), new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+                String content = entry.isSymbolicLink()
+                        ? "-> " + entry.getLinkName()
+                        : new String(tar.readAllBytes(), StandardCharsets.UTF_8);
+                files.put(entry.getName(), content);
             }
         } catch (IOException cause) {
             throw new UncheckedIOException(cause);

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class InputArchiveTest {
-    private static final InputArchive.Limits SMALL = new InputArchive.Limits(10, 10_000_000, 20, 100_000);
+    private static final InputArchive.Limits SMALL = new InputArchive.Limits(10, 10_000_000, 20, 100_000, false);
 
     @TempDir
     Path folder;
@@ -49,6 +49,11 @@ class InputArchiveTest {
         public void file(String path, boolean executable, InputStream content) throws IOException {
             String text = new String(content.readAllBytes(), StandardCharsets.UTF_8);
             unpacked.put(path + (executable ? "*" : ""), text);
+        }
+
+        @Override
+        public void link(String path, String target) {
+            unpacked.put(path, "-> " + target);
         }
     };
 

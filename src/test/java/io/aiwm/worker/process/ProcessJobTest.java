@@ -10,6 +10,8 @@ import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.Sha256;
+import io.aiwm.testing.Modes;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.NoContainers;
@@ -27,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs as real processes of this machine. */
@@ -123,6 +127,29 @@ class ProcessJobTest {
     }
 
     @Test
+    void nobody_else_can_read_what_it_is_given_and_what_it_writes() throws IOException {
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in/a.txt"));
+            out.write("hello".getBytes(StandardCharsets.UTF_8));
+        }
+        String id = nextId();
+        var cancel = Promise.<Void>promise();
+        var data = shell("mkdir out; cp in/a.txt out/b; echo begun; touch made; sleep 50")
+                .put("graceMs", 100)
+                .put("outputs", new JsonArray(List.of("out/*")))
+                .put("inputs", shelf.keep("in", zip.toByteArray()));
+        var running = begin(handler("jobs"), id, data, cancel.future());
+        Path work = sandbox.folder(id).resolve("work");
+        await().until(() -> Files.exists(work.resolve("made")));
+        assertThat(Modes.openToOthers(folder.resolve("processes"))).isEmpty();
+        assertThat(Modes.openToOthers(folder.resolve("jobs"))).isEmpty();
+        cancel.complete();
+        assertThat(catchThrowableOfType(CommandFailure.class, running::await)).isNotNull();
+        assertThat(Modes.openToOthers(folder.resolve("jobs"))).isEmpty();
+    }
+
+    @Test
     void inputs_outputs_log_and_exit_code_are_as_in_a_container() throws IOException {
         var zip = new ByteArrayOutputStream();
         try (var out = new ZipOutputStream(zip)) {
@@ -137,6 +164,37 @@ class ProcessJobTest {
         assertThat(shelf.outputs(failure.output)).containsExactly(Map.entry("up", "HELLO"));
         assertThat(failure.output.getJsonArray("warnings").encode())
                 .contains("none")
+                .contains("1 entries are links");
+    }
+
+    @Test
+    void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
+        var output = run(shell("""
+                        mkdir -p ckpt/1 && echo d > a && ln a model.bin && ln a model.copy && echo w > ckpt/1/w
+                        ln -s 1 ckpt/latest; ln -s ckpt/latest/w best; ln -s $PWD/a full
+                        ln -s /etc/passwd out; ln -s ../../etc out2; ln -s ckpt/../../x out3; ln -s /etc ckpt/etc""")
+                .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(
+                        Map.entry("best", "-> ckpt/latest/w"),
+                        Map.entry("ckpt/1/w", "w\n"),
+                        Map.entry("ckpt/latest", "-> 1"),
+                        Map.entry("full", "-> a"),
+                        Map.entry("model.bin", "d\n"),
+                        Map.entry("model.copy", "d\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("4 entries are links that lead out of the work directory")
+                .contains("what the link \\\"full\\\" leads to");
+    }
+
+    @Test
+    void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
+        var output = run(shell("mkdir -p run/42; echo m > run/42/m; ln -s run/42 latest; ln -s /etc away; ln -s . here")
+                .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("nothing fits")
                 .contains("1 entries are links");
     }
 
@@ -202,14 +260,133 @@ class ProcessJobTest {
         assertThat(failure.output.getInteger("exitCode")).isZero();
     }
 
+    /** It needs two seconds on TERM: more than a worker may leave it without overtime. */
+    private static final String SAVES =
+            "trap 'sleep 2; echo saved > state; echo saved; exit 0' TERM; echo begun; while :; do sleep 0.05; done";
+
+    @Test
+    void at_its_deadline_it_is_told_to_end_and_has_its_grace_from_then_on() {
+        var command = new Command(
+                nextId(),
+                "job.run",
+                shell(SAVES).put("graceMs", 30_000).put("overtimeMs", 90_000),
+                Instant.now().plusSeconds(2),
+                (percent, words) -> {},
+                NEVER);
+        var failure = catchThrowableOfType(
+                CommandFailure.class, () -> handler("jobs").run(command).await());
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.timeout);
+        assertThat(shelf.log(failure.output)).startsWith("begun\n").endsWith("saved\n");
+        assertThat(failure.output.getInteger("exitCode")).isZero();
+    }
+
+    @Test
+    void a_cancel_gives_it_all_of_its_grace() {
+        var stops = new StopsOf(sandbox);
+        var handler = new JobHandler(vertx, null, stops, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(
+                handler, id, shell("sleep 300").put("graceMs", 60_000).put("overtimeMs", 120_000), cancel.future());
+        await().until(() -> kept(id).begun());
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.outcome).isEqualTo(CommandResult.Outcome.cancelled);
+        assertThat(stops.graces).containsExactly(Duration.ofSeconds(60));
+    }
+
+    @Test
+    void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var data = shell(
+                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
+                                + " mkdir ckpt; echo 42 > ckpt/1; ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+                .put("overtimeMs", 90_000)
+                .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in"));
+            out.write("given".getBytes(StandardCharsets.UTF_8));
+        }
+        data.put("inputs", shelf.keep("in-first", zip.toByteArray()));
+        var running = begin(handler("jobs"), id, data, cancel.future());
+        await().until(() -> Files.exists(sandbox.folder(id).resolve("log"))
+                && Files.size(sandbox.folder(id).resolve("log")) > 0);
+        cancel.complete();
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(shelf.outputs(failure.output)).containsOnlyKeys("ckpt/1", "in", "latest", "state");
+        var output = run(data.put("resume", shelf.resume(failure.output)));
+        assertThat(shelf.log(output)).isEqualTo("saved\n42\ngiven");
+    }
+
+    /** As on a full disk: neither its log nor how it ended can be written. */
+    @Test
+    void how_it_ended_is_told_even_if_this_worker_cannot_write_it_down() throws IOException {
+        String id = nextId();
+        var handler = handler("jobs");
+        var running = begin(handler, id, shell("while [ ! -e go ]; do sleep 0.05; done; echo said; exit 4"), NEVER);
+        await().until(() -> kept(id).begun());
+        Path own = folder.resolve("jobs").resolve(Sha256.hex(id).substring(0, 20));
+        Files.createDirectories(own.resolve("log.ring/taken"));
+        Files.createDirectories(own.resolve("ended/taken"));
+        Files.createFile(sandbox.folder(id).resolve("work/go"));
+        var failure = catchThrowableOfType(CommandFailure.class, running::await);
+        assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(4);
+        assertThat(failure.output.getJsonArray("warnings").encode()).contains("the log could not be kept");
+        assertThat(sandbox.commands().await()).as("until the controller has it").contains(id);
+        handler.sweep(List.of()).await();
+        assertThat(sandbox.commands().await()).isEmpty();
+    }
+
+    /** The process's own folder is full: the program goes on without its log, and its exit code is still known. */
+    @Test
+    @EnabledIf("mayMount")
+    void on_a_full_disk_the_exit_code_is_kept_and_the_program_goes_on() throws Exception {
+        Path small = Files.createDirectories(folder.resolve("small"));
+        command("mount", "-t", "tmpfs", "-o", "size=256k", "none", small.toString());
+        try {
+            var full = new ProcessSandbox(vertx, small);
+            var handler = new JobHandler(vertx, null, full, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
+            String id = nextId();
+            var failure = catchThrowableOfType(
+                    CommandFailure.class,
+                    () -> begin(handler, id, shell("head -c 1000000 /dev/zero; echo more; exit 3"), NEVER)
+                            .await());
+            assertThat(failure.error.category()).isEqualTo(ErrorCategory.EXIT);
+            assertThat(failure.output.getInteger("exitCode")).isEqualTo(3);
+            assertThat(failure.output.getJsonObject("log").getBoolean("truncated"))
+                    .isTrue();
+        } finally {
+            command("umount", small.toString());
+        }
+    }
+
+    static boolean mayMount() throws Exception {
+        Path trial = Files.createTempDirectory("aiwm-mount");
+        boolean may = command("mount", "-t", "tmpfs", "none", trial.toString()) == 0
+                && command("umount", trial.toString()) == 0;
+        Files.delete(trial);
+        return may;
+    }
+
+    private static int command(String... words) throws Exception {
+        return new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
     @Test
     void a_worker_that_comes_back_adopts_it_and_starts_nothing_twice() {
         String id = nextId();
         var data = shell("echo once >> runs; sleep 1; cat runs; exit 6");
         // what a worker has done by the time it is killed
         var job = new Job(id, Json.decode(data, JobCommand.class));
-        sandbox.make(job, null, folder, null, null).await();
-        sandbox.start(job).await();
+        sandbox.make(job, List.of(), folder, null, null).await();
+        sandbox.start(job, folder.resolve("log")).await();
         var failure = catchThrowableOfType(
                 CommandFailure.class,
                 () -> begin(handler("jobs"), id, data, NEVER).await());
@@ -250,6 +427,16 @@ class ProcessJobTest {
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
         assertThat(shelf.log(failure.output)).hasSize(5_000).contains("\nthe end\n");
         assertThat(failure.output.getJsonObject("log").getBoolean("truncated")).isTrue();
+        assertThat(failure.output.getJsonObject("log").getLong("droppedBytes"))
+                .isGreaterThanOrEqualTo(40_000_000L + "\nthe end\n".length() - 5_000);
+    }
+
+    /** Each of its lines is a write of its own, and the reader between it and the file takes them one by one. */
+    @Test
+    void of_many_small_writes_nothing_is_lost_that_fits_the_limit() {
+        var output = run(shell("i=0; while [ $i -lt 30000 ]; do echo $i; i=$((i+1)); done"));
+        assertThat(shelf.log(output).lines()).hasSize(30_000);
+        assertThat(output.getJsonObject("log").getBoolean("truncated")).isFalse();
     }
 
     @Test
