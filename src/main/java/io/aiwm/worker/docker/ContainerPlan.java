@@ -99,6 +99,9 @@ public record ContainerPlan(
             labels.put(Labels.DEPLOYMENT, command.deploymentId());
             labels.put(Labels.REPLICA, Integer.toString(replica));
             labels.put(Labels.SPEC_HASH, hash(spec));
+            if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
+                labels.put(Labels.RESTART, "always");
+            }
             var environment = new TreeMap<String, String>();
             if (spec.env() != null) {
                 environment.putAll(spec.env());

@@ -138,7 +138,9 @@ public final class DeploymentHandlers {
                                     }
                                     return Future.join(found.stream()
                                                     .map(container ->
-                                                            engine.restart(container.id(), Replicas.grace(request)))
+                                                            engine.mayRun(container)
+                                                    .compose(may -> engine.restart(
+                                                            container.id(), Replicas.grace(request))))
                                                     .toList())
                                             .map(found);
                                 }))

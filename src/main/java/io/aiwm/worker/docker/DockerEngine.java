@@ -194,7 +194,20 @@ public final class DockerEngine implements Engine {
         });
     }
 
-    /** Those that earlier versions made with "always" would be started by an engine that starts. */
+    @Override
+    public Future<Void> mayRun(EngineContainer container) {
+        return !"always".equals(container.label(Labels.RESTART))
+                ? Future.succeededFuture()
+                : calls.quick("set its restart policy", () -> {
+                    clients.quick()
+                            .updateContainerCmd(container.id())
+                            .withRestartPolicy(RestartPolicy.alwaysRestart())
+                            .exec();
+                    return null;
+                });
+    }
+
+    /** With "always" it would be started by an engine that starts. */
     private void keepStopped(String containerId) {
         try {
             var host = clients.quick().inspectContainerCmd(containerId).exec().getHostConfig();

@@ -51,6 +51,9 @@ public interface Engine extends AutoCloseable {
      */
     Future<Void> stop(String containerId, Duration grace);
 
+    /** Gives one that {@link #stop} may have stopped its restart policy back; to be called before it is started. */
+    Future<Void> mayRun(EngineContainer container);
+
     /** Asks it to end, with the signal that its image names for this, and waits for nothing; one that has ended is a success. */
     Future<Void> askToEnd(String containerId);
 

@@ -18,5 +18,8 @@ final class Labels {
     /** The container an update replaces and that ran when it began; what a failed update starts again. */
     static final String REPLACES = "aiwm.replaces";
 
+    /** {@code always}: the engine restarts it, also when the engine itself starts, unless it was stopped. */
+    static final String RESTART = "aiwm.restart";
+
     private Labels() {}
 }

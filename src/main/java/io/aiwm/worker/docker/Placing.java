@@ -38,7 +38,7 @@ final class Placing {
                         request.deploymentId(),
                         () -> unlessCancelled(command).compose(go -> {
                             command.progress().accept(70, "starting " + before.name());
-                            return engine.start(before.id());
+                            return engine.mayRun(before).compose(may -> engine.start(before.id()));
                         }))
                 .compose(started -> readiness.of(before.id(), command))
                 .recover(cause -> turns.take(
@@ -116,10 +116,16 @@ final class Placing {
         return engine.inspect(plan.name()).compose(found -> {
             String old = found.map(made -> made.label(Labels.REPLACES)).orElse(null);
             return discard(plan)
-                    .compose(gone -> old == null ? Future.succeededFuture() : engine.start(old))
+                    .compose(gone -> old == null ? Future.succeededFuture() : startOld(old))
                     .transform(back -> Future.failedFuture(
                             old == null ? cause : withOutcome(cause, back.succeeded() ? null : back.cause())));
         });
+    }
+
+    private Future<Void> startOld(String id) {
+        return engine.inspect(id)
+                .compose(found -> found.isPresent() ? engine.mayRun(found.get()) : Future.succeededFuture())
+                .compose(may -> engine.start(id));
     }
 
     private static Throwable withOutcome(Throwable cause, Throwable backCause) {

@@ -166,18 +166,18 @@ class EngineRestartIT {
         ContainerSpec always = Specs.with(offline("sleep 600"), "restartPolicy", "always");
         String runs = made("d1", always);
         String stopped = made("d2", always);
-        String stoppedOfEarlierVersion = made("d3", always);
-        TestImages.run("unix://" + socket(), null, "update", "--restart=always", stoppedOfEarlierVersion);
+        String startedAgain = made("d3", Specs.with(always, "restartPolicy", "unless-stopped"));
         await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d2", null));
         await(test.run(CommandNames.DEPLOYMENT_STOP, "ex3.0.1", "d3", null));
+        await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex4.0.1", "d3", null));
         kill();
         start(false);
         Awaitility.await()
                 .atMost(EngineFixture.LIMIT)
-                .until(() -> test.container(runs).state().equals("running"));
+                .until(() -> test.container(runs).running()
+                        && test.container(startedAgain).running());
         assertThat(test.container(stopped).state()).isEqualTo("exited");
-        assertThat(test.container(stoppedOfEarlierVersion).state()).isEqualTo("exited");
-        assertThat(await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex4.0.1", "d2", null))
+        assertThat(await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex5.0.1", "d2", null))
                         .getString("state"))
                 .isEqualTo("running");
     }
