@@ -1,5 +1,6 @@
 package io.aiwm;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
@@ -10,6 +11,9 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.aiwm.protocol.PrivateFiles;
+import java.nio.file.Files;
+import java.util.Set;
 
 /** Who may import whom; docs/architecture.md says why. */
 @AnalyzeClasses(packages = "io.aiwm", importOptions = DoNotIncludeTests.class)
@@ -96,6 +100,24 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.aiwm.controller.http..");
+
+    private static final Set<String> MAKE_FILES = Set.of(
+            "createDirectory",
+            "createDirectories",
+            "createFile",
+            "newOutputStream",
+            "newBufferedWriter",
+            "write",
+            "writeString");
+
+    @ArchTest
+    ArchRule files_are_made_for_their_owner_alone = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(PrivateFiles.class.getName())
+            .should()
+            .callMethodWhere(describe(
+                    "makes a file that others can read, where PrivateFiles makes one that they cannot",
+                    call -> call.getTargetOwner().isEquivalentTo(Files.class) && MAKE_FILES.contains(call.getName())));
 
     private static ArchRule knowsOnly(String room, String... others) {
         return noClasses()

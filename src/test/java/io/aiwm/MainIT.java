@@ -108,6 +108,33 @@ class MainIT {
     }
 
     @Test
+    void ready_is_said_by_a_worker_that_is_registered_and_by_a_controller_that_serves_its_page() throws Exception {
+        Path file = Files.writeString(folder.resolve("without-http.json"), """
+                {"controller": {"OrchestratorVerticle": {}, "SchedulerVerticle": {}, "TimeoutMonitorVerticle": {},
+                                "NodeGatewayVerticle": {}}}""");
+        try (var worker = AiwmProcess.of("worker", folder.resolve("alone"))
+                        .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + AiwmProcess.freePort() + "/ws/node")
+                        .with("NODE_ID", "alone")
+                        .with("ENABLE_DOCKER", false);
+                var controller = AiwmProcess.of("controller", folder.resolve("mute"))
+                        .with("PORT", AiwmProcess.freePort())
+                        .with("AIWM_CLUSTER_ENABLED", false)
+                        .with("AIWM_VERTICLES", file)) {
+            worker.start();
+            controller.start();
+            await().atMost(90, TimeUnit.SECONDS)
+                    .until(() -> worker.output().contains("no session with a controller")
+                            && controller.output().contains("AIWM controller has started"));
+            assertThat(worker.output())
+                    .contains("AIWM worker has started and looks for its controller ws://127.0.0.1:")
+                    .doesNotContain(" is ready");
+            assertThat(controller.output())
+                    .contains("without   HttpApiVerticle", "page      none")
+                    .doesNotContain(" is ready", "http://");
+        }
+    }
+
+    @Test
     void two_standalones_on_one_machine_are_two_each_with_the_node_beside_it() {
         try (var one = standalone("one");
                 var two = standalone("two")) {

@@ -128,6 +128,10 @@ final class ConfigSources {
 
     private void readSecret(Setting<?> setting, String file, String source) {
         try {
+            if (SecretFile.isOpenToOthers(Path.of(file))) {
+                mistakes.add(setting.key() + " (" + source + ") is in " + file
+                        + ", which other users can read: run chmod 600 on it");
+            }
             found.put(setting, new Found(Files.readString(Path.of(file)).strip(), source));
         } catch (IOException unreadable) {
             mistakes.add(setting.key() + " (" + source + ") cannot be read from " + file + ": "

@@ -22,6 +22,6 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
                     .put("error.message", event.getThrowableProxy().getMessage())
                     .put("error.stack_trace", ThrowableProxyUtil.asString(event.getThrowableProxy()));
         }
-        return line.encode() + "\n";
+        return TextLayout.oneLine(line.encode()) + "\n"; // JSON knows the same escapes
     }
 }

@@ -2,7 +2,6 @@ package io.aiwm.boot;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -18,10 +17,6 @@ import org.slf4j.LoggerFactory;
  * tests and tools get the same; an XML file would cost a quarter of a second at each start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
-    /** The inner replacement takes away the line end that {@code %n%ex} leaves at the end, the outer one those within. */
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level [%thread] %logger{20} - "
-            + "%replace(%replace(%msg%n%ex{full}){'[\\r\\n]+$', ''}){'[\\r\\n]+', ' | '}%nopex%n";
-
     /** Libraries that tell more than an operator wants to know; ours follow the level that is set. */
     private static final Map<String, Level> QUIET = Map.ofEntries(
             Map.entry("io.netty", Level.WARN),
@@ -83,9 +78,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         QUIET.forEach((name, quiet) -> context.getLogger(name).setLevel(quiet));
     }
 
-    static PatternLayout text() {
-        var layout = new PatternLayout();
-        layout.setPattern(PATTERN);
-        return layout;
+    static Layout<ILoggingEvent> text() {
+        return new TextLayout();
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,7 +47,7 @@ public final class Preflight {
             port(config.http());
         }
         try {
-            Files.createDirectories(folder);
+            PrivateFiles.folders(folder);
         } catch (IOException unmakable) {
             throw new StartFailure("dataDir " + folder + " cannot be made: " + reason(unmakable));
         }

@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,7 +26,7 @@ final class SecretFile {
      */
     static String readOrCreate(Path file, Supplier<String> first) {
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
+            PrivateFiles.folders(file.toAbsolutePath().getParent());
             if (!Files.exists(file)) {
                 create(file, first.get());
             }
@@ -55,13 +56,17 @@ final class SecretFile {
     }
 
     private static String read(Path file) throws IOException {
-        Set<PosixFilePermission> others = PosixFilePermissions.fromString("---rwxrwx");
-        others.retainAll(Files.getPosixFilePermissions(file));
-        if (!others.isEmpty()) {
+        if (isOpenToOthers(file)) {
             throw new StartFailure(file + " can be read by other users: run chmod 600 on it, or delete it to have a"
                     + " new one generated");
         }
         return Files.readString(file).strip();
+    }
+
+    static boolean isOpenToOthers(Path file) throws IOException {
+        Set<PosixFilePermission> others = PosixFilePermissions.fromString("---rwxrwx");
+        others.retainAll(Files.getPosixFilePermissions(file));
+        return !others.isEmpty();
     }
 
     /** Written beside, then linked into place, which fails when another process was first. */

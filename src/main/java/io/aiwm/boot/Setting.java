@@ -23,6 +23,8 @@ record Setting<T>(
         boolean secret,
         List<String> aliases,
         String about) {
+    /** Printed in place of a secret. */
+    static final String MASK = "********";
 
     static <T> Setting<T> setting(String key, Kind<T> kind, String fallback, String about) {
         return new Setting<>(key, kind, fallback, null, false, List.of(), about);
@@ -71,6 +73,6 @@ record Setting<T>(
         if (value == null) {
             return "";
         }
-        return secret ? "********" : kind.show().apply(value);
+        return secret ? MASK : kind.show().apply(value);
     }
 }

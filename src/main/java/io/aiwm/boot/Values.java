@@ -65,8 +65,13 @@ final class Values {
 
     private <T> T readOrNote(Setting<T> setting) {
         if (isSet(setting)) {
+            Object raw = found.get(setting).raw();
+            if (setting.secret() && Setting.MASK.equals(raw)) {
+                refuse(setting, "is what 'config print' shows in place of a secret: give the secret itself");
+                return setting.byDefault(this);
+            }
             try {
-                return setting.kind().read().apply(found.get(setting).raw());
+                return setting.kind().read().apply(raw);
             } catch (IllegalArgumentException wrong) {
                 refuse(setting, wrong.getMessage());
             }

@@ -60,6 +60,7 @@ import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
+import io.aiwm.controller.node.EndingTokens;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodeTokens;
@@ -74,6 +75,7 @@ import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedClaims;
 import io.aiwm.controller.scheduler.SharedPlaces;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.LocalObjectStore;
 import io.aiwm.controller.store.MongoStore;
@@ -301,6 +303,7 @@ public final class ControllerApp implements App {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
+                new Sweep("node tokens that end soon", Duration.ofHours(1), new EndingTokens(nodeTokens, clock)::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
@@ -362,13 +365,13 @@ public final class ControllerApp implements App {
         return http;
     }
 
-    /** Tells browsers what has changed; nobody waits for it. */
+    /** Tells browsers what has changed, as viewers may see it; nobody waits for it. */
     private void publishChanges() {
-        executions.onWritten(
-                (before, after) -> events.publish(Events.EXECUTIONS, after.id(), () -> ExecutionView.summary(after)));
+        executions.onWritten((before, after) -> events.publish(
+                Events.EXECUTIONS, after.id(), () -> SecretValues.forViewer(ExecutionView.summary(after))));
         executions.onWritten((before, after) -> {
             if (Jobs.isJob(after)) {
-                events.publish(Events.JOBS, after.id(), () -> JobView.listed(after));
+                events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
             }
         });
         jobs.onDeleted(pins::unpin);
@@ -376,8 +379,8 @@ public final class ControllerApp implements App {
             events.deleted(Events.JOBS, id);
             events.deleted(Events.EXECUTIONS, id);
         });
-        deployments.onWritten(
-                (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        deployments.onWritten((before, after) ->
+                events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
         var outcomes = new Outcomes(Console.ours());
         executions.onWritten(outcomes::execution);
         deployments.onWritten(outcomes::deployment);

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param restartPolicy no, on-failure, always or unless-stopped
  * @param runtime docker's default when null; runc, runsc, kata where the worker has them
  * @param pullPolicy always, missing (default) or never
+ * @param secretEnv which variables of {@code env} are shown to nobody: true or false; one not named here is by how it looks
  * @param networkMode bridge (default) or none; host only where the worker's own policy allows it
  */
 public record ContainerSpec(
@@ -37,7 +38,8 @@ public record ContainerSpec(
         List<String> devices,
         String user,
         Boolean readOnlyRoot,
-        Integer pidsLimit) {
+        Integer pidsLimit,
+        Map<String, Boolean> secretEnv) {
 
     /** The same with exactly these GPUs; unchanged when there are none. */
     public ContainerSpec withGpus(List<Integer> indices) {
@@ -67,7 +69,8 @@ public record ContainerSpec(
                         devices,
                         user,
                         readOnlyRoot,
-                        pidsLimit);
+                        pidsLimit,
+                        secretEnv);
     }
 
     /** The same with these ports. */
@@ -96,7 +99,8 @@ public record ContainerSpec(
                 devices,
                 user,
                 readOnlyRoot,
-                pidsLimit);
+                pidsLimit,
+                secretEnv);
     }
 
     /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp

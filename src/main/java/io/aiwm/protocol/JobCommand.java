@@ -25,6 +25,7 @@ import java.util.Map;
  * @param logLimitBytes how much of the end of its output is kept; null: 10 MiB
  * @param graceMs between the request to end and the kill; null: 10 s
  * @param claim what the controller set aside for it; its GPUs are exactly those. Added when the command is sent
+ * @param secretEnv as {@link ContainerSpec#secretEnv}
  */
 public record JobCommand(
         String jobId,
@@ -48,7 +49,8 @@ public record JobCommand(
         Long outputLimitBytes,
         Long logLimitBytes,
         Long graceMs,
-        ResourceClaim claim) {
+        ResourceClaim claim,
+        Map<String, Boolean> secretEnv) {
     /** The runtime without isolation; a worker offers it only where its configuration says so. */
     public static final String PROCESS = "process";
 

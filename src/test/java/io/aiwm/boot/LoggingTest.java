@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import org.junit.jupiter.api.Test;
 
 class LoggingTest {
@@ -24,12 +25,39 @@ class LoggingTest {
         assertThat(line("all is\r\nwell", null)).endsWith("LoggingTest - all is | well\n");
     }
 
-    private static String line(String text, Throwable cause) {
-        var context = new LoggerContext();
-        var layout = Logging.text();
-        layout.setContext(context);
+    @Test
+    void what_commands_a_terminal_is_escaped_in_text_and_in_exceptions() {
+        String hostile = "\u001b[2J\u009b31m\u0007\u202e\u2028\u007f";
+        String escaped = "\\u001b[2J\\u009b31m\\u0007\\u202e\\u2028\\u007f";
+        assertThat(line(hostile, new IllegalStateException(hostile)))
+                .contains("LoggingTest - " + escaped, "IllegalStateException: " + escaped)
+                .matches("[^\\p{Cc}\\u2028\\u202e]*(\t[^\\p{Cc}]*)*\n");
+    }
+
+    @Test
+    void json_holds_nothing_that_commands_a_terminal_either() {
+        var layout = new JsonLayout();
         layout.start();
-        var logger = context.getLogger(LoggingTest.class);
-        return layout.doLayout(new LoggingEvent("", logger, Level.ERROR, text, cause, null));
+        String line = layout.doLayout(event("\u001b[2J\u009b31m", null));
+        assertThat(line).doesNotContain("\u001b", "\u009b");
+        assertThat(new io.vertx.core.json.JsonObject(line).getString("message")).isEqualTo("\u001b[2J\u009b31m");
+    }
+
+    @Test
+    void many_line_breaks_take_no_longer_than_reading_them() {
+        assertThat(line("a" + "\n".repeat(1_000_000) + "b", null)).endsWith("a | b\n");
+    }
+
+    private static LoggingEvent event(String text, Throwable cause) {
+        var context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        return new LoggingEvent("", context.getLogger(LoggingTest.class), Level.ERROR, text, cause, null);
+    }
+
+    private static String line(String text, Throwable cause) {
+        var layout = Logging.text();
+        layout.setContext(new LoggerContext());
+        layout.start();
+        return layout.doLayout(event(text, cause));
     }
 }

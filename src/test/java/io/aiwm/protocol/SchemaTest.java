@@ -52,6 +52,8 @@ class SchemaTest {
         types.put(FileGet.TYPE, FileGet.class);
         types.put(FileChunk.TYPE, FileChunk.class);
         types.put(Goodbye.TYPE, Goodbye.class);
+        types.put(TokenRenew.TYPE, TokenRenew.class);
+        types.put(TokenRenewed.TYPE, TokenRenewed.class);
         types.put(ProtocolError.TYPE, ProtocolError.class);
         return types;
     }

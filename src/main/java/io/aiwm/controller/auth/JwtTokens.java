@@ -31,6 +31,9 @@ public final class JwtTokens {
     /** Our own claim; tokens of before it count as 0, as do users whose tokens were never ended. */
     private static final String USER_VERSION = "ver";
 
+    /** Of the year 9999. */
+    private static final long LAST_SECOND = 253_402_300_799L;
+
     private static final int MIN_KEY_BYTES = 32;
     private static final int MAX_TOKEN_CHARS = 4_096;
     private static final int MAX_REMEMBERED = 20_000;
@@ -176,12 +179,12 @@ public final class JwtTokens {
     }
 
     private Known read(JsonObject claims) {
-        Long expiry = claims.getLong("exp");
+        Long expiry = seconds(claims, "exp");
         String audience = claims.getString("aud");
         String subject = claims.getString("sub");
         String tokenId = claims.getString("jti");
         String role = claims.getString("role");
-        Long notBefore = claims.getLong("nbf");
+        Long notBefore = seconds(claims, "nbf");
         if (!ISSUER.equals(claims.getString("iss"))) {
             throw refused("the token is from another issuer");
         }
@@ -199,6 +202,19 @@ public final class JwtTokens {
                 audience,
                 new Principal(
                         subject, known, tokenId, Instant.ofEpochSecond(expiry), claims.getLong(USER_VERSION, 0L)));
+    }
+
+    /** A moment; null when it is not claimed. A number that is none, such as 1e400, is refused. */
+    private static Long seconds(JsonObject claims, String name) {
+        Number claimed = claims.getNumber(name);
+        if (claimed == null) {
+            return null;
+        }
+        double value = claimed.doubleValue();
+        if (!(value >= 0 && value <= LAST_SECOND)) {
+            throw refused("the token's " + name + " is not a time");
+        }
+        return claimed.longValue();
     }
 
     private void remember(String hash, Known good) {

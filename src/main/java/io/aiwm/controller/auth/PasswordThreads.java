@@ -26,6 +26,9 @@ final class PasswordThreads {
 
     /** Why this cannot be a password; null when it can. */
     static Failure refusal(String password, String pointer) {
+        if (password != null && password.chars().allMatch(c -> c == '*') && password.length() >= MIN_CHARS) {
+            return Failure.unprocessable(pointer, "is a mask, not a password");
+        }
         return password != null && password.length() >= MIN_CHARS && password.length() <= MAX_CHARS
                 ? null
                 : Failure.invalid(pointer, "must have " + MIN_CHARS + " to " + MAX_CHARS + " characters");

@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
@@ -135,6 +136,8 @@ public final class DeploymentRules {
                 spec.env(),
                 ENV_KEY,
                 "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'");
+        SecretValues.checkMarks(spec.secretEnv(), spec.env(), this::wrongInSpec);
+        SecretValues.refuse(spec.env(), spec.registryAuth(), this::wrongInSpec);
         labels(spec.labels());
         ports(spec.ports());
         volumes(spec.volumes());
@@ -362,6 +365,10 @@ public final class DeploymentRules {
 
     private static String escaped(String key) {
         return key.replace("~", "~0").replace("/", "~1");
+    }
+
+    private void wrongInSpec(String pointer, String detail) {
+        wrong("/spec" + pointer, detail);
     }
 
     private void wrong(String pointer, String detail) {

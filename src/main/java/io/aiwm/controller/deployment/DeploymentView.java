@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -27,11 +28,10 @@ public final class DeploymentView {
                 .put("statusReason", deployment.statusReason())
                 .put("desired", deployment.desired().name())
                 .put("replicas", deployment.replicas())
+                .put("spec", SecretValues.masked(Json.toObject(deployment.spec())))
                 .put(
-                        "spec",
-                        Secrets.masked(new JsonObject().put("spec", Json.toObject(deployment.spec())))
-                                .getJsonObject("spec"))
-                .put("model", deployment.model() == null ? null : Json.toObject(deployment.model()))
+                        "model",
+                        deployment.model() == null ? null : SecretValues.masked(Json.toObject(deployment.model())))
                 .put("placement", Json.toObject(deployment.placement()))
                 .put("lastExecutionId", deployment.lastExecutionId())
                 .put("createdAt", deployment.createdAt().toString())

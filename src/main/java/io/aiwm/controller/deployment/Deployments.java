@@ -235,27 +235,32 @@ public final class Deployments {
     }
 
     /**
-     * Replaces what it runs. Secrets that carry the mask stay as they are. A stopped deployment only remembers it for
+     * Replaces what it runs. Secrets that carry the mask stay as they are, where
+     * {@link io.aiwm.controller.secret.SecretValues#restored} says so. A stopped deployment only remembers it for
      * its next start, and one without a container is deployed anew.
      *
      * @param version the version the caller saw, or null; another one fails with PRECONDITION
      */
     public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
-        DeploymentRules.check(request);
         knownNode(request.nodeId());
         return records.get(id)
-                .compose(seen ->
-                        hostPorts.check(id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec()))
+                .compose(seen -> {
+                    DeploymentRules.check(request.restored(seen));
+                    return hostPorts.check(
+                            id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec());
+                })
                 .compose(free -> updated(id, request, version, actor));
     }
 
-    private Future<Deployment> updated(String id, DeploymentRequest request, Long version, String actor) {
+    private Future<Deployment> updated(String id, DeploymentRequest asked, Long version, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (version != null && version != seen.version()) {
                 throw new Failure(
                         Failure.Kind.PRECONDITION, "deployment " + id + " is at version " + seen.version() + " by now");
             }
+            DeploymentRequest request = asked.restored(seen);
+            DeploymentRules.check(request); // the stored secrets may be others by now
             if (request.nodeId() != null
                     && seen.nodeId() != null
                     && !request.nodeId().equals(seen.nodeId())) {
@@ -263,7 +268,7 @@ public final class Deployments {
                         "/nodeId",
                         "it runs on " + seen.nodeId() + " and an update does not move it: stop, delete, create");
             }
-            var spec = Secrets.restored(request.spec(), seen.spec());
+            var spec = request.spec();
             boolean same = spec.equals(seen.spec()) && Objects.equals(request.model(), seen.model());
             var change = seen.change()
                     .named(request.name())

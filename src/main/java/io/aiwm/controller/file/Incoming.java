@@ -2,6 +2,7 @@ package io.aiwm.controller.file;
 
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FilePut;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -90,7 +91,7 @@ final class Incoming {
     String append(FilePut piece) throws IOException {
         quietSince = clock.instant();
         if (held < 0) {
-            Files.createDirectories(file.getParent());
+            PrivateFiles.folders(file.getParent());
             held = Files.exists(file) ? Files.size(file) : 0;
         }
         if (piece.from() != held) {
@@ -101,7 +102,7 @@ final class Incoming {
             discard();
             throw new Failure(Failure.Kind.TOO_LARGE, "the controller keeps at most " + mostBytes + " bytes of it");
         }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             ByteBuffer rest = ByteBuffer.wrap(bytes);
             for (long at = held; rest.hasRemaining(); ) {
                 at += channel.write(rest, at);

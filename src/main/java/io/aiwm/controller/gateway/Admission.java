@@ -57,6 +57,12 @@ public interface Admission {
      */
     Future<NewToken> admitOpenly(NodeRegister registration);
 
+    /**
+     * A token that takes the place of the one by which a node is here. Fails with CONFLICT when it is too early for that, or was
+     * done already.
+     */
+    Future<NewToken> renew(String nodeId, String tokenId);
+
     record NewToken(Admitted admitted, String token) {
         @Override
         public String toString() {

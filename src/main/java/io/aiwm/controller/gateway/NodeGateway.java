@@ -24,6 +24,8 @@ import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
+import io.aiwm.protocol.TokenRenew;
+import io.aiwm.protocol.TokenRenewed;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
@@ -213,6 +215,9 @@ public final class NodeGateway {
                 admission.holds(node, message.as(HeldModels.class).models());
             case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
+            case TokenRenew.TYPE -> {
+                return renew(session, message);
+            }
             case FilePut.TYPE -> put(session, message);
             case FileGet.TYPE -> get(session, message);
             case Goodbye.TYPE -> {
@@ -228,6 +233,21 @@ public final class NodeGateway {
             default -> throw Failure.invalid("/type", "\"" + message.type() + "\" is not known here");
         }
         return Future.succeededFuture();
+    }
+
+    private Future<Void> renew(Session session, Envelope message) {
+        if (session.tokenId() == null) {
+            return Future.failedFuture(Failure.conflict("this session has no token to be renewed"));
+        }
+        return admission.renew(session.nodeId(), session.tokenId()).compose(fresh -> {
+            LOG.info(
+                    "node {} has a new token, good until {}",
+                    session.nodeId(),
+                    fresh.admitted().expiresAt());
+            var renewed = new TokenRenewed(fresh.token(), fresh.admitted().expiresAt());
+            return session.channel()
+                    .send(Envelope.of(TokenRenewed.TYPE, renewed).answering(message));
+        });
     }
 
     /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */

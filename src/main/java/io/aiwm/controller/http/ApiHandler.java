@@ -82,8 +82,10 @@ final class ApiHandler implements Handler<HttpServerRequest> {
                             Failure.Kind.UNAUTHENTICATED,
                             "send Authorization: Bearer with a token of /api/auth/login or an API key"));
         }
-        Future<Principal> known =
-                tokens.verify(header.substring(BEARER.length()).strip());
+        // composed: a check that throws must not leave its caller without an answer
+        Future<Principal> known = Future.succeededFuture(
+                        header.substring(BEARER.length()).strip())
+                .compose(tokens::verify);
         if (operation.role() == null) {
             return known.otherwise((Principal) null);
         }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.http;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,16 +14,33 @@ import java.util.Map;
  * request under way. Not thread safe: used on its event loop only.
  */
 final class Connections {
+    /** A connection is made in order to ask. */
+    private static final long FIRST_REQUEST_MILLIS = 30_000;
+    /** The rest of a body whose request is answered already is waited for this long at most. */
+    private static final long REST_OF_BODY_MILLIS = 8_000;
+
     private final Map<HttpConnection, Use> open = new HashMap<>();
     private final long idleMillis;
 
     private static final class Use {
         private int requests;
         private long since;
+        private boolean last;
+        /** Null: there was none yet. */
+        private HttpServerRequest latest;
     }
 
     Connections(long idleMillis) {
         this.idleMillis = idleMillis;
+    }
+
+    /** How long nothing may be under way on it. */
+    private long patience(Use use) {
+        if (use.last) {
+            return 0;
+        }
+        long most = use.latest == null ? FIRST_REQUEST_MILLIS : use.latest.isEnded() ? idleMillis : REST_OF_BODY_MILLIS;
+        return Math.min(most, idleMillis);
     }
 
     int size() {
@@ -41,8 +59,23 @@ final class Connections {
         Use use = open.get(request.connection());
         if (use != null) {
             use.requests++;
+            use.latest = request;
             request.response().endHandler(written -> ended(use));
         }
+    }
+
+    /** Whatever else comes on its connection is no request; it is closed by the next {@link #sweep}. */
+    void last(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        Use use = open.get(request.connection());
+        if (use != null) {
+            use.last = true;
+        }
+    }
+
+    boolean isAfterLast(HttpServerRequest request) {
+        Use use = open.get(request.connection());
+        return use != null && use.last;
     }
 
     private static void ended(Use use) {
@@ -68,11 +101,14 @@ final class Connections {
         open.remove(request.connection());
     }
 
-    /** Closes those that are idle for too long; one that never sent a whole request head is idle, too. */
+    /**
+     * Closes those that are idle for too long; one that never sent a whole request head is idle, too, and one on which the
+     * body of a request trickles in that has its answer.
+     */
     void sweep(long nowMillis) {
         List<HttpConnection> idle = new ArrayList<>();
         open.forEach((connection, use) -> {
-            if (use.requests == 0 && nowMillis - use.since >= idleMillis) {
+            if (use.requests == 0 && nowMillis - use.since >= patience(use)) {
                 idle.add(connection);
             }
         });

@@ -42,7 +42,7 @@ public final class DeploymentResource implements Resource {
     public void mount(Api api) {
         api.on("createDeployment", this::create);
         api.on("listDeployments", this::list);
-        api.on("getDeployment", request -> deployments.get(request.id()).map(DeploymentResource::shown));
+        api.on("getDeployment", request -> deployments.get(request.id()).map(found -> shown(request, found)));
         api.on("updateDeployment", this::update);
         api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
         api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
@@ -84,7 +84,7 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Deployment::id, DeploymentView::of),
+                                EachShown.of(page.items(), Deployment::id, item -> request.readable(DeploymentView.of(item))),
                                 page.nextCursor(),
                                 total)));
     }
@@ -128,8 +128,8 @@ public final class DeploymentResource implements Resource {
         });
     }
 
-    private static Reply shown(Deployment found) {
-        return Reply.ok(DeploymentView.of(found)).etag(found.version());
+    private static Reply shown(Request request, Deployment found) {
+        return Reply.ok(request.readable(DeploymentView.of(found))).etag(found.version());
     }
 
     private static String actor(Request request) {

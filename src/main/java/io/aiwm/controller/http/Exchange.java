@@ -28,6 +28,9 @@ final class Exchange {
     private final long maxBodyBytes;
     private Principal principal;
     private final Body body = new Body();
+    /** Null unless it is an upload. */
+    private PacedBody upload;
+
     private boolean over;
 
     Exchange(
@@ -68,7 +71,7 @@ final class Exchange {
 
     private void readBody() {
         if (leaf.operation().uploads()) {
-            http.pause();
+            upload = new PacedBody(http, System::nanoTime).pause();
             if (http.getHeader(HttpHeaders.EXPECT) != null) {
                 http.response().writeContinue();
             }
@@ -139,7 +142,7 @@ final class Exchange {
     private void run() {
         try {
             RequestCheck.body(leaf.operation(), body.bytes());
-            var request = new Request(http, requestId, principal, path, body.bytes());
+            var request = new Request(http, upload, requestId, principal, path, body.bytes());
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {
@@ -227,6 +230,13 @@ final class Exchange {
                         endEarly(cause);
                     }
                 }));
+    }
+
+    /** Ends an upload of which next to nothing comes. */
+    void checkPace() {
+        if (upload != null && upload.isTooSlow()) {
+            endEarly(new Failure(Failure.Kind.TIMEOUT, "the body comes too slowly"));
+        }
     }
 
     /**

@@ -49,7 +49,7 @@ public final class ExecutionResource implements Resource {
         api.on("listExecutions", this::list);
         api.on("summariseExecutions", this::summarise);
         api.on("getExecution", this::get);
-        api.on("startExecution", request -> shown(executions.start(request.id(), actor(request))));
+        api.on("startExecution", request -> shown(request, executions.start(request.id(), actor(request))));
         api.on("cancelExecution", this::cancel);
         api.on("retryExecution", this::retry);
         api.on(
@@ -77,17 +77,17 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> get(Request request) {
-        return shown(ends.whenEnded(request.id(), Ends.wait(request)));
+        return shown(request, ends.whenEnded(request.id(), Ends.wait(request)));
     }
 
     private Future<Reply> cancel(Request request) {
         String reason = request.json().getString("reason", "cancelled by " + actor(request));
-        return shown(executions.cancel(request.id(), reason, actor(request)));
+        return shown(request, executions.cancel(request.id(), reason, actor(request)));
     }
 
     private Future<Reply> retry(Request request) {
         boolean all = request.json().getBoolean("resetCompleted", false);
-        return shown(executions.retry(request.id(), all, actor(request)));
+        return shown(request, executions.retry(request.id(), all, actor(request)));
     }
 
     private Future<Reply> list(Request request) {
@@ -98,7 +98,7 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, ExecutionView::listed),
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(ExecutionView.listed(item))),
                                 page.nextCursor(),
                                 total)));
     }
@@ -131,7 +131,8 @@ public final class ExecutionResource implements Resource {
         return request.principal().name();
     }
 
-    private static Future<Reply> shown(Future<Execution> found) {
-        return found.map(one -> Reply.of(200, ExecutionView.of(one).encode()).etag(one.version()));
+    private static Future<Reply> shown(Request request, Future<Execution> found) {
+        return found.map(one ->
+                Reply.of(200, request.readable(ExecutionView.of(one)).encode()).etag(one.version()));
     }
 }

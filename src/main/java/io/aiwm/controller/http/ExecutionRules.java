@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
@@ -90,9 +91,18 @@ final class ExecutionRules {
         if (errors.size() == before) {
             StepData.check(step, at + "/data", errors);
         }
+        masks(step, at + "/data", errors);
         if (measure) {
             CommandSchemas.checkSize(data, at + "/data", errors);
         }
+    }
+
+    private static void masks(StepSpec step, String at, List<FieldError> errors) {
+        SecretValues.refuse(step.data(), (pointer, why) -> {
+            if (errors.stream().noneMatch(known -> known.pointer().equals(at + pointer))) {
+                errors.add(new FieldError(at + pointer, why));
+            }
+        });
     }
 
     /**

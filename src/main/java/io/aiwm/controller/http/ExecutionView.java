@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
@@ -93,7 +94,7 @@ public final class ExecutionView {
         put(json, "name", spec.name());
         json.put("command", spec.command());
         if (whole) {
-            json.put("data", Secrets.masked(io.aiwm.controller.deployment.Secrets.masked(spec.data())));
+            json.put("data", SecretValues.maskedData(spec.data()));
         }
         json.put("dependsOn", new JsonArray(new ArrayList<Object>(spec.dependsOn())))
                 .put("optional", spec.optional())
@@ -112,7 +113,7 @@ public final class ExecutionView {
         json.put("status", step.status().name()).put("attempt", step.attempt()).put("progress", step.progress());
         put(json, "nodeId", step.nodeId() == null ? spec.nodeId() : step.nodeId());
         put(json, "message", step.message());
-        put(json, "output", whole ? step.output() : null);
+        put(json, "output", whole && step.output() != null ? SecretValues.maskedData(step.output()) : null);
         put(json, "error", step.error());
         put(json, "queuedAt", step.queuedAt());
         put(json, "notBefore", step.notBefore());

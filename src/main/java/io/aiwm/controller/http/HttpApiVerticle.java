@@ -112,10 +112,16 @@ public final class HttpApiVerticle extends VerticleBase {
     }
 
     private void route(HttpServerRequest request) {
+        if (connections.isAfterLast(request)) {
+            return;
+        }
         String path = request.path();
         connections.begin(request);
         if (path == null || !path.startsWith("/")) {
             refuse(request, "the target must be a path");
+        } else if (!Framing.isClear(request)) {
+            connections.last(request);
+            refuse(request, "the only Transfer-Encoding here is chunked");
         } else if (request.uri().indexOf('%') >= 0
                 && BROKEN_ESCAPE.matcher(request.uri()).find()) {
             refuse(request, "the path or the query has a '%' without two hexadecimal digits behind it");

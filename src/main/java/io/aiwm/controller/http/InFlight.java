@@ -60,7 +60,7 @@ final class InFlight {
         deadlines.keySet().forEach(exchange -> exchange.recheck(tokens));
     }
 
-    /** Answers 504 to those whose time is up. */
+    /** Answers 504 to those whose time is up, and ends uploads that come too slowly. */
     void sweep(long nowMillis) {
         List<Exchange> late = new ArrayList<>();
         deadlines.forEach((exchange, deadline) -> {
@@ -69,5 +69,6 @@ final class InFlight {
             }
         });
         late.forEach(Exchange::timeOut);
+        List.copyOf(streams).forEach(Exchange::checkPace);
     }
 }

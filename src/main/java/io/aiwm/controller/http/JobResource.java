@@ -67,7 +67,7 @@ public final class JobResource implements Resource {
         api.on("getJob", this::get);
         api.on("deleteJob", request -> jobs.delete(request.id()).map(done -> Reply.noContent()));
         api.on("cancelJob", this::cancel);
-        api.on("retryJob", request -> shown(jobs.retry(request.id(), actor(request))));
+        api.on("retryJob", request -> shown(request, jobs.retry(request.id(), actor(request))));
         api.on("listJobTasks", this::tasks);
         api.on("batchJobs", this::batch);
         api.on("explainJob", request -> placing.explain(request.id()).map(Reply::ok));
@@ -146,15 +146,17 @@ public final class JobResource implements Resource {
     }
 
     private Future<Reply> get(Request request) {
-        return shown(jobs.get(request.id())
-                .compose(job -> Ends.wait(request).isZero()
-                        ? Future.succeededFuture(job)
-                        : ends.whenEnded(job.id(), Ends.wait(request))));
+        return shown(
+                request,
+                jobs.get(request.id())
+                        .compose(job -> Ends.wait(request).isZero()
+                                ? Future.succeededFuture(job)
+                                : ends.whenEnded(job.id(), Ends.wait(request))));
     }
 
     private Future<Reply> cancel(Request request) {
         String reason = request.json().getString("reason", "cancelled by " + actor(request));
-        return shown(jobs.cancel(request.id(), reason, actor(request)));
+        return shown(request, jobs.cancel(request.id(), reason, actor(request)));
     }
 
     private Future<Reply> list(Request request) {
@@ -162,7 +164,7 @@ public final class JobResource implements Resource {
         return jobs.find(filter, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.count(filter)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, JobView::listed), page.nextCursor(), total)));
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
     }
 
     private Future<Reply> count(Request request) {
@@ -181,15 +183,16 @@ public final class JobResource implements Resource {
         return jobs.tasks(request.id(), status, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.countTasks(request.id(), status)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, JobView::listed), page.nextCursor(), total)));
+                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
     }
 
     private Future<Reply> batch(Request request) {
         return jobs.batch(request.body(JobBatch.class), actor(request)).map(Reply::ok);
     }
 
-    private Future<Reply> shown(Future<Execution> found) {
-        return found.compose(job -> jobs.view(job).map(view -> Reply.ok(view).etag(job.version())));
+    private Future<Reply> shown(Request request, Future<Execution> found) {
+        return found.compose(job ->
+                jobs.view(job).map(view -> Reply.ok(request.readable(view)).etag(job.version())));
     }
 
     private static JobFilter filter(Request request) {

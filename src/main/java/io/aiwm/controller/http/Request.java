@@ -1,6 +1,8 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.MultiMap;
@@ -19,13 +21,22 @@ public final class Request {
     private static final long MOST_WAIT_SECONDS = 600;
 
     private final HttpServerRequest http;
+    private final ReadStream<Buffer> content;
     private final String requestId;
     private final Principal principal;
     private final Map<String, String> path;
     private final Buffer body;
 
-    Request(HttpServerRequest http, String requestId, Principal principal, Map<String, String> path, Buffer body) {
+    /** @param content the body where the handler reads it itself, else null */
+    Request(
+            HttpServerRequest http,
+            ReadStream<Buffer> content,
+            String requestId,
+            Principal principal,
+            Map<String, String> path,
+            Buffer body) {
         this.http = http;
+        this.content = content;
         this.requestId = requestId;
         this.principal = principal;
         this.path = path;
@@ -35,6 +46,11 @@ public final class Request {
     /** Who calls; null only in operations that are open to everyone. */
     public Principal principal() {
         return principal;
+    }
+
+    /** A record's view as this caller may read it: a viewer is told no value of a variable. */
+    JsonObject readable(JsonObject view) {
+        return principal.role().includes(Role.OPERATOR) ? view : SecretValues.forViewer(view);
     }
 
     /** What the caller or we named this request; goes into logs and audit trails. */
@@ -101,7 +117,7 @@ public final class Request {
 
     /** The body as it comes, paused; for an operation that says {@code x-aiwm-uploads: true}. */
     public ReadStream<Buffer> content() {
-        return http;
+        return content;
     }
 
     /** Calls back when the caller is gone before it was answered. */

@@ -41,6 +41,9 @@ final class RequestCheck {
             .build()
             .readerFor(JsonNode.class);
 
+    /** What the contract says of names and reasons, which end up in logs and on terminals. */
+    private static final String ONE_LINE = "[^\\p{Cc}\\p{Zl}\\p{Zp}]*";
+
     /** What a body or a part of it is when it says nothing. */
     static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
 
@@ -149,6 +152,12 @@ final class RequestCheck {
         return switch (message.getType()) {
             case "additionalProperties", "unevaluatedProperties" ->
                 new FieldError(prefix + location + "/" + escape(message.getProperty()), "is not a known field");
+            case "pattern" ->
+                new FieldError(
+                        prefix + location,
+                        message.getMessage().contains(ONE_LINE)
+                                ? "must be one line: no line breaks, no control characters"
+                                : text(message, location));
             case "required" -> new FieldError(prefix + location + "/" + escape(message.getProperty()), "is missing");
             default -> new FieldError(prefix + location, text(message, location));
         };

@@ -29,7 +29,7 @@ public final class ScheduleResource implements Resource {
     public void mount(Api api) {
         api.on("createSchedule", this::create);
         api.on("listSchedules", this::list);
-        api.on("getSchedule", request -> shown(schedules.get(request.id())));
+        api.on("getSchedule", request -> shown(schedules.get(request.id()).map(request::readable)));
         api.on(
                 "replaceSchedule",
                 request ->
@@ -56,8 +56,10 @@ public final class ScheduleResource implements Resource {
         List<String> names = request.queryAll("name");
         return schedules
                 .find(names, request.pageSize(), request.pageToken())
-                .compose(page ->
-                        schedules.count(names).map(total -> Reply.page(page.items(), page.nextCursor(), total)));
+                .compose(page -> schedules
+                        .count(names)
+                        .map(total -> Reply.page(
+                                page.items().stream().map(request::readable).toList(), page.nextCursor(), total)));
     }
 
     private Future<Reply> runNow(Request request) {

@@ -11,9 +11,11 @@ import com.networknt.schema.PathType;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.regex.RegularExpression;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Compiles the schemas of one OpenAPI document, wherever in it they stand. */
@@ -25,6 +27,7 @@ final class SchemaCompiler {
             .pathType(PathType.JSON_POINTER)
             .formatAssertionsEnabled(false)
             .cacheRefs(true)
+            .regularExpressionFactory(SchemaCompiler::toTheVeryEnd)
             .locale(Locale.ROOT)
             .build();
 
@@ -40,6 +43,13 @@ final class SchemaCompiler {
         JsonSchema schema = factory.getSchema(SchemaLocation.of(HOME + "#" + pointer), config);
         schema.initializeValidators();
         return schema;
+    }
+
+    /** In JSON Schema a {@code $} at the end is the end; in Java a line break may follow it. */
+    private static RegularExpression toTheVeryEnd(String regex) {
+        boolean anchored = regex.endsWith("$") && !regex.endsWith("\\$");
+        Pattern pattern = Pattern.compile(anchored ? regex.substring(0, regex.length() - 1) + "\\z" : regex);
+        return value -> pattern.matcher(value).find();
     }
 
     /** JSON Schema 2020-12 that refuses misspelt keywords instead of ignoring them. */

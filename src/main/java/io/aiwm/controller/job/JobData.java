@@ -18,6 +18,7 @@ public final class JobData {
                 data.command(),
                 data.entrypoint(),
                 data.env(),
+                data.secretEnv(),
                 data.workDir(),
                 data.network(),
                 data.user(),

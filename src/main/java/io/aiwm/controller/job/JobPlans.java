@@ -118,7 +118,8 @@ final class JobPlans {
                 null,
                 job.logLimitBytes(),
                 job.graceMs(),
-                null));
+                null,
+                job.secretEnv()));
     }
 
     private static List<String> words(Object command) {

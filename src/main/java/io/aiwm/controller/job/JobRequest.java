@@ -11,6 +11,7 @@ import java.util.Map;
  *
  * @param image of the container; null only with the runtime {@code process}
  * @param command a list of words, or one text for {@code /bin/sh -c}
+ * @param secretEnv which variables of {@code env} are shown to nobody: true or false; others by how they look
  * @param cpu the short form of {@code requirements.cpu}, as memoryBytes and gpus are of theirs
  * @param priority 0 to 100, or the name of a {@link PriorityClass}
  * @param timeoutMs of one attempt, from its assignment
@@ -26,6 +27,7 @@ public record JobRequest(
         Object command,
         List<String> entrypoint,
         Map<String, String> env,
+        Map<String, Boolean> secretEnv,
         String workDir,
         String network,
         String user,

@@ -3,6 +3,7 @@ package io.aiwm.controller.job;
 import io.aiwm.controller.deployment.DeploymentRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
@@ -73,11 +74,13 @@ final class JobRules {
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");
         }
-        if (job.name() != null && job.name().chars().anyMatch(Character::isISOControl)) {
+        if (job.name() != null && job.name().chars().anyMatch(JobRules::breaksLine)) {
             wrong("/name", "must not hold control characters");
         }
         text(job);
         environment(job.env());
+        SecretValues.checkMarks(job.secretEnv(), job.env(), this::wrong);
+        SecretValues.refuse(job.env(), job.registryAuth(), this::wrong);
         workDir(job, process);
         if (job.user() != null && !USER.matcher(job.user()).matches()) {
             wrong("/user", "must be numeric, uid or uid:gid");
@@ -243,6 +246,12 @@ final class JobRules {
             }
         }
         return -1;
+    }
+
+    private static boolean breaksLine(int c) {
+        return Character.isISOControl(c)
+                || Character.getType(c) == Character.LINE_SEPARATOR
+                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR;
     }
 
     private static boolean blank(String text) {

@@ -1,12 +1,12 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.controller.deployment.Secrets;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +21,7 @@ public final class JobView {
             "command",
             "entrypoint",
             "env",
+            "secretEnv",
             "workDir",
             "network",
             "user",
@@ -33,7 +34,7 @@ public final class JobView {
             "logLimitBytes",
             "graceMs");
     /** What a list leaves out: it may be large. */
-    private static final List<String> LONG = List.of("env", "registryAuth", "entrypoint", "outputs");
+    private static final List<String> LONG = List.of("env", "secretEnv", "registryAuth", "entrypoint", "outputs");
 
     private JobView() {}
 
@@ -82,7 +83,7 @@ public final class JobView {
     }
 
     private static void asked(JsonObject json, StepSpec spec, boolean whole) {
-        JsonObject data = Secrets.masked(spec.data());
+        JsonObject data = SecretValues.masked(spec.data());
         for (String field : SHOWN) {
             if (whole || !LONG.contains(field)) {
                 json.put(field, data.getValue(field));

@@ -1,7 +1,7 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.controller.deployment.Secrets;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.secret.SecretValues;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -34,7 +34,7 @@ final class ScheduleView {
                 .put("enabled", schedule.enabled())
                 .put("startAt", text(schedule.startAt()))
                 .put("endAt", text(schedule.endAt()))
-                .put("job", Secrets.masked(schedule.job()))
+                .put("job", SecretValues.masked(schedule.job()))
                 .put("createdBy", schedule.createdBy())
                 .put("createdAt", text(schedule.createdAt()))
                 .put("updatedAt", text(schedule.updatedAt()))

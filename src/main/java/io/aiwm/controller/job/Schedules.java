@@ -1,9 +1,9 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.controller.deployment.Secrets;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.EachAlone;
@@ -258,19 +258,8 @@ public final class Schedules {
         return made.enabled(made.enabled(), now);
     }
 
-    /** A client that sends the mask back means "as it is". */
+    /** A client that sends the mask back means "as it is", where it can. */
     private static ScheduleRequest unmasked(ScheduleRequest wanted, Schedule seen) {
-        JsonObject job = wanted.job().copy();
-        for (String part : List.of("env", "registryAuth")) {
-            JsonObject fresh = job.getJsonObject(part);
-            JsonObject stored = seen.job().getJsonObject(part);
-            if (fresh != null && stored != null) {
-                fresh.fieldNames().stream()
-                        .filter(name -> Secrets.MASK.equals(fresh.getValue(name)) && stored.containsKey(name))
-                        .toList()
-                        .forEach(name -> fresh.put(name, stored.getValue(name)));
-            }
-        }
         return new ScheduleRequest(
                 wanted.name(),
                 wanted.cron(),
@@ -280,7 +269,7 @@ public final class Schedules {
                 wanted.enabled(),
                 wanted.startAt(),
                 wanted.endAt(),
-                job);
+                SecretValues.restored(wanted.job(), seen.job()));
     }
 
     private JsonObject view(Schedule schedule) {

@@ -96,6 +96,11 @@ public final class NodeAdmission implements Admission {
     @Override
     public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
+        try {
+            Said.check(registration); // before a node is made of it
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         if (!NewNode.isId(id)) {
             return Future.failedFuture(Failure.invalid("/data/nodeId", "cannot be the id of a node"));
         }
@@ -111,6 +116,13 @@ public final class NodeAdmission implements Admission {
                 .onComplete(done -> beingAdmitted.remove(id));
     }
 
+    @Override
+    public Future<NewToken> renew(String nodeId, String tokenId) {
+        return tokens.renew(nodeId, tokenId)
+                .map(issued ->
+                        new NewToken(new Admitted(nodeId, issued.tokenId(), issued.expiresAt()), issued.token()));
+    }
+
     private Future<Node> findOrCreate(String id) {
         return nodes.get(id)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -120,6 +132,11 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
+        try {
+            Said.check(registration);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
         return nodes.registered(nodeId, registration, transport).map(node -> {
             sampled(nodeId, registration.system(), null);
             return null;
@@ -190,6 +207,7 @@ public final class NodeAdmission implements Admission {
         if (system == null && containers == null) {
             return;
         }
+        Said.check(system);
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
         }

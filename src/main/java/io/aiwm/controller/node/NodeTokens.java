@@ -8,6 +8,7 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.TokenLife;
 import io.aiwm.protocol.seal.NodeHandshake;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -105,6 +106,41 @@ public final class NodeTokens {
                             .toList())
                     .compose(done -> store(nodeId, lifetime, "first registration", true));
         });
+    }
+
+    /**
+     * One that takes the place of the token by which a node is here, and lasts as long. One that took its place before and was
+     * never used is replaced: its answer was lost. Fails with CONFLICT while it is good for long yet, or when its successor is
+     * in use, because then two hold what one was given.
+     */
+    Future<IssuedToken> renew(String nodeId, String tokenId) {
+        return records.get(tokenId).compose(old -> {
+            var life = new TokenLife(old.createdAt(), old.expiresAt());
+            if (!life.isRenewable(clock.instant())) {
+                return Future.failedFuture(Failure.conflict("the token is good until " + old.expiresAt()
+                        + "; it is renewed from " + life.renewableFrom() + " on"));
+            }
+            String successor = "takes the place of " + tokenId;
+            return all(nodeId).compose(tokens -> {
+                List<NodeToken> before = tokens.stream()
+                        .filter(token -> successor.equals(token.description()))
+                        .toList();
+                if (before.stream().anyMatch(token -> token.lastUsedAt() != null)) {
+                    return Future.failedFuture(Failure.conflict("the token was renewed already, and its successor is in"
+                            + " use; have an administrator issue another"));
+                }
+                return Future.all(before.stream()
+                                .map(token -> records.delete(token.id()))
+                                .toList())
+                        .compose(done ->
+                                store(nodeId, Duration.between(old.createdAt(), old.expiresAt()), successor, false));
+            });
+        });
+    }
+
+    /** One page of all tokens, by id. */
+    Future<Records.Page<NodeToken>> page(String cursor) {
+        return records.find(Query.all().after(cursor));
     }
 
     /** The node's tokens that have not expired, newest first; never the tokens themselves. Fails with NOT_FOUND. */

@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -20,7 +21,7 @@ final class FileLock implements AutoCloseable {
 
     /** Fails with CONFLICT when somebody has it. */
     static FileLock of(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(
+        FileChannel channel = PrivateFiles.open(
                 file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean locked = false;
         try {

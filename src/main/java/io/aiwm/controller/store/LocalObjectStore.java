@@ -3,6 +3,7 @@ package io.aiwm.controller.store;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -58,6 +59,7 @@ public final class LocalObjectStore implements ObjectStore {
     @Override
     public Future<Void> open() {
         return blocking(() -> {
+            PrivateFiles.folder(folder);
             Spool.prepare(unfinished);
             place = placeOf(folder);
             LOG.info("files are kept in {}, which is {}", folder, place);
@@ -74,7 +76,7 @@ public final class LocalObjectStore implements ObjectStore {
         Path marker = shared.resolve(PLACE);
         if (!Files.exists(marker)) {
             Path fresh = unfinished.resolve(Ids.uuid7());
-            Files.writeString(fresh, Ids.next("place") + "\n");
+            PrivateFiles.write(fresh, Ids.next("place") + "\n");
             try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
@@ -169,7 +171,7 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     private static void moveTo(Path fresh, Path place) throws IOException {
-        Files.createDirectories(place.getParent());
+        PrivateFiles.folders(place.getParent());
         try {
             Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (FileSystemException otherDisk) {

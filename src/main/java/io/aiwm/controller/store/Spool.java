@@ -2,6 +2,7 @@ package io.aiwm.controller.store;
 
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -77,7 +78,7 @@ final class Spool {
 
     /** Makes the folder, and removes what a process that is gone had begun in it. Blocks. */
     static void prepare(Path folder) throws IOException {
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         Instant old = Instant.now().minus(ABANDONED); // younger ones may be another controller's
         try (Stream<Path> left = Files.list(folder)) {
             for (Path file : left.toList()) {
@@ -173,7 +174,7 @@ final class Spool {
 
     private Void writeNow(List<Buffer> pieces, boolean last) throws IOException {
         if (channel == null) {
-            channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            channel = PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
         for (Buffer piece : pieces) {
             byte[] bytes = piece.getBytes();

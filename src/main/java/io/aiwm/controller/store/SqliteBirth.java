@@ -2,13 +2,13 @@ package io.aiwm.controller.store;
 
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -76,23 +76,14 @@ final class SqliteBirth {
     private static void make(Path file, RateLimitedLog failures) throws IOException, SQLException {
         Path fresh = sibling(file, ".new");
         Files.deleteIfExists(fresh);
-        ownerOnly(fresh);
+        // it holds tokens' hashes and users' jobs; its log and index files inherit its mode
+        PrivateFiles.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE).close();
         try (SqliteSession session = SqliteSession.making(fresh, failures)) {
             session.execute(SqliteSchema.META);
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
             folder.force(true);
-        }
-    }
-
-    /** The file holds tokens' hashes and users' jobs; its log and index files inherit this mode. */
-    private static void ownerOnly(Path file) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } else {
-            Files.createFile(file);
         }
     }
 

@@ -3,10 +3,10 @@ package io.aiwm.controller.store;
 import io.aiwm.boot.Config;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ record SqliteFile(
         List<AutoCloseable> opened = new ArrayList<>();
         RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
+            PrivateFiles.folders(file.toAbsolutePath().getParent());
             FileLock lock = FileLock.of(file);
             opened.add(lock);
             SqliteBirth.ensure(file, storage.acceptEmpty(), failures);

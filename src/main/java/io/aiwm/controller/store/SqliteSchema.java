@@ -128,6 +128,9 @@ final class SqliteSchema {
             if (page.isEmpty()) {
                 return;
             }
+            if (last == Long.MIN_VALUE) {
+                log.info("{}: {} are brought to the present form, which may take a while", file, table.schema.name);
+            }
             for (Old old : page) {
                 last = old.row();
                 JsonObject before;

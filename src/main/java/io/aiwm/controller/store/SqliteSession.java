@@ -54,6 +54,7 @@ final class SqliteSession implements AutoCloseable {
                 "cache_size=-65536",
                 "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
                 "journal_size_limit=134217728",
+                "secure_delete=ON",
                 "temp_store=MEMORY");
     }
 
@@ -109,6 +110,22 @@ final class SqliteSession implements AutoCloseable {
     void execute(String sql) throws SQLException {
         try (var statement = connection().createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /**
+     * Moves all of the log into the file and empties it, without waiting for readers.
+     *
+     * @return whether it is empty now
+     */
+    boolean emptyLog() throws SQLException {
+        try (var statement = connection().createStatement()) {
+            statement.execute("PRAGMA busy_timeout=0");
+            try (ResultSet done = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+                return done.next() && done.getInt(1) == 0;
+            } finally {
+                statement.execute("PRAGMA busy_timeout=" + BUSY_MILLIS);
+            }
         }
     }
 

@@ -172,6 +172,7 @@ public final class SqliteStore implements DocumentStore {
                         == 1;
                 if (done) {
                     batch.recent().deleted(collection, id);
+                    open.writer().deleted();
                 }
                 return done;
             });
@@ -190,6 +191,9 @@ public final class SqliteStore implements DocumentStore {
                     SqliteTable.Sql sql = table.deleteWhere(query, range, query.limit() - (int) deleted);
                     List<String> ids = batch.session().list(row -> row.getString(1), sql.text(), sql.bound());
                     ids.forEach(id -> batch.recent().deleted(collection, id));
+                    if (!ids.isEmpty()) {
+                        open.writer().deleted();
+                    }
                     deleted += ids.size();
                     if (deleted == query.limit()) {
                         break;

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,9 @@ final class SqliteWriter {
     /** So much written, the log is moved into the file beside the writer. */
     private static final long CHECKPOINT_CHARS = 8L << 20;
 
+    /** What is deleted leaves the file and its log so long afterwards. */
+    private static final long ERASE_AFTER_NANOS = 5_000_000_000L;
+
     private static final Logger log = LoggerFactory.getLogger(SqliteWriter.class);
 
     /** What a change works with. */
@@ -44,6 +48,10 @@ final class SqliteWriter {
     private final Thread thread = new Thread(this::work, "aiwm-store-writer");
     private volatile boolean stopping;
     private long charsSinceCheckpoint;
+    /** Whether something was deleted that the log may still hold, and since when. Of the writer thread. */
+    private boolean erasing;
+
+    private long erasingSinceNanos;
     /** Whether a transaction failed and none has written anything since. Of the writer thread. */
     private boolean failing;
 
@@ -74,6 +82,14 @@ final class SqliteWriter {
         return task.future();
     }
 
+    /** What a change has deleted is to leave the file for good. Called by that change. */
+    void deleted() {
+        if (!erasing) {
+            erasingSinceNanos = System.nanoTime();
+            erasing = true;
+        }
+    }
+
     /** After a failed transaction it succeeds only when something can be written again. */
     Future<Void> ping() {
         return submit(0, batch -> {
@@ -98,7 +114,7 @@ final class SqliteWriter {
         try {
             while (!stopping || !queue.isEmpty()) {
                 List<Change<?>> changes = new ArrayList<>();
-                changes.add(queue.take());
+                changes.add(next());
                 queue.drainTo(changes, MAX_BATCH - 1);
                 write(tasks(changes));
             }
@@ -109,6 +125,31 @@ final class SqliteWriter {
             stopping = true;
             refuse(drained(MAX_QUEUED), CollectionSchema.closed());
             stopped.complete();
+        }
+    }
+
+    /** The next change; while none comes, what was deleted is erased. */
+    private Change<?> next() throws InterruptedException {
+        while (erasing) {
+            long left = ERASE_AFTER_NANOS - (System.nanoTime() - erasingSinceNanos);
+            Change<?> next = left > 0 ? queue.poll(left, TimeUnit.NANOSECONDS) : null;
+            if (next != null) {
+                return next;
+            }
+            eraseNow();
+        }
+        return queue.take();
+    }
+
+    /** Deleted records are overwritten in the file as they go ({@code secure_delete}); the log is what is left of them. */
+    private void eraseNow() {
+        erasing = false;
+        try {
+            if (!batch.session().emptyLog()) {
+                deleted(); // somebody reads: again later
+            }
+        } catch (SQLException cause) {
+            log.debug("no checkpoint: {}", batch.session().failed(cause).getMessage());
         }
     }
 

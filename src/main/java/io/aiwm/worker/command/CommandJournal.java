@@ -33,6 +33,11 @@ public final class CommandJournal {
     /** So long after a line could not be written, all of the file is written anew: the disk may have room again. */
     private static final Duration REWRITE_AFTER = Duration.ofSeconds(10);
 
+    /** So long after a command was settled, what was asked and what came out is erased from the file, at the latest. */
+    private static final Duration ERASE_AFTER = Duration.ofSeconds(5);
+    /** A large file is written anew more rarely: it costs this many of its bytes a second, at most. */
+    private static final long ERASE_BYTES_PER_MILLI = 200;
+
     private static final Logger log = LoggerFactory.getLogger(CommandJournal.class);
 
     private final JournalFile file;
@@ -42,6 +47,8 @@ public final class CommandJournal {
     private long compactAt = Long.MAX_VALUE;
     /** When the file is to be made like the memory again; MAX_VALUE while it is. */
     private volatile long rewriteAtMs = Long.MAX_VALUE;
+    /** When what settled commands were given is to leave the file; MAX_VALUE while nothing of it is there. */
+    private long eraseAtMs = Long.MAX_VALUE;
 
     private CommandJournal(JournalFile file, Clock clock) {
         this.file = file;
@@ -94,16 +101,22 @@ public final class CommandJournal {
         return record(entry, true);
     }
 
-    /** The controller has the result: only the id stays. */
+    /** The controller has the result: only the id stays, in the file too once {@link #ERASE_AFTER} has passed. */
     void settled(CommandEntry entry) {
         remember(entry.settled(clock.millis()));
+        if (eraseAtMs == Long.MAX_VALUE) {
+            eraseAtMs = clock.millis() + ERASE_AFTER.toMillis() + file.size() / ERASE_BYTES_PER_MILLI;
+        }
     }
 
     void refused(CommandEntry entry) {
         remember(entry);
     }
 
-    /** Forgets what is past its retention, and rewrites the file when it has grown. To be called now and then. */
+    /**
+     * Forgets what is past its retention, and rewrites the file when it has grown or holds what nobody needs any more. To be
+     * called now and then.
+     */
     void sweep() {
         long now = clock.millis();
         settled.values().removeIf(entry -> entry.at() + RETENTION.toMillis() < now);
@@ -115,9 +128,10 @@ public final class CommandJournal {
             oldest.next();
             oldest.remove();
         }
-        if (file.size() > compactAt || now >= rewriteAtMs) {
+        if (file.size() > compactAt || now >= rewriteAtMs || now >= eraseAtMs) {
             compactAt = Long.MAX_VALUE;
             rewriteAtMs = Long.MAX_VALUE;
+            eraseAtMs = Long.MAX_VALUE;
             compact().onFailure(cause -> {
                 log.warn("the command journal could not be written anew: {}", cause.toString());
                 rewriteLater();

@@ -8,6 +8,7 @@ import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -269,7 +270,7 @@ public final class FileTransfers {
             if (bytes.length == 0 && !chunk.last()) {
                 throw new IOException("an empty piece came");
             }
-            try (FileChannel channel = FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = PrivateFiles.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.truncate(chunk.from());
                 ByteBuffer rest = ByteBuffer.wrap(bytes);
                 for (long place = chunk.from(); rest.hasRemaining(); ) {

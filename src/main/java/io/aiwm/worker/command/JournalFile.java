@@ -1,5 +1,6 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.protocol.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,20 +16,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A file of lines that only grows, or is replaced as a whole. What is appended while a write is under way goes to disk
+ * A file of lines that only grows, or is replaced as a whole; what is replaced is overwritten. What is appended while a write is under way goes to disk
  * together in the next one (group commit), on a worker thread. After a failed write the file ends where it ended before.
  */
 final class JournalFile {
 
     /** @param lines one line, or for a rewrite all of them. @param durable whether success waits for the disk */
     private record Item(Supplier<List<String>> lines, boolean rewrite, boolean durable, Promise<Void> done) {}
+
+    private static final Logger log = LoggerFactory.getLogger(JournalFile.class);
 
     private final WorkerExecutor worker;
     private final Path path;
@@ -42,8 +46,8 @@ final class JournalFile {
     /** Blocking. Cuts off a torn last line. Fails when another process holds the same journal. */
     JournalFile(Vertx vertx, Path path) throws IOException {
         this.path = path;
-        Files.createDirectories(path.toAbsolutePath().getParent());
-        lockChannel = FileChannel.open(
+        PrivateFiles.folder(path.toAbsolutePath().getParent());
+        lockChannel = PrivateFiles.open(
                 path.resolveSibling(path.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         lock = lock(lockChannel, path);
         channel = open(path);
@@ -169,15 +173,30 @@ final class JournalFile {
                 next.close();
                 throw cause;
             }
-            // from here on the old file has no name: whatever else fails, nothing may be written to it
-            channel.close();
+            // from here on the old file has no name: whatever else fails, nothing may be appended to it
+            FileChannel old = channel;
             channel = next;
             size = next.position();
+            erase(old);
         } finally {
             Files.deleteIfExists(fresh); // on a full disk a part of it would take what room there is
         }
         try (var directory = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
             directory.force(true);
+        }
+    }
+
+    /** What secrets it had are not to be found on the disk afterwards, as far as the file system writes in place. */
+    private static void erase(FileChannel old) {
+        try (old) {
+            var zeros = ByteBuffer.allocate(64 * 1024);
+            for (long at = 0, end = old.size(); at < end; ) {
+                zeros.clear().limit((int) Math.min(zeros.capacity(), end - at));
+                at += old.write(zeros, at);
+            }
+            old.force(false);
+        } catch (IOException cause) {
+            log.debug("the command journal before could not be overwritten", cause);
         }
     }
 
@@ -197,12 +216,7 @@ final class JournalFile {
 
     /** Commands may carry registry passwords, so nobody else may read the file. */
     private static FileChannel open(Path path) throws IOException {
-        var channel =
-                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        if (Files.getFileStore(path).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-        }
-        return channel;
+        return PrivateFiles.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     private static FileLock lock(FileChannel channel, Path path) throws IOException {

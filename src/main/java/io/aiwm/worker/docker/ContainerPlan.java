@@ -118,10 +118,11 @@ public record ContainerPlan(
                     null);
         }
 
-        /** The same for equal specs whatever the order of their maps; credentials may change without a difference. */
+        /** The same for equal specs whatever the order of their maps; credentials, and what is secret, may change without a difference. */
         static String hash(ContainerSpec spec) {
             JsonObject json = Json.toObject(spec);
             json.remove("registryAuth");
+            json.remove("secretEnv");
             for (String map : new String[] {"env", "labels"}) {
                 if (json.getJsonObject(map) != null) {
                     json.put(map, new TreeMap<>(json.getJsonObject(map).getMap()));

@@ -208,7 +208,7 @@ public final class DockerEngine implements Engine {
                         .exec();
             }
         } catch (NotFoundException gone) {
-            return;
+            // then nothing can start it
         }
     }
 
@@ -240,8 +240,8 @@ public final class DockerEngine implements Engine {
                     for (String volume : volumes) {
                         try {
                             clients.quick().removeVolumeCmd(volume).exec();
-                        } catch (NotFoundException | ConflictException goneOrTakenOver) {
-                            continue;
+                        } catch (NotFoundException | ConflictException done) {
+                            // gone with its container, or another container has taken it over
                         }
                     }
                     return null;

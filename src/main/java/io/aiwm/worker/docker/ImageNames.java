@@ -1,6 +1,6 @@
 package io.aiwm.worker.docker;
 
-import java.util.Locale;
+import io.aiwm.protocol.ImageRegistry;
 
 /** Image references in full, so that {@code nginx} and {@code docker.io/library/nginx:latest} are the same thing. */
 final class ImageNames {
@@ -8,15 +8,9 @@ final class ImageNames {
 
     /** With registry and namespace; tag and digest stay as they are. */
     static String full(String image) {
-        int slash = image.indexOf('/');
-        String first = slash < 0 ? "" : image.substring(0, slash);
-        boolean hasRegistry = first.contains(".") || first.contains(":") || first.equals("localhost");
-        if (hasRegistry) {
-            String rest = image.substring(slash + 1);
-            String registry = first.toLowerCase(Locale.ROOT).replace("index.docker.io", "docker.io");
-            return registry + "/" + (registry.equals("docker.io") && !rest.contains("/") ? "library/" + rest : rest);
-        }
-        return "docker.io/" + (slash < 0 ? "library/" + image : image);
+        String rest = ImageRegistry.isNamed(image) ? image.substring(image.indexOf('/') + 1) : image;
+        String registry = ImageRegistry.of(image);
+        return registry + "/" + (registry.equals("docker.io") && !rest.contains("/") ? "library/" + rest : rest);
     }
 
     /** With {@code :latest} where there is neither tag nor digest: what the engine is asked for. */

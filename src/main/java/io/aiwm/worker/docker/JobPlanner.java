@@ -77,7 +77,8 @@ final class JobPlanner {
                         null,
                         asked.user() == null ? NOBODY : asked.user(),
                         asked.readOnlyRoot() == null || asked.readOnlyRoot(),
-                        asked.pidsLimit() == null ? PIDS : asked.pidsLimit())
+                        asked.pidsLimit() == null ? PIDS : asked.pidsLimit(),
+                        null)
                 .withGpus(job.gpus());
     }
 

@@ -38,15 +38,15 @@ final class Readiness {
 
     /** One that the engine has to restart again and again is left to the engine: its state says how it stands. */
     Future<EngineContainer> of(String containerId, Command command) {
-        return wait(containerId, command, false);
+        return until(containerId, command, false);
     }
 
     /** Fails where the engine has to restart it again and again. */
     Future<EngineContainer> steady(String containerId, Command command) {
-        return wait(containerId, command, true);
+        return until(containerId, command, true);
     }
 
-    private Future<EngineContainer> wait(String containerId, Command command, boolean steady) {
+    private Future<EngineContainer> until(String containerId, Command command, boolean steady) {
         Promise<EngineContainer> ready = Promise.promise();
         command.cancelled()
                 .onComplete(asked -> ready.tryFail(

@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.job.InputArchive;
 import io.aiwm.worker.job.Until;
 import java.io.BufferedOutputStream;
@@ -29,7 +30,8 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
         uid = Long.parseLong(ids[0]);
         gid = Long.parseLong(ids[ids.length - 1]);
         aside = file.resolveSibling("one-file");
-        tar = new TarArchiveOutputStream(new BufferedOutputStream(Files.newOutputStream(file), 64 * 1024), "UTF-8");
+        tar = new TarArchiveOutputStream(
+                new BufferedOutputStream(PrivateFiles.newOutputStream(file), 64 * 1024), "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
@@ -71,7 +73,7 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
     /** An entry says its size before its content, which a zip may not know: hence the detour. */
     @Override
     public void file(String path, boolean executable, InputStream content) throws IOException {
-        try (var out = Files.newOutputStream(aside)) {
+        try (var out = PrivateFiles.newOutputStream(aside)) {
             content.transferTo(out);
         }
         above(path);

@@ -1,6 +1,7 @@
 package io.aiwm.worker.job;
 
 import io.aiwm.protocol.Ids;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -46,7 +47,7 @@ final class JobFolders {
     Future<Known> open(String commandId) {
         return blocking(() -> {
             Path folder = root.resolve(name(commandId));
-            Files.createDirectories(folder);
+            PrivateFiles.folders(folder);
             Path ended = folder.resolve(ENDED);
             return new Known(folder, Files.exists(folder.resolve(STARTED)), Files.exists(ended) ? read(ended) : null);
         });
@@ -70,7 +71,7 @@ final class JobFolders {
 
     private static Void write(Path folder, String name, String text) throws IOException {
         Path fresh = folder.resolve(name + "." + Ids.uuid7());
-        try (FileChannel channel = FileChannel.open(
+        try (FileChannel channel = PrivateFiles.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer rest = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (rest.hasRemaining()) {

@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.protocol.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ public final class LastBytes extends OutputStream {
         this.file = file;
         this.ring = file.resolveSibling(file.getFileName() + ".ring");
         this.limit = limit;
-        this.channel = FileChannel.open(
+        this.channel = PrivateFiles.open(
                 ring,
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
@@ -59,7 +60,7 @@ public final class LastBytes extends OutputStream {
 
     @Override
     public void close() throws IOException {
-        try (FileChannel whole = FileChannel.open(
+        try (FileChannel whole = PrivateFiles.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             long place = truncated() && limit > 0 ? written % limit : 0;
             copy(place, channel.size(), whole);

@@ -3,13 +3,13 @@ package io.aiwm.worker.job;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -29,7 +29,8 @@ public final class OutputArchive implements AutoCloseable {
 
     /** @param limitBytes of the archive; beyond it every call fails with {@code resource-exhausted} */
     public OutputArchive(Path file, long limitBytes) throws IOException {
-        OutputStream out = new Limited(new BufferedOutputStream(Files.newOutputStream(file), 64 * 1024), limitBytes);
+        OutputStream out =
+                new Limited(new BufferedOutputStream(PrivateFiles.newOutputStream(file), 64 * 1024), limitBytes);
         tar = new TarArchiveOutputStream(new GZIPOutputStream(out, 64 * 1024), "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);

@@ -7,6 +7,8 @@ import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.TokenLife;
+import io.aiwm.protocol.TokenRenew;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.FileTransfers;
@@ -18,12 +20,16 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The worker's end of the protocol, whatever carries it: finds a controller, registers, keeps the session alive, and
@@ -32,11 +38,15 @@ import org.slf4j.LoggerFactory;
 public final class ControllerLink implements Uplink {
     private static final Logger log = LoggerFactory.getLogger(ControllerLink.class);
 
+    /** How often it is looked whether the node token ends before long, beside the beginning of each session. */
+    private static final long TOKEN_LOOK_MS = Duration.ofHours(6).toMillis();
+
     private final Vertx vertx;
     private final Context context;
     private final Config.Worker config;
     private final Path identityFile;
     private final Transport transport;
+    private final InstantSource clock = InstantSource.system();
     private final Backoff backoff = new Backoff(new Random());
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
@@ -115,6 +125,7 @@ public final class ControllerLink implements Uplink {
     }
 
     public void start() {
+        vertx.setPeriodic(TOKEN_LOOK_MS, look -> onContext(this::lookAtToken));
         onContext(this::connect);
     }
 
@@ -216,6 +227,7 @@ public final class ControllerLink implements Uplink {
         // every result, so those of ack.resend too
         runner.sessionStarted();
         files.sessionStarted();
+        lookAtToken();
         if (models != null) {
             next.models(models); // one may have come or gone since the registration was written
         }
@@ -225,13 +237,46 @@ public final class ControllerLink implements Uplink {
 
     private void remember(RegisterAck ack) {
         identity = identity.with(ack.nodeId(), ack.nodeToken());
-        if (identity.equals(kept)) {
+        keep();
+    }
+
+    /** Asks for another token when this one ends before long, and says so when it still has not come. */
+    private void lookAtToken() {
+        TokenLife life = TokenLife.of(identity.nodeToken());
+        Instant now = clock.instant();
+        if (session == null || life == null || !life.isRenewable(now)) {
             return;
+        }
+        if (life.endsSoon(now)) {
+            log.warn(
+                    "the node token ends at {} and is not renewed yet{}",
+                    life.until(),
+                    new Ending(Ending.Kind.BARRED, "").advice(identity.nodeId()));
+        }
+        send(TokenRenew.TYPE, new JsonObject(), null);
+    }
+
+    /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
+    void renewed(String token) {
+        onContext(() -> {
+            if (token == null || session == null) {
+                return;
+            }
+            Session before = session;
+            identity = identity.with(null, token);
+            keep().onComplete(kept ->
+                    onContext(() -> before.lost(new Ending(Ending.Kind.MOVED, "the node token was renewed"))));
+        });
+    }
+
+    private Future<?> keep() {
+        if (identity.equals(kept)) {
+            return Future.succeededFuture();
         }
         // the token it was started with, too, now that it has proven good: the next start may come without
         Identity known = identity;
         kept = known;
-        vertx.executeBlocking(() -> {
+        return vertx.executeBlocking(() -> {
                     known.store(identityFile);
                     return null;
                 })
@@ -255,11 +300,12 @@ public final class ControllerLink implements Uplink {
             return;
         }
         long waitMs = Math.max(1, backoff.next(ending.kind));
-        log.warn(
-                "no session with a controller: {}{}; next try in {} ms",
-                ending.getMessage(),
-                ending.advice(identity.nodeId()),
-                waitMs);
+        log.atLevel(ending.kind == Ending.Kind.MOVED ? Level.INFO : Level.WARN)
+                .log(
+                        "no session with a controller: {}{}; next try in {} ms",
+                        ending.getMessage(),
+                        ending.advice(identity.nodeId()),
+                        waitMs);
         vertx.setTimer(waitMs, ignored -> onContext(this::connect));
     }
 

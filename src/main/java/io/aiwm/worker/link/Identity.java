@@ -3,6 +3,7 @@ package io.aiwm.worker.link;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.Locale;
 
@@ -71,14 +71,10 @@ record Identity(String nodeId, String nodeToken, String given) {
     }
 
     void store(Path file) throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
+        PrivateFiles.folders(file.toAbsolutePath().getParent());
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
-        Files.createFile(fresh);
-        if (Files.getFileStore(fresh).supportsFileAttributeView("posix")) {
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-        }
-        Files.writeString(fresh, Json.encode(this), StandardCharsets.UTF_8, StandardOpenOption.SYNC);
+        PrivateFiles.write(fresh, Json.encode(this), StandardOpenOption.SYNC);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

@@ -13,6 +13,7 @@ import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.ResultAck;
+import io.aiwm.protocol.TokenRenewed;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.FileTransfers;
@@ -68,6 +69,8 @@ final class Inbox {
             case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
             case FileAck.TYPE -> files.answered(message.as(FileAck.class));
             case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
+            case TokenRenewed.TYPE ->
+                uplink.renewed(message.as(TokenRenewed.class).nodeToken());
             case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));
             case ProtocolError.TYPE -> {
                 var error = message.as(ProtocolError.class);

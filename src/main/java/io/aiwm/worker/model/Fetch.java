@@ -1,6 +1,7 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
@@ -190,7 +191,11 @@ final class Fetch {
                 .compose(ready -> vertx.fileSystem()
                         .open(
                                 files.part(name).toString(),
-                                new OpenOptions().setWrite(true).setCreate(true).setAppend(offset > 0)))
+                                new OpenOptions()
+                                        .setWrite(true)
+                                        .setCreate(true)
+                                        .setPerms(PrivateFiles.MODE)
+                                        .setAppend(offset > 0)))
                 .compose(file -> copy(response, file, total))
                 .onFailure(cause -> response.request().reset());
     }

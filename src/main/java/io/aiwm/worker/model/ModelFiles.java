@@ -4,11 +4,11 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -105,13 +105,13 @@ final class ModelFiles {
     }
 
     void begin(String name, Part part) throws IOException {
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         Files.deleteIfExists(part(name));
-        Files.writeString(folder.resolve(name + ".part.json"), Json.encode(part), StandardCharsets.UTF_8);
+        PrivateFiles.write(folder.resolve(name + ".part.json"), Json.encode(part));
     }
 
     long freeBytes() throws IOException {
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         return Files.getFileStore(folder).getUsableSpace();
     }
 
@@ -136,13 +136,7 @@ final class ModelFiles {
         }
         var info = new Info(url, actual, Files.size(part));
         Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Files.writeString(
-                folder.resolve(name + ".json"),
-                Json.encode(info),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.SYNC);
+        PrivateFiles.write(folder.resolve(name + ".json"), Json.encode(info), StandardOpenOption.SYNC);
         Files.deleteIfExists(folder.resolve(name + ".part.json"));
         return info;
     }

@@ -16,9 +16,11 @@ final class Keeper {
     /**
      * Arguments: the folder, how many reads fill a log file, then the program's words. It starts no program of its own but
      * dd: at many short jobs a second that is most of what one costs. Each of its notes is one line written at once, and
-     * whoever reads one without its end takes it for not there yet.
+     * whoever reads one without its end takes it for not there yet. Nobody else can read what it and the
+     * program write.
      */
     static final String SCRIPT = """
+            umask 077
             folder=$1; reads=$2; shift 2
             trap : TERM
             noted() {

@@ -2,6 +2,7 @@ package io.aiwm.worker.process;
 
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -91,13 +92,13 @@ public final class ProcessSandbox implements Sandbox {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             delete(folder);
-            Path work = Files.createDirectories(folder.resolve(WORK));
+            Path work = PrivateFiles.folders(folder.resolve(WORK));
             if (inputs != null) {
                 InputArchive.unpack(inputs, InputArchive.Limits.USUAL, new Unpacked(work), until);
             }
-            Files.writeString(folder.resolve("keeper.sh"), Keeper.SCRIPT);
+            PrivateFiles.write(folder.resolve("keeper.sh"), Keeper.SCRIPT);
             // last: what has this is whole
-            Files.writeString(
+            PrivateFiles.write(
                     folder.resolve(ABOUT),
                     new JsonObject()
                             .put("commandId", job.commandId())
@@ -110,14 +111,14 @@ public final class ProcessSandbox implements Sandbox {
     private record Unpacked(Path work) implements InputArchive.Sink {
         @Override
         public void folder(String path) throws IOException {
-            Files.createDirectories(work.resolve(path));
+            PrivateFiles.folders(work.resolve(path));
         }
 
         @Override
         public void file(String path, boolean executable, InputStream content) throws IOException {
             Path file = work.resolve(path);
-            Files.createDirectories(file.getParent());
-            try (var out = Files.newOutputStream(file)) {
+            PrivateFiles.folders(file.getParent());
+            try (var out = PrivateFiles.newOutputStream(file)) {
                 content.transferTo(out);
             }
             if (executable && !file.toFile().setExecutable(true)) {

@@ -52,6 +52,17 @@ class JwtTokensTest {
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.UNAUTHENTICATED));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"1e400", "-1e400", "1e308", "1e18", "9223372036854775807", "253402300800", "-1", "\"1\"", "{}"})
+    void a_claim_that_is_no_time_is_refused(String number) throws GeneralSecurityException {
+        String good = claims().encode();
+        String end = "\"exp\":" + (now.getEpochSecond() + 60);
+        assertThat(good).contains(end);
+        refused(forge(HEADER, good.replace(end, "\"exp\":" + number), KEY, "HmacSHA256"));
+        refused(forge(HEADER, good.replace(end, end + ",\"nbf\":" + number), KEY, "HmacSHA256"));
+    }
+
     @Test
     void what_was_issued_is_believed_until_it_expires_also_when_remembered() {
         IssuedToken issued = tokens.issueUser("olga", Role.OPERATOR, Duration.ofMinutes(1));

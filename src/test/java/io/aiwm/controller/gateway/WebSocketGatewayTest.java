@@ -95,6 +95,27 @@ class WebSocketGatewayTest {
     }
 
     @Test
+    void a_session_renews_its_token_before_that_ends() {
+        controller.fleet.create("n1");
+        Worker worker = controller.worker(
+                "n1", await(controller.fleet.tokens.issue("n1", 90L, null)).token());
+        worker.register();
+        worker.send("token.renew", worker.data());
+        assertThat(worker.next("error").getJsonObject("data").getString("message"))
+                .as("too early")
+                .contains("good until");
+        controller.fleet.clock.pass(Duration.ofSeconds(70));
+
+        worker.send("token.renew", worker.data());
+
+        JsonObject renewed = worker.next("token.renewed").getJsonObject("data");
+        assertThat(renewed.getInstant("expiresAt"))
+                .isEqualTo(controller.fleet.clock.instant().plusSeconds(90));
+        controller.fleet.clock.pass(Duration.ofSeconds(60));
+        controller.worker("n1", renewed.getString("nodeToken")).register();
+    }
+
+    @Test
     void the_handshake_is_refused_without_a_good_token() {
         String token = controller.token("n1");
         String users = controller
@@ -331,7 +352,7 @@ class WebSocketGatewayTest {
         leaving.send("goodbye", leaving.data().put("reason", "update"));
         assertThat(leaving.closed()).isEqualTo(1000);
         controller.fleet.watchFor(Duration.ofSeconds(1));
-        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.UNHEALTHY);
+        assertThat(controller.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.OFFLINE);
 
         Worker silent = controller.registered("n2");
         controller.fleet.watchFor(Duration.ofSeconds(181));

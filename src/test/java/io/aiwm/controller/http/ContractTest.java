@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -117,6 +118,34 @@ class ContractTest {
                         .isEmpty();
             }
         }
+    }
+
+    /** Names and reasons end up in logs and on terminals. Of jobs, deployments and logins code says so. */
+    @Test
+    void no_name_and_no_reason_can_break_a_line_or_command_a_terminal() throws IOException, URISyntaxException {
+        var byRules = Set.of("createJob", "executeJob", "planJob", "createDeployment", "updateDeployment", "login");
+        int found = 0;
+        for (Operation operation : Contract.load(fragments()).operations()) {
+            for (String field : List.of("name", "reason", "message", "description", "username", "zone", "type")) {
+                for (String hostile : List.of("a\u001b[2J", "a\nb", "a\n", "a\u009b", "a\u2028b")) {
+                    var body = JsonNodeFactory.instance.objectNode().put(field, hostile);
+                    if (operation.body() == null || byRules.contains(operation.id()) || !takes(operation, body)) {
+                        continue;
+                    }
+                    found++;
+                    assertThat(operation.body().validate(body))
+                            .as(operation.id() + " " + body)
+                            .anyMatch(wrong ->
+                                    wrong.getInstanceLocation().toString().equals("/" + field));
+                }
+            }
+        }
+        assertThat(found).isGreaterThan(50);
+    }
+
+    private static boolean takes(Operation operation, JsonNode body) {
+        return operation.body().validate(body).stream()
+                .noneMatch(wrong -> wrong.getType().equals("additionalProperties"));
     }
 
     /** Misspelt keywords and dangling references are found here, and not by the first request. */

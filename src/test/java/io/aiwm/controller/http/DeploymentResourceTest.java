@@ -22,8 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class DeploymentResourceTest {
     private static final String WEB = """
-            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a"},
-             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]}}""";
+            {"name": "web", "spec": {"image": "web:1", "env": {"API_TOKEN": "s3cret", "MODE": "a", "PLAIN": "s3cret"},
+             "secretEnv": {"PLAIN": true},
+             "registryAuth": {"username": "u", "password": "s3cret"}, "ports": [{"containerPort": 80}]},
+             "model": {"url": "https://h.example/m.bin?X-Amz-Signature=s3cret"}}""";
 
     @TempDir
     Path folder;
@@ -80,9 +82,61 @@ class DeploymentResourceTest {
         assertThat(answer.headers().firstValue("Location")).contains("/api/deployments/" + made.getString("id"));
         assertThat(answer.body()).doesNotContain("s3cret");
         var read = server.call("GET", "/api/deployments/" + made.getString("id"), "viewer", null);
-        assertThat(read.body()).doesNotContain("s3cret").contains("\"MODE\":\"a\"");
+        assertThat(read.body())
+                .doesNotContain("s3cret", "\"a\"")
+                .contains("\"MODE\":\"***\"", "https://h.example/m.bin\"");
         assertThat(server.call("GET", "/api/deployments", "viewer", null).body())
                 .doesNotContain("s3cret");
+    }
+
+    @Test
+    void operators_see_what_is_not_secret_and_viewers_the_names_of_variables() {
+        String id = new JsonObject(call("POST", "/api/deployments", WEB).body()).getString("id");
+        var all = new JsonObject().put("API_TOKEN", "***").put("MODE", "a").put("PLAIN", "***");
+        assertThat(env(new JsonObject(
+                        call("GET", "/api/deployments/" + id, null).body())))
+                .isEqualTo(all);
+        for (String listed : List.of("/api/deployments/" + id, "/api/deployments")) {
+            var seen = new JsonObject(server.call("GET", listed, "viewer", null).body());
+            JsonObject one =
+                    seen.containsKey("items") ? seen.getJsonArray("items").getJsonObject(0) : seen;
+            assertThat(env(one)).isEqualTo(all.copy().put("MODE", "***"));
+        }
+    }
+
+    private static JsonObject env(JsonObject deployment) {
+        return deployment.getJsonObject("spec").getJsonObject("env");
+    }
+
+    @Test
+    void the_mask_is_no_value_where_nothing_of_the_same_meaning_is_stored() {
+        var fresh = call("POST", "/api/deployments", WEB.replace("s3cret\"", "***\""));
+        assertThat(fresh.statusCode()).as(fresh.body()).isEqualTo(422);
+        assertThat(pointers(fresh))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN", "/spec/registryAuth/password");
+        String id = running();
+        String masked = WEB.replace("s3cret\"", "***\"").replace("?X-Amz-Signature=***", "");
+        String mine = masked.replace("\"username\"", "\"registry\": \"evil.example\", \"username\"");
+        assertThat(refusedUpdate(id, mine)).containsExactly("/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, mine.replace("web:1", "evil.example/web:1")))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN", "/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, masked.replace("\"u\"", "\"other\"")))
+                .containsExactly("/spec/registryAuth/password");
+        assertThat(refusedUpdate(id, masked.replace("{\"PLAIN\": true}", "{\"API_TOKEN\": false}")))
+                .containsExactlyInAnyOrder("/spec/env/API_TOKEN", "/spec/env/PLAIN");
+        assertThat(refusedUpdate(id, masked.replace("\"MODE\": \"a\"", "\"OTHER\": \"***\"")))
+                .containsExactly("/spec/env/OTHER");
+        var before = Fleet.await(fleet.deployments.get(id));
+        assertThat(call("PUT", "/api/deployments/" + id, masked).statusCode()).isEqualTo(202);
+        var after = Fleet.await(fleet.deployments.get(id));
+        assertThat(after.spec()).isEqualTo(before.spec());
+        assertThat(after.model()).isEqualTo(before.model());
+    }
+
+    private List<String> refusedUpdate(String id, String body) {
+        var answer = call("PUT", "/api/deployments/" + id, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+        return pointers(answer);
     }
 
     @Test
@@ -156,7 +210,7 @@ class DeploymentResourceTest {
                         .statusCode())
                 .isEqualTo(412);
         var update = call(
-                "PUT", "/api/deployments/" + id, WEB.replace("web:1", "web:2").replace("s3cret", "***"));
+                "PUT", "/api/deployments/" + id, WEB.replace("web:1", "web:2").replace("s3cret\"", "***\""));
         assertThat(update.statusCode()).as(update.body()).isEqualTo(202);
         fleet.work(new JsonObject(update.body()).getString("executionId"));
         is(id, "RUNNING");

@@ -92,6 +92,39 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void a_name_or_reason_is_one_line_without_control_characters() {
+        String escape = "\\u001b[2J";
+        var named = post(
+                "/api/executions",
+                "{'name':'a\\nb','steps':[{'name':'" + escape + "','command':'system.healthCheck'}]}");
+        assertThat(named.statusCode()).isEqualTo(400);
+        assertThat(named.body()).contains("\"/name\"", "\"/steps/0/name\"", "must be one line");
+        String id = made(CHECK).getString("id");
+        var cancel = post("/api/executions/" + id + "/cancel", "{'reason':'x" + escape + "'}");
+        assertThat(cancel.statusCode()).isEqualTo(400);
+        assertThat(cancel.body()).contains("\"/reason\"");
+    }
+
+    @Test
+    void the_mask_is_no_value_of_a_step() {
+        assertThat(refusedStep("{'command':'model.download','data':{'url':'https://h/m','authorization':'***'}}"))
+                .containsExactly("/steps/1/data/authorization");
+        assertThat(refusedStep("{'command':'job.run','data':{'image':'busybox','env':{'API_TOKEN':'***'}}}"))
+                .contains("/steps/1/data/env/API_TOKEN");
+    }
+
+    @Test
+    void viewers_see_no_value_of_a_variable_and_nobody_the_query_of_a_url() {
+        String url = "{'command':'model.download','data':{'url':'https://h/m?X-Amz-Signature=s3cret'}}";
+        JsonObject shown =
+                made(url + ",{'command':'system.healthCheck','data':{'env':{'MODE':'a','A_TOKEN':'s3cret'}}}");
+        assertThat(shown.encode()).doesNotContain("s3cret").contains("\"MODE\":\"a\"", "https://h/m\"");
+        assertThat(get("/api/executions/" + shown.getString("id")).encode())
+                .doesNotContain("s3cret")
+                .contains("\"MODE\":\"***\"", "\"A_TOKEN\":\"***\"");
+    }
+
+    @Test
     void data_that_the_commands_schema_does_not_take_is_refused_where_it_is_wrong() {
         assertThat(refusedStep("{'command':'deployment.create','data':{}}"))
                 .containsExactlyInAnyOrder("/steps/1/data/deploymentId", "/steps/1/data/spec");

@@ -199,6 +199,47 @@ class HttpApiTest {
         }
     }
 
+    /** Whatever it was answered, and wherever it was sent to. */
+    @Test
+    void a_connection_on_which_a_body_goes_on_trickling_in_is_closed() throws IOException {
+        for (String path : List.of("POST /api/things", "POST /api/nothing", "POST /", "GET /api/health")) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+                socket.setSoTimeout(500);
+                socket.getOutputStream()
+                        .write(new String(head("Content-Length: 500"), StandardCharsets.US_ASCII)
+                                .replace("POST /api/things", path)
+                                .getBytes(StandardCharsets.US_ASCII));
+                // longer than the request timeout and what is waited for the rest, less than the idle timeout
+                org.awaitility.Awaitility.await(path)
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> trickle(socket));
+            }
+        }
+    }
+
+    /** One more byte; says whether the connection is closed. */
+    private static boolean trickle(Socket socket) {
+        try {
+            socket.getOutputStream().write(' ');
+            return socket.getInputStream().read(new byte[10_000]) < 0;
+        } catch (java.net.SocketTimeoutException open) {
+            return false;
+        } catch (IOException closed) {
+            return true;
+        }
+    }
+
+    @Test
+    void a_check_of_tokens_that_breaks_is_answered_too() {
+        try (var broken = new TestServer(List.of(), token -> {
+            throw new IllegalStateException("secret");
+        })) {
+            problem(broken.call("GET", "/api/things", "viewer", null), 500, "internal");
+            assertThat(broken.call("GET", "/api/health", "viewer", null).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void a_connection_that_says_nothing_is_closed_and_one_that_waits_is_not() throws IOException {
         try (var idle = new TestServer(List.of(), TestServer::verify, Duration.ofSeconds(1));

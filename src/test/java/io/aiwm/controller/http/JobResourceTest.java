@@ -106,6 +106,33 @@ class JobResourceTest {
     }
 
     @Test
+    void the_mask_is_no_value_of_a_new_job() {
+        String job = "{'image':'busybox','command':'true','env':{'API_TOKEN':'***'},"
+                + "'registryAuth':{'username':'u','password':'***'}}";
+        assertThat(refused(422, "/api/jobs", job))
+                .containsExactlyInAnyOrder("/env/API_TOKEN", "/registryAuth/password");
+        assertThat(refused(422, "/api/jobs", "{'image':'busybox','env':{'A':'b'},'secretEnv':{'B':true}}"))
+                .containsExactly("/secretEnv/B");
+    }
+
+    @Test
+    void viewers_see_the_names_of_a_jobs_variables_and_no_value() {
+        String id = made("{'image':'busybox','command':['curl','https://h/x?token=s3cret'],"
+                        + "'env':{'MODE':'s3cret','A_TOKEN':'7'},'secretEnv':{'A_TOKEN':false}}")
+                .getString("id");
+        assertThat(get("/api/jobs/" + id, "operator").getJsonObject("env"))
+                .isEqualTo(new JsonObject().put("MODE", "s3cret").put("A_TOKEN", "7"));
+        JsonObject seen = get("/api/jobs/" + id, "viewer");
+        assertThat(seen.getJsonObject("env"))
+                .isEqualTo(new JsonObject().put("MODE", "***").put("A_TOKEN", "***"));
+        assertThat(seen.encode() + get("/api/jobs", "viewer").encode()).doesNotContain("s3cret");
+    }
+
+    private JsonObject get(String path, String user) {
+        return new JsonObject(server.call("GET", path, user, null).body());
+    }
+
+    @Test
     void a_job_is_an_execution_with_one_step_and_shows_what_was_asked_for_beside_how_far_it_is() {
         JsonObject job = made("{'name':'train','image':'python:3','command':['python','x.py'],"
                 + "'env':{'A':'b','DB_PASSWORD':'s3cret','URL':'postgres://me:pw@db/x'},"

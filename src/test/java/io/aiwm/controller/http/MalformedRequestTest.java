@@ -59,12 +59,38 @@ class MalformedRequestTest {
         assertThat(raw("GET /api/health?x=%41 HTTP/1.1")).contains("query:x");
     }
 
+    @Test
+    void a_body_whose_end_others_may_see_elsewhere_is_refused_and_the_connection_closed() {
+        for (String coding : List.of(
+                "xchunked",
+                "chunked, chunked",
+                "gzip, chunked",
+                "chunked, identity",
+                "identity",
+                "chunked;q=1",
+                "\"chunked\"",
+                "chunked\r\nTransfer-Encoding: x",
+                "x\r\nTransfer-Encoding: chunked",
+                "x\r\nContent-Length: 0")) {
+            String head = "POST /api/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n";
+            assertThat(sent(head)).as(coding).startsWith("HTTP/1.1 400");
+            for (String rest : List.of("", "0\r\n\r\n")) {
+                String smuggled = sent(head + rest + "GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
+                assertThat(smuggled).as(coding + " " + rest).doesNotContain("HTTP/1.1 200");
+            }
+        }
+    }
+
     /** As java.net.URI would not let it through. */
     private static String raw(String requestLine) {
+        return sent(requestLine + "\r\nHost: x\r\nConnection: close\r\n\r\n");
+    }
+
+    /** All that comes back until the connection is closed. */
+    private static String sent(String text) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
             socket.setSoTimeout(5_000);
-            String head = requestLine + "\r\nHost: x\r\nConnection: close\r\n\r\n";
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException cause) {
             throw new AssertionError(cause);

@@ -267,6 +267,30 @@ class SchedulesTest {
     }
 
     @Test
+    void a_mask_that_stands_for_nothing_stored_is_no_value() {
+        String auth = "'registryAuth':{'username':'u','password':'p'}";
+        assertThat(refusal(Future.succeededFuture(ofJob("{'image':'busybox','env':{'API_TOKEN':'***'}}"))
+                        .compose(wanted -> schedules.create("sch_0", wanted, "ann"))))
+                .contains("/job/env/API_TOKEN");
+        await(schedules.create("sch_1", ofJob("{'image':'ghcr.io/a','env':{'A':'b'}," + auth + "}"), "ann"));
+        String masked = auth.replace("'p'", "'***'");
+        assertThat(refusal(schedules.replace("sch_1", ofJob("{'image':'evil.example/a'," + masked + "}"), null)))
+                .contains("/job/registryAuth/password");
+        String elsewhere = masked.replace("'username'", "'registry':'evil.example','username'");
+        assertThat(refusal(schedules.replace("sch_1", ofJob("{'image':'ghcr.io/a'," + elsewhere + "}"), null)))
+                .contains("/job/registryAuth/password");
+        assertThat(refusal(schedules.replace("sch_1", ofJob("{'image':'ghcr.io/a','env':{'B':'***'}}"), null)))
+                .contains("/job/env/B");
+        await(schedules.replace("sch_1", ofJob("{'image':'ghcr.io/a:2'," + masked + "}"), null));
+        runAt("21T01:00:00Z");
+        assertThat(jobs().get(0).steps().get(0).spec().data().encode()).contains("\"password\":\"p\"");
+    }
+
+    private static String refusal(Future<?> action) {
+        return await(action.map("taken").otherwise(cause -> Failure.of(cause).kind + " " + cause.getMessage()));
+    }
+
+    @Test
     void neither_a_killed_controller_nor_a_second_one_makes_a_run_twice_or_loses_one() {
         made(",'overlap':'skip','catchUp':'all'");
         for (int hour = 1; hour <= 4; hour++) {

@@ -9,6 +9,7 @@ import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
+import io.aiwm.testing.LogLines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +69,55 @@ class NodeTokensTest {
         fleet.clock.pass(Duration.ofSeconds(1));
         assertThatThrownBy(() -> await(fleet.admission.verify(token.token()))).hasMessageContaining("expired");
         assertThat(await(fleet.tokens.list("n1"))).isEmpty();
+    }
+
+    @Test
+    void a_token_near_its_end_is_renewed_for_as_long_and_once_the_successor_is_used_no_more() {
+        IssuedToken old = await(fleet.tokens.issue("n1", 90L, null));
+        assertThatThrownBy(() -> await(fleet.admission.renew("n1", old.tokenId())))
+                .matches(is(Failure.Kind.CONFLICT))
+                .hasMessageContaining("it is renewed from 2026-11-21T10:01:00Z on");
+        fleet.clock.pass(Duration.ofSeconds(70));
+
+        var lost = await(fleet.admission.renew("n1", old.tokenId()));
+        var heard = await(fleet.admission.renew("n1", old.tokenId()));
+
+        assertThat(heard.admitted().expiresAt()).isEqualTo(fleet.clock.instant().plusSeconds(90));
+        assertThatThrownBy(() -> await(fleet.admission.verify(lost.token())))
+                .as("its answer was never heard")
+                .matches(is(Failure.Kind.UNAUTHENTICATED));
+        assertThat(await(fleet.admission.verify(old.token())).nodeId())
+                .as("good until its own end")
+                .isEqualTo("n1");
+        assertThat(await(fleet.admission.verify(heard.token())).nodeId()).isEqualTo("n1");
+        assertThatThrownBy(() -> await(fleet.admission.renew("n1", old.tokenId())))
+                .as("whoever holds the old one, too, gets none")
+                .matches(is(Failure.Kind.CONFLICT));
+        assertThat(await(fleet.tokens.list("n1")))
+                .extracting(NodeToken::description)
+                .contains("takes the place of " + old.tokenId());
+    }
+
+    @Test
+    void a_node_whose_last_token_ends_in_14_days_is_named_once_a_day() {
+        await(fleet.tokens.issue("n1", Duration.ofDays(100).toSeconds(), null));
+        fleet.create("n2");
+        await(fleet.tokens.issue("n2", Duration.ofDays(100).toSeconds(), null));
+        var ending = new EndingTokens(fleet.tokens, fleet.clock);
+        try (var log = new LogLines(EndingTokens.class)) {
+            fleet.clock.pass(Duration.ofDays(85));
+            await(ending.run());
+            assertThat(log.shown()).isEmpty();
+            await(fleet.tokens.issue("n2", Duration.ofDays(100).toSeconds(), "the next"));
+            fleet.clock.pass(Duration.ofDays(1));
+            for (int hour = 0; hour < 25; hour++) {
+                await(ending.run());
+                fleet.clock.pass(Duration.ofHours(1));
+            }
+            assertThat(log.shown())
+                    .hasSize(2)
+                    .allMatch(line -> line.startsWith("WARN the last token of node n1 ends at"));
+        }
     }
 
     @Test

@@ -3,11 +3,13 @@ package io.aiwm.controller.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.Failure;
+import io.aiwm.testing.Modes;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,22 @@ class LocalObjectStoreTest extends ObjectStoreContract {
         var again = new LocalObjectStore(vertx, moved);
         again.open().await();
         assertThat(again.place()).isEqualTo(store.place());
+        again.close().await();
+    }
+
+    @Test
+    void nobody_else_can_read_what_is_kept_nor_what_an_earlier_version_left_open() throws IOException {
+        store.put("a/b/c", Pieces.of(vertx, Buffer.buffer("content"), 3), 1_000).await();
+        Path made = Files.writeString(folder.resolve("made"), "by a worker");
+        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-------"));
+        store.put("a/d", made).await();
+        assertThat(Modes.openToOthers(folder.resolve("objects"))).isEmpty();
+
+        Path older = Files.createDirectory(folder.resolve("older"));
+        Files.setPosixFilePermissions(older, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var again = new LocalObjectStore(vertx, older);
+        again.open().await();
+        assertThat(Modes.openToOthers(older)).isEmpty();
         again.close().await();
     }
 

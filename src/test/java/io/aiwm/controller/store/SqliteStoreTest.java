@@ -17,11 +17,13 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,6 +49,34 @@ class SqliteStoreTest extends DocumentStoreContract {
     @Override
     DocumentStore fresh() {
         return new SqliteStore(vertx, folder.resolve("store" + files.incrementAndGet() + ".db"), Sync.NORMAL);
+    }
+
+    @Test
+    void what_is_deleted_is_neither_in_the_file_nor_in_its_log() throws IOException {
+        Path file = folder.resolve("erased.db");
+        var store = new SqliteStore(vertx, file, Sync.NORMAL);
+        store.open(List.of(new Collection(JOBS, List.of(Field.text("status"))))).await();
+        for (int i = 0; i < 20; i++) {
+            String secret = i < 10 ? "s3cret-" + i : "kept-" + i;
+            String json = "{\"status\":\"x\",\"env\":\"" + secret + " ".repeat(i * 700) + "\"}";
+            store.insert(JOBS, new Document("j" + i, 1, json)).await();
+        }
+        for (int i = 0; i < 9; i++) {
+            store.delete(JOBS, "j" + i, 1).await();
+        }
+        store.deleteWhere(JOBS, Query.where(Condition.eq("id", "j9"))).await();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(bytes(file)).doesNotContain("s3cret"));
+        assertThat(bytes(file)).contains("kept-19");
+        store.close().await();
+    }
+
+    private static String bytes(Path file) throws IOException {
+        var all = new StringBuilder();
+        for (String end : List.of("", "-wal")) {
+            all.append(Files.readString(file.resolveSibling(file.getFileName() + end), StandardCharsets.ISO_8859_1));
+        }
+        return all.toString();
     }
 
     /** Written by the first version that had a store: schema 1, three jobs, the collection of the contract. */

@@ -2,6 +2,7 @@ package io.aiwm.worker.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -60,6 +61,28 @@ class CommandJournalTest {
         assertThat(journal.find("c").result().getString("outcome")).isEqualTo("success");
         assertThat(journal.find("d").state()).isEqualTo(CommandEntry.State.SETTLED);
         assertThat(journal.find("e").reason()).isEqualTo("queue full");
+    }
+
+    @Test
+    void what_a_settled_command_was_given_and_gave_is_erased() throws Exception {
+        var secret = new JsonObject().put("env", new JsonObject().put("A_TOKEN", "s3cret"));
+        var open = new JsonObject().put("env", new JsonObject().put("A_TOKEN", "still needed"));
+        long late = clock.millis() + 3_600_000;
+        wait(journal.received(CommandEntry.received("a", "job.run", secret, clock.millis(), late)));
+        wait(journal.received(CommandEntry.received("b", "job.run", open, clock.millis(), late)));
+        wait(journal.finished(CommandEntry.finished("a", secret, clock.millis(), late)));
+        journal.settled(journal.find("a"));
+        journal.sweep();
+        Path before = Files.createLink(file().resolveSibling("before"), file());
+
+        clock.tick(Duration.ofSeconds(7));
+        journal.sweep();
+
+        await().until(() -> !Files.readString(file()).contains("s3cret"));
+        await().until(() -> !Files.readString(before).contains("s3cret"));
+        reopen();
+        assertThat(journal.find("a").state()).isEqualTo(CommandEntry.State.SETTLED);
+        assertThat(journal.find("b").data()).isEqualTo(open);
     }
 
     @Test

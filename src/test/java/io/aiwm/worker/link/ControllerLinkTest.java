@@ -25,10 +25,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -262,6 +265,37 @@ class ControllerLinkTest {
         assertThat(Identity.load(identity, WorkerSettings.worker(controller.url(), null, null)))
                 .extracting(Identity::nodeId, Identity::nodeToken)
                 .containsExactly("node-1", "secret");
+    }
+
+    @Test
+    void a_token_that_ends_soon_is_renewed_kept_and_used_at_once() throws Exception {
+        long now = Instant.now().getEpochSecond();
+        String ending = token(now - 90, now + 10);
+        String fresh = token(now, now + 100);
+        worker(WorkerSettings.worker(controller.url(), "node-1", ending));
+
+        assertThat(controller.await("token.renew", 1).data().getString("sessionId"))
+                .isEqualTo("session-1");
+        controller.send("token.renewed", new JsonObject().put("nodeToken", fresh), null);
+
+        controller.awaitSessions(2);
+        assertThat(controller.tokens).containsExactly("Bearer " + ending, "Bearer " + fresh);
+        Path identity = folder.resolve("identity.json");
+        assertThat(Identity.load(identity, WorkerSettings.worker(controller.url(), "node-1", ending))
+                        .nodeToken())
+                .as("also when it is configured with the one before")
+                .isEqualTo(fresh);
+        assertThat(controller.count("token.renew")).isEqualTo(1);
+    }
+
+    private static String token(long from, long until) {
+        String claims = new JsonObject()
+                .put("sub", "node-1")
+                .put("iat", from)
+                .put("exp", until)
+                .encode();
+        return "e30." + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(StandardCharsets.UTF_8))
+                + ".signature";
     }
 
     @Test

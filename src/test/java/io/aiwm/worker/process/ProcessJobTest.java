@@ -10,6 +10,7 @@ import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.testing.Modes;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.NoContainers;
@@ -120,6 +121,29 @@ class ProcessJobTest {
                         "OLDPWD",
                         "SHLVL",
                         "_");
+    }
+
+    @Test
+    void nobody_else_can_read_what_it_is_given_and_what_it_writes() throws IOException {
+        var zip = new ByteArrayOutputStream();
+        try (var out = new ZipOutputStream(zip)) {
+            out.putNextEntry(new ZipEntry("in/a.txt"));
+            out.write("hello".getBytes(StandardCharsets.UTF_8));
+        }
+        String id = nextId();
+        var cancel = Promise.<Void>promise();
+        var data = shell("mkdir out; cp in/a.txt out/b; echo begun; touch made; sleep 50")
+                .put("graceMs", 100)
+                .put("outputs", new JsonArray(List.of("out/*")))
+                .put("inputs", shelf.keep("in", zip.toByteArray()));
+        var running = begin(handler("jobs"), id, data, cancel.future());
+        Path work = sandbox.folder(id).resolve("work");
+        await().until(() -> Files.exists(work.resolve("made")));
+        assertThat(Modes.openToOthers(folder.resolve("processes"))).isEmpty();
+        assertThat(Modes.openToOthers(folder.resolve("jobs"))).isEmpty();
+        cancel.complete();
+        assertThat(catchThrowableOfType(CommandFailure.class, running::await)).isNotNull();
+        assertThat(Modes.openToOthers(folder.resolve("jobs"))).isEmpty();
     }
 
     @Test
