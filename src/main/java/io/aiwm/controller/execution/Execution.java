@@ -70,7 +70,9 @@ public record Execution(
         requireNonNull(status, "status");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(notes, "notes").forEach(note -> requireNonNull(note.at(), "notes.at"));
-        Objects.checkIndex(0, requireNonNull(steps, "steps").size());
+        if (requireNonNull(steps, "steps").isEmpty()) {
+            throw new IllegalStateException("it has no steps");
+        }
         for (int i = 0; i < steps.size(); i++) {
             steps.get(i).check(i);
         }

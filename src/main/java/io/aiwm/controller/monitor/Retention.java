@@ -49,6 +49,7 @@ public final class Retention {
     private final Function<String, Future<Deployment>> deployments;
     private final InstantSource clock;
     private final Config.Retention settings;
+    private final int mostPages;
     /** Where the next run goes on; null: at the oldest. */
     private String executionsFrom;
 
@@ -63,6 +64,18 @@ public final class Retention {
             Function<String, Future<Deployment>> deployments,
             InstantSource clock,
             Config.Retention settings) {
+        this(executions, jobs, files, pins, deployments, clock, settings, MOST_PAGES);
+    }
+
+    Retention(
+            Executions executions,
+            Jobs jobs,
+            Files files,
+            Pins pins,
+            Function<String, Future<Deployment>> deployments,
+            InstantSource clock,
+            Config.Retention settings,
+            int mostPages) {
         this.executions = executions;
         this.jobs = jobs;
         this.files = files;
@@ -70,14 +83,15 @@ public final class Retention {
         this.deployments = deployments;
         this.clock = clock;
         this.settings = settings;
+        this.mostPages = mostPages;
     }
 
     /** One run. Never two at once. */
     public Future<Void> run() {
         return excess(settings.executionsCount(), executions::countEnded)
-                .compose(excess -> executions(MOST_PAGES, excess))
+                .compose(excess -> executions(mostPages, excess))
                 .compose(done -> excess(settings.filesCount(), files::count))
-                .compose(excess -> files(MOST_PAGES, excess));
+                .compose(excess -> files(mostPages, excess));
     }
 
     private static Future<Long> excess(long most, Supplier<Future<Long>> count) {

@@ -118,10 +118,13 @@ public final class SqliteStore implements DocumentStore {
         try {
             return session.first(SqliteTable::read, table.byId, id);
         } catch (SQLException torn) {
-            if (SqliteDamage.is(torn)) {
-                damage.found(table, id);
+            if (!SqliteDamage.is(torn)) {
+                throw torn;
             }
-            throw torn;
+            damage.found(table, id);
+            throw new Failure(
+                    Failure.Kind.INTERNAL,
+                    table.schema.name + " " + id + " cannot be read: its part of the data file is damaged");
         }
     }
 

@@ -119,9 +119,7 @@ class SqliteDamageTest {
         assertThatThrownBy(() -> items.get(id(20)).await())
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.INTERNAL))
-                .hasMessage("item " + id(20) + " cannot be read");
-        items.delete(id(20)).await();
-        assertThat(store.unreadable().count()).as("deleted, so forgotten").isZero();
+                .hasMessageContaining(id(20) + " cannot be read");
     }
 
     @Test
