@@ -56,13 +56,21 @@ export class Live {
     this.connected = true;
     this.failures = 0;
     this.heardAt = Date.now();
+    this.pingedAt = 0;
     clearInterval(this.pinging);
-    this.pinging = setInterval(() => {
-      if (this.age > DEAD_MS) socket.close();
-      else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"ping"}');
-    }, PING_MS);
+    this.pinging = setInterval(() => this.ping(socket), PING_MS);
     // registered first, read second: what changes in between is heard
     this.onConnected();
+  }
+
+  // dead is what does not answer: silence alone may come from timers that the browser slows while nobody looks
+  ping(socket) {
+    const unanswered = this.pingedAt > this.heardAt;
+    if (unanswered && Date.now() - this.pingedAt > DEAD_MS) socket.close();
+    else if (!unanswered && socket.readyState === WebSocket.OPEN) {
+      this.pingedAt = Date.now();
+      socket.send('{"type":"ping"}');
+    }
   }
 
   heard(data) {

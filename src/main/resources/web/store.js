@@ -2,6 +2,24 @@
 import { call } from "./api.js";
 
 const MOST = 500;
+/** As far as lists look: 2026-11-21T00:00:00.123456 */
+const MICROS = 26;
+/** Kinds whose lists are newest first. */
+const BY_AGE = new Set(["deployments", "executions"]);
+
+/** By the time of creation, then by id, as the lists of the API. The time's last letter would be more than any digit. */
+function newer(one, other) {
+  const [a, b] = [one, other].map(({ createdAt }) => (createdAt ?? "").replace("Z", "").slice(0, MICROS));
+  return a === b ? one.id > other.id : a > b;
+}
+
+/** With the item where the list would have it; an event may be of an old record. */
+function placed(map, item) {
+  const entries = [...map];
+  const at = entries.findIndex(([, other]) => newer(item, other));
+  entries.splice(at < 0 ? entries.length : at, 0, [item.id, item]);
+  return new Map(entries.slice(0, MOST));
+}
 
 export class Store {
   constructor(onChange) {
@@ -57,8 +75,7 @@ export class Store {
     const map = this.kinds[kind];
     const known = map.get(item.id);
     if (!known) {
-      // the newest stands first, as the list has it
-      if (kind === "executions") this.kinds[kind] = new Map([[item.id, item], ...[...map].slice(0, MOST - 1)]);
+      if (BY_AGE.has(kind)) this.kinds[kind] = placed(map, item);
       else map.set(item.id, item);
       this.totals[kind] = (this.totals[kind] ?? 0) + 1;
     } else if (item.version === undefined || !(known.version > item.version)) {

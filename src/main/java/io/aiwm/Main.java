@@ -39,11 +39,13 @@ public final class Main {
         Preflight.check(config);
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
         StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
+        Running running;
         try {
-            stop.started(Running.start(config, secrets, verticles, vertx -> apps(vertx, config, secrets))
+            running = Running.start(config, secrets, verticles, vertx -> apps(vertx, config, secrets))
                     .toCompletionStage()
                     .toCompletableFuture()
-                    .get());
+                    .get();
+            stop.started(running);
         } catch (ExecutionException failed) {
             stop.failed();
             throw sentence(failed.getCause());
@@ -52,7 +54,12 @@ public final class Main {
             Thread.currentThread().interrupt();
             throw new StartFailure("interrupted while starting");
         }
-        System.out.println(Banner.of(config, secrets));
+        if (config.mode().hasController()) {
+            System.out.println(Banner.of(config, secrets, running.missing()));
+        } else {
+            System.out.println(Banner.waiting(config));
+            running.ready().onSuccess(registered -> System.out.println(Banner.of(config, null, running.missing())));
+        }
     }
 
     /** The sides of the product that this mode has, in start order. */

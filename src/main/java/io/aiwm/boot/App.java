@@ -14,6 +14,11 @@ public interface App {
     /** Every verticle of this side by the name verticles.json uses. */
     Map<String, Supplier<Deployable>> verticles();
 
+    /** Succeeds when this side does what it is there for, which may take other machines; the start does not wait for it. */
+    default Future<Void> ready() {
+        return Future.succeededFuture();
+    }
+
     /** A stop was asked for: from now on not ready, and no new work is taken. Must not block. */
     default void stopping() {}
 

@@ -4,20 +4,44 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 
 /** What the operator reads when the process is ready: where it is, who may sign in, where the password stands. */
 public final class Banner {
+    private static final String HTTP = "HttpApiVerticle";
+
     private Banner() {}
 
-    /** @param secrets null in mode worker */
-    public static String of(Config config, Secrets secrets) {
+    /** What a worker says until a controller has registered it. */
+    public static String waiting(Config config) {
+        return "AIWM worker has started and looks for its controller " + controller(config);
+    }
+
+    private static String controller(Config config) {
+        return config.worker().controllerUrl() == null
+                ? "on the cluster " + config.cluster().name()
+                : config.worker().controllerUrl().toString();
+    }
+
+    /**
+     * @param secrets null in mode worker
+     * @param missing verticles without which it does not do all that its mode is for
+     */
+    public static String of(Config config, Secrets secrets, List<String> missing) {
         var lines = new StringBuilder();
         lines.append("AIWM ")
                 .append(config.mode().name().toLowerCase(Locale.ROOT))
-                .append(" is ready")
+                .append(missing.isEmpty() ? " is ready" : " has started")
                 .append(sinceStart());
-        if (config.mode().hasController()) {
+        if (!missing.isEmpty()) {
+            lines.append("\n  without   ")
+                    .append(String.join(", ", missing))
+                    .append(", which the verticles file leaves out");
+        }
+        if (missing.contains(HTTP)) {
+            lines.append("\n  page      none, and no API");
+        } else if (config.mode().hasController()) {
             lines.append("\n  page      http://")
                     .append(reachable(config.http().host()))
                     .append(':')
@@ -25,11 +49,7 @@ public final class Banner {
                     .append("\n  user      admin\n  password  ")
                     .append(secrets.passwordFile() == null ? "as configured" : "in " + secrets.passwordFile());
         } else {
-            lines.append("\n  controller  ")
-                    .append(
-                            config.worker().controllerUrl() == null
-                                    ? "on the cluster " + config.cluster().name()
-                                    : config.worker().controllerUrl());
+            lines.append("\n  controller  ").append(controller(config));
         }
         return lines.append("\n  data      ").append(config.dataDir()).toString();
     }

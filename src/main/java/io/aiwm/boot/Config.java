@@ -257,8 +257,17 @@ public record Config(
      * @param socket path or URI of the engine's socket
      * @param memoryLimitBytes default for containers that name none; 0: no limit
      * @param cpuLimit default cores; 0: no limit
+     * @param bindAddress where ports are published that name no address, or {@link #ALL_ADDRESSES}; null: by the mode
      */
-    public record Docker(boolean enabled, String socket, Duration timeout, long memoryLimitBytes, double cpuLimit) {}
+    public record Docker(
+            boolean enabled,
+            String socket,
+            Duration timeout,
+            long memoryLimitBytes,
+            double cpuLimit,
+            String bindAddress) {
+        public static final String ALL_ADDRESSES = "all";
+    }
 
     /** @param enabled whether jobs may run as plain processes of this machine, with no isolation at all */
     public record Processes(boolean enabled) {}

@@ -234,7 +234,8 @@ public final class ConfigLoader {
                         v.get(WORKER_DOCKER_SOCKET),
                         v.get(WORKER_DOCKER_TIMEOUT),
                         v.get(WORKER_DOCKER_MEMORY_LIMIT_BYTES),
-                        v.get(WORKER_DOCKER_CPU_LIMIT)),
+                        v.get(WORKER_DOCKER_CPU_LIMIT),
+                        v.get(WORKER_DOCKER_BIND_ADDRESS)),
                 new Config.Processes(v.get(WORKER_PROCESS_ENABLED)),
                 new Config.Gpu(
                         v.get(WORKER_GPU_NVIDIA_SMI_PATH), v.get(WORKER_GPU_MOCK_MODE), v.get(WORKER_GPU_TIMEOUT)),

@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.netty.util.NetUtil;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +53,18 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
                     return word;
                 },
                 word -> word);
+    }
+
+    /** An address of a machine, not a name, or one word besides. */
+    static Kind<String> addressOr(String word) {
+        return scalar(
+                "IP address, or " + word,
+                text -> {
+                    boolean address = NetUtil.isValidIpV4Address(text) || NetUtil.isValidIpV6Address(text);
+                    require(address || text.equals(word), "must be an IP address or " + word + ", not '" + text + "'");
+                    return text;
+                },
+                text -> text);
     }
 
     static <E extends Enum<E>> Kind<E> choice(Class<E> type) {

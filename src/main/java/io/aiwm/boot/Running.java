@@ -26,6 +26,7 @@ public final class Running {
     private final Duration stopLimit;
     private final List<App> apps;
     private VerticlePlan.Deployed verticles;
+    private List<String> missing = List.of();
 
     private Running(Vertx vertx, Duration stopLimit, List<App> apps) {
         this.vertx = vertx;
@@ -68,6 +69,10 @@ public final class Running {
         Map<String, Supplier<Deployable>> catalog = new HashMap<>();
         apps.forEach(app -> catalog.putAll(app.verticles()));
         VerticlePlan plan = VerticlePlan.read(source, config.mode(), catalog.keySet());
+        missing = plan.missing(config.mode());
+        if (!missing.isEmpty()) {
+            LOG.warn("{} leaves out {}: what they do is not done here", source.name(), String.join(", ", missing));
+        }
         Future<Void> prepared = Future.succeededFuture();
         for (App app : apps) {
             prepared = prepared.compose(ok -> app.prepare());
@@ -76,6 +81,16 @@ public final class Running {
             verticles = deployed;
             return this;
         });
+    }
+
+    /** Verticles of this mode that its plan leaves out. */
+    public List<String> missing() {
+        return missing;
+    }
+
+    /** See {@link App#ready}; of all of them. */
+    public Future<Void> ready() {
+        return Future.all(apps.stream().map(App::ready).toList()).mapEmpty();
     }
 
     public Vertx vertx() {

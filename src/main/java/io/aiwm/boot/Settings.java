@@ -190,6 +190,12 @@ final class Settings {
     static final Setting<Double> JOBS_CPU = setting(
                     "jobs.cpu", Kind.decimal(0), "1", "cores of a job that names none; 0: no claim and no limit")
             .also("DOCKER_CPU_LIMIT");
+    static final Setting<String> WORKER_DOCKER_BIND_ADDRESS = setting(
+            "worker.docker.bindAddress",
+            Kind.addressOr(Config.Docker.ALL_ADDRESSES),
+            null,
+            "where ports of deployments are published that name no hostIp, which may only narrow it to loopback; none:"
+                    + " 127.0.0.1 in standalone, else the address by which this node reaches its controller");
     static final Setting<Long> JOBS_MEMORY_BYTES = setting(
                     "jobs.memoryBytes",
                     Kind.bytes("0", "1048576g"),
@@ -246,7 +252,7 @@ final class Settings {
                     "controller to reach over WebSocket; none: join the cluster")
             .also("CONTROLLER_WS_URL", "CONTROLLER_URL");
     static final Setting<String> WORKER_NODE_TOKEN = setting(
-                    "worker.nodeToken", Kind.text(), null, "token this node was given; none: the one kept on disk")
+                    "worker.nodeToken", Kind.text(), null, "token this node was given; needed once, then kept on disk")
             .also("NODE_TOKEN")
             .masked();
     static final Setting<String> WORKER_NODE_ID = setting(

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -57,12 +58,52 @@ public record VerticlePlan(List<Entry> entries) {
                     return new Source(file.toString(), Files.readString(file));
                 }
             }
-            try (InputStream inJar = VerticlePlan.class.getResourceAsStream("/" + FILE_NAME)) {
-                return new Source(FILE_NAME, new String(inJar.readAllBytes(), StandardCharsets.UTF_8));
-            }
+            return inJar();
         } catch (IOException unreadable) {
             throw new StartFailure("cannot read the verticles file " + (named == null ? FILE_NAME : named));
         }
+    }
+
+    private static Source inJar() throws IOException {
+        try (InputStream inJar = VerticlePlan.class.getResourceAsStream("/" + FILE_NAME)) {
+            return new Source(FILE_NAME, new String(inJar.readAllBytes(), StandardCharsets.UTF_8));
+        }
+    }
+
+    /** Every verticle that a mode has, as the plan in the jar says. */
+    private static Set<String> all(String mode) {
+        try {
+            return parse(inJar()).getJsonObject(mode).fieldNames();
+        } catch (IOException unreadable) {
+            throw new StartFailure("cannot read the " + FILE_NAME + " in the jar");
+        }
+    }
+
+    /** Fails, naming every mistake in the whole file, also when it leaves out a verticle of a mode that it speaks of. */
+    public static void check(Source source, Config.Mode mode) {
+        var mistakes = new Mistakes();
+        read(source, mode, VerticlePlan::all, mistakes);
+        JsonObject file = parse(source);
+        for (String name : file.fieldNames()) {
+            if (MODES.contains(name) && file.getValue(name) instanceof JsonObject verticles) {
+                all(name).stream()
+                        .filter(verticle -> !verticles.containsKey(verticle))
+                        .forEach(verticle ->
+                                mistakes.add(name + "." + verticle + " is missing: what it does would not be done"));
+            }
+        }
+        mistakes.throwIfAny(source.name());
+    }
+
+    /** What this plan leaves out of its mode. */
+    List<String> missing(Config.Mode mode) {
+        return all(word(mode)).stream()
+                .filter(name -> entries.stream().noneMatch(entry -> entry.name().equals(name)))
+                .toList();
+    }
+
+    private static String word(Config.Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -72,8 +113,16 @@ public record VerticlePlan(List<Entry> entries) {
      */
     public static VerticlePlan read(Source source, Config.Mode mode, Collection<String> known) {
         var mistakes = new Mistakes();
+        VerticlePlan plan = read(source, mode, name -> name.equals(word(mode)) ? known : null, mistakes);
+        mistakes.throwIfAny(source.name());
+        return plan;
+    }
+
+    /** @param known names that mean something in a mode; null: names are not checked there */
+    private static VerticlePlan read(
+            Source source, Config.Mode mode, Function<String, Collection<String>> known, Mistakes mistakes) {
         JsonObject file = parse(source);
-        String wanted = mode.name().toLowerCase(Locale.ROOT);
+        String wanted = word(mode);
         var entries = new ArrayList<Entry>();
         for (String name : file.fieldNames()) {
             if (!MODES.contains(name)) {
@@ -81,7 +130,7 @@ public record VerticlePlan(List<Entry> entries) {
             } else if (!(file.getValue(name) instanceof JsonObject verticles)) {
                 mistakes.add(name + " must map names of verticles to their options");
             } else {
-                List<Entry> read = readMode(name, verticles, name.equals(wanted) ? known : null, mistakes);
+                List<Entry> read = readMode(name, verticles, known.apply(name), mistakes);
                 if (name.equals(wanted)) {
                     entries.addAll(read);
                 }
@@ -90,7 +139,6 @@ public record VerticlePlan(List<Entry> entries) {
         if (!file.containsKey(wanted)) {
             mistakes.add("it says nothing about mode " + wanted);
         }
-        mistakes.throwIfAny(source.name());
         return new VerticlePlan(List.copyOf(entries));
     }
 

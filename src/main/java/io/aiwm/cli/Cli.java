@@ -125,7 +125,7 @@ public final class Cli {
             }
             case "aiwm config check" -> {
                 var loaded = load(mode(parsed), parsed);
-                VerticlePlan.read(verticles(parsed), loaded.config().mode(), null);
+                VerticlePlan.check(verticles(parsed), loaded.config().mode());
                 out.println("The configuration of mode " + word(mode(parsed)) + " is valid; "
                         + loaded.changed().size() + " settings are set, the others have their defaults.");
                 return 0;

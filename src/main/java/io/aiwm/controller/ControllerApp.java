@@ -15,7 +15,9 @@ import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.drain.Drains;
+import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
+import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FileTransfers;
@@ -42,6 +44,7 @@ import io.aiwm.controller.http.Logins;
 import io.aiwm.controller.http.NodeResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.ScheduleResource;
+import io.aiwm.controller.http.StepFileResource;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.http.UserResource;
@@ -272,6 +275,7 @@ public final class ControllerApp implements App {
                         deployments, new DeploymentPlacing(deployments, scheduler), logs, admission::latestStats, keys),
                 new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
+                new StepFileResource(executions, files, logs),
                 new ScheduleResource(schedules, jobs, keys));
     }
 
@@ -352,6 +356,9 @@ public final class ControllerApp implements App {
         });
         deployments.onWritten(
                 (before, after) -> events.publish(Events.DEPLOYMENTS, after.id(), () -> DeploymentView.of(after)));
+        var outcomes = new Outcomes(Console.ours());
+        executions.onWritten(outcomes::execution);
+        deployments.onWritten(outcomes::deployment);
         storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
         nodes.onNode((id, node) -> {
             if (node == null) {

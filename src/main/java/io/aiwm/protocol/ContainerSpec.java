@@ -70,7 +70,37 @@ public record ContainerSpec(
                         pidsLimit);
     }
 
-    /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp */
+    /** The same with these ports. */
+    public ContainerSpec withPorts(List<Port> published) {
+        return new ContainerSpec(
+                image,
+                command,
+                entrypoint,
+                env,
+                published,
+                volumes,
+                cpu,
+                memoryBytes,
+                gpus,
+                healthCheck,
+                restartPolicy,
+                restartMaxRetries,
+                labels,
+                runtime,
+                pullPolicy,
+                registryAuth,
+                networkMode,
+                privileged,
+                pidMode,
+                capAdd,
+                devices,
+                user,
+                readOnlyRoot,
+                pidsLimit);
+    }
+
+    /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp
+     * @param hostIp null: the address that the worker's settings say; another one only narrows it, to loopback */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
     /** @param source a named volume, or a host path (absolute) which only the worker's policy can allow */

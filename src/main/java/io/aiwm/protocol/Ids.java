@@ -49,11 +49,6 @@ public final class Ids {
         return encode(prefix + "_", millis, random.getLong(), random.getLong());
     }
 
-    /** Not after any id that {@link #next} makes from this moment on, and after every one it made before. */
-    public static String from(String prefix, long millis) {
-        return encode(prefix + "_", millis, 0, 0).substring(0, prefix.length() + 11);
-    }
-
     /** A UUID of version 7 (RFC 9562), for message ids. */
     public static String uuid7() {
         Source source = source();

@@ -11,6 +11,7 @@ import io.aiwm.worker.command.ProxyConfigure;
 import io.aiwm.worker.command.SystemHealthCheck;
 import io.aiwm.worker.command.SystemRestart;
 import io.aiwm.worker.command.SystemUpdate;
+import io.aiwm.worker.docker.BindAddress;
 import io.aiwm.worker.docker.DockerExecutorVerticle;
 import io.aiwm.worker.docker.Owner;
 import io.aiwm.worker.hardware.HardwareSampler;
@@ -102,7 +103,13 @@ public final class WorkerApp implements App {
             return new NoContainers("docker is switched off on this worker");
         }
         var owner = new Owner(config.cluster().name(), link.nodeId());
-        docker = DockerExecutorVerticle.docker(vertx, settings, config.worker().policy(), owner, Clock.systemUTC());
+        docker = DockerExecutorVerticle.docker(
+                vertx,
+                settings,
+                config.worker().policy(),
+                BindAddress.of(vertx, config),
+                owner,
+                Clock.systemUTC());
         return docker.containers();
     }
 
@@ -140,6 +147,11 @@ public final class WorkerApp implements App {
                         sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
                 "ControllerLinkVerticle",
                 () -> new ControllerLinkVerticle(link, runner, jobs::sweep, this::leaveContainers));
+    }
+
+    @Override
+    public Future<Void> ready() {
+        return link.registered();
     }
 
     @Override

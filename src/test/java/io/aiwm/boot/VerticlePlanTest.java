@@ -81,6 +81,16 @@ class VerticlePlanTest {
     }
 
     @Test
+    void a_plan_says_what_it_leaves_out_of_its_mode() {
+        VerticlePlan shipped = VerticlePlan.read(VerticlePlan.find(null), Mode.CONTROLLER, null);
+        assertThat(shipped.missing(Mode.CONTROLLER)).isEmpty();
+        assertThat(new VerticlePlan(
+                                shipped.entries().subList(0, shipped.entries().size() - 1))
+                        .missing(Mode.CONTROLLER))
+                .containsExactly("HttpApiVerticle");
+    }
+
+    @Test
     void verticles_start_in_file_order_and_stop_in_the_reverse(Vertx vertx) throws Exception {
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
         Map<String, Supplier<Deployable>> catalog =

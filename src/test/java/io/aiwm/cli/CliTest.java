@@ -2,11 +2,16 @@ package io.aiwm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.boot.VerticlePlan;
+import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CliTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -48,6 +53,29 @@ class CliTest {
     void the_check_finds_what_a_start_would_refuse() {
         assertThat(run("config", "check", "--cluster-host", "8.8.8.8")).isEqualTo(1);
         assertThat(text(err)).contains("cluster.host (flag --cluster-host) 8.8.8.8 is a public address");
+    }
+
+    @Test
+    void the_check_reads_the_verticles_of_every_mode_the_file_speaks_of(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("verticles.json");
+        assertThat(run("config", "check")).as(text(err)).isZero();
+        JsonObject shipped = new JsonObject(VerticlePlan.find(null).text());
+        Files.writeString(file, shipped.encode());
+        assertThat(run("config", "check", "--verticles", file.toString()))
+                .as(text(err))
+                .isZero();
+
+        Object http = shipped.getJsonObject("controller").remove("HttpApiVerticle");
+        shipped.getJsonObject("controller").put("HttpApiVerticel", http);
+        shipped.getJsonObject("standalone").remove("SchedulerVerticle");
+        Files.writeString(file, shipped.encode());
+
+        assertThat(run("config", "check", "--verticles", file.toString())).isEqualTo(1);
+        assertThat(text(err))
+                .contains(
+                        "controller.HttpApiVerticel is no verticle; did you mean HttpApiVerticle?",
+                        "controller.HttpApiVerticle is missing",
+                        "standalone.SchedulerVerticle is missing");
     }
 
     @Test

@@ -87,7 +87,7 @@ public final class HaltingController {
         } catch (RuntimeException failed) {
             throw new StartFailure(String.valueOf(failed.getMessage()));
         }
-        System.out.println(Banner.of(config, secrets));
+        System.out.println(Banner.of(config, secrets, List.of()));
     }
 
     private static DocumentStore halting(DocumentStore store, Path dataDir) {

@@ -18,6 +18,9 @@ public final class TestImages {
     /** A web server on port 80 whose page says {@code aiwm test web <version>}; the tag is the version. */
     public static final String WEB = "aiwm-test/web";
 
+    /** As {@link #WEB}, and {@code /var/data} is a volume. */
+    public static final String KEEPING = "aiwm-test/keeping:1";
+
     private static final Path BUSYBOX = Path.of("/bin/busybox");
     private static final List<String> APPLETS = List.of(
             "sh", "httpd", "wget", "sleep", "echo", "cat", "ls", "kill", "true", "false", "id", "head", "tail", "dd",
@@ -33,7 +36,15 @@ public final class TestImages {
 
     /** The same on another engine, for example {@code unix:///tmp/x/docker.sock}; null: the default one. */
     public static synchronized String web(String dockerHost, int version) {
-        String image = WEB + ":" + version;
+        return image(dockerHost, WEB + ":" + version, version, "EXPOSE 80");
+    }
+
+    /** Makes {@link #KEEPING} unless the engine has it, and returns its name. */
+    public static synchronized String keeping() {
+        return image(System.getenv("DOCKER_HOST"), KEEPING, 1, "VOLUME /var/data");
+    }
+
+    private static String image(String dockerHost, String image, int version, String change) {
         if (run(dockerHost, null, "image", "inspect", image).exit() == 0) {
             return image;
         }
@@ -46,7 +57,7 @@ public final class TestImages {
                 "--change",
                 "ENV PATH=/bin",
                 "--change",
-                "EXPOSE 80",
+                change,
                 "-",
                 image);
         if (imported.exit() != 0) {

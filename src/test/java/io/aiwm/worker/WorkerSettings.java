@@ -32,7 +32,7 @@ public final class WorkerSettings {
                 Duration.ofSeconds(5),
                 2,
                 false,
-                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0),
+                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0, null),
                 new Config.Processes(false),
                 gpu,
                 policy());

@@ -20,8 +20,8 @@ import java.util.List;
  * {@link Recent#LIMIT}.
  */
 public final class ApiKeys {
-    public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection("apiKeys", List.of(DocumentStore.Field.text("owner")));
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+            "apiKeys", List.of(DocumentStore.Field.text("owner"), DocumentStore.Field.time(Query.CREATED)));
 
     /** What every key begins with; no signed token does. */
     static final String PREFIX = "aiwm_";
@@ -95,8 +95,8 @@ public final class ApiKeys {
      */
     public Future<Records.Page<ApiKey>> list(Principal caller, String owner, int pageSize, String pageToken) {
         return where(caller, owner)
-                .compose(where ->
-                        records.find(new Query(where, List.of(new Query.Order("id", true)), pageSize, pageToken)))
+                .compose(where -> records.find(
+                        Query.where(where).newestFirst().limit(pageSize).after(pageToken)))
                 .map(page -> new Records.Page<>(
                         page.items().stream()
                                 .map(key -> key.with(key.version(), used.of(key.id(), key.lastUsedAt())))

@@ -35,7 +35,10 @@ public final class Callers {
 
     /** Whether one who was let in would still be: for what stays open. Fails with UNAUTHENTICATED saying why not. */
     public Future<Principal> recheck(Principal principal) {
-        return principal.isApiKey() ? keys.recheck(principal) : stillSignedIn(principal);
+        if (principal.isApiKey()) {
+            return keys.recheck(principal);
+        }
+        return tokens.hasExpired(principal) ? Future.failedFuture(JwtTokens.expired()) : stillSignedIn(principal);
     }
 
     private Future<Principal> stillSignedIn(Principal principal) {

@@ -131,9 +131,9 @@ public final class JwtTokens {
             remembered = check(token);
             remember(hash, remembered);
         }
-        if (!remembered.principal.expiresAt().isAfter(clock.instant())) {
+        if (hasExpired(remembered.principal)) {
             known.remove(hash);
-            throw refused("the token has expired");
+            throw expired();
         }
         if (!remembered.audience.equals(audience)) {
             throw audience.equals(NODE)
@@ -141,6 +141,15 @@ public final class JwtTokens {
                     : refused("this is a node's token; it opens nothing here");
         }
         return remembered.principal;
+    }
+
+    /** Whether a caller who was let in by a token would be no more. */
+    boolean hasExpired(Principal principal) {
+        return !principal.expiresAt().isAfter(clock.instant());
+    }
+
+    static Failure expired() {
+        return refused("the token has expired");
     }
 
     private Known check(String token) {

@@ -1,67 +1,75 @@
 package io.aiwm.controller.auth;
 
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
- * How many failed logins there were of late for one user from one address. After {@value #MAX_FAILURES} within a minute
- * the next has to wait, whether its password is right or not.
+ * How many logins failed of late: for one name from one place, and from one place for all names together, which is what
+ * trying one password on many names comes to. After {@value #MAX_FAILURES}, or {@value #MAX_OF_PLACE}, within a minute the
+ * next has to wait, whether its password is right or not. The limit of a place spares who has signed in from there before:
+ * others who are there too cannot lock them out.
  */
 final class LoginLimiter {
     static final int MAX_FAILURES = 10;
-    private static final Duration WINDOW = Duration.ofMinutes(1);
-    private static final int MAX_CALLERS = 10_000;
+    static final int MAX_OF_PLACE = 30;
+    private static final int PLACES = 32_768;
+    /** Only a login that succeeded gets in here. */
+    private static final int MAX_KNOWN = 10_000;
 
-    private final InstantSource clock;
-    private final Map<String, ArrayDeque<Instant>> failures;
+    private final RecentFailures ofName;
+    private final RecentFailures ofPlace;
+    private final Map<String, Boolean> known = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
 
-    LoginLimiter(InstantSource clock) {
-        this.clock = clock;
-        this.failures = new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1;
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > MAX_KNOWN;
+        }
+    };
 
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, ArrayDeque<Instant>> eldest) {
-                return size() > MAX_CALLERS;
-            }
-        };
+    /** @param nanos monotonic */
+    LoginLimiter(LongSupplier nanos) {
+        ofName = new RecentFailures(PLACES, MAX_FAILURES, nanos);
+        ofPlace = new RecentFailures(PLACES, MAX_OF_PLACE, nanos);
     }
 
-    /** How long this caller has to wait for its next try; zero: not at all. */
-    synchronized Duration untilAllowed(String caller) {
-        ArrayDeque<Instant> past = failures.get(caller);
-        if (past == null) {
-            return Duration.ZERO;
-        }
-        Instant oldest = clock.instant().minus(WINDOW);
-        while (!past.isEmpty() && past.peekFirst().isBefore(oldest)) {
-            past.removeFirst();
-        }
-        if (past.isEmpty()) {
-            failures.remove(caller);
-        }
-        // one more may be tried when so many have become old that fewer than the limit are left
-        return past.size() < MAX_FAILURES
-                ? Duration.ZERO
-                : Duration.between(
-                                oldest,
-                                past.stream()
-                                        .skip(past.size() - (long) MAX_FAILURES)
-                                        .findFirst()
-                                        .orElseThrow())
-                        .plusSeconds(1);
+    /**
+     * How long this caller has to wait for its next try; zero: not at all.
+     *
+     * @param place where it is, see {@link Origin}
+     */
+    synchronized Duration untilAllowed(String name, String place) {
+        Duration wait = ofName.untilAllowed(caller(name, place));
+        return wait.isZero() && !isKnown(name, place) ? ofPlace.untilAllowed(place) : wait;
     }
 
     /** Counted before the password is looked at, so that many guesses at once cannot slip through together. */
-    synchronized void count(String caller) {
-        failures.computeIfAbsent(caller, name -> new ArrayDeque<>()).addLast(clock.instant());
+    synchronized void count(String name, String place) {
+        ofName.add(caller(name, place));
+        ofPlace.add(place);
     }
 
-    synchronized void forget(String caller) {
-        failures.remove(caller);
+    /** The password was not looked at. */
+    synchronized void takeBack(String name, String place) {
+        ofName.takeBack(caller(name, place));
+        ofPlace.takeBack(place);
+    }
+
+    /** What failed before under this name is forgotten; what failed from this place is not. */
+    synchronized void succeeded(String name, String place) {
+        ofName.forget(caller(name, place));
+        ofPlace.takeBack(place);
+        known.put(caller(name, place), true);
+    }
+
+    /** Whether this user has signed in from there before, since this process began. */
+    synchronized boolean isKnown(String name, String place) {
+        return known.containsKey(caller(name, place));
+    }
+
+    private static String caller(String name, String place) {
+        return name + "\n" + place;
     }
 }

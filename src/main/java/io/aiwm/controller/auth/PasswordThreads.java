@@ -3,25 +3,25 @@ package io.aiwm.controller.auth;
 import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** Hashes and compares passwords on threads of their own, a few at a time. */
+/**
+ * Hashes and compares passwords on two threads of their own: one for strangers, one for who has signed in before. Strangers
+ * may be as many as they like: they wait for each other, and each address in turn.
+ */
 final class PasswordThreads {
     static final int MAX_CHARS = 1_024;
     private static final int MIN_CHARS = 8;
-    private static final int THREADS = 2;
-    /** Logins that may wait for a hashing thread; more are turned away rather than kept waiting for minutes. */
-    private static final int MAX_WAITING = 100;
+    /** Who asks for a hash has been let in already, or starts this process. */
+    private static final String HOUSE = "";
 
-    private final WorkerExecutor threads;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final PasswordLane known;
+    private final PasswordLane strangers;
     /** What the password of an unknown user is compared with, so that it takes as long as that of a known one. */
     private volatile String decoy;
 
     PasswordThreads(Vertx vertx) {
-        this.threads = vertx.createSharedWorkerExecutor("aiwm-passwords", THREADS);
+        known = new PasswordLane(vertx, "aiwm-passwords-known");
+        strangers = new PasswordLane(vertx, "aiwm-passwords");
     }
 
     /** Why this cannot be a password; null when it can. */
@@ -37,12 +37,24 @@ final class PasswordThreads {
         if (refusal != null) {
             return Future.failedFuture(refusal);
         }
-        return run(() -> Passwords.hash(password)).onSuccess(this::useAsDecoy);
+        return known.run(HOUSE, () -> Passwords.hash(password)).onSuccess(this::useAsDecoy);
     }
 
-    /** @param stored null: false, as late as with a hash */
+    /** Of the configuration. */
     Future<Boolean> matches(String password, String stored) {
-        return run(() -> Passwords.matches(password, stored == null ? decoy() : stored) && stored != null);
+        return matches(password, stored, HOUSE, true);
+    }
+
+    /**
+     * Fails with LIMITED when too many wait.
+     *
+     * @param stored null: false, as late as with a hash
+     * @param who those who wait take turns
+     * @param isKnown whether it has signed in before, and does not wait for those who have not
+     */
+    Future<Boolean> matches(String password, String stored, String who, boolean isKnown) {
+        return (isKnown ? known : strangers)
+                .run(who, () -> Passwords.matches(password, stored == null ? decoy() : stored) && stored != null);
     }
 
     /** Saves making a hash that nobody needs. */
@@ -51,7 +63,7 @@ final class PasswordThreads {
     }
 
     Future<Void> close() {
-        return threads.close();
+        return Future.all(known.close(), strangers.close()).mapEmpty();
     }
 
     private String decoy() {
@@ -59,13 +71,5 @@ final class PasswordThreads {
             decoy = Passwords.hash("nobody has this password");
         }
         return decoy;
-    }
-
-    private <T> Future<T> run(Callable<T> work) {
-        if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
-            return Future.failedFuture(new Failure(Failure.Kind.LIMITED, "too many logins at once; try again shortly"));
-        }
-        return threads.executeBlocking(work, false).onComplete(done -> waiting.decrementAndGet());
     }
 }

@@ -45,7 +45,7 @@ public final class Users {
                 false);
         this.passwords = new PasswordThreads(vertx);
         this.clock = clock;
-        this.limiter = new LoginLimiter(clock);
+        this.limiter = new LoginLimiter(System::nanoTime);
         this.recent = new Recent<>(this::find, clock);
         users.onWritten((before, after) -> recent.forget(after.id()));
     }
@@ -106,7 +106,7 @@ public final class Users {
      *
      * @param address where the caller is, for the limit on failures
      * @return who it is; fails with UNAUTHENTICATED in the same words whether the user or the password is wrong, with
-     *     LIMITED after ten failures within a minute
+     *     LIMITED after ten failures within a minute, or thirty from one place
      */
     public Future<User> login(String username, String password, String address) {
         if (username == null
@@ -115,25 +115,35 @@ public final class Users {
                 || password.length() > PasswordThreads.MAX_CHARS) {
             return refused(REFUSAL);
         }
-        String caller = username + "\n" + address;
-        Duration wait = limiter.untilAllowed(caller);
+        String place = Origin.of(address);
+        Duration wait = limiter.untilAllowed(username, place);
         if (!wait.isZero()) {
             return Future.failedFuture(Failure.limited(
                     "too many failed logins; try again in " + wait.toSeconds() + " s", wait.toSeconds()));
         }
-        limiter.count(caller);
+        boolean known = limiter.isKnown(username, place);
+        limiter.count(username, place);
         return (ADMIN.equals(username) ? admin : Future.<Void>succeededFuture())
                 .compose(settled -> find(username))
                 .compose(user -> passwords
-                        .matches(password, user == null ? null : user.passwordHash())
+                        .matches(
+                                password,
+                                user == null ? null : user.passwordHash(),
+                                known ? username + "\n" + place : place,
+                                known)
                         .compose(same -> {
                             if (!same) {
                                 return refused(REFUSAL);
                             }
-                            limiter.forget(caller);
+                            limiter.succeeded(username, place);
                             // said to those only who know the password
                             return user.disabled() ? refused("this user is disabled") : Future.succeededFuture(user);
-                        }));
+                        }))
+                .onFailure(cause -> {
+                    if (Failure.of(cause).kind != Failure.Kind.UNAUTHENTICATED) {
+                        limiter.takeBack(username, place); // the store or a thread was missing, not the password
+                    }
+                });
     }
 
     /** Fails with CONFLICT when the name is taken, with INVALID when name or password cannot be. */

@@ -102,7 +102,7 @@ public final class ClusterStats {
     /** Node by node, in the order of ids: what it is at, and what of it is promised and free. */
     public Future<List<JsonObject>> distribution() {
         var work = new HashMap<String, Work>();
-        return eachOpen(Query.where(Condition.eq("status", "RUNNING")), work)
+        return eachOpen(Query.where(Condition.eq("status", "RUNNING")).oldestFirst(), work)
                 .compose(done -> eachDeployment(Query.where(Condition.in("status", RUNNING)), work))
                 .map(done -> nodes.all().stream()
                         .map(node -> line(node, work.getOrDefault(node.id(), new Work())))

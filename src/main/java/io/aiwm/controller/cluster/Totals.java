@@ -41,7 +41,7 @@ final class Totals {
         cordoned += node.cordoned() ? 1 : 0;
         draining += node.draining() ? 1 : 0;
         drained += node.drain() != null && node.drain().outcome() == Drain.Outcome.COMPLETE ? 1 : 0;
-        held += node.heldSince() == null ? 0 : 1;
+        held += node.heldSince() == null || node.wasStopped() ? 0 : 1;
         if (!node.status().isUp()) {
             return;
         }

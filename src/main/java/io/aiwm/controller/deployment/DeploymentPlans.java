@@ -21,7 +21,7 @@ import java.util.Set;
  * a record without its execution (a sweep, another controller) makes the one that was meant.
  *
  * <pre>
- * create, start  [deployment.delete of the container before] [model.download] deployment.create [proxy.configure]
+ * create, start  [model.download] deployment.create [proxy.configure]
  * update         [model.download] deployment.update [proxy.configure]
  * move           [model.download] deployment.create, both elsewhere, [proxy.configure] [deployment.delete of the old one]
  * stop, restart  deployment.stop | deployment.restart
@@ -105,14 +105,11 @@ public final class DeploymentPlans {
     private static List<StepSpec> create(Deployment deployment) {
         var steps = new Steps(deployment);
         String wish = deployment.placement().nodeId();
-        // a start goes back to the node of the container before: its image, model and named volumes are there
-        String pinned = wish == null ? deployment.nodeId() : wish;
-        if (deployment.nodeId() != null) {
-            steps.add("remove the container before", CommandNames.DEPLOYMENT_DELETE, deployment.nodeId(), null, false);
-        }
-        int first = steps.list.size();
+        // a start goes back to the node of the container before, with all that it kept: image, model and volumes are
+        // there
+        String pinned = deployment.nodeId() == null ? wish : deployment.nodeId();
         steps.download(pinned, null);
-        Integer same = steps.list.size() > first ? first : null;
+        Integer same = steps.list.isEmpty() ? null : 0;
         int create = steps.list.size();
         steps.add("start container", CommandNames.DEPLOYMENT_CREATE, same == null ? pinned : null, same, false);
         steps.proxy(create);
@@ -328,14 +325,16 @@ public final class DeploymentPlans {
         private JsonObject data(String command) {
             boolean makes =
                     command.equals(CommandNames.DEPLOYMENT_CREATE) || command.equals(CommandNames.DEPLOYMENT_UPDATE);
-            boolean ends = !command.equals(CommandNames.DEPLOYMENT_CREATE);
+            boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
+            var before = deployment.status() == DeploymentState.MOVING ? null : deployment.container();
             return Json.toObject(new DeploymentCommand(
                     null,
                     deployment.id(),
                     deployment.name(),
                     0,
                     makes ? deployment.spec() : null,
-                    ends ? GRACE_MS : null));
+                    starts && before == null ? null : GRACE_MS,
+                    starts && before != null ? before.commandId() : null));
         }
     }
 }

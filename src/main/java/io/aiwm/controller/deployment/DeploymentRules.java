@@ -4,9 +4,8 @@ import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.ModelUrl;
 import io.aiwm.protocol.Sha256;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +27,7 @@ public final class DeploymentRules {
     private static final Pattern ENV_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?");
     private static final Pattern VOLUME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
+    private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
     private static final Set<String> RESTART_POLICIES = Set.of("no", "on-failure", "always", "unless-stopped");
     private static final Set<String> PULL_POLICIES = Set.of("always", "missing", "never");
@@ -35,8 +35,11 @@ public final class DeploymentRules {
     private static final int MAX_ENTRIES = 200;
     private static final int MAX_TEXT = 32_768;
     private static final double MAX_CPU = 4096;
-    /** 4 MiB: the least the engine takes is 6 MiB, and it says so itself; less is surely a mistake of unit. */
-    private static final long MIN_MEMORY = 4L << 20;
+    private static final long MAX_PIDS = 1 << 22;
+    private static final long MAX_HEALTH_MS = 86_400_000;
+    private static final long MAX_HEALTH_RETRIES = 1_000;
+    /** 6 MiB: the least the engine takes. */
+    private static final long MIN_MEMORY = 6L << 20;
 
     private final List<FieldError> errors = new ArrayList<>();
 
@@ -51,6 +54,13 @@ public final class DeploymentRules {
             String more = rules.errors.size() == 1 ? "" : " (and " + (rules.errors.size() - 1) + " more)";
             throw new Failure(Failure.Kind.UNPROCESSABLE, first.pointer() + ": " + first.detail() + more, rules.errors);
         }
+    }
+
+    /** Everything that is wrong with a container, pointers from {@code /spec}; empty when nothing is. */
+    public static List<FieldError> mistakes(ContainerSpec spec) {
+        var rules = new DeploymentRules();
+        rules.spec(spec);
+        return rules.errors;
     }
 
     /** Whether this can be the name of an image. */
@@ -104,16 +114,9 @@ public final class DeploymentRules {
         if (model.url() == null) {
             wrong("/model/url", "is missing");
         } else {
-            try {
-                var url = new URI(model.url());
-                boolean web = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
-                if (!web || url.getHost() == null) {
-                    wrong("/model/url", "must be an http or https URL with a host");
-                } else if (url.getUserInfo() != null) {
-                    wrong("/model/url", "must not carry a user name or password");
-                }
-            } catch (URISyntaxException cause) {
-                wrong("/model/url", "is not a URL");
+            String mistake = ModelUrl.mistake(model.url());
+            if (mistake != null) {
+                wrong("/model/url", mistake);
             }
         }
         if (model.sha256() != null && !Sha256.isHex(model.sha256())) {
@@ -158,7 +161,10 @@ public final class DeploymentRules {
             wrong("/spec/pidMode", "must be host, or absent");
         }
         positive("/spec/pidsLimit", spec.pidsLimit());
-        text("/spec/user", spec.user());
+        atMost("/spec/pidsLimit", spec.pidsLimit(), MAX_PIDS);
+        if (spec.user() != null && !USER.matcher(spec.user()).matches()) {
+            wrong("/spec/user", "must be a name or number, with :group where wanted");
+        }
         words("/spec/capAdd", spec.capAdd());
         words("/spec/devices", spec.devices());
         if (spec.registryAuth() != null
@@ -261,6 +267,10 @@ public final class DeploymentRules {
         positive("/spec/healthCheck/timeoutMs", check.timeoutMs());
         positive("/spec/healthCheck/retries", check.retries());
         notNegative("/spec/healthCheck/startPeriodMs", check.startPeriodMs());
+        atMost("/spec/healthCheck/intervalMs", check.intervalMs(), MAX_HEALTH_MS);
+        atMost("/spec/healthCheck/timeoutMs", check.timeoutMs(), MAX_HEALTH_MS);
+        atMost("/spec/healthCheck/startPeriodMs", check.startPeriodMs(), MAX_HEALTH_MS);
+        atMost("/spec/healthCheck/retries", check.retries(), MAX_HEALTH_RETRIES);
     }
 
     private void labels(Map<String, String> labels) {
@@ -331,6 +341,12 @@ public final class DeploymentRules {
     private void positive(String at, Number value) {
         if (value != null && !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
             wrong(at, "must be more than 0");
+        }
+    }
+
+    private void atMost(String at, Number value, long most) {
+        if (value != null && value.doubleValue() > most) {
+            wrong(at, "must be at most " + most);
         }
     }
 

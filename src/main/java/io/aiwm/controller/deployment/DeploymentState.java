@@ -29,7 +29,7 @@ public enum DeploymentState {
     /** Meant to run, and something is wrong: unhealthy, restarting over and over, or its node is silent. */
     DEGRADED,
     STOPPING,
-    /** Stopped by a user, or the container ended by itself without an error. */
+    /** Stopped by a user, or the container ended by itself without an error. Where it runs nevertheless it is stopped again. */
     STOPPED,
     RESTARTING,
     UPDATING,
@@ -49,7 +49,7 @@ public enum DeploymentState {
             case DEGRADED ->
                 EnumSet.of(RUNNING, STOPPED, FAILED, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING);
             case STOPPING -> EnumSet.of(STOPPED, RUNNING, DEGRADED, FAILED, DELETING);
-            case STOPPED -> EnumSet.of(DEPLOYING, DELETING);
+            case STOPPED -> EnumSet.of(DEPLOYING, STOPPING, DELETING);
             case RESTARTING, UPDATING, MOVING ->
                 EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING);
             case DELETING -> EnumSet.noneOf(DeploymentState.class);

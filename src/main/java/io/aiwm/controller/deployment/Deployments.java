@@ -37,7 +37,12 @@ public final class Deployments {
     private static final Duration MOVE_AGAIN = Duration.ofMinutes(1);
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME, List.of(Field.text("status"), Field.text("name"), Field.text("container.nodeId")));
+            NAME,
+            List.of(
+                    Field.text("status"),
+                    Field.text("name"),
+                    Field.text("container.nodeId"),
+                    Field.time(Query.CREATED)));
 
     private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Records<Deployment> records;
@@ -385,15 +390,42 @@ public final class Deployments {
 
     /** A worker says what a container does. Of another node, or of an old command, it changes nothing. */
     public Future<Void> reported(String nodeId, DeploymentStatus report) {
-        return sightings.reported(nodeId, report);
+        return sightings
+                .reported(nodeId, report)
+                .compose(seen -> seen == null ? Future.succeededFuture() : stoppedAgain(seen));
+    }
+
+    /** What shall not run and does is stopped, not removed: it keeps what it wrote. */
+    private Future<Void> stoppedAgain(Deployment told) {
+        if (!Reflection.runsUnasked(told)) {
+            return Future.succeededFuture();
+        }
+        return records.update(
+                        told.id(),
+                        seen -> Reflection.runsUnasked(seen)
+                                ? seen.change()
+                                        .execution(Ids.next("ex"), null, SYSTEM)
+                                        .status(DeploymentState.STOPPING, "its container ran again")
+                                        .at(clock.instant())
+                                        .done()
+                                : seen)
+                .compose(this::pushed)
+                .mapEmpty();
     }
 
     /**
-     * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded,
-     * stopped or unknown deployment. Also takes it as a report of what that container does.
+     * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded or
+     * unknown deployment. Also takes it as a report of what that container does.
      */
     public Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
-        return sightings.keeps(nodeId, brought);
+        return sightings
+                .keeps(nodeId, brought)
+                .compose(keep -> keep && brought.deploymentId() != null
+                        ? records.get(brought.deploymentId())
+                                .recover(Deployments::gone)
+                                .compose(seen -> seen == null ? Future.<Void>succeededFuture() : stoppedAgain(seen))
+                                .map(keep)
+                        : Future.succeededFuture(keep));
     }
 
     /** Takes the next step of a deployment that waits for something; harmless at any time. */

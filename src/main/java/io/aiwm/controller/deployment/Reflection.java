@@ -50,19 +50,7 @@ final class Reflection {
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
-                var old = seen.container();
-                var restarted = new Container(
-                        old.nodeId(),
-                        output.getString("containerId", old.containerId()),
-                        old.commandId(),
-                        // a report that came after the restart is newer than its result
-                        "exited".equals(old.state()) ? "running" : old.state(),
-                        old.health(),
-                        "exited".equals(old.state()) ? null : old.exitCode(),
-                        "exited".equals(old.state()) ? null : old.oomKilled(),
-                        old.restarts(),
-                        output.containsKey("ports") ? ports(output) : old.ports(),
-                        old.claim());
+                var restarted = restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
@@ -78,8 +66,9 @@ final class Reflection {
         String why = why(ended);
         return switch (seen.status()) {
             case PENDING, DEPLOYING ->
-                // what it ran before is gone or superseded; where it was, something may be left
-                change.container(null)
+                // the container before is there still, with what it kept; where a new one was tried, something may be
+                // left
+                change.container(ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
                         .status(DeploymentState.FAILED, why)
                         .done();
@@ -130,11 +119,23 @@ final class Reflection {
         if (seen.status() == DeploymentState.STOPPED) { // only a start leads out of it
             return fresh.equals(container) ? seen : change.done();
         }
+        if (failedOtherwise(seen) && !runs(fresh)) { // that its container has ended is not why
+            return fresh.equals(container) ? seen : change.done();
+        }
         var next = settled(change, fresh, null);
         boolean same = fresh.equals(container)
                 && next.status() == seen.status()
                 && Objects.equals(next.statusReason(), seen.statusReason());
         return same ? seen : next;
+    }
+
+    /** Whether it is FAILED for another reason than the end of its container, such as a start that came to nothing. */
+    private static boolean failedOtherwise(Deployment seen) {
+        return seen.status() == DeploymentState.FAILED
+                && !runs(seen.container())
+                && !Objects.equals(
+                        seen.statusReason(),
+                        settled(seen.change(), seen.container(), null).statusReason());
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
@@ -193,6 +194,12 @@ final class Reflection {
                 .orElse(null);
     }
 
+    /** Whether its container runs although it shall not: the engine, or somebody at the engine, has started it. */
+    static boolean runsUnasked(Deployment seen) {
+        boolean wanted = seen.desired() == Desired.RUNNING && seen.status() != DeploymentState.STOPPED;
+        return !wanted && !seen.status().isTransitional() && seen.container() != null && runs(seen.container());
+    }
+
     /** Whether its container is, as far as known, up. */
     static boolean runs(Container container) {
         return switch (Objects.requireNonNullElse(container.state(), "running")) {
@@ -226,8 +233,16 @@ final class Reflection {
                 .filter(step -> MAKERS.contains(step.spec().command()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
-        var made = made(ended, making, seen.seen());
+        var made = startedAgain(seen, making)
+                ? restarted(seen.container(), output(making))
+                        .with(making.current().claim())
+                : made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
+    }
+
+    /** Whether it is the container before, so that reports of it since then stand in the record already. */
+    private static boolean startedAgain(Deployment seen, Step making) {
+        return isCurrent(seen, making.nodeId(), output(making).getString("commandId"));
     }
 
     /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
@@ -241,17 +256,44 @@ final class Reflection {
         return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
     }
 
+    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
+    private static Container restarted(Container old, JsonObject output) {
+        boolean ended = ended(output);
+        boolean reported = !ended && !"exited".equals(old.state());
+        return new Container(
+                old.nodeId(),
+                output.getString("containerId", old.containerId()),
+                old.commandId(),
+                reported ? old.state() : output.getString("state", "running"),
+                old.health(),
+                reported ? old.exitCode() : output.getInteger("exitCode"),
+                reported ? old.oomKilled() : null,
+                old.restarts(),
+                output.containsKey("ports") ? ports(output) : old.ports(),
+                old.claim());
+    }
+
+    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
+    private static boolean ended(JsonObject output) {
+        String state = output.getString("state", "running");
+        return state.equals("exited") || state.equals("restarting");
+    }
+
     private static Container made(Execution execution, Step step, Container report) {
         var output = output(step);
-        String commandId = new CommandId(execution.id(), step.spec().index(), step.attempt()).toString();
-        boolean known = report != null && report.commandId().equals(commandId);
+        // a start may have found the container before as it shall be; the command that made that is its name still
+        String commandId = output.getString(
+                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+        boolean known = report != null
+                && report.commandId().equals(commandId)
+                && !("exited".equals(output.getString("state")) && runs(report));
         return new Container(
                 step.nodeId(),
                 output.getString("containerId"),
                 commandId,
-                known ? report.state() : "running",
+                known ? report.state() : output.getString("state", "running"),
                 known ? report.health() : null,
-                known ? report.exitCode() : null,
+                known ? report.exitCode() : output.getInteger("exitCode"),
                 known ? report.oomKilled() : null,
                 known ? report.restarts() : null,
                 ports(output),
@@ -291,6 +333,13 @@ final class Reflection {
                         told.restarts(),
                         told.ports(),
                         told.claim());
+    }
+
+    /** A start that failed leaves the container before as it was, unless that is gone. */
+    private static Container ofNextStart(Container before) {
+        return before == null || "removed".equals(before.state())
+                ? null
+                : runs(before) ? inState(before, "exited") : before;
     }
 
     private static Container inState(Container container, String state) {

@@ -31,8 +31,11 @@ final class Sightings {
         this.adoption = new Adoption(records, executions, clock);
     }
 
-    /** A worker says what a container does. Of another node, or of an old command, it changes nothing. */
-    Future<Void> reported(String nodeId, DeploymentStatus report) {
+    /**
+     * A worker says what a container does. Of another node, or of an old command, it changes nothing. Succeeds with the record
+     * as it is then; null where there is none.
+     */
+    Future<Deployment> reported(String nodeId, DeploymentStatus report) {
         if (report.deploymentId() == null || report.commandId() == null) {
             return Future.succeededFuture();
         }
@@ -46,14 +49,13 @@ final class Sightings {
                                                 ? Reflection.sighted(fresh, nodeId, report)
                                                 : Reflection.reported(fresh, nodeId, report, clock.instant()))
                                 : Future.succeededFuture(seen)))
-                .recover(Deployments::gone)
-                .mapEmpty();
+                .recover(Deployments::gone);
     }
 
     /**
-     * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded,
-     * stopped or unknown deployment. Also takes what it says of what that container does. One of a deployment that lost its
-     * node, and that nobody has taken over, counts again.
+     * Whether a container that a registering node brought is to be kept: false for one of a deleted, moved, superseded or
+     * unknown deployment. Also takes what it says of what that container does. One of a deployment that lost its node, and that
+     * nobody has taken over, counts again.
      */
     Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
         if (brought.deploymentId() == null) {
@@ -65,11 +67,8 @@ final class Sightings {
                         return Future.succeededFuture(false);
                     }
                     if (Reflection.isCurrent(seen, nodeId, brought.commandId())) {
-                        // while it is being stopped the container stays: the execution stops it, and does not remove it
-                        boolean mayRun = seen.desired() == Desired.RUNNING
-                                || seen.status().isTransitional()
-                                || !"running".equals(brought.state());
-                        return mayRun ? taken(seen, nodeId, brought).map(true) : Future.succeededFuture(false);
+                        // one that shall not run stays too: an execution stops it, and does not remove it
+                        return taken(seen, nodeId, brought).map(true);
                     }
                     return beingMade(seen, nodeId, brought.commandId())
                             .compose(making ->
@@ -90,6 +89,7 @@ final class Sightings {
         return endedSince
                 ? Future.succeededFuture()
                 : reported(nodeId, known ? reportAgain(brought, seen.container()) : report(brought))
+                        .<Void>mapEmpty()
                         .recover(cause -> {
                             if (Failure.of(cause).retryable()) {
                                 return Future.failedFuture(cause);

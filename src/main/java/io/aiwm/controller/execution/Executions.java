@@ -42,7 +42,16 @@ public final class Executions {
                     Field.text("resourceType"),
                     Field.text("parentExecutionId"),
                     Field.number("wakeAtMs"),
-                    new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)));
+                    Field.time(Query.CREATED),
+                    new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)),
+            // what people list by, newest first
+            List.of(
+                    List.of("status", Query.CREATED),
+                    List.of("name", Query.CREATED),
+                    List.of("category", Query.CREATED),
+                    List.of("phase", Query.CREATED),
+                    List.of("type", Query.CREATED),
+                    List.of("resourceId", Query.CREATED)));
 
     private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
 
@@ -116,7 +125,7 @@ public final class Executions {
         var ids = new HashSet<String>();
         var unreadable = new HashSet<String>();
         return eachRunning(
-                        Query.where(Condition.eq("status", "RUNNING")),
+                        Query.where(Condition.eq("status", "RUNNING")).oldestFirst(),
                         page -> {
                             page.forEach(one -> ids.add(one.id()));
                             running.accept(page);
@@ -239,6 +248,7 @@ public final class Executions {
     /** Executions that may have an attempt on a node; at most {@link Query#MAX_LIMIT}, oldest first. */
     public Future<List<Execution>> openOn(String nodeId) {
         return records.find(Query.where(Condition.eq("status", "RUNNING"), Condition.eq("nodeIds", nodeId))
+                        .oldestFirst()
                         .limit(Query.MAX_LIMIT))
                 .map(Records.Page::items);
     }

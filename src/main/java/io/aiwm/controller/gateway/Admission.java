@@ -15,7 +15,12 @@ import java.util.function.Consumer;
 /** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
 public interface Admission {
     /** Why a node left that was stopped in order. */
-    String GOODBYE = "its worker stopped";
+    String GOODBYE = "stopped by its operator";
+
+    /** Whether a node left in order, also in the words of a version before. */
+    static boolean isGoodbye(String reason) {
+        return GOODBYE.equals(reason) || "its worker stopped".equals(reason);
+    }
 
     /** @param tokenId null: came without a token */
     record Admitted(String nodeId, String tokenId, Instant expiresAt) {}

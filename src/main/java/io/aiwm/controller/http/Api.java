@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.event.Console;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -44,7 +45,7 @@ public final class Api {
             if (handler == null) {
                 silent.add(operation.id());
             } else {
-                tree.add(operation, handler);
+                tree.add(operation, Actions.told(Console.ours(), operation, handler));
             }
         }
         if (!silent.isEmpty() || !unknown.isEmpty()) {

@@ -87,11 +87,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
         if (operation.role() == null) {
             return known.otherwise((Principal) null);
         }
-        return known.compose(principal -> principal.role().includes(operation.role())
-                ? Future.succeededFuture(principal)
-                : Future.failedFuture(new Failure(
-                        Failure.Kind.FORBIDDEN,
-                        "this needs the role " + operation.role() + ", the token has " + principal.role())));
+        return known.compose(operation::permit);
     }
 
     private static PathTree.Leaf leaf(Map<HttpMethod, PathTree.Leaf> leaves, HttpMethod method) {

@@ -1,12 +1,17 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.event.Console;
+import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.seal.RefusalLog;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import org.slf4j.LoggerFactory;
 
 /** Signing in, and tickets for the event bridge. */
 public final class AuthResource implements Resource {
     private final Logins logins;
     private final Tickets tickets;
+    private final RefusalLog refusals = new RefusalLog(LoggerFactory.getLogger(AuthResource.class), System::nanoTime);
 
     public AuthResource(Logins logins, Tickets tickets) {
         this.logins = logins;
@@ -29,7 +34,12 @@ public final class AuthResource implements Resource {
 
     private Future<Reply> login(Request request) {
         Credentials given = request.body(Credentials.class);
-        return logins.login(given.username(), given.password(), request.remoteAddress())
+        String address = request.remoteAddress();
+        return logins.login(given.username(), given.password(), address)
+                .onSuccess(login -> Console.ours().tell("{} signed in from {}", given.username(), address))
+                .onFailure(cause -> refusals.refused(
+                        "sign-in as " + given.username() + " from " + address,
+                        Failure.of(cause).getMessage()))
                 .map(login -> Reply.ok(new JsonObject()
                         .put("accessToken", login.accessToken())
                         .put("tokenType", "Bearer")

@@ -27,6 +27,7 @@ final class CommonAnswers {
         if (!operation.path("x-aiwm-role").asText().equals("none")) {
             possible.add(ProblemType.UNAUTHENTICATED);
             possible.add(ProblemType.FORBIDDEN);
+            possible.add(ProblemType.LIMITED);
         } else {
             operation.putArray("security");
         }

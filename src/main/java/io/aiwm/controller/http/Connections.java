@@ -41,11 +41,26 @@ final class Connections {
         Use use = open.get(request.connection());
         if (use != null) {
             use.requests++;
-            request.response().endHandler(written -> {
-                use.requests--;
-                use.since = System.currentTimeMillis();
-            });
+            request.response().endHandler(written -> ended(use));
         }
+    }
+
+    private static void ended(Use use) {
+        use.requests--;
+        use.since = System.currentTimeMillis();
+    }
+
+    /** Calls back, once, when a request that has begun has got its answer or can get none any more. */
+    void onEnd(HttpServerRequest request, Runnable then) {
+        Use use = open.get(request.connection());
+        if (use == null) {
+            then.run(); // the connection is closed
+            return;
+        }
+        request.response().endHandler(written -> {
+            ended(use);
+            then.run();
+        });
     }
 
     /** For sockets, which have heartbeats of their own. */

@@ -14,7 +14,6 @@ import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.List;
 
 /** Deployments over REST. Every action answers 202 with the execution that does it. */
 public final class DeploymentResource implements Resource {
@@ -89,8 +88,7 @@ public final class DeploymentResource implements Resource {
             where.add(Condition.gte("name", name));
             where.add(Condition.lt("name", name + AFTER_ANY));
         }
-        // ids begin with their time: newest first is the id backwards
-        var query = new Query(where, List.of(new Query.Order("id", true)), request.pageSize(), request.pageToken());
+        Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
         return deployments
                 .find(query)
                 .compose(page -> deployments

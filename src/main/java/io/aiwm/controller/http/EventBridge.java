@@ -31,8 +31,15 @@ import java.util.Map;
  */
 final class EventBridge {
     private static final String PATH = "/eventbus";
+    private static final String SOCKET = "/websocket";
+    /** What SockJS clients ask first; it opens nothing. */
+    private static final String INFO = PATH + "/info";
+
     private static final String PRINCIPAL = "aiwm.principal";
-    private static final long PING_MILLIS = 30_000;
+    /** Longer than the minute to which browsers slow the timers of a page that nobody sees. */
+    private static final long PING_MILLIS = 150_000;
+
+    private static final String PONG = "{\"type\":\"pong\"}";
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
     static final long RECHECK_MILLIS = 2_000;
     /** Close code: sign in again. */
@@ -42,6 +49,7 @@ final class EventBridge {
     private final Tickets tickets;
     private final TokenCheck tokens;
     private final Cors cors;
+    private final Shares shares;
     private final InstantSource clock;
     private final Context context;
     private final Map<SockJSSocket, Open> open = new HashMap<>();
@@ -50,12 +58,13 @@ final class EventBridge {
     private record Open(Principal principal, long timer) {}
 
     /** Call on the event loop that serves it. */
-    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
+    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, Shares shares, InstantSource clock) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.tickets = tickets;
         this.tokens = tokens;
         this.cors = cors;
+        this.shares = shares;
         this.clock = clock;
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
@@ -86,16 +95,22 @@ final class EventBridge {
         router.route(PATH + "/*").handler(this::admit);
         router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
         // without it Vert.x answers in HTML
-        router.route()
-                .handler(at -> Problem.answer(
-                        at.request(),
-                        ApiHandler.requestId(at.request()),
-                        ProblemType.NOT_FOUND,
-                        "listen at " + PATH + "/websocket?ticket="));
+        router.route().handler(at -> notHere(at.request()));
         return router;
     }
 
-    /** Before the upgrade, so that a refusal is an ordinary answer. */
+    private static void notHere(HttpServerRequest request) {
+        Problem.answer(
+                request,
+                ApiHandler.requestId(request),
+                ProblemType.NOT_FOUND,
+                "listen at " + PATH + SOCKET + "?ticket=");
+    }
+
+    /**
+     * Before the upgrade, so that a refusal is an ordinary answer. Reads the path as routing does, and lets on only what it
+     * knows: what routing would take for a way in by another spelling has no way past.
+     */
     private void admit(RoutingContext at) {
         HttpServerRequest request = at.request();
         String requestId = ApiHandler.requestId(request);
@@ -103,12 +118,22 @@ final class EventBridge {
             Problem.answer(request, requestId, ProblemType.FORBIDDEN, "pages of this origin may not listen here");
             return;
         }
-        if (!request.path().endsWith("/websocket")) {
+        String path = at.normalizedPath();
+        if (path.equals(INFO)) {
             at.next();
             return;
         }
+        if (!opensSocket(path)) {
+            notHere(request);
+            return;
+        }
         // the ticket may be older than what has ended its owner's token
-        Future<Principal> known = tickets.redeem(request.getParam("ticket")).compose(tokens::recheck);
+        Future<Principal> known = tickets.redeem(request.getParam("ticket"))
+                .compose(tokens::recheck)
+                .map(who -> {
+                    shares.check(Shares.Kind.SOCKETS, who.name());
+                    return who;
+                });
         if (known.isComplete()) {
             admit(at, requestId, known);
         } else {
@@ -118,6 +143,15 @@ final class EventBridge {
                 admit(at, requestId, known);
             }));
         }
+    }
+
+    /** The raw socket, or SockJS's {@code /eventbus/server/session/websocket}. */
+    private static boolean opensSocket(String path) {
+        if (!path.startsWith(PATH + "/") || !path.endsWith(SOCKET)) {
+            return false;
+        }
+        int slashes = (int) path.chars().filter(c -> c == '/').count();
+        return path.equals(PATH + SOCKET) || slashes == 4;
     }
 
     private static void admit(RoutingContext at, String requestId, Future<Principal> known) {
@@ -146,9 +180,13 @@ final class EventBridge {
             Open ended = open.remove(event.socket());
             if (ended != null) {
                 vertx.cancelTimer(ended.timer);
+                shares.giveBack(Shares.Kind.SOCKETS, ended.principal.name());
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
             Events.declareInterest(vertx);
+        } else if (event.type() == BridgeEventType.SOCKET_PING) {
+            // Vert.x takes pings in silence; a page that hears nothing cannot tell a quiet fleet from a dead connection
+            event.socket().write(PONG);
         }
         event.complete(event.type() != BridgeEventType.RECEIVE || isOurs(event.getRawMessage()));
     }
@@ -167,5 +205,6 @@ final class EventBridge {
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
         long timer = vertx.setTimer(left, due -> socket.close(SIGNED_OUT, "token expired"));
         open.put(socket, new Open(principal, timer));
+        shares.add(Shares.Kind.SOCKETS, principal.name());
     }
 }

@@ -55,6 +55,9 @@ final class Exchange {
         }
         principal = caller.result();
         try {
+            if (leaf.operation().role() != null) {
+                inFlight.count(http, leaf.operation().share(), principal.name());
+            }
             RequestCheck.parameters(leaf.operation(), path, http.params());
             readBody();
         } catch (RuntimeException cause) {
@@ -138,7 +141,7 @@ final class Exchange {
             RequestCheck.body(leaf.operation(), body.bytes());
             var request = new Request(http, requestId, principal, path, body.bytes());
             if (leaf.operation().streams()) {
-                inFlight.remove(this);
+                inFlight.streaming(this);
             } else {
                 inFlight.add(
                         this, System.currentTimeMillis(), request.preferWait().toMillis());
@@ -210,15 +213,41 @@ final class Exchange {
         return http.response().ended() || http.response().closed();
     }
 
-    /** Cuts the answer off when its caller may not hear more of it. */
+    /** Ends it when its caller would not be let in any more. */
     void recheck(TokenCheck tokens) {
+        if (leaf.operation().role() == null) {
+            return;
+        }
         tokens.recheck(principal)
+                .compose(leaf.operation()::permit)
                 .onFailure(cause -> context.runOnContext(go -> {
                     // a store that cannot be asked is no reason: what the caller may is asked anew when it is back
-                    if (Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED && !isAnswered()) {
-                        http.connection().close();
+                    Failure.Kind kind = Failure.of(cause).kind;
+                    if (kind == Failure.Kind.UNAUTHENTICATED || kind == Failure.Kind.FORBIDDEN) {
+                        endEarly(cause);
                     }
                 }));
+    }
+
+    /**
+     * Closes the connection, and says why where nothing was said yet. An upload is told nothing: whoever takes it in hears
+     * of its end only while it has no answer.
+     */
+    private void endEarly(Throwable cause) {
+        if (isAnswered()) {
+            return;
+        }
+        over = true;
+        inFlight.remove(this);
+        if (http.response().headWritten() || leaf.operation().uploads()) {
+            http.connection().close();
+            return;
+        }
+        http.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        Problem.answer(http, requestId, cause);
+        Vertx.currentContext()
+                .owner()
+                .setTimer(DRAIN_MILLIS, late -> http.connection().close());
     }
 
     void timeOut() {

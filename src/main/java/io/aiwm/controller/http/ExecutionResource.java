@@ -92,8 +92,7 @@ public final class ExecutionResource implements Resource {
 
     private Future<Reply> list(Request request) {
         List<Condition> where = conditions(request);
-        // ids begin with their time: newest first is the id backwards
-        var query = new Query(where, List.of(new Query.Order("id", true)), request.pageSize(), request.pageToken());
+        Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
         return executions
                 .find(query)
                 .compose(page -> executions

@@ -11,6 +11,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,11 @@ final class ExecutionRules {
             errors.add(
                     new FieldError(at + "/command", "is not for you to give; POST /api/jobs with a count makes one"));
         }
+        int before = errors.size();
         CommandSchemas.check(step.command(), data, at + "/data", errors);
+        if (errors.size() == before) {
+            StepData.check(step, at + "/data", errors);
+        }
         if (measure) {
             CommandSchemas.checkSize(data, at + "/data", errors);
         }
@@ -115,6 +120,13 @@ final class ExecutionRules {
         });
     }
 
+    /** A program is told whose run it is; who asks for an execution cannot know its id yet. */
+    private static JsonObject data(StepSpec step, String id) {
+        return CommandNames.JOB_RUN.equals(step.command()) && step.data().getValue("jobId") == null
+                ? step.data().copy().put("jobId", id)
+                : step.data();
+    }
+
     private static NewExecution numbered(NewExecution wanted, String id) {
         var steps = new ArrayList<StepSpec>(wanted.steps().size());
         for (StepSpec step : wanted.steps()) {
@@ -122,7 +134,7 @@ final class ExecutionRules {
                     steps.size(),
                     step.name(),
                     step.command(),
-                    step.data(),
+                    data(step, id),
                     step.dependsOn(),
                     step.optional(),
                     step.nodeId(),

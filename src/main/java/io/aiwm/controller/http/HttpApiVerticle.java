@@ -60,12 +60,12 @@ public final class HttpApiVerticle extends VerticleBase {
                 IntConsumer listening) {
             Contract contract =
                     Contract.load(resources.stream().map(Resource::fragment).toList());
-            var shared = new Shared(Api.routes(contract, resources), new Pages(contract));
+            var shared = new Shared(Api.routes(contract, resources), new Pages(contract), new Shares());
             return new Setup(config, contract, resources, tokens, tickets, nodeSocket, clock, listening, shared);
         }
     }
 
-    record Shared(PathTree routes, Pages pages) {}
+    record Shared(PathTree routes, Pages pages, Shares shares) {}
 
     public HttpApiVerticle(Setup setup) {
         this.setup = setup;
@@ -73,8 +73,11 @@ public final class HttpApiVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        var inFlight = new InFlight(setup.config().requestTimeout().toMillis());
         connections = new Connections(setup.config().idleTimeout().toMillis());
+        var inFlight = new InFlight(
+                setup.config().requestTimeout().toMillis(),
+                connections,
+                setup.shared().shares());
         vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> {
             inFlight.sweep(System.currentTimeMillis());
             connections.sweep(System.currentTimeMillis());
@@ -86,6 +89,7 @@ public final class HttpApiVerticle extends VerticleBase {
                         setup.tickets(),
                         setup.tokens(),
                         new Cors(setup.config().corsOrigins()),
+                        setup.shared().shares(),
                         setup.clock())
                 .router();
         HttpServer server = vertx.createHttpServer(options());

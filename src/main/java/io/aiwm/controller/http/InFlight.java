@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,13 +14,24 @@ import java.util.Set;
  */
 final class InFlight {
     private final Map<Exchange, Long> deadlines = new HashMap<>();
-    /** Answers that go on, for as long as their caller may hear them. */
+    /** Without a deadline: they go on for as long as their caller may hear, or say, more. */
     private final Set<Exchange> streams = new HashSet<>();
 
     private final long timeoutMillis;
 
-    InFlight(long timeoutMillis) {
+    private final Connections connections;
+    private final Shares shares;
+
+    InFlight(long timeoutMillis, Connections connections, Shares shares) {
         this.timeoutMillis = timeoutMillis;
+        this.connections = connections;
+        this.shares = shares;
+    }
+
+    /** Counts a request as its caller's until its end. Fails with LIMITED when they have too many. */
+    void count(HttpServerRequest request, Shares.Kind kind, String user) {
+        shares.take(kind, user);
+        connections.onEnd(request, () -> shares.giveBack(kind, user));
     }
 
     int size() {
@@ -33,16 +45,19 @@ final class InFlight {
 
     void remove(Exchange exchange) {
         deadlines.remove(exchange);
+        streams.remove(exchange);
     }
 
     void streaming(Exchange exchange) {
+        deadlines.remove(exchange);
         streams.add(exchange);
     }
 
-    /** Ends the answers that go on to callers who would not be let in any more. */
+    /** Ends what callers wait for, hear or send who would not be let in any more. */
     void recheck(TokenCheck tokens) {
         streams.removeIf(Exchange::isAnswered);
         streams.forEach(exchange -> exchange.recheck(tokens));
+        deadlines.keySet().forEach(exchange -> exchange.recheck(tokens));
     }
 
     /** Answers 504 to those whose time is up. */

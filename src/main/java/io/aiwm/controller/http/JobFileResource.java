@@ -178,7 +178,7 @@ public final class JobFileResource implements Resource {
                 .put("sizeBytes", file.sizeBytes());
     }
 
-    private static Reply sent(String type, ObjectContent content, long bytes) {
+    static Reply sent(String type, ObjectContent content, long bytes) {
         return Reply.stream(type, response -> {
             response.putHeader("Content-Length", Long.toString(bytes));
             pipe(content, response);
@@ -194,7 +194,7 @@ public final class JobFileResource implements Resource {
                 .onFailure(broken -> response.reset());
     }
 
-    private static Reply text(String text) {
+    static Reply text(String text) {
         return Reply.stream("text/plain; charset=utf-8", response -> response.end(text));
     }
 }

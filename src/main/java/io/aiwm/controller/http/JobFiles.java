@@ -29,12 +29,18 @@ final class JobFiles {
      * @param exactly not an earlier one
      */
     Future<StoredFile> find(String jobId, int attempt, boolean exactly, FileKind kind) {
-        return files.ofJob(jobId).map(all -> find(all, jobId, attempt, exactly, kind));
+        return find(jobId, 0, attempt, exactly, kind);
     }
 
-    private static StoredFile find(List<StoredFile> all, String jobId, int attempt, boolean exactly, FileKind kind) {
+    /** The same of a step of an execution. */
+    Future<StoredFile> find(String executionId, int step, int attempt, boolean exactly, FileKind kind) {
+        return files.ofJob(executionId).map(all -> find(all, executionId, step, attempt, exactly, kind));
+    }
+
+    private static StoredFile find(
+            List<StoredFile> all, String executionId, int step, int attempt, boolean exactly, FileKind kind) {
         for (int number = attempt; number >= (exactly ? attempt : 1); number--) {
-            String command = new CommandId(jobId, 0, number).toString();
+            String command = new CommandId(executionId, step, number).toString();
             for (StoredFile file : all) {
                 if (file.kind() == kind && command.equals(file.commandId())) {
                     return file;
@@ -51,9 +57,15 @@ final class JobFiles {
 
     /** The end of an attempt's log, 4 MiB at most. Fails with NOT_FOUND. */
     Future<String> lastLines(Context context, String jobId, int attempt, int lines) {
-        return find(jobId, attempt, true, FileKind.log).compose(file -> {
+        return lastLines(context, jobId, 0, attempt, lines);
+    }
+
+    /** The same of a step of an execution. */
+    Future<String> lastLines(Context context, String executionId, int step, int attempt, int lines) {
+        return find(executionId, step, attempt, true, FileKind.log).compose(file -> {
             if (file == null) {
-                throw new Failure(Failure.Kind.NOT_FOUND, "attempt " + attempt + " of " + jobId + " has kept no log");
+                throw new Failure(
+                        Failure.Kind.NOT_FOUND, "attempt " + attempt + " of " + executionId + " has kept no log");
             }
             return lastLines(context, file, lines);
         });

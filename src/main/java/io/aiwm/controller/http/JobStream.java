@@ -10,10 +10,12 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.function.Function;
 
 /**
  * What a job prints, to a client, as it is printed: waits until the job has begun, reads along while its node has it, and
@@ -50,9 +52,11 @@ final class JobStream {
     }
 
     private final Jobs jobs;
+    private final Function<String, Future<Execution>> get;
     private final JobFiles files;
     private final LogStreams logs;
     private final String jobId;
+    private final int index;
     private final int attempt;
     private final int tail;
     private final Form form;
@@ -89,11 +93,42 @@ final class JobStream {
             int tail,
             Form form,
             boolean withResult) {
+        this(context, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
+    }
+
+    /** The same of a step of an execution, which has no result of its own to come last. */
+    static JobStream ofStep(
+            Context context,
+            Function<String, Future<Execution>> get,
+            JobFiles files,
+            LogStreams logs,
+            String executionId,
+            int index,
+            int attempt,
+            int tail,
+            Form form) {
+        return new JobStream(context, null, get, files, logs, executionId, index, attempt, tail, form, false);
+    }
+
+    private JobStream(
+            Context context,
+            Jobs jobs,
+            Function<String, Future<Execution>> get,
+            JobFiles files,
+            LogStreams logs,
+            String jobId,
+            int index,
+            int attempt,
+            int tail,
+            Form form,
+            boolean withResult) {
         this.context = context;
         this.jobs = jobs;
+        this.get = get;
         this.files = files;
         this.logs = logs;
         this.jobId = jobId;
+        this.index = index;
         this.attempt = attempt;
         this.tail = tail;
         this.form = form;
@@ -139,7 +174,7 @@ final class JobStream {
 
     private void look() {
         if (!over) {
-            jobs.get(jobId)
+            get.apply(jobId)
                     .onComplete(read -> context.runOnContext(go -> {
                         if (over) {
                             return;
@@ -160,7 +195,7 @@ final class JobStream {
     }
 
     private void decide(Execution job) {
-        Step step = job.steps().get(0);
+        Step step = job.steps().get(index);
         int number = attempt > 0 ? attempt : reading > 0 && !withResult ? reading : step.attempt();
         Attempt wanted =
                 number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
@@ -176,10 +211,10 @@ final class JobStream {
                 lookAgain();
             }
         } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
-            follow(wanted.nodeId(), new CommandId(jobId, 0, number).toString());
+            follow(wanted.nodeId(), new CommandId(jobId, index, number).toString());
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
             again();
-            files.lastLines(context, jobId, number, tail < 0 ? Integer.MAX_VALUE : lines())
+            files.lastLines(context, jobId, index, number, tail < 0 ? Integer.MAX_VALUE : lines())
                     .onComplete(kept -> {
                         if (!over) {
                             write("stdout", kept.succeeded() ? kept.result() : null);

@@ -1,6 +1,9 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
+import io.aiwm.protocol.Failure;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
@@ -30,4 +33,17 @@ record Operation(
      * @param repeated may be given several times; the schema is then of one value
      */
     record Parameter(String name, String type, boolean repeated, boolean required, Schema schema) {}
+
+    Shares.Kind share() {
+        return uploads ? Shares.Kind.UPLOADS : streams ? Shares.Kind.STREAMS : Shares.Kind.REQUESTS;
+    }
+
+    /** Fails with FORBIDDEN when this caller lacks the role. */
+    Future<Principal> permit(Principal caller) {
+        return caller.role().includes(role)
+                ? Future.succeededFuture(caller)
+                : Future.failedFuture(new Failure(
+                        Failure.Kind.FORBIDDEN,
+                        "this needs the role " + role + ", the token has " + caller.role()));
+    }
 }

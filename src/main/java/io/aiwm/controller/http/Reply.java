@@ -72,6 +72,12 @@ public final class Reply {
         return new Reply(200, null, writer).header("Content-Type", contentType);
     }
 
+    /** Of a record that was made; null where none was. */
+    String location() {
+        int at = headers.indexOf("Location");
+        return at < 0 ? null : headers.get(at + 1);
+    }
+
     public Reply header(String name, String value) {
         headers.add(name);
         headers.add(value);

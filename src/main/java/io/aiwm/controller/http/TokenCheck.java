@@ -14,7 +14,10 @@ import java.util.function.Function;
 public interface TokenCheck {
     Future<Principal> verify(String token);
 
-    /** Whether a caller who was let in still would be. Asked every other second for each socket that stays open. */
+    /**
+     * Whether a caller who was let in still would be, and with which role. Asked every other second for each socket and
+     * request that stays open.
+     */
     default Future<Principal> recheck(Principal principal) {
         return Future.succeededFuture(principal);
     }

@@ -2,8 +2,8 @@ package io.aiwm.controller.job;
 
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.protocol.Ids;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,9 +23,6 @@ public record JobFilter(
         List<String> scheduleId,
         Instant createdAfter,
         Instant createdBefore) {
-    /** An id has 48 bits for its time. */
-    private static final Instant LAST = Instant.ofEpochMilli((1L << 48) - 1);
-
     public static final JobFilter ALL = new JobFilter(null, null, null, null, null, null);
 
     public JobFilter {
@@ -55,18 +52,12 @@ public record JobFilter(
             where.add(Condition.eq("resourceType", JobPlans.SCHEDULE));
             where.add(Condition.in("resourceId", scheduleId));
         }
-        // ids begin with their time
         if (createdAfter != null) {
-            where.add(Condition.gte("id", Ids.from(Jobs.PREFIX, millis(createdAfter))));
+            where.add(Condition.gte(Query.CREATED, createdAfter));
         }
         if (createdBefore != null) {
-            where.add(Condition.lt("id", Ids.from(Jobs.PREFIX, millis(createdBefore))));
+            where.add(Condition.lt(Query.CREATED, createdBefore));
         }
         return where;
-    }
-
-    /** A moment that no id can have is as good as the first or the last that one can. */
-    private static long millis(Instant moment) {
-        return moment.isBefore(Instant.EPOCH) ? 0 : moment.isAfter(LAST) ? LAST.toEpochMilli() : moment.toEpochMilli();
     }
 }

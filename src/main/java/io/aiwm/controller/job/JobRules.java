@@ -29,6 +29,8 @@ final class JobRules {
     /** What Linux takes as one argument or one variable, less room for the variable's name (256) and the end. */
     private static final int MOST_WORD = 131_072 - 258;
 
+    private static final int MOST_PATH = 1_000;
+
     private final NodeDirectory nodes;
     private final String prefix;
     private final List<FieldError> errors = new ArrayList<>();
@@ -41,6 +43,7 @@ final class JobRules {
     /**
      * Everything that is wrong; empty when nothing is.
      *
+     * @param nodes asked only when the job names a node
      * @param prefix pointer of the job in the request, empty where it is the request
      */
     static List<FieldError> check(JobRequest job, NodeDirectory nodes, String prefix) {
@@ -118,6 +121,9 @@ final class JobRules {
         if (job.registryAuth() != null) {
             wrong("/registryAuth", why);
         }
+        if (job.user() != null) {
+            wrong("/user", "has no meaning with the runtime process: it runs as the worker does");
+        }
     }
 
     private void workDir(JobRequest job, boolean process) {
@@ -183,10 +189,11 @@ final class JobRules {
         for (int i = 0; outputs != null && i < outputs.size(); i++) {
             String path = outputs.get(i);
             boolean leaves = path.startsWith("/") || ("/" + path + "/").contains("/../") || path.indexOf('\0') >= 0;
-            if (leaves || path.isBlank()) {
+            if (leaves || path.isBlank() || path.indexOf('\\') >= 0 || path.length() > MOST_PATH) {
                 wrong(
                         "/outputs/" + i,
-                        "must be a path inside the work directory, without a leading '/' and without '..'");
+                        "must be a path inside the work directory of at most " + MOST_PATH
+                                + " characters, without a leading '/', without '..' and '\\'");
             }
         }
     }

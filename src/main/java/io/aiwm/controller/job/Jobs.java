@@ -141,7 +141,8 @@ public final class Jobs {
 
     /** Newest first. */
     public Future<Page<Execution>> find(JobFilter filter, int limit, String cursor) {
-        return executions.find(newestFirst(filter.conditions(), limit, cursor));
+        return executions.find(
+                Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 
     public Future<Long> count(JobFilter filter) {
@@ -329,9 +330,5 @@ public final class Jobs {
             where.add(Condition.in("phase", status.stream().map(Enum::name).toList()));
         }
         return where;
-    }
-
-    private static Query newestFirst(List<Condition> where, int limit, String cursor) {
-        return new Query(where, List.of(new Query.Order("id", true)), limit, cursor);
     }
 }

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class Schedules {
     public static final String PREFIX = "sch";
     private static final String NAME = "schedules";
-    public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection(NAME, List.of(Field.text("name"), Field.number("nextAtMs")));
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+            NAME, List.of(Field.text("name"), Field.number("nextAtMs"), Field.time(Query.CREATED)));
 
     /** How many schedules one look runs; the others are still due at the next. */
     private static final int MOST = 200;
@@ -73,7 +73,7 @@ public final class Schedules {
 
     /** Newest first. */
     public Future<Page<JsonObject>> find(List<String> names, int limit, String cursor) {
-        return records.find(new Query(named(names), List.of(new Query.Order("id", true)), limit, cursor))
+        return records.find(Query.where(named(names)).newestFirst().limit(limit).after(cursor))
                 .map(page -> new Page<>(page.items().stream().map(this::view).toList(), page.nextCursor()));
     }
 

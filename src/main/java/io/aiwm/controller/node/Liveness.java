@@ -26,11 +26,12 @@ public final class Liveness {
 
     /**
      * @param lastSeen null: never since the watcher began
-     * @param left whether the last it said was goodbye
+     * @param left whether its connection has ended since
+     * @param stopped whether it said goodbye before that
      * @param active commands it is at
      * @param lastBusy when it last was at one
      */
-    public record Signs(Instant lastSeen, boolean left, int active, Instant lastBusy) {}
+    public record Signs(Instant lastSeen, boolean left, boolean stopped, int active, Instant lastBusy) {}
 
     /** @param recorded the status it has now. @param watchingSince when the watcher began to watch */
     public NodeStatus of(NodeStatus recorded, Signs signs, Instant watchingSince, Instant now) {
@@ -48,7 +49,7 @@ public final class Liveness {
     private NodeStatus ofRegistered(NodeStatus recorded, Signs signs, Instant watchingSince, Instant now) {
         boolean heard = signs.lastSeen() != null && !signs.lastSeen().isBefore(watchingSince);
         Duration silence = Duration.between(silentSince(signs.lastSeen(), watchingSince), now);
-        if (silence.compareTo(offlineAfter) >= 0) {
+        if (silence.compareTo(offlineAfter) >= 0 || signs.stopped()) {
             return NodeStatus.OFFLINE;
         }
         if (silence.compareTo(unhealthyAfter) >= 0 || signs.left()) {

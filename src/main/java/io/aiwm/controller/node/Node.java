@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
@@ -21,7 +22,8 @@ import java.util.TreeMap;
  * @param drain the newest drain; null when there was none, or when the node was opened again after it
  * @param gpuMaintenance GPUs an operator took out of service, by index
  * @param gpuFaults GPUs that are missing or report errors, by index; each goes by itself when the GPU is well again
- * @param heldSince not null: it is OFFLINE and its work is not taken as lost, because too many vanished with it
+ * @param heldSince not null: it is OFFLINE and its work is not taken as lost, because too many vanished with it, or because it
+ *     was stopped in order a moment ago
  * @param models on its disk, as its worker said last; bounded by {@link HeldModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  */
@@ -138,10 +140,15 @@ public record Node(
 
     /**
      * Whether its work counts as lost: it is silent for so long that what it had is given to others. False for one that is
-     * OFFLINE while the storm guard holds its work.
+     * OFFLINE while its work is held: by the storm guard, or because it was stopped in order and may be back.
      */
     public boolean isLost() {
         return status == NodeStatus.OFFLINE && heldSince == null;
+    }
+
+    /** Whether its worker was stopped in order. */
+    public boolean wasStopped() {
+        return status == NodeStatus.OFFLINE && Admission.isGoodbye(statusReason);
     }
 
     /** Whether both are of the same registration: nothing that was known of another says anything of this one. */

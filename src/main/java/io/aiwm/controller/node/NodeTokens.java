@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 
 /** The only writer of node tokens. A node may have several valid ones, so that they rotate without a gap. */
 public final class NodeTokens {
-    public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection("nodeTokens", List.of(DocumentStore.Field.text("nodeId")));
+    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+            "nodeTokens", List.of(DocumentStore.Field.text("nodeId"), DocumentStore.Field.time(Query.CREATED)));
     private static final Duration MAX_LIFETIME = Duration.ofDays(3650);
     private static final int MAX_DESCRIPTION_CHARS = 500;
     private static final int MAX_PER_NODE = 100;
@@ -212,7 +212,7 @@ public final class NodeTokens {
 
     /** Those that have not expired; the others are swept out on the way. */
     private Future<List<NodeToken>> all(String nodeId) {
-        return records.find(Query.where(Query.Condition.eq("nodeId", nodeId)).orderBy("id", true))
+        return records.find(Query.where(Query.Condition.eq("nodeId", nodeId)).newestFirst())
                 .map(page -> page.items().stream()
                         .filter(this::isCurrent)
                         .map(token -> with(token, token.version(), used.of(token.id(), token.lastUsedAt())))

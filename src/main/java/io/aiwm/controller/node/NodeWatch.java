@@ -46,7 +46,7 @@ final class NodeWatch {
     /** For the storm guard: whether it is there, and if not, since when. */
     StormGuard.Sign sign(NodeView.Entry entry, Instant watchingSince, Instant now) {
         Node node = entry.node();
-        boolean held = node.heldSince() != null;
+        boolean held = node.heldSince() != null && !node.wasStopped();
         return switch (node.status()) {
             case PENDING -> new StormGuard.Sign(node.id(), false, null, false);
             case OFFLINE -> new StormGuard.Sign(node.id(), false, storedSilence(node), held);
@@ -73,7 +73,7 @@ final class NodeWatch {
 
     /** Null for one that was stopped in order. */
     private static Instant storedSilence(Node node) {
-        return Admission.GOODBYE.equals(node.statusReason()) ? null : node.lastSeenAt();
+        return Admission.isGoodbye(node.statusReason()) ? null : node.lastSeenAt();
     }
 
     /** Why it has that status, for people; null: nothing to say. */
@@ -87,6 +87,20 @@ final class NodeWatch {
                                 + Duration.between(silentSince(entry, watchingSince, now), now)
                                         .toSeconds() + " s";
         };
+    }
+
+    /**
+     * Whether it was stopped in order and may soon be back: it is OFFLINE at once, but a worker that is merely started again
+     * adopts what it left running, so its work counts as lost no sooner than that of one that fell silent.
+     */
+    boolean mayReturn(NodeView.Entry entry, Duration offlineAfter, Instant now) {
+        if (!entry.pulse().saidGoodbye() && !entry.node().wasStopped()) {
+            return false;
+        }
+        Instant since = entry.node().heldSince() == null
+                ? entry.pulse().lastSeen()
+                : entry.node().heldSince();
+        return since != null && since.plus(offlineAfter).isAfter(now);
     }
 
     private boolean isAnotherLivesWord(Node node) {
@@ -110,6 +124,7 @@ final class NodeWatch {
     }
 
     private static Liveness.Signs signs(Pulse pulse) {
-        return new Liveness.Signs(pulse.lastSeen(), pulse.left(), pulse.active(), pulse.lastBusy());
+        return new Liveness.Signs(
+                pulse.lastSeen(), pulse.left(), pulse.saidGoodbye(), pulse.active(), pulse.lastBusy());
     }
 }

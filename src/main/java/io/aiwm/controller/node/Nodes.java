@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.Failure;
@@ -27,6 +28,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The only writer of nodes, and the view of all of them in memory. Heartbeats touch {@link Pulse}s; the store is written
@@ -347,13 +349,14 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(record -> {
                     if (record.node().status() == to
                             && record.node().updatedAt().equals(now)) {
-                        LOG.warn("node {} is {}: {}", id, to, reason);
+                        LOG.atLevel(Admission.isGoodbye(reason) ? Level.INFO : Level.WARN)
+                                .log("node {} is {}: {}", id, to, reason);
                     }
                 })
                 .mapEmpty();
     }
 
-    /** The storm is over, and the node did not return: from this write on its work is lost. */
+    /** The storm is over, or it has been stopped for long, and the node did not return: from this write on its work is lost. */
     Future<Void> release(String id) {
         return change(id, draft -> {
                     boolean held = draft.heldSince != null;

@@ -143,7 +143,7 @@ public final class Pulse {
 
     /** Whether it said itself that it goes: nobody need wonder where it is. */
     boolean saidGoodbye() {
-        return Admission.GOODBYE.equals(left);
+        return Admission.isGoodbye(left);
     }
 
     String whyLeft() {

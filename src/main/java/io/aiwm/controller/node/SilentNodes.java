@@ -143,11 +143,13 @@ public final class SilentNodes {
                             entry.node(),
                             NodeStatus.OFFLINE,
                             watch.reason(entry, NodeStatus.OFFLINE, watchingSince, now),
-                            storm.active()))));
+                            storm.active() || watch.mayReturn(entry, fleet.offlineAfter(), now)))));
             if (!storm.active()) {
-                nodes.view().nodes().stream()
-                        .filter(node -> node.heldSince() != null)
-                        .forEach(node -> writes.add(each.one(node.id(), () -> nodes.release(node.id()))));
+                nodes.view().entries().stream()
+                        .filter(entry -> entry.node().heldSince() != null)
+                        .filter(entry -> !watch.mayReturn(entry, fleet.offlineAfter(), now))
+                        .map(entry -> entry.node().id())
+                        .forEach(id -> writes.add(each.one(id, () -> nodes.release(id))));
             }
             return Future.join(writes).mapEmpty();
         });

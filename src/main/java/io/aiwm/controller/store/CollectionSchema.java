@@ -7,6 +7,7 @@ import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
 import io.aiwm.controller.store.Query.Order;
 import io.aiwm.protocol.Failure;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -94,7 +95,12 @@ final class CollectionSchema {
         List<Condition> checked = new ArrayList<>(where.size());
         for (Condition condition : where) {
             Field field = field(condition.field());
-            checked.add(new Condition(field.path(), condition.op(), literal(field, condition.op(), condition.value())));
+            Object literal = literal(field, condition.op(), condition.value());
+            // Any of one is that one: so asked, an index answers it in the list's order.
+            checked.add(
+                    condition.op() == Op.IN && ((List<?>) literal).size() == 1
+                            ? Condition.eq(field.path(), ((List<?>) literal).get(0))
+                            : new Condition(field.path(), condition.op(), literal));
         }
         return checked;
     }
@@ -131,6 +137,12 @@ final class CollectionSchema {
         return field;
     }
 
+    /** Whether an index of several fields begins with this one. */
+    boolean leadsIndex(Field field) {
+        return !field.unique()
+                && indexes.stream().anyMatch(index -> index.get(0).equals(field.path()));
+    }
+
     private static Object literal(Field field, Op op, Object value) {
         boolean contains = field.type() == DocumentStore.Type.TEXT_ARRAY;
         return switch (op) {
@@ -155,13 +167,17 @@ final class CollectionSchema {
     }
 
     private static Object literal(Field field, Object value) {
-        if (field.type() == DocumentStore.Type.NUMBER && value instanceof Number number) {
+        boolean text = field.type() == DocumentStore.Type.TEXT || field.type() == DocumentStore.Type.TEXT_ARRAY;
+        if (!text && value instanceof Number number) {
             return FieldValues.number(number);
         }
-        if (field.type() != DocumentStore.Type.NUMBER && value instanceof String text) {
-            return text;
+        if (text && value instanceof String) {
+            return value;
+        }
+        if (field.type() == DocumentStore.Type.TIME && value instanceof Instant time) {
+            return FieldValues.micros(time);
         }
         throw Failure.invalid(
-                field.path() + " compares with a " + (field.type() == DocumentStore.Type.NUMBER ? "number" : "text"));
+                field.path() + " compares with a " + field.type().name().toLowerCase(Locale.ROOT));
     }
 }

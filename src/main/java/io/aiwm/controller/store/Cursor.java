@@ -98,7 +98,7 @@ final class Cursor {
     }
 
     private static Object value(CollectionSchema schema, Order by, Object value) {
-        boolean number = schema.field(by.field()).type() == DocumentStore.Type.NUMBER;
+        boolean number = schema.field(by.field()).type() != DocumentStore.Type.TEXT; // no list orders
         if (value == null && !by.field().equals(CollectionSchema.ID)) {
             return null;
         }

@@ -74,7 +74,8 @@ public interface DocumentStore {
      * @param name letters, digits, {@code _} and {@code -}
      * @param fields top-level or dotted paths, each indexed; a write pays for those whose value it changes
      * @param indexes fields asked for together: those compared with EQ first, then the one that orders. A list filtered
-     *     by one field and ordered by another needs one to stay fast among millions
+     *     by one field and ordered by another needs one to stay fast among millions. The first field of an index has none
+     *     of its own: questions for it are answered by this one, in its order
      */
     record Collection(String name, List<Field> fields, List<List<String>> indexes) {
         public Collection {
@@ -101,6 +102,10 @@ public interface DocumentStore {
             return new Field(path, Type.NUMBER, false);
         }
 
+        public static Field time(String path) {
+            return new Field(path, Type.TIME, false);
+        }
+
         public static Field unique(String path) {
             return new Field(path, Type.TEXT, true);
         }
@@ -111,12 +116,16 @@ public interface DocumentStore {
     }
 
     /**
-     * TEXT_ARRAY: a list of texts; EQ and IN ask whether the list contains the value, NE whether it does not. Not indexed
+     * TIME: RFC 3339 text in UTC, as {@link java.time.Instant} writes it; compares as microseconds since the epoch, with
+     * an Instant or that number.
+     *
+     * <p>TEXT_ARRAY: a list of texts; EQ and IN ask whether the list contains the value, NE whether it does not. Not indexed
      * by every adapter, so combine it with another condition.
      */
     enum Type {
         TEXT,
         NUMBER,
+        TIME,
         TEXT_ARRAY
     }
 }

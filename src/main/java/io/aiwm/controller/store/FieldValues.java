@@ -7,6 +7,8 @@ import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.protocol.Failure;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Map;
  */
 final class FieldValues {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final long MOST_SECONDS = 9_000_000_000L;
 
     private static final class Place {
         final Map<String, Place> inside = new HashMap<>();
@@ -39,7 +42,7 @@ final class FieldValues {
     }
 
     /**
-     * In declared order: String, Long, Double or, for a list, {@code List<String>}; null where the document has none, or
+     * In declared order: String, Long (also of a time), Double or, for a list, {@code List<String>}; null where the document has none, or
      * one of another type. Fails with INVALID when the text is no JSON object.
      */
     Object[] of(String json) {
@@ -82,6 +85,11 @@ final class FieldValues {
                     return number(parser.getNumberValue());
                 }
             }
+            case TIME -> {
+                if (token == JsonToken.VALUE_STRING) {
+                    return time(parser.getText());
+                }
+            }
             case TEXT_ARRAY -> {
                 if (token == JsonToken.START_ARRAY) {
                     return texts(parser);
@@ -102,6 +110,20 @@ final class FieldValues {
             }
         }
         return texts;
+    }
+
+    private static Object time(String text) {
+        try {
+            return micros(Instant.parse(text));
+        } catch (DateTimeParseException noTime) {
+            return null;
+        }
+    }
+
+    /** Exact in a JSON number for some centuries; what is further away is as far away as can be said. */
+    static long micros(Instant time) {
+        long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, time.getEpochSecond()));
+        return seconds * 1_000_000 + time.getNano() / 1_000;
     }
 
     /** Whole numbers as Long wherever they fit, so that 5 and 5.0 are one value in every adapter. */

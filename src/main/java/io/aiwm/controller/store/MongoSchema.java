@@ -118,6 +118,9 @@ final class MongoSchema {
     private Future<Void> indexes(MongoQueries one) {
         Map<String, JsonObject> wanted = new LinkedHashMap<>();
         for (Field field : one.schema.fields) {
+            if (one.schema.leadsIndex(field)) {
+                continue;
+            }
             JsonObject keys = new JsonObject().put(MongoQueries.key(field.path()), 1);
             wanted.put(
                     OURS + (field.unique() ? "unique_" : "") + field.path(),

@@ -12,6 +12,11 @@ import java.util.List;
 public record Query(List<Condition> where, List<Order> orderBy, int limit, String cursor) {
     public static final int MAX_LIMIT = 10_000;
     public static final int MAX_IN = 10_000;
+    /**
+     * The time of creation, as every record has it. Ids begin with their time too, but after a prefix that depends on
+     * what made them, and with the time at which they were chosen.
+     */
+    public static final String CREATED = "createdAt";
 
     public Query {
         where = List.copyOf(where);
@@ -27,11 +32,25 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
     }
 
     public static Query where(Condition... conditions) {
-        return new Query(List.of(conditions), List.of(), 1_000, null);
+        return where(List.of(conditions));
+    }
+
+    public static Query where(List<Condition> conditions) {
+        return new Query(conditions, List.of(), 1_000, null);
     }
 
     public Query orderBy(String field, boolean descending) {
         return new Query(where, List.of(new Order(field, descending)), limit, cursor);
+    }
+
+    /** By the time of creation, so the collection must declare {@link #CREATED}. */
+    public Query newestFirst() {
+        return orderBy(CREATED, true);
+    }
+
+    /** By the time of creation, so the collection must declare {@link #CREATED}. */
+    public Query oldestFirst() {
+        return orderBy(CREATED, false);
     }
 
     public Query limit(int size) {
@@ -45,7 +64,7 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
     /**
      * No value is below or above null; NE matches records without a value.
      *
-     * @param value a text, a number or null (EQ/NE only); for IN a list of at most {@link #MAX_IN} texts or numbers
+     * @param value a text, a number, an Instant or null (EQ/NE only); for IN a list of at most {@link #MAX_IN} texts or numbers
      */
     public record Condition(String field, Op op, Object value) {
         public static Condition eq(String field, Object value) {

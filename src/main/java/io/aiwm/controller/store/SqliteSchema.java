@@ -75,7 +75,7 @@ final class SqliteSchema {
                 table.schema.name);
         Map<String, String> wanted = new LinkedHashMap<>();
         for (Field field : table.schema.fields) {
-            wanted.put("f_" + field.path(), field.type() == DocumentStore.Type.NUMBER ? "NUMERIC" : "TEXT");
+            wanted.put("f_" + field.path(), type(field));
         }
         for (String column : found.keySet()) {
             if (!found.get(column).equals(wanted.get(column))) {
@@ -94,6 +94,13 @@ final class SqliteSchema {
             }
         }
         return more;
+    }
+
+    private static String type(Field field) {
+        return switch (field.type()) {
+            case NUMBER, TIME -> "NUMERIC";
+            case TEXT, TEXT_ARRAY -> "TEXT";
+        };
     }
 
     private List<String> indexesNaming(SqliteTable table, String column) throws SQLException {
@@ -138,7 +145,7 @@ final class SqliteSchema {
     private void indexes(SqliteTable table) throws SQLException {
         Map<String, String> wanted = new LinkedHashMap<>();
         for (Field field : table.schema.fields) {
-            if (field.type() != DocumentStore.Type.TEXT_ARRAY) {
+            if (field.type() != DocumentStore.Type.TEXT_ARRAY && !table.schema.leadsIndex(field)) {
                 String column = SqliteTable.column(field.path());
                 add(wanted, table, field.path(), field.unique() ? column : column + ", id", field.unique());
             }

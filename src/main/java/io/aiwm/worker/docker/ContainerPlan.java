@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param name the engine's once-only token
  * @param owner whose it is; also names the volumes
  * @param environment the user's and ours
+ * @param taken anonymous volumes of the container before that it goes on with: their names by where it has them
  * @param memoryLimitBytes 0: none
  * @param cpuLimit cores; 0: none
  * @param job what is different for a job; null for a deployment
@@ -28,6 +29,7 @@ public record ContainerPlan(
         ContainerSpec spec,
         Map<String, String> labels,
         Map<String, String> environment,
+        Map<String, String> taken,
         long memoryLimitBytes,
         double cpuLimit,
         JobBox job) {
@@ -43,6 +45,7 @@ public record ContainerPlan(
     public ContainerPlan {
         labels = Map.copyOf(labels);
         environment = Map.copyOf(environment);
+        taken = Map.copyOf(taken);
     }
 
     String commandId() {
@@ -56,7 +59,16 @@ public record ContainerPlan(
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(Labels.REPLACES, containerId);
-        return new ContainerPlan(name, owner, spec, more, environment, memoryLimitBytes, cpuLimit, job);
+        return new ContainerPlan(name, owner, spec, more, environment, taken, memoryLimitBytes, cpuLimit, job);
+    }
+
+    /** The same with what another container kept in anonymous volumes, except where the spec mounts something. */
+    ContainerPlan takingOver(EngineContainer before) {
+        var volumes = new LinkedHashMap<>(before.volumes());
+        if (spec.volumes() != null) {
+            spec.volumes().forEach(volume -> volumes.remove(volume.target()));
+        }
+        return new ContainerPlan(name, owner, spec, labels, environment, volumes, memoryLimitBytes, cpuLimit, job);
     }
 
     /** Makes plans out of commands. */
@@ -100,6 +112,7 @@ public record ContainerPlan(
                     spec,
                     labels,
                     environment,
+                    Map.of(),
                     spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
                     spec.cpu() == null ? defaults.cpuLimit() : spec.cpu(),
                     null);

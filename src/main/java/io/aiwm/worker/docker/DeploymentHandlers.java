@@ -12,16 +12,18 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
  * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
- * container: {@code {containerId, name, imageId, ports: [{containerPort, hostPort, protocol, hostIp}]}}; of delete:
- * {@code {removed: [containerId]}}.
+ * container: {@code {containerId, commandId, name, imageId, state, exitCode, ports: [{containerPort, hostPort, protocol, hostIp}]}};
+ * of delete: {@code {removed: [containerId]}}.
  */
 public final class DeploymentHandlers {
     private final Engine engine;
     private final ContainerPlan.Planner planner;
+    private final BindAddress bindAddress;
     private final Owner owner;
     private final Turns turns = new Turns();
     private final Images images;
@@ -29,9 +31,16 @@ public final class DeploymentHandlers {
     private final Readiness readiness;
     private final Placing placing;
 
-    public DeploymentHandlers(Vertx vertx, Engine engine, ContainerPlan.Planner planner, Owner owner, Clock clock) {
+    public DeploymentHandlers(
+            Vertx vertx,
+            Engine engine,
+            ContainerPlan.Planner planner,
+            BindAddress bindAddress,
+            Owner owner,
+            Clock clock) {
         this.engine = engine;
         this.planner = planner;
+        this.bindAddress = bindAddress;
         this.owner = owner;
         this.images = new Images(engine);
         this.replicas = new Replicas(engine, owner);
@@ -49,17 +58,54 @@ public final class DeploymentHandlers {
                 handler(CommandNames.DEPLOYMENT_DELETE, this::delete));
     }
 
-    private Future<JsonObject> create(DeploymentCommand request, Command command) {
+    private Future<JsonObject> create(DeploymentCommand asked, Command command) {
+        return bindAddress.settle(asked).compose(request -> made(request, command));
+    }
+
+    private Future<JsonObject> made(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
-        return images.provide(plan.spec(), command)
-                .compose(provided -> placing.replace(plan, request, command))
+        return before(request)
+                .compose(before -> before.isPresent()
+                        ? goOn(before.get(), plan, request, command)
+                        : images.provide(plan.spec(), command)
+                                .compose(provided -> placing.replace(plan, request, command)))
                 .map(EngineContainer::output);
     }
 
-    private Future<JsonObject> update(DeploymentCommand request, Command command) {
+    /** The container that a start goes on with; empty where there is none. */
+    private Future<Optional<EngineContainer>> before(DeploymentCommand request) {
+        return request.madeBy() == null
+                ? Future.succeededFuture(Optional.empty())
+                : replicas.of(request)
+                        .map(found -> found.stream()
+                                .filter(container -> request.madeBy().equals(container.label(Labels.COMMAND)))
+                                .findFirst());
+    }
+
+    /** Starts it as it is, unless it is not what is asked for any more. */
+    private Future<EngineContainer> goOn(
+            EngineContainer before, ContainerPlan plan, DeploymentCommand request, Command command) {
+        boolean same = plan.specHash().equals(before.label(Labels.SPEC_HASH))
+                && !before.state().equals("dead");
+        if (same && !"always".equals(plan.spec().pullPolicy())) {
+            return placing.again(before, request, command);
+        }
+        return images.provide(plan.spec(), command)
+                .compose(provided ->
+                        engine.imageId(ImageNames.withTag(plan.spec().image())))
+                .compose(image -> same && image.filter(before.imageId()::equals).isPresent()
+                        ? placing.again(before, request, command)
+                        : placing.swap(plan, request, command));
+    }
+
+    private Future<JsonObject> update(DeploymentCommand asked, Command command) {
+        return bindAddress.settle(asked).compose(request -> updated(request, command));
+    }
+
+    private Future<JsonObject> updated(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
         return images.provide(plan.spec(), command)
-                .compose(provided -> placing.swap(plan, request, command))
+                .compose(provided -> placing.update(plan, request, command))
                 .map(EngineContainer::output);
     }
 
@@ -71,7 +117,10 @@ public final class DeploymentHandlers {
                         .compose(found -> replicas.stop(found, Replicas.grace(request))
                                 .map(stopped -> found.isEmpty()
                                         ? new JsonObject()
-                                        : found.get(0).output().put("ports", new JsonArray()))));
+                                        : found.get(0)
+                                                .output()
+                                                .put("state", "exited")
+                                                .put("ports", new JsonArray()))));
     }
 
     /** Also starts one that was stopped; the ports the engine chose may be others afterwards. */

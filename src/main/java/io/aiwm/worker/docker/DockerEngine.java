@@ -6,6 +6,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.Statistics;
 import com.github.dockerjava.core.InvocationBuilder.AsyncResultCallback;
 import io.aiwm.boot.Config;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -181,11 +183,33 @@ public final class DockerEngine implements Engine {
                         .stopContainerCmd(containerId)
                         .withTimeout(seconds(grace))
                         .exec();
-            } catch (NotModifiedException | NotFoundException done) {
+            } catch (NotModifiedException ended) {
+                keepStopped(containerId);
+                return null;
+            } catch (NotFoundException gone) {
                 return null;
             }
+            keepStopped(containerId);
             return null;
         });
+    }
+
+    /** Those that earlier versions made with "always" would be started by an engine that starts. */
+    private void keepStopped(String containerId) {
+        try {
+            var host = clients.quick().inspectContainerCmd(containerId).exec().getHostConfig();
+            boolean always = host != null
+                    && host.getRestartPolicy() != null
+                    && "always".equals(host.getRestartPolicy().getName());
+            if (always) {
+                clients.quick()
+                        .updateContainerCmd(containerId)
+                        .withRestartPolicy(RestartPolicy.unlessStoppedRestart())
+                        .exec();
+            }
+        } catch (NotFoundException gone) {
+            return;
+        }
     }
 
     @Override
@@ -201,7 +225,27 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<Void> remove(String containerId) {
-        return remove(containerId, TRIES);
+        return inspect(containerId)
+                .compose(found -> remove(containerId, TRIES)
+                        .compose(gone -> found.isEmpty()
+                                ? Future.succeededFuture()
+                                : removeVolumes(found.get().volumes().values())));
+    }
+
+    /** Of those it took over from another container the engine does not know that they are anonymous. */
+    private Future<Void> removeVolumes(Collection<String> volumes) {
+        return volumes.isEmpty()
+                ? Future.succeededFuture()
+                : calls.quick("remove its volumes", () -> {
+                    for (String volume : volumes) {
+                        try {
+                            clients.quick().removeVolumeCmd(volume).exec();
+                        } catch (NotFoundException | ConflictException goneOrTakenOver) {
+                            continue;
+                        }
+                    }
+                    return null;
+                });
     }
 
     /** While someone else's removal is under way it is still there, and that removal may fail: asked again until gone. */

@@ -31,14 +31,19 @@ public final class DockerExecutorVerticle extends VerticleBase {
 
     /** With a Docker Engine, as the settings say. */
     public static DockerExecutorVerticle docker(
-            Vertx vertx, Config.Docker docker, Config.Policy policy, Owner owner, Clock clock) {
+            Vertx vertx,
+            Config.Docker docker,
+            Config.Policy policy,
+            BindAddress bindAddress,
+            Owner owner,
+            Clock clock) {
         Engine engine = new DockerEngine(vertx, docker);
         var gate = new ContainerPolicy(policy, docker.socket());
         var planner = new ContainerPlan.Planner(gate, docker);
         var containers = new DockerContainers(vertx, engine, owner);
         return new DockerExecutorVerticle(
                 engine,
-                new DeploymentHandlers(vertx, engine, planner, owner, clock),
+                new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, clock),
                 containers,
                 new DockerSandbox(vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()));
     }

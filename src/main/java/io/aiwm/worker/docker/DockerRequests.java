@@ -157,8 +157,8 @@ final class DockerRequests {
     private static RestartPolicy restartPolicy(ContainerSpec spec) {
         int retries = spec.restartMaxRetries() == null ? 0 : spec.restartMaxRetries();
         return switch (spec.restartPolicy() == null ? "no" : spec.restartPolicy()) {
-            case "always" -> RestartPolicy.alwaysRestart();
-            case "unless-stopped" -> RestartPolicy.unlessStoppedRestart();
+            // the engine's own "always" starts what was stopped when the engine itself starts
+            case "always", "unless-stopped" -> RestartPolicy.unlessStoppedRestart();
             case "on-failure" -> RestartPolicy.onFailureRestart(retries);
             default -> RestartPolicy.noRestart();
         };
@@ -166,19 +166,24 @@ final class DockerRequests {
 
     private static List<Mount> mounts(ContainerPlan plan) {
         List<ContainerSpec.Volume> volumes = plan.spec().volumes();
-        if (volumes == null) {
-            return List.of();
-        }
-        return volumes.stream()
-                .map(volume -> {
-                    boolean named = HostPaths.isVolumeName(volume.source());
-                    return new Mount()
-                            .withType(named ? MountType.VOLUME : MountType.BIND)
-                            .withSource(named ? plan.owner().volumeName(volume.source()) : volume.source())
-                            .withTarget(volume.target())
-                            .withReadOnly(Boolean.TRUE.equals(volume.readOnly()));
-                })
-                .toList();
+        Stream<Mount> asked = volumes == null ? Stream.empty() : mounts(plan, volumes);
+        Stream<Mount> taken = plan.taken().entrySet().stream()
+                .map(volume -> new Mount()
+                        .withType(MountType.VOLUME)
+                        .withSource(volume.getValue())
+                        .withTarget(volume.getKey()));
+        return Stream.concat(asked, taken).toList();
+    }
+
+    private static Stream<Mount> mounts(ContainerPlan plan, List<ContainerSpec.Volume> volumes) {
+        return volumes.stream().map(volume -> {
+            boolean named = HostPaths.isVolumeName(volume.source());
+            return new Mount()
+                    .withType(named ? MountType.VOLUME : MountType.BIND)
+                    .withSource(named ? plan.owner().volumeName(volume.source()) : volume.source())
+                    .withTarget(volume.target())
+                    .withReadOnly(Boolean.TRUE.equals(volume.readOnly()));
+        });
     }
 
     private static List<PortBinding> ports(ContainerSpec spec) {

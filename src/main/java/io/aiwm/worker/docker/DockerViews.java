@@ -2,6 +2,7 @@ package io.aiwm.worker.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Ports;
@@ -13,11 +14,16 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Docker's answers in our words. */
 final class DockerViews {
+    private static final Pattern MADE_UP = Pattern.compile("[0-9a-f]{64}");
+
     private DockerViews() {}
 
     static EngineContainer of(InspectContainerResponse answer) {
@@ -25,6 +31,8 @@ final class DockerViews {
         var health = state.getHealth();
         boolean ended = state.getFinishedAt() != null && !state.getFinishedAt().startsWith("0001");
         boolean started = state.getStartedAt() != null && !state.getStartedAt().startsWith("0001");
+        // one that waits for its restart counts as running for the engine, and has the code it ended with
+        boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
         return new EngineContainer(
                 answer.getId(),
                 answer.getName().replaceFirst("^/", ""),
@@ -35,7 +43,7 @@ final class DockerViews {
                 health == null || health.getLog() == null || health.getLog().isEmpty()
                         ? null
                         : health.getLog().get(health.getLog().size() - 1).getOutput(),
-                (ended || started) && !Boolean.TRUE.equals(state.getRunning()) && state.getExitCodeLong() != null
+                (ended || started) && !up && state.getExitCodeLong() != null
                         ? (Integer) state.getExitCodeLong().intValue()
                         : null,
                 Boolean.TRUE.equals(state.getOOMKilled()),
@@ -45,6 +53,12 @@ final class DockerViews {
                 answer.getConfig().getLabels() == null
                         ? Map.of()
                         : answer.getConfig().getLabels(),
+                anonymous(
+                        answer.getMounts() == null ? List.of() : answer.getMounts(),
+                        InspectContainerResponse.Mount::getName,
+                        mount -> mount.getDestination() == null
+                                ? null
+                                : mount.getDestination().getPath()),
                 ports(
                         answer.getNetworkSettings() == null
                                 ? null
@@ -67,11 +81,29 @@ final class DockerViews {
                 "",
                 Instant.ofEpochSecond(answer.getCreated()).toString(),
                 answer.getLabels() == null ? Map.of() : answer.getLabels(),
+                anonymous(
+                        answer.getMounts() == null ? List.of() : answer.getMounts(),
+                        ContainerMount::getName,
+                        ContainerMount::getDestination),
                 Arrays.stream(answer.getPorts() == null ? new ContainerPort[0] : answer.getPorts())
                         .filter(port -> port.getPublicPort() != null && port.getPrivatePort() != null)
                         .map(port -> new EngineContainer.Port(
                                 port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
                         .toList());
+    }
+
+    /** Volumes whose names the engine made up; those of specs have a prefix. */
+    private static <T> Map<String, String> anonymous(
+            List<T> mounts, Function<T, String> name, Function<T, String> target) {
+        var volumes = new HashMap<String, String>();
+        for (T mount : mounts) {
+            String volume = name.apply(mount);
+            String where = target.apply(mount);
+            if (volume != null && where != null && MADE_UP.matcher(volume).matches()) {
+                volumes.put(where, volume);
+            }
+        }
+        return volumes;
     }
 
     /** One line per port: the engine lists IPv4 and IPv6 apart, and IPv4 comes first. */

@@ -45,19 +45,22 @@ public interface Engine extends AutoCloseable {
     /** Starts it; one that runs already is a success. Fails with {@code conflict} when a port is taken. */
     Future<Void> start(String containerId);
 
-    /** Asks it to end and kills it after {@code grace}; one that has ended, or is gone, is a success. */
+    /**
+     * Asks it to end and kills it after {@code grace}; one that has ended, or is gone, is a success. It stays so until it is
+     * started, also when the engine itself is started.
+     */
     Future<Void> stop(String containerId, Duration grace);
 
     /** Stops and starts it; starts it where it had ended. */
     Future<Void> restart(String containerId, Duration grace);
 
-    /** Kills and removes it with its anonymous volumes; one that is gone is a success. */
+    /** Kills and removes it with those of its anonymous volumes that no other has; one that is gone is a success. */
     Future<Void> remove(String containerId);
 
     /** By id or name; empty when there is none. */
     Future<Optional<EngineContainer>> inspect(String idOrName);
 
-    /** All containers, running or not, that carry all these labels; newest first. Ports and health may be missing. */
+    /** All containers, running or not, that carry all these labels; newest first. Ports, health and exit code may be missing. */
     Future<List<EngineContainer>> list(Map<String, String> labels);
 
     /**

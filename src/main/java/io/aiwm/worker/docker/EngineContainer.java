@@ -12,8 +12,9 @@ import java.util.Map;
  * @param state created, running, paused, restarting, exited or dead
  * @param health none, starting, healthy or unhealthy
  * @param healthOutput what the last health check said; null where there was none
- * @param exitCode of its last run; null while it never ended
+ * @param exitCode of its last run; null while it never ended, and while it runs
  * @param error why the engine could not start it; empty when it could
+ * @param volumes names of its anonymous volumes, those that no spec names, by where it has them
  * @param createdAt RFC 3339, so that text order is time order
  */
 public record EngineContainer(
@@ -30,6 +31,7 @@ public record EngineContainer(
         String error,
         String createdAt,
         Map<String, String> labels,
+        Map<String, String> volumes,
         List<Port> ports) {
 
     /** A published port as it is, with the host port the engine chose. */
@@ -37,11 +39,32 @@ public record EngineContainer(
 
     public EngineContainer {
         labels = Map.copyOf(labels);
+        volumes = Map.copyOf(volumes);
         ports = List.copyOf(ports);
     }
 
     boolean running() {
         return state.equals("running") || state.equals("paused");
+    }
+
+    /** The same while the engine restarts it. */
+    EngineContainer restarting(Integer lastExitCode) {
+        return new EngineContainer(
+                id,
+                name,
+                image,
+                imageId,
+                "restarting",
+                health,
+                healthOutput,
+                lastExitCode,
+                oomKilled,
+                restarts,
+                error,
+                createdAt,
+                labels,
+                volumes,
+                ports);
     }
 
     String label(String name) {
@@ -63,8 +86,11 @@ public record EngineContainer(
                 .put("hostIp", port.hostIp())));
         return new JsonObject()
                 .put("containerId", id)
+                .put("commandId", label(Labels.COMMAND))
                 .put("name", name)
                 .put("imageId", imageId)
+                .put("state", state)
+                .put("exitCode", exitCode)
                 .put("ports", published);
     }
 }

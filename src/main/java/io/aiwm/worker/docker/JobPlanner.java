@@ -48,6 +48,7 @@ final class JobPlanner {
                 spec,
                 labels(job, spec),
                 environment(job),
+                Map.of(),
                 spec.memoryBytes(),
                 spec.cpu(),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));

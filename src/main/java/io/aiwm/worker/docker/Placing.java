@@ -8,11 +8,13 @@ import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * Makes a deployment's container and takes away the one before it, in two ways: {@link #replace} removes first, {@link
- * #swap} keeps the old one stopped until the new one is ready and starts it again when it is not. Both are harmless to
- * run again for the same command: the container has the command's name, so the second run finds what the first made.
+ * Brings a deployment's container up, in three ways: {@link #again} starts the one before as it is, {@link #swap} makes a
+ * new one that goes on with the anonymous volumes of the one before, which stays stopped until the new one is ready and
+ * runs again when it is not, and {@link #replace} removes what is there and makes a new one. All are harmless to run again
+ * for the same command: a new container has the command's name, so the second run finds what the first made.
  */
 final class Placing {
     private final Engine engine;
@@ -27,6 +29,24 @@ final class Placing {
         this.turns = turns;
     }
 
+    /**
+     * What the container wrote, in its volumes and beside them, is as it left it. Succeeds when it is ready; on failure it is
+     * stopped again.
+     */
+    Future<EngineContainer> again(EngineContainer before, DeploymentCommand request, Command command) {
+        return turns.take(
+                        request.deploymentId(),
+                        () -> unlessCancelled(command).compose(go -> {
+                            command.progress().accept(70, "starting " + before.name());
+                            return engine.start(before.id());
+                        }))
+                .compose(started -> readiness.of(before.id(), command))
+                .recover(cause -> turns.take(
+                        request.deploymentId(),
+                        () -> engine.stop(before.id(), Replicas.grace(request))
+                                .transform(stopped -> Future.failedFuture(cause))));
+    }
+
     /** Succeeds when the new container is ready. On failure nothing of this command is left behind. */
     Future<EngineContainer> replace(ContainerPlan plan, DeploymentCommand request, Command command) {
         return turns.take(
@@ -39,11 +59,24 @@ final class Placing {
                 .recover(cause -> discard(plan).transform(gone -> Future.failedFuture(cause)));
     }
 
-    /** Succeeds when the new container is ready and the old one is gone. On failure the old one runs as before. */
+    /** Succeeds when the new container is ready and the old one is gone. On failure the old one is as before. */
     Future<EngineContainer> swap(ContainerPlan plan, DeploymentCommand request, Command command) {
+        return swap(plan, request, command, started -> readiness.of(started.id(), command));
+    }
+
+    /** The same, and fails also where the engine has to restart the new one again and again. */
+    Future<EngineContainer> update(ContainerPlan plan, DeploymentCommand request, Command command) {
+        return swap(plan, request, command, started -> readiness.steady(started.id(), command));
+    }
+
+    private Future<EngineContainer> swap(
+            ContainerPlan plan,
+            DeploymentCommand request,
+            Command command,
+            Function<EngineContainer, Future<EngineContainer>> untilReady) {
         Duration grace = Replicas.grace(request);
         return turns.take(request.deploymentId(), () -> exchange(plan, grace, command))
-                .compose(started -> readiness.of(started.id(), command))
+                .compose(untilReady)
                 .compose(ready -> turns.take(request.deploymentId(), () -> removeOthers(plan, grace))
                         .map(ready))
                 .recover(cause -> turns.take(request.deploymentId(), () -> rollBack(plan, cause)));
@@ -53,7 +86,7 @@ final class Placing {
     private Future<EngineContainer> exchange(ContainerPlan plan, Duration grace, Command command) {
         return unlessCancelled(command)
                 .compose(go -> replicas.others(plan))
-                .compose(others -> engine.create(replacing(plan, others))
+                .compose(others -> engine.create(succeeding(plan, others))
                         .compose(made -> replicas.stop(others, grace).compose(stopped -> startNew(made, command))));
     }
 
@@ -62,12 +95,13 @@ final class Placing {
     }
 
     /** The new one's label says which one ran, so that a second run of the command knows it too. */
-    private static ContainerPlan replacing(ContainerPlan plan, List<EngineContainer> others) {
+    private static ContainerPlan succeeding(ContainerPlan plan, List<EngineContainer> others) {
+        ContainerPlan taking = others.stream().findFirst().map(plan::takingOver).orElse(plan);
         return others.stream()
                 .filter(EngineContainer::running)
                 .findFirst()
-                .map(running -> plan.replacing(running.id()))
-                .orElse(plan);
+                .map(running -> taking.replacing(running.id()))
+                .orElse(taking);
     }
 
     /** One that has run already is not started again: what it did once, it did. */

@@ -13,8 +13,9 @@ import java.util.Optional;
 
 /**
  * Waits until a started container is of use: healthy where it has a health check, else running for {@value
- * #SETTLE_MILLIS} ms. Ends early when it dies, turns unhealthy, is removed, when the command is cancelled or past its
- * deadline; then the failure carries the exit code and the last lines of the log.
+ * #SETTLE_MILLIS} ms. One that has ended with exit code 0 by then has done its work, and that is a success too. Ends early
+ * when it fails, turns unhealthy, is removed, when the command is cancelled or past its deadline; then the failure carries
+ * the exit code and the last lines of the log.
  */
 final class Readiness {
     /** A program that dies at once does so within this. */
@@ -35,12 +36,22 @@ final class Readiness {
         this.clock = clock;
     }
 
+    /** One that the engine has to restart again and again is left to the engine: its state says how it stands. */
     Future<EngineContainer> of(String containerId, Command command) {
+        return wait(containerId, command, false);
+    }
+
+    /** Fails where the engine has to restart it again and again. */
+    Future<EngineContainer> steady(String containerId, Command command) {
+        return wait(containerId, command, true);
+    }
+
+    private Future<EngineContainer> wait(String containerId, Command command, boolean steady) {
         Promise<EngineContainer> ready = Promise.promise();
         command.cancelled()
                 .onComplete(asked -> ready.tryFail(
                         new CommandFailure(ErrorCategory.CONFLICT, "cancelled while the container was starting")));
-        new Wait(containerId, command, ready).look(FIRST_LOOK_MILLIS);
+        new Wait(containerId, command, steady, ready).look(FIRST_LOOK_MILLIS);
         return ready.future();
     }
 
@@ -48,13 +59,16 @@ final class Readiness {
     private final class Wait {
         private final String containerId;
         private final Command command;
+        private final boolean steady;
         private final Promise<EngineContainer> ready;
         private Instant runningSince;
+        private int restarts;
         private boolean decided;
 
-        Wait(String containerId, Command command, Promise<EngineContainer> ready) {
+        Wait(String containerId, Command command, boolean steady, Promise<EngineContainer> ready) {
             this.containerId = containerId;
             this.command = command;
+            this.steady = steady;
             this.ready = ready;
         }
 
@@ -83,19 +97,17 @@ final class Readiness {
             EngineContainer container = found.get();
             switch (container.state()) {
                 case "running" -> running(container);
-                case "exited", "dead" -> ended(container);
+                case "exited" -> exited(container);
+                case "dead" -> failed(container);
                 case "restarting" -> restarting(container);
                 default -> runningSince = null;
             }
         }
 
         private void running(EngineContainer container) {
-            if (container.restarts() >= MOST_RESTARTS && !container.health().equals("healthy")) {
-                ended(container);
-                return;
-            }
             Instant now = clock.instant();
-            runningSince = runningSince == null ? now : runningSince;
+            runningSince = runningSince == null || container.restarts() != restarts ? now : runningSince;
+            restarts = container.restarts();
             switch (container.health()) {
                 case "healthy" -> ready.tryComplete(container);
                 case "unhealthy" ->
@@ -118,22 +130,34 @@ final class Readiness {
         private void restarting(EngineContainer container) {
             runningSince = null;
             if (container.restarts() >= MOST_RESTARTS) {
-                ended(container);
+                if (steady) {
+                    failed(container);
+                } else {
+                    ready.tryComplete(container);
+                }
             }
         }
 
-        private void ended(EngineContainer container) {
+        private void exited(EngineContainer container) {
+            if (Integer.valueOf(0).equals(container.exitCode()) && !container.oomKilled()) {
+                ready.tryComplete(container);
+            } else {
+                failed(container);
+            }
+        }
+
+        private void failed(EngineContainer container) {
             if (container.oomKilled()) {
                 fail(
                         ErrorCategory.RESOURCE_EXHAUSTED,
                         "the container used up its memory and was killed; give it more memoryBytes",
                         false);
             } else {
+                String code = container.exitCode() == null ? "" : " with exit code " + container.exitCode();
                 String again = container.restarts() == 0 ? "" : " (started " + (container.restarts() + 1) + " times)";
                 fail(
                         ErrorCategory.INTERNAL,
-                        "the container ended with exit code " + container.exitCode() + again
-                                + "; check its command and settings",
+                        "the container ended" + code + again + "; check its command and settings",
                         true);
             }
         }

@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,10 @@ final class StatusWatch {
     private final Map<String, Boolean> looking = new HashMap<>();
     /** Told by the engine as an event, and not always found in the container's state. */
     private final Set<String> outOfMemory = ConcurrentHashMap.newKeySet();
+
+    private final Restarts restarts = new Restarts(System::nanoTime);
+    /** Looked at once more when they have had the time to become calm. */
+    private final Set<String> lookedAtLater = new HashSet<>();
 
     private volatile Context context;
     private Engine.Subscription subscription;
@@ -123,6 +128,7 @@ final class StatusWatch {
         switch (action) {
             case "oom" -> outOfMemory.add(event.containerId());
             case "start" -> outOfMemory.remove(event.containerId());
+            case "die" -> restarts.died(event.containerId(), exitCode(event));
             case "destroy" -> {
                 removed(event.containerId(), event.attributes());
                 return;
@@ -174,9 +180,17 @@ final class StatusWatch {
         }
     }
 
-    private void tell(EngineContainer container) {
-        if (!owner.owns(container) || container.label(Labels.DEPLOYMENT) == null) {
+    private void tell(EngineContainer looked) {
+        if (!owner.owns(looked) || looked.label(Labels.DEPLOYMENT) == null) {
             return;
+        }
+        EngineContainer container = restarts.asItCounts(looked);
+        if (!restarts.isCalm(looked.id()) && lookedAtLater.add(looked.id())) {
+            // a little later than that: it has then run long enough, or has been restarted again
+            vertx.setTimer(Restarts.CALM.toMillis() + 1, later -> {
+                lookedAtLater.remove(looked.id());
+                look(looked.id());
+            });
         }
         boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
         var status = new DeploymentStatus(
@@ -195,7 +209,13 @@ final class StatusWatch {
         }
     }
 
+    private static Integer exitCode(EngineEvent event) {
+        String text = event.attributes().getOrDefault("exitCode", "");
+        return text.matches("\\d{1,9}") ? Integer.valueOf(text) : null;
+    }
+
     private void removed(String containerId, Map<String, String> attributes) {
+        restarts.gone(containerId);
         DeploymentStatus last = told.remove(containerId);
         boolean oom = outOfMemory.remove(containerId) || (last != null && Boolean.TRUE.equals(last.oomKilled()));
         String deployment = last == null ? attributes.get(Labels.DEPLOYMENT) : last.deploymentId();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** NVIDIA GPUs. A machine without them, or without the driver, has none; one whose driver hangs keeps what it had. */
 final class GpuProbe implements Probe {
@@ -81,7 +82,9 @@ final class GpuProbe implements Probe {
 
     private void inTrouble(String why) {
         if (!why.equals(trouble)) {
-            log.info("no word from the GPUs: {}", why);
+            // a machine without the driver's program has no GPUs to be told of
+            boolean nothingThere = known.isEmpty() && !smi.isThere();
+            log.atLevel(nothingThere ? Level.DEBUG : Level.WARN).log("no word from the GPUs: {}", why);
             trouble = why;
         }
         known = known.stream().map(gpu -> unseen(gpu, why)).toList();

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +24,14 @@ final class NvidiaSmi {
     NvidiaSmi(String command, Duration limit) {
         this.command = command;
         this.limit = limit;
+    }
+
+    /** Whether there is such a command, in a folder of the PATH or where it was said to be. */
+    boolean isThere() {
+        String folders = command.indexOf('/') >= 0 ? "" : System.getenv().getOrDefault("PATH", "");
+        return Arrays.stream(folders.split(":"))
+                .map(folder -> folder.isEmpty() ? Path.of(command) : Path.of(folder, command))
+                .anyMatch(Files::isExecutable);
     }
 
     /** Fails when there is no such command, or it gives no answer in time. */

@@ -44,18 +44,16 @@ final class ClusterTransport implements Transport {
                     return channel.listening(BusAddresses.NODE.at(seal.id()).serve(vertx, channel::arrived))
                             .map((Channel) channel);
                 })
-                .recover(cause -> Future.failedFuture(ending(cause)));
+                .recover(cause -> Future.failedFuture(ending(cause, token != null)));
     }
 
-    private static Ending ending(Throwable cause) {
+    private static Ending ending(Throwable cause, boolean shown) {
         if (cause instanceof Ending known) {
             return known;
         }
         Failure failure = Failure.of(cause);
         return switch (failure.kind) {
-            case UNAUTHENTICATED ->
-                new Ending(
-                        Ending.Kind.BARRED, "the controller does not accept the node token: " + failure.getMessage());
+            case UNAUTHENTICATED -> Ending.notAccepted(shown, ": " + failure.getMessage());
             case FORBIDDEN -> new Ending(Ending.Kind.REFUSED, failure.getMessage());
             case INVALID,
                     NOT_FOUND,
@@ -106,7 +104,7 @@ final class ClusterTransport implements Transport {
             return request(Envelope.of(NodeRegister.TYPE, registration))
                     .map(answer -> seal.open(answer).as(RegisterAck.class))
                     .onSuccess(ack -> registered())
-                    .recover(cause -> Future.failedFuture(ending(cause)));
+                    .recover(cause -> Future.failedFuture(ending(cause, true)));
         }
 
         @Override

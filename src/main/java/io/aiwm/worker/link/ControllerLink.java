@@ -14,6 +14,7 @@ import io.aiwm.worker.command.Uplink;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -39,7 +40,11 @@ public final class ControllerLink implements Uplink {
     private final Backoff backoff = new Backoff(new Random());
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
+    private final Promise<Void> ready = Promise.promise();
     private Identity identity;
+    /** As the file has it; null: not known. */
+    private Identity kept;
+
     private CommandRunner runner;
     private Containers containers;
     private Registration registration;
@@ -113,6 +118,11 @@ public final class ControllerLink implements Uplink {
         onContext(this::connect);
     }
 
+    /** Succeeds when a controller has registered this worker for the first time. */
+    public Future<Void> registered() {
+        return ready.future();
+    }
+
     /** Says goodbye and does not come back. Succeeds when it has been said. */
     public Future<Void> stop(String reason) {
         return Future.future(done -> onContext(() -> {
@@ -182,6 +192,7 @@ public final class ControllerLink implements Uplink {
         backoff.succeeded();
         next.begin(ack);
         remember(ack);
+        ready.tryComplete();
         log.info(
                 "registered as node {} with {}",
                 identity.nodeId(),
@@ -213,17 +224,18 @@ public final class ControllerLink implements Uplink {
     }
 
     private void remember(RegisterAck ack) {
-        String id = ack.nodeId() == null ? identity.nodeId() : ack.nodeId();
-        String token = ack.nodeToken() == null ? identity.nodeToken() : ack.nodeToken();
-        var known = new Identity(id, token);
-        if (known.equals(identity)) {
+        identity = identity.with(ack.nodeId(), ack.nodeToken());
+        if (identity.equals(kept)) {
             return;
         }
-        identity = known;
+        // the token it was started with, too, now that it has proven good: the next start may come without
+        Identity known = identity;
+        kept = known;
         vertx.executeBlocking(() -> {
                     known.store(identityFile);
                     return null;
                 })
+                .onFailure(cause -> onContext(() -> kept = null))
                 .onFailure(cause -> log.error(
                         "{} cannot be written, the next start will not know its node token: {}",
                         identityFile,
@@ -243,7 +255,11 @@ public final class ControllerLink implements Uplink {
             return;
         }
         long waitMs = Math.max(1, backoff.next(ending.kind));
-        log.warn("no session with a controller: {}; next try in {} ms", ending.getMessage(), waitMs);
+        log.warn(
+                "no session with a controller: {}{}; next try in {} ms",
+                ending.getMessage(),
+                ending.advice(identity.nodeId()),
+                waitMs);
         vertx.setTimer(waitMs, ignored -> onContext(this::connect));
     }
 

@@ -28,6 +28,22 @@ final class Ending extends RuntimeException {
         return cause instanceof Ending ending ? ending : new Ending(Kind.LOST, String.valueOf(cause.getMessage()));
     }
 
+    static Ending notAccepted(boolean shown, String why) {
+        return new Ending(
+                Kind.BARRED,
+                shown
+                        ? "the controller does not accept this worker's node token" + why
+                        : "the controller wants a node token, and this worker has none");
+    }
+
+    /** What to do about it, to be read after the reason. */
+    String advice(String nodeId) {
+        return kind == Kind.BARRED
+                ? ". An administrator issues one with POST /api/nodes/" + nodeId
+                        + "/token; start this worker once with it as NODE_TOKEN, then it is kept"
+                : "";
+    }
+
     /** What a WebSocket's close code means (docs/protocol.md). */
     static Ending closed(Short code, String reason) {
         String why = reason == null || reason.isBlank() ? "" : ": " + reason;
@@ -40,10 +56,15 @@ final class Ending extends RuntimeException {
         };
     }
 
-    static Ending handshake(int status) {
+    /**
+     * @param shown whether a token was
+     * @param why as the controller says it; may be empty
+     */
+    static Ending handshake(int status, boolean shown, String why) {
+        String said = why.isEmpty() ? "" : ": " + why;
         return switch (status) {
-            case 401 -> new Ending(Kind.BARRED, "the controller does not accept the node token (401)");
-            case 403 -> new Ending(Kind.BARRED, "the node token may not be used here (403)");
+            case 401 -> notAccepted(shown, said);
+            case 403 -> new Ending(Kind.BARRED, "the node token may not be used here" + said);
             default -> new Ending(Kind.LOST, "the controller answered the handshake with " + status);
         };
     }

@@ -3,6 +3,7 @@ package io.aiwm.worker.link;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -19,25 +20,40 @@ import java.util.Locale;
  * Who this worker is, kept in {@code identity.json} (mode 0600) for the next start.
  *
  * @param nodeToken null: none yet, registration must be open
+ * @param given the checksum of the configured token that {@code nodeToken} is, or took the place of; null: the controller gave
+ *     it unasked
  */
-record Identity(String nodeId, String nodeToken) {
+record Identity(String nodeId, String nodeToken, String given) {
+
+    Identity(String nodeId, String nodeToken) {
+        this(nodeId, nodeToken, null);
+    }
+
+    /** The same node with what its controller gave it. */
+    Identity with(String id, String token) {
+        return new Identity(id == null ? nodeId : id, token == null ? nodeToken : token, given);
+    }
 
     /**
      * The id is the configured one, or whose the configured token is, or the stored one, or made from the hostname; the
-     * token the configured one, or the stored one if it was given to this id.
+     * token the configured one, or the stored one if it was given to this id. A configured token that was renewed since it was
+     * given has its place in the file taken by the newer one, which then counts.
      */
     static Identity load(Path file, Config.Worker config) throws IOException {
-        Identity stored =
-                Files.exists(file) ? Json.decode(Files.readString(file), Identity.class) : new Identity(null, null);
+        Identity stored = Files.exists(file)
+                ? Json.decode(Files.readString(file), Identity.class)
+                : new Identity(null, null, null);
         String id = config.nodeId() != null ? config.nodeId() : subjectOf(config.nodeToken());
         if (id == null) {
             id = stored.nodeId != null ? stored.nodeId : idFrom(config.hostname());
         }
-        String kept = id.equals(stored.nodeId) ? stored.nodeToken : null;
-        if (!id.equals(stored.nodeId)) {
-            new Identity(id, null).store(file);
+        Identity kept = id.equals(stored.nodeId) ? stored : new Identity(id, null);
+        if (kept != stored) {
+            kept.store(file);
         }
-        return new Identity(id, config.nodeToken() != null ? config.nodeToken() : kept);
+        String given = config.nodeToken() == null ? null : Sha256.hex(config.nodeToken());
+        boolean known = given == null || given.equals(kept.given);
+        return known ? kept : new Identity(id, config.nodeToken(), given);
     }
 
     /** What a JWT says of its owner; unproven, so only good for choosing an id that the controller will check. */

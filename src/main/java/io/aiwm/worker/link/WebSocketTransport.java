@@ -9,11 +9,13 @@ import io.aiwm.protocol.RegisterAck;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.json.DecodeException;
 import java.net.URI;
 import java.util.ArrayDeque;
 import org.slf4j.Logger;
@@ -24,6 +26,8 @@ final class WebSocketTransport implements Transport {
     private static final int PATIENCE_MS = 10_000;
     /** Messages that wait while the socket is full; beyond it they are dropped. */
     private static final int MAX_WAITING = 1_000;
+
+    private static final int MAX_DETAIL_CHARS = 300;
 
     private static final Logger log = LoggerFactory.getLogger(WebSocketTransport.class);
 
@@ -53,17 +57,29 @@ final class WebSocketTransport implements Transport {
             options.putHeader("Authorization", "Bearer " + identity.nodeToken());
         }
         var channel = new SocketChannel(client.webSocket(), listener);
-        channel.socket.connect(options).onFailure(cause -> channel.greeting.tryFail(unreached(cause)));
+        channel.socket
+                .connect(options)
+                .onFailure(cause -> channel.greeting.tryFail(unreached(cause, identity.nodeToken() != null)));
         return channel.withinPatience(channel.greeting, "connection.ack").map(ack -> {
             channel.nodeId = ack.nodeId();
             return channel;
         });
     }
 
-    private Ending unreached(Throwable cause) {
+    private Ending unreached(Throwable cause, boolean shown) {
         return cause instanceof UpgradeRejectedException refused
-                ? Ending.handshake(refused.getStatus())
+                ? Ending.handshake(refused.getStatus(), shown, detail(refused.getBody()))
                 : new Ending(Ending.Kind.LOST, url.getAuthority() + " cannot be reached: " + cause.getMessage());
+    }
+
+    /** What a problem document says in words; empty when it is none. */
+    private static String detail(Buffer body) {
+        try {
+            String detail = body == null ? null : body.toJsonObject().getString("detail");
+            return detail == null ? "" : detail.substring(0, Math.min(detail.length(), MAX_DETAIL_CHARS));
+        } catch (DecodeException | ClassCastException noProblem) {
+            return "";
+        }
     }
 
     private final class SocketChannel implements Channel {

@@ -2,12 +2,12 @@ package io.aiwm.worker.model;
 
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelUrl;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.List;
 
@@ -23,17 +23,11 @@ final class DownloadHosts {
 
     /** Fails with {@code invalid}. */
     static URI url(String text) {
-        try {
-            URI url = new URI(text == null ? "" : text.strip());
-            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-            if (!http || url.getHost() == null || url.getRawUserInfo() != null) {
-                throw new CommandFailure(
-                        ErrorCategory.INVALID, "data.url must be an http or https URL with a host and no user");
-            }
-            return url;
-        } catch (URISyntaxException cause) {
-            throw new CommandFailure(ErrorCategory.INVALID, "data.url is not a URL: " + cause.getReason());
+        String mistake = ModelUrl.mistake(text == null ? "" : text);
+        if (mistake != null) {
+            throw new CommandFailure(ErrorCategory.INVALID, "data.url " + mistake);
         }
+        return URI.create(text.strip());
     }
 
     /**

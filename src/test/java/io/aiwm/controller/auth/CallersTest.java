@@ -99,6 +99,18 @@ class CallersTest {
     }
 
     @Test
+    void what_stays_open_ends_with_the_time_of_its_token() {
+        Principal guest = signedIn(await(users.create("ada", "first password", Role.OPERATOR)));
+        fleet.clock.pass(HOUR.minusSeconds(1));
+        assertThat(await(here.recheck(guest))).isEqualTo(guest);
+        fleet.clock.pass(Duration.ofSeconds(1));
+        assertThatThrownBy(() -> await(here.recheck(guest)))
+                .isInstanceOfSatisfying(
+                        Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.UNAUTHENTICATED))
+                .hasMessageContaining("expired");
+    }
+
+    @Test
     void a_new_token_counts_at_once_where_the_old_one_is_still_remembered() {
         User ada = await(users.create("ada", "first password", Role.OPERATOR));
         await(there.verify(tokenOf(ada)));

@@ -9,6 +9,7 @@ import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,54 @@ class UsersTest {
         assertThatThrownBy(() -> await(users.changePassword("ada", "her password", "new password", "::1")))
                 .isInstanceOfSatisfying(
                         Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.LIMITED));
+    }
+
+    @Test
+    void names_that_somebody_invents_lift_no_limit_and_come_to_one_themselves() {
+        for (int i = 0; i < LoginLimiter.MAX_FAILURES; i++) {
+            assertThat(kind(users.login("admin", "guess", "10.0.0.1"))).isEqualTo(Failure.Kind.UNAUTHENTICATED);
+        }
+        var guesses = IntStream.range(0, 12_000)
+                .mapToObj(i -> users.login("nobody" + i, "guess", "10.0.0.1"))
+                .toList()
+                .stream()
+                .map(UsersTest::kind)
+                .toList();
+        assertThat(kind(users.login("admin", "first password", "10.0.0.1"))).isEqualTo(Failure.Kind.LIMITED);
+        assertThat(guesses.stream().filter(Failure.Kind.UNAUTHENTICATED::equals))
+                .hasSize(LoginLimiter.MAX_OF_PLACE - LoginLimiter.MAX_FAILURES);
+        assertThat(await(users.login("admin", "first password", "10.0.0.2")).role())
+                .isEqualTo(Role.ADMIN);
+    }
+
+    /** As many as a stranger can have under way, all the time. */
+    @Test
+    void strangers_who_flood_the_logins_keep_nobody_else_out() {
+        await(users.create("ada", "her password", Role.ADMIN));
+        await(users.login("ada", "her password", "10.0.0.1"));
+        var flood = IntStream.range(0, 1_500)
+                .mapToObj(i -> users.login("nobody" + i, "guess", "10.0.0." + (1 + i % 10)))
+                .toList();
+        // at another address, and where the flood comes from as who has been there before
+        var others = List.of(
+                users.login("admin", "first password", "10.0.1.1"),
+                users.login("ada", "her password", "10.0.1.2"),
+                users.login("ada", "her password", "10.0.0.1"),
+                users.changePassword("ada", "her password", "next password", "10.0.0.1"));
+        others.forEach(FleetUnderTest::await);
+        assertThat(flood.stream().filter(guess -> !guess.isComplete()))
+                .as("still waiting for their turn")
+                .isNotEmpty();
+    }
+
+    /** Null: it was not refused. */
+    private static Failure.Kind kind(Future<?> refused) {
+        try {
+            await(refused);
+        } catch (Failure cause) {
+            return cause.kind;
+        }
+        return null;
     }
 
     private void conflicts(Future<?> change) {

@@ -13,6 +13,7 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,6 +91,47 @@ class DeploymentsTest {
     }
 
     @Test
+    void a_program_that_ended_well_before_its_result_came_is_stopped_whatever_was_reported_of_it_before() {
+        fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
+        var made = made("");
+        await(fleet.deployments.reported(
+                "n1", report(made.id(), made.lastExecutionId() + ".0.1", "running", null, null)));
+        fleet.work(made.lastExecutionId());
+        var stopped = becomes(made.id(), STOPPED);
+        assertThat(stopped.container().exitCode()).isZero();
+        assertThat(stopped.statusReason()).isEqualTo("container ended by itself without an error");
+        assertThat(fleet.execution(made.lastExecutionId()).status()).isEqualTo(ExecutionState.COMPLETED);
+    }
+
+    @Test
+    void a_container_that_the_engine_restarts_again_and_again_is_degraded_with_its_code() {
+        fleet.containerNow = new JsonObject().put("state", "restarting").put("exitCode", 7);
+        var made = made("");
+        fleet.work(made.lastExecutionId());
+        var degraded = becomes(made.id(), DEGRADED);
+        assertThat(degraded.statusReason()).isEqualTo("container exited with 7; the engine restarts it");
+
+        var restarting = await(fleet.deployments.restart(made.id(), "admin"));
+        fleet.work(restarting.lastExecutionId());
+        assertThat(becomes(made.id(), DEGRADED).container().exitCode()).isEqualTo(7);
+        await(fleet.deployments.reported(
+                "n1", report(made.id(), degraded.container().commandId(), "running", null, null)));
+        assertThat(fleet.get(made.id()).status()).isEqualTo(RUNNING);
+        assertThat(fleet.get(made.id()).statusReason()).isNull();
+    }
+
+    @Test
+    void a_program_that_ended_well_at_once_after_a_restart_is_stopped() {
+        var running = running();
+        fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
+        var restarting = await(fleet.deployments.restart(running.id(), "admin"));
+        await(fleet.deployments.reported(
+                "n1", report(running.id(), running.container().commandId(), "exited", null, 143)));
+        fleet.work(restarting.lastExecutionId());
+        assertThat(becomes(running.id(), STOPPED).container().exitCode()).isZero();
+    }
+
+    @Test
     void a_bad_request_leaves_nothing_behind() {
         var failure = catchThrowableOfType(
                 Failure.class, () -> fleet.deployments.create(web(",'replicas':2,'nodeId':'n1'"), "admin"));
@@ -149,7 +191,7 @@ class DeploymentsTest {
 
         var starting = await(fleet.deployments.start(id, "admin"));
         assertThat(fleet.work(starting.lastExecutionId()))
-                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+                .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);
 
         var updating = await(fleet.deployments.update(
@@ -279,18 +321,68 @@ class DeploymentsTest {
 
         var starting = await(fleet.deployments.restart(id, "admin"));
         assertThat(starting.status()).isEqualTo(DEPLOYING);
-        var create = fleet.execution(starting.lastExecutionId()).steps().get(1).spec();
+        var create = fleet.execution(starting.lastExecutionId()).steps().get(0).spec();
         assertThat(create.command()).isEqualTo("deployment.create");
         assertThat(create.nodeId()).isEqualTo("n1");
         assertThat(create.holds()).isEqualTo(id + "/0");
         assertThat(fleet.work(starting.lastExecutionId()))
-                .containsExactly("deployment.delete on n1", "deployment.create on n1", "proxy.configure on n1");
+                .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);
 
         var again = fleet.get(id).container().commandId();
         await(fleet.deployments.reported("n1", report(id, again, "exited", null, 1)));
         fleet.node("n1", NodeStatus.OFFLINE);
         assertThat(refused(fleet.deployments.restart(id, "admin")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+    }
+
+    @Test
+    void a_start_goes_on_with_the_container_before_and_its_worker_says_whether_it_is_that_one() {
+        var running = running();
+        String id = running.id();
+        String first = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+
+        fleet.containerNow = new JsonObject().put("commandId", first).put("state", "running");
+        var starting = await(fleet.deployments.start(id, "admin"));
+        assertThat(fleet.execution(starting.lastExecutionId())
+                        .steps()
+                        .get(0)
+                        .spec()
+                        .data()
+                        .getString("madeBy"))
+                .isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "running", null, null)));
+        fleet.work(starting.lastExecutionId());
+        assertThat(becomes(id, RUNNING).container().commandId()).isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 9)));
+        assertThat(fleet.get(id).statusReason()).isEqualTo("container exited with 9");
+    }
+
+    @Test
+    void a_start_that_fails_leaves_the_container_before_to_the_next_one_and_its_reason_stays() {
+        var running = running();
+        String id = running.id();
+        String first = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 0)));
+
+        var failing = await(fleet.deployments.start(id, "admin"));
+        fleet.work(failing.lastExecutionId(), command -> error("port is taken"));
+        assertThat(becomes(id, FAILED).container().commandId()).isEqualTo(first);
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 0)));
+        await(fleet.deployments.reported("n1", report(id, first, "exited", null, 143)));
+        assertThat(fleet.get(id).status()).isEqualTo(FAILED);
+        assertThat(fleet.get(id).statusReason()).isEqualTo("port is taken");
+
+        var again = await(fleet.deployments.start(id, "admin"));
+        var create = fleet.execution(again.lastExecutionId()).steps().get(0).spec();
+        assertThat(create.data().getString("madeBy")).isEqualTo(first);
+        assertThat(create.nodeId()).isEqualTo("n1");
+        await(fleet.deployments.reported("n1", report(id, first, "removed", null, null)));
+        fleet.work(again.lastExecutionId(), command -> error("port is taken"));
+        assertThat(becomes(id, FAILED).container()).isNull();
     }
 
     @Test
@@ -448,7 +540,35 @@ class DeploymentsTest {
         assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isTrue();
         fleet.work(stopping.lastExecutionId());
         becomes(running.id(), STOPPED);
-        assertThat(await(fleet.deployments.keeps("n1", brought(running)))).isFalse();
+        assertThat(await(fleet.deployments.keeps("n1", brought(running))))
+                .as("stopped, not removed")
+                .isTrue();
+        assertThat(fleet.work(becomes(running.id(), STOPPING).lastExecutionId()))
+                .containsExactly("deployment.stop on n1");
+        assertThat(becomes(running.id(), STOPPED).container().commandId())
+                .isEqualTo(running.container().commandId());
+    }
+
+    @Test
+    void what_runs_although_it_was_stopped_or_had_ended_well_is_stopped_again() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+        fleet.work(await(fleet.deployments.stop(id, "admin")).lastExecutionId());
+        becomes(id, STOPPED);
+        await(fleet.deployments.reported("n1", report(id, command, "running", null, null)));
+        var stopping = becomes(id, STOPPING);
+        assertThat(stopping.statusReason()).isEqualTo("its container ran again");
+        assertThat(fleet.work(stopping.lastExecutionId())).containsExactly("deployment.stop on n1");
+        assertThat(becomes(id, STOPPED).container().state()).isEqualTo("exited");
+
+        var ended = running();
+        command = ended.container().commandId();
+        await(fleet.deployments.reported("n1", report(ended.id(), command, "exited", null, 0)));
+        await(fleet.deployments.reported("n1", report(ended.id(), command, "running", null, null)));
+        assertThat(fleet.work(becomes(ended.id(), STOPPING).lastExecutionId()))
+                .containsExactly("deployment.stop on n1");
+        becomes(ended.id(), STOPPED);
     }
 
     @Test

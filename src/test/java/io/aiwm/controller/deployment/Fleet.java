@@ -67,6 +67,9 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public final IdempotencyKeys keys;
     public final Files files;
 
+    /** What workers say of a container besides its id and ports. */
+    JsonObject containerNow = new JsonObject();
+
     private final Path folder;
 
     public Fleet(Path folder) {
@@ -191,6 +194,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         var id = new CommandId(execution.id(), step.spec().index(), step.attempt());
         var outcome = execution.cancelAsked() ? Outcome.cancelled : error == null ? Outcome.success : Outcome.failure;
         var output = new JsonObject()
+                .mergeIn(containerNow)
                 .put("containerId", "c-" + id)
                 .put(
                         "ports",

@@ -142,6 +142,11 @@ public final class Browser implements AutoCloseable {
         tell("Page.navigate", new JsonObject().put("url", address.toString()));
     }
 
+    /** Runs in every page opened from now on, before its own scripts. */
+    public void first(String script) {
+        tell("Page.addScriptToEvaluateOnNewDocument", new JsonObject().put("source", script));
+    }
+
     /** The value of an expression in the page; null for undefined. */
     public Object eval(String expression) {
         var answer = tell(

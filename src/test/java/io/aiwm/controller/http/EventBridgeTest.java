@@ -12,6 +12,10 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -108,6 +112,71 @@ class EventBridgeTest {
                 .isEqualTo(200);
     }
 
+    /** Each of them is, to one reader of paths or another, the way in. */
+    @Test
+    void without_a_ticket_no_spelling_of_the_path_opens_the_bridge() {
+        for (String path : List.of(
+                "/eventbus/websocket",
+                "/eventbus/websocket/",
+                "/eventbus/websocket//",
+                "/eventbus//websocket",
+                "/eventbus//websocket/",
+                "//eventbus/websocket",
+                "/eventbus/./websocket",
+                "/eventbus/websocket/.",
+                "/eventbus/websocket/x/..",
+                "/eventbus/x/../websocket/",
+                "/x/../eventbus/websocket/",
+                "/eventbus/websocket/%2e",
+                "/eventbus/websocket/x/%2E%2e",
+                "/eventbus/%77ebsocket",
+                "/eventbus/%77ebsocket/",
+                "/eventbus/websocke%74",
+                "/%65ventbus/websocket",
+                "/eventbus%2Fwebsocket",
+                "/eventbus/websocket%2F",
+                "/eventbus/websocket;x=1",
+                "/eventbus/WEBSOCKET",
+                "/EventBus/websocket/",
+                "/eventbus/000/session/websocket",
+                "/eventbus/000/session/websocket/",
+                "/eventbus/000/session/%77ebsocket",
+                "/eventbus//000//session//websocket",
+                "http://127.0.0.1/eventbus/websocket/",
+                "/eventbus/websocket/?ticket=",
+                "/eventbus/websocket/?x=/websocket",
+                "/eventbus/websocket/#/websocket")) {
+            assertThat(status(path)).as(path).isIn(400, 401, 404);
+        }
+    }
+
+    /** The answer to an upgrade, as no client would send it. */
+    private static int status(String path) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
+            socket.setSoTimeout(5_000);
+            String head = String.join(
+                    "\r\n",
+                    "GET " + path + " HTTP/1.1",
+                    "Host: x",
+                    "Connection: Upgrade",
+                    "Upgrade: websocket",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                    "",
+                    "");
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            String line = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+            return Integer.parseInt(line.substring(line.length() - 3));
+        } catch (IOException cause) {
+            throw new AssertionError(cause);
+        }
+    }
+
+    @Test
+    void what_a_sockjs_client_asks_first_is_answered() {
+        assertThat(server.call("GET", "/eventbus/info", null, null).body()).contains("websocket");
+    }
+
     private static void refused(TestServer by, String ticket) {
         assertThatThrownBy(() -> connect(by, ticket, null))
                 .isInstanceOfSatisfying(
@@ -171,6 +240,15 @@ class EventBridgeTest {
                 .encode());
         assertThat(messages.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("access_denied");
         assertThat(heard).hasValue(0);
+        TestServer.await(socket.close());
+    }
+
+    @Test
+    void a_ping_is_answered() throws InterruptedException {
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        socket.writeTextMessage("{\"type\":\"ping\"}");
+        assertThat(messages.poll(5, TimeUnit.SECONDS)).isEqualTo(new JsonObject().put("type", "pong"));
         TestServer.await(socket.close());
     }
 

@@ -2,15 +2,28 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.controller.deployment.ChattyWorker;
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.deployment.LogStreams;
+import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.Query;
+import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,12 +45,17 @@ class ExecutionResourceTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        server = new TestServer(List.of(new ExecutionResource(
-                fleet.executions,
-                new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
-                fleet,
-                fleet.deployments::get,
-                fleet.keys)));
+        server = new TestServer(List.of(
+                new ExecutionResource(
+                        fleet.executions,
+                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
+                        fleet,
+                        fleet.deployments::get,
+                        fleet.keys),
+                new StepFileResource(
+                        fleet.executions,
+                        fleet.files,
+                        new LogStreams(fleet.vertx, new ChattyWorker(3), fleet, Duration.ofMillis(50)))));
     }
 
     @AfterEach
@@ -82,6 +100,79 @@ class ExecutionResourceTest {
                 .containsExactly("/steps/1/data/deploymentId");
         assertThat(refusedStep("{'command':'model.download','data':{'url':7}}")).containsExactly("/steps/1/data/url");
         assertThat(get("/api/executions").getInteger("totalSize")).isZero();
+    }
+
+    @Test
+    void data_that_no_worker_could_carry_out_is_refused_where_it_is_wrong_whatever_the_command() {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        wrong.put("'job.run','data':{}", "/image");
+        wrong.put("'job.run'", "/image");
+        wrong.put("'job.run','data':{'image':'b','network':'host'}", "/network");
+        wrong.put("'job.run','data':{'image':'b','user':'root'}", "/user");
+        wrong.put("'job.run','data':{'image':'b','pullPolicy':'often'}", "/pullPolicy");
+        wrong.put("'job.run','data':{'image':'b','graceMs':-1}", "/graceMs");
+        wrong.put("'job.run','data':{'image':'b','logLimitBytes':99999999999}", "/logLimitBytes");
+        wrong.put("'job.run','data':{'image':'b','memoryBytes':1024}", "/memoryBytes");
+        wrong.put("'job.run','data':{'image':'b','workDir':'/proc/x'}", "/workDir");
+        wrong.put("'job.run','data':{'image':'b','outputs':['../x']}", "/outputs/0");
+        wrong.put("'job.run','data':{'image':'b','env':{'1A':'x'}}", "/env/1A");
+        wrong.put("'job.run','data':{'image':'b','inputs':{'sha256':'00'}}", "/inputs/fileId");
+        wrong.put("'job.run','data':{'image':'NOT AN IMAGE'}", "/image");
+        wrong.put("'job.run','data':{'image':'b','runtime':'process'}", "/image");
+        wrong.put("'job.run','data':{'runtime':'process'}", "/command");
+        wrong.put("'model.download','data':{}", "/name");
+        wrong.put("'model.download','data':{'url':'ftp://x/y'}", "/url");
+        wrong.put("'model.cache','data':{'name':'a b'}", "/name");
+        wrong.put("'model.delete','data':{'id':'x.part'}", "/id");
+        wrong.forEach((step, at) ->
+                assertThat(refusedStep("{'command':" + step + "}")).as(step).contains("/steps/1/data" + at));
+        assertThat(
+                        refusedStep(
+                                "{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b',"
+                                        + "'memoryBytes':5000000,'pidsLimit':5000000,'user':'a b','volumes':[{'source':'v','target':'/'}]}}}"))
+                .contains(
+                        "/steps/1/data/spec/memoryBytes",
+                        "/steps/1/data/spec/pidsLimit",
+                        "/steps/1/data/spec/user",
+                        "/steps/1/data/spec/volumes/0/target");
+        assertThat(get("/api/executions").getInteger("totalSize")).isZero();
+    }
+
+    @Test
+    void a_program_is_told_whose_run_it_is_and_what_it_prints_and_makes_is_reached_by_its_step() {
+        String id = made(CHECK + ",{'command':'job.run','dependsOn':[0],'data':{'image':'b','outputs':['x']}}")
+                .getString("id");
+        String logs = "/api/executions/" + id + "/steps/1/logs";
+        assertThat(get("/api/executions/" + id)
+                        .getJsonArray("steps")
+                        .getJsonObject(1)
+                        .getJsonObject("data")
+                        .getString("jobId"))
+                .isEqualTo(id);
+        assertThat(server.call("GET", logs, "viewer", null).statusCode())
+                .as("not yet")
+                .isEqualTo(404);
+        FilesByHand.arrived(fleet.files, folder, id, new CommandId(id, 1, 1).toString(), FileKind.log, "first\nlast\n");
+        FilesByHand.arrived(fleet.files, folder, id, new CommandId(id, 1, 1).toString(), FileKind.outputs, "archive");
+        fleet.work(id);
+        assertThat(server.call("GET", logs, "viewer", null).body()).isEqualTo("first\nlast\n");
+        assertThat(server.call("GET", logs + "?tail=1&attempt=1", "viewer", null)
+                        .body())
+                .isEqualTo("last\n");
+        assertThat(server.call("GET", logs + "?follow=true", "viewer", null).body())
+                .isEqualTo("first\nlast\n");
+        assertThat(server.call("GET", "/api/executions/" + id + "/steps/1/outputs", "viewer", null)
+                        .body())
+                .isEqualTo("archive");
+        var check = server.call("GET", "/api/executions/" + id + "/steps/0/logs", "viewer", null);
+        assertThat(check.statusCode()).isEqualTo(409);
+        assertThat(check.body()).contains("system.healthCheck", "output");
+        assertThat(server.call("GET", "/api/executions/" + id + "/steps/2/logs", "viewer", null)
+                        .body())
+                .contains("has steps 0 to 1");
+        assertThat(server.call("GET", "/api/executions/" + id + "/steps/x/logs", "viewer", null)
+                        .statusCode())
+                .isBetween(400, 404);
     }
 
     @Test
@@ -171,6 +262,34 @@ class ExecutionResourceTest {
                 .isEqualTo(1);
         assertThat(get("/api/executions?status=COMPLETED&status=RUNNING").getInteger("totalSize"))
                 .isEqualTo(2);
+    }
+
+    private static List<String> ids(JsonObject page) {
+        return page.getJsonArray("items").stream()
+                .map(item -> ((JsonObject) item).getString("id"))
+                .toList();
+    }
+
+    @Test
+    void a_list_is_newest_first_whatever_made_the_executions_and_an_older_versions_cursor_is_refused() {
+        var made = new ArrayList<String>();
+        var step = new StepSpec(
+                0, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, OnNodeLost.WAIT);
+        for (String id : List.of("job_1", "ex_9", "job_2", "ex_1")) {
+            fleet.now.set(fleet.now.get().plusSeconds(1));
+            made.add(0, id);
+            TestServer.await(fleet.executions.create(
+                    new NewExecution(id, null, null, null, null, null, null, null, false, List.of(step)), "ann"));
+        }
+        assertThat(ids(get("/api/executions"))).isEqualTo(made);
+        JsonObject first = get("/api/executions?pageSize=3");
+        assertThat(ids(get("/api/executions?pageSize=3&pageToken=" + first.getString("nextPageToken"))))
+                .containsExactly("job_1");
+        var asBefore = new Query(List.of(), List.of(new Query.Order("id", true)), 3, null);
+        String old = TestServer.await(fleet.executions.find(asBefore)).nextCursor();
+        var refused = server.call("GET", "/api/executions?pageToken=" + old, "viewer", null);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("start again without it");
     }
 
     @Test

@@ -24,6 +24,9 @@ class PageIT {
     @TempDir
     static Path profile;
 
+    @TempDir
+    static Path other;
+
     private static final FleetResource FLEET = new FleetResource();
     private static TestServer server;
     private static Browser browser;
@@ -120,6 +123,35 @@ class PageIT {
     }
 
     @Test
+    void news_of_an_old_record_stands_where_the_list_has_it() {
+        for (String kind : List.of("executions", "deployments")) {
+            go("#" + kind);
+            browser.until(PILL + ".startsWith('Live')");
+            await().until(() -> {
+                FLEET.put(kind, aged("z-new", "2026-11-21T00:00:01.500Z"));
+                FLEET.put(kind, aged("a-newest", "2026-11-21T00:00:02Z"));
+                FLEET.put(kind, aged("b-oldest", "2026-11-21T00:00:01Z"));
+                return String.valueOf(browser.eval("document.querySelector('tbody').innerText"))
+                        .contains("b-oldest");
+            });
+            assertThat(String.valueOf(browser.eval("[...document.querySelectorAll('tbody .name')]"
+                            + ".map(e => e.innerText).filter(t => /new|old/.test(t)).join()")))
+                    .as(kind)
+                    .isEqualTo("a-newest,z-new,b-oldest");
+        }
+    }
+
+    private static JsonObject aged(String id, String createdAt) {
+        return new JsonObject()
+                .put("id", id)
+                .put("name", id)
+                .put("status", "RUNNING")
+                .put("spec", new JsonObject().put("image", "web:1"))
+                .put("steps", new JsonArray())
+                .put("createdAt", createdAt);
+    }
+
+    @Test
     void names_are_text_and_never_markup() {
         go("#deployments/dep_1");
         browser.until("document.querySelector('aside h1')");
@@ -167,6 +199,27 @@ class PageIT {
         server.startAgain();
         browser.until(PILL + ".startsWith('Live')");
         browser.until("document.querySelector('main').innerText.includes('new-3')");
+    }
+
+    /** Time in this page runs ten times as fast. */
+    @Test
+    void a_page_left_alone_stays_connected() throws IOException {
+        try (var alone = new Browser(server.vertx, other, 1280, 720)) {
+            alone.first("""
+                    const begin = Date.now(), now = Date.now, every = setInterval, Socket = WebSocket;
+                    Date.now = () => begin + (now() - begin) * 10;
+                    setInterval = (run, ms) => every(run, ms / 10);
+                    sockets = 0;
+                    WebSocket = class extends Socket { constructor(...all) { super(...all); sockets++; } };
+                    sessionStorage.setItem("aiwm.token", "viewer");
+                    """);
+            alone.open(server.uri("/"));
+            alone.until("document.querySelector('nav')");
+            alone.until(PILL + ".startsWith('Live')");
+            alone.until("Date.now() - begin > 120_000");
+            alone.until(PILL + ".startsWith('Live')");
+            assertThat(alone.eval("sockets")).isEqualTo(1);
+        }
     }
 
     @Test

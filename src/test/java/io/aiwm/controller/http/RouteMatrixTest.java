@@ -22,6 +22,7 @@ class RouteMatrixTest {
                 new EchoResource("drains"),
                 new EchoResource("cluster"),
                 new EchoResource("executions"),
+                new EchoResource("execution-files"),
                 new EchoResource("jobs"),
                 new EchoResource("job-files"),
                 new EchoResource("schedules"),
@@ -34,7 +35,11 @@ class RouteMatrixTest {
                     continue; // open, and says 401 itself
                 }
                 String body = body(contract, operation);
-                String path = operation.path().replace("{gpu}", "0").replaceAll("\\{[^}]*}", "a");
+                String path = operation
+                        .path()
+                        .replace("{gpu}", "0")
+                        .replace("{step}", "0")
+                        .replaceAll("\\{[^}]*}", "a");
                 expect(server, operation, path, body, null, operation.role() == null ? 200 : 401, wrong);
                 for (Role role : Role.values()) {
                     boolean in = operation.role() == null || role.includes(operation.role());

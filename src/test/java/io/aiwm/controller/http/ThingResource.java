@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A resource whose answers the tests choose by id. */
 final class ThingResource implements Resource {
     final AtomicInteger made = new AtomicInteger();
+    final AtomicInteger waiting = new AtomicInteger();
+    final AtomicInteger bytesFed = new AtomicInteger();
+    final AtomicInteger feedsBroken = new AtomicInteger();
 
     @Override
     public String fragment() {
@@ -32,7 +35,10 @@ final class ThingResource implements Resource {
             case "busy" -> Future.failedFuture(new Failure(Failure.Kind.LIMITED, "enough for now"));
             case "away" ->
                 Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "No handlers for address aiwm.node.n1"));
-            case "slow" -> Promise.<Reply>promise().future();
+            case "slow" -> {
+                waiting.incrementAndGet();
+                yield Promise.<Reply>promise().future();
+            }
             case "a" ->
                 Future.succeededFuture(Reply.ok(new JsonObject().put("id", "a")).etag(3));
             default -> Future.failedFuture(Failure.notFound("thing", request.id()));
@@ -45,6 +51,18 @@ final class ThingResource implements Resource {
                         response.end();
                     }
                 })));
+        api.on("feedThing", request -> {
+            Promise<Reply> fed = Promise.promise();
+            request.content()
+                    .handler(heard -> bytesFed.addAndGet(heard.length()))
+                    .exceptionHandler(broken -> {
+                        feedsBroken.incrementAndGet();
+                        fed.tryFail(broken);
+                    })
+                    .endHandler(end -> fed.tryComplete(Reply.noContent()))
+                    .resume();
+            return fed.future();
+        });
         api.on("deleteThing", request -> {
             request.requireMatch(3);
             return Future.succeededFuture(Reply.noContent());

@@ -16,7 +16,8 @@ class LivenessTest {
     }
 
     private static Liveness.Signs signs(Long heardAt, boolean left, int active) {
-        return new Liveness.Signs(heardAt == null ? null : START.plusSeconds(heardAt), left, active, Instant.EPOCH);
+        return new Liveness.Signs(
+                heardAt == null ? null : START.plusSeconds(heardAt), left, false, active, Instant.EPOCH);
     }
 
     @Test
@@ -49,7 +50,17 @@ class LivenessTest {
     }
 
     @Test
-    void goodbye_makes_unhealthy_at_once_and_offline_in_time() {
+    void goodbye_makes_offline_at_once() {
+        assertThat(rule.of(
+                        NodeStatus.BUSY,
+                        new Liveness.Signs(START.plusSeconds(10), true, true, 0, START),
+                        START,
+                        START.plusSeconds(11)))
+                .isEqualTo(NodeStatus.OFFLINE);
+    }
+
+    @Test
+    void a_connection_that_ended_makes_unhealthy_at_once_and_offline_in_time() {
         assertThat(rule.of(NodeStatus.BUSY, signs(10L, true, 0), START, START.plusSeconds(11)))
                 .isEqualTo(NodeStatus.UNHEALTHY);
         assertThat(rule.of(NodeStatus.UNHEALTHY, signs(10L, true, 0), START, START.plusSeconds(190)))
@@ -58,8 +69,8 @@ class LivenessTest {
 
     @Test
     void a_node_at_work_is_busy_and_stays_so_for_a_moment_after() {
-        var working = new Liveness.Signs(START, false, 1, START);
-        var done = new Liveness.Signs(START, false, 0, START);
+        var working = new Liveness.Signs(START, false, false, 1, START);
+        var done = new Liveness.Signs(START, false, false, 0, START);
         assertThat(rule.of(NodeStatus.IDLE, working, START, START.plusSeconds(1)))
                 .isEqualTo(NodeStatus.BUSY);
         assertThat(rule.of(NodeStatus.BUSY, done, START, START.plusSeconds(2))).isEqualTo(NodeStatus.BUSY);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.Failure;
@@ -238,6 +239,34 @@ class NodesTest {
         assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
         fleet.watchFor(Duration.ofSeconds(5));
         assertThat(await(fleet.nodes.get("n1")).status()).isEqualTo(NodeStatus.IDLE);
+    }
+
+    @Test
+    void a_node_that_was_stopped_in_order_is_offline_and_its_work_waits_as_long_as_that_of_a_silent_one() {
+        var lost = new ArrayList<String>();
+        fleet.nodes.onLost(lost::add);
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.admission.left("n1", Admission.GOODBYE);
+        fleet.watchFor(Duration.ofSeconds(1));
+        var stopped = await(fleet.nodes.get("n1"));
+        assertThat(stopped.status()).isEqualTo(NodeStatus.OFFLINE);
+        assertThat(stopped.statusReason()).isEqualTo("stopped by its operator");
+        fleet.watchFor(Duration.ofSeconds(170));
+        assertThat(lost).as("it may be back").isEmpty();
+        assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
+        assertThat(await(fleet.nodes.get("n1")).heldSince()).isNull();
+
+        fleet.admission.left("n1", Admission.GOODBYE);
+        fleet.watchFor(Duration.ofSeconds(60));
+        fleet.restart();
+        fleet.nodes.onLost(lost::add);
+        fleet.watchFor(Duration.ofSeconds(110));
+        assertThat(lost).as("another controller waits, too").isEmpty();
+        fleet.watchFor(Duration.ofSeconds(20));
+        assertThat(lost).contains("n1");
+        assertThat(await(fleet.nodes.get("n1")).statusReason()).isEqualTo("stopped by its operator");
+        assertThat(await(fleet.storms.get()).active()).isFalse();
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,6 +41,7 @@ abstract class DocumentStoreContract {
                     Field.number("priority"),
                     Field.text("node.name"),
                     Field.unique("key"),
+                    Field.time("createdAt"),
                     Field.texts("tags")),
             List.of(List.of("status", "priority")));
     static Vertx vertx;
@@ -287,6 +289,43 @@ abstract class DocumentStoreContract {
                 .as("records without a value come first")
                 .containsExactly("j00", "j04");
         assertThat(walk(Query.all().orderBy("status", true).limit(100)).get(59)).isEqualTo("j00");
+    }
+
+    private static Document made(String id, String at) {
+        return new Document(
+                id, 1, new JsonObject().put("id", id).put("createdAt", at).encode());
+    }
+
+    @Test
+    void newest_first_goes_by_the_time_and_then_by_the_id_and_a_page_continues_within_one_moment() {
+        store.insertAll(
+                        JOBS,
+                        List.of(
+                                made("job_9", "2026-11-21T00:00:00Z"),
+                                made("ex_1", "2026-11-21T00:00:00.500Z"),
+                                made("ex_2", "2026-11-21T00:00:00.123456Z"),
+                                made("job_1", "2026-11-21T00:00:00.500Z"),
+                                made("dep_1", "2026-11-21T00:00:00.500Z"),
+                                made("old", "1999-01-01T00:00:00Z"),
+                                made("first", "-999999999-01-01T00:00:00Z"),
+                                made("last", "+999999999-01-01T00:00:00Z"),
+                                made("none", "yesterday")))
+                .await();
+        Query newest = Query.all().newestFirst();
+        assertThat(walk(newest))
+                .containsExactly("last", "job_1", "ex_1", "dep_1", "ex_2", "job_9", "old", "first", "none");
+        for (int size = 1; size < 9; size++) {
+            assertThat(walk(newest.limit(size))).isEqualTo(walk(newest));
+        }
+        List<String> oldest = new ArrayList<>(walk(newest));
+        Collections.reverse(oldest);
+        assertThat(walk(Query.all().oldestFirst().limit(2))).isEqualTo(oldest);
+        assertThat(ids(
+                        Condition.gte("createdAt", Instant.parse("2026-11-21T00:00:00.123456Z")),
+                        Condition.lt("createdAt", Instant.MAX)))
+                .containsExactly("dep_1", "ex_1", "ex_2", "job_1", "last");
+        assertThat(refusal(store.find(JOBS, Query.where(Condition.lt("createdAt", "2026")))).kind)
+                .isEqualTo(Failure.Kind.INVALID);
     }
 
     @Test

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContainerPolicyTest {
     private static final ContainerSpec PLAIN = Specs.of("nginx:1.27", List.of(), 80);
     private static final Config.Docker DOCKER =
-            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0);
+            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null);
 
     @TempDir
     private static Path folder;
@@ -122,10 +122,16 @@ class ContainerPolicyTest {
                         })
                         .listen(0, "127.0.0.1"))
                 .actualPort();
-        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0);
+        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null);
         try (Engine engine = new DockerEngine(vertx, config)) {
             var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, config.socket()), config);
-            var handlers = new DeploymentHandlers(vertx, engine, planner, new Owner("c", "n"), Clock.systemUTC());
+            var handlers = new DeploymentHandlers(
+                    vertx,
+                    engine,
+                    planner,
+                    new BindAddress(vertx, () -> "127.0.0.1"),
+                    new Owner("c", "n"),
+                    Clock.systemUTC());
             forbidden()
                     .forEach(entry -> Stream.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE)
                             .forEach(name -> {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.testing.TestImages;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -122,6 +123,21 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_port_that_names_no_address_is_published_on_the_workers_alone() {
+        var port = new JsonObject().put("containerPort", 80);
+        JsonObject made = await(test.create("ex1.0.1", "d1", Specs.with(web(1), "ports", new JsonArray().add(port))));
+        assertThat(made.getJsonArray("ports").getJsonObject(0).getString("hostIp"))
+                .isEqualTo("127.0.0.1");
+        assertThat(TestImages.run(null, null, "port", made.getString("containerId"))
+                        .output()
+                        .lines())
+                .singleElement()
+                .asString()
+                .contains("127.0.0.1:");
+        assertThat(page(made)).isEqualTo("aiwm test web 1\n");
+    }
+
+    @Test
     void an_unknown_runtime_is_invalid_and_the_known_ones_are_named() {
         var refused = failure(test.create("ex1.0.1", "d1", Specs.with(web(1), "runtime", "moon")));
         assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
@@ -134,6 +150,52 @@ class DeploymentCommandsIT {
         var refused = failure(test.create("ex1.0.1", "d1", shell("echo no licence here; exit 7")));
         assertThat(refused.error.message()).contains("exit code 7").contains("no licence here");
         assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void a_program_that_has_done_its_work_at_once_is_a_success_and_runs_once() {
+        JsonObject output = await(test.create("ex1.0.1", "d1", shell("exit 0")));
+        assertThat(output.getString("state")).isEqualTo("exited");
+        assertThat(output.getInteger("exitCode")).isZero();
+        JsonObject again = await(test.create("ex1.0.1", "d1", shell("exit 0")));
+        assertThat(again).isEqualTo(output);
+        JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex2.0.1", "d1", null));
+        assertThat(restarted.getInteger("exitCode")).isZero();
+        JsonObject updated = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex3.0.1", "d1", shell("true")));
+        assertThat(updated.getInteger("exitCode")).isZero();
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void what_has_to_be_restarted_again_and_again_is_left_to_the_engine_and_says_its_code() {
+        ContainerSpec failing = Specs.with(shell("exit 7"), "restartPolicy", "always");
+        JsonObject output = await(test.create("ex1.0.1", "d1", failing));
+        assertThat(output.getString("state")).isEqualTo("restarting");
+        assertThat(output.getInteger("exitCode")).isEqualTo(7);
+        JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex2.0.1", "d1", null));
+        assertThat(restarted.getString("state")).isEqualTo("restarting");
+        assertThat(restarted.getInteger("exitCode")).isEqualTo(7);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_program_that_fails_more_often_than_it_may_be_restarted_is_a_failure_with_its_code() {
+        ContainerSpec failing =
+                Specs.with(Specs.with(shell("exit 7"), "restartPolicy", "on-failure"), "restartMaxRetries", 2);
+        var refused = failure(test.create("ex1.0.1", "d1", failing));
+        assertThat(refused.error.message()).contains("exit code 7 (started 3 times)");
+        assertThat(test.containers()).isZero();
+    }
+
+    @Test
+    void an_update_to_what_has_to_be_restarted_again_and_again_fails_with_its_code() {
+        String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
+        ContainerSpec failing = Specs.with(shell("exit 7"), "restartPolicy", "always");
+        var refused = failure(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex2.0.1", "d1", failing));
+        assertThat(refused.error.message()).contains("exit code 7").contains("runs again");
+        assertThat(test.list())
+                .singleElement()
+                .satisfies(left -> assertThat(left.id()).isEqualTo(id));
     }
 
     @Test
@@ -189,10 +251,88 @@ class DeploymentCommandsIT {
     }
 
     private Future<JsonObject> deleteMadeBy(String commandId, String maker) {
-        var command = EngineFixture.command(
-                commandId, CommandNames.DEPLOYMENT_DELETE, "d1", null, Future.future(never -> {}));
+        return madeBy(CommandNames.DEPLOYMENT_DELETE, commandId, null, maker);
+    }
+
+    private Future<JsonObject> madeBy(String name, String commandId, ContainerSpec spec, String maker) {
+        var command = EngineFixture.command(commandId, name, "d1", spec, Future.future(never -> {}));
         command.data().put("madeBy", maker);
         return EngineFixture.run(test.deployments, command);
+    }
+
+    /** Writes a row into its volume and one beside it whenever it starts. */
+    private static ContainerSpec keeping(String more) {
+        String script = "echo row >> /var/data/rows; echo row >> /rows; " + more
+                + "trap 'exit 0' TERM; while true; do sleep 0.1; done";
+        return Specs.of(TestImages.keeping(), List.of("sh", "-c", script), 0);
+    }
+
+    private static long rows(JsonObject output, String file) {
+        return TestImages.run(null, null, "exec", output.getString("containerId"), "cat", file)
+                .output()
+                .lines()
+                .filter("row"::equals)
+                .count();
+    }
+
+    private String volume(JsonObject output) {
+        return test.container(output.getString("containerId")).volumes().get("/var/data");
+    }
+
+    @Test
+    void a_start_goes_on_with_all_that_the_container_before_wrote() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        JsonObject second = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping(""), "ex1.0.1"));
+        assertThat(second.getString("containerId")).isEqualTo(first.getString("containerId"));
+        assertThat(second.getString("commandId")).isEqualTo("ex1.0.1");
+        assertThat(rows(second, "/var/data/rows")).isEqualTo(2);
+        assertThat(rows(second, "/rows")).isEqualTo(2);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_start_of_another_spec_and_an_update_go_on_with_the_anonymous_volumes_and_a_delete_takes_them_away() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        JsonObject second = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping("true; "), "ex1.0.1"));
+        assertThat(second.getString("commandId")).isEqualTo("ex3.0.1");
+        assertThat(rows(second, "/var/data/rows")).isEqualTo(2);
+        assertThat(rows(second, "/rows")).isEqualTo(1);
+        JsonObject third = await(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex4.0.1", "d1", keeping("false; ")));
+        assertThat(third.getString("containerId")).isNotEqualTo(first.getString("containerId"));
+        assertThat(rows(third, "/var/data/rows")).isEqualTo(3);
+        assertThat(test.containers()).isEqualTo(1);
+        String volume = volume(third);
+        assertThat(TestImages.run(null, null, "volume", "inspect", volume).exit())
+                .isZero();
+        await(test.run(CommandNames.DEPLOYMENT_DELETE, "ex5.0.1", "d1", null));
+        assertThat(TestImages.run(null, null, "volume", "inspect", volume).exit())
+                .isNotZero();
+    }
+
+    @Test
+    void a_start_and_an_update_that_fail_leave_what_the_container_before_wrote() {
+        JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping("exit 3; "), "ex1.0.1"));
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
+        JsonObject again = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex4.0.1", keeping(""), "ex1.0.1"));
+        assertThat(rows(again, "/rows")).isEqualTo(2);
+        failure(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex5.0.1", "d1", keeping("exit 3; ")));
+        assertThat(rows(again, "/var/data/rows")).isEqualTo(5);
+        assertThat(rows(again, "/rows")).isEqualTo(3);
+        assertThat(test.containers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_start_that_fails_with_the_container_before_leaves_it_stopped() {
+        var once = keeping("[ -e /done ] && exit 3; touch /done; ");
+        JsonObject first = await(test.create("ex1.0.1", "d1", once));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        var refused = failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", once, "ex1.0.1"));
+        assertThat(refused.error.message()).contains("exit code 3");
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
     }
 
     @Test

@@ -46,19 +46,20 @@ final class EngineFixture implements AutoCloseable {
 
     EngineFixture(String socket) {
         this.socket = socket;
-        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0);
+        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null);
         this.engine = new DockerEngine(vertx, config);
         this.deployments = handlers(config);
     }
 
     private DeploymentHandlers handlers(Config.Docker config) {
         var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, socket), config);
-        return new DeploymentHandlers(vertx, engine, planner, owner, Clock.systemUTC());
+        return new DeploymentHandlers(
+                vertx, engine, planner, new BindAddress(vertx, () -> "127.0.0.1"), owner, Clock.systemUTC());
     }
 
     /** A second worker process of the same node, as after a restart: shares nothing in memory. */
     DeploymentHandlers anotherProcess() {
-        return handlers(new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0));
+        return handlers(new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null));
     }
 
     static String defaultSocket() {

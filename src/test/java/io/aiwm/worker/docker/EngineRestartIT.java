@@ -158,4 +158,31 @@ class EngineRestartIT {
         TestImages.run("unix://" + socket(), null, "kill", id);
         heard(status -> "exited".equals(status.state()) && status.exitCode() == 137);
     }
+
+    @Test
+    void what_was_stopped_stays_stopped_and_what_runs_runs_again_whoever_made_it() throws Exception {
+        start(false);
+        watch();
+        ContainerSpec always = Specs.with(offline("sleep 600"), "restartPolicy", "always");
+        String runs = made("d1", always);
+        String stopped = made("d2", always);
+        String stoppedOfEarlierVersion = made("d3", always);
+        TestImages.run("unix://" + socket(), null, "update", "--restart=always", stoppedOfEarlierVersion);
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d2", null));
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex3.0.1", "d3", null));
+        kill();
+        start(false);
+        Awaitility.await()
+                .atMost(EngineFixture.LIMIT)
+                .until(() -> test.container(runs).state().equals("running"));
+        assertThat(test.container(stopped).state()).isEqualTo("exited");
+        assertThat(test.container(stoppedOfEarlierVersion).state()).isEqualTo("exited");
+        assertThat(await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex4.0.1", "d2", null))
+                        .getString("state"))
+                .isEqualTo("running");
+    }
+
+    private String made(String deployment, ContainerSpec spec) {
+        return await(test.create("ex-" + deployment + ".0.1", deployment, spec)).getString("containerId");
+    }
 }

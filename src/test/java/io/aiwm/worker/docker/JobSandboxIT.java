@@ -87,7 +87,7 @@ class JobSandboxIT {
     }
 
     private static DockerSandbox sandbox() {
-        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0);
+        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null);
         var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
         return new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
     }
@@ -221,7 +221,7 @@ class JobSandboxIT {
     void the_gpus_it_was_promised_are_the_gpus_it_is_given() {
         var job = new JobPlanner(
                         new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
-                        new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0),
+                        new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null),
                         fixture.owner)
                 .plan(new Job(
                         "ex.0.1",

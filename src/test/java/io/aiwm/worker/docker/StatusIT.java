@@ -56,6 +56,25 @@ class StatusIT {
     }
 
     @Test
+    void one_that_the_engine_restarts_is_told_as_restarting_with_its_code_while_it_runs_in_between_too() {
+        watch();
+        String script =
+                "if [ -e /tmp/b ]; then sleep 600; elif [ -e /tmp/a ]; then touch /tmp/b; else touch /tmp/a; fi; exit 4";
+        String id = await(test.create("ex1.0.1", "d1", Specs.with(shell(script), "restartPolicy", "always")))
+                .getString("containerId");
+        Awaitility.await()
+                .atMost(EngineFixture.LIMIT)
+                .until(() -> test.container(id).restarts() == 2
+                        && test.container(id).state().equals("running"));
+        assertThat(heard(status -> status.restarts() == 2).state()).isEqualTo("restarting");
+        assertThat(told)
+                .filteredOn(status -> status.restarts() > 0 && "restarting".equals(status.state()))
+                .extracting(DeploymentStatus::exitCode)
+                .containsOnly(4);
+        heard(status -> status.restarts() == 2 && "running".equals(status.state()));
+    }
+
+    @Test
     void a_container_killed_from_outside_is_told() {
         watch();
         String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.LogLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,21 @@ class GpuProbeTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void a_machine_without_the_program_is_no_trouble_and_one_whose_program_fails_is() throws IOException {
+        try (var log = new LogLines(GpuProbe.class)) {
+            look(folder.resolve("nvidia-smi-of-nobody"));
+            look(new GpuProbe(new Config.Gpu("no-such-nvidia-smi", false, Duration.ofSeconds(10))));
+            assertThat(log.shown()).isEmpty();
+            Path failing = folder.resolve("failing");
+            Files.writeString(failing, "#!/bin/sh\necho the driver is not loaded\nexit 9\n");
+            Files.setPosixFilePermissions(failing, PosixFilePermissions.fromString("rwx------"));
+            look(failing);
+            assertThat(log.shown())
+                    .containsExactly("WARN no word from the GPUs: nvidia-smi exited with 9: the driver is not loaded");
+        }
+    }
 
     @Test
     void two_gpus() throws IOException {

@@ -3,6 +3,7 @@ package io.aiwm.worker.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.random.RandomGenerator;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class BackoffTest {
@@ -56,11 +57,26 @@ class BackoffTest {
     }
 
     @Test
-    void a_worthless_token_is_shown_seldom() {
-        var backoff = new Backoff(() -> 0L);
+    void who_was_refused_comes_again_soon_at_first_and_seldom_in_the_end() {
+        for (Ending.Kind kind : new Ending.Kind[] {Ending.Kind.BARRED, Ending.Kind.REFUSED}) {
+            var backoff = new Backoff(longest);
+            assertThat(LongStream.range(0, 6).map(next -> backoff.next(kind)))
+                    .as(kind.name())
+                    .containsExactly(9_999L, 19_999L, 39_999L, 59_999L, 59_999L, 59_999L);
+            assertThat(new Backoff(() -> 0L).next(kind)).isEqualTo(5_000);
+        }
+    }
 
-        assertThat(backoff.next(Ending.Kind.BARRED)).isGreaterThanOrEqualTo(30_000);
-        assertThat(backoff.next(Ending.Kind.REFUSED)).isGreaterThanOrEqualTo(5_000);
+    @Test
+    void a_refusal_says_what_to_do() {
+        assertThat(Ending.handshake(401, false, "show a node token").getMessage())
+                .contains("this worker has none");
+        assertThat(Ending.handshake(401, true, "the token was revoked").getMessage())
+                .endsWith("node token: the token was revoked");
+        assertThat(Ending.handshake(401, true, "").advice("node-1"))
+                .contains("POST /api/nodes/node-1/token", "NODE_TOKEN");
+        assertThat(Ending.closed((short) 4401, "expired").advice("node-1")).contains("NODE_TOKEN");
+        assertThat(Ending.handshake(503, true, "").advice("node-1")).isEmpty();
     }
 
     @Test
@@ -70,8 +86,8 @@ class BackoffTest {
         assertThat(Ending.closed((short) 4409, "newer").kind).isEqualTo(Ending.Kind.REPLACED);
         assertThat(Ending.closed((short) 4400, null).kind).isEqualTo(Ending.Kind.REFUSED);
         assertThat(Ending.closed(null, null).kind).isEqualTo(Ending.Kind.LOST);
-        assertThat(Ending.handshake(401).kind).isEqualTo(Ending.Kind.BARRED);
-        assertThat(Ending.handshake(503).kind).isEqualTo(Ending.Kind.LOST);
+        assertThat(Ending.handshake(401, true, "").kind).isEqualTo(Ending.Kind.BARRED);
+        assertThat(Ending.handshake(503, true, "").kind).isEqualTo(Ending.Kind.LOST);
     }
 
     private static long lost(Backoff backoff) {

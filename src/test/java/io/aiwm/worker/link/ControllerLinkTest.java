@@ -243,6 +243,28 @@ class ControllerLinkTest {
     }
 
     @Test
+    void the_token_it_was_started_with_is_kept_for_a_start_without() throws Exception {
+        Config.Worker settings = WorkerSettings.worker(controller.url(), "node-1", "secret");
+        controller.refuse(401);
+        worker(settings);
+        Path identity = folder.resolve("identity.json");
+        await().until(() -> !controller.tokens.isEmpty());
+        assertThat(link.registered().isComplete()).as("ready").isFalse();
+        assertThat(Files.readString(identity))
+                .as("not before it has proven good")
+                .doesNotContain("secret");
+        controller.refuse(0);
+
+        link.registered().await(20, TimeUnit.SECONDS);
+
+        await().until(() -> Files.readString(identity).contains("secret"));
+        assertThat(Files.getPosixFilePermissions(identity)).hasSize(2);
+        assertThat(Identity.load(identity, WorkerSettings.worker(controller.url(), null, null)))
+                .extracting(Identity::nodeId, Identity::nodeToken)
+                .containsExactly("node-1", "secret");
+    }
+
+    @Test
     void a_refusal_is_not_argued_with() throws Exception {
         controller.answerWith(RegisterAck.refused("this token is node 2's"));
         worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.worker.WorkerSettings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,18 @@ class IdentityTest {
         new Identity("node-1", "given").store(file());
 
         assertThat(load(null, null)).isEqualTo(new Identity("node-1", "given"));
-        assertThat(load("node-1", "configured")).isEqualTo(new Identity("node-1", "configured"));
+        assertThat(load("node-1", "configured")).extracting(Identity::nodeToken).isEqualTo("configured");
+    }
+
+    @Test
+    void a_configured_token_that_was_renewed_has_its_place_taken_until_another_is_configured() throws Exception {
+        Identity first = load("node-1", "configured");
+        first.with(null, "renewed").store(file());
+
+        assertThat(load("node-1", "configured")).extracting(Identity::nodeToken).isEqualTo("renewed");
+        assertThat(load("node-1", null)).extracting(Identity::nodeToken).isEqualTo("renewed");
+        assertThat(load("node-1", "another")).extracting(Identity::nodeToken).isEqualTo("another");
+        assertThat(Files.readString(file())).doesNotContain("configured");
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.aiwm.controller.auth;
+
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What waits for its turn, of which those who wait have one after the other, however much each has waiting. When it is
+ * full, who has least gets in by pushing out the latest of who has most. Not thread safe.
+ */
+final class FairQueue<T> {
+    private final int most;
+    private final int mostOfOne;
+    private final Map<String, Deque<T>> waiting = new LinkedHashMap<>();
+    private int size;
+
+    FairQueue(int most, int mostOfOne) {
+        this.most = most;
+        this.mostOfOne = mostOfOne;
+    }
+
+    /** What has no room any more: null, or the item itself, or another that had to leave for it. */
+    T offer(String who, T item) {
+        int own = waiting.containsKey(who) ? waiting.get(who).size() : 0;
+        if (own >= mostOfOne) {
+            return item;
+        }
+        T pushedOut = null;
+        if (size >= most) {
+            Deque<T> longest = waiting.values().stream()
+                    .max(Comparator.comparingInt(Deque::size))
+                    .orElseThrow();
+            if (longest.size() <= own + 1) {
+                return item;
+            }
+            pushedOut = longest.removeLast();
+            size--;
+        }
+        waiting.computeIfAbsent(who, first -> new ArrayDeque<>()).addLast(item);
+        size++;
+        return pushedOut;
+    }
+
+    /** Null when nothing waits. */
+    T poll() {
+        if (waiting.isEmpty()) {
+            return null;
+        }
+        var turn = waiting.entrySet().iterator().next();
+        waiting.remove(turn.getKey());
+        T item = turn.getValue().removeFirst();
+        size--;
+        if (!turn.getValue().isEmpty()) {
+            waiting.put(turn.getKey(), turn.getValue());
+        }
+        return item;
+    }
+}

@@ -1,0 +1,46 @@
+package io.aiwm.controller.job;
+
+import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.JobCommand;
+import java.util.List;
+
+/** A step {@code job.run} of an execution that is no job: the same rules as a job's, for the fields that both have. */
+public final class JobData {
+    private JobData() {}
+
+    /** Everything that is wrong, pointers from {@code at}; empty when nothing is. */
+    public static List<FieldError> mistakes(JobCommand data, String at) {
+        var needs =
+                new JobRequest.Requirements(null, null, null, null, null, null, data.runtime(), null, null, null, null);
+        var asJob = new JobRequest(
+                null,
+                data.image(),
+                data.command(),
+                data.entrypoint(),
+                data.env(),
+                data.workDir(),
+                data.network(),
+                data.user(),
+                data.readOnlyRoot(),
+                data.pidsLimit(),
+                data.pullPolicy(),
+                data.registryAuth(),
+                needs,
+                null,
+                null,
+                null,
+                null,
+                false,
+                null,
+                null,
+                null,
+                null,
+                data.outputs(),
+                null,
+                data.graceMs(),
+                null,
+                null,
+                null);
+        return JobRules.check(asJob, null, at);
+    }
+}
