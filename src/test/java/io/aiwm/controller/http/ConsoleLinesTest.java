@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.ChattyWorker;
+import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.event.Console;
