@@ -28,7 +28,8 @@ public final class Network {
         } catch (IllegalArgumentException badLength) {
             // said below
         }
-        throw new IllegalArgumentException("must hold IP addresses or networks such as 10.0.0.0/24, not '" + text + "'");
+        throw new IllegalArgumentException(
+                "must hold IP addresses or networks such as 10.0.0.0/24, not '" + text + "'");
     }
 
     public boolean contains(InetAddress address) {

@@ -123,16 +123,7 @@ public record Step(
 
     private Step withNewest(Attempt newest) {
         return new Step(
-                spec,
-                status,
-                progress,
-                message,
-                output,
-                error,
-                queuedAt,
-                notBefore,
-                priorAttempts,
-                last(newest));
+                spec, status, progress, message, output, error, queuedAt, notBefore, priorAttempts, last(newest));
     }
 
     /** The outputs that an attempt goes on from: the newest that were sent before it. Null: none, or it is not asked for. */

@@ -60,8 +60,8 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             fail(request, requestId, new Failure(Failure.Kind.UNAVAILABLE, "too many requests are waiting"));
             return;
         }
-        var exchange = new Exchange(
-                request, requestId, leaf, found.parameters(), context, inFlight, proxies, maxBodyBytes);
+        var exchange =
+                new Exchange(request, requestId, leaf, found.parameters(), context, inFlight, proxies, maxBodyBytes);
         Future<Principal> caller = identify(request, leaf.operation());
         if (caller.isComplete()) {
             exchange.start(caller);

@@ -94,7 +94,10 @@ public final class DeploymentResource implements Resource {
                 .compose(page -> deployments
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Deployment::id, item -> request.readable(DeploymentView.of(item))),
+                                EachShown.of(
+                                        page.items(),
+                                        Deployment::id,
+                                        item -> request.readable(DeploymentView.of(item))),
                                 page.nextCursor(),
                                 total)));
     }

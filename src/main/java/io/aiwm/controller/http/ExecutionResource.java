@@ -98,7 +98,10 @@ public final class ExecutionResource implements Resource {
                 .compose(page -> executions
                         .count(where)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, item -> request.readable(ExecutionView.listed(item))),
+                                EachShown.of(
+                                        page.items(),
+                                        Execution::id,
+                                        item -> request.readable(ExecutionView.listed(item))),
                                 page.nextCursor(),
                                 total)));
     }

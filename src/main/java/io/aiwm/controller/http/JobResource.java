@@ -164,7 +164,10 @@ public final class JobResource implements Resource {
         return jobs.find(filter, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.count(filter)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
+                                EachShown.of(
+                                        page.items(), Execution::id, item -> request.readable(JobView.listed(item))),
+                                page.nextCursor(),
+                                total)));
     }
 
     private Future<Reply> count(Request request) {
@@ -183,7 +186,10 @@ public final class JobResource implements Resource {
         return jobs.tasks(request.id(), status, request.pageSize(), request.pageToken())
                 .compose(page -> jobs.countTasks(request.id(), status)
                         .map(total -> Reply.page(
-                                EachShown.of(page.items(), Execution::id, item -> request.readable(JobView.listed(item))), page.nextCursor(), total)));
+                                EachShown.of(
+                                        page.items(), Execution::id, item -> request.readable(JobView.listed(item))),
+                                page.nextCursor(),
+                                total)));
     }
 
     private Future<Reply> batch(Request request) {

@@ -77,7 +77,8 @@ final class SqliteBirth {
         Path fresh = sibling(file, ".new");
         Files.deleteIfExists(fresh);
         // it holds tokens' hashes and users' jobs; its log and index files inherit its mode
-        PrivateFiles.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE).close();
+        PrivateFiles.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)
+                .close();
         try (SqliteSession session = SqliteSession.making(fresh, failures)) {
             session.execute(SqliteSchema.META);
         }

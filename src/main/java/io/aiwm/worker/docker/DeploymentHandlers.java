@@ -137,10 +137,9 @@ public final class DeploymentHandlers {
                                                         + " has no container on this node; start it"));
                                     }
                                     return Future.join(found.stream()
-                                                    .map(container ->
-                                                            engine.mayRun(container)
-                                                    .compose(may -> engine.restart(
-                                                            container.id(), Replicas.grace(request))))
+                                                    .map(container -> engine.mayRun(container)
+                                                            .compose(may -> engine.restart(
+                                                                    container.id(), Replicas.grace(request))))
                                                     .toList())
                                             .map(found);
                                 }))

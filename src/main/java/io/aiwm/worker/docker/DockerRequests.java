@@ -161,7 +161,8 @@ final class DockerRequests {
     private static RestartPolicy restartPolicy(ContainerSpec spec) {
         int retries = spec.restartMaxRetries() == null ? 0 : spec.restartMaxRetries();
         return switch (spec.restartPolicy() == null ? "no" : spec.restartPolicy()) {
-            // also for "unless-stopped", which an engine that was killed takes for stopped when it is back; a stop changes it
+            // also for "unless-stopped", which an engine that was killed takes for stopped when it is back; a stop
+            // changes it
             case "always", "unless-stopped" -> RestartPolicy.alwaysRestart();
             case "on-failure" -> RestartPolicy.onFailureRestart(retries);
             default -> RestartPolicy.noRestart();

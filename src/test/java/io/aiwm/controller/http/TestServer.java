@@ -65,7 +65,13 @@ final class TestServer implements AutoCloseable {
                 () -> true));
         setup = HttpApiVerticle.Setup.of(
                 new Config.Http(
-                        "127.0.0.1", 0, List.of("https://friend.example"), List.of(), 100_000, Duration.ofSeconds(2), idleTimeout),
+                        "127.0.0.1",
+                        0,
+                        List.of("https://friend.example"),
+                        List.of(),
+                        100_000,
+                        Duration.ofSeconds(2),
+                        idleTimeout),
                 resources,
                 tokens,
                 tickets,
@@ -99,8 +105,8 @@ final class TestServer implements AutoCloseable {
 
     /** Opens the same port again. */
     void startAgain() {
-        var config =
-                new Config.Http("127.0.0.1", port, List.of(), List.of(), 100_000, Duration.ofSeconds(2), Duration.ofSeconds(60));
+        var config = new Config.Http(
+                "127.0.0.1", port, List.of(), List.of(), 100_000, Duration.ofSeconds(2), Duration.ofSeconds(60));
         deployment = await(vertx.deployVerticle(new HttpApiVerticle(new HttpApiVerticle.Setup(
                 config,
                 setup.contract(),

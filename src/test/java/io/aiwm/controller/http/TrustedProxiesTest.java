@@ -23,7 +23,8 @@ class TrustedProxiesTest {
     @Test
     void the_last_address_that_is_no_proxy_is_the_clients_whatever_it_wrote_before() {
         assertThat(proxies.client("127.0.0.1", List.of("198.51.100.1"))).isEqualTo("198.51.100.1");
-        assertThat(proxies.client("127.0.0.1", List.of("8.8.8.8, 198.51.100.1"))).isEqualTo("198.51.100.1");
+        assertThat(proxies.client("127.0.0.1", List.of("8.8.8.8, 198.51.100.1")))
+                .isEqualTo("198.51.100.1");
         assertThat(proxies.client("127.0.0.1", List.of("8.8.8.8", "198.51.100.1, 10.1.2.3")))
                 .isEqualTo("198.51.100.1");
         assertThat(proxies.client("fd00:0:0:0:0:0:0:1", List.of("2001:db8::1"))).isEqualTo("2001:db8:0:0:0:0:0:1");
