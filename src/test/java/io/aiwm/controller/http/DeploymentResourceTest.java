@@ -87,6 +87,22 @@ class DeploymentResourceTest {
         assertThat(call("POST", "/api/deployments", WEB).statusCode()).isEqualTo(201);
     }
 
+    @Test
+    void a_conflict_that_waiting_resolves_is_retryable_and_no_other_is() {
+        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
+        String at = "/api/deployments/" + made.getString("id");
+        assertThat(conflict(at + "/restart")).containsEntry("retryable", true);
+        fleet.work(made.getString("executionId"));
+        is(made.getString("id"), "RUNNING");
+        assertThat(conflict(at + "/start")).containsEntry("retryable", false);
+    }
+
+    private java.util.Map<String, Object> conflict(String path) {
+        var answer = call("POST", path, null);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+        return new JsonObject(answer.body()).getMap();
+    }
+
     private List<String> strict(String body) {
         var answer = call("POST", "/api/deployments?strict=true", body);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
