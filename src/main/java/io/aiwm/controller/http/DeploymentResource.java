@@ -61,14 +61,14 @@ public final class DeploymentResource implements Resource {
 
     private Future<Reply> create(Request request) {
         if (request.flag("strict")) {
-            placing.refuseWhatCanNeverRun(request.body(DeploymentRequest.class));
+            placing.refuseWhatCanNeverRun(DeploymentRequest.of(request.json()));
         }
         return keys.once(
                         request,
                         "createDeployment",
                         Ids.next("dep"),
                         deployments::get,
-                        id -> deployments.create(id, request.body(DeploymentRequest.class), actor(request)))
+                        id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request)))
                 .map(made -> Reply.created(
                                 "/api/deployments/" + made.id(),
                                 DeploymentView.of(made).put("executionId", made.lastExecutionId()))
@@ -104,7 +104,7 @@ public final class DeploymentResource implements Resource {
 
     private Future<Reply> update(Request request) {
         return accepted(deployments.update(
-                request.id(), request.body(DeploymentRequest.class), request.ifMatch(), actor(request)));
+                request.id(), DeploymentRequest.of(request.json()), request.ifMatch(), actor(request)));
     }
 
     private Future<Reply> readLogs(Request request) {

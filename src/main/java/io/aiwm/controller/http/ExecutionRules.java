@@ -79,7 +79,7 @@ final class ExecutionRules {
             try {
                 LabelSelector.parse(step.requires().labelSelector());
             } catch (Failure unreadable) {
-                errors.add(new FieldError(at + "/requires/labelSelector", unreadable.getMessage()));
+                errors.add(new FieldError(at + "/requirements/labelSelector", unreadable.getMessage()));
             }
         }
         if (CommandNames.isControllers(step.command())) {

@@ -63,7 +63,8 @@ final class SchemaCompiler {
                         "paths",
                         "components",
                         "example",
-                        "x-aiwm-command-data")
+                        "x-aiwm-command-data",
+                        "x-aiwm-now")
                 .<Keyword>map(NonValidationKeyword::new)
                 .toList();
         return JsonMetaSchema.builder(JsonMetaSchema.getV202012())

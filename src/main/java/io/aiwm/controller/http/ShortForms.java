@@ -16,12 +16,14 @@ import java.util.Set;
 /**
  * What a body may say in a shorter form, written out where its schema says so, so that nothing behind the contract knows
  * of it: sizes as text ({@code 8GiB}) in every field that ends in {@code Bytes}, and {@code "gpus": 1} for
- * {@code {"count": 1}}. Only fields of the schema are looked at; a variable of a container may be called as it likes.
+ * {@code {"count": 1}}. A field that has another name now, as {@code x-aiwm-now} says, is read under that. Only fields of the
+ * schema are looked at; a variable of a container may be called as it likes.
  *
  * @param fields those of an object that are, or hold, something to write out
+ * @param renamed old names of fields, each with the name it has now
  * @param items of an array; null: nothing to write out in them
  */
-record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
+record ShortForms(Map<String, ShortForms> fields, Map<String, String> renamed, ShortForms items, Form form) {
     /** How the value itself may be written. */
     private enum Form {
         ONE,
@@ -31,9 +33,10 @@ record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
         COMMAND_DATA
     }
 
+    private static final String NOW = "x-aiwm-now";
     private static final String COMMAND_DATA = "x-aiwm-command-data";
-    private static final ShortForms SIZE = new ShortForms(Map.of(), null, Form.SIZE);
-    private static final ShortForms DATA = new ShortForms(Map.of(), null, Form.COMMAND_DATA);
+    private static final ShortForms SIZE = new ShortForms(Map.of(), Map.of(), null, Form.SIZE);
+    private static final ShortForms DATA = new ShortForms(Map.of(), Map.of(), null, Form.COMMAND_DATA);
 
     /** @param document against which the schema's references are resolved; null when nothing in it can be short */
     static ShortForms of(JsonNode document, JsonNode schema) {
@@ -53,7 +56,12 @@ record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
             return null; // a schema within itself
         }
         var fields = new HashMap<String, ShortForms>();
+        var renamed = new HashMap<String, String>();
         schema.path("properties").properties().forEach(field -> {
+            if (field.getValue().has(NOW)) {
+                renamed.put(field.getKey(), field.getValue().path(NOW).asText());
+                return;
+            }
             ShortForms inner = of(document, field.getKey(), field.getValue(), above);
             if (inner != null) {
                 fields.put(field.getKey(), inner);
@@ -66,9 +74,9 @@ record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
         boolean gpus = name.equals("gpus")
                 && has(schema, "object")
                 && schema.at("/properties/count").isObject();
-        return fields.isEmpty() && items == null && !gpus
+        return fields.isEmpty() && renamed.isEmpty() && items == null && !gpus
                 ? null
-                : new ShortForms(Map.copyOf(fields), items, gpus ? Form.GPUS : Form.ONE);
+                : new ShortForms(Map.copyOf(fields), Map.copyOf(renamed), items, gpus ? Form.GPUS : Form.ONE);
     }
 
     private static boolean has(JsonNode schema, String type) {
@@ -95,6 +103,9 @@ record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
                 changed |= items.writeOut(list.get(i), at + "/" + i, errors);
             }
         } else if (value instanceof ObjectNode object) {
+            for (Map.Entry<String, String> old : renamed.entrySet()) {
+                changed |= rename(object, old.getKey(), old.getValue(), at, errors);
+            }
             for (Map.Entry<String, ShortForms> field : fields.entrySet()) {
                 JsonNode given = object.get(field.getKey());
                 if (given != null) {
@@ -103,6 +114,18 @@ record ShortForms(Map<String, ShortForms> fields, ShortForms items, Form form) {
             }
         }
         return changed;
+    }
+
+    private static boolean rename(ObjectNode object, String old, String now, String at, List<FieldError> errors) {
+        if (!object.has(old)) {
+            return false;
+        }
+        if (object.has(now)) {
+            errors.add(new FieldError(at + "/" + old, "is given twice: it is the old word for " + now));
+            return false;
+        }
+        object.set(now, object.remove(old));
+        return true;
     }
 
     private boolean field(ObjectNode object, String name, JsonNode given, String at, List<FieldError> errors) {

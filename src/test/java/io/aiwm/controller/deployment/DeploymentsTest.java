@@ -486,7 +486,7 @@ class DeploymentsTest {
     @Test
     void who_asks_to_wait_for_the_node_waits_and_runs_on_when_it_returns() {
         fleet.node("n2", NodeStatus.IDLE);
-        var made = made(",'onNodeLost':'wait','requires':{'cpu':1}");
+        var made = made(",'onNodeLost':'wait','requirements':{'cpu':1}");
         fleet.work(made.lastExecutionId());
         var running = becomes(made.id(), RUNNING);
         fleet.node("n1", NodeStatus.OFFLINE);

@@ -77,14 +77,38 @@ class DeploymentResourceTest {
 
     @Test
     void strict_refuses_what_no_node_can_ever_run_and_everything_while_there_is_none() {
-        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB)).containsExactly("/requirements");
         NodesByHand.show(scheduler, fleet.find("n1")); // it has no container engine
-        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB)).containsExactly("/requirements");
         assertThat(strict(WEB.replace("{\"name\"", "{\"nodeId\":\"n1\",\"name\"")))
                 .containsExactly("/nodeId");
         assertThat(strict("{\"name\":\"web\",\"spec\":{\"image\":\"?\"}}")).containsExactly("/spec/image");
         assertThat(call("GET", "/api/deployments", null).body()).contains("\"totalSize\":0");
         assertThat(call("POST", "/api/deployments", WEB).statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void requirements_come_back_as_they_were_given_and_can_be_sent_back() {
+        String base = WEB.replace("{\"name\"", "{%s,\"name\"");
+        for (String given : List.of("\"requirements\":{\"zone\":\"east\"}", "\"requires\":{\"zone\":\"east\"}")) {
+            var made = call("POST", "/api/deployments", base.formatted(given));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            var shown = new JsonObject(made.body());
+            assertThat(shown.getJsonObject("requirements")).isEqualTo(new JsonObject().put("zone", "east"));
+            assertThat(shown.getString("onNodeLost")).isEqualTo("reschedule");
+        }
+        for (String given : List.of("\"nodeId\":\"n1\"", "\"requirements\":{\"nodeId\":\"n1\"}")) {
+            var made = call("POST", "/api/deployments", base.formatted(given));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            assertThat(new JsonObject(made.body()).getJsonObject("requirements"))
+                    .isEqualTo(new JsonObject().put("nodeId", "n1"));
+        }
+        assertThat(call(
+                                "POST",
+                                "/api/deployments",
+                                base.formatted("\"nodeId\":\"n1\",\"requirements\":{\"nodeId\":\"n1\"}"))
+                        .body())
+                .contains("\"/nodeId\"", "is given twice");
     }
 
     @Test

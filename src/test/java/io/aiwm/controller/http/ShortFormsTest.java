@@ -71,7 +71,7 @@ class ShortFormsTest {
                 .isEqualTo(json("{'steps':[{'command':'job.run','data':{'image':'a','memoryBytes':1073741824,"
                                 + "'env':{'memoryBytes':'1GiB'}}},"
                                 + "{'command':'deployment.create','data':{'spec':{'memoryBytes':2147483648,'gpus':{'count':1}}},"
-                                + "'requires':{'memoryBytes':3221225472,'gpus':{'count':2}}},"
+                                + "'requirements':{'memoryBytes':3221225472,'gpus':{'count':2}}},"
                                 + "{'command':'no.such','data':{'memoryBytes':'4GiB'}}]}")
                         .getJsonArray("steps")
                         .encode());
@@ -84,9 +84,22 @@ class ShortFormsTest {
                 .isEqualTo(json("{'requirements':{'gpus':{'count':3}}}"));
         assertThat(taken("createDeployment", "{'name':'a','spec':{'image':'a','gpus':2},'requires':{'gpus':1}}"))
                 .isEqualTo(
-                        json("{'name':'a','spec':{'image':'a','gpus':{'count':2}},'requires':{'gpus':{'count':1}}}"));
+                        json("{'name':'a','spec':{'image':'a','gpus':{'count':2}},'requirements':{'gpus':{'count':1}}}"));
         assertThat(refused("createJob", "{'gpus':-1}").kind).isEqualTo(Failure.Kind.INVALID);
         assertThat(refused("createJob", "{'gpus':1.5}").kind).isEqualTo(Failure.Kind.INVALID);
+    }
+
+    @Test
+    void the_old_word_is_read_as_the_new_one_and_not_beside_it() {
+        JsonObject now = json("{'name':'a','spec':{'image':'a'},'requirements':{'zone':'east'}}");
+        assertThat(taken("createDeployment", "{'name':'a','spec':{'image':'a'},'requires':{'zone':'east'}}"))
+                .isEqualTo(now);
+        assertThat(taken("createDeployment", now.encode())).isEqualTo(now);
+        assertThat(taken("createExecution", "{'steps':[{'command':'x','requires':{'cpu':1}}]}"))
+                .isEqualTo(json("{'steps':[{'command':'x','requirements':{'cpu':1}}]}"));
+        Failure twice = refused("createExecution", "{'steps':[{'command':'x','requires':{},'requirements':{}}]}");
+        assertThat(twice.kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+        assertThat(twice.errors).extracting(Failure.FieldError::pointer).containsExactly("/steps/0/requires");
     }
 
     @Test
