@@ -18,9 +18,6 @@ import java.util.ArrayList;
 /** Deployments over REST. Every action answers 202 with the execution that does it. */
 public final class DeploymentResource implements Resource {
     private static final int DEFAULT_TAIL = 100;
-    /** Sorts after every character a name can have. */
-    private static final String AFTER_ANY = "\uffff";
-
     private final Deployments deployments;
     private final DeploymentPlacing placing;
     private final LogStreams logs;
@@ -84,9 +81,8 @@ public final class DeploymentResource implements Resource {
             where.add(Condition.in("container.nodeId", request.queryAll("nodeId")));
         }
         String name = request.query("q");
-        if (name != null) {
-            where.add(Condition.gte("name", name));
-            where.add(Condition.lt("name", name + AFTER_ANY));
+        if (name != null && !name.isBlank()) {
+            where.add(Condition.contains("name", name.strip()));
         }
         Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
         return deployments

@@ -299,6 +299,9 @@ class DeploymentResourceTest {
                 call("GET", "/api/deployments?q=other&pageSize=3", null).body());
         assertThat(page.getInteger("totalSize")).isEqualTo(4);
         assertThat(page.getJsonArray("items")).hasSize(3);
+        assertThat(call("GET", "/api/deployments?q=THER1", null).body()).contains("\"totalSize\":1", "other1");
+        assertThat(call("GET", "/api/deployments?q=%25", null).body()).contains("\"totalSize\":0");
+        assertThat(call("GET", "/api/deployments?q=", null).body()).contains("\"totalSize\":5");
         var rest = new JsonObject(
                 call("GET", "/api/deployments?q=other&pageSize=3&pageToken=" + page.getString("nextPageToken"), null)
                         .body());

@@ -108,7 +108,8 @@ class ExecutionResourceTest {
     @Test
     void requirements_of_a_step_come_back_under_their_name() {
         for (String word : List.of("requirements", "requires")) {
-            JsonObject step = made("{'command':'system.healthCheck','" + word + "':{'zone':'east','memoryBytes':'1GiB'}}")
+            JsonObject step = made("{'command':'system.healthCheck','" + word
+                            + "':{'zone':'east','memoryBytes':'1GiB'}}")
                     .getJsonArray("steps")
                     .getJsonObject(0);
             assertThat(step.getJsonObject("requirements"))

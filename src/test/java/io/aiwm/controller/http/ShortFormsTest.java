@@ -83,8 +83,8 @@ class ShortFormsTest {
         assertThat(taken("planJob", "{'requirements':{'gpus':3}}"))
                 .isEqualTo(json("{'requirements':{'gpus':{'count':3}}}"));
         assertThat(taken("createDeployment", "{'name':'a','spec':{'image':'a','gpus':2},'requires':{'gpus':1}}"))
-                .isEqualTo(
-                        json("{'name':'a','spec':{'image':'a','gpus':{'count':2}},'requirements':{'gpus':{'count':1}}}"));
+                .isEqualTo(json(
+                        "{'name':'a','spec':{'image':'a','gpus':{'count':2}},'requirements':{'gpus':{'count':1}}}"));
         assertThat(refused("createJob", "{'gpus':-1}").kind).isEqualTo(Failure.Kind.INVALID);
         assertThat(refused("createJob", "{'gpus':1.5}").kind).isEqualTo(Failure.Kind.INVALID);
     }
