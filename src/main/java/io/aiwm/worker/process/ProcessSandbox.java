@@ -133,7 +133,7 @@ public final class ProcessSandbox implements Sandbox {
         @Override
         public void link(String path, String target) throws IOException {
             Path link = work.resolve(path);
-            Files.createDirectories(link.getParent());
+            PrivateFiles.folders(link.getParent());
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, Path.of(target));
         }

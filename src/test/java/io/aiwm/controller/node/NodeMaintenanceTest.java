@@ -95,7 +95,8 @@ class NodeMaintenanceTest {
     @Test
     void a_record_from_before_there_were_drains_keeps_its_cordon() {
         var record = new JsonObject(
-                "{\"node\":{\"id\":\"old\",\"version\":1,\"name\":\"old\",\"status\":\"IDLE\",\"schedulable\":false},"
+                "{\"node\":{\"id\":\"old\",\"version\":1,\"name\":\"old\",\"status\":\"IDLE\",\"schedulable\":false,"
+                        + "\"createdAt\":\"2026-11-21T10:00:00Z\"},"
                         + "\"reported\":{\"labels\":{}}}");
         await(fleet.store.insert("nodes", new DocumentStore.Document("old", 1, record.encode())));
         fleet.restart();
