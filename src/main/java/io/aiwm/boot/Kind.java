@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.aiwm.common.Sizes;
 import io.netty.util.NetUtil;
 import java.net.URI;
 import java.nio.file.Path;
@@ -25,18 +26,6 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
     private static final Pattern AMOUNT = Pattern.compile("(-?\\d+)\\s*([A-Za-z]*)");
     private static final Map<String, Long> MILLIS =
             Map.of("", 1L, "ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
-    private static final Map<String, Integer> SHIFT = Map.ofEntries(
-            Map.entry("", 0),
-            Map.entry("b", 0),
-            Map.entry("k", 10),
-            Map.entry("kb", 10),
-            Map.entry("kib", 10),
-            Map.entry("m", 20),
-            Map.entry("mb", 20),
-            Map.entry("mib", 20),
-            Map.entry("g", 30),
-            Map.entry("gb", 30),
-            Map.entry("gib", 30));
 
     static Kind<String> text() {
         return scalar("text", text -> text, text -> text);
@@ -133,14 +122,14 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
                 Kind::showMillis);
     }
 
-    /** {@code 512m}, {@code 2GiB}; a bare number counts bytes. Every unit is a power of 1,024. */
+    /** As {@link Sizes}. */
     static Kind<Long> bytes(String least, String most) {
-        long from = size(least);
-        long to = size(most);
+        long from = Sizes.parse(least);
+        long to = Sizes.parse(most);
         return scalar(
                 "size from " + least + " to " + most,
                 text -> {
-                    long value = size(text);
+                    long value = Sizes.parse(text);
                     require(value >= from && value <= to, "must be from " + least + " to " + most + ", not " + text);
                     return value;
                 },
@@ -245,17 +234,6 @@ record Kind<T>(String what, Function<Object, T> read, Function<T, String> show) 
             return millis % 3_600_000 == 0 ? millis / 3_600_000 + "h" : millis / 60_000 + "m";
         }
         return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
-    }
-
-    private static long size(String text) {
-        var amount = AMOUNT.matcher(text);
-        Integer shift = amount.matches() ? SHIFT.get(amount.group(2).toLowerCase(Locale.ROOT)) : null;
-        require(shift != null, "must be a size such as 1MiB, 512m or 1048576, not '" + text + "'");
-        try {
-            return Math.multiplyExact(number(amount.group(1)), 1L << shift);
-        } catch (ArithmeticException tooLarge) {
-            throw new IllegalArgumentException("is too large: " + text, tooLarge);
-        }
     }
 
     private static URI webSocketUrl(String text) {

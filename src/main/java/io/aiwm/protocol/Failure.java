@@ -60,15 +60,19 @@ public final class Failure extends RuntimeException {
     /** When trying again makes sense; only retryable kinds have a use for it. */
     public final long retryAfterSeconds;
 
+    /** Whether it is a CONFLICT that ends by itself. */
+    private final boolean passing;
+
     public Failure(Kind kind, String detail, List<FieldError> errors) {
-        this(kind, detail, errors, SOON_SECONDS);
+        this(kind, detail, errors, SOON_SECONDS, false);
     }
 
-    private Failure(Kind kind, String detail, List<FieldError> errors, long retryAfterSeconds) {
+    private Failure(Kind kind, String detail, List<FieldError> errors, long retryAfterSeconds, boolean passing) {
         super(detail, null, false, false);
         this.kind = kind;
         this.errors = List.copyOf(errors);
         this.retryAfterSeconds = retryAfterSeconds;
+        this.passing = passing;
     }
 
     public Failure(Kind kind, String detail) {
@@ -94,11 +98,16 @@ public final class Failure extends RuntimeException {
 
     /** A limit that is known to hold for so long. */
     public static Failure limited(String detail, long retryAfterSeconds) {
-        return new Failure(Kind.LIMITED, detail, List.of(), retryAfterSeconds);
+        return new Failure(Kind.LIMITED, detail, List.of(), retryAfterSeconds, false);
     }
 
     public static Failure conflict(String detail) {
         return new Failure(Kind.CONFLICT, detail);
+    }
+
+    /** A conflict with something that is under way and ends by itself: the same request may succeed after it. */
+    public static Failure busy(String detail) {
+        return new Failure(Kind.CONFLICT, detail, List.of(), SOON_SECONDS, true);
     }
 
     /** Reads any throwable as a failure; unknown ones become INTERNAL without leaking their message. */
@@ -121,11 +130,11 @@ public final class Failure extends RuntimeException {
     public boolean retryable() {
         return switch (kind) {
             case LIMITED, UNAVAILABLE, TIMEOUT -> true;
+            case CONFLICT -> passing;
             case INVALID,
                     UNAUTHENTICATED,
                     FORBIDDEN,
                     NOT_FOUND,
-                    CONFLICT,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,

@@ -59,7 +59,7 @@ public record User(
 
     User signedOut(Instant now) {
         return new User(
-                id, version, role, disabled, passwordHash, configuredHash, nextTokenVersion(now), createdAt, updatedAt);
+                id, version, role, disabled, passwordHash, configuredHash, nextTokenVersion(now), createdAt, now);
     }
 
     User withVersion(long next) {

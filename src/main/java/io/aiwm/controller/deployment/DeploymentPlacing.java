@@ -24,7 +24,7 @@ public final class DeploymentPlacing {
         DryRun plan = scheduler.plan(asks, 1);
         if (plan.isHopeless()) {
             throw Failure.unprocessable(
-                    request.nodeId() == null ? "/requires" : "/nodeId",
+                    request.nodeId() == null ? "/requirements" : "/nodeId",
                     plan.shortOf().message());
         }
     }

@@ -4,13 +4,15 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
+import io.vertx.core.json.JsonObject;
 
 /**
  * What a user asks for. Checked by {@link DeploymentRules}.
  *
  * @param replicas null or 1
- * @param nodeId run exactly there; null: placed by {@code requires} and by what the spec needs
+ * @param nodeId run exactly there; null: placed by {@code requirements} and by what the spec needs
  * @param onNodeLost null: reschedule
  */
 public record DeploymentRequest(
@@ -19,8 +21,25 @@ public record DeploymentRequest(
         Deployment.Model model,
         Integer replicas,
         String nodeId,
-        Requires requires,
+        Requires requirements,
         OnNodeLost onNodeLost) {
+
+    /**
+     * The body of a request. Answers show {@code nodeId} among the requirements, as those of jobs do: it is the same there.
+     * Fails with UNPROCESSABLE when it is given twice.
+     */
+    public static DeploymentRequest of(JsonObject body) {
+        if (body.getValue("requirements") instanceof JsonObject needs && needs.getValue("nodeId") != null) {
+            if (body.getValue("nodeId") != null) {
+                throw Failure.unprocessable("/nodeId", "is given twice: requirements.nodeId is the same");
+            }
+            body.put("nodeId", needs.remove("nodeId"));
+            if (needs.isEmpty()) {
+                body.remove("requirements");
+            }
+        }
+        return Json.decode(body.encode(), DeploymentRequest.class);
+    }
 
     /** With what is stored of a deployment where this has only what is shown of it. */
     DeploymentRequest restored(Deployment stored) {
@@ -40,11 +59,11 @@ public record DeploymentRequest(
                                 model.sha256()),
                 replicas,
                 nodeId,
-                requires,
+                requirements,
                 onNodeLost);
     }
 
     Deployment.Placement placement() {
-        return new Deployment.Placement(nodeId, requires, onNodeLost);
+        return new Deployment.Placement(nodeId, requirements, onNodeLost);
     }
 }

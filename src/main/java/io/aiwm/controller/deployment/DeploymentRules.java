@@ -81,19 +81,19 @@ public final class DeploymentRules {
         if (request.model() != null) {
             model(request.model());
         }
-        var needs = request.requires();
+        var needs = request.requirements();
         if (needs != null) {
             if (request.nodeId() != null) {
-                wrong("/requires", "has no meaning beside nodeId: name the node, or what is needed of it");
+                wrong("/requirements", "has no meaning beside nodeId: name the node, or what is needed of it");
             }
             if (needs.labelSelector() != null) {
                 selector(needs.labelSelector());
             }
-            positive("/requires/cpu", needs.cpu());
-            positive("/requires/memoryBytes", needs.memoryBytes());
+            positive("/requirements/cpu", needs.cpu());
+            positive("/requirements/memoryBytes", needs.memoryBytes());
             if (needs.gpus() != null) {
-                positive("/requires/gpus/count", needs.gpus().count());
-                positive("/requires/gpus/memoryBytes", needs.gpus().memoryBytes());
+                positive("/requirements/gpus/count", needs.gpus().count());
+                positive("/requirements/gpus/memoryBytes", needs.gpus().memoryBytes());
             }
         }
         if (request.spec() == null) {
@@ -107,7 +107,7 @@ public final class DeploymentRules {
         try {
             LabelSelector.parse(text);
         } catch (Failure unreadable) {
-            wrong("/requires/labelSelector", unreadable.getMessage());
+            wrong("/requirements/labelSelector", unreadable.getMessage());
         }
     }
 

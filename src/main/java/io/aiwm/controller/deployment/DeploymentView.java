@@ -32,6 +32,9 @@ public final class DeploymentView {
                 .put(
                         "model",
                         deployment.model() == null ? null : SecretValues.masked(Json.toObject(deployment.model())))
+                .put("requirements", requirements(deployment.placement()))
+                .put("onNodeLost", deployment.placement().onNodeLost().wire())
+                // the old word for the two before, until version 0.3
                 .put("placement", Json.toObject(deployment.placement()))
                 .put("lastExecutionId", deployment.lastExecutionId())
                 .put("createdAt", deployment.createdAt().toString())
@@ -49,5 +52,14 @@ public final class DeploymentView {
         }
         json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
+    }
+
+    /** As those of jobs; null when there are none. */
+    private static JsonObject requirements(Deployment.Placement placement) {
+        if (placement.requires() == null && placement.nodeId() == null) {
+            return null;
+        }
+        JsonObject json = placement.requires() == null ? new JsonObject() : Json.toObject(placement.requires());
+        return placement.nodeId() == null ? json : json.put("nodeId", placement.nodeId());
     }
 }

@@ -494,7 +494,7 @@ public final class Deployments {
 
     private static void idle(Deployment seen) {
         if (seen.status().isTransitional()) {
-            throw Failure.conflict("deployment " + seen.id() + " is " + seen.status() + " by execution "
+            throw Failure.busy("deployment " + seen.id() + " is " + seen.status() + " by execution "
                     + seen.lastExecutionId() + ": wait for it, or stop or delete the deployment");
         }
     }

@@ -78,7 +78,11 @@ public final class LogStreams {
     public Future<LogStream> open(Context context, Deployment deployment, boolean follow, int tail) {
         String nodeId = deployment.nodeId();
         if (nodeId == null) {
-            return Future.failedFuture(Failure.conflict("deployment " + deployment.id() + " has no container yet"));
+            return Future.failedFuture(
+                    deployment.status().isTransitional()
+                            ? Failure.busy("deployment " + deployment.id() + " has no container yet")
+                            : Failure.conflict("deployment " + deployment.id() + " is " + deployment.status()
+                                    + " and has no container"));
         }
         return open(context, nodeId, new LogsFollow(newId(), deployment.id(), 0, null, follow, tail, LogStream.WINDOW));
     }

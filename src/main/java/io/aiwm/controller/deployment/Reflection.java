@@ -139,9 +139,11 @@ final class Reflection {
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
-    static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report) {
+    static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
         var fresh = container(nodeId, report, List.of());
-        return fresh.equals(seen.seen()) ? seen : seen.change().seen(fresh).done();
+        return fresh.equals(seen.seen())
+                ? seen
+                : seen.change().seen(fresh).at(now).done();
     }
 
     static boolean isCurrent(Deployment deployment, String nodeId, String commandId) {

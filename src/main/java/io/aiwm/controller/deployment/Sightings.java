@@ -46,7 +46,7 @@ final class Sightings {
                                         seen.id(),
                                         fresh -> seen.lastExecutionId().equals(fresh.lastExecutionId())
                                                         && fresh.status().isTransitional()
-                                                ? Reflection.sighted(fresh, nodeId, report)
+                                                ? Reflection.sighted(fresh, nodeId, report, clock.instant())
                                                 : Reflection.reported(fresh, nodeId, report, clock.instant()))
                                 : Future.succeededFuture(seen)))
                 .recover(Deployments::gone);
@@ -125,7 +125,10 @@ final class Sightings {
             records.update(
                             after.resourceId(),
                             seen -> isUnderWay(seen, after)
-                                    ? seen.change().status(seen.status(), why).done()
+                                    ? seen.change()
+                                            .status(seen.status(), why)
+                                            .at(clock.instant())
+                                            .done()
                                     : seen)
                     .recover(Deployments::gone)
                     .onFailure(

@@ -29,11 +29,6 @@ public record DrainItem(Kind kind, String id, Integer stepIndex, String name, St
         /** Is being taken away, or made elsewhere. */
         MIGRATING,
         /** Can run nowhere else, and is left alone unless the drain is forced. */
-        BLOCKED;
-
-        @JsonValue
-        public String wire() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        BLOCKED
     }
 }

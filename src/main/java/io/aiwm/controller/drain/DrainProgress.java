@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How far a drain is.
  *
- * @param state draining, complete or stopped
+ * @param state DRAINING, COMPLETE or STOPPED
  * @param complete how many things have left since it began
  * @param migrating how many are on their way
  * @param blocked how many can go nowhere else; they hold the drain until they end, are stopped, or it is forced

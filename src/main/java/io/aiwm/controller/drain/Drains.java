@@ -15,7 +15,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,7 +127,7 @@ public final class Drains {
         int total = Math.max(drain.total() == null ? 0 : drain.total(), remaining);
         return new DrainProgress(
                 node.id(),
-                drain.underWay() ? "draining" : drain.outcome().name().toLowerCase(Locale.ROOT),
+                drain.underWay() ? "DRAINING" : drain.outcome().name(),
                 drain.startedAt(),
                 drain.deadline(),
                 drain.force(),

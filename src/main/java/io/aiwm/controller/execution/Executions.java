@@ -329,7 +329,7 @@ public final class Executions {
             }
             return records.delete(seen).map(done -> {
                 if (!done) {
-                    throw Failure.conflict(seen.words() + " was changed meanwhile; look again");
+                    throw Failure.busy(seen.words() + " was changed meanwhile; look again");
                 }
                 return null;
             });

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -11,6 +12,7 @@ import java.util.List;
  * @param dependsOn indices of steps that must be done first
  * @param optional its failure neither stops its dependants nor fails the execution
  * @param nodeId run exactly there; null: placed
+ * @param requires requirements, as users call it; stored under this name
  * @param sameNodeAs run where this earlier step ran; null: no such wish
  * @param timeoutMs of one attempt, from its assignment; null: as long as the execution may take
  * @param maxRetries attempts after the first that failed retryably
@@ -29,7 +31,7 @@ public record StepSpec(
         boolean optional,
         String nodeId,
         Integer sameNodeAs,
-        Requires requires,
+        @JsonAlias("requirements") Requires requires,
         Long timeoutMs,
         int maxRetries,
         OnNodeLost onNodeLost,

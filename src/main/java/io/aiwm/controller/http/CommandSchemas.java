@@ -15,6 +15,7 @@ import io.aiwm.protocol.Failure.FieldError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,7 @@ final class CommandSchemas {
             .build();
     private static final Map<String, Schema> SCHEMAS = CommandNames.ALL.stream()
             .collect(Collectors.toUnmodifiableMap(command -> command, command -> new Schema(() -> compile(command))));
+    private static final Map<String, ShortForms> SHORT_FORMS = allShortForms();
 
     private CommandSchemas() {}
 
@@ -84,21 +86,42 @@ final class CommandSchemas {
         return false;
     }
 
+    /** What of the data of a command may be written shorter; null: nothing, or an unknown command. */
+    static ShortForms shortForms(String command) {
+        return SHORT_FORMS.get(command);
+    }
+
+    private static Map<String, ShortForms> allShortForms() {
+        var all = new HashMap<String, ShortForms>();
+        for (String command : CommandNames.ALL) {
+            JsonNode schema = read(command);
+            ShortForms forms = ShortForms.of(schema, schema.at("/properties/data"));
+            if (forms != null) {
+                all.put(command, forms);
+            }
+        }
+        return Map.copyOf(all);
+    }
+
     private static com.networknt.schema.JsonSchema compile(String command) {
+        JsonNode said = read(command).at("/properties/data");
+        ObjectNode data = said.deepCopy();
+        // the controller adds deadline and leftMs when it sends the command
+        ArrayNode required = data.putArray("required");
+        said.path("required").forEach(name -> {
+            if (!name.asText().equals("deadline")) {
+                required.add(name);
+            }
+        });
+        return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(data, CONFIG);
+    }
+
+    private static JsonNode read(String command) {
         try (InputStream in = CommandSchemas.class.getResourceAsStream("/protocol/" + command + ".schema.json")) {
             if (in == null) {
                 throw new IllegalStateException("the schema of " + command + " is missing");
             }
-            JsonNode said = JSON.readTree(in).at("/properties/data");
-            ObjectNode data = said.deepCopy();
-            // the controller adds deadline and leftMs when it sends the command
-            ArrayNode required = data.putArray("required");
-            said.path("required").forEach(name -> {
-                if (!name.asText().equals("deadline")) {
-                    required.add(name);
-                }
-            });
-            return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(data, CONFIG);
+            return JSON.readTree(in);
         } catch (IOException cause) {
             throw new IllegalStateException("the schema of " + command + " cannot be read", cause);
         }

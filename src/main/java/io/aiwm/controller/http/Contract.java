@@ -147,7 +147,8 @@ public final class Contract {
                 List.copyOf(inPath),
                 List.copyOf(inQuery),
                 said.path("x-aiwm-streams").asBoolean(false),
-                said.path("x-aiwm-uploads").asBoolean(false));
+                said.path("x-aiwm-uploads").asBoolean(false),
+                body == null ? null : ShortForms.of(document, content));
     }
 
     private void parameters(

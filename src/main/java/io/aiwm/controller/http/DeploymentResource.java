@@ -18,9 +18,6 @@ import java.util.ArrayList;
 /** Deployments over REST. Every action answers 202 with the execution that does it. */
 public final class DeploymentResource implements Resource {
     private static final int DEFAULT_TAIL = 100;
-    /** Sorts after every character a name can have. */
-    private static final String AFTER_ANY = "\uffff";
-
     private final Deployments deployments;
     private final DeploymentPlacing placing;
     private final LogStreams logs;
@@ -61,14 +58,14 @@ public final class DeploymentResource implements Resource {
 
     private Future<Reply> create(Request request) {
         if (request.flag("strict")) {
-            placing.refuseWhatCanNeverRun(request.body(DeploymentRequest.class));
+            placing.refuseWhatCanNeverRun(DeploymentRequest.of(request.json()));
         }
         return keys.once(
                         request,
                         "createDeployment",
                         Ids.next("dep"),
                         deployments::get,
-                        id -> deployments.create(id, request.body(DeploymentRequest.class), actor(request)))
+                        id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request)))
                 .map(made -> Reply.created(
                                 "/api/deployments/" + made.id(),
                                 DeploymentView.of(made).put("executionId", made.lastExecutionId()))
@@ -84,9 +81,8 @@ public final class DeploymentResource implements Resource {
             where.add(Condition.in("container.nodeId", request.queryAll("nodeId")));
         }
         String name = request.query("q");
-        if (name != null) {
-            where.add(Condition.gte("name", name));
-            where.add(Condition.lt("name", name + AFTER_ANY));
+        if (name != null && !name.isBlank()) {
+            where.add(Condition.contains("name", name.strip()));
         }
         Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
         return deployments
@@ -104,7 +100,7 @@ public final class DeploymentResource implements Resource {
 
     private Future<Reply> update(Request request) {
         return accepted(deployments.update(
-                request.id(), request.body(DeploymentRequest.class), request.ifMatch(), actor(request)));
+                request.id(), DeploymentRequest.of(request.json()), request.ifMatch(), actor(request)));
     }
 
     private Future<Reply> readLogs(Request request) {

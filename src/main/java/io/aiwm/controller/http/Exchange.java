@@ -144,8 +144,8 @@ final class Exchange {
 
     private void run() {
         try {
-            RequestCheck.body(leaf.operation(), body.bytes());
-            var request = new Request(http, upload, requestId, principal, path, body.bytes(), proxies);
+            Buffer writtenOut = RequestCheck.body(leaf.operation(), body.bytes());
+            var request = new Request(http, upload, requestId, principal, path, body.bytes(), writtenOut, proxies);
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {

@@ -41,8 +41,8 @@ final class ExecutionRules {
         if (Execution.JOB.equals(wanted.category()) && Execution.JOB.equals(wanted.type())) {
             errors.add(new FieldError("/type", "a job of type job is made by POST /api/jobs"));
         }
-        JsonNode steps = RequestCheck.parse(request.raw()).path("steps");
-        boolean measure = CommandSchemas.worthMeasuring(request.raw().length());
+        JsonNode steps = RequestCheck.parse(request.writtenOut()).path("steps");
+        boolean measure = CommandSchemas.worthMeasuring(request.writtenOut().length());
         for (StepSpec step : wanted.steps()) {
             JsonNode data = steps.path(step.index()).path("data");
             check(step, data.isMissingNode() ? RequestCheck.NOTHING : data, measure, errors);
@@ -79,7 +79,7 @@ final class ExecutionRules {
             try {
                 LabelSelector.parse(step.requires().labelSelector());
             } catch (Failure unreadable) {
-                errors.add(new FieldError(at + "/requires/labelSelector", unreadable.getMessage()));
+                errors.add(new FieldError(at + "/requirements/labelSelector", unreadable.getMessage()));
             }
         }
         if (CommandNames.isControllers(step.command())) {

@@ -103,7 +103,9 @@ public final class ExecutionView {
         put(json, "timeoutMs", spec.timeoutMs());
         put(json, "sameNodeAs", spec.sameNodeAs());
         if (spec.requires() != null) {
-            json.put("requires", Json.toObject(spec.requires()));
+            JsonObject requirements = Json.toObject(spec.requires());
+            // the second is the old word, until version 0.3
+            json.put("requirements", requirements).put("requires", requirements.copy());
         }
         json.put("priority", spec.priority());
         if (spec.preemptible()) {

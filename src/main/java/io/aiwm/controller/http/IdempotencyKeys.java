@@ -89,16 +89,15 @@ public final class IdempotencyKeys {
                 clock.millis() + KEPT.toMillis());
         return store.insert(COLLECTION.name(), document(claim, 1))
                 .map(claim)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
-                        ? first(claim, cause)
-                        : Future.failedFuture(cause))
+                .recover(cause ->
+                        Failure.of(cause).kind == Failure.Kind.CONFLICT ? first(claim) : Future.failedFuture(cause))
                 .compose(first -> first == claim ? made(first, find, make) : again(first, find, make));
     }
 
-    private Future<Claim> first(Claim mine, Throwable taken) {
+    private Future<Claim> first(Claim mine) {
         return store.get(COLLECTION.name(), mine.id()).compose(document -> {
             if (document == null) { // its day ended this very moment
-                return Future.failedFuture(taken);
+                return Future.failedFuture(Failure.busy("the day of this key ended this very moment; try again"));
             }
             Claim first = Json.decode(document.json(), Claim.class);
             return first.bodyHash().equals(mine.bodyHash())

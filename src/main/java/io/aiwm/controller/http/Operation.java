@@ -15,6 +15,7 @@ import java.util.List;
  * @param body null: takes no body
  * @param uploads its handler reads the body itself, of any type and size
  * @param streams its answer may go on for as long as the client listens, so no request timeout
+ * @param shortForms what of the body may be written shorter; null: nothing
  */
 record Operation(
         String id,
@@ -26,7 +27,8 @@ record Operation(
         List<Parameter> pathParameters,
         List<Parameter> queryParameters,
         boolean streams,
-        boolean uploads) {
+        boolean uploads,
+        ShortForms shortForms) {
 
     /**
      * @param type JSON type its text is read as: string, integer, number, boolean

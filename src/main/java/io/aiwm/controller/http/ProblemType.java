@@ -28,8 +28,8 @@ enum ProblemType {
     CONFLICT(
             409,
             "Not in this state",
-            "The record is in a state, or has a field taken by another, that does not allow this. Read it again and decide"
-                    + " anew."),
+            "The record is in a state, or has a field taken by another, that does not allow this. When retryable is"
+                    + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
     PRECONDITION_FAILED(
             412,
             "The record has moved on",

@@ -25,16 +25,22 @@ public final class Request {
     private final String requestId;
     private final Principal principal;
     private final Map<String, String> path;
+    private final Buffer raw;
     private final Buffer body;
     private final TrustedProxies proxies;
 
-    /** @param content the body where the handler reads it itself, else null */
+    /**
+     * @param content the body where the handler reads it itself, else null
+     * @param raw the body as it came
+     * @param body the same with its short forms written out
+     */
     Request(
             HttpServerRequest http,
             ReadStream<Buffer> content,
             String requestId,
             Principal principal,
             Map<String, String> path,
+            Buffer raw,
             Buffer body,
             TrustedProxies proxies) {
         this.http = http;
@@ -42,6 +48,7 @@ public final class Request {
         this.requestId = requestId;
         this.principal = principal;
         this.path = path;
+        this.raw = raw;
         this.body = body;
         this.proxies = proxies;
     }
@@ -114,6 +121,11 @@ public final class Request {
 
     /** The body as it came; empty when there is none. */
     public Buffer raw() {
+        return raw;
+    }
+
+    /** The body with its {@link ShortForms} written out; empty when there is none. */
+    Buffer writtenOut() {
         return body;
     }
 

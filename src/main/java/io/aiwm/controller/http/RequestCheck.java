@@ -58,29 +58,34 @@ final class RequestCheck {
         if (!query.isEmpty() || !operation.queryParameters().isEmpty()) {
             query(operation, query, errors);
         }
-        refuse(errors);
+        refuse(Failure.Kind.INVALID, errors);
     }
 
-    /** Fails with INVALID and one error per wrong field. */
-    static void body(Operation operation, Buffer body) {
+    /**
+     * The body with its short forms written out; the same where it has none. Fails with INVALID and one error per wrong
+     * field, or with UNPROCESSABLE where only short forms cannot be read.
+     */
+    static Buffer body(Operation operation, Buffer body) {
         if (operation.body() == null) {
             if (body.length() > 0 && !body.toString().isBlank() && !isEmptyObject(body)) {
                 throw Failure.invalid("this operation takes no body");
             }
-            return;
+            return body;
         }
         if (body.length() == 0) {
             if (operation.bodyRequired()) {
                 throw Failure.invalid("a JSON body is missing");
             }
-            return;
+            return body;
         }
-        Set<ValidationMessage> messages = operation.body().validate(parse(body));
-        if (!messages.isEmpty()) {
-            List<FieldError> errors = new ArrayList<>(messages.size());
-            messages.forEach(message -> errors.add(readable(message, "")));
-            refuse(errors);
-        }
+        JsonNode value = parse(body);
+        List<FieldError> errors = new ArrayList<>(0);
+        boolean changed =
+                operation.shortForms() != null && operation.shortForms().writeOut(value, "", errors);
+        Set<ValidationMessage> messages = operation.body().validate(value);
+        messages.forEach(message -> errors.add(readable(message, "")));
+        refuse(messages.isEmpty() ? Failure.Kind.UNPROCESSABLE : Failure.Kind.INVALID, errors);
+        return changed ? Buffer.buffer(value.toString()) : body;
     }
 
     static JsonNode parse(Buffer body) {
@@ -174,13 +179,13 @@ final class RequestCheck {
         return name == null ? "" : name.replace("~", "~0").replace("/", "~1");
     }
 
-    private static void refuse(List<FieldError> errors) {
+    private static void refuse(Failure.Kind kind, List<FieldError> errors) {
         if (errors.isEmpty()) {
             return;
         }
         FieldError first = errors.get(0);
         String more = errors.size() == 1 ? "" : " (and " + (errors.size() - 1) + " more)";
         String where = first.pointer().isEmpty() ? "the body: " : first.pointer() + " ";
-        throw new Failure(Failure.Kind.INVALID, where + first.detail() + more, errors);
+        throw new Failure(kind, where + first.detail() + more, errors);
     }
 }

@@ -55,7 +55,16 @@ final class SchemaCompiler {
     /** JSON Schema 2020-12 that refuses misspelt keywords instead of ignoring them. */
     private static JsonMetaSchema strict() {
         List<Keyword> beside = Stream.of(
-                        "openapi", "info", "servers", "security", "tags", "paths", "components", "example")
+                        "openapi",
+                        "info",
+                        "servers",
+                        "security",
+                        "tags",
+                        "paths",
+                        "components",
+                        "example",
+                        "x-aiwm-command-data",
+                        "x-aiwm-now")
                 .<Keyword>map(NonValidationKeyword::new)
                 .toList();
         return JsonMetaSchema.builder(JsonMetaSchema.getV202012())

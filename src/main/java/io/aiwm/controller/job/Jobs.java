@@ -211,7 +211,7 @@ public final class Jobs {
         }
         return counts(job).map(counts -> {
             if (counts != null && counts.open() > 0) {
-                throw Failure.conflict(
+                throw Failure.busy(
                         counts.open() + " tasks of array " + job.id() + " are still ending; try again in a moment");
             }
             return job;

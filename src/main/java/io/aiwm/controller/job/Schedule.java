@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * A job that is made again and again, as stored in collection {@code schedules}. Written by {@link Schedules} only.
@@ -131,13 +132,25 @@ record Schedule(
     }
 
     /** With more runs told, and due at another time. */
-    Schedule ran(List<Run> more, long nextDueMs) {
+    Schedule ran(List<Run> more, long nextDueMs, Instant now) {
         var all = new java.util.ArrayList<>(runs);
         all.addAll(more);
         List<Run> newest = List.copyOf(all.subList(Math.max(0, all.size() - MOST_RUNS), all.size()));
         return new Schedule(
                 id, version, name, cron, timeZone, catchUp, overlap, enabled, startAt, endAt, job, createdBy, createdAt,
-                updatedAt, nextDueMs, newest);
+                now, nextDueMs, newest);
+    }
+
+    /** Whether its times follow from the same words, so that what was due by the other is due by this. */
+    boolean isTimedAs(Schedule other) {
+        return nextAtMs == other.nextAtMs
+                && enabled == other.enabled
+                && cron.equals(other.cron)
+                && timeZone.equals(other.timeZone)
+                && catchUp == other.catchUp
+                && overlap == other.overlap
+                && Objects.equals(startAt, other.startAt)
+                && Objects.equals(endAt, other.endAt);
     }
 
     /** Paused, or due again from now on: what passed in between is not made up for. */

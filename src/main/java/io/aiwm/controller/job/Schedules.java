@@ -125,7 +125,8 @@ public final class Schedules {
                                                 ? now
                                                 : now.ran(
                                                         List.of(new Schedule.Run(clock.instant(), jobId, null, actor)),
-                                                        now.nextAtMs()))
+                                                        now.nextAtMs(),
+                                                        clock.instant()))
                                 .map(job)));
     }
 
@@ -159,10 +160,7 @@ public final class Schedules {
         return made.compose(all -> records.update(
                         seen.id(),
                         // another controller was faster, or somebody changed it: what is due follows from that
-                        now -> now.nextAtMs() == seen.nextAtMs()
-                                        && now.updatedAt().equals(seen.updatedAt())
-                                ? now.ran(told, due.nextMs())
-                                : now))
+                        now -> now.isTimedAs(seen) ? now.ran(told, due.nextMs(), clock.instant()) : now))
                 .mapEmpty();
     }
 

@@ -153,6 +153,12 @@ final class CollectionSchema {
                 }
                 yield literal(field, value);
             }
+            case CONTAINS -> {
+                if (field.type() != DocumentStore.Type.TEXT || value == null) {
+                    throw Failure.invalid(field.path() + " is not a text with parts");
+                }
+                yield literal(field, value);
+            }
             case IN -> {
                 if (!(value instanceof List<?> list) || list.size() > Query.MAX_IN) {
                     throw Failure.invalid(field.path() + " needs a list of at most " + Query.MAX_IN + " values");

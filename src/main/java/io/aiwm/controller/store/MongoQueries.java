@@ -93,9 +93,12 @@ final class MongoQueries {
         }
         JsonArray all = new JsonArray();
         for (Condition condition : conditions) {
-            Object value = condition.value() instanceof List<?> list ? new JsonArray(list) : condition.value();
-            all.add(new JsonObject()
-                    .put(key(condition.field()), new JsonObject().put(operator(condition.op()), value)));
+            boolean contains = condition.op() == Op.CONTAINS;
+            Object value = condition.value() instanceof List<?> list
+                    ? new JsonArray(list)
+                    : contains ? toTheLetter((String) condition.value()) : condition.value();
+            var asked = new JsonObject().put(operator(condition.op()), value);
+            all.add(new JsonObject().put(key(condition.field()), contains ? asked.put("$options", "i") : asked));
         }
         return new JsonObject().put("$and", all);
     }
@@ -109,7 +112,20 @@ final class MongoQueries {
             case LTE -> "$lte";
             case GT -> "$gt";
             case GTE -> "$gte";
+            case CONTAINS -> "$regex";
         };
+    }
+
+    /** As a regular expression that only matches the text itself, so no input can make it slow. */
+    private static String toTheLetter(String text) {
+        var escaped = new StringBuilder(2 * text.length());
+        text.chars().forEach(c -> {
+            if (c < 128 && !Character.isLetterOrDigit(c)) {
+                escaped.append('\\');
+            }
+            escaped.append((char) c);
+        });
+        return escaped.toString();
     }
 
     JsonObject order(Query query) {

@@ -83,6 +83,11 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
             return new Condition(field, Op.LT, value);
         }
 
+        /** Whether a text has this one somewhere in it; the case of ASCII letters does not count. */
+        public static Condition contains(String field, String part) {
+            return new Condition(field, Op.CONTAINS, part);
+        }
+
         public static Condition gte(String field, Object value) {
             return new Condition(field, Op.GTE, value);
         }
@@ -95,7 +100,8 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
         LT,
         LTE,
         GT,
-        GTE
+        GTE,
+        CONTAINS
     }
 
     public record Order(String field, boolean descending) {}

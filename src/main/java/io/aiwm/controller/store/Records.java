@@ -401,7 +401,7 @@ public final class Records<T> {
             entry.queue.addAll(0, batch);
         }
         if (races >= MAX_RACES) {
-            failAll(entry, Failure.conflict(singular() + " " + entry.id + " changes too often; try again"));
+            failAll(entry, Failure.busy(singular() + " " + entry.id + " changes too often; try again"));
         } else {
             run(entry, races + 1);
         }

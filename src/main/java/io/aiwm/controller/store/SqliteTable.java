@@ -179,9 +179,11 @@ final class SqliteTable {
                         .append("EXISTS (SELECT 1 FROM json_each(" + column + ") WHERE value "
                                 + (condition.op() == Op.IN ? "IN (SELECT value FROM json_each(?)))" : "= ?)"));
             } else {
-                sql.append(column).append(comparison(condition.op(), value));
+                sql.append(column(condition.op(), column)).append(comparison(condition.op(), value));
             }
-            if (condition.op() == Op.IN) {
+            if (condition.op() == Op.CONTAINS) {
+                parameters.add(lower((String) value));
+            } else if (condition.op() == Op.IN) {
                 parameters.add(new JsonArray((List<?>) value).encode());
             } else if (value != null) {
                 parameters.add(value);
@@ -199,7 +201,19 @@ final class SqliteTable {
             case LTE -> " <= ?";
             case GT -> " > ?";
             case GTE -> " >= ?";
+            case CONTAINS -> ", ?) > 0";
         };
+    }
+
+    private static String column(Op op, String column) {
+        return op == Op.CONTAINS ? "instr(lower(" + column + ")" : column;
+    }
+
+    /** As SQLite's lower: ASCII letters only. */
+    private static String lower(String text) {
+        var lower = new StringBuilder(text.length());
+        text.chars().forEach(c -> lower.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
+        return lower.toString();
     }
 
     static Document read(ResultSet row) throws SQLException {

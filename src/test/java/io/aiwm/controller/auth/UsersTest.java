@@ -96,6 +96,15 @@ class UsersTest {
     }
 
     @Test
+    void the_time_of_change_moves_with_every_change() {
+        var made = await(users.create("ada", "her password", Role.VIEWER));
+        fleet.clock.pass(java.time.Duration.ofSeconds(1));
+        await(users.endSessions("ada"));
+        assertThat(await(users.get("ada")).updatedAt())
+                .isEqualTo(made.updatedAt().plusSeconds(1));
+    }
+
+    @Test
     void an_active_administrator_is_always_left() {
         await(users.login("admin", "first password", "::1"));
         for (var wanted : List.of(

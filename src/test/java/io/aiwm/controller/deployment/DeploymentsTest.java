@@ -91,6 +91,21 @@ class DeploymentsTest {
     }
 
     @Test
+    void the_time_of_change_moves_with_every_change() {
+        fleet.nodes.clear();
+        var made = made(""); // and then the reason why it waits
+        await().until(() -> fleet.get(made.id()).statusReason() != null);
+        var waits = fleet.get(made.id());
+        assertThat(waits.version()).isGreaterThan(made.version());
+        assertThat(waits.updatedAt()).isAfter(made.updatedAt());
+        String command = made.lastExecutionId() + ".0.1";
+        var report = report(made.id(), command, "running", null, null);
+        assertThat(Reflection.sighted(waits, "n1", report, waits.updatedAt().plusSeconds(1))
+                        .updatedAt())
+                .isEqualTo(waits.updatedAt().plusSeconds(1));
+    }
+
+    @Test
     void a_program_that_ended_well_before_its_result_came_is_stopped_whatever_was_reported_of_it_before() {
         fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
         var made = made("");
@@ -486,7 +501,7 @@ class DeploymentsTest {
     @Test
     void who_asks_to_wait_for_the_node_waits_and_runs_on_when_it_returns() {
         fleet.node("n2", NodeStatus.IDLE);
-        var made = made(",'onNodeLost':'wait','requires':{'cpu':1}");
+        var made = made(",'onNodeLost':'wait','requirements':{'cpu':1}");
         fleet.work(made.lastExecutionId());
         var running = becomes(made.id(), RUNNING);
         fleet.node("n1", NodeStatus.OFFLINE);

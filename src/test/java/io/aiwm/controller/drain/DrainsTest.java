@@ -201,7 +201,7 @@ class DrainsTest {
         var made = rig.deployment(",'nodeId':'n1'");
         drain(Duration.ZERO, false);
         var blocked = look();
-        assertThat(blocked.state()).isEqualTo("draining");
+        assertThat(blocked.state()).isEqualTo("DRAINING");
         assertThat(blocked.blocked()).isEqualTo(1);
         assertThat(rig.get(made.id()).status()).isEqualTo(DeploymentState.RUNNING);
 
@@ -260,7 +260,7 @@ class DrainsTest {
         var waits = rig.step(null, OnNodeLost.WAIT);
         drain(Duration.ofHours(9), false);
         rig.pass(Duration.ofSeconds(179), "n1");
-        assertThat(look().state()).isEqualTo("draining");
+        assertThat(look().state()).isEqualTo("DRAINING");
         rig.pass(Duration.ofSeconds(2), "n1");
         assertThat(rig.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.OFFLINE);
         var done = awaitState("complete");
@@ -310,7 +310,7 @@ class DrainsTest {
         await(rig.deployments.restart(restarts.id(), "anna"));
         drain(Duration.ofHours(9), true);
         rig.pass(Duration.ofSeconds(100), "n1");
-        assertThat(look().state()).isEqualTo("draining");
+        assertThat(look().state()).isEqualTo("DRAINING");
         rig.pass(Duration.ofSeconds(81), "n1");
         var done = awaitState("complete");
         assertThat(done.blocked()).isEqualTo(done.remaining()).isPositive();
@@ -323,7 +323,7 @@ class DrainsTest {
         drain(Duration.ofSeconds(10), false);
         await(rig.drains.stop("n1"));
         rig.pass(Duration.ofSeconds(20));
-        assertThat(look().state()).isEqualTo("stopped");
+        assertThat(look().state()).isEqualTo("STOPPED");
         assertThat(rig.only(work).current().eviction()).isNull();
         assertThat(rig.fleet.nodes.find("n1").schedulable()).isTrue();
         await(rig.drains.stop("n1"));

@@ -77,14 +77,54 @@ class DeploymentResourceTest {
 
     @Test
     void strict_refuses_what_no_node_can_ever_run_and_everything_while_there_is_none() {
-        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB)).containsExactly("/requirements");
         NodesByHand.show(scheduler, fleet.find("n1")); // it has no container engine
-        assertThat(strict(WEB)).containsExactly("/requires");
+        assertThat(strict(WEB)).containsExactly("/requirements");
         assertThat(strict(WEB.replace("{\"name\"", "{\"nodeId\":\"n1\",\"name\"")))
                 .containsExactly("/nodeId");
         assertThat(strict("{\"name\":\"web\",\"spec\":{\"image\":\"?\"}}")).containsExactly("/spec/image");
         assertThat(call("GET", "/api/deployments", null).body()).contains("\"totalSize\":0");
         assertThat(call("POST", "/api/deployments", WEB).statusCode()).isEqualTo(201);
+    }
+
+    @Test
+    void requirements_come_back_as_they_were_given_and_can_be_sent_back() {
+        String base = WEB.replace("{\"name\"", "{%s,\"name\"");
+        for (String given : List.of("\"requirements\":{\"zone\":\"east\"}", "\"requires\":{\"zone\":\"east\"}")) {
+            var made = call("POST", "/api/deployments", base.formatted(given));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            var shown = new JsonObject(made.body());
+            assertThat(shown.getJsonObject("requirements")).isEqualTo(new JsonObject().put("zone", "east"));
+            assertThat(shown.getString("onNodeLost")).isEqualTo("reschedule");
+        }
+        for (String given : List.of("\"nodeId\":\"n1\"", "\"requirements\":{\"nodeId\":\"n1\"}")) {
+            var made = call("POST", "/api/deployments", base.formatted(given));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            assertThat(new JsonObject(made.body()).getJsonObject("requirements"))
+                    .isEqualTo(new JsonObject().put("nodeId", "n1"));
+        }
+        assertThat(call(
+                                "POST",
+                                "/api/deployments",
+                                base.formatted("\"nodeId\":\"n1\",\"requirements\":{\"nodeId\":\"n1\"}"))
+                        .body())
+                .contains("\"/nodeId\"", "is given twice");
+    }
+
+    @Test
+    void a_conflict_that_waiting_resolves_is_retryable_and_no_other_is() {
+        var made = new JsonObject(call("POST", "/api/deployments", WEB).body());
+        String at = "/api/deployments/" + made.getString("id");
+        assertThat(conflict(at + "/restart")).containsEntry("retryable", true);
+        fleet.work(made.getString("executionId"));
+        is(made.getString("id"), "RUNNING");
+        assertThat(conflict(at + "/start")).containsEntry("retryable", false);
+    }
+
+    private java.util.Map<String, Object> conflict(String path) {
+        var answer = call("POST", path, null);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+        return new JsonObject(answer.body()).getMap();
     }
 
     private List<String> strict(String body) {
@@ -259,6 +299,9 @@ class DeploymentResourceTest {
                 call("GET", "/api/deployments?q=other&pageSize=3", null).body());
         assertThat(page.getInteger("totalSize")).isEqualTo(4);
         assertThat(page.getJsonArray("items")).hasSize(3);
+        assertThat(call("GET", "/api/deployments?q=THER1", null).body()).contains("\"totalSize\":1", "other1");
+        assertThat(call("GET", "/api/deployments?q=%25", null).body()).contains("\"totalSize\":0");
+        assertThat(call("GET", "/api/deployments?q=", null).body()).contains("\"totalSize\":5");
         var rest = new JsonObject(
                 call("GET", "/api/deployments?q=other&pageSize=3&pageToken=" + page.getString("nextPageToken"), null)
                         .body());

@@ -53,16 +53,16 @@ class DrainResourceTest {
         call("GET", DRAIN, null, 404);
         rig.step(null, null);
         var begun = call("PUT", DRAIN, "{\"deadlineSeconds\":600,\"message\":\"kernel\"}", 200);
-        assertThat(begun.getString("state")).isEqualTo("draining");
+        assertThat(begun.getString("state")).isEqualTo("DRAINING");
         assertThat(begun.getString("actor")).isEqualTo("olga");
         assertThat(begun.getInteger("remaining")).isEqualTo(1);
         assertThat(begun.getInstant("deadline"))
                 .isEqualTo(rig.fleet.clock.instant().plusSeconds(600));
         var item = call("GET", DRAIN, null, 200).getJsonArray("items").getJsonObject(0);
         assertThat(item.getString("kind")).isEqualTo("job");
-        assertThat(item.getString("state")).isEqualTo("running");
+        assertThat(item.getString("state")).isEqualTo("RUNNING");
         call("DELETE", DRAIN, null, 204);
-        assertThat(call("GET", DRAIN, null, 200).getString("state")).isEqualTo("stopped");
+        assertThat(call("GET", DRAIN, null, 200).getString("state")).isEqualTo("STOPPED");
     }
 
     @Test

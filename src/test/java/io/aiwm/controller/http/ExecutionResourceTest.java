@@ -106,6 +106,20 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void requirements_of_a_step_come_back_under_their_name() {
+        for (String word : List.of("requirements", "requires")) {
+            JsonObject step = made("{'command':'system.healthCheck','" + word
+                            + "':{'zone':'east','memoryBytes':'1GiB'}}")
+                    .getJsonArray("steps")
+                    .getJsonObject(0);
+            assertThat(step.getJsonObject("requirements"))
+                    .isEqualTo(new JsonObject().put("zone", "east").put("memoryBytes", 1L << 30));
+        }
+        assertThat(refusedStep("{'command':'system.healthCheck','requirements':{'labelSelector':'((('}}"))
+                .containsExactly("/steps/1/requirements/labelSelector");
+    }
+
+    @Test
     void the_mask_is_no_value_of_a_step() {
         assertThat(refusedStep("{'command':'model.download','data':{'url':'https://h/m','authorization':'***'}}"))
                 .containsExactly("/steps/1/data/authorization");

@@ -106,6 +106,20 @@ class JobResourceTest {
     }
 
     @Test
+    void sizes_as_text_and_a_number_of_gpus_are_short_forms() {
+        JsonObject job = made("{'image':'busybox','memoryBytes':'1GiB','gpus':2,'requirements':{'diskBytes':'2GiB'}}");
+        assertThat(job.getJsonObject("requirements"))
+                .isEqualTo(new JsonObject()
+                        .put("cpu", 1.0)
+                        .put("memoryBytes", 1L << 30)
+                        .put("diskBytes", 2L << 30)
+                        .put("gpus", new JsonObject().put("count", 2))
+                        .put("capabilities", new JsonArray().add("docker")));
+        assertThat(refused(422, "/api/jobs", "{'image':'busybox','memoryBytes':'8 apples'}"))
+                .containsExactly("/memoryBytes");
+    }
+
+    @Test
     void the_mask_is_no_value_of_a_new_job() {
         String job = "{'image':'busybox','command':'true','env':{'API_TOKEN':'***'},"
                 + "'registryAuth':{'username':'u','password':'***'}}";

@@ -113,6 +113,18 @@ class SchedulesTest {
     }
 
     @Test
+    void the_time_of_change_moves_with_every_run() {
+        made("");
+        runAt("21T01:00:00Z");
+        assertThat(await(schedules.get("sch_1")).getString("updatedAt")).isEqualTo("2026-11-21T01:00:00Z");
+        at("21T01:30:00Z");
+        await(schedules.runNow("sch_1", "job_x", "ben"));
+        assertThat(await(schedules.get("sch_1")).getString("updatedAt")).isEqualTo("2026-11-21T01:30:00Z");
+        runAt("21T02:00:00Z");
+        assertThat(lastRuns()).hasSize(3);
+    }
+
+    @Test
     void what_was_missed_runs_not_at_all_or_the_latest_or_all() {
         made("");
         runAt("21T05:30:00Z");

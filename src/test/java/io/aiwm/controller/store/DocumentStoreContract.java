@@ -246,6 +246,10 @@ abstract class DocumentStoreContract {
         assertThat(ids(Condition.in("tags", List.of("q", "x")))).containsExactly("e");
         assertThat(ids(Condition.ne("tags", "x"))).containsExactly("a", "b", "c", "d");
         assertThat(ids(Condition.in("id", List.of("a", "e", "z")))).containsExactly("a", "e");
+        assertThat(ids(Condition.contains("status", "eW"))).containsExactly("a", "b");
+        assertThat(ids(Condition.contains("status", ".*"))).isEmpty();
+        assertThat(ids(Condition.contains("status", "%"))).isEmpty();
+        assertThat(ids(Condition.contains("status", "\\E\"'$("))).isEmpty();
     }
 
     @Test

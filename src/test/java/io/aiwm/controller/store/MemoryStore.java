@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -240,6 +241,10 @@ public final class MemoryStore implements DocumentStore {
             case LTE -> value != null && compare(value, literal) <= 0;
             case GT -> value != null && compare(value, literal) > 0;
             case GTE -> value != null && compare(value, literal) >= 0;
+            case CONTAINS ->
+                value instanceof String text
+                        && text.toLowerCase(Locale.ROOT)
+                                .contains(literal.toString().toLowerCase(Locale.ROOT));
         };
     }
 
