@@ -301,6 +301,7 @@ public record Config(
             boolean allowPrivileged,
             boolean allowHostNetwork,
             boolean allowHostPid,
+            boolean allowHostIpc,
             List<String> allowedHostMounts,
             List<String> allowedCapabilities,
             List<String> allowedDevices,

@@ -250,6 +250,7 @@ public final class ConfigLoader {
                         v.get(WORKER_POLICY_ALLOW_PRIVILEGED),
                         v.get(WORKER_POLICY_ALLOW_HOST_NETWORK),
                         v.get(WORKER_POLICY_ALLOW_HOST_PID),
+                        v.get(WORKER_POLICY_ALLOW_HOST_IPC),
                         v.get(WORKER_POLICY_ALLOWED_HOST_MOUNTS),
                         v.get(WORKER_POLICY_ALLOWED_CAPABILITIES),
                         v.get(WORKER_POLICY_ALLOWED_DEVICES),

@@ -386,6 +386,11 @@ final class Settings {
             setting("worker.policy.allowHostNetwork", Kind.flag(), "false", "containers may use the host's network");
     static final Setting<Boolean> WORKER_POLICY_ALLOW_HOST_PID =
             setting("worker.policy.allowHostPid", Kind.flag(), "false", "containers may see the host's processes");
+    static final Setting<Boolean> WORKER_POLICY_ALLOW_HOST_IPC = setting(
+            "worker.policy.allowHostIpc",
+            Kind.flag(),
+            "false",
+            "containers may share the host's memory segments, semaphores and queues");
     static final Setting<List<String>> WORKER_POLICY_ALLOWED_HOST_MOUNTS =
             setting("worker.policy.allowedHostMounts", Kind.list(), "", "host folders containers may mount");
     static final Setting<List<String>> WORKER_POLICY_ALLOWED_CAPABILITIES =

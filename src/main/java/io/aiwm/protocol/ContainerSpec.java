@@ -13,6 +13,8 @@ import java.util.Map;
  * @param pullPolicy always, missing (default) or never
  * @param secretEnv which variables of {@code env} are shown to nobody: true or false; one not named here is by how it looks
  * @param networkMode bridge (default) or none; host only where the worker's own policy allows it
+ * @param workDir where its program starts; null: what the image says
+ * @param shmBytes this and what follows as in {@link ContainerSettings}
  */
 public record ContainerSpec(
         String image,
@@ -39,42 +41,27 @@ public record ContainerSpec(
         String user,
         Boolean readOnlyRoot,
         Integer pidsLimit,
-        Map<String, Boolean> secretEnv) {
+        Map<String, Boolean> secretEnv,
+        String workDir,
+        Long shmBytes,
+        List<ContainerSettings.Ulimit> ulimits,
+        Boolean init,
+        List<ContainerSettings.Tmpfs> tmpfs,
+        String ipc,
+        String stopSignal,
+        List<Integer> groups) {
 
     /** The same with exactly these GPUs; unchanged when there are none. */
     public ContainerSpec withGpus(List<Integer> indices) {
-        return indices.isEmpty()
-                ? this
-                : new ContainerSpec(
-                        image,
-                        command,
-                        entrypoint,
-                        env,
-                        ports,
-                        volumes,
-                        cpu,
-                        memoryBytes,
-                        new Gpus(null, indices),
-                        healthCheck,
-                        restartPolicy,
-                        restartMaxRetries,
-                        labels,
-                        runtime,
-                        pullPolicy,
-                        registryAuth,
-                        networkMode,
-                        privileged,
-                        pidMode,
-                        capAdd,
-                        devices,
-                        user,
-                        readOnlyRoot,
-                        pidsLimit,
-                        secretEnv);
+        return indices.isEmpty() ? this : with(ports, new Gpus(null, indices));
     }
 
     /** The same with these ports. */
     public ContainerSpec withPorts(List<Port> published) {
+        return with(published, gpus);
+    }
+
+    private ContainerSpec with(List<Port> published, Gpus given) {
         return new ContainerSpec(
                 image,
                 command,
@@ -84,7 +71,7 @@ public record ContainerSpec(
                 volumes,
                 cpu,
                 memoryBytes,
-                gpus,
+                given,
                 healthCheck,
                 restartPolicy,
                 restartMaxRetries,
@@ -100,7 +87,24 @@ public record ContainerSpec(
                 user,
                 readOnlyRoot,
                 pidsLimit,
-                secretEnv);
+                secretEnv,
+                workDir,
+                shmBytes,
+                ulimits,
+                init,
+                tmpfs,
+                ipc,
+                stopSignal,
+                groups);
+    }
+
+    public ContainerSettings settings() {
+        return new ContainerSettings(shmBytes, ulimits, init, tmpfs, ipc, stopSignal, groups);
+    }
+
+    /** Whether a worker must have {@link ContainerSettings#CAPABILITY} for this. */
+    public boolean needsSettings() {
+        return workDir != null || !settings().named().isEmpty();
     }
 
     /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp

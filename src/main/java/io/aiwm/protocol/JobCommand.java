@@ -28,6 +28,7 @@ import java.util.Map;
  * @param resume those outputs, unpacked after the inputs; null: there are none yet. Added when the command is sent
  * @param claim what the controller set aside for it; its GPUs are exactly those. Added when the command is sent
  * @param secretEnv as {@link ContainerSpec#secretEnv}
+ * @param shmBytes this and what follows as in {@link ContainerSettings}; never with the runtime process
  */
 public record JobCommand(
         String jobId,
@@ -54,7 +55,14 @@ public record JobCommand(
         String resumeFrom,
         Inputs resume,
         ResourceClaim claim,
-        Map<String, Boolean> secretEnv) {
+        Map<String, Boolean> secretEnv,
+        Long shmBytes,
+        List<ContainerSettings.Ulimit> ulimits,
+        Boolean init,
+        List<ContainerSettings.Tmpfs> tmpfs,
+        String ipc,
+        String stopSignal,
+        List<Integer> groups) {
     /** The runtime without isolation; a worker offers it only where its configuration says so. */
     public static final String PROCESS = "process";
 
@@ -66,6 +74,10 @@ public record JobCommand(
     public static final long GRACE_MS = 10_000;
 
     public static final long MOST_GRACE_MS = 600_000;
+
+    public ContainerSettings settings() {
+        return new ContainerSettings(shmBytes, ulimits, init, tmpfs, ipc, stopSignal, groups);
+    }
 
     /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
     public record Inputs(String fileId, String sha256, long sizeBytes) {}

@@ -13,10 +13,19 @@ public final class WorkDir {
 
     private WorkDir() {}
 
+    /** Whether a program may start there, whatever the container has there; null is the image's own. */
+    public static boolean startable(String path) {
+        return path == null || path.equals("/") || isPlain(path);
+    }
+
+    private static boolean isPlain(String path) {
+        boolean dots = (path + "/").contains("/../") || (path + "/").contains("/./");
+        return !dots && path.length() <= MOST_CHARACTERS && PLAIN.matcher(path).matches();
+    }
+
     /** What is wrong with it, to be read after the field's name; null when nothing is. */
     public static String mistake(String path) {
-        boolean dots = (path + "/").contains("/../") || (path + "/").contains("/./");
-        if (path.length() > MOST_CHARACTERS || dots || !PLAIN.matcher(path).matches()) {
+        if (!isPlain(path)) {
             return "must be an absolute path of letters, digits, '.', '_' and '-', without '..', not '/' itself";
         }
         return SYSTEM.stream().anyMatch(system -> path.equals(system) || path.startsWith(system + "/"))

@@ -39,8 +39,8 @@ class ConfigLoaderTest {
         assertThat(config.executions().maxSteps()).isEqualTo(1000);
         assertThat(config.executions().maxOpen()).isEqualTo(20_000);
         assertThat(config.worker().policy())
-                .isEqualTo(
-                        new Config.Policy(false, false, false, List.of(), List.of(), List.of(), List.of(), List.of()));
+                .isEqualTo(new Config.Policy(
+                        false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of()));
         assertThat(config.worker().maxParallel()).isGreaterThanOrEqualTo(4);
     }
 

@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.HeldModel;
@@ -263,7 +264,7 @@ public final class DeploymentPlans {
                     gpus,
                     wish == null ? null : wish.zone(),
                     wish == null ? null : wish.labelSelector(),
-                    capabilities(wish),
+                    known(capabilities(wish)),
                     runtime,
                     wish == null ? null : wish.role(),
                     models(wish),
@@ -280,7 +281,7 @@ public final class DeploymentPlans {
                     all.gpus(),
                     null,
                     null,
-                    ENGINE.capabilities(),
+                    known(ENGINE.capabilities()),
                     null,
                     null,
                     null,
@@ -300,6 +301,11 @@ public final class DeploymentPlans {
                 all.addAll(wish.models());
             }
             return all.isEmpty() ? null : List.copyOf(all);
+        }
+
+        /** A worker of a version before would make the container without what it does not know. */
+        private List<String> known(List<String> capabilities) {
+            return deployment.spec().needsSettings() ? ContainerSettings.withCapability(capabilities) : capabilities;
         }
 
         private static List<String> capabilities(Requires wish) {

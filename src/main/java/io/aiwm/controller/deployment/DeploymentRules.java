@@ -5,8 +5,11 @@ import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.Json;
 import io.aiwm.protocol.ModelUrl;
+import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.Sha256;
+import io.aiwm.protocol.WorkDir;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -129,13 +132,7 @@ public final class DeploymentRules {
         if (!isImage(spec.image())) {
             wrong("/spec/image", "must be an image reference, for example ghcr.io/acme/llm:1");
         }
-        words("/spec/command", spec.command());
-        words("/spec/entrypoint", spec.entrypoint());
-        entries(
-                "/spec/env",
-                spec.env(),
-                ENV_KEY,
-                "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'");
+        text(spec);
         SecretValues.checkMarks(spec.secretEnv(), spec.env(), this::wrongInSpec);
         SecretValues.refuse(spec.env(), spec.registryAuth(), this::wrongInSpec);
         labels(spec.labels());
@@ -168,6 +165,10 @@ public final class DeploymentRules {
         if (spec.user() != null && !USER.matcher(spec.user()).matches()) {
             wrong("/spec/user", "must be a name or number, with :group where wanted");
         }
+        if (!WorkDir.startable(spec.workDir())) {
+            wrong("/spec/workDir", "must be an absolute path of letters, digits, '.', '_' and '-', without '..'");
+        }
+        settings(spec);
         words("/spec/capAdd", spec.capAdd());
         words("/spec/devices", spec.devices());
         if (spec.registryAuth() != null
@@ -175,6 +176,31 @@ public final class DeploymentRules {
                         || blank(spec.registryAuth().password()))) {
             wrong("/spec/registryAuth", "needs username and password");
         }
+    }
+
+    private void text(ContainerSpec spec) {
+        int before = errors.size();
+        if (spec.env() != null) {
+            spec.env().keySet().stream()
+                    .filter(name -> !ENV_KEY.matcher(name).matches())
+                    .forEach(name -> wrong(
+                            "/spec/env/" + escaped(name),
+                            "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'"));
+        }
+        ProgramText.check(spec.command(), spec.entrypoint(), spec.env(), this::wrongInSpec);
+        if (errors.size() == before && ProgramText.tooLarge(Json.toObject(spec))) {
+            wrong("/spec", "is larger than the " + ProgramText.MOST_BYTES + " bytes that reach a worker");
+        }
+    }
+
+    private void settings(ContainerSpec spec) {
+        Set<String> mounted = new HashSet<>();
+        if (spec.volumes() != null) {
+            spec.volumes().stream()
+                    .filter(volume -> volume != null && volume.target() != null)
+                    .forEach(volume -> mounted.add(volume.target()));
+        }
+        spec.settings().check(spec.memoryBytes(), mounted, this::wrongInSpec);
     }
 
     private void ports(List<ContainerSpec.Port> ports) {

@@ -171,7 +171,7 @@ public final class Executions {
      * with UNPROCESSABLE (no DAG) or LIMITED (too many open).
      */
     public Future<Execution> create(NewExecution what, String actor) {
-        Execution made;
+        String id = what.id() == null ? Ids.next("ex") : what.id();
         try {
             Dag.check(what.steps(), limits.maxSteps());
             if (open.get() >= limits.maxOpen()) {
@@ -179,17 +179,18 @@ public final class Executions {
                         Failure.Kind.LIMITED,
                         "there are " + open + " open executions; the limit is " + limits.maxOpen());
             }
-            made = made(what, actor);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        return records.insert(made).recover(cause -> {
+        // made in its turn: what is placed for it is placed for this write alone, though the same be asked for at once
+        // again
+        return records.insert(id, () -> made(id, what, actor)).recover(cause -> {
             boolean taken = what.id() != null && Failure.of(cause).kind == Failure.Kind.CONFLICT;
             if (!taken) {
                 return Future.failedFuture(cause);
             }
-            placer.notWritten(what.id());
-            return records.get(what.id());
+            placer.notWritten(id);
+            return records.get(id);
         });
     }
 
@@ -351,10 +352,10 @@ public final class Executions {
         return records.update(id, change);
     }
 
-    private Execution made(NewExecution what, String actor) {
+    private Execution made(String id, NewExecution what, String actor) {
         Instant now = clock.instant();
         Execution pending = new Execution(
-                what.id() == null ? Ids.next("ex") : what.id(),
+                id,
                 1,
                 what.name(),
                 what.category() == null ? "custom" : what.category(),

@@ -15,8 +15,8 @@ public interface Placer {
     Answer place(Wish wish);
 
     /**
-     * What was placed for a new execution was not written, because there is one of that id already. Called before anything
-     * else is written of it.
+     * What was placed within the write of a new execution was not written, because there is one of that id already. Called
+     * before anything else is written of it. What is being placed of the one there is has other writes.
      */
     default void notWritten(String executionId) {}
 

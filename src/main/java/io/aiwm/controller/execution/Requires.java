@@ -68,6 +68,12 @@ public record Requires(
         this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null, null);
     }
 
+    /** The same with these capabilities. */
+    public Requires withCapabilities(List<String> other) {
+        return new Requires(
+                cpu, memoryBytes, gpus, zone, labelSelector, other, runtime, role, models, diskBytes, hostPorts);
+    }
+
     /**
      * @param count how many GPUs; null: as many as indices are named, else one
      * @param memoryBytes of each, shared with others that name theirs; null: the whole GPU, shared with nobody

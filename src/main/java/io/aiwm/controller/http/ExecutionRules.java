@@ -149,7 +149,7 @@ final class ExecutionRules {
                     step.optional(),
                     step.nodeId(),
                     step.sameNodeAs(),
-                    step.requires(),
+                    StepData.requires(step),
                     step.timeoutMs(),
                     step.maxRetries(),
                     step.onNodeLost(),

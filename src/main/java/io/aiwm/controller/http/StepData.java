@@ -1,9 +1,11 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.job.JobData;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
@@ -19,6 +21,8 @@ import java.util.List;
  * node, whatever its policy, is refused where it is asked for.
  */
 final class StepData {
+    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+
     private StepData() {}
 
     /** @param at pointer of the data in the request; the data fits its schema */
@@ -39,6 +43,22 @@ final class StepData {
         } catch (Failure unreadable) { // a number beyond what a field can hold
             errors.add(new FieldError(at, unreadable.getMessage()));
         }
+    }
+
+    /** What the step needs of its node: what it says, and a worker that knows all that its data says of a container. */
+    static Requires requires(StepSpec step) {
+        boolean job = CommandNames.JOB_RUN.equals(step.command());
+        Object container = job ? step.data() : step.data().getValue("spec");
+        if (!(container instanceof JsonObject said)) {
+            return step.requires();
+        }
+        boolean needs = (!job && said.getValue("workDir") != null)
+                || ContainerSettings.FIELDS.stream().anyMatch(field -> said.getValue(field) != null);
+        if (!needs) {
+            return step.requires();
+        }
+        Requires wish = step.requires() == null ? NOTHING : step.requires();
+        return wish.withCapabilities(ContainerSettings.withCapability(wish.capabilities()));
     }
 
     private static void model(JsonObject data, boolean byUrl, String at, List<FieldError> errors) {

@@ -42,7 +42,14 @@ public final class JobData {
                 data.resumeFrom(),
                 null,
                 null,
-                null);
+                null,
+                data.shmBytes(),
+                data.ulimits(),
+                data.init(),
+                data.tmpfs(),
+                data.ipc(),
+                data.stopSignal(),
+                data.groups());
         return JobRules.check(asJob, null, at);
     }
 }

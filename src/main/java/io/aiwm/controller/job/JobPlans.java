@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
@@ -68,7 +69,7 @@ final class JobPlans {
                 needs.gpus(),
                 needs.zone(),
                 needs.labelSelector(),
-                process ? needs.capabilities() : withEngine(needs.capabilities()),
+                process ? needs.capabilities() : withEngine(job, needs.capabilities()),
                 needs.runtime(),
                 needs.role(),
                 needs.models(),
@@ -121,7 +122,14 @@ final class JobPlans {
                 job.resumeFrom(),
                 null,
                 null,
-                job.secretEnv()));
+                job.secretEnv(),
+                job.shmBytes(),
+                job.ulimits(),
+                job.init(),
+                job.tmpfs(),
+                job.ipc(),
+                job.stopSignal(),
+                job.groups()));
     }
 
     private static List<String> words(Object command) {
@@ -130,11 +138,12 @@ final class JobPlans {
                 : ((List<?>) command).stream().map(String.class::cast).toList();
     }
 
-    private static List<String> withEngine(List<String> capabilities) {
-        return Stream.concat(
+    private static List<String> withEngine(JobRequest job, List<String> capabilities) {
+        List<String> all = Stream.concat(
                         Stream.of(NodeRegister.CONTAINER_ENGINE),
                         capabilities == null ? Stream.of() : capabilities.stream())
                 .distinct()
                 .toList();
+        return job.settings().named().isEmpty() ? all : ContainerSettings.withCapability(all);
     }
 }

@@ -2,6 +2,7 @@ package io.aiwm.controller.job;
 
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param count not null: an array of so many tasks
  * @param parallelism how many tasks of the array may be open at once
  * @param tolerance how many tasks may fail before the array does: a whole number, or a share of all below 1
+ * @param shmBytes this and what follows as in {@link ContainerSettings}
  */
 public record JobRequest(
         String name,
@@ -52,7 +54,14 @@ public record JobRequest(
         String resumeFrom,
         Integer count,
         Integer parallelism,
-        Double tolerance) {
+        Double tolerance,
+        Long shmBytes,
+        List<ContainerSettings.Ulimit> ulimits,
+        Boolean init,
+        List<ContainerSettings.Tmpfs> tmpfs,
+        String ipc,
+        String stopSignal,
+        List<Integer> groups) {
 
     /**
      * What it needs of its node. The amounts are claimed there; CPU and memory are the limits of its sandbox.
@@ -81,6 +90,10 @@ public record JobRequest(
 
     /** @param fileId of {@code POST /api/jobs/inputs} */
     public record Inputs(String fileId) {}
+
+    ContainerSettings settings() {
+        return new ContainerSettings(shmBytes, ulimits, init, tmpfs, ipc, stopSignal, groups);
+    }
 
     Requirements needs() {
         Requirements said = requirements == null ? Requirements.NONE : requirements;

@@ -4,15 +4,16 @@ import io.aiwm.controller.deployment.DeploymentRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.secret.SecretValues;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
-import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -24,11 +25,6 @@ final class JobRules {
     private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
     /** 6 MiB: the least the container engine takes. */
     private static final long MIN_MEMORY = 6L << 20;
-    /** What reaches a worker in one message, less the envelope. */
-    private static final int MOST_TEXT = 900_000;
-
-    /** What Linux takes as one argument or one variable, less room for the variable's name (256) and the end. */
-    private static final int MOST_WORD = 131_072 - 258;
 
     private static final int MOST_PATH = 1_000;
 
@@ -77,7 +73,8 @@ final class JobRules {
         if (job.name() != null && job.name().chars().anyMatch(JobRules::breaksLine)) {
             wrong("/name", "must not hold control characters");
         }
-        text(job);
+        ProgramText.check(job.command(), job.entrypoint(), job.env(), this::wrong);
+        settings(job);
         environment(job.env());
         SecretValues.checkMarks(job.secretEnv(), job.env(), this::wrong);
         SecretValues.refuse(job.env(), job.registryAuth(), this::wrong);
@@ -127,6 +124,7 @@ final class JobRules {
         if (job.registryAuth() != null) {
             wrong("/registryAuth", why);
         }
+        job.settings().named().forEach(field -> wrong("/" + field, why));
         if (job.user() != null) {
             wrong("/user", "has no meaning with the runtime process: it runs as the worker does");
         }
@@ -141,38 +139,11 @@ final class JobRules {
         }
     }
 
-    private void text(JobRequest job) {
-        int size = JsonObject.mapFrom(Map.of(
-                        "command", job.command() == null ? "" : job.command(),
-                        "entrypoint", job.entrypoint() == null ? List.of() : job.entrypoint(),
-                        "env", job.env() == null ? Map.of() : job.env()))
-                .encode()
-                .getBytes(StandardCharsets.UTF_8)
-                .length;
-        if (size > MOST_TEXT) {
-            wrong("/command", "and env are larger together than the " + MOST_TEXT + " bytes that reach a worker");
-        }
-        words("/command", job.command() instanceof List<?> words ? words : List.of());
-        if (job.command() instanceof String script) {
-            word("/command", script);
-        }
-        words("/entrypoint", job.entrypoint() == null ? List.of() : job.entrypoint());
-    }
-
-    private void words(String at, List<?> words) {
-        for (int i = 0; i < words.size(); i++) {
-            if (words.get(i) instanceof String word) {
-                word(at + "/" + i, word);
-            }
-        }
-    }
-
-    private void word(String at, String word) {
-        if (word.indexOf('\0') >= 0) {
-            wrong(at, "must not hold the character NUL");
-        }
-        if (word.getBytes(StandardCharsets.UTF_8).length > MOST_WORD) {
-            wrong(at, "is longer than the " + MOST_WORD + " bytes Linux takes; upload it as inputs");
+    private void settings(JobRequest job) {
+        String workDir = job.workDir() == null ? JobCommand.WORK_DIR : job.workDir();
+        job.settings().check(job.needs().memoryBytes(), Set.of(workDir), this::wrong);
+        if (ContainerSettings.IPC_HOST.equals(job.ipc())) {
+            wrong("/ipc", "must be none, private or shareable for a job");
         }
     }
 
@@ -180,14 +151,13 @@ final class JobRules {
         if (env == null) {
             return;
         }
-        env.forEach((name, value) -> {
+        env.keySet().forEach(name -> {
             String at = "/env/" + name.replace("~", "~0").replace("/", "~1");
             if (!ENV_KEY.matcher(name).matches()) {
                 wrong(at, "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'");
             } else if (name.startsWith(ArraySpec.VARIABLES)) {
                 wrong(at, "begins with " + ArraySpec.VARIABLES + ", which is reserved");
             }
-            word(at, value);
         });
     }
 

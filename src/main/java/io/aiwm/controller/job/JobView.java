@@ -33,9 +33,17 @@ public final class JobView {
             "outputs",
             "logLimitBytes",
             "graceMs",
-            "resumeFrom");
+            "resumeFrom",
+            "shmBytes",
+            "ulimits",
+            "init",
+            "tmpfs",
+            "ipc",
+            "stopSignal",
+            "groups");
     /** What a list leaves out: it may be large. */
-    private static final List<String> LONG = List.of("env", "secretEnv", "registryAuth", "entrypoint", "outputs");
+    private static final List<String> LONG =
+            List.of("env", "secretEnv", "registryAuth", "entrypoint", "outputs", "ulimits", "tmpfs", "groups");
 
     private JobView() {}
 

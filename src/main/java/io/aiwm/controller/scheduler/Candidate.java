@@ -39,6 +39,8 @@ final class Candidate {
         boolean granted;
         /** Whether a write that names this node may have been made of it. */
         boolean answered;
+        /** Whether it was promised within a write, and not by a pass. */
+        boolean withinWrite;
         /** False while it is only promised and not yet stored. */
         boolean stored;
 

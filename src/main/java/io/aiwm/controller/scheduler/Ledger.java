@@ -70,6 +70,7 @@ final class Ledger {
         moved.promise = entry.promise;
         moved.granted = entry.granted;
         moved.answered = entry.answered;
+        moved.withinWrite = entry.withinWrite;
         moved.stored = entry.stored;
         return moved;
     }

@@ -51,6 +51,11 @@ record NodeClaims(String id, long version, List<Held> claims) {
                     && !Objects.equals(by, other.by)
                     && other.since - since < PROMISE_MILLIS;
         }
+
+        /** Whether its controller has promised the same anew since the other promise, which has ended by that. */
+        private boolean replaces(Held other) {
+            return id.equals(other.id) && Objects.equals(by, other.by) && promise > other.promise;
+        }
     }
 
     /** What the node has to give, reserved shares and what others use taken off. @param gpus bytes by index */
@@ -66,9 +71,16 @@ record NodeClaims(String id, long version, List<Held> claims) {
 
     /**
      * With all of these, or null where that would be more than the limits, or where another controller is giving the same
-     * attempt its place here. What is held already counts once.
+     * attempt its place here. What is held already counts once. What comes so late that its controller has taken the same
+     * for a newer promise changes nothing: the older one has ended, and giving it back must not leave the newer without.
      */
-    NodeClaims with(List<Held> more, Limits limits) {
+    NodeClaims with(List<Held> wanted, Limits limits) {
+        List<Held> more = wanted.stream()
+                .filter(one -> claims.stream().noneMatch(held -> held.replaces(one)))
+                .toList();
+        if (more.isEmpty()) {
+            return this;
+        }
         if (claims.stream().anyMatch(held -> more.stream().anyMatch(held::precedes))) {
             return null;
         }

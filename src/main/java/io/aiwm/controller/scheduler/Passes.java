@@ -42,17 +42,17 @@ final class Passes {
         }
         return shared.take(given)
                 .compose(taken -> taken ? write(given) : Future.succeededFuture(false))
-                .onFailure(cause -> scheduler.tried(given.unit()));
+                .onFailure(cause -> scheduler.tried(given));
     }
 
     private Future<Boolean> write(Scheduler.Given given) {
         return executions.look(given.executionId()).transform(written -> {
             if (written.succeeded()) {
-                scheduler.looked(given.unit(), written.result()); // it may be another controller's write that stands
+                scheduler.looked(given, written.result()); // it may be another controller's write that stands
             } else if (Failure.of(written.cause()).kind == Failure.Kind.NOT_FOUND) {
                 scheduler.forget(given.executionId());
             } else {
-                scheduler.tried(given.unit());
+                scheduler.tried(given);
             }
             return Future.succeededFuture(true);
         });

@@ -65,32 +65,52 @@ final class Promises {
         ended.accept(nodeId, claimId);
     }
 
-    /** The promises to an execution end. @return false: there were none */
-    boolean end(String executionId) {
+    /** The promises to an execution end. */
+    void end(String executionId) {
         List<CommandId> its = open.remove(executionId);
         if (its != null) {
             its.forEach(this::dropUnlessStored);
         }
-        return its != null;
     }
 
-    /** The promises to a unit end. @return false: there were none */
-    boolean end(Unit unit) {
-        List<CommandId> its = open.getOrDefault(unit.executionId(), new ArrayList<>(0));
+    /**
+     * Those of them end that were made within a write. What a pass promised ends with what the pass writes.
+     *
+     * @return whether there were any
+     */
+    boolean endWithinWrite(String executionId) {
         boolean any = false;
-        for (Wish wish : unit.wishes()) {
-            if (its.remove(wish.command())) {
+        for (CommandId command : List.copyOf(open.getOrDefault(executionId, List.of()))) {
+            Candidate.Entry entry = ledger.entry(command.toString());
+            if (entry == null || entry.withinWrite) {
+                open.get(executionId).remove(command);
+                dropUnlessStored(command);
                 any = true;
-                dropUnlessStored(wish.command());
             }
         }
         return any;
     }
 
-    /** Whether any of it is promised and not written. */
-    boolean isOpen(Unit unit) {
-        List<CommandId> its = open.getOrDefault(unit.executionId(), List.of());
-        return unit.wishes().stream().anyMatch(wish -> its.contains(wish.command()));
+    /** What a pass promised to a unit ends; what was promised to it anew since does not. */
+    void end(Unit unit, long promise) {
+        for (Wish wish : unit.wishes()) {
+            if (isOpen(wish.command(), promise)) {
+                open.get(unit.executionId()).remove(wish.command());
+                dropUnlessStored(wish.command());
+            }
+        }
+    }
+
+    /** Whether any of it is promised by this very promise and not written. */
+    boolean isOpen(Unit unit, long promise) {
+        return unit.wishes().stream().anyMatch(wish -> isOpen(wish.command(), promise));
+    }
+
+    private boolean isOpen(CommandId command, long promise) {
+        Candidate.Entry entry = ledger.entry(command.toString());
+        return entry != null
+                && entry.promise == promise
+                && open.getOrDefault(command.executionId(), List.of()).contains(command);
     }
 
     private void dropUnlessStored(CommandId command) {
@@ -100,19 +120,24 @@ final class Promises {
         }
     }
 
+    /** The number of a new promise. All that is promised to one unit at once has the same. */
+    long next() {
+        return ++made;
+    }
+
     Claim claimOf(Candidate.Entry mine, StepSpec step) {
         Claim promised = step.holds() == null ? null : lasting.promised(mine.id);
         return promised == null ? mine.claim : promised;
     }
 
-    /** Keeps what the step needs free until its write is stored. */
-    Claim promise(Wish wish, Need need, Candidate node, long now) {
+    /** Keeps what the step needs free until its write is stored. @param promise its number */
+    Claim promise(Wish wish, Need need, Candidate node, long promise, long now) {
         Claim claim = placement.claim(need, node);
         StepSpec step = wish.step();
         // what another controller claims for this attempt is no promise of this one
         takeBack(wish.command());
         Candidate.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
-        entry.promise = ++made;
+        entry.promise = promise;
         entry.granted = alone || need.queuesOnItsNode();
         open.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
         return claim;

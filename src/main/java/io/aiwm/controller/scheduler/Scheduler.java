@@ -47,9 +47,16 @@ public final class Scheduler implements Placer, ClaimHolder {
      * An execution to be written now, because a node is promised to it.
      *
      * @param unit what of it was placed
+     * @param promise by which promise: the unit may be promised a node anew before this one is settled
      * @param wants what must be taken in the shared claims before; empty where this controller is alone
      */
-    record Given(String executionId, Unit unit, List<Want> wants) {}
+    record Given(String executionId, Unit unit, long promise, List<Want> wants) {
+        Placing placing() {
+            return new Placing(unit, promise);
+        }
+    }
+
+    private record Placing(Unit unit, long promise) {}
 
     /** @param limits what the node has to give in all */
     record Want(String nodeId, List<NodeClaims.Held> claims, NodeClaims.Limits limits) {}
@@ -73,10 +80,13 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** For each reading of executions that is under way, of which something was heard since it began. */
     private final List<Set<String>> readers = new ArrayList<>(1);
 
-    private final Map<String, Unit> placing = new HashMap<>();
+    /** What passes have promised and nobody has settled, by the unit's key. */
+    private final Map<String, Placing> placing = new HashMap<>();
+
     private final long millisPerPoint;
     private Turns turns;
     private BiConsumer<CommandId, Attempt> released = (command, attempt) -> {};
+    private Runnable freed = () -> {};
 
     /** @param alone whether no other controller gives out the same nodes */
     public Scheduler(Config.Scheduler settings, InstantSource clock, boolean alone) {
@@ -128,7 +138,9 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     @Override
     public synchronized void notWritten(String executionId) {
-        tried(executionId);
+        if (promises.endWithinWrite(executionId)) {
+            freed.run();
+        }
     }
 
     private Placer.Answer alone(Wish wish) {
@@ -140,8 +152,10 @@ public final class Scheduler implements Placer, ClaimHolder {
             Candidate node = choice.choose(unit, group, false, now);
             if (node != null) {
                 keptFree.placed(unit, node);
-                var claim = promises.promise(wish, unit.need(), node, now);
-                ledger.entry(wish.command().toString()).answered = true;
+                var claim = promises.promise(wish, unit.need(), node, promises.next(), now);
+                Candidate.Entry entry = ledger.entry(wish.command().toString());
+                entry.answered = true;
+                entry.withinWrite = true;
                 return Placer.Answer.on(node.id, claim, Instant.ofEpochMilli(now));
             }
             blocks(turns, unit, group);
@@ -209,8 +223,10 @@ public final class Scheduler implements Placer, ClaimHolder {
                 nowBlocked.unknownFrom(head.unit);
                 break;
             }
-            if (placeNow(head, now)) {
-                look.add(new Given(head.unit.executionId(), head.unit, alone ? List.of() : promises.wants(head.unit)));
+            long promise = promises.next();
+            if (placeNow(head, promise, now)) {
+                List<Want> wants = alone ? List.of() : promises.wants(head.unit);
+                look.add(new Given(head.unit.executionId(), head.unit, promise, wants));
                 if (!head.group.waiting.isEmpty()) {
                     heads.add(new Head(head.group.waiting.first(), head.group));
                 }
@@ -236,7 +252,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** All of the unit or nothing. */
-    private boolean placeNow(Head head, long now) {
+    private boolean placeNow(Head head, long promise, long now) {
         Unit unit = head.unit;
         var given = new ArrayList<CommandId>();
         var nodes = new ArrayList<Candidate>();
@@ -258,13 +274,13 @@ public final class Scheduler implements Placer, ClaimHolder {
                 given.forEach(promises::takeBack);
                 return false;
             }
-            promises.promise(wish, need, node, now);
+            promises.promise(wish, need, node, promise, now);
             given.add(wish.command());
             nodes.add(node);
         }
         nodes.forEach(node -> keptFree.placed(unit, node));
         queue.remove(unit);
-        placing.put(unit.key(), unit);
+        placing.put(unit.key(), new Placing(unit, promise));
         return true;
     }
 
@@ -276,14 +292,14 @@ public final class Scheduler implements Placer, ClaimHolder {
     synchronized boolean granted(Given given) {
         boolean granted = promises.granted(given.wants());
         if (!granted) {
-            tried(given.unit());
+            tried(given);
         }
         return granted;
     }
 
     /** Another controller was first: what it has given out is known now, and the unit waits again. */
-    synchronized void refused(Unit unit, NodeClaims seen) {
-        tried(unit);
+    synchronized void refused(Given given, NodeClaims seen) {
+        tried(given);
         Candidate node = ledger.find(seen.id());
         if (node != null) {
             // what is in the way may be known here as less than it is: without this the next pass would ask again at
@@ -291,7 +307,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             node.refusedUntil = clock.millis() + REFUSED_MILLIS;
         }
         for (NodeClaims.Held held : seen.claims()) {
-            boolean own = unit.wishes().stream()
+            boolean own = given.unit().wishes().stream()
                     .anyMatch(wish -> wish.command().toString().equals(held.id()));
             if (!own && ledger.entry(held.id()) == null) {
                 CommandId command = CommandId.parse(held.id());
@@ -304,6 +320,11 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** Calls back with each attempt that has closed, so that what stood in the shared claims for it is free. Must not block. */
     void onReleased(BiConsumer<CommandId, Attempt> listener) {
         released = listener;
+    }
+
+    /** Calls back when there is room again for what waits though nothing was written. Must not block. */
+    void onFreed(Runnable listener) {
+        freed = listener;
     }
 
     /** Calls back with each promise that came to nothing. Must not block. */
@@ -322,38 +343,29 @@ public final class Scheduler implements Placer, ClaimHolder {
         return (entry != null && entry.on.id.equals(nodeId)) || lasting.isOn(claimId, nodeId);
     }
 
-    /** The write that a promise was for has been tried: if it came to nothing, the promise ends and the unit waits again. */
-    synchronized void tried(String executionId) {
-        boolean waits = promises.end(executionId);
-        placing.values().removeIf(unit -> {
-            boolean its = unit.executionId().equals(executionId);
-            if (its && waits) {
-                queue.add(unit);
-            }
-            return its;
-        });
-    }
-
     /** A unit was to be written, and this is what the record says now. */
-    synchronized void looked(Unit unit, Execution now) {
-        if (!alone || promises.isOpen(unit)) { // or else the write was made, and heard of
+    synchronized void looked(Given given, Execution now) {
+        if (!alone || promises.isOpen(given.unit(), given.promise())) { // or else the write was made, and heard of
             written(null, now);
         }
-        tried(unit);
+        tried(given);
     }
 
-    /** The same of one unit; other units of its execution may be about to be written. */
-    synchronized void tried(Unit unit) {
-        boolean waits = promises.end(unit);
-        if (placing.remove(unit.key(), unit) && waits) {
-            queue.add(unit);
+    /**
+     * The write that a promise was for has been tried: if it came to nothing, the promise ends and the unit waits again. Not
+     * so when it has been promised a node anew meanwhile, which is another write's.
+     */
+    synchronized void tried(Given given) {
+        promises.end(given.unit(), given.promise());
+        if (placing.remove(given.unit().key(), given.placing())) { // or else it is written, or promised anew
+            queue.add(given.unit());
         }
     }
 
-    /** There is no such execution. */
+    /** There is no such execution, or it has ended. */
     synchronized void forget(String executionId) {
-        queue.of(executionId).forEach(queue::remove);
-        tried(executionId);
+        promises.end(executionId);
+        placing.values().removeIf(one -> one.unit().executionId().equals(executionId));
         queue.of(executionId).forEach(queue::remove);
     }
 
@@ -475,7 +487,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 keptFree.over(unit);
             }
         }
-        placing.values().removeIf(unit -> unit.executionId().equals(after.id()) && !waits.contains(unit));
+        placing.values().removeIf(one -> one.unit().executionId().equals(after.id()) && !waits.contains(one.unit()));
         for (Unit unit : waits) {
             if (!placing.containsKey(unit.key())) {
                 queue.add(unit);
@@ -493,8 +505,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 freed |= promises.giveBack(new CommandId(last.id(), step.spec().index(), step.attempt()).toString());
             }
         }
-        tried(last.id());
-        queue.of(last.id()).forEach(queue::remove);
+        forget(last.id());
         return freed;
     }
 

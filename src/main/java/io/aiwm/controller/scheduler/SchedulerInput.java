@@ -29,6 +29,7 @@ public final class SchedulerInput {
                 work.run();
             }
         });
+        scheduler.onFreed(() -> work.run());
         executions.onEndedElsewhere(last -> {
             if (scheduler.ended(last)) {
                 work.run();

@@ -71,7 +71,7 @@ public final class SharedPlaces {
             if (full == null) {
                 return take(given, index + 1);
             }
-            scheduler.refused(given.unit(), full);
+            scheduler.refused(given, full);
             return giveBack(given.wants().subList(0, index)).map(false);
         });
     }

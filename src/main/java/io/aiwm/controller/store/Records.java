@@ -17,6 +17,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -126,16 +127,21 @@ public final class Records<T> {
      * for it: they find the record, and listeners hear of it before they hear of them.
      */
     public Future<T> insert(T made) {
-        T first = shape.withVersion(made, 1);
-        return inTurn(
-                shape.id(first),
-                entry -> store.insert(collection, document(first)).map(done -> {
-                    synchronized (entry) {
-                        entry.stored = first;
-                    }
-                    tell(null, first);
-                    return first;
-                }));
+        return insert(shape.id(made), () -> made);
+    }
+
+    /** The same of a record that is made only when nothing else is being done to one of this id. @param made has that id */
+    public Future<T> insert(String id, Supplier<T> made) {
+        return inTurn(id, entry -> {
+            T first = shape.withVersion(made.get(), 1);
+            return store.insert(collection, document(first)).map(done -> {
+                synchronized (entry) {
+                    entry.stored = first;
+                }
+                tell(null, first);
+                return first;
+            });
+        });
     }
 
     /** Does this to a record while nothing else is done to it. */

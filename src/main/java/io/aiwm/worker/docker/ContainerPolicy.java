@@ -2,6 +2,7 @@ package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
@@ -37,6 +38,9 @@ public final class ContainerPolicy {
         }
         network(spec.networkMode());
         processes(spec.pidMode());
+        if (ContainerSettings.IPC_HOST.equals(spec.ipc()) && !policy.allowHostIpc()) {
+            deny("ipc", "host is not allowed by this worker's policy (allowHostIpc)");
+        }
         orEmpty(spec.capAdd()).forEach(this::capability);
         orEmpty(spec.devices()).forEach(this::device);
         volumes(orEmpty(spec.volumes()));

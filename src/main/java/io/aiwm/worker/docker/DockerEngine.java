@@ -155,6 +155,11 @@ public final class DockerEngine implements Engine {
         }
         if (plan.job() != null) {
             command.withWorkingDir(plan.job().workDir());
+        } else if (spec.workDir() != null) {
+            command.withWorkingDir(spec.workDir());
+        }
+        if (spec.stopSignal() != null) {
+            command.withStopSignal(spec.stopSignal());
         }
         if (spec.healthCheck() != null) {
             command.withHealthcheck(DockerRequests.healthCheck(spec.healthCheck()));

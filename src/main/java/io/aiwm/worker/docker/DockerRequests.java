@@ -12,13 +12,16 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.RestartPolicy;
+import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.api.model.VolumeOptions;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -63,9 +66,7 @@ final class DockerRequests {
                 .withMounts(plan.job() == null ? mounts(plan) : List.of(workDir(plan.job())))
                 .withPortBindings(ports(spec))
                 .withPublishAllPorts(false);
-        if (Boolean.TRUE.equals(spec.readOnlyRoot())) {
-            host.withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,size=64m,mode=1777"));
-        }
+        settings(host, spec);
         if (spec.pidMode() != null && !spec.pidMode().isEmpty()) {
             host.withPidMode(spec.pidMode());
         }
@@ -88,6 +89,33 @@ final class DockerRequests {
             host.withDeviceRequests(List.of(gpus(spec.gpus())));
         }
         return host;
+    }
+
+    /** What is null is left to the engine. */
+    private static void settings(HostConfig host, ContainerSpec spec) {
+        var folders = new TreeMap<String, String>();
+        if (Boolean.TRUE.equals(spec.readOnlyRoot())) {
+            folders.put("/tmp", tmpfs(ContainerSettings.TMPFS_BYTES));
+        }
+        if (spec.tmpfs() != null) {
+            spec.tmpfs().forEach(one -> folders.put(one.target(), tmpfs(one.bytes())));
+        }
+        if (!folders.isEmpty()) {
+            host.withTmpFs(folders);
+        }
+        if (spec.ulimits() != null) {
+            host.withUlimits(spec.ulimits().stream()
+                    .map(one -> new Ulimit(one.name(), one.soft(), one.hard() == null ? one.soft() : one.hard()))
+                    .toList());
+        }
+        host.withShmSize(spec.shmBytes()).withInit(spec.init()).withIpcMode(spec.ipc());
+        if (spec.groups() != null) {
+            host.withGroupAdd(spec.groups().stream().map(String::valueOf).toList());
+        }
+    }
+
+    private static String tmpfs(long bytes) {
+        return "rw,nosuid,nodev,size=" + bytes + ",mode=1777";
     }
 
     private static Mount workDir(ContainerPlan.JobBox job) {

@@ -81,7 +81,15 @@ final class JobPlanner {
                         asked.user() == null ? NOBODY : asked.user(),
                         asked.readOnlyRoot() == null || asked.readOnlyRoot(),
                         asked.pidsLimit() == null ? PIDS : asked.pidsLimit(),
-                        null)
+                        null,
+                        null,
+                        asked.shmBytes(),
+                        asked.ulimits(),
+                        asked.init(),
+                        asked.tmpfs(),
+                        asked.ipc(),
+                        asked.stopSignal(),
+                        asked.groups())
                 .withGpus(job.gpus());
     }
 

@@ -2,6 +2,8 @@ package io.aiwm.worker.docker;
 
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ProgramText;
+import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.CommandFailure;
 import java.util.HashSet;
 import java.util.List;
@@ -71,19 +73,38 @@ final class SpecRules {
         volumes(spec.volumes());
         gpus(spec.gpus());
         health(spec.healthCheck());
+        require(WorkDir.startable(spec.workDir()), "workDir", "must be an absolute path without '..'");
+        settings(spec);
         return spec;
+    }
+
+    private static void settings(ContainerSpec spec) {
+        Set<String> mounted = new HashSet<>();
+        if (spec.volumes() != null) {
+            spec.volumes().forEach(volume -> mounted.add(volume.target()));
+        }
+        spec.settings().check(spec.memoryBytes(), mounted, (pointer, problem) -> {
+            String field = pointer.substring(1).replaceAll("/(\\d+)", "[$1]").replace('/', '.');
+            require(false, field, problem);
+        });
     }
 
     private static void texts(String field, List<String> texts) {
         if (texts != null) {
-            require(texts.size() <= MOST_ENTRIES, field, "has more than 256 words");
+            require(
+                    texts.size() <= ProgramText.MOST_ENTRIES,
+                    field,
+                    "has more than " + ProgramText.MOST_ENTRIES + " words");
             texts.forEach(text -> require(text != null && text.indexOf('\0') < 0, field, "has an impossible word"));
         }
     }
 
     private static void environment(Map<String, String> env) {
         if (env != null) {
-            require(env.size() <= MOST_ENTRIES, "env", "has more than 256 variables");
+            require(
+                    env.size() <= ProgramText.MOST_ENTRIES,
+                    "env",
+                    "has more than " + ProgramText.MOST_ENTRIES + " variables");
             env.forEach((name, value) -> {
                 require(ENV_NAME.matcher(name).matches(), "env", "has a variable with an impossible name");
                 require(value != null && value.indexOf('\0') < 0, "env." + name, "has an impossible value");

@@ -1,9 +1,11 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.Json;
+import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
@@ -16,8 +18,6 @@ import java.util.regex.Pattern;
 final class JobRules {
     private static final Pattern USER = Pattern.compile("\\d{1,9}(?::\\d{1,9})?");
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
-    private static final int MOST_WORDS = 1_000;
-    private static final int MOST_VARIABLES = 1_000;
     private static final int MOST_OUTPUTS = 100;
     private static final long MOST_LOG = 1L << 30;
 
@@ -38,6 +38,7 @@ final class JobRules {
         require(
                 asked.network() == null || List.of("none", "bridge").contains(asked.network()),
                 "network must be none or bridge");
+        require(!ContainerSettings.IPC_HOST.equals(asked.ipc()), "ipc must be none, private or shareable for a job");
         limit("outputLimitBytes", asked.outputLimitBytes(), Long.MAX_VALUE);
         limit("logLimitBytes", asked.logLimitBytes(), MOST_LOG);
         limit("graceMs", asked.graceMs(), JobCommand.MOST_GRACE_MS);
@@ -60,6 +61,10 @@ final class JobRules {
         require(
                 asked.workDir() == null || asked.workDir().equals(JobCommand.WORK_DIR),
                 "workDir has no meaning with the runtime process: it starts in a folder of its own");
+        List<String> settings = asked.settings().named();
+        require(
+                settings.isEmpty(),
+                String.join(", ", settings) + " has no meaning with the runtime process, which has no container");
         int count = (asked.entrypoint() == null ? 0 : asked.entrypoint().size())
                 + (asked.command() == null ? 0 : asked.command().size());
         require(count > 0, "command is missing; without an image nothing else says what to run");
@@ -67,13 +72,15 @@ final class JobRules {
 
     private static void words(String field, List<String> words) {
         if (words != null) {
-            require(words.size() <= MOST_WORDS, field + " has more than " + MOST_WORDS + " words");
+            require(
+                    words.size() <= ProgramText.MOST_ENTRIES,
+                    field + " has more than " + ProgramText.MOST_ENTRIES + " words");
             words.forEach(word -> require(word != null && word.indexOf('\0') < 0, field + " has an impossible word"));
         }
     }
 
     private static void environment(Map<String, String> env) {
-        require(env.size() <= MOST_VARIABLES, "env has more than " + MOST_VARIABLES + " variables");
+        require(env.size() <= ProgramText.MOST_ENTRIES, "env has more than " + ProgramText.MOST_ENTRIES + " variables");
         env.forEach((name, value) -> {
             require(ENV_NAME.matcher(name).matches(), "env has a variable with an impossible name");
             require(value != null && value.indexOf('\0') < 0, "env." + name + " has an impossible value");

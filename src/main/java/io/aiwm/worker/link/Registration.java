@@ -1,6 +1,7 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.JobCommand;
@@ -68,6 +69,9 @@ final class Registration {
         var capabilities = new ArrayList<String>();
         if (hasEngine) {
             capabilities.add(engine.name());
+        }
+        if (hasEngine || config.docker().enabled()) { // also while the engine is silent: nothing adds it later
+            capabilities.add(ContainerSettings.CAPABILITY);
         }
         boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();
         if (hasGpus) {

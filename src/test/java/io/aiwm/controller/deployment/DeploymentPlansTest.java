@@ -51,6 +51,23 @@ class DeploymentPlansTest {
                 Instant.EPOCH);
     }
 
+    @Test
+    void what_a_worker_of_a_version_before_would_leave_out_goes_only_to_one_that_knows_it() {
+        for (String field : List.of("'workDir':'/x'", "'init':true", "'groups':[1]", "'stopSignal':'SIGINT'")) {
+            String request = "{'name':'web','spec':{'image':'a'," + field + "}}";
+            for (var state : List.of(DeploymentState.DEPLOYING, DeploymentState.UPDATING, DeploymentState.MOVING)) {
+                String on = state == DeploymentState.DEPLOYING ? null : "n1";
+                var plan = DeploymentPlans.of(deployment(state, request, on, List.of()));
+                assertThat(plan.steps().get(0).requires().capabilities())
+                        .as(field + " " + state)
+                        .containsExactly("docker", "container-settings");
+            }
+        }
+        var plain = DeploymentPlans.of(
+                deployment(DeploymentState.DEPLOYING, "{'name':'web','spec':{'image':'a'}}", null, List.of()));
+        assertThat(plain.steps().get(0).requires().capabilities()).containsExactly("docker");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

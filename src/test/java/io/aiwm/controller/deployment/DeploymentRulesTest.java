@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,9 +82,68 @@ class DeploymentRulesTest {
                 "{'name':'a','spec':{'image':'a','runtime':'../runc'}} | /spec/runtime",
                 "{'name':'a','spec':{'image':'a','registryAuth':{'username':'u'}}} | /spec/registryAuth",
                 "{'name':'a','spec':{'image':'a','pidsLimit':-5}} | /spec/pidsLimit",
+                "{'name':'a','spec':{'image':'a','shmBytes':1000}} | /spec/shmBytes",
+                "{'name':'a','spec':{'image':'a','shmBytes':2000000000000}} | /spec/shmBytes",
+                "{'name':'a','spec':{'image':'a','shmBytes':20000000,'memoryBytes':10000000}} | /spec/shmBytes",
+                "{'name':'a','spec':{'image':'a','shmBytes':20000000,'ipc':'none'}} | /spec/shmBytes",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'rtprio','soft':99}]}} | /spec/ulimits/0/name",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'nofile','soft':1},{'name':'nofile','soft':2}]}} | /spec/ulimits/1/name",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'nofile'}]}} | /spec/ulimits/0/soft",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'nofile','soft':-1}]}} | /spec/ulimits/0/soft",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'nofile','soft':10,'hard':2000000}]}} | /spec/ulimits/0/hard",
+                "{'name':'a','spec':{'image':'a','ulimits':[{'name':'stack','soft':-1,'hard':10}]}} | /spec/ulimits/0/soft",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/'}]}} | /spec/tmpfs/0/target",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/a/../b'}]}} | /spec/tmpfs/0/target",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/dev/shm'}]}} | /spec/tmpfs/0/target",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/a'},{'target':'/a'}]}} | /spec/tmpfs/1/target",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/a'}],'volumes':[{'source':'v','target':'/a'}]}} | /spec/tmpfs/0/target",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/a','sizeBytes':0}]}} | /spec/tmpfs/0/sizeBytes",
+                "{'name':'a','spec':{'image':'a','tmpfs':[{'target':'/a'}],'memoryBytes':10000000}} | /spec/tmpfs/0/sizeBytes",
+                "{'name':'a','spec':{'image':'a','ipc':'container:x'}} | /spec/ipc",
+                "{'name':'a','spec':{'image':'a','stopSignal':'SIGSTOP'}} | /spec/stopSignal",
+                "{'name':'a','spec':{'image':'a','stopSignal':'9'}} | /spec/stopSignal",
+                "{'name':'a','spec':{'image':'a','workDir':'a'}} | /spec/workDir",
+                "{'name':'a','spec':{'image':'a','workDir':'/a/../b'}} | /spec/workDir",
+                "{'name':'a','spec':{'image':'a','groups':[-1]}} | /spec/groups/0",
+                "{'name':'a','spec':{'image':'a','command':['x',null]}} | /spec/command/1",
             })
     void each_mistake_names_its_field(String json, String pointer) {
         assertThat(mistakes(json)).containsExactly(pointer);
+    }
+
+    @Test
+    void what_a_container_may_be_given_is_taken() {
+        assertThatCode(() -> DeploymentRules.check(request(
+                        "{'name':'a','spec':{'image':'a','memoryBytes':1000000000,'shmBytes':500000000,'init':true,"
+                                + "'ulimits':[{'name':'nofile','soft':1024,'hard':1048576},{'name':'memlock','soft':-1}],"
+                                + "'tmpfs':[{'target':'/scratch','sizeBytes':1048576}],'ipc':'shareable','stopSignal':'SIGINT',"
+                                + "'workDir':'/','groups':[0,4001]}}")))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void command_and_environment_have_one_limit_with_jobs() {
+        String word = "x".repeat(130_000);
+        String tooLong = "x".repeat(131_000);
+        assertThat(mistakes("{'name':'a','spec':{'image':'a','command':['" + tooLong + "'],'env':{'A':'" + tooLong
+                        + "'}}}"))
+                .containsExactlyInAnyOrder("/spec/command/0", "/spec/env/A");
+        String seven = String.join("','", Collections.nCopies(7, word));
+        assertThat(mistakes("{'name':'a','spec':{'image':'a','command':['" + seven + "']}}"))
+                .containsExactly("/spec/command");
+        String variables = IntStream.range(0, 6)
+                .mapToObj(i -> "'A" + i + "':'" + word + "'")
+                .collect(Collectors.joining(","));
+        assertThat(mistakes("{'name':'a','spec':{'image':'a','command':['" + word + "'],'env':{" + variables + "}}}"))
+                .containsExactly("/spec/env");
+        assertThatCode(() -> DeploymentRules.check(
+                        request("{'name':'a','spec':{'image':'a','command':['" + word + "','" + word + "']}}")))
+                .doesNotThrowAnyException();
+        String labels = IntStream.range(0, 30)
+                .mapToObj(i -> "'l" + i + "':'" + "x".repeat(32_000) + "'")
+                .collect(Collectors.joining(","));
+        assertThat(mistakes("{'name':'a','spec':{'image':'a','labels':{" + labels + "}}}"))
+                .containsExactly("/spec");
     }
 
     @Test

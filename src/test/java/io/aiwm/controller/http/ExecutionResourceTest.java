@@ -223,6 +223,19 @@ class ExecutionResourceTest {
     }
 
     @Test
+    void a_step_that_says_more_of_its_container_needs_a_worker_that_knows_it() {
+        String id = made(CHECK + ",{'command':'job.run','data':{'image':'b','init':true},'requires':{'zone':'z'}},"
+                        + "{'command':'job.run','data':{'image':'b','workDir':'/x'},'requires':{'zone':'z'}}")
+                .getString("id");
+        var steps = get("/api/executions/" + id).getJsonArray("steps");
+        assertThat(steps.getJsonObject(1).getJsonObject("requires"))
+                .isEqualTo(new JsonObject("{\"zone\":\"z\",\"capabilities\":[\"container-settings\"]}"));
+        assertThat(steps.getJsonObject(2).getJsonObject("requires")).isEqualTo(new JsonObject("{\"zone\":\"z\"}"));
+        assertThat(refusedStep("{'command':'job.run','data':{'image':'b','stopSignal':'SIGSTOP','groups':[5]}}"))
+                .containsExactly("/steps/1/data/stopSignal");
+    }
+
+    @Test
     void a_deployment_command_needs_a_deployment() {
         assertThat(refusedStep("{'command':'deployment.stop','data':{'deploymentId':'dep_fake'}}"))
                 .containsExactly("/steps/1/data/deploymentId");

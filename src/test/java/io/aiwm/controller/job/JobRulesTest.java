@@ -2,10 +2,12 @@ package io.aiwm.controller.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.boot.Config;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,49 @@ class JobRulesTest {
         assertThat(wrong(new JsonObject().put("command", "ü".repeat(70_000))))
                 .as("bytes, not characters")
                 .containsExactly("/command");
+    }
+
+    @Test
+    void what_surrounds_a_program_is_checked_at_the_door_and_not_more_than_its_memory() {
+        assertThat(wrong(new JsonObject("""
+                        {"memoryBytes": 10000000, "shmBytes": 20000000, "ipc": "host", "stopSignal": "KILL",
+                         "ulimits": [{"name": "nice", "soft": 1}], "groups": [-1],
+                         "tmpfs": [{"target": "/work", "sizeBytes": 1048576}]}""")))
+                .containsExactlyInAnyOrder(
+                        "/shmBytes",
+                        "/shmBytes",
+                        "/ipc",
+                        "/stopSignal",
+                        "/ulimits/0/name",
+                        "/groups/0",
+                        "/tmpfs/0/target");
+        assertThat(wrong(new JsonObject("""
+                        {"memoryBytes": 200000000, "shmBytes": 100000000, "ipc": "private", "stopSignal": "SIGINT",
+                         "init": true, "ulimits": [{"name": "nofile", "soft": 512}], "groups": [4001],
+                         "tmpfs": [{"target": "/tmp", "sizeBytes": 1048576}]}"""))).isEmpty();
+    }
+
+    @Test
+    void a_process_has_none_of_what_surrounds_a_container() {
+        var job = new JsonObject("""
+                {"command": "true", "requirements": {"runtime": "process"}, "init": true, "shmBytes": 1048576}""");
+        assertThat(JobRules.check(Json.decode(job, JobRequest.class), null, "").stream()
+                        .map(FieldError::pointer))
+                .containsExactly("/shmBytes", "/init");
+    }
+
+    @Test
+    void what_a_worker_of_a_version_before_would_leave_out_goes_only_to_one_that_knows_it() {
+        var plans = new JobPlans(new Config.Jobs(1, 0, Duration.ofHours(1), 1, 1, 1));
+        var job = new JsonObject().put("image", "a").put("command", "true");
+        assertThat(capabilities(plans, job)).containsExactly("docker");
+        assertThat(capabilities(plans, job.put("init", true))).containsExactly("docker", "container-settings");
+    }
+
+    private static List<String> capabilities(JobPlans plans, JsonObject job) {
+        return plans.task("job_1", Json.decode(job, JobRequest.class), null)
+                .requires()
+                .capabilities();
     }
 
     @Test

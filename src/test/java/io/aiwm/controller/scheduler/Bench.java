@@ -323,7 +323,7 @@ final class Bench {
                 if (after != before) {
                     stored(before, after);
                 }
-                scheduler.tried(id);
+                scheduler.tried(given);
             }
             pass.evictions().forEach(one -> victims.add(one.command().toString()));
             more = pass.more();

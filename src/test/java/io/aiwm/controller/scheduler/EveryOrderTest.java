@@ -81,6 +81,7 @@ class EveryOrderTest {
                     wake();
                 }
             });
+            scheduler.onFreed(this::wake);
             NodesByHand.show(scheduler, node());
             submit("first");
             order.drain();
@@ -131,6 +132,14 @@ class EveryOrderTest {
                     .get(0);
         }
 
+        List<String> open() {
+            return store.all(Executions.COLLECTION.name()).stream()
+                    .map(one -> Json.decode(one.json(), Execution.class))
+                    .filter(one -> one.steps().get(0).status().isOpenAttempt())
+                    .map(Execution::id)
+                    .toList();
+        }
+
         List<String> claimed() {
             return store.all(SharedClaims.COLLECTION.name()).stream()
                     .flatMap(one -> Json.decode(one.json(), NodeClaims.class).claims().stream())
@@ -176,6 +185,24 @@ class EveryOrderTest {
             assertThat(rig.scheduler.amounts("n1").claims()).isEmpty();
         });
         assertThat(orders).isGreaterThan(20);
+    }
+
+    /** An execution is deleted and asked for again while a call that found its id taken has not heard of that. */
+    @Test
+    void what_one_call_gives_back_another_of_the_same_id_is_not_written_with() {
+        var rig = new Rig(true);
+        rig.ends("first");
+        rig.order.drain();
+        rig.submit("first");
+        rig.executions.delete("first").otherwiseEmpty();
+        rig.pick = of -> of - 1;
+        rig.order.some(2); // it is found, and its deletion waits for the insertion
+        rig.pick = of -> 0;
+        rig.submit("first");
+        rig.order.until(() -> rig.scheduler.amounts("n1").claims().isEmpty());
+        rig.submit("other");
+        rig.order.drain();
+        assertThat(rig.open()).containsExactly("other");
     }
 
     @Test

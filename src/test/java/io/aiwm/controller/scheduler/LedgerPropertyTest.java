@@ -48,6 +48,12 @@ class LedgerPropertyTest {
         new Run(2, true, 11).all();
     }
 
+    /** It had: an execution was asked for again while it was placed, and what that gave back had been promised anew. */
+    @Test
+    void seed_12_of_two_controllers_leaves_no_attempt_without_a_claim() {
+        new Run(2, false, 12).all();
+    }
+
     private static LongStream seeds() {
         Long one = Long.getLong("aiwm.seed");
         return one == null ? LongStream.rangeClosed(1, SEEDS) : LongStream.of(one);

@@ -166,7 +166,7 @@ public class SchedulerBench {
         if (answer.nodeId() == null) {
             throw new IllegalStateException(answer.reason());
         }
-        on.bench.scheduler.tried(wish.executionId());
+        on.bench.scheduler.notWritten(wish.executionId());
         return answer;
     }
 

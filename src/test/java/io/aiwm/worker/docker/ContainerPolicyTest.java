@@ -39,7 +39,7 @@ class ContainerPolicyTest {
 
     private static Config.Policy policy(
             boolean all, List<String> mounts, List<String> capabilities, List<String> devices, List<String> images) {
-        return new Config.Policy(all, all, all, mounts, capabilities, devices, images, List.of());
+        return new Config.Policy(all, all, all, all, mounts, capabilities, devices, images, List.of());
     }
 
     private static final Config.Policy STRICT =
@@ -53,6 +53,7 @@ class ContainerPolicyTest {
                 of("networkMode", "networkMode", "somebodys-network"),
                 of("pidMode", "pidMode", "host"),
                 of("pidMode", "pidMode", "container:1234"),
+                of("ipc", "ipc", "host"),
                 of("capAdd", "capAdd", list("SYS_ADMIN")),
                 of("capAdd", "capAdd", list("CAP_NET_RAW")),
                 of("capAdd", "capAdd", list("all")),
@@ -154,6 +155,31 @@ class ContainerPolicyTest {
         } finally {
             EngineFixture.await(vertx.close());
         }
+    }
+
+    static Stream<Arguments> impossible() {
+        return Stream.of(
+                of("shmBytes", "shmBytes", 1),
+                of("ulimits[0].name", "ulimits", objects("name", "rtprio", "soft", 99)),
+                of("ulimits[0].soft", "ulimits", objects("name", "nofile", "soft", -1)),
+                of("tmpfs[0].target", "tmpfs", objects("target", "/dev/shm", "sizeBytes", 1 << 20)),
+                of("ipc", "ipc", "container:1234"),
+                of("stopSignal", "stopSignal", "SIGSTOP"),
+                of("workDir", "workDir", "../etc"),
+                of("groups[0]", "groups", new JsonArray().add(-1)));
+    }
+
+    private static JsonArray objects(String first, Object one, String second, Object two) {
+        return new JsonArray().add(new JsonObject().put(first, one).put(second, two));
+    }
+
+    @ParameterizedTest
+    @MethodSource("impossible")
+    void what_no_worker_can_give_is_invalid_with_the_field_named(String field, ContainerSpec spec) {
+        var refused = catchThrowableOfType(CommandFailure.class, () -> SpecRules.checked(spec));
+        assertThat(refused).as(field).isNotNull();
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.INVALID);
+        assertThat(refused.error.message()).startsWith("spec." + field + " ");
     }
 
     @Test

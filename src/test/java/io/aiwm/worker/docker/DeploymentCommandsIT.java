@@ -336,6 +336,18 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_container_starts_where_it_shall_and_is_told_to_end_as_it_wants() {
+        var spec =
+                shell("trap '' TERM; trap 'exit 7' INT; [ $PWD = /srv/app ] || exit 9; while true; do sleep 0.1; done");
+        for (var field : new JsonObject("{\"workDir\":\"/srv/app\",\"stopSignal\":\"SIGINT\",\"ipc\":\"none\"}")) {
+            spec = Specs.with(spec, field.getKey(), field.getValue());
+        }
+        String id = await(test.create("ex1.0.1", "d1", spec)).getString("containerId");
+        await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
+        assertThat(test.container(id).exitCode()).isEqualTo(7);
+    }
+
+    @Test
     void stop_restart_and_delete_do_so_and_may_be_repeated() {
         String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
         for (int i = 0; i < 2; i++) {

@@ -32,7 +32,7 @@ import java.util.concurrent.TimeoutException;
 final class EngineFixture implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
     static final Config.Policy STRICT =
-            new Config.Policy(false, false, false, List.of(), List.of(), List.of(), List.of(), List.of());
+            new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of());
 
     final Vertx vertx = Vertx.vertx();
     final Owner owner = new Owner("test-" + Ids.next(""), "node-1");

@@ -162,6 +162,37 @@ class JobSandboxIT {
     }
 
     @Test
+    void it_has_the_memory_limits_groups_and_init_process_that_it_names() {
+        var output = run(shell("""
+                        cat /proc/1/comm
+                        df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+                        df -k /tmp | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+                        df -k /scratch/a | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+                        echo a > /scratch/a/b && echo may write
+                        ulimit -Sn; ulimit -Hn; id -G
+                        sh -c 'true & exec true'; sleep 1
+                        echo zombies $(grep -l 'State:.Z' /proc/[0-9]*/status | wc -l)""")
+                .put("shmBytes", 32 << 20)
+                .put("init", true)
+                .put("ulimits", JsonArray.of(new JsonObject("{\"name\":\"nofile\",\"soft\":512,\"hard\":1024}")))
+                .put("tmpfs", JsonArray.of(new JsonObject("{\"target\":\"/scratch/a\",\"sizeBytes\":2097152}")))
+                .put("ipc", "private")
+                .put("groups", JsonArray.of(4001, 4002)));
+        assertThat(shelf.log(output).lines())
+                .as(shelf.log(output))
+                .containsExactly(
+                        "docker-init",
+                        "32768",
+                        "65536",
+                        "2048",
+                        "may write",
+                        "512",
+                        "1024",
+                        "65534 4001 4002",
+                        "zombies 0");
+    }
+
+    @Test
     void an_image_whose_program_is_a_loop_of_links_is_the_jobs_fault_and_not_the_nodes() {
         String image = TestImages.WEB + ":link-loop";
         String maker = "aiwm-test-link-loop";
