@@ -118,7 +118,7 @@ class NodesIT {
                 .isFalse();
         var later = work(4);
         soon(() -> assertThat(api.expect(200, api.get("/api/nodes/n1/drain")).getString("state"))
-                .isEqualTo("complete"));
+                .isEqualTo("COMPLETE"));
         for (String id : there) {
             JsonObject step = step(id);
             assertThat(step.getString("nodeId")).as(step.encode()).isNotEqualTo("n1");

@@ -92,17 +92,13 @@ class DeploymentsTest {
 
     @Test
     void the_time_of_change_moves_with_every_change() {
-        fleet.nodes.clear();
-        var made = made(""); // and then the reason why it waits
-        await().until(() -> fleet.get(made.id()).statusReason() != null);
-        var waits = fleet.get(made.id());
-        assertThat(waits.version()).isGreaterThan(made.version());
-        assertThat(waits.updatedAt()).isAfter(made.updatedAt());
+        var made = made("");
+        fleet.now.set(made.updatedAt().plusSeconds(1));
         String command = made.lastExecutionId() + ".0.1";
-        var report = report(made.id(), command, "running", null, null);
-        assertThat(Reflection.sighted(waits, "n1", report, waits.updatedAt().plusSeconds(1))
-                        .updatedAt())
-                .isEqualTo(waits.updatedAt().plusSeconds(1));
+        await(fleet.deployments.reported("n1", report(made.id(), command, "running", null, null)));
+        var sighted = fleet.get(made.id());
+        assertThat(sighted.version()).isGreaterThan(made.version());
+        assertThat(sighted.updatedAt()).isEqualTo(made.updatedAt().plusSeconds(1));
     }
 
     @Test

@@ -65,7 +65,7 @@ class DrainsTest {
     @Test
     void an_empty_node_is_drained_at_once_and_stays_closed() {
         drain(Duration.ofHours(1), false);
-        var done = awaitState("complete");
+        var done = awaitState("COMPLETE");
         assertThat(done.remaining()).isZero();
         assertThat(rig.fleet.nodes.find("n1").schedulable()).isFalse();
         assertThat(rig.only(rig.step(null, null)).nodeId()).isEqualTo("n2");
@@ -88,7 +88,7 @@ class DrainsTest {
         assertThat(half.complete()).isEqualTo(1);
         assertThat(half.remaining()).isEqualTo(1);
         rig.finish(rig.execution(second.id()), rig.only(second), Outcome.success);
-        var done = awaitState("complete");
+        var done = awaitState("COMPLETE");
         assertThat(done.complete()).isEqualTo(2);
         assertThat(done.finishedAt()).isNotNull();
     }
@@ -105,7 +105,7 @@ class DrainsTest {
         rig.finish(rig.execution(work.id()), rig.only(work), Outcome.cancelled);
         assertThat(rig.only(work).nodeId()).isEqualTo("n2");
         assertThat(rig.only(work).attempts().get(0).error().category()).isEqualTo(ErrorCategory.DRAINED);
-        awaitState("complete");
+        awaitState("COMPLETE");
         rig.finish(rig.execution(work.id()), rig.only(work), Outcome.success);
         assertThat(rig.only(work).status()).isEqualTo(StepState.COMPLETED);
     }
@@ -124,7 +124,7 @@ class DrainsTest {
         assertThat(rig.only(work).current().eviction()).isNotNull();
         assertThat(rig.only(work).attempt()).isEqualTo(1);
         rig.finish(rig.execution(work.id()), rig.only(work), Outcome.cancelled);
-        awaitState("complete");
+        awaitState("COMPLETE");
     }
 
     @Test
@@ -147,7 +147,7 @@ class DrainsTest {
             assertThat(rig.only(one).current().eviction()).isNotNull();
             rig.finish(rig.execution(one.id()), rig.only(one), Outcome.cancelled);
         }
-        awaitState("complete");
+        awaitState("COMPLETE");
         assertThat(rig.only(pinned).status()).isEqualTo(StepState.QUEUED);
         assertThat(rig.only(waits).nodeId()).isEqualTo("n2");
     }
@@ -170,7 +170,7 @@ class DrainsTest {
         var moved = becomes(made.id(), DeploymentState.RUNNING);
         assertThat(moved.nodeId()).isEqualTo("n2");
         assertThat(moved.traces()).isEmpty();
-        assertThat(awaitState("complete").complete()).isEqualTo(1);
+        assertThat(awaitState("COMPLETE").complete()).isEqualTo(1);
     }
 
     @Test
@@ -209,7 +209,7 @@ class DrainsTest {
         var stopping = becomes(made.id(), DeploymentState.STOPPING);
         assertThat(rig.work(stopping.lastExecutionId())).containsExactly("deployment.stop on n1");
         becomes(made.id(), DeploymentState.STOPPED);
-        awaitState("complete");
+        awaitState("COMPLETE");
     }
 
     @Test
@@ -248,7 +248,7 @@ class DrainsTest {
         Awaitility.await()
                 .untilAsserted(
                         () -> assertThat(rig.get(made.id()).lastExecutionId()).isNotEqualTo(made.lastExecutionId()));
-        awaitState("complete");
+        awaitState("COMPLETE");
         assertThat(rig.work(rig.get(made.id()).lastExecutionId()))
                 .startsWith("model.download on n2", "deployment.create on n2");
         assertThat(becomes(made.id(), DeploymentState.RUNNING).nodeId()).isEqualTo("n2");
@@ -263,7 +263,7 @@ class DrainsTest {
         assertThat(look().state()).isEqualTo("DRAINING");
         rig.pass(Duration.ofSeconds(2), "n1");
         assertThat(rig.fleet.nodes.find("n1").status()).isEqualTo(NodeStatus.OFFLINE);
-        var done = awaitState("complete");
+        var done = awaitState("COMPLETE");
         assertThat(rig.only(free).nodeId()).isEqualTo("n2");
         assertThat(rig.only(waits).nodeId()).isEqualTo("n1");
         assertThat(done.blocked()).isEqualTo(1);
@@ -296,7 +296,7 @@ class DrainsTest {
 
         rig.pass(Duration.ofSeconds(181), "n1");
         await(new DeploymentSweep(rig.deployments).run());
-        awaitState("complete");
+        awaitState("COMPLETE");
         var waiting = becomes(made.id(), DeploymentState.DEPLOYING);
         assertThat(waiting.nodeId()).isNull();
         assertThat(waiting.traces()).containsExactly("n1");
@@ -312,7 +312,7 @@ class DrainsTest {
         rig.pass(Duration.ofSeconds(100), "n1");
         assertThat(look().state()).isEqualTo("DRAINING");
         rig.pass(Duration.ofSeconds(81), "n1");
-        var done = awaitState("complete");
+        var done = awaitState("COMPLETE");
         assertThat(done.blocked()).isEqualTo(done.remaining()).isPositive();
         assertThat(done.items()).allSatisfy(item -> assertThat(item.reason()).contains("waits for the return"));
     }

@@ -102,6 +102,38 @@ class ContractTest {
         return schema.has("examples") || (!items.isMissingNode() && shows(document, items));
     }
 
+    /** What is left open says so with {@code additionalProperties}. */
+    @Test
+    void every_object_of_the_contract_is_described_with_its_fields() throws IOException, URISyntaxException {
+        var lacks = new ArrayList<String>();
+        JsonNode document = Contract.load(fragments()).document();
+        undescribed(document, "", document, lacks);
+        assertThat(lacks).isEmpty();
+    }
+
+    private static void undescribed(JsonNode document, String at, JsonNode node, List<String> lacks) {
+        if (node.path("type").asText().equals("object")
+                && !node.has("properties")
+                && !node.has("additionalProperties")) {
+            lacks.add(at);
+        }
+        String target = node.path("$ref").asText("");
+        if (!target.isEmpty() && document.at(target.substring(1)).isMissingNode()) {
+            lacks.add(at + " refers to nothing: " + target);
+        }
+        if (node.isObject()) {
+            node.properties().forEach(field -> {
+                if (!field.getKey().equals("example") && !field.getKey().equals("examples")) {
+                    undescribed(document, at + "/" + field.getKey(), field.getValue(), lacks);
+                }
+            });
+        } else if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                undescribed(document, at + "/" + i, node.get(i), lacks);
+            }
+        }
+    }
+
     /** An example that the contract itself would refuse is worse than none. */
     @Test
     void every_example_of_a_body_is_accepted() throws IOException, URISyntaxException {
