@@ -3,7 +3,9 @@ package io.aiwm.worker.docker;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -105,6 +107,7 @@ final class LogTail implements Engine.Subscription {
         private final int lines;
         private final Told told;
         private final boolean complete;
+        private final Map<String, LogEntries> streams = new HashMap<>();
         private boolean begun;
         /** It begins in the midst of lines of one time: whether the last was among those before cannot be told. */
         private boolean blind;
@@ -121,25 +124,28 @@ final class LogTail implements Engine.Subscription {
         }
 
         @Override
-        public void on(String stream, byte[] stamped) {
-            int space = 0;
-            while (space < stamped.length && stamped[space] != ' ') {
-                space++;
+        public void on(String stream, byte[] bytes) {
+            LogEntries entries = streams.computeIfAbsent(stream, fresh -> new LogEntries());
+            entries.add(bytes);
+            for (LogEntries.Entry entry = entries.next(); entry != null; entry = entries.next()) {
+                entry(stream, entry);
             }
-            String stamp = new String(stamped, 0, space, StandardCharsets.US_ASCII);
-            String line = stream + " " + stamp + " " + Arrays.hashCode(stamped);
+        }
+
+        private void entry(String stream, LogEntries.Entry entry) {
+            String line = stream + " " + entry.stamp() + " " + Arrays.hashCode(entry.payload());
             if (!found) {
-                blind |= !begun && lines != ALL && stamp.equals(lastStamp);
+                blind |= !begun && lines != ALL && entry.stamp().equals(lastStamp);
                 begun = true;
                 found = !blind && line.equals(last) && ++matches == alike;
                 return;
             }
             alike = line.equals(last) ? alike + 1 : 1;
             last = line;
-            lastStamp = stamp;
+            lastStamp = entry.stamp();
             if (told != Told.NOTHING && !over) {
                 news = true;
-                listener.on(stream, Arrays.copyOfRange(stamped, Math.min(stamped.length, space + 1), stamped.length));
+                listener.on(stream, entry.payload());
             }
         }
 
@@ -157,6 +163,13 @@ final class LogTail implements Engine.Subscription {
                 listener.on("stderr", MISSING.getBytes(StandardCharsets.UTF_8));
                 read(ALL, Told.ALL, complete);
             } else if (complete) {
+                // what the program wrote last may have no end of a line
+                streams.forEach((stream, entries) -> {
+                    LogEntries.Entry rest = entries.rest();
+                    if (rest != null) {
+                        entry(stream, rest);
+                    }
+                });
                 over = true;
                 listener.ended(null);
             } else {

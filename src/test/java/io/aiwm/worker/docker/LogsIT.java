@@ -81,6 +81,19 @@ class LogsIT {
 
     /** The engine begins a new file of its log three times meanwhile, and keeps them all. */
     @Test
+    void long_lines_are_followed_as_they_were_written() {
+        await(test.create(
+                "ex1.0.1",
+                "d1",
+                shell("for n in 3000 16384 40000; do head -c $n /dev/zero | tr '\\0' 'a '; echo; done; sleep 1;"
+                        + " echo a b; echo -n no end")));
+        follow(true, -1, 1_000_000);
+        until(() -> chunks.stream().anyMatch(LogChunk::end));
+        assertThat(text())
+                .isEqualTo("a".repeat(3000) + "\n" + "a".repeat(16_384) + "\n" + "a".repeat(40_000) + "\na b\nno end");
+    }
+
+    @Test
     void a_followed_log_is_whole_across_the_engines_files() {
         await(test.create(
                 "ex1.0.1",
