@@ -64,7 +64,9 @@ class ThirdPartyWorkerIT {
                 assertThat(node.getJsonArray("capabilities")).containsExactly("echo");
             });
 
-            var job = new JsonObject().put("words", new JsonArray().add("over").add("there"));
+            var job = new JsonObject()
+                    .put("image", "echo:1")
+                    .put("command", new JsonArray().add("over").add("there"));
             String id = api.expect(201, api.post("/api/executions", execution("third-party", job)))
                     .getString("id");
             assertThat(worker.exitCode()).as(worker.lines().toString()).isZero();
@@ -91,7 +93,7 @@ class ThirdPartyWorkerIT {
                     .getJsonObject(0)
                     .getJsonObject("output")
                     .getJsonObject("echo");
-            assertThat(echo.getJsonArray("words")).containsExactly("over", "there");
+            assertThat(echo.getJsonArray("command")).containsExactly("over", "there");
             assertThat(echo.getLong("deadline")).isGreaterThan(System.currentTimeMillis());
         }
     }
