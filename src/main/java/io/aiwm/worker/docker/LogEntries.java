@@ -15,8 +15,17 @@ final class LogEntries {
     private int begin;
     private int end;
 
-    /** @param stamp as the engine wrote it. @param payload without the stamp, with the end of its line where it has one */
-    record Entry(String stamp, byte[] payload) {}
+    static final class Entry {
+        /** The time as the engine wrote it. */
+        final String stamp;
+        /** Without the time, with the end of its line where it has one. */
+        final byte[] payload;
+
+        private Entry(String stamp, byte[] payload) {
+            this.stamp = stamp;
+            this.payload = payload;
+        }
+    }
 
     void add(byte[] piece) {
         if (end + piece.length > held.length) {

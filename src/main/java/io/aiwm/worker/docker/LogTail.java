@@ -133,19 +133,19 @@ final class LogTail implements Engine.Subscription {
         }
 
         private void entry(String stream, LogEntries.Entry entry) {
-            String line = stream + " " + entry.stamp() + " " + Arrays.hashCode(entry.payload());
+            String line = stream + " " + entry.stamp + " " + Arrays.hashCode(entry.payload);
             if (!found) {
-                blind |= !begun && lines != ALL && entry.stamp().equals(lastStamp);
+                blind |= !begun && lines != ALL && entry.stamp.equals(lastStamp);
                 begun = true;
                 found = !blind && line.equals(last) && ++matches == alike;
                 return;
             }
             alike = line.equals(last) ? alike + 1 : 1;
             last = line;
-            lastStamp = entry.stamp();
+            lastStamp = entry.stamp;
             if (told != Told.NOTHING && !over) {
                 news = true;
-                listener.on(stream, entry.payload());
+                listener.on(stream, entry.payload);
             }
         }
 

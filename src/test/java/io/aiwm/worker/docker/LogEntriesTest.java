@@ -17,8 +17,8 @@ class LogEntriesTest {
     private void add(String text) {
         entries.add(text.getBytes(StandardCharsets.UTF_8));
         for (LogEntries.Entry entry = entries.next(); entry != null; entry = entries.next()) {
-            assertThat(entry.stamp() + " ").isEqualTo(AT);
-            seen.add(new String(entry.payload(), StandardCharsets.UTF_8));
+            assertThat(entry.stamp + " ").isEqualTo(AT);
+            seen.add(new String(entry.payload, StandardCharsets.UTF_8));
         }
     }
 
@@ -39,7 +39,7 @@ class LogEntriesTest {
     void what_has_no_end_is_there_when_nothing_more_comes() {
         add(AT + "one\n" + AT + "two");
         assertThat(seen).containsExactly("one\n");
-        assertThat(entries.rest().payload()).isEqualTo("two".getBytes(StandardCharsets.UTF_8));
+        assertThat(entries.rest().payload).isEqualTo("two".getBytes(StandardCharsets.UTF_8));
         assertThat(entries.rest()).isNull();
     }
 }
