@@ -38,38 +38,21 @@ public record Attempt(
     }
 
     Attempt started(Instant at) {
-        return new Attempt(
-                nodeId,
-                messageId,
-                queuedAt,
-                assignedAt,
-                deadline,
-                at,
-                null,
-                null,
-                null,
-                null,
-                claim,
-                eviction,
-                outputs);
+        return underWay(deadline, at, eviction);
     }
 
     /** Its result is waited for until then. */
     Attempt until(Instant moved) {
+        return underWay(moved, startedAt, eviction);
+    }
+
+    Attempt evicting(Eviction asked) {
+        return underWay(deadline, startedAt, asked);
+    }
+
+    private Attempt underWay(Instant until, Instant began, Eviction asked) {
         return new Attempt(
-                nodeId,
-                messageId,
-                queuedAt,
-                assignedAt,
-                moved,
-                startedAt,
-                null,
-                null,
-                null,
-                null,
-                claim,
-                eviction,
-                outputs);
+                nodeId, messageId, queuedAt, assignedAt, until, began, null, null, null, null, claim, asked, outputs);
     }
 
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
@@ -87,23 +70,6 @@ public record Attempt(
                 byMessage,
                 claim,
                 eviction,
-                outputs);
-    }
-
-    Attempt evicting(Eviction asked) {
-        return new Attempt(
-                nodeId,
-                messageId,
-                queuedAt,
-                assignedAt,
-                deadline,
-                startedAt,
-                null,
-                null,
-                null,
-                null,
-                claim,
-                asked,
                 outputs);
     }
 
