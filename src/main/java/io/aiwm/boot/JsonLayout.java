@@ -1,7 +1,6 @@
 package io.aiwm.boot;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import io.vertx.core.json.JsonObject;
 
@@ -20,7 +19,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
         if (event.getThrowableProxy() != null) {
             line.put("error.type", event.getThrowableProxy().getClassName())
                     .put("error.message", event.getThrowableProxy().getMessage())
-                    .put("error.stack_trace", ThrowableProxyUtil.asString(event.getThrowableProxy()));
+                    .put("error.stack_trace", TextLayout.trace(event));
         }
         return TextLayout.oneLine(line.encode()) + "\n"; // JSON knows the same escapes
     }

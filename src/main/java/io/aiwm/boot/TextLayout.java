@@ -1,7 +1,9 @@
 package io.aiwm.boot;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.Context;
 import ch.qos.logback.core.LayoutBase;
@@ -34,9 +36,21 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
     public String doLayout(ILoggingEvent event) {
         String text = event.getFormattedMessage();
         if (event.getThrowableProxy() != null) {
-            text += "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
+            text += "\n" + trace(event);
         }
         return oneLine(head.doLayout(event)) + oneLine(text) + "\n";
+    }
+
+    /**
+     * The stack trace of an event, or class and message alone of what Hazelcast warns of. It warns, from many classes, of
+     * each operation that a member's death interrupts and that it then repeats; an operator can do nothing with where.
+     */
+    static String trace(ILoggingEvent event) {
+        IThrowableProxy thrown = event.getThrowableProxy();
+        if (event.getLevel() == Level.WARN && event.getLoggerName().startsWith("com.hazelcast.")) {
+            return thrown.getClassName() + ": " + thrown.getMessage();
+        }
+        return ThrowableProxyUtil.asString(thrown);
     }
 
     /** Takes time linear in the text. */

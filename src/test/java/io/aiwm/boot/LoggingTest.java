@@ -3,9 +3,13 @@ package io.aiwm.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.Layout;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LoggingTest {
@@ -44,8 +48,28 @@ class LoggingTest {
     }
 
     @Test
+    void what_hazelcast_repeats_after_a_member_died_is_told_without_where_it_was_thrown() {
+        var logger = new LoggerContext().getLogger("com.hazelcast.internal.partition.impl.MigrationManager");
+        for (Layout<ILoggingEvent> layout : List.of(new JsonLayout(), Logging.text())) {
+            layout.setContext(logger.getLoggerContext());
+            layout.start();
+            var gone = new IllegalStateException("not a member");
+
+            assertThat(layout.doLayout(of(logger, Level.WARN, gone)))
+                    .contains("not a member")
+                    .doesNotContain("\tat ", "\\tat ");
+            assertThat(layout.doLayout(of(logger, Level.ERROR, gone))).contains("at io.aiwm.boot.LoggingTest");
+        }
+    }
+
+    @Test
     void many_line_breaks_take_no_longer_than_reading_them() {
         assertThat(line("a" + "\n".repeat(1_000_000) + "b", null)).endsWith("a | b\n");
+    }
+
+    private static LoggingEvent of(Logger logger, Level level, Throwable cause) {
+        logger.getLoggerContext().setMDCAdapter(new LogbackMDCAdapter());
+        return new LoggingEvent("", logger, level, "Failed migration", cause, null);
     }
 
     private static LoggingEvent event(String text, Throwable cause) {
