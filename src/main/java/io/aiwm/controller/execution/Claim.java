@@ -43,14 +43,15 @@ public record Claim(
         return cpu <= 0 && memoryBytes <= 0 && diskBytes <= 0 && gpus.isEmpty() && hostPorts.isEmpty();
     }
 
-    /** With these ports too; one that it has already, on whatever address, stays as it is. */
+    /** With these ports too. Of the same port on one address and on all of them, all count, whichever comes first. */
     public Claim with(List<HostPort> more) {
         if (more.isEmpty()) {
             return this;
         }
         var all = new ArrayList<>(hostPorts);
         for (HostPort port : more) {
-            if (all.stream().noneMatch(port::collides)) {
+            if (all.stream().noneMatch(one -> one.covers(port))) {
+                all.removeIf(port::covers);
                 all.add(port);
             }
         }

@@ -19,6 +19,11 @@ public record HostPort(
         hostIp = everywhere ? null : hostIp;
     }
 
+    /** Whether who has this one has the other, too. */
+    public boolean covers(HostPort other) {
+        return collides(other) && (hostIp == null || hostIp.equals(other.hostIp));
+    }
+
     /** Whether only one of the two can be published on a node. */
     public boolean collides(HostPort other) {
         return port == other.port
