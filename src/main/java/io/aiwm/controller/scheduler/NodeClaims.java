@@ -44,12 +44,17 @@ record NodeClaims(String id, long version, List<Held> claims) {
             return attempt == null ? id : attempt;
         }
 
-        /** Whether both want the same attempt to have it, and this one was first and may still be about to write so. */
-        private boolean precedes(Held other) {
-            return id.equals(other.id)
-                    && slots > 0
-                    && !Objects.equals(by, other.by)
-                    && other.since - since < PROMISE_MILLIS;
+        /**
+         * Whether both want the same attempt to have it, and this one was first: it may be about to write so, or have
+         * written it, of which who comes later has perhaps not heard.
+         */
+        boolean precedes(Held other) {
+            return id.equals(other.id) && slots > 0 && !Objects.equals(by, other.by);
+        }
+
+        /** Whether nobody will write of it any more what is not written yet. */
+        boolean isLate(long now) {
+            return now - since >= PROMISE_MILLIS;
         }
 
         /** Whether its controller has promised the same anew since the other promise, which has ended by that. */

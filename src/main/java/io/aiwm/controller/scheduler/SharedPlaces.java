@@ -72,8 +72,17 @@ public final class SharedPlaces {
                 return take(given, index + 1);
             }
             scheduler.refused(given, full);
+            giveBackLate(want, full);
             return giveBack(given.wants().subList(0, index)).map(false);
         });
+    }
+
+    /** Who was first for the same attempt may have died of it, and then stands in the way for nothing. */
+    private void giveBackLate(Scheduler.Want want, NodeClaims full) {
+        long now = clock.millis();
+        full.claims().stream()
+                .filter(held -> held.isLate(now) && want.claims().stream().anyMatch(held::precedes))
+                .forEach(held -> log(held.id(), each.one(held.id(), () -> check(want.nodeId(), held))));
     }
 
     /** Nothing was written of these, and nothing will be. What outlives steps stays for the sweep: it may be held besides. */
