@@ -624,6 +624,11 @@ public final class Scheduler implements Placer, ClaimHolder {
         return candidate.amounts(rest);
     }
 
+    /** Ends promises whose write never came. A pass does so first of all, and there is none while nothing waits. */
+    synchronized void expire() {
+        promises.expire(clock.millis());
+    }
+
     synchronized boolean isIdle() {
         return queue.size() == 0;
     }

@@ -34,7 +34,10 @@ public final class SchedulerVerticle extends VerticleBase {
     public Future<?> start() {
         Context home = context;
         input.onWork(() -> wake(home));
-        vertx.setPeriodic(SWEEP_MILLIS, tick -> wake(home));
+        vertx.setPeriodic(SWEEP_MILLIS, tick -> {
+            scheduler.expire();
+            wake(home);
+        });
         wake(home);
         return Future.succeededFuture();
     }
