@@ -1,5 +1,6 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,14 @@ public interface DocumentStore {
     /** What was found of records that cannot be read; {@link Records} notes them. */
     default UnreadableRecords unreadable() {
         return new UnreadableRecords();
+    }
+
+    /**
+     * What a document of this store says. A store in memory may give the same object to all who read it, as
+     * {@link Records#look} does, so nothing of it may be changed. Fails with INVALID naming the first thing that does not fit.
+     */
+    default <T> T decode(Document document, Class<T> type) {
+        return Json.decode(document.json(), type);
     }
 
     Future<Void> close();

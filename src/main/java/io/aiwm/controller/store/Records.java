@@ -443,7 +443,7 @@ public final class Records<T> {
 
     private T read(DocumentStore.Document document) {
         try {
-            T record = Objects.requireNonNull(Json.decode(document.json(), type));
+            T record = Objects.requireNonNull(store.decode(document, type));
             if (record instanceof Checked checked) {
                 checked.check();
             }

@@ -64,7 +64,7 @@ class EveryOrderTest {
         Rig(boolean alone) {
             order = new SeededOrder(of -> pick.applyAsInt(of), () -> {});
             store.open(List.of(Executions.COLLECTION, SharedClaims.COLLECTION));
-            DocumentStore mine = new MortalStore(store, order, what -> {}).open();
+            DocumentStore mine = new MortalStore(store, new SharedRecords(), order, what -> {}).open();
             scheduler = new Scheduler(Bench.settings(Config.Scheduler.Packing.BINPACK), CLOCK, alone);
             executions = new Executions(mine, scheduler, CLOCK, LIMITS, alone);
             SharedPlaces shared = alone
@@ -214,7 +214,7 @@ class EveryOrderTest {
             var store = new MemoryStore();
             store.open(List.of(SharedClaims.COLLECTION));
             var order = new SeededOrder(pick, () -> {});
-            var claims = new SharedClaims(new MortalStore(store, order, what -> {}).open());
+            var claims = new SharedClaims(new MortalStore(store, new SharedRecords(), order, what -> {}).open());
             claims.take("n1", List.of(before), limits)
                     .compose(
                             taken -> Future.join(claims.give("n1", before), claims.take("n1", List.of(again), limits)));

@@ -18,7 +18,6 @@ import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
 import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;
@@ -33,7 +32,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +87,10 @@ final class LedgerRig implements AutoCloseable {
     private final SeededOrder order;
     private final SeededBus bus;
     private final MemoryStore store = new MemoryStore();
-    private final IdentityHashMap<DocumentStore.Document, Execution> decoded = new IdentityHashMap<>();
+    final SharedRecords records = new SharedRecords();
+    /** What {@link #executions} answers until the next write. */
+    private Map<String, Execution> stored;
+
     final PromiseHistory history = new PromiseHistory(this::execution);
     private final Consumer<Supplier<String>> trace;
     private int started;
@@ -105,7 +106,10 @@ final class LedgerRig implements AutoCloseable {
         ids = new ReplayedIds(clock, seed);
         order = new SeededOrder(random, () -> now = now.plusMillis(random.nextInt(3)));
         bus = new SeededBus(order);
-        store.onWritten(history::written);
+        store.onWritten((collection, before, after) -> {
+            stored = null;
+            history.written(collection, before, after);
+        });
         store.open(List.of(
                 Nodes.COLLECTION,
                 NodeTokens.COLLECTION,
@@ -136,7 +140,7 @@ final class LedgerRig implements AutoCloseable {
     final class Controller {
         private final int number = ++started;
         final MortalStore mortal = new MortalStore(
-                store, order, what -> trace.accept(() -> now + " controller " + number + " " + what.get()));
+                store, records, order, what -> trace.accept(() -> now + " controller " + number + " " + what.get()));
         final Nodes nodes;
         final NodeAdmission admission;
         final SilentNodes silentNodes;
@@ -210,6 +214,7 @@ final class LedgerRig implements AutoCloseable {
                     admission.seen(node, List.of());
                 }
             }
+            scheduler.expire();
             wake();
             quietly(silentNodes.run());
         }
@@ -315,21 +320,25 @@ final class LedgerRig implements AutoCloseable {
 
     /** As they are stored, oldest first. */
     Map<String, Execution> executions() {
+        if (stored != null) {
+            return stored;
+        }
         var read = new ArrayList<Execution>();
         store.all(Executions.COLLECTION.name()).forEach(one -> read.add(execution(one)));
         read.sort(Comparator.comparing(Execution::createdAt).thenComparing(Execution::id));
         var all = new LinkedHashMap<String, Execution>();
         read.forEach(one -> all.put(one.id(), one));
+        stored = all;
         return all;
     }
 
     private Execution execution(DocumentStore.Document document) {
-        return decoded.computeIfAbsent(document, fresh -> Json.decode(fresh.json(), Execution.class));
+        return records.decode(document, Execution.class);
     }
 
     List<Deployment> deployments() {
         return store.all(Deployments.COLLECTION.name()).stream()
-                .map(one -> Json.decode(one.json(), Deployment.class))
+                .map(one -> records.decode(one, Deployment.class))
                 .toList();
     }
 
@@ -337,7 +346,7 @@ final class LedgerRig implements AutoCloseable {
     Map<String, List<NodeClaims.Held>> claims() {
         var all = new LinkedHashMap<String, List<NodeClaims.Held>>();
         store.all(SharedClaims.COLLECTION.name()).stream()
-                .map(one -> Json.decode(one.json(), NodeClaims.class))
+                .map(one -> records.decode(one, NodeClaims.class))
                 .forEach(node -> all.put(node.id(), node.claims()));
         return all;
     }

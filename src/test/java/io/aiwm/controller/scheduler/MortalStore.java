@@ -20,15 +20,18 @@ final class MortalStore {
     private static final Set<String> WRITES = Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere");
 
     private final DocumentStore store;
+    private final SharedRecords records;
     private final SeededOrder order;
     private final Consumer<Supplier<String>> trace;
     private int writesLeft = Integer.MAX_VALUE;
 
     /**
      * @param store that answers at once
+     * @param records what its documents say; shared by all who have that store
      * @param trace hears of everything that is done
      */
-    MortalStore(DocumentStore store, SeededOrder order, Consumer<Supplier<String>> trace) {
+    MortalStore(DocumentStore store, SharedRecords records, SeededOrder order, Consumer<Supplier<String>> trace) {
+        this.records = records;
         this.trace = trace;
         this.store = store;
         this.order = order;
@@ -36,6 +39,9 @@ final class MortalStore {
 
     DocumentStore open() {
         InvocationHandler pass = (proxy, method, arguments) -> {
+            if ("decode".equals(method.getName())) {
+                return records.decode((DocumentStore.Document) arguments[0], (Class<?>) arguments[1]);
+            }
             if (method.getReturnType() != Future.class) {
                 return method.invoke(store, arguments); // it answers at once, and nothing is read or written
             }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -30,9 +29,14 @@ public final class MemoryStore implements DocumentStore {
     private static final class Table {
         final CollectionSchema schema;
         final TreeMap<String, Row> rows = new TreeMap<>();
+        /** Where the value of a field is in a row. */
+        final Map<String, Integer> places = new HashMap<>();
 
         Table(Collection collection) {
             schema = new CollectionSchema(collection);
+            for (int i = 0; i < schema.fields.size(); i++) {
+                places.put(schema.fields.get(i).path(), i);
+            }
         }
     }
 
@@ -274,12 +278,7 @@ public final class MemoryStore implements DocumentStore {
         if (CollectionSchema.ID.equals(path)) {
             return row.document.id();
         }
-        for (int i = 0; i < row.values.size(); i++) {
-            if (Objects.equals(table.schema.fields.get(i).path(), path)) {
-                return row.values.get(i);
-            }
-        }
-        throw new IllegalArgumentException(path);
+        return row.values.get(table.places.get(path));
     }
 
     private Table table(String collection) {
