@@ -27,6 +27,7 @@ import java.util.List;
  * @param actor who asked for the newest action
  * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
  *     else: when the node brings it back before that, it counts again. Null: none
+ * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
  */
 public record Deployment(
         String id,
@@ -48,7 +49,8 @@ public record Deployment(
         String actor,
         Instant createdAt,
         Instant updatedAt,
-        Container lost)
+        Container lost,
+        Boolean pull)
         implements Checked {
 
     @Override
@@ -105,6 +107,7 @@ public record Deployment(
                 actor,
                 createdAt,
                 updatedAt,
+                null,
                 null);
     }
 
@@ -186,6 +189,11 @@ public record Deployment(
     /** Where its container is; null while there is none. */
     public String nodeId() {
         return container == null ? null : container.nodeId();
+    }
+
+    /** Whether the newest action pulls the image whatever the node has. */
+    boolean pulls() {
+        return Boolean.TRUE.equals(pull);
     }
 
     DeploymentChange change() {

@@ -49,6 +49,9 @@ final class Reflection {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
+                if (containerOf(ended) != null) {
+                    yield made(seen, ended, change);
+                }
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
                 var restarted = restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
@@ -76,7 +79,10 @@ final class Reflection {
                 var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
                 yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
             }
-            case RESTARTING -> settled(change, seen.container(), "restart failed: " + why);
+            case RESTARTING ->
+                containerOf(ended) != null
+                        ? made(seen, ended, change)
+                        : settled(change, seen.container(), "restart failed: " + why);
             case MOVING ->
                 containerOf(ended) != null
                         ? moved(seen, ended, change)
