@@ -142,6 +142,7 @@ public record Deployment(
      * @param state created, running, paused, restarting, exited, dead or removed
      * @param health none, starting, healthy or unhealthy
      * @param claim what the node promised it; null: nothing
+     * @param image what it was made of; null where its worker does not say
      */
     public record Container(
             String nodeId,
@@ -153,7 +154,8 @@ public record Deployment(
             Boolean oomKilled,
             Integer restarts,
             List<Port> ports,
-            Claim claim) {
+            Claim claim,
+            Image image) {
 
         public Container(
                 String nodeId,
@@ -165,21 +167,50 @@ public record Deployment(
                 Boolean oomKilled,
                 Integer restarts,
                 List<Port> ports) {
-            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null);
+            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null, null);
         }
 
         /** As it is when its node is back with it. */
         Container running() {
-            return new Container(nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim);
+            return new Container(
+                    nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim, image);
         }
 
         Container with(Claim promised) {
             return new Container(
-                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, promised);
+                    nodeId,
+                    containerId,
+                    commandId,
+                    state,
+                    health,
+                    exitCode,
+                    oomKilled,
+                    restarts,
+                    ports,
+                    promised,
+                    image);
+        }
+
+        Container with(Image other) {
+            return new Container(
+                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, claim, other);
         }
 
         public Container {
             ports = ports == null ? List.of() : List.copyOf(ports);
+        }
+    }
+
+    /**
+     * The image of a container, by the ids that its engine has for images.
+     *
+     * @param id of what it was made of
+     * @param tagId of what its name in the spec means on its node now; null where that is not known
+     */
+    public record Image(String id, String tagId) {
+        /** Whether the name means another image by now; null where that is not known. */
+        Boolean moved() {
+            return tagId == null ? null : !tagId.equals(id);
         }
     }
 
