@@ -53,15 +53,20 @@ public record ContainerSpec(
 
     /** The same with exactly these GPUs; unchanged when there are none. */
     public ContainerSpec withGpus(List<Integer> indices) {
-        return indices.isEmpty() ? this : with(ports, new Gpus(null, indices));
+        return indices.isEmpty() ? this : with(ports, new Gpus(null, indices), pullPolicy);
     }
 
     /** The same with these ports. */
     public ContainerSpec withPorts(List<Port> published) {
-        return with(published, gpus);
+        return with(published, gpus, pullPolicy);
     }
 
-    private ContainerSpec with(List<Port> published, Gpus given) {
+    /** The same, and its image is pulled also where the node has one of that name. */
+    public ContainerSpec alwaysPulled() {
+        return with(ports, gpus, "always");
+    }
+
+    private ContainerSpec with(List<Port> published, Gpus given, String pulled) {
         return new ContainerSpec(
                 image,
                 command,
@@ -77,7 +82,7 @@ public record ContainerSpec(
                 restartMaxRetries,
                 labels,
                 runtime,
-                pullPolicy,
+                pulled,
                 registryAuth,
                 networkMode,
                 privileged,

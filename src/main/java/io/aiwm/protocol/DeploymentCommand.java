@@ -12,6 +12,9 @@ package io.aiwm.protocol;
  *     container before, which is started again where it is what {@code spec} asks for, and whose anonymous volumes a new one
  *     takes over; null: none, and what is there is removed
  * @param claim what the controller set aside for it, added when it is sent; its GPUs are exactly those
+ * @param restart for update: true where a restart was asked for that pulls the image. A container that is what {@code spec}
+ *     asks for, and of the image that was pulled, is restarted instead of replaced; a worker that does not know the field
+ *     replaces it
  */
 public record DeploymentCommand(
         Long deadline,
@@ -22,12 +25,19 @@ public record DeploymentCommand(
         ContainerSpec spec,
         Long graceMs,
         String madeBy,
-        ResourceClaim claim) {
+        ResourceClaim claim,
+        Boolean restart) {
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
         return new DeploymentCommand(
-                deadline, leftMs, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim);
+                deadline, leftMs, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim, restart);
+    }
+
+    /** The same as a restart. */
+    public DeploymentCommand asRestart() {
+        return new DeploymentCommand(
+                deadline, leftMs, deploymentId, deploymentName, replica, spec, graceMs, madeBy, claim, true);
     }
 
     public DeploymentCommand(
@@ -37,7 +47,7 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null);
     }
 
     public DeploymentCommand(
@@ -48,6 +58,6 @@ public record DeploymentCommand(
             ContainerSpec spec,
             Long graceMs,
             String madeBy) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null);
     }
 }

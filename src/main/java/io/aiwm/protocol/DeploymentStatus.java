@@ -6,6 +6,9 @@ package io.aiwm.protocol;
  * @param commandId the command that made the container
  * @param state created, running, paused, restarting, exited, dead or removed
  * @param health none, starting, healthy or unhealthy
+ * @param imageId of the image that the container was made of; null where it is not known, and from older workers
+ * @param tagImageId of the image that the container's image name means on the node now; null where the node has none of that
+ *     name
  */
 public record DeploymentStatus(
         String sessionId,
@@ -17,6 +20,8 @@ public record DeploymentStatus(
         String health,
         Integer exitCode,
         Boolean oomKilled,
-        Integer restarts) {
+        Integer restarts,
+        String imageId,
+        String tagImageId) {
     public static final String TYPE = "deployment.status";
 }

@@ -27,6 +27,7 @@ import java.util.List;
  * @param actor who asked for the newest action
  * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
  *     else: when the node brings it back before that, it counts again. Null: none
+ * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
  */
 public record Deployment(
         String id,
@@ -48,7 +49,8 @@ public record Deployment(
         String actor,
         Instant createdAt,
         Instant updatedAt,
-        Container lost)
+        Container lost,
+        Boolean pull)
         implements Checked {
 
     @Override
@@ -105,6 +107,7 @@ public record Deployment(
                 actor,
                 createdAt,
                 updatedAt,
+                null,
                 null);
     }
 
@@ -139,6 +142,7 @@ public record Deployment(
      * @param state created, running, paused, restarting, exited, dead or removed
      * @param health none, starting, healthy or unhealthy
      * @param claim what the node promised it; null: nothing
+     * @param image what it was made of; null where its worker does not say
      */
     public record Container(
             String nodeId,
@@ -150,7 +154,8 @@ public record Deployment(
             Boolean oomKilled,
             Integer restarts,
             List<Port> ports,
-            Claim claim) {
+            Claim claim,
+            Image image) {
 
         public Container(
                 String nodeId,
@@ -162,21 +167,50 @@ public record Deployment(
                 Boolean oomKilled,
                 Integer restarts,
                 List<Port> ports) {
-            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null);
+            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null, null);
         }
 
         /** As it is when its node is back with it. */
         Container running() {
-            return new Container(nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim);
+            return new Container(
+                    nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim, image);
         }
 
         Container with(Claim promised) {
             return new Container(
-                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, promised);
+                    nodeId,
+                    containerId,
+                    commandId,
+                    state,
+                    health,
+                    exitCode,
+                    oomKilled,
+                    restarts,
+                    ports,
+                    promised,
+                    image);
+        }
+
+        Container with(Image other) {
+            return new Container(
+                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, claim, other);
         }
 
         public Container {
             ports = ports == null ? List.of() : List.copyOf(ports);
+        }
+    }
+
+    /**
+     * The image of a container, by the ids that its engine has for images.
+     *
+     * @param id of what it was made of
+     * @param tagId of what its name in the spec means on its node now; null where that is not known
+     */
+    public record Image(String id, String tagId) {
+        /** Whether the name means another image by now; null where that is not known. */
+        Boolean moved() {
+            return tagId == null ? null : !tagId.equals(id);
         }
     }
 
@@ -186,6 +220,11 @@ public record Deployment(
     /** Where its container is; null while there is none. */
     public String nodeId() {
         return container == null ? null : container.nodeId();
+    }
+
+    /** Whether the newest action pulls the image whatever the node has. */
+    boolean pulls() {
+        return Boolean.TRUE.equals(pull);
     }
 
     DeploymentChange change() {

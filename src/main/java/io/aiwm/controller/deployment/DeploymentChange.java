@@ -33,6 +33,7 @@ final class DeploymentChange {
     private String actor;
     private Instant updatedAt;
     private Container lost;
+    private boolean pull;
 
     DeploymentChange(Deployment before) {
         this.before = before;
@@ -53,6 +54,7 @@ final class DeploymentChange {
         actor = before.actor();
         updatedAt = before.updatedAt();
         lost = before.lost();
+        pull = before.pulls();
     }
 
     DeploymentChange version(long next) {
@@ -139,6 +141,13 @@ final class DeploymentChange {
         endingFirst = first;
         actor = who;
         seen = null;
+        pull = false;
+        return this;
+    }
+
+    /** Whether that execution pulls the image also where the node has one of that name. */
+    DeploymentChange pull(boolean always) {
+        pull = always;
         return this;
     }
 
@@ -173,6 +182,7 @@ final class DeploymentChange {
                 actor,
                 before.createdAt(),
                 updatedAt,
-                lost);
+                lost,
+                pull ? true : null);
     }
 }

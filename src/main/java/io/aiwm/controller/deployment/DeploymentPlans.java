@@ -26,6 +26,7 @@ import java.util.Set;
  * update         [model.download] deployment.update [proxy.configure]
  * move           [model.download] deployment.create, both elsewhere, [proxy.configure] [deployment.delete of the old one]
  * stop, restart  deployment.stop | deployment.restart
+ * restart that pulls the image  deployment.update [proxy.configure]
  * delete         deployment.delete on every node that may hold a container
  * </pre>
  */
@@ -63,7 +64,13 @@ public final class DeploymentPlans {
                         deployment.container() == null
                                 ? delete(deployment) // it had no container yet, so whatever is there is half made
                                 : one(deployment, CommandNames.DEPLOYMENT_STOP));
-            case RESTARTING -> execution(deployment, "restart", one(deployment, CommandNames.DEPLOYMENT_RESTART));
+            case RESTARTING ->
+                execution(
+                        deployment,
+                        "restart",
+                        deployment.pulls()
+                                ? restartPulling(deployment)
+                                : one(deployment, CommandNames.DEPLOYMENT_RESTART));
             case DELETING -> execution(deployment, "delete", delete(deployment));
             case RUNNING, DEGRADED, STOPPED, FAILED ->
                 throw new IllegalStateException(deployment.id() + " is " + deployment.status() + ": nothing to plan");
@@ -123,6 +130,17 @@ public final class DeploymentPlans {
         int update = steps.list.size();
         steps.add("replace container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
         steps.proxy(update);
+        return steps.list;
+    }
+
+    /**
+     * As an update, for it may make a container. Its model was downloaded when the one there is was made. To workers which do
+     * not know such a restart it is an update that pulls, so they take the new image too.
+     */
+    private static List<StepSpec> restartPulling(Deployment deployment) {
+        var steps = new Steps(deployment);
+        steps.add("pull image, restart container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
+        steps.proxy(0);
         return steps.list;
     }
 
@@ -333,14 +351,17 @@ public final class DeploymentPlans {
                     command.equals(CommandNames.DEPLOYMENT_CREATE) || command.equals(CommandNames.DEPLOYMENT_UPDATE);
             boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
             var before = deployment.status() == DeploymentState.MOVING ? null : deployment.container();
-            return Json.toObject(new DeploymentCommand(
+            var spec = deployment.pulls() ? deployment.spec().alwaysPulled() : deployment.spec();
+            var data = new DeploymentCommand(
                     null,
                     deployment.id(),
                     deployment.name(),
                     0,
-                    makes ? deployment.spec() : null,
+                    makes ? spec : null,
                     starts && before == null ? null : GRACE_MS,
-                    starts && before != null ? before.commandId() : null));
+                    starts && before != null ? before.commandId() : null);
+            boolean restarts = makes && deployment.status() == DeploymentState.RESTARTING;
+            return Json.toObject(restarts ? data.asRestart() : data);
         }
     }
 }

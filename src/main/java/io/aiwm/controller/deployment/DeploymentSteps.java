@@ -116,6 +116,7 @@ final class DeploymentSteps {
                         change.container(null).traced(List.of(fresh.nodeId()));
                     }
                     return change.execution(Ids.next("ex"), fresh.lastExecutionId(), Deployments.SYSTEM)
+                            .pull(fresh.pulls())
                             .at(clock.instant())
                             .done();
                 })

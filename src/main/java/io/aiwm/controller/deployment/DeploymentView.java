@@ -48,10 +48,20 @@ public final class DeploymentView {
                     .put("health", container.health())
                     .put("exitCode", container.exitCode())
                     .put("oomKilled", container.oomKilled())
-                    .put("restarts", container.restarts());
+                    .put("restarts", container.restarts())
+                    .put("image", image(container.image()));
         }
         json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
+    }
+
+    /** Null where the worker does not say. */
+    private static JsonObject image(Deployment.Image image) {
+        if (image == null) {
+            return null;
+        }
+        var json = new JsonObject().put("id", image.id());
+        return image.tagId() == null ? json : json.put("tagId", image.tagId()).put("moved", image.moved());
     }
 
     /** As those of jobs; null when there are none. */

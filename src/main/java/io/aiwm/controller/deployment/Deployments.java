@@ -154,20 +154,27 @@ public final class Deployments {
 
     /** Runs it again. Fails with CONFLICT unless it is stopped or failed, or when another has its host port by now. */
     public Future<Deployment> start(String id, String actor) {
+        return start(id, false, actor);
+    }
+
+    private Future<Deployment> start(String id, boolean pull, String actor) {
         return records.get(id)
                 .compose(seen -> hostPorts.check(
                         id, seen.nodeId() == null ? seen.placement().nodeId() : seen.nodeId(), seen.spec()))
-                .compose(free -> started(id, actor));
+                .compose(free -> started(id, pull, actor));
     }
 
-    private Future<Deployment> started(String id, String actor) {
+    private Future<Deployment> started(String id, boolean pull, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (seen.status() != DeploymentState.STOPPED && seen.status() != DeploymentState.FAILED) {
                 throw Failure.conflict("deployment " + id + " is " + seen.status() + " already");
             }
             boolean nodeThere = seen.nodeId() != null && up(seen.nodeId());
-            var change = seen.change().desired(Desired.RUNNING).execution(Ids.next("ex"), null, actor);
+            var change = seen.change()
+                    .desired(Desired.RUNNING)
+                    .execution(Ids.next("ex"), null, actor)
+                    .pull(pull);
             if (!nodeThere && seen.nodeId() != null) {
                 String old = seen.nodeId();
                 change.container(null).traced(List.of(old));
@@ -212,9 +219,12 @@ public final class Deployments {
      * Restarts its container where it is. One that has ended is started instead: the room, and the host ports, it had are
      * somebody else's by now perhaps, so it waits for room like any start. Fails with CONFLICT when there is none,
      * UNAVAILABLE when its node is offline.
+     *
+     * @param pull whether the image is pulled first; where its tag is another image by then, a container of that takes the
+     *     place of the one there is, which stays when anything of that fails
      */
-    public Future<Deployment> restart(String id, String actor) {
-        return records.get(id).compose(seen -> hasEnded(seen) ? start(id, actor) : restarted(id, actor));
+    public Future<Deployment> restart(String id, boolean pull, String actor) {
+        return records.get(id).compose(seen -> hasEnded(seen) ? start(id, pull, actor) : restarted(id, pull, actor));
     }
 
     private boolean hasEnded(Deployment seen) {
@@ -225,7 +235,7 @@ public final class Deployments {
         return !Reflection.runs(seen.container());
     }
 
-    private Future<Deployment> restarted(String id, String actor) {
+    private Future<Deployment> restarted(String id, boolean pull, String actor) {
         return act(id, seen -> {
             idle(seen);
             if (seen.container() == null || seen.status() == DeploymentState.STOPPED) {
@@ -235,6 +245,7 @@ public final class Deployments {
             return seen.change()
                     .desired(Desired.RUNNING)
                     .execution(Ids.next("ex"), null, actor)
+                    .pull(pull)
                     .status(DeploymentState.RESTARTING, null)
                     .at(clock.instant())
                     .done();
@@ -364,6 +375,7 @@ public final class Deployments {
                             ? seen
                             : seen.change()
                                     .execution(Ids.next("ex"), executionId, SYSTEM)
+                                    .pull(seen.pulls())
                                     .at(clock.instant())
                                     .done();
                 })

@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.Deployment.Image;
 import io.aiwm.controller.deployment.Deployment.Port;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
@@ -49,6 +50,9 @@ final class Reflection {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
+                if (containerOf(ended) != null) {
+                    yield made(seen, ended, change);
+                }
                 var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
                 var restarted = restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
@@ -76,7 +80,10 @@ final class Reflection {
                 var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
                 yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
             }
-            case RESTARTING -> settled(change, seen.container(), "restart failed: " + why);
+            case RESTARTING ->
+                containerOf(ended) != null
+                        ? made(seen, ended, change)
+                        : settled(change, seen.container(), "restart failed: " + why);
             case MOVING ->
                 containerOf(ended) != null
                         ? moved(seen, ended, change)
@@ -103,9 +110,12 @@ final class Reflection {
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
         }
-        var fresh =
-                endedAs(container, container(nodeId, report, container.ports())).with(container.claim());
+        var fresh = imageAs(container, endedAs(container, container(nodeId, report, container.ports())))
+                .with(container.claim());
         var change = seen.change().container(fresh).at(now);
+        if (!fresh.equals(container) && fresh.with(container.image()).equals(container)) {
+            return change.done(); // a tag that is moved says nothing of how the container is
+        }
         if (seen.status().isTransitional()) {
             return fresh.equals(container) ? seen : change.done();
         }
@@ -272,7 +282,8 @@ final class Reflection {
                 reported ? old.oomKilled() : null,
                 old.restarts(),
                 output.containsKey("ports") ? ports(output) : old.ports(),
-                old.claim());
+                old.claim(),
+                old.image());
     }
 
     /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
@@ -286,9 +297,8 @@ final class Reflection {
         // a start may have found the container before as it shall be; the command that made that is its name still
         String commandId = output.getString(
                 "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
-        boolean known = report != null
-                && report.commandId().equals(commandId)
-                && !("exited".equals(output.getString("state")) && runs(report));
+        boolean reported = report != null && report.commandId().equals(commandId);
+        boolean known = reported && !("exited".equals(output.getString("state")) && runs(report));
         return new Container(
                 step.nodeId(),
                 output.getString("containerId"),
@@ -299,7 +309,8 @@ final class Reflection {
                 known ? report.oomKilled() : null,
                 known ? report.restarts() : null,
                 ports(output),
-                step.current().claim());
+                step.current().claim(),
+                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
     }
 
     private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
@@ -313,7 +324,19 @@ final class Reflection {
                 up ? null : report.exitCode(),
                 up ? null : report.oomKilled(),
                 report.restarts(),
-                ports);
+                ports,
+                null,
+                image(report.imageId(), report.tagImageId()));
+    }
+
+    private static Image image(String id, String tagId) {
+        return id == null ? null : new Image(id, tagId);
+    }
+
+    /** What it was made of stays known when it is told once more without that, as a registration tells it. */
+    private static Container imageAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
+        return same && told.image() == null ? told.with(known.image()) : told;
     }
 
     /** How a container ended stays known when it is told once more without that. */
@@ -334,7 +357,8 @@ final class Reflection {
                         known.oomKilled(),
                         told.restarts(),
                         told.ports(),
-                        told.claim());
+                        told.claim(),
+                        told.image());
     }
 
     /** A start that failed leaves the container before as it was, unless that is gone. */
@@ -357,7 +381,8 @@ final class Reflection {
                         container.oomKilled(),
                         container.restarts(),
                         container.ports(),
-                        container.claim());
+                        container.claim(),
+                        container.image());
     }
 
     private static Step step(Execution execution, String command) {

@@ -188,6 +188,8 @@ final class Sightings {
                 health,
                 exitCode,
                 oomKilled,
-                restarts);
+                restarts,
+                null,
+                null);
     }
 }

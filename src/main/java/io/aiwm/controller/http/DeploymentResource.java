@@ -51,7 +51,9 @@ public final class DeploymentResource implements Resource {
         api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
         api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
         api.on("stopDeployment", request -> accepted(deployments.stop(request.id(), actor(request))));
-        api.on("restartDeployment", request -> accepted(deployments.restart(request.id(), actor(request))));
+        api.on(
+                "restartDeployment",
+                request -> accepted(deployments.restart(request.id(), request.flag("pull"), actor(request))));
         api.on("readDeploymentLogs", this::readLogs);
         api.on("getDeploymentMetrics", this::latestMetrics);
     }

@@ -56,6 +56,13 @@ public record ContainerPlan(
         return labels.get(Labels.SPEC_HASH);
     }
 
+    /** Whether the container is of this spec, and can be started. */
+    boolean isSpecOf(EngineContainer container) {
+        String hash = container.label(Labels.SPEC_HASH);
+        return !container.state().equals("dead")
+                && (specHash().equals(hash) || Planner.hashWithPullPolicy(spec).equals(hash));
+    }
+
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(Labels.REPLACES, containerId);
@@ -121,9 +128,22 @@ public record ContainerPlan(
                     null);
         }
 
-        /** The same for equal specs whatever the order of their maps; credentials, and what is secret, may change without a difference. */
+        /**
+         * The same for equal specs whatever the order of their maps; credentials, what is secret, and when the image is pulled
+         * may change without a difference.
+         */
         static String hash(ContainerSpec spec) {
             JsonObject json = Json.toObject(spec);
+            json.remove("pullPolicy");
+            return hash(json);
+        }
+
+        /** As workers of a version before wrote it, by which their containers are known again. */
+        private static String hashWithPullPolicy(ContainerSpec spec) {
+            return hash(Json.toObject(spec));
+        }
+
+        private static String hash(JsonObject json) {
             json.remove("registryAuth");
             json.remove("secretEnv");
             for (String map : new String[] {"env", "labels"}) {

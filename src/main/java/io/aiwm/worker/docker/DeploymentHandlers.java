@@ -85,17 +85,20 @@ public final class DeploymentHandlers {
     /** Starts it as it is, unless it is not what is asked for any more. */
     private Future<EngineContainer> goOn(
             EngineContainer before, ContainerPlan plan, DeploymentCommand request, Command command) {
-        boolean same = plan.specHash().equals(before.label(Labels.SPEC_HASH))
-                && !before.state().equals("dead");
-        if (same && !"always".equals(plan.spec().pullPolicy())) {
+        if (plan.isSpecOf(before) && !"always".equals(plan.spec().pullPolicy())) {
             return placing.again(before, request, command);
         }
         return images.provide(plan.spec(), command)
-                .compose(provided ->
-                        engine.imageId(ImageNames.withTag(plan.spec().image())))
-                .compose(image -> same && image.filter(before.imageId()::equals).isPresent()
-                        ? placing.again(before, request, command)
-                        : placing.swap(plan, request, command));
+                .compose(provided -> isWanted(before, plan))
+                .compose(same -> same ? placing.again(before, request, command) : placing.swap(plan, request, command));
+    }
+
+    /** Whether it is of this spec, and of the image that the tag in it names now. */
+    private Future<Boolean> isWanted(EngineContainer container, ContainerPlan plan) {
+        return !plan.isSpecOf(container)
+                ? Future.succeededFuture(false)
+                : engine.imageId(ImageNames.withTag(plan.spec().image()))
+                        .map(image -> image.filter(container.imageId()::equals).isPresent());
     }
 
     private Future<JsonObject> update(DeploymentCommand asked, Command command) {
@@ -105,8 +108,20 @@ public final class DeploymentHandlers {
     private Future<JsonObject> updated(DeploymentCommand request, Command command) {
         ContainerPlan plan = planner.plan(owner, command.id(), request);
         return images.provide(plan.spec(), command)
-                .compose(provided -> placing.update(plan, request, command))
-                .map(EngineContainer::output);
+                .compose(provided ->
+                        Boolean.TRUE.equals(request.restart()) ? isThere(plan, request) : Future.succeededFuture(false))
+                .compose(there -> there
+                        ? restart(request, command)
+                        : placing.update(plan, request, command).map(EngineContainer::output));
+    }
+
+    /** Whether the one container of the deployment is what a restart that pulls is to leave. One of this very command is new. */
+    private Future<Boolean> isThere(ContainerPlan plan, DeploymentCommand request) {
+        return replicas.of(request)
+                .compose(found -> found.size() != 1
+                                || plan.commandId().equals(found.get(0).label(Labels.COMMAND))
+                        ? Future.succeededFuture(false)
+                        : isWanted(found.get(0), plan));
     }
 
     /** Nothing there is as good as stopped. */

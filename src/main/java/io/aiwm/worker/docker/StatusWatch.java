@@ -1,6 +1,7 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.protocol.DeploymentStatus;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -143,7 +145,7 @@ final class StatusWatch {
             looking.put(containerId, true);
             return;
         }
-        engine.inspect(containerId)
+        sightOf(containerId)
                 .onComplete(looked -> context.runOnContext(now -> {
                     if (looked.succeeded()) {
                         looked.result().ifPresent(this::tell);
@@ -154,6 +156,29 @@ final class StatusWatch {
                         look(containerId);
                     }
                 }));
+    }
+
+    /**
+     * A container of a deployment, and the image that its name means on this node now: no registry is asked, and nobody tells
+     * when a tag is moved, so that is found out whenever the container is looked at.
+     *
+     * @param tagImage failed where the engine did not say
+     */
+    private record Sight(EngineContainer container, AsyncResult<Optional<String>> tagImage) {}
+
+    /** Empty where there is no such container, and for those of jobs and of others. */
+    private Future<Optional<Sight>> sightOf(String containerId) {
+        return engine.inspect(containerId).compose(found -> {
+            if (found.isEmpty() || !isTold(found.get())) {
+                return Future.succeededFuture(Optional.empty());
+            }
+            return engine.imageId(ImageNames.withTag(found.get().image()))
+                    .transform(image -> Future.succeededFuture(Optional.of(new Sight(found.get(), image))));
+        });
+    }
+
+    private boolean isTold(EngineContainer container) {
+        return owner.owns(container) && container.label(Labels.DEPLOYMENT) != null;
     }
 
     private Future<Void> compareAll() {
@@ -180,10 +205,8 @@ final class StatusWatch {
         }
     }
 
-    private void tell(EngineContainer looked) {
-        if (!owner.owns(looked) || looked.label(Labels.DEPLOYMENT) == null) {
-            return;
-        }
+    private void tell(Sight sight) {
+        EngineContainer looked = sight.container();
         EngineContainer container = restarts.asItCounts(looked);
         if (!restarts.isCalm(looked.id()) && lookedAtLater.add(looked.id())) {
             // a little later than that: it has then run long enough, or has been restarted again
@@ -203,10 +226,21 @@ final class StatusWatch {
                 container.health(),
                 container.exitCode(),
                 oom ? Boolean.TRUE : null,
-                container.restarts());
+                container.restarts(),
+                container.imageId(),
+                tagImageId(sight));
         if (!status.equals(told.put(container.id(), status))) {
             listener.accept(status);
         }
+    }
+
+    /** Where the engine did not say, what was told last. */
+    private String tagImageId(Sight sight) {
+        if (sight.tagImage().succeeded()) {
+            return sight.tagImage().result().orElse(null);
+        }
+        DeploymentStatus last = told.get(sight.container().id());
+        return last == null ? null : last.tagImageId();
     }
 
     private static Integer exitCode(EngineEvent event) {
@@ -232,7 +266,9 @@ final class StatusWatch {
                 "none",
                 last == null ? null : last.exitCode(),
                 oom ? Boolean.TRUE : null,
-                last == null ? 0 : last.restarts()));
+                last == null ? 0 : last.restarts(),
+                null,
+                null));
     }
 
     private static int replica(Map<String, String> attributes) {

@@ -119,6 +119,24 @@ class DeploymentPlansTest {
     }
 
     @Test
+    void a_restart_that_pulls_is_an_update_that_a_worker_of_a_version_before_carries_out_too() {
+        var record = deployment(
+                        DeploymentState.RESTARTING,
+                        "{'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a','pullPolicy':'never'}}",
+                        "n1",
+                        List.of())
+                .change()
+                .pull(true)
+                .done();
+        var plan = DeploymentPlans.of(record);
+        assertThat(words(plan)).isEqualTo("0:deployment.update@n1 1:proxy.configure>0@=0?");
+        assertThat(plan.type()).isEqualTo("restart");
+        var data = plan.steps().get(0).data();
+        assertThat(data.getBoolean("restart")).isTrue();
+        assertThat(data.getJsonObject("spec").getString("pullPolicy")).isEqualTo("always");
+    }
+
+    @Test
     void the_same_record_always_gives_the_same_plan() {
         var record =
                 deployment(DeploymentState.PENDING, "{'name':'web','spec':{'image':'a','cpu':2}}", null, List.of());

@@ -122,7 +122,7 @@ class DeploymentsTest {
         var degraded = becomes(made.id(), DEGRADED);
         assertThat(degraded.statusReason()).isEqualTo("container exited with 7; the engine restarts it");
 
-        var restarting = await(fleet.deployments.restart(made.id(), "admin"));
+        var restarting = await(fleet.deployments.restart(made.id(), false, "admin"));
         fleet.work(restarting.lastExecutionId());
         assertThat(becomes(made.id(), DEGRADED).container().exitCode()).isEqualTo(7);
         await(fleet.deployments.reported(
@@ -135,7 +135,7 @@ class DeploymentsTest {
     void a_program_that_ended_well_at_once_after_a_restart_is_stopped() {
         var running = running();
         fleet.containerNow = new JsonObject().put("state", "exited").put("exitCode", 0);
-        var restarting = await(fleet.deployments.restart(running.id(), "admin"));
+        var restarting = await(fleet.deployments.restart(running.id(), false, "admin"));
         await(fleet.deployments.reported(
                 "n1", report(running.id(), running.container().commandId(), "exited", null, 143)));
         fleet.work(restarting.lastExecutionId());
@@ -190,7 +190,7 @@ class DeploymentsTest {
         fleet.node("n0", NodeStatus.IDLE);
         String id = running.id();
 
-        var restarting = await(fleet.deployments.restart(id, "admin"));
+        var restarting = await(fleet.deployments.restart(id, false, "admin"));
         assertThat(restarting.status()).isEqualTo(RESTARTING);
         assertThat(fleet.work(restarting.lastExecutionId())).containsExactly("deployment.restart on n1");
         assertThat(becomes(id, RUNNING).container().commandId())
@@ -245,7 +245,7 @@ class DeploymentsTest {
         var made = made("");
         for (Future<?> action : List.of(
                 fleet.deployments.start(made.id(), "a"),
-                fleet.deployments.restart(made.id(), "a"),
+                fleet.deployments.restart(made.id(), false, "a"),
                 fleet.deployments.update(made.id(), web(""), null, "a"))) {
             var failure = refused(action);
             assertThat(failure.kind).isEqualTo(Failure.Kind.CONFLICT);
@@ -330,7 +330,7 @@ class DeploymentsTest {
         String command = running.container().commandId();
         await(fleet.deployments.reported("n1", report(id, command, "exited", null, 1)));
 
-        var starting = await(fleet.deployments.restart(id, "admin"));
+        var starting = await(fleet.deployments.restart(id, false, "admin"));
         assertThat(starting.status()).isEqualTo(DEPLOYING);
         var create = fleet.execution(starting.lastExecutionId()).steps().get(0).spec();
         assertThat(create.command()).isEqualTo("deployment.create");
@@ -343,7 +343,7 @@ class DeploymentsTest {
         var again = fleet.get(id).container().commandId();
         await(fleet.deployments.reported("n1", report(id, again, "exited", null, 1)));
         fleet.node("n1", NodeStatus.OFFLINE);
-        assertThat(refused(fleet.deployments.restart(id, "admin")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+        assertThat(refused(fleet.deployments.restart(id, false, "admin")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
     }
 
     @Test

@@ -226,7 +226,9 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 health,
                 exitCode,
                 exitCode != null && exitCode == 137,
-                0);
+                0,
+                null,
+                null);
     }
 
     public static <T> T await(Future<T> future) {

@@ -40,6 +40,7 @@ class KilledBetweenWritesTest {
         START(true, DeploymentState.RUNNING, 2),
         STOP(true, DeploymentState.STOPPED, 1),
         RESTART(true, DeploymentState.RUNNING, 1),
+        RESTART_PULLING(true, DeploymentState.RUNNING, 2),
         UPDATE(true, DeploymentState.RUNNING, 2),
         MOVE(true, DeploymentState.RUNNING, 2),
         DELETE(true, null, 1),
@@ -125,7 +126,8 @@ class KilledBetweenWritesTest {
             case CREATE -> fleet.deployments.create(request("web:1"), "test");
             case START -> fleet.deployments.start(id, "test");
             case STOP, STOP_DURING_CREATE -> fleet.deployments.stop(id, "test");
-            case RESTART -> fleet.deployments.restart(id, "test");
+            case RESTART -> fleet.deployments.restart(id, false, "test");
+            case RESTART_PULLING -> fleet.deployments.restart(id, true, "test");
             case UPDATE -> fleet.deployments.update(id, request("web:2"), null, "test");
             case MOVE -> fleet.deployments.move(id, "n1");
             case DELETE, DELETE_DURING_CREATE -> fleet.deployments.delete(id, "test");

@@ -307,7 +307,7 @@ class DrainsTest {
         var stops = rig.deployment("");
         var restarts = rig.deployment(",'onNodeLost':'wait'");
         await(rig.deployments.stop(stops.id(), "anna"));
-        await(rig.deployments.restart(restarts.id(), "anna"));
+        await(rig.deployments.restart(restarts.id(), false, "anna"));
         drain(Duration.ofHours(9), true);
         rig.pass(Duration.ofSeconds(100), "n1");
         assertThat(look().state()).isEqualTo("DRAINING");

@@ -290,6 +290,23 @@ class DeploymentResourceTest {
     }
 
     @Test
+    void a_restart_pulls_where_that_is_asked_for() {
+        String id = running();
+        for (var asked : List.of("?pull=true", "?pull=false", "")) {
+            var answer = call("POST", "/api/deployments/" + id + "/restart" + asked, null);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            assertThat(new JsonObject(answer.body()).getString("status")).isEqualTo("RESTARTING");
+            assertThat(fleet.work(new JsonObject(answer.body()).getString("executionId"))
+                            .get(0))
+                    .isEqualTo(asked.equals("?pull=true") ? "deployment.update on n1" : "deployment.restart on n1");
+            is(id, "RUNNING");
+        }
+        assertThat(call("POST", "/api/deployments/" + id + "/restart?pull=perhaps", null)
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
     void lists_filter_and_page() {
         String first = running();
         for (int i = 0; i < 4; i++) {

@@ -342,7 +342,9 @@ final class LedgerChance {
                             null,
                             1,
                             false,
-                            0)));
+                            0,
+                            null,
+                            null)));
         }
     }
 

@@ -112,6 +112,26 @@ class StatusIT {
     }
 
     @Test
+    void a_tag_that_is_moved_on_the_node_is_told() {
+        String tag = "aiwm-test/moved:" + System.nanoTime();
+        TestImages.run(null, null, "tag", TestImages.web(1), tag);
+        try {
+            watch();
+            await(test.create("ex1.0.1", "d1", Specs.of(tag, List.of(), 80)));
+            DeploymentStatus first = heard(status -> "running".equals(status.state()));
+            assertThat(first.imageId()).startsWith("sha256:").isEqualTo(first.tagImageId());
+
+            TestImages.run(null, null, "tag", TestImages.web(2), tag);
+            DeploymentStatus moved = heard(status -> !first.tagImageId().equals(status.tagImageId()));
+            assertThat(moved.imageId()).isEqualTo(first.imageId());
+            assertThat(moved.tagImageId()).startsWith("sha256:");
+            assertThat(moved.state()).isEqualTo("running");
+        } finally {
+            TestImages.run(null, null, "image", "rm", tag);
+        }
+    }
+
+    @Test
     void a_new_worker_process_takes_up_what_runs_and_what_ended_meanwhile() {
         String runs = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
         String ended = await(test.create("ex2.0.1", "d2", web(1))).getString("containerId");

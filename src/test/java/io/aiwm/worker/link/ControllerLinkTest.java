@@ -498,7 +498,7 @@ class ControllerLinkTest {
     }
 
     private static DeploymentStatus status(String containerId, String state) {
-        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0);
+        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null);
     }
 
     private static final class AtOnce implements CommandHandler {
