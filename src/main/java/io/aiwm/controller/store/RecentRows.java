@@ -1,10 +1,12 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.controller.store.DocumentStore.Document;
-import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,11 +21,11 @@ final class RecentRows {
     /** @param values of the declared fields, as stored; null where there is none */
     record Row(Document document, List<Object> values) {}
 
-    private record Age(Key key, Row row) {}
-
     private final long maxChars;
     private final Map<Key, Row> committed = new ConcurrentHashMap<>();
-    private final ArrayDeque<Age> ages = new ArrayDeque<>();
+    /** Of the writer thread: what each row counts, the one written longest ago first. */
+    private final Map<Key, Integer> sizes = new LinkedHashMap<>();
+
     private long chars;
     /** What the open transaction wrote; a null row was deleted. */
     private final Map<Key, Row> pending = new HashMap<>();
@@ -61,17 +63,20 @@ final class RecentRows {
     boolean commit() {
         boolean changed = !pending.isEmpty();
         pending.forEach((key, row) -> {
+            chars -= Objects.requireNonNullElse(sizes.remove(key), 0);
             if (row != null) {
                 committed.put(key, row);
-                ages.add(new Age(key, row));
+                sizes.put(key, size(row));
                 chars += size(row);
             }
         });
         pending.clear();
+        Iterator<Map.Entry<Key, Integer>> oldest = sizes.entrySet().iterator();
         while (chars > maxChars) {
-            Age oldest = ages.remove();
-            committed.remove(oldest.key(), oldest.row());
-            chars -= size(oldest.row());
+            Map.Entry<Key, Integer> row = oldest.next();
+            committed.remove(row.getKey());
+            chars -= row.getValue();
+            oldest.remove();
         }
         return changed;
     }
