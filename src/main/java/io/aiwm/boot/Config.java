@@ -261,6 +261,7 @@ public record Config(
             int maxParallel,
             boolean stopContainersOnExit,
             Docker docker,
+            ImageRetention images,
             Processes process,
             Gpu gpu,
             Policy policy) {
@@ -285,6 +286,14 @@ public record Config(
             String bindAddress) {
         public static final String ALL_ADDRESSES = "all";
     }
+
+    /**
+     * When images and volumes that AIWM brought to the container engine are removed again.
+     *
+     * @param after the last use; zero: never
+     * @param pinned names of images that stay
+     */
+    public record ImageRetention(Duration after, List<String> pinned) {}
 
     /** @param enabled whether jobs may run as plain processes of this machine, with no isolation at all */
     public record Processes(boolean enabled) {}

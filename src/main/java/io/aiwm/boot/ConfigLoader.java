@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 public final class ConfigLoader {
     private static final String WHAT = "the configuration";
     private static final int MOST_PORT = 65_535;
+    /** Longer than the way from an image that was found to the container that is made of it. */
+    private static final Duration SHORTEST_IMAGE_RETENTION = Duration.ofHours(1);
 
     private ConfigLoader() {}
 
@@ -243,6 +245,7 @@ public final class ConfigLoader {
                         v.get(WORKER_DOCKER_MEMORY_LIMIT_BYTES),
                         v.get(WORKER_DOCKER_CPU_LIMIT),
                         v.get(WORKER_DOCKER_BIND_ADDRESS)),
+                new Config.ImageRetention(v.get(WORKER_DOCKER_IMAGE_RETENTION), v.get(WORKER_DOCKER_PINNED_IMAGES)),
                 new Config.Processes(v.get(WORKER_PROCESS_ENABLED)),
                 new Config.Gpu(
                         v.get(WORKER_GPU_NVIDIA_SMI_PATH), v.get(WORKER_GPU_MOCK_MODE), v.get(WORKER_GPU_TIMEOUT)),
@@ -276,6 +279,16 @@ public final class ConfigLoader {
         if (config.scheduler().cooldownMax().compareTo(config.scheduler().cooldown()) < 0) {
             v.refuse(SCHEDULER_COOLDOWN_MAX, "must not be shorter than scheduler.cooldown");
         }
+        Duration images = config.worker().images().after();
+        if (!images.isZero() && images.compareTo(SHORTEST_IMAGE_RETENTION) < 0) {
+            v.refuse(
+                    WORKER_DOCKER_IMAGE_RETENTION,
+                    "must be 0s or at least 1h, so that no image goes while it is awaited");
+        }
+        config.worker().images().pinned().stream()
+                .filter(name -> name.matches(".*[*?\\s].*"))
+                .forEach(name ->
+                        v.refuse(WORKER_DOCKER_PINNED_IMAGES, "must hold exact names of images, not '" + name + "'"));
         if (config.fleet().stormShare() > 1) {
             v.refuse(FLEET_STORM_SHARE, "must be from 0 to 1");
         }

@@ -364,6 +364,14 @@ final class Settings {
     static final Setting<Double> WORKER_DOCKER_CPU_LIMIT = setting(
                     "worker.docker.cpuLimit", Kind.decimal(0), "0", "cores for containers that name none; 0: no limit")
             .also("DOCKER_CPU_LIMIT");
+    static final Setting<Duration> WORKER_DOCKER_IMAGE_RETENTION = setting(
+            "worker.docker.imageRetention",
+            Kind.duration("0s", "36500d"),
+            "7d",
+            "images that AIWM pulled are removed when nothing has used them for so long, and volumes whose deployment or"
+                    + " job is gone; at least 1h, 0s: never");
+    static final Setting<List<String>> WORKER_DOCKER_PINNED_IMAGES =
+            setting("worker.docker.pinnedImages", Kind.list(), "", "exact names of images that are never removed");
     static final Setting<Boolean> WORKER_PROCESS_ENABLED = setting(
             "worker.process.enabled",
             Kind.flag(),

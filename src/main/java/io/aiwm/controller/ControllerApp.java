@@ -14,6 +14,7 @@ import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.KeptOnNodes;
 import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Console;
@@ -219,7 +220,13 @@ public final class ControllerApp implements App {
         dispatcher = new Dispatcher(sessions, clock);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
         gateway = new NodeGateway(
-                controllerId, admission, sessions, inbox, new DeploymentReports(deployments, logs), transfers, clock);
+                controllerId,
+                admission,
+                sessions,
+                inbox,
+                new DeploymentReports(deployments, logs, new KeptOnNodes(deployments, executions::get)),
+                transfers,
+                clock);
         neighbours = new Neighbours(vertx, store, gateway.controllerId(), config);
         events = new Events(vertx);
     }

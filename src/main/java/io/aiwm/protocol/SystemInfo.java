@@ -111,6 +111,7 @@ public record SystemInfo(
     /**
      * @param reachable false when a socket is configured and nobody answers; error says why
      * @param root folder of the machine in which it keeps what containers write
+     * @param images what AIWM has brought to it; null: not known
      */
     public record ContainerEngine(
             String name,
@@ -119,7 +120,8 @@ public record SystemInfo(
             List<String> runtimes,
             Boolean reachable,
             String error,
-            String root) {
+            String root,
+            Images images) {
         public ContainerEngine(
                 String name,
                 String version,
@@ -127,7 +129,21 @@ public record SystemInfo(
                 List<String> runtimes,
                 Boolean reachable,
                 String error) {
-            this(name, version, apiVersion, runtimes, reachable, error, null);
+            this(name, version, apiVersion, runtimes, reachable, error, null, null);
+        }
+
+        public ContainerEngine with(Images brought) {
+            return new ContainerEngine(name, version, apiVersion, runtimes, reachable, error, root, brought);
         }
     }
+
+    /**
+     * What AIWM brought to a container engine and removed again.
+     *
+     * @param kept images that it pulled and that are there
+     * @param bytes their sizes added up; layers that two of them share count twice
+     * @param removed images that nothing used any more, since the worker started
+     * @param removedVolumes volumes whose owner is gone, since the worker started
+     */
+    public record Images(Integer kept, Long bytes, Integer removed, Long removedBytes, Integer removedVolumes) {}
 }

@@ -104,7 +104,13 @@ public final class WorkerApp implements App {
         }
         var owner = new Owner(config.cluster().name(), link.nodeId());
         docker = DockerExecutorVerticle.docker(
-                vertx, settings, config.worker().policy(), BindAddress.of(vertx, config), owner, clock);
+                vertx,
+                config.worker(),
+                BindAddress.of(vertx, config),
+                owner,
+                home.resolve("brought.json"),
+                link.retention()::ask,
+                clock);
         return docker.containers();
     }
 

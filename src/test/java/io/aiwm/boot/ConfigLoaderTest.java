@@ -146,6 +146,24 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void an_image_is_kept_long_enough_for_a_container_to_be_made_of_it() {
+        assertThat(load(Mode.WORKER).config().worker().images())
+                .isEqualTo(new Config.ImageRetention(Duration.ofDays(7), List.of()));
+        environment.put("AIWM_WORKER_DOCKER_IMAGE_RETENTION", "0");
+        environment.put("AIWM_WORKER_DOCKER_PINNED_IMAGES", "nginx:1.27, base");
+        assertThat(load(Mode.WORKER).config().worker().images())
+                .isEqualTo(new Config.ImageRetention(Duration.ZERO, List.of("nginx:1.27", "base")));
+        environment.put("AIWM_WORKER_DOCKER_IMAGE_RETENTION", "59m");
+        assertThatThrownBy(() -> load(Mode.WORKER))
+                .hasMessageContaining("worker.docker.imageRetention ")
+                .hasMessageContaining("must be 0s or at least 1h");
+        environment.put("AIWM_WORKER_DOCKER_IMAGE_RETENTION", "1h");
+        environment.put("AIWM_WORKER_DOCKER_PINNED_IMAGES", "nginx:*");
+        assertThatThrownBy(() -> load(Mode.WORKER))
+                .hasMessageContaining("must hold exact names of images, not 'nginx:*'");
+    }
+
+    @Test
     void a_controllers_address_means_its_websocket_and_no_cluster() {
         environment.put("CONTROLLER_URL", "https://aiwm.example:3003/");
 

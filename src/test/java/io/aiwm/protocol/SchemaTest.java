@@ -54,6 +54,8 @@ class SchemaTest {
         types.put(Goodbye.TYPE, Goodbye.class);
         types.put(TokenRenew.TYPE, TokenRenew.class);
         types.put(TokenRenewed.TYPE, TokenRenewed.class);
+        types.put(RetentionAsk.TYPE, RetentionAsk.class);
+        types.put(RetentionKept.TYPE, RetentionKept.class);
         types.put(ProtocolError.TYPE, ProtocolError.class);
         return types;
     }

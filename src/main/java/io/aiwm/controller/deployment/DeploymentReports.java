@@ -3,6 +3,9 @@ package io.aiwm.controller.deployment;
 import io.aiwm.controller.gateway.NodeReports;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.RetentionAsk;
+import io.aiwm.protocol.RetentionKept;
+import io.vertx.core.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,10 +14,12 @@ public final class DeploymentReports implements NodeReports {
     private static final Logger LOG = LoggerFactory.getLogger(DeploymentReports.class);
     private final Deployments deployments;
     private final LogStreams logs;
+    private final KeptOnNodes kept;
 
-    public DeploymentReports(Deployments deployments, LogStreams logs) {
+    public DeploymentReports(Deployments deployments, LogStreams logs, KeptOnNodes kept) {
         this.deployments = deployments;
         this.logs = logs;
+        this.kept = kept;
     }
 
     @Override
@@ -28,5 +33,10 @@ public final class DeploymentReports implements NodeReports {
     @Override
     public void logs(String nodeId, LogChunk chunk) {
         logs.accept(nodeId, chunk);
+    }
+
+    @Override
+    public Future<RetentionKept> kept(String nodeId, RetentionAsk ask) {
+        return kept.answer(nodeId, ask);
     }
 }

@@ -24,6 +24,8 @@ import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
+import io.aiwm.protocol.RetentionAsk;
+import io.aiwm.protocol.RetentionKept;
 import io.aiwm.protocol.TokenRenew;
 import io.aiwm.protocol.TokenRenewed;
 import io.vertx.core.Future;
@@ -44,6 +46,8 @@ public final class NodeGateway {
 
     private static final String VERSION =
             Objects.requireNonNullElse(NodeGateway.class.getPackage().getImplementationVersion(), "development");
+
+    private static final int MOST_ASK_ID = 100;
 
     private final String controllerId;
     private final Admission admission;
@@ -218,6 +222,9 @@ public final class NodeGateway {
             case TokenRenew.TYPE -> {
                 return renew(session, message);
             }
+            case RetentionAsk.TYPE -> {
+                return kept(session, message);
+            }
             case FilePut.TYPE -> put(session, message);
             case FileGet.TYPE -> get(session, message);
             case Goodbye.TYPE -> {
@@ -248,6 +255,19 @@ public final class NodeGateway {
             return session.channel()
                     .send(Envelope.of(TokenRenewed.TYPE, renewed).answering(message));
         });
+    }
+
+    private Future<Void> kept(Session session, Envelope message) {
+        RetentionAsk ask = message.as(RetentionAsk.class);
+        if (ask.askId() == null || ask.askId().length() > MOST_ASK_ID) {
+            throw Failure.invalid("/data/askId", "must be a text of at most " + MOST_ASK_ID + " characters");
+        }
+        if (ask.owners().size() > RetentionAsk.MOST_OWNERS || ask.owners().contains(null)) {
+            throw Failure.invalid("/data/owners", "must be at most " + RetentionAsk.MOST_OWNERS + " ids");
+        }
+        return reports.kept(session.nodeId(), ask)
+                .compose(kept -> session.channel()
+                        .send(Envelope.of(RetentionKept.TYPE, kept).answering(message)));
     }
 
     /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +26,14 @@ public final class DockerContainers implements Containers {
 
     private final Engine engine;
     private final Owner owner;
+    private final Supplier<SystemInfo.Images> images;
     private final LogStreams logs;
     private final StatusWatch watch;
     private volatile Consumer<DeploymentStatus> listener = status -> {};
 
-    public DockerContainers(Vertx vertx, Engine engine, Owner owner) {
+    /** @param images what was brought to the engine; null: not known */
+    public DockerContainers(Vertx vertx, Engine engine, Owner owner, Supplier<SystemInfo.Images> images) {
+        this.images = images;
         this.engine = engine;
         this.owner = owner;
         this.logs = new LogStreams(vertx, engine, new Replicas(engine, owner), owner);
@@ -82,6 +86,7 @@ public final class DockerContainers implements Containers {
     @Override
     public Future<SystemInfo.ContainerEngine> info() {
         return engine.info()
+                .map(info -> info.with(images.get()))
                 .otherwise(cause -> new SystemInfo.ContainerEngine(
                         "docker",
                         null,

@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import com.github.dockerjava.api.command.InspectVolumeResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
@@ -30,7 +31,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
  * The {@link Engine} that is a Docker Engine, over its socket. Docker answers 304 to start and stop when there is nothing
@@ -50,12 +53,15 @@ public final class DockerEngine implements Engine {
     private final DockerClients clients;
     private final DockerCalls calls;
     private final DockerStreams streams;
+    private final DockerImages images;
 
-    public DockerEngine(Vertx vertx, Config.Docker config) {
+    /** @param use hears which images it is asked for */
+    public DockerEngine(Vertx vertx, Config.Docker config, ImageUse use) {
         this.vertx = vertx;
         this.clients = new DockerClients(config.socket(), config.timeout());
         this.calls = new DockerCalls(vertx, config.timeout());
         this.streams = new DockerStreams(vertx, clients);
+        this.images = new DockerImages(clients, calls, streams, use);
     }
 
     @Override
@@ -73,25 +79,30 @@ public final class DockerEngine implements Engine {
                     runtimes,
                     true,
                     null,
-                    info.getDockerRootDir());
+                    info.getDockerRootDir(),
+                    null);
         });
     }
 
     @Override
     public Future<Optional<String>> imageId(String image) {
-        return calls.quick("look for image " + image, () -> {
-            try {
-                return Optional.of(clients.quick().inspectImageCmd(image).exec().getId());
-            } catch (NotFoundException none) {
-                return Optional.empty();
-            }
-        });
+        return images.id(image);
+    }
+
+    @Override
+    public Future<List<EngineImage>> images() {
+        return images.all();
+    }
+
+    @Override
+    public Future<Void> removeImage(String nameOrId) {
+        return images.remove(nameOrId);
     }
 
     @Override
     public Future<Void> pull(
             String image, RegistryAuth auth, BiConsumer<Integer, String> progress, Future<Void> cancelled) {
-        return streams.pull(image, auth, progress, cancelled);
+        return images.pull(image, auth, progress, cancelled);
     }
 
     @Override
@@ -398,6 +409,20 @@ public final class DockerEngine implements Engine {
                         all.put(volume.getName(), volume.getLabels() == null ? Map.of() : volume.getLabels()));
             }
             return all;
+        });
+    }
+
+    @Override
+    public Future<Set<String>> unusedVolumes() {
+        return calls.quick("list volumes", () -> {
+            var found = clients.quick()
+                    .listVolumesCmd()
+                    .withDanglingFilter(true)
+                    .exec()
+                    .getVolumes();
+            return found == null
+                    ? Set.of()
+                    : found.stream().map(InspectVolumeResponse::getName).collect(Collectors.toSet());
         });
     }
 

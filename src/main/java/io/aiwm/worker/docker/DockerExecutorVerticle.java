@@ -1,14 +1,18 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.protocol.RetentionKept;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Containers;
+import io.aiwm.worker.command.RetentionQuestion;
 import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The worker's containers: watches them from start to stop, whether or not the engine is there yet. Made with all it
@@ -16,36 +20,55 @@ import java.util.List;
  * Containers go on running when it stops.
  */
 public final class DockerExecutorVerticle extends VerticleBase {
+    private static final long FIRST_RETENTION_MS = 60_000;
+    private static final long RETENTION_MS = 600_000;
+
     private final Engine engine;
     private final DeploymentHandlers deployments;
     private final DockerContainers containers;
     private final Sandbox sandbox;
+    private final NodeRetention retention;
 
-    public DockerExecutorVerticle(
-            Engine engine, DeploymentHandlers deployments, DockerContainers containers, Sandbox sandbox) {
+    private DockerExecutorVerticle(
+            Engine engine,
+            DeploymentHandlers deployments,
+            DockerContainers containers,
+            Sandbox sandbox,
+            NodeRetention retention) {
         this.engine = engine;
+        this.retention = retention;
         this.sandbox = sandbox;
         this.deployments = deployments;
         this.containers = containers;
     }
 
-    /** With a Docker Engine, as the settings say. */
+    /**
+     * With a Docker Engine, as the settings say.
+     *
+     * @param record file of what this worker brought to the engine
+     * @param ask the controller what must stay, as {@link RetentionQuestion}
+     */
     public static DockerExecutorVerticle docker(
             Vertx vertx,
-            Config.Docker docker,
-            Config.Policy policy,
+            Config.Worker settings,
             BindAddress bindAddress,
             Owner owner,
+            Path record,
+            Function<List<String>, Future<RetentionKept>> ask,
             Clock clock) {
-        Engine engine = new DockerEngine(vertx, docker);
-        var gate = new ContainerPolicy(policy, docker.socket());
+        Config.Docker docker = settings.docker();
+        var brought = new Brought(record, clock);
+        Engine engine = new DockerEngine(vertx, docker, brought);
+        var retention = new NodeRetention(vertx, engine, owner, brought, settings.images(), ask, clock);
+        var gate = new ContainerPolicy(settings.policy(), docker.socket());
         var planner = new ContainerPlan.Planner(gate, docker);
-        var containers = new DockerContainers(vertx, engine, owner);
+        var containers = new DockerContainers(vertx, engine, owner, retention::report);
         return new DockerExecutorVerticle(
                 engine,
                 new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, clock),
                 containers,
-                new DockerSandbox(vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()));
+                new DockerSandbox(vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()),
+                retention);
     }
 
     /** What jobs run in. */
@@ -64,6 +87,7 @@ public final class DockerExecutorVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         containers.start();
+        vertx.setPeriodic(FIRST_RETENTION_MS, RETENTION_MS, now -> retention.run());
         return Future.succeededFuture();
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
@@ -25,6 +26,15 @@ public interface Engine extends AutoCloseable {
 
     /** The id of a local image; empty when the engine does not have it. */
     Future<Optional<String>> imageId(String image);
+
+    /** Those it has. */
+    Future<List<EngineImage>> images();
+
+    /**
+     * Takes a name away, and with its last name the image; by its id one that has no name. One that is gone is a success; fails
+     * with {@code conflict} while a container uses it.
+     */
+    Future<Void> removeImage(String nameOrId);
 
     /**
      * Fetches an image. Fails with {@code image-pull} when there is none or it may not be had.
@@ -83,6 +93,9 @@ public interface Engine extends AutoCloseable {
 
     /** The volumes that carry all these labels, with their labels, by name. */
     Future<Map<String, Map<String, String>>> volumes(Map<String, String> labels);
+
+    /** Names of the volumes that no container has, running or not. */
+    Future<Set<String>> unusedVolumes();
 
     /**
      * Unpacks a tar into a volume, through a container of this image that is never started and is gone afterwards. The

@@ -18,6 +18,12 @@ final class ImageNames {
         return image.contains("@") || tagAt(image) > 0 ? image : image + ":latest";
     }
 
+    /** The same for all ways to write one image's name: in full, and with a digest without the tag, which then means nothing. */
+    static String key(String image) {
+        int digest = image.indexOf('@');
+        return digest < 0 ? withTag(full(image)) : repository(image) + image.substring(digest);
+    }
+
     /** The full name without tag and digest. */
     static String repository(String image) {
         String name = full(image);

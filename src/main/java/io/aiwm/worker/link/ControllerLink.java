@@ -12,6 +12,7 @@ import io.aiwm.protocol.TokenRenew;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.FileTransfers;
+import io.aiwm.worker.command.RetentionQuestion;
 import io.aiwm.worker.command.Uplink;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.vertx.core.Context;
@@ -50,6 +51,7 @@ public final class ControllerLink implements Uplink {
     private final Backoff backoff = new Backoff(new Random());
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
+    private final RetentionQuestion retention;
     private final Promise<Void> ready = Promise.promise();
     private Identity identity;
     /** As the file has it; null: not known. */
@@ -75,6 +77,7 @@ public final class ControllerLink implements Uplink {
         this.identityFile = identityFile;
         this.identity = identity;
         this.files = new FileTransfers(vertx, this);
+        this.retention = new RetentionQuestion(vertx, this);
         this.transport = !ownProcess
                 ? new HereTransport(vertx)
                 : config.controllerUrl() == null
@@ -103,6 +106,11 @@ public final class ControllerLink implements Uplink {
         return files;
     }
 
+    /** What the controller wants kept on this node. */
+    public RetentionQuestion retention() {
+        return retention;
+    }
+
     /**
      * What the link serves; before {@link #start}.
      *
@@ -118,7 +126,7 @@ public final class ControllerLink implements Uplink {
         this.runner = runner;
         this.containers = containers;
         this.registration = new Registration(config, sampler::sample, containers, models, runner);
-        this.inbox = new Inbox(runner, containers, files, this);
+        this.inbox = new Inbox(runner, containers, files, retention, this);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);

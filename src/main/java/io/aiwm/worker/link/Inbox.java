@@ -13,10 +13,12 @@ import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.ResultAck;
+import io.aiwm.protocol.RetentionKept;
 import io.aiwm.protocol.TokenRenewed;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.FileTransfers;
+import io.aiwm.worker.command.RetentionQuestion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +38,19 @@ final class Inbox {
     private final CommandRunner runner;
     private final Containers containers;
     private final FileTransfers files;
+    private final RetentionQuestion retention;
     private final ControllerLink uplink;
 
-    Inbox(CommandRunner runner, Containers containers, FileTransfers files, ControllerLink uplink) {
+    Inbox(
+            CommandRunner runner,
+            Containers containers,
+            FileTransfers files,
+            RetentionQuestion retention,
+            ControllerLink uplink) {
         this.runner = runner;
         this.containers = containers;
         this.files = files;
+        this.retention = retention;
         this.uplink = uplink;
     }
 
@@ -69,6 +78,7 @@ final class Inbox {
             case LogsStop.TYPE -> containers.stopLogs(message.as(LogsStop.class).streamId());
             case FileAck.TYPE -> files.answered(message.as(FileAck.class));
             case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
+            case RetentionKept.TYPE -> retention.answered(message.as(RetentionKept.class));
             case TokenRenewed.TYPE ->
                 uplink.renewed(message.as(TokenRenewed.class).nodeToken());
             case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));

@@ -11,6 +11,8 @@ import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.RetentionAsk;
+import io.aiwm.protocol.RetentionKept;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +70,12 @@ final class Recorder implements CommandEvents, NodeReports, FileRequests {
     @Override
     public void logs(String nodeId, LogChunk chunk) {
         heard.add(nodeId + " logs " + chunk.streamId());
+    }
+
+    @Override
+    public Future<RetentionKept> kept(String nodeId, RetentionAsk ask) {
+        heard.add(nodeId + " retention " + ask.owners());
+        return Future.succeededFuture(new RetentionKept(ask.askId(), List.of("nginx:1"), ask.owners()));
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -130,6 +131,25 @@ class WebSocketGatewayTest {
                 .isEqualTo(controller.fleet.clock.instant().plusSeconds(90));
         controller.fleet.clock.pass(Duration.ofSeconds(60));
         controller.worker("n1", renewed.getString("nodeToken")).register();
+    }
+
+    @Test
+    void a_worker_is_told_what_must_stay_on_its_node() {
+        Worker worker = controller.worker("n1", controller.token("n1"));
+        worker.register();
+        worker.send("retention.ask", worker.data().put("askId", "7").put("owners", new JsonArray(List.of("dep_1"))));
+        JsonObject kept = worker.next("retention.kept").getJsonObject("data");
+        assertThat(kept.getString("askId")).isEqualTo("7");
+        assertThat(kept.getJsonArray("images")).containsExactly("nginx:1");
+        assertThat(controller.engine.heard).contains("n1 retention [dep_1]");
+
+        worker.send("retention.ask", worker.data());
+        assertThat(worker.next("error").getJsonObject("data").getString("message"))
+                .contains("askId");
+        var many = new JsonArray(Collections.nCopies(101, "dep_1"));
+        worker.send("retention.ask", worker.data().put("askId", "8").put("owners", many));
+        assertThat(worker.next("error").getJsonObject("data").getString("message"))
+                .contains("at most 100");
     }
 
     @Test

@@ -124,7 +124,7 @@ class ContainerPolicyTest {
                         .listen(0, "127.0.0.1"))
                 .actualPort();
         var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null);
-        try (Engine engine = new DockerEngine(vertx, config)) {
+        try (Engine engine = new DockerEngine(vertx, config, ImageUse.NONE)) {
             var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, config.socket()), config);
             var handlers = new DeploymentHandlers(
                     vertx,

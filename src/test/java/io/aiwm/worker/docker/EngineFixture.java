@@ -47,7 +47,7 @@ final class EngineFixture implements AutoCloseable {
     EngineFixture(String socket) {
         this.socket = socket;
         var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null);
-        this.engine = new DockerEngine(vertx, config);
+        this.engine = new DockerEngine(vertx, config, ImageUse.NONE);
         this.deployments = handlers(config);
     }
 

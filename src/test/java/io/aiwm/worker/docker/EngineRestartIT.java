@@ -74,7 +74,7 @@ class EngineRestartIT {
 
     private void watch() {
         test = new EngineFixture(socket());
-        containers = new DockerContainers(test.vertx, test.engine, test.owner);
+        containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
         containers.onStatus(told::add);
         containers.start();
     }

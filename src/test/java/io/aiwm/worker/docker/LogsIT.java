@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class LogsIT {
     private final EngineFixture test = new EngineFixture();
-    private final DockerContainers containers = new DockerContainers(test.vertx, test.engine, test.owner);
+    private final DockerContainers containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
     private final List<LogChunk> chunks = new CopyOnWriteArrayList<>();
 
     @AfterEach

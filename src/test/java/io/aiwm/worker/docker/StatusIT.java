@@ -24,7 +24,7 @@ class StatusIT {
     private DockerContainers containers;
 
     private DockerContainers watch() {
-        containers = new DockerContainers(test.vertx, test.engine, test.owner);
+        containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
         containers.onStatus(told::add);
         containers.start();
         return containers;
@@ -192,7 +192,7 @@ class StatusIT {
     @Test
     void an_engine_that_is_not_there_is_said_so_and_measures_nothing() {
         try (var nobody = new EngineFixture("/tmp/no-such-engine.sock")) {
-            var absent = new DockerContainers(nobody.vertx, nobody.engine, nobody.owner);
+            var absent = new DockerContainers(nobody.vertx, nobody.engine, nobody.owner, () -> null);
             assertThat(await(absent.info())).satisfies(info -> {
                 assertThat(info.reachable()).isFalse();
                 assertThat(info.error()).contains("check that it runs");

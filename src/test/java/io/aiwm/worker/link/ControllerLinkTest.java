@@ -288,6 +288,22 @@ class ControllerLinkTest {
         assertThat(controller.count("token.renew")).isEqualTo(1);
     }
 
+    @Test
+    void what_must_stay_on_the_node_is_asked_and_answered() throws Exception {
+        worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
+        controller.await("node.register", 1);
+        link.registered().await(10, TimeUnit.SECONDS);
+        var kept = link.retention().ask(List.of("dep_1"));
+        JsonObject asked = controller.await("retention.ask", 1).data();
+        assertThat(asked.getJsonArray("owners")).containsExactly("dep_1");
+        assertThat(asked.getString("sessionId")).isEqualTo("session-1");
+        controller.send(
+                "retention.kept",
+                new JsonObject().put("askId", asked.getString("askId")).put("owners", asked.getJsonArray("owners")),
+                null);
+        assertThat(kept.await(10, TimeUnit.SECONDS).owners()).containsExactly("dep_1");
+    }
+
     private static String token(long from, long until) {
         String claims = new JsonObject()
                 .put("sub", "node-1")
