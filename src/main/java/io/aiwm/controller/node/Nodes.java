@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -241,15 +242,15 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(node -> pulse(id).beat(clock.instant()));
     }
 
-    /** The node's container engine came or went: it gains, or loses, the capability of its name. */
+    /** The node's container engine came or went, so that it gains or loses the capability of its name; or its images did. */
     void engineSeen(String id, SystemInfo.ContainerEngine engine) {
         Node known = view.find(id);
-        if (known == null || known.system() == null || sameReach(known.system().containerEngine(), engine)) {
+        if (known == null || known.system() == null || isSame(known.system().containerEngine(), engine)) {
             return;
         }
         records.update(id, record -> {
                     Node node = record.node();
-                    if (node.system() == null || sameReach(node.system().containerEngine(), engine)) {
+                    if (node.system() == null || isSame(node.system().containerEngine(), engine)) {
                         return record;
                     }
                     NodeRecord.Reported reported = record.reported().engine(engine);
@@ -320,9 +321,10 @@ public final class Nodes implements NodeDirectory {
         }
     }
 
-    private static boolean sameReach(SystemInfo.ContainerEngine one, SystemInfo.ContainerEngine other) {
+    private static boolean isSame(SystemInfo.ContainerEngine one, SystemInfo.ContainerEngine other) {
         boolean reached = one != null && Boolean.TRUE.equals(one.reachable());
-        return reached == Boolean.TRUE.equals(other.reachable());
+        return reached == Boolean.TRUE.equals(other.reachable())
+                && (one == null || Objects.equals(one.images(), other.images()));
     }
 
     /** The node's pulse, to be kept by its session; null when there is no such node. */

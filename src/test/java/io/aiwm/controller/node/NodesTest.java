@@ -370,8 +370,26 @@ class NodesTest {
                 assertThat(await(fleet.nodes.get("n1")).capabilities()).containsExactly("docker"));
     }
 
+    @Test
+    void what_a_worker_keeps_and_removes_of_images_is_shown_while_it_is_connected() {
+        fleet.create("n1");
+        fleet.register("n1");
+        fleet.admission.sampled("n1", engine(true), null);
+        fleet.admission.sampled("n1", engine(true, new SystemInfo.Images(2, 9_000L, 1, 4_000L, 0)), null);
+        await().untilAsserted(() -> assertThat(await(fleet.nodes.get("n1"))
+                        .system()
+                        .containerEngine()
+                        .images()
+                        .removedBytes())
+                .isEqualTo(4_000));
+    }
+
     private static SystemInfo engine(boolean reachable) {
-        var engine = new SystemInfo.ContainerEngine("docker", "24", "1.43", List.of(), reachable, null);
+        return engine(reachable, null);
+    }
+
+    private static SystemInfo engine(boolean reachable, SystemInfo.Images images) {
+        var engine = new SystemInfo.ContainerEngine("docker", "24", "1.43", List.of(), reachable, null, null, images);
         return new SystemInfo(null, null, null, null, null, null, engine);
     }
 
