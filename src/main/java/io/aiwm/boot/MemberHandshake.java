@@ -148,7 +148,7 @@ final class MemberHandshake implements MemberSocketInterceptor {
             key = key == null ? known : key;
         }
         if (key == null) {
-            throw refused(socket, "does not know the cluster key");
+            throw refused(socket, STRANGER);
         }
         byte[] own = nonce();
         byte[] place = place((InetSocketAddress) socket.getLocalSocketAddress());
@@ -160,7 +160,7 @@ final class MemberHandshake implements MemberSocketInterceptor {
         in.within(crowded ? PROOF_IN_CROWD_MILLIS : PATIENCE_MILLIS);
         byte[] proof = in.read(PROOF_BYTES);
         if (!MessageDigest.isEqual(proof, Hkdf.mac(key.secret, CONNECTS, nonce, own, place))) {
-            throw refused(socket, "does not know the cluster key");
+            throw refused(socket, STRANGER);
         }
         socket.setSoTimeout(patience);
     }

@@ -10,8 +10,8 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TcpConfig;
 import io.vertx.core.spi.transport.Transport;
 import java.net.InetSocketAddress;
 import org.slf4j.Logger;
@@ -26,25 +26,24 @@ final class TlsRefusals implements io.vertx.core.transport.Transport, Transport 
     private final Transport nio = NIO.implementation();
     private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
 
+    /** For every server of this process: the options of TLS are not among what is told here. */
     @Override
-    public void configure(NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
+    public void configure(TcpConfig options, boolean domainSocket, ServerBootstrap bootstrap) {
         nio.configure(options, domainSocket, bootstrap);
-        if (options.isSsl()) {
-            bootstrap.handler(new ChannelInboundHandlerAdapter() {
-                @Override
-                public void channelRead(ChannelHandlerContext context, Object accepted) {
-                    ((Channel) accepted).pipeline().addFirst(new Peer());
-                    context.fireChannelRead(accepted);
-                }
-            });
-        }
+        bootstrap.handler(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object accepted) {
+                ((Channel) accepted).pipeline().addFirst(new Peer());
+                context.fireChannelRead(accepted);
+            }
+        });
     }
 
     private final class Peer extends ChannelInboundHandlerAdapter {
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
-            if (tls == null || !tls.handshakeFuture().isSuccess()) {
+            if (tls != null && !tls.handshakeFuture().isSuccess()) {
                 refusals.refused(
                         host(context.channel().remoteAddress()),
                         "no TLS handshake with a certificate of the cluster on the event bus, port "
@@ -99,8 +98,8 @@ final class TlsRefusals implements io.vertx.core.transport.Transport, Transport 
     }
 
     @Override
-    public DatagramChannel datagramChannel() {
-        return nio.datagramChannel();
+    public ChannelFactory<? extends DatagramChannel> datagramChannelFactory() {
+        return nio.datagramChannelFactory();
     }
 
     @Override

@@ -21,7 +21,7 @@ final class Unhandled {
     }
 
     /**
-     * Vert.x 5.0.10: when a member dies, every message that is being written to it ends in an IllegalStateException "Promise
+     * Vert.x, still in 5.1.10: when a member dies, every message that is being written to it ends in an IllegalStateException "Promise
      * already completed", though no promise was completed twice. {@code OutboundDeliveryContext.tryFail} passes the failure
      * on to whom it concerns and then returns false, as if it had not, and {@code Promise.fail}, which is called when the
      * write fails, takes that for a second completion. The sender is told of the failure, or times out, either way.

@@ -71,7 +71,7 @@ class UnhandledTest {
         vertx.exceptionHandler(unhandled::tryComplete);
         Promise<Void> twice = Promise.promise();
         twice.complete();
-        vertx.runOnContext(go -> Future.<Void>failedFuture("late").onComplete(twice));
+        vertx.runOnContext(go -> twice.complete(null, new IllegalStateException("late")));
 
         Throwable cause = unhandled.future().await(20, TimeUnit.SECONDS);
         assertThat(cause).hasMessage("Promise already completed");

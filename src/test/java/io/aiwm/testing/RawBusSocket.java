@@ -1,8 +1,8 @@
 package io.aiwm.testing;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.eventbus.impl.clustered.ClusteredMessage;
 import io.vertx.core.eventbus.impl.codecs.JsonObjectMessageCodec;
-import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -42,7 +42,7 @@ public final class RawBusSocket {
         return new ClusteredMessage<>(
                         "127.0.0.1",
                         address,
-                        HeadersMultiMap.httpHeaders(),
+                        MultiMap.caseInsensitiveMultiMap(),
                         body,
                         new JsonObjectMessageCodec(),
                         true,

@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,9 @@ final class Connections {
     private final long idleMillis;
 
     private static final class Use {
-        private int requests;
+        /** What to do at the end of each request that has begun, of HTTP/1 and so of all of the connection's at its end. */
+        private final Map<HttpServerResponse, Runnable> underWay = new HashMap<>(2);
+
         private long since;
         private boolean last;
         /** Null: there was none yet. */
@@ -51,17 +54,33 @@ final class Connections {
         var use = new Use();
         use.since = nowMillis;
         open.put(connection, use);
-        connection.closeHandler(closed -> open.remove(connection));
+        connection.closeHandler(closed -> {
+            open.remove(connection);
+            List<Runnable> ended = List.copyOf(use.underWay.values());
+            use.underWay.clear();
+            ended.forEach(Runnable::run);
+        });
     }
 
     /** A request is under way until its answer has been written; one that becomes a WebSocket stays for good. */
     void begin(HttpServerRequest request) {
         Use use = open.get(request.connection());
         if (use != null) {
-            use.requests++;
             use.latest = request;
-            request.response().endHandler(written -> ended(use));
+            underWay(use, request, () -> {});
         }
+    }
+
+    /** Calls back, once, at the end of its answer or of its connection; Vert.x tells of the first only if there is one. */
+    private static void underWay(Use use, HttpServerRequest request, Runnable then) {
+        use.underWay.put(request.response(), then);
+        request.response().endHandler(written -> {
+            Runnable waiting = use.underWay.remove(request.response());
+            use.since = Monotonic.millis();
+            if (waiting != null) {
+                waiting.run();
+            }
+        });
     }
 
     /** Whatever else comes on its connection is no request; it is closed by the next {@link #sweep}. */
@@ -78,11 +97,6 @@ final class Connections {
         return use != null && use.last;
     }
 
-    private static void ended(Use use) {
-        use.requests--;
-        use.since = Monotonic.millis();
-    }
-
     /** Calls back, once, when a request that has begun has got its answer or can get none any more. */
     void onEnd(HttpServerRequest request, Runnable then) {
         Use use = open.get(request.connection());
@@ -90,10 +104,7 @@ final class Connections {
             then.run(); // the connection is closed
             return;
         }
-        request.response().endHandler(written -> {
-            ended(use);
-            then.run();
-        });
+        underWay(use, request, then);
     }
 
     /** For sockets, which have heartbeats of their own. */
@@ -108,7 +119,7 @@ final class Connections {
     void sweep(long nowMillis) {
         List<HttpConnection> idle = new ArrayList<>();
         open.forEach((connection, use) -> {
-            if (use.requests == 0 && nowMillis - use.since >= patience(use)) {
+            if (use.underWay.isEmpty() && nowMillis - use.since >= patience(use)) {
                 idle.add(connection);
             }
         });
