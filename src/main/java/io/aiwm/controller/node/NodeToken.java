@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.protocol.TokenLife;
 import java.time.Instant;
 
 /**
@@ -18,4 +19,8 @@ public record NodeToken(
         boolean automatic,
         Instant createdAt,
         Instant expiresAt,
-        Instant lastUsedAt) {}
+        Instant lastUsedAt) {
+    TokenLife life() {
+        return new TokenLife(createdAt, expiresAt);
+    }
+}

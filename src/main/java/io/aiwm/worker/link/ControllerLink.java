@@ -39,8 +39,8 @@ import org.slf4j.event.Level;
 public final class ControllerLink implements Uplink {
     private static final Logger log = LoggerFactory.getLogger(ControllerLink.class);
 
-    /** How often it is looked whether the node token ends before long, beside the beginning of each session. */
-    private static final long TOKEN_LOOK_MS = Duration.ofHours(6).toMillis();
+    /** Longest time between two looks at the node token: a timer does not count the time in which the machine sleeps. */
+    private static final Duration MAX_TOKEN_LOOK = Duration.ofHours(6);
 
     private final Vertx vertx;
     private final Context context;
@@ -48,7 +48,8 @@ public final class ControllerLink implements Uplink {
     private final Path identityFile;
     private final Transport transport;
     private final InstantSource clock = InstantSource.system();
-    private final Backoff backoff = new Backoff(new Random());
+    private final Random random = new Random();
+    private final Backoff backoff = new Backoff(random);
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
     private final RetentionQuestion retention;
@@ -66,6 +67,9 @@ public final class ControllerLink implements Uplink {
     private Session session;
     /** As they were read last; null: never. */
     private List<HeldModel> models;
+
+    /** Timer of the next look at the node token; -1: none yet. */
+    private long tokenLook = -1;
 
     private boolean stopped;
 
@@ -133,7 +137,6 @@ public final class ControllerLink implements Uplink {
     }
 
     public void start() {
-        vertx.setPeriodic(TOKEN_LOOK_MS, look -> onContext(this::lookAtToken));
         onContext(this::connect);
     }
 
@@ -248,11 +251,19 @@ public final class ControllerLink implements Uplink {
         keep();
     }
 
-    /** Asks for another token when this one ends before long, and says so when it still has not come. */
+    /**
+     * Asks for another token when this one ends before long, and logs a warning when it still has not come. Looks again when
+     * the token is due; a new session looks in any case.
+     */
     private void lookAtToken() {
+        vertx.cancelTimer(tokenLook);
         TokenLife life = TokenLife.of(identity.nodeToken());
+        if (session == null || life == null) {
+            return;
+        }
         Instant now = clock.instant();
-        if (session == null || life == null || !life.isRenewable(now)) {
+        tokenLook = vertx.setTimer(untilTokenLook(life, now).toMillis(), look -> onContext(this::lookAtToken));
+        if (!life.isRenewable(now)) {
             return;
         }
         if (life.endsSoon(now)) {
@@ -262,6 +273,20 @@ public final class ControllerLink implements Uplink {
                     new Ending(Ending.Kind.BARRED, "").advice(identity.nodeId()));
         }
         send(TokenRenew.TYPE, new JsonObject(), null);
+    }
+
+    /**
+     * The first request comes half a step to a step after the token has become renewable: the controller's clock, by which
+     * that is decided, may be a little behind, and the workers of a fleet whose tokens are of one age must not come at once.
+     */
+    private Duration untilTokenLook(TokenLife life, Instant now) {
+        Duration step = life.renewalStep();
+        if (life.isRenewable(now)) {
+            return step;
+        }
+        long halfMs = step.toMillis() / 2;
+        Duration due = Duration.between(now, life.renewableFrom()).plusMillis(halfMs + random.nextLong(halfMs));
+        return due.compareTo(MAX_TOKEN_LOOK) < 0 ? due : MAX_TOKEN_LOOK;
     }
 
     /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
