@@ -445,9 +445,11 @@ public final class Deployments {
                         : Future.succeededFuture(keep));
     }
 
-    /** Takes the next step of a deployment that waits for something; harmless at any time. */
+    /** Takes the next step of a deployment that waits for something; harmless at any time. Null when it is deleted. */
     Future<Deployment> push(String id) {
-        return records.get(id).compose(steps::next);
+        return records.get(id)
+                .recover(Deployments::gone)
+                .compose(seen -> seen == null ? Future.succeededFuture() : steps.next(seen));
     }
 
     /** Does to a deployment what a lost, or returned, node means for it; harmless at any time. */

@@ -12,6 +12,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.testing.LogLines;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -88,6 +89,52 @@ class DeploymentsTest {
         assertThat(running.container().ports())
                 .extracting(Deployment.Port::hostPort)
                 .containsExactly(32_000);
+    }
+
+    @Test
+    void what_is_deleted_while_something_is_done_to_it_alarms_nobody() {
+        var left = running();
+        try (var log = new LogLines(Deployments.class)) {
+            for (int i = 0; i < 20; i++) {
+                String id = "dep_" + i;
+                var made = fleet.deployments.create(id, web(""), "admin");
+                deletedAsSoonAsItIsThere(id);
+                await(made);
+                worksUntilItIsGone(id);
+            }
+            await(fleet.deployments.delete(left.id(), "admin"));
+            fleet.work(fleet.get(left.id()).lastExecutionId());
+            isGone(left.id());
+            fleet.node("n1", NodeStatus.OFFLINE);
+            assertThat(await(fleet.deployments.lookAtNode(left))).isNull();
+            assertThat(await(fleet.deployments.push(left.id()))).isNull();
+            assertThat(log.shown()).isEmpty();
+        }
+    }
+
+    private void worksUntilItIsGone(String id) {
+        await().atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> {
+                    try {
+                        Deployment seen = fleet.get(id);
+                        fleet.execution(seen.endingFirst() == null ? seen.lastExecutionId() : seen.endingFirst());
+                        fleet.work(seen.endingFirst() == null ? seen.lastExecutionId() : seen.endingFirst());
+                        return false;
+                    } catch (Failure missing) {
+                        return missing.getMessage().contains(id);
+                    }
+                });
+    }
+
+    private Deployment deletedAsSoonAsItIsThere(String id) {
+        while (true) {
+            try {
+                return await(fleet.deployments.delete(id, "admin"));
+            } catch (Failure notYet) {
+                assertThat(notYet.kind).isEqualTo(Failure.Kind.NOT_FOUND);
+            }
+        }
     }
 
     @Test
