@@ -23,4 +23,9 @@ public record NodeToken(
     TokenLife life() {
         return new TokenLife(createdAt, expiresAt);
     }
+
+    /** What to tell people of the end of a node's last token; null: nothing. */
+    String warning(Instant now) {
+        return life().endsSoon(now) ? "its last token ends at " + expiresAt + " and is not renewed yet" : null;
+    }
 }

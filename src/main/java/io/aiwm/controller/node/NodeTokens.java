@@ -82,10 +82,7 @@ public final class NodeTokens {
 
     /** What to tell people of the end of the node's last token; null: nothing. */
     public Future<String> warning(String nodeId) {
-        return last(nodeId)
-                .map(token -> token == null || !token.life().endsSoon(clock.instant())
-                        ? null
-                        : "its last token ends at " + token.expiresAt() + " and is not renewed yet");
+        return last(nodeId).map(token -> token == null ? null : token.warning(clock.instant()));
     }
 
     /** @param expiresIn seconds; null: as configured. Fails with NOT_FOUND (the node) or INVALID. */

@@ -7,7 +7,6 @@ import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
-import io.aiwm.protocol.TokenLife;
 import io.aiwm.protocol.TokenRenew;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
@@ -21,9 +20,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.function.LongConsumer;
@@ -39,17 +35,13 @@ import org.slf4j.event.Level;
 public final class ControllerLink implements Uplink {
     private static final Logger log = LoggerFactory.getLogger(ControllerLink.class);
 
-    /** Longest time between two looks at the node token: a timer does not count the time in which the machine sleeps. */
-    private static final Duration MAX_TOKEN_LOOK = Duration.ofHours(6);
-
     private final Vertx vertx;
     private final Context context;
     private final Config.Worker config;
     private final Path identityFile;
     private final Transport transport;
-    private final InstantSource clock = InstantSource.system();
-    private final Random random = new Random();
-    private final Backoff backoff = new Backoff(random);
+    private final Backoff backoff = new Backoff(new Random());
+    private final TokenRenewal renewal;
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
     private final RetentionQuestion retention;
@@ -68,9 +60,6 @@ public final class ControllerLink implements Uplink {
     /** As they were read last; null: never. */
     private List<HeldModel> models;
 
-    /** Timer of the next look at the node token; -1: none yet. */
-    private long tokenLook = -1;
-
     private boolean stopped;
 
     private ControllerLink(
@@ -82,6 +71,7 @@ public final class ControllerLink implements Uplink {
         this.identity = identity;
         this.files = new FileTransfers(vertx, this);
         this.retention = new RetentionQuestion(vertx, this);
+        this.renewal = new TokenRenewal(vertx, () -> send(TokenRenew.TYPE, new JsonObject(), null));
         this.transport = !ownProcess
                 ? new HereTransport(vertx)
                 : config.controllerUrl() == null
@@ -238,7 +228,7 @@ public final class ControllerLink implements Uplink {
         // every result, so those of ack.resend too
         runner.sessionStarted();
         files.sessionStarted();
-        lookAtToken();
+        renewal.begin(identity);
         if (models != null) {
             next.models(models); // one may have come or gone since the registration was written
         }
@@ -249,44 +239,6 @@ public final class ControllerLink implements Uplink {
     private void remember(RegisterAck ack) {
         identity = identity.with(ack.nodeId(), ack.nodeToken());
         keep();
-    }
-
-    /**
-     * Asks for another token when this one ends before long, and logs a warning when it still has not come. Looks again when
-     * the token is due; a new session looks in any case.
-     */
-    private void lookAtToken() {
-        vertx.cancelTimer(tokenLook);
-        TokenLife life = TokenLife.of(identity.nodeToken());
-        if (session == null || life == null) {
-            return;
-        }
-        Instant now = clock.instant();
-        tokenLook = vertx.setTimer(untilTokenLook(life, now).toMillis(), look -> onContext(this::lookAtToken));
-        if (!life.isRenewable(now)) {
-            return;
-        }
-        if (life.endsSoon(now)) {
-            log.warn(
-                    "the node token ends at {} and is not renewed yet{}",
-                    life.until(),
-                    new Ending(Ending.Kind.BARRED, "").advice(identity.nodeId()));
-        }
-        send(TokenRenew.TYPE, new JsonObject(), null);
-    }
-
-    /**
-     * The first request comes half a step to a step after the token has become renewable: the controller's clock, by which
-     * that is decided, may be a little behind, and the workers of a fleet whose tokens are of one age must not come at once.
-     */
-    private Duration untilTokenLook(TokenLife life, Instant now) {
-        Duration step = life.renewalStep();
-        if (life.isRenewable(now)) {
-            return step;
-        }
-        long halfMs = step.toMillis() / 2;
-        Duration due = Duration.between(now, life.renewableFrom()).plusMillis(halfMs + random.nextLong(halfMs));
-        return due.compareTo(MAX_TOKEN_LOOK) < 0 ? due : MAX_TOKEN_LOOK;
     }
 
     /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
@@ -325,6 +277,7 @@ public final class ControllerLink implements Uplink {
             return;
         }
         session = null;
+        renewal.end();
         if (stopped) {
             return;
         }

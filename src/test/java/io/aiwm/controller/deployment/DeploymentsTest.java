@@ -102,6 +102,7 @@ class DeploymentsTest {
                 await(made);
                 worksUntilItIsGone(id);
             }
+            assertThat(log.shown()).isEmpty();
             await(fleet.deployments.delete(left.id(), "admin"));
             fleet.work(fleet.get(left.id()).lastExecutionId());
             isGone(left.id());
