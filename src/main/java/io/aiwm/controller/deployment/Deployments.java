@@ -478,7 +478,7 @@ public final class Deployments {
     }
 
     /** The record is written, so the answer is yes: what cannot be begun now is begun by the sweep. */
-    private Future<Deployment> pushed(Deployment written) {
+    Future<Deployment> pushed(Deployment written) {
         return steps.next(written).map(after -> after == null ? written : after).otherwise(cause -> {
             LOG.warn("deployment {} waits for the sweep", written.id(), cause);
             return written;

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.protocol.TokenLife;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -22,6 +23,12 @@ public record NodeToken(
         Instant lastUsedAt) {
     TokenLife life() {
         return new TokenLife(createdAt, expiresAt);
+    }
+
+    /** In whole seconds, as it was asked for: tokens end at a whole second, up to one less than that after their beginning. */
+    Duration lifetime() {
+        return Duration.ofSeconds(
+                Duration.between(createdAt, expiresAt).plusMillis(999).toSeconds());
     }
 
     /** What to tell people of the end of a node's last token; null: nothing. */

@@ -152,8 +152,7 @@ public final class NodeTokens {
                 return Future.all(before.stream()
                                 .map(token -> records.delete(token.id()))
                                 .toList())
-                        .compose(done ->
-                                store(nodeId, Duration.between(old.createdAt(), old.expiresAt()), successor, false));
+                        .compose(done -> store(nodeId, old.lifetime(), successor, false));
             });
         });
     }

@@ -121,6 +121,21 @@ class NodeTokensTest {
     }
 
     @Test
+    void a_token_that_is_renewed_again_and_again_does_not_become_shorter() {
+        fleet.clock.pass(Duration.ofMillis(900));
+        String last = await(fleet.tokens.issue("n1", 60L, null)).tokenId();
+        for (int renewal = 0; renewal < 5; renewal++) {
+            fleet.clock.pass(Duration.ofMillis(45_300));
+            var fresh = await(fleet.admission.renew("n1", last));
+            last = await(fleet.admission.verify(fresh.token())).tokenId();
+            assertThat(fresh.admitted().expiresAt())
+                    .isBetween(
+                            fleet.clock.instant().plusSeconds(59),
+                            fleet.clock.instant().plusSeconds(60));
+        }
+    }
+
+    @Test
     void a_node_whose_last_token_is_of_a_short_life_is_named_before_its_end_whoever_issued_it() {
         await(fleet.tokens.issue("n1", 60L, "before the controller started"));
         fleet.restart();
