@@ -53,6 +53,7 @@ final class JobStream {
         }
     }
 
+    private final String user;
     private final Jobs jobs;
     private final Function<String, Future<Execution>> get;
     private final JobFiles files;
@@ -78,15 +79,19 @@ final class JobStream {
     private boolean read;
 
     private boolean over;
+    /** The client has been told that its log waits for others. */
+    private boolean saidWhy;
 
     /**
      * @param context the request's
+     * @param user who asks
      * @param attempt 0: the newest
      * @param tail how many of the last lines to begin with; -1 for all
      * @param withResult whether the job's end and view come last; text has no place for it
      */
     JobStream(
             Context context,
+            String user,
             Jobs jobs,
             JobFiles files,
             LogStreams logs,
@@ -95,12 +100,13 @@ final class JobStream {
             int tail,
             Form form,
             boolean withResult) {
-        this(context, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
+        this(context, user, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
     }
 
     /** The same of a step of an execution, which has no result of its own to come last. */
     static JobStream ofStep(
             Context context,
+            String user,
             Function<String, Future<Execution>> get,
             JobFiles files,
             LogStreams logs,
@@ -109,11 +115,12 @@ final class JobStream {
             int attempt,
             int tail,
             Form form) {
-        return new JobStream(context, null, get, files, logs, executionId, index, attempt, tail, form, false);
+        return new JobStream(context, user, null, get, files, logs, executionId, index, attempt, tail, form, false);
     }
 
     private JobStream(
             Context context,
+            String user,
             Jobs jobs,
             Function<String, Future<Execution>> get,
             JobFiles files,
@@ -125,6 +132,7 @@ final class JobStream {
             Form form,
             boolean withResult) {
         this.context = context;
+        this.user = user;
         this.jobs = jobs;
         this.get = get;
         this.files = files;
@@ -147,6 +155,40 @@ final class JobStream {
         return Reply.stream(form.contentType, this::start);
     }
 
+    /**
+     * The same for what may have begun: fails where this user cannot read one more log of its node, which can be said only
+     * before the answer begins. One that begins later waits in its answer until there is room.
+     */
+    Future<Reply> reply(Execution seen) {
+        Step step = seen.steps().get(index);
+        int number = attempt > 0 ? attempt : step.attempt();
+        Attempt wanted =
+                number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
+        if (!runs(wanted)) {
+            return Future.succeededFuture(reply());
+        }
+        return logs.open(context, user, wanted.nodeId(), command(number), true, tail)
+                .transform(opened -> {
+                    Failure full = opened.failed() ? logs.full(user, wanted.nodeId()) : null;
+                    if (full != null) {
+                        return Future.failedFuture(full);
+                    }
+                    if (opened.succeeded()) {
+                        reading = number;
+                        live = opened.result();
+                    }
+                    return Future.succeededFuture(reply());
+                });
+    }
+
+    private static boolean runs(Attempt attempt) {
+        return attempt != null && attempt.open() && attempt.startedAt() != null;
+    }
+
+    private String command(int number) {
+        return new CommandId(jobId, index, number).toString();
+    }
+
     private void start(HttpServerResponse to) {
         response = to;
         response.setChunked(true);
@@ -163,7 +205,11 @@ final class JobStream {
                         tick -> response.write(Buffer.buffer(
                                 form == Form.EVENTS ? ": still here\n\n" : form == Form.LINES ? "\n" : "")));
         response.writeHead();
-        look();
+        if (live == null) {
+            look();
+        } else {
+            readAlong();
+        }
     }
 
     private void close() {
@@ -212,8 +258,8 @@ final class JobStream {
             } else {
                 lookAgain();
             }
-        } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
-            follow(wanted.nodeId(), new CommandId(jobId, index, number).toString());
+        } else if (runs(wanted)) {
+            follow(wanted.nodeId(), command(number));
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
             again();
             kept(step, number).onComplete(told -> {
@@ -278,8 +324,9 @@ final class JobStream {
 
     private void follow(String nodeId, String commandId) {
         again();
-        logs.open(context, nodeId, commandId, true, lines()).onComplete(opened -> {
+        logs.open(context, user, nodeId, commandId, true, lines()).onComplete(opened -> {
             if (opened.failed()) {
+                sayWhyItWaits(logs.full(user, nodeId));
                 lookAgain();
                 return;
             }
@@ -288,12 +335,24 @@ final class JobStream {
                 live.close();
                 return;
             }
-            live.endHandler(ended -> {
-                live = null;
-                lookAgain(); // whether it has ended, or its node was not ready to tell
-            });
-            live.handler(this::arrived);
+            readAlong();
         });
+    }
+
+    private void readAlong() {
+        live.endHandler(ended -> {
+            live = null;
+            lookAgain(); // whether it has ended, or its node was not ready to tell
+        });
+        live.handler(this::arrived);
+    }
+
+    /** @param full null: it waits for something else */
+    private void sayWhyItWaits(Failure full) {
+        if (full != null && !over && !saidWhy) {
+            saidWhy = true;
+            send("stderr", "[aiwm] the log comes when there is room: " + full.getMessage() + "\n");
+        }
     }
 
     private void arrived(LogChunk chunk) {
@@ -319,10 +378,14 @@ final class JobStream {
         String fresh = text.substring((int) skip);
         skip = 0;
         sent += fresh.length();
-        var json = new JsonObject().put("stream", stream).put("text", fresh);
+        send(stream, fresh);
+    }
+
+    private void send(String stream, String text) {
+        var json = new JsonObject().put("stream", stream).put("text", text);
         response.write(
                 switch (form) {
-                    case TEXT -> fresh;
+                    case TEXT -> text;
                     case EVENTS -> "event: log\ndata: " + json.encode() + "\n\n";
                     case LINES -> json.encode() + "\n";
                 });
