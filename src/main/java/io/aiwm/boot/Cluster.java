@@ -40,7 +40,10 @@ public final class Cluster {
      */
     static Future<Vertx> start(Config.Cluster settings, ClusterKey key, VertxOptions options) {
         if (!settings.enabled()) {
-            return Future.succeededFuture(Vertx.vertx(options));
+            return Future.succeededFuture(Vertx.builder()
+                    .with(options)
+                    .withTransport(new TlsRefusals())
+                    .build());
         }
         InetAddress address;
         try {

@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.aiwm.common.Arrivals;
 import io.aiwm.common.RateLimitedLog;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -19,9 +20,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Vert.x' own transport, which also logs the address of each peer that does not get through the TLS handshake of a server:
- * Vert.x itself tells nobody of it where the server is the event bus.
+ * Vert.x itself tells nobody of it where the server is the event bus. What arrives on accepted connections is told by {@link
+ * Arrivals}.
  */
-final class TlsRefusals implements io.vertx.core.transport.Transport, Transport {
+public final class TlsRefusals implements io.vertx.core.transport.Transport, Transport {
     private static final Logger LOG = LoggerFactory.getLogger(TlsRefusals.class);
     private final Transport nio = NIO.implementation();
     private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
@@ -115,6 +117,6 @@ final class TlsRefusals implements io.vertx.core.transport.Transport, Transport 
 
     @Override
     public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
-        return nio.serverChannelFactory(domainSocket);
+        return Arrivals.watching(nio.serverChannelFactory(domainSocket));
     }
 }

@@ -129,6 +129,7 @@ public final class ControllerApp implements App {
     private final Nodes nodes;
     private final NodeMaintenance maintenance;
     private final NodeTokens nodeTokens;
+    private final EndingTokens endingTokens;
     private final NodeClocks nodeClocks;
     private final WorkersTime workersTime;
     private final NodeAdmission admission;
@@ -182,6 +183,7 @@ public final class ControllerApp implements App {
         nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
+        endingTokens = new EndingTokens(nodeTokens, clock);
         nodeClocks = new NodeClocks(timeOfDay);
         workersTime = new WorkersTime(clock, config.fleet().offlineAfter(), this::heardByOtherClock);
         admission = new NodeAdmission(nodes, nodeTokens, clock, nodeClocks, config.fleet());
@@ -328,7 +330,7 @@ public final class ControllerApp implements App {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
-                new Sweep("node tokens that end soon", Duration.ofHours(1), new EndingTokens(nodeTokens, clock)::run),
+                new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),

@@ -10,6 +10,9 @@ import java.util.Base64;
 public record TokenLife(Instant from, Instant until) {
     private static final Duration RENEWED_BEFORE = Duration.ofDays(30);
     private static final Duration WARNED_BEFORE = Duration.ofDays(14);
+    private static final int TRIES = 10;
+    private static final Duration MIN_STEP = Duration.ofSeconds(1);
+    private static final Duration MAX_STEP = Duration.ofHours(6);
 
     /** What a token says of itself, unproven; null when it says nothing. */
     public static TokenLife of(String token) {
@@ -38,9 +41,20 @@ public record TokenLife(Instant from, Instant until) {
         return before(RENEWED_BEFORE, 3);
     }
 
+    /** Time between two requests for renewal: a tenth of the time in which it is renewed, but 1 s to 6 h. */
+    public Duration renewalStep() {
+        Duration step = Duration.between(renewableFrom(), until).dividedBy(TRIES);
+        return step.compareTo(MIN_STEP) < 0 ? MIN_STEP : step.compareTo(MAX_STEP) > 0 ? MAX_STEP : step;
+    }
+
+    /** From when on {@link #endsSoon}. */
+    public Instant endsSoonFrom() {
+        return before(WARNED_BEFORE, 6);
+    }
+
     /** From 14 days before its end a person should know; in the last sixth of a shorter life. */
     public boolean endsSoon(Instant now) {
-        return !now.isBefore(before(WARNED_BEFORE, 6));
+        return !now.isBefore(endsSoonFrom());
     }
 
     private Instant before(Duration most, int part) {

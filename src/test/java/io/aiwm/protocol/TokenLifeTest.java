@@ -34,6 +34,18 @@ class TokenLifeTest {
     }
 
     @Test
+    void a_renewal_is_tried_ten_times_in_the_time_there_is_for_it() {
+        assertThat(step(Duration.ofSeconds(60))).isEqualTo(Duration.ofSeconds(2));
+        assertThat(step(Duration.ofHours(24))).isEqualTo(Duration.ofMinutes(48));
+        assertThat(step(Duration.ofDays(365))).isEqualTo(Duration.ofHours(6));
+        assertThat(step(Duration.ofSeconds(1))).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    private static Duration step(Duration life) {
+        return new TokenLife(FROM, FROM.plus(life)).renewalStep();
+    }
+
+    @Test
     void a_token_says_it_of_itself_and_what_says_nothing_has_none() {
         assertThat(TokenLife.of(token(new JsonObject().put("iat", 10).put("exp", 20))))
                 .isEqualTo(new TokenLife(Instant.ofEpochSecond(10), Instant.ofEpochSecond(20)));

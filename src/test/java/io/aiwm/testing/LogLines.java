@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** What one class logs, from now until it is closed: {@code LEVEL text}. */
+/** What one logger logs, from now until it is closed: {@code LEVEL text}. */
 public final class LogLines implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger logger;
@@ -20,9 +20,14 @@ public final class LogLines implements AutoCloseable {
     };
 
     public LogLines(Class<?> of) {
-        logger = (Logger) LoggerFactory.getLogger(of);
+        this(of.getName());
+    }
+
+    /** @param logger of a class that cannot be named in the code */
+    public LogLines(String logger) {
+        this.logger = (Logger) LoggerFactory.getLogger(logger);
         appender.start();
-        logger.addAppender(appender);
+        this.logger.addAppender(appender);
     }
 
     /** As an operator sees it: INFO and above. */

@@ -38,8 +38,21 @@ final class DeploymentSteps {
         this.clock = clock;
     }
 
-    /** Succeeds with the record as it is then; null when it is deleted. */
+    /** Succeeds with the record as it is then; null when it is deleted, by this or by another. */
     Future<Deployment> next(Deployment seen) {
+        return unlessDeleted(seen, advance(seen));
+    }
+
+    /** A step that finds its record gone has nothing left to do; whatever else is missing is a failure. */
+    private Future<Deployment> unlessDeleted(Deployment seen, Future<Deployment> step) {
+        return step.recover(cause -> Failure.of(cause).kind != Failure.Kind.NOT_FOUND
+                ? Future.failedFuture(cause)
+                : records.get(seen.id())
+                        .recover(Deployments::gone)
+                        .compose(still -> still == null ? Future.succeededFuture() : Future.failedFuture(cause)));
+    }
+
+    private Future<Deployment> advance(Deployment seen) {
         if (!seen.status().isTransitional()) {
             return Future.succeededFuture(seen);
         }
@@ -126,7 +139,7 @@ final class DeploymentSteps {
     /** An execution of it has ended; only its last one, or one that had to end first, means anything. */
     Future<Deployment> after(Deployment seen, Execution execution) {
         boolean last = execution.id().equals(seen.lastExecutionId()) && seen.endingFirst() == null;
-        return last ? ended(seen, execution) : next(seen);
+        return last ? unlessDeleted(seen, ended(seen, execution)) : next(seen);
     }
 
     /**
@@ -257,8 +270,12 @@ final class DeploymentSteps {
                 .toList());
     }
 
-    /** What its node's silence, or return, means for a deployment that waits for nothing. */
+    /** What its node's silence, or return, means for a deployment that waits for nothing. Null when it is deleted. */
     Future<Deployment> lookAtNode(Deployment seen) {
+        return unlessDeleted(seen, judgeByNode(seen));
+    }
+
+    private Future<Deployment> judgeByNode(Deployment seen) {
         String nodeId = seen.nodeId();
         boolean wanted = seen.desired() == Desired.RUNNING && !seen.status().isTransitional();
         if (!wanted || nodeId == null || seen.status() == DeploymentState.STOPPED) {

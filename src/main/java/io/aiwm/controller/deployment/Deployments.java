@@ -445,9 +445,11 @@ public final class Deployments {
                         : Future.succeededFuture(keep));
     }
 
-    /** Takes the next step of a deployment that waits for something; harmless at any time. */
+    /** Takes the next step of a deployment that waits for something; harmless at any time. Null when it is deleted. */
     Future<Deployment> push(String id) {
-        return records.get(id).compose(steps::next);
+        return records.get(id)
+                .recover(Deployments::gone)
+                .compose(seen -> seen == null ? Future.succeededFuture() : steps.next(seen));
     }
 
     /** Does to a deployment what a lost, or returned, node means for it; harmless at any time. */
@@ -476,7 +478,7 @@ public final class Deployments {
     }
 
     /** The record is written, so the answer is yes: what cannot be begun now is begun by the sweep. */
-    private Future<Deployment> pushed(Deployment written) {
+    Future<Deployment> pushed(Deployment written) {
         return steps.next(written).map(after -> after == null ? written : after).otherwise(cause -> {
             LOG.warn("deployment {} waits for the sweep", written.id(), cause);
             return written;

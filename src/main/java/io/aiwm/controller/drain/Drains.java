@@ -83,7 +83,15 @@ public final class Drains {
         return drains.all(draining, Node::id, this::look).mapEmpty();
     }
 
+    /** Nothing happens when the node was deleted meanwhile. */
     private Future<Void> look(Node node) {
+        return lookNow(node)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
+    }
+
+    private Future<Void> lookNow(Node node) {
         return found(node).compose(look -> {
             boolean done = look.done(node);
             Drain drain = node.drain();

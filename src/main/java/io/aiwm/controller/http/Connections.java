@@ -1,9 +1,11 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Arrivals;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,8 +17,8 @@ import java.util.Map;
  * request under way. Not thread safe: used on its event loop only.
  */
 final class Connections {
-    /** A connection is made in order to ask. */
-    private static final long FIRST_REQUEST_MILLIS = 30_000;
+    /** A connection is made in order to ask; and the head of a request, once begun, is to be there as a whole. */
+    static final long HEAD_MILLIS = 30_000;
     /** The rest of a body whose request is answered already is waited for this long at most. */
     private static final long REST_OF_BODY_MILLIS = 8_000;
 
@@ -29,6 +31,8 @@ final class Connections {
 
         private long since;
         private boolean last;
+        /** Null: not watched. */
+        private Arrivals arrivals;
         /** Null: there was none yet. */
         private HttpServerRequest latest;
     }
@@ -42,7 +46,7 @@ final class Connections {
         if (use.last) {
             return 0;
         }
-        long most = use.latest == null ? FIRST_REQUEST_MILLIS : use.latest.isEnded() ? idleMillis : REST_OF_BODY_MILLIS;
+        long most = use.latest == null ? HEAD_MILLIS : use.latest.isEnded() ? idleMillis : REST_OF_BODY_MILLIS;
         return Math.min(most, idleMillis);
     }
 
@@ -53,6 +57,9 @@ final class Connections {
     void opened(HttpConnection connection, long nowMillis) {
         var use = new Use();
         use.since = nowMillis;
+        SocketAddress peer = connection.remoteAddress(true);
+        use.arrivals = Arrivals.of(
+                peer.hostAddress(), peer.port(), connection.localAddress(true).port());
         open.put(connection, use);
         connection.closeHandler(closed -> {
             open.remove(connection);
@@ -77,6 +84,9 @@ final class Connections {
         request.response().endHandler(written -> {
             Runnable waiting = use.underWay.remove(request.response());
             use.since = Monotonic.millis();
+            if (use.arrivals != null) {
+                use.arrivals.restart();
+            }
             if (waiting != null) {
                 waiting.run();
             }
@@ -97,6 +107,18 @@ final class Connections {
         return use != null && use.last;
     }
 
+    /** Whether the head of another request has begun to come too long ago. */
+    private static boolean trickles(Use use, long nowMillis) {
+        if (use.arrivals == null || use.latest == null) {
+            return false;
+        }
+        if (!use.latest.isEnded()) {
+            use.arrivals.restart(); // what came is the rest of its body
+            return false;
+        }
+        return use.arrivals.beganBefore(nowMillis, HEAD_MILLIS);
+    }
+
     /** Calls back, once, when a request that has begun has got its answer or can get none any more. */
     void onEnd(HttpServerRequest request, Runnable then) {
         Use use = open.get(request.connection());
@@ -114,12 +136,12 @@ final class Connections {
 
     /**
      * Closes those that are idle for too long; one that never sent a whole request head is idle, too, and one on which the
-     * body of a request trickles in that has its answer.
+     * head of another request trickles in, or the body of a request that has its answer.
      */
     void sweep(long nowMillis) {
         List<HttpConnection> idle = new ArrayList<>();
         open.forEach((connection, use) -> {
-            if (use.underWay.isEmpty() && nowMillis - use.since >= patience(use)) {
+            if (use.underWay.isEmpty() && (nowMillis - use.since >= patience(use) || trickles(use, nowMillis))) {
                 idle.add(connection);
             }
         });

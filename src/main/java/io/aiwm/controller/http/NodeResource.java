@@ -18,7 +18,9 @@ import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Nodes and their tokens over REST. */
 public final class NodeResource implements Resource {
@@ -54,7 +56,7 @@ public final class NodeResource implements Resource {
     public void mount(Api api) {
         api.on("listNodes", this::list);
         api.on("createNode", this::create);
-        api.on("getNode", request -> nodes.get(request.id()).map(this::whole));
+        api.on("getNode", request -> nodes.get(request.id()).compose(this::whole));
         api.on("replaceNode", this::replace);
         api.on(
                 "updateNode",
@@ -91,7 +93,7 @@ public final class NodeResource implements Resource {
         // a thousand nodes with hundreds of models each are nothing for a list
         return Future.succeededFuture(Reply.page(
                 page.items().stream()
-                        .map(node -> told(node.withModels(List.of()), null))
+                        .map(node -> told(node.withModels(List.of()), null, null))
                         .toList(),
                 page.nextPageToken(),
                 page.totalSize()));
@@ -151,17 +153,23 @@ public final class NodeResource implements Resource {
     }
 
     /** Amounts change without the record's version, so nobody is told that nothing changed. */
-    private Reply whole(Node node) {
+    private Future<Reply> whole(Node node) {
         NodeAmounts has = amounts.apply(node.id());
-        return Reply.ok(told(node, has == null ? null : AmountsView.whole(has)))
-                .etag(node.version())
-                .alwaysWhole();
+        // without the store the node is shown all the same
+        return tokens.warning(node.id())
+                .otherwiseEmpty()
+                .map(ofToken -> Reply.ok(told(node, has == null ? null : AmountsView.whole(has), ofToken))
+                        .etag(node.version())
+                        .alwaysWhole());
     }
 
-    private Whole told(Node node, AmountsView has) {
+    /** @param ofToken what there is to say of its token; null: nothing */
+    private Whole told(Node node, AmountsView has, String ofToken) {
         Long ahead = clocks.aheadMillis(node.id());
-        String warning = NodeClocks.warning(ahead);
-        return new Whole(node, has, ahead, warning == null ? null : List.of(warning));
+        List<String> warnings = Stream.of(NodeClocks.warning(ahead), ofToken)
+                .filter(Objects::nonNull)
+                .toList();
+        return new Whole(node, has, ahead, warnings.isEmpty() ? null : warnings);
     }
 
     private static Reply shown(Node node) {

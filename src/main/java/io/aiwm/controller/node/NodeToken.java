@@ -1,5 +1,7 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.protocol.TokenLife;
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -18,4 +20,19 @@ public record NodeToken(
         boolean automatic,
         Instant createdAt,
         Instant expiresAt,
-        Instant lastUsedAt) {}
+        Instant lastUsedAt) {
+    TokenLife life() {
+        return new TokenLife(createdAt, expiresAt);
+    }
+
+    /** In whole seconds, as it was asked for: tokens end at a whole second, up to one less than that after their beginning. */
+    Duration lifetime() {
+        return Duration.ofSeconds(
+                Duration.between(createdAt, expiresAt).plusMillis(999).toSeconds());
+    }
+
+    /** What to tell people of the end of a node's last token; null: nothing. */
+    String warning(Instant now) {
+        return life().endsSoon(now) ? "its last token ends at " + expiresAt + " and is not renewed yet" : null;
+    }
+}

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,7 @@ public final class NodeTokens {
     private final InstantSource clock;
     private final Duration lifetime;
     private final List<Consumer<String>> revocationListeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<NodeToken>> issueListeners = new CopyOnWriteArrayList<>();
     /** When tokens were last used, until {@link #flush} writes it. */
     private final LastUsed used = new LastUsed();
 
@@ -63,6 +65,24 @@ public final class NodeTokens {
     /** Calls back with the id of a token that has just been revoked, so that its sessions can end. Must not block. */
     public void onRevoked(Consumer<String> listener) {
         revocationListeners.add(listener);
+    }
+
+    /** Calls back with the record of each token that this controller has issued, renewals included. Must not block. */
+    void onIssued(Consumer<NodeToken> listener) {
+        issueListeners.add(listener);
+    }
+
+    /** The node's token that is good for longest; null: none. */
+    Future<NodeToken> last(String nodeId) {
+        return all(nodeId)
+                .map(tokens -> tokens.stream()
+                        .max(Comparator.comparing(NodeToken::expiresAt))
+                        .orElse(null));
+    }
+
+    /** What to tell people of the end of the node's last token; null: nothing. */
+    public Future<String> warning(String nodeId) {
+        return last(nodeId).map(token -> token == null ? null : token.warning(clock.instant()));
     }
 
     /** @param expiresIn seconds; null: as configured. Fails with NOT_FOUND (the node) or INVALID. */
@@ -115,7 +135,7 @@ public final class NodeTokens {
      */
     Future<IssuedToken> renew(String nodeId, String tokenId) {
         return records.get(tokenId).compose(old -> {
-            var life = new TokenLife(old.createdAt(), old.expiresAt());
+            TokenLife life = old.life();
             if (!life.isRenewable(clock.instant())) {
                 return Future.failedFuture(Failure.conflict("the token is good until " + old.expiresAt()
                         + "; it is renewed from " + life.renewableFrom() + " on"));
@@ -132,8 +152,7 @@ public final class NodeTokens {
                 return Future.all(before.stream()
                                 .map(token -> records.delete(token.id()))
                                 .toList())
-                        .compose(done ->
-                                store(nodeId, Duration.between(old.createdAt(), old.expiresAt()), successor, false));
+                        .compose(done -> store(nodeId, old.lifetime(), successor, false));
             });
         });
     }
@@ -243,7 +262,9 @@ public final class NodeTokens {
                 clock.instant().truncatedTo(ChronoUnit.MILLIS),
                 issued.expiresAt(),
                 null);
-        return records.insert(record).map(issued);
+        return records.insert(record)
+                .onSuccess(stored -> issueListeners.forEach(listener -> listener.accept(record)))
+                .map(issued);
     }
 
     /** Those that have not expired; the others are swept out on the way. */

@@ -242,6 +242,13 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(node -> pulse(id).beat(clock.instant()));
     }
 
+    /** What a node said of itself could not be written. Of a node that was deleted meanwhile nobody needs to hear that. */
+    private static void untaken(String id, String what, Throwable cause) {
+        if (Failure.of(cause).kind != Failure.Kind.NOT_FOUND) {
+            LOG.warn("node {}: its {}: {}", id, what, cause.getMessage());
+        }
+    }
+
     /** The node's container engine came or went, so that it gains or loses the capability of its name; or its images did. */
     void engineSeen(String id, SystemInfo.ContainerEngine engine) {
         Node known = view.find(id);
@@ -260,7 +267,7 @@ public final class Nodes implements NodeDirectory {
                     draft.updatedAt = now();
                     return new NodeRecord(draft.done(), reported, record.overrides());
                 })
-                .onFailure(cause -> LOG.warn("node {}: its container engine: {}", id, cause.getMessage()));
+                .onFailure(cause -> untaken(id, "container engine", cause));
     }
 
     /** A sample of the node's GPUs: one that is missing, or reports an error, is out of service, until it is well again. */
@@ -291,7 +298,7 @@ public final class Nodes implements NodeDirectory {
                                 record.node().gpusOutOfService());
                     }
                 })
-                .onFailure(cause -> LOG.warn("node {}: its GPUs: {}", id, cause.getMessage()));
+                .onFailure(cause -> untaken(id, "GPUs", cause));
     }
 
     /**
@@ -313,7 +320,7 @@ public final class Nodes implements NodeDirectory {
                     .onComplete(done -> {
                         pulse.writingModels.set(false);
                         if (done.failed()) {
-                            LOG.warn("node {}: its models: {}", id, done.cause().getMessage());
+                            untaken(id, "models", done.cause());
                         } else if (!done.result().models().equals(pulse.models())) {
                             holds(id, pulse.models());
                         }

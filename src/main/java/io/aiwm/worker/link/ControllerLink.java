@@ -7,7 +7,6 @@ import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
-import io.aiwm.protocol.TokenLife;
 import io.aiwm.protocol.TokenRenew;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
@@ -21,9 +20,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.function.LongConsumer;
@@ -39,16 +35,13 @@ import org.slf4j.event.Level;
 public final class ControllerLink implements Uplink {
     private static final Logger log = LoggerFactory.getLogger(ControllerLink.class);
 
-    /** How often it is looked whether the node token ends before long, beside the beginning of each session. */
-    private static final long TOKEN_LOOK_MS = Duration.ofHours(6).toMillis();
-
     private final Vertx vertx;
     private final Context context;
     private final Config.Worker config;
     private final Path identityFile;
     private final Transport transport;
-    private final InstantSource clock = InstantSource.system();
     private final Backoff backoff = new Backoff(new Random());
+    private final TokenRenewal renewal;
     private final LastStatuses statuses = new LastStatuses();
     private final FileTransfers files;
     private final RetentionQuestion retention;
@@ -78,6 +71,7 @@ public final class ControllerLink implements Uplink {
         this.identity = identity;
         this.files = new FileTransfers(vertx, this);
         this.retention = new RetentionQuestion(vertx, this);
+        this.renewal = new TokenRenewal(vertx, () -> send(TokenRenew.TYPE, new JsonObject(), null));
         this.transport = !ownProcess
                 ? new HereTransport(vertx)
                 : config.controllerUrl() == null
@@ -133,7 +127,6 @@ public final class ControllerLink implements Uplink {
     }
 
     public void start() {
-        vertx.setPeriodic(TOKEN_LOOK_MS, look -> onContext(this::lookAtToken));
         onContext(this::connect);
     }
 
@@ -235,7 +228,7 @@ public final class ControllerLink implements Uplink {
         // every result, so those of ack.resend too
         runner.sessionStarted();
         files.sessionStarted();
-        lookAtToken();
+        renewal.begin(identity);
         if (models != null) {
             next.models(models); // one may have come or gone since the registration was written
         }
@@ -246,22 +239,6 @@ public final class ControllerLink implements Uplink {
     private void remember(RegisterAck ack) {
         identity = identity.with(ack.nodeId(), ack.nodeToken());
         keep();
-    }
-
-    /** Asks for another token when this one ends before long, and says so when it still has not come. */
-    private void lookAtToken() {
-        TokenLife life = TokenLife.of(identity.nodeToken());
-        Instant now = clock.instant();
-        if (session == null || life == null || !life.isRenewable(now)) {
-            return;
-        }
-        if (life.endsSoon(now)) {
-            log.warn(
-                    "the node token ends at {} and is not renewed yet{}",
-                    life.until(),
-                    new Ending(Ending.Kind.BARRED, "").advice(identity.nodeId()));
-        }
-        send(TokenRenew.TYPE, new JsonObject(), null);
     }
 
     /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
@@ -300,6 +277,7 @@ public final class ControllerLink implements Uplink {
             return;
         }
         session = null;
+        renewal.end();
         if (stopped) {
             return;
         }

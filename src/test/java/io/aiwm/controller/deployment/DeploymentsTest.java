@@ -12,6 +12,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.testing.LogLines;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -88,6 +89,26 @@ class DeploymentsTest {
         assertThat(running.container().ports())
                 .extracting(Deployment.Port::hostPort)
                 .containsExactly(32_000);
+    }
+
+    @Test
+    void what_is_deleted_while_something_is_done_to_it_alarms_nobody() {
+        var left = running();
+        fleet.work(await(fleet.deployments.delete(left.id(), "admin")).lastExecutionId());
+        isGone(left.id());
+        var made = made("");
+        var begun = await(fleet.deployments.delete(made.id(), "admin"));
+        fleet.work(made.lastExecutionId());
+        fleet.work(begun.lastExecutionId());
+        isGone(made.id());
+        try (var log = new LogLines(Deployments.class)) {
+            // as whoever read the record a moment before it went
+            assertThat(await(fleet.deployments.pushed(begun))).isEqualTo(begun);
+            assertThat(log.shown()).isEmpty();
+        }
+        fleet.node("n1", NodeStatus.OFFLINE);
+        assertThat(await(fleet.deployments.lookAtNode(left))).isNull();
+        assertThat(await(fleet.deployments.push(left.id()))).isNull();
     }
 
     @Test

@@ -9,6 +9,8 @@ import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Outcomes;
 import io.aiwm.controller.execution.Waiters;
+import io.aiwm.controller.job.JobPlacing;
+import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.CommandError;
@@ -42,19 +44,25 @@ class ConsoleLinesTest {
         var outcomes = new Outcomes(Console.ours());
         fleet.executions.onWritten(outcomes::execution);
         fleet.deployments.onWritten(outcomes::deployment);
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        var logs = new LogStreams(fleet.vertx, new ChattyWorker(1), fleet, Duration.ofMillis(50));
+        var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
+                new JobResource(
+                        jobs,
+                        new JobPlacing(jobs, NodesByHand.scheduler()),
+                        fleet.files,
+                        logs,
+                        fleet.executions,
+                        waiters,
+                        fleet.keys),
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
-                        new LogStreams(fleet.vertx, new ChattyWorker(1), fleet, Duration.ofMillis(50)),
+                        logs,
                         (node, deployment) -> null,
                         fleet.keys),
-                new ExecutionResource(
-                        fleet.executions,
-                        new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
-                        fleet,
-                        fleet.deployments::get,
-                        fleet.keys)));
+                new ExecutionResource(fleet.executions, waiters, fleet, fleet.deployments::get, fleet.keys)));
     }
 
     @AfterEach
@@ -97,6 +105,16 @@ class ConsoleLinesTest {
                     .anyMatch(line -> line.startsWith("INFO operator: deleteDeployment /api/deployments/" + id))
                     .noneMatch(line -> line.contains("listExecutions"))
                     .hasSize(5);
+        }
+    }
+
+    @Test
+    void a_plan_changes_nothing_and_is_not_told() {
+        try (var console = new LogLines(Console.class)) {
+            post("/api/jobs/plan", "{'image':'busybox'}");
+            assertThat(console.shown()).isEmpty();
+            post("/api/jobs", "{'image':'busybox'}");
+            assertThat(console.shown()).hasSize(1);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.event.Events;
+import io.aiwm.testing.LogLines;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -154,22 +156,26 @@ class EventBridgeTest {
     private static int status(String path) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
             socket.setSoTimeout(5_000);
-            String head = String.join(
-                    "\r\n",
-                    "GET " + path + " HTTP/1.1",
-                    "Host: x",
-                    "Connection: Upgrade",
-                    "Upgrade: websocket",
-                    "Sec-WebSocket-Version: 13",
-                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                    "",
-                    "");
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(head(path));
             String line = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
             return Integer.parseInt(line.substring(line.length() - 3));
         } catch (IOException cause) {
             throw new AssertionError(cause);
         }
+    }
+
+    private static byte[] head(String path) {
+        return String.join(
+                        "\r\n",
+                        "GET " + path + " HTTP/1.1",
+                        "Host: x",
+                        "Connection: Upgrade",
+                        "Upgrade: websocket",
+                        "Sec-WebSocket-Version: 13",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                        "",
+                        "")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Test
@@ -250,6 +256,42 @@ class EventBridgeTest {
         socket.writeTextMessage("{\"type\":\"ping\"}");
         assertThat(messages.poll(5, TimeUnit.SECONDS)).isEqualTo(new JsonObject().put("type", "pong"));
         TestServer.await(socket.close());
+    }
+
+    /** Their ends, and what they get wrong, are theirs: any user could fill the log with it. */
+    @Test
+    void browsers_that_do_not_answer_or_are_cut_off_or_say_nonsense_are_no_lines_in_the_log() throws Exception {
+        var shares = server.setup.shared().shares();
+        await().until(() -> shares.size(Shares.Kind.SOCKETS) == 0);
+        try (var log = new LogLines("io.vertx.ext.web.handler.sockjs.impl.EventBusBridgeImpl")) {
+            WebSocket talker = connect(ticket(), null);
+            var messages = messages(talker);
+            talker.writeTextMessage("{\"type\":\"nonsense\",\"address\":\"a\"}");
+            assertThat(messages.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("invalid_type");
+            TestServer.await(talker.close());
+            String ending = TestServer.await(server.tickets.issue(
+                    new Principal("v", Role.VIEWER, "t", Instant.now().plusMillis(700))));
+            try (var silent = upgraded(ending)) {
+                try (var cut = upgraded(ticket())) {
+                    await().until(() -> shares.size(Shares.Kind.SOCKETS) == 2);
+                    cut.setSoLinger(true, 0); // closed with a reset
+                }
+                // it never answers the close frame, so Vert.x gives it up
+                await().atMost(Duration.ofSeconds(30)).until(() -> shares.size(Shares.Kind.SOCKETS) == 0);
+                assertThat(silent.isClosed()).isFalse();
+            }
+            assertThat(log.shown()).isEmpty();
+        }
+    }
+
+    /** A WebSocket whose other end does nothing more. */
+    private static Socket upgraded(String ticket) throws IOException {
+        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port);
+        socket.setSoTimeout(5_000);
+        socket.getOutputStream().write(head("/eventbus/websocket?ticket=" + ticket));
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 101");
+        return socket;
     }
 
     @Test

@@ -190,6 +190,22 @@ class NodeResourceTest {
         }
     }
 
+    @Test
+    void a_node_whose_last_token_ends_soon_says_so_until_it_has_another() {
+        fleet.create("gpu-1");
+        json(call("POST", "/api/nodes/gpu-1/token", "{\"expiresIn\":60}"), 201);
+        fleet.clock.pass(Duration.ofSeconds(49));
+        assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).containsKey("warnings"))
+                .isFalse();
+        fleet.clock.pass(Duration.ofSeconds(2));
+        assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonArray("warnings"))
+                .containsExactly("its last token ends at 2026-11-21T10:01:00Z and is not renewed yet");
+
+        json(call("POST", "/api/nodes/gpu-1/token", "{\"expiresIn\":600}"), 201);
+        assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).containsKey("warnings"))
+                .isFalse();
+    }
+
     private JsonObject amounts() {
         return json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonObject("amounts");
     }

@@ -4,8 +4,11 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.LogLines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -133,6 +136,20 @@ class GpuWatchTest {
         assertThat(GpuWatch.gpus(struck)).hasSize(1);
         sample(gpu(0, "A", "ok"));
         assertThat(node().gpusOutOfService()).isEmpty();
+    }
+
+    @Test
+    void what_comes_of_a_node_that_was_deleted_meanwhile_alarms_nobody() {
+        await(fleet.store.deleteWhere(Nodes.COLLECTION.name(), Query.all()));
+        try (var log = new LogLines(Nodes.class)) {
+            sample(gpu(0, "A", ILL), gpu(1, "B", "ok"));
+            fleet.nodes.engineSeen(
+                    "n1", new SystemInfo.ContainerEngine("docker", "28", null, null, true, null, null, null));
+            fleet.nodes.holds("n1", List.of(new HeldModel("llama", null, 1L)));
+            // the store does one thing after another
+            fleet.create("n2");
+            assertThat(log.shown()).isEmpty();
+        }
     }
 
     private void awaitOut(Map<Integer, String> expected) {

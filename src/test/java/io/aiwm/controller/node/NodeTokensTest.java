@@ -121,6 +121,55 @@ class NodeTokensTest {
     }
 
     @Test
+    void a_token_that_is_renewed_again_and_again_does_not_become_shorter() {
+        fleet.clock.pass(Duration.ofMillis(900));
+        String last = await(fleet.tokens.issue("n1", 60L, null)).tokenId();
+        for (int renewal = 0; renewal < 5; renewal++) {
+            fleet.clock.pass(Duration.ofMillis(45_300));
+            var fresh = await(fleet.admission.renew("n1", last));
+            last = await(fleet.admission.verify(fresh.token())).tokenId();
+            assertThat(fresh.admitted().expiresAt())
+                    .isBetween(
+                            fleet.clock.instant().plusSeconds(59),
+                            fleet.clock.instant().plusSeconds(60));
+        }
+    }
+
+    @Test
+    void a_node_whose_last_token_is_of_a_short_life_is_named_before_its_end_whoever_issued_it() {
+        await(fleet.tokens.issue("n1", 60L, "before the controller started"));
+        fleet.restart();
+        var ending = new EndingTokens(fleet.tokens, fleet.clock);
+        try (var log = new LogLines(EndingTokens.class)) {
+            sweep(ending, Duration.ofSeconds(20));
+            for (String node : List.of("n2", "n3")) {
+                fleet.create(node);
+                await(fleet.tokens.issue(node, 60L, null));
+            }
+            sweep(ending, Duration.ofSeconds(28));
+            assertThat(log.shown()).isEmpty();
+            sweep(ending, Duration.ofSeconds(4));
+            assertThat(log.shown()).hasSize(1).allMatch(line -> line.startsWith("WARN the last token of node n1 ends"));
+            // as another controller on the same store does it, which this one does not hear of
+            await(new NodeTokens(fleet.store, fleet.nodes, fleet.jwt, fleet.clock, Duration.ofDays(1))
+                    .issue("n3", null, null));
+            sweep(ending, Duration.ofSeconds(20));
+            assertThat(log.shown())
+                    .hasSize(2)
+                    .element(1)
+                    .asString()
+                    .startsWith("WARN the last token of node n2 ends at");
+        }
+    }
+
+    private void sweep(EndingTokens ending, Duration time) {
+        for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(ending.every())) {
+            fleet.clock.pass(ending.every());
+            await(ending.run());
+        }
+    }
+
+    @Test
     void what_cannot_be_is_refused() {
         assertThatThrownBy(() -> await(fleet.tokens.issue("nobody", null, null)))
                 .matches(is(Failure.Kind.NOT_FOUND));

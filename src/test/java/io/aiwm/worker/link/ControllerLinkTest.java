@@ -289,6 +289,23 @@ class ControllerLinkTest {
     }
 
     @Test
+    void a_token_that_comes_near_its_end_within_a_session_is_renewed_then_and_asked_for_until_it_is_there()
+            throws Exception {
+        long now = Instant.now().getEpochSecond();
+        // renewable in its last third, so in about 4 s
+        worker(WorkerSettings.worker(controller.url(), "node-1", token(now - 16, now + 14)));
+        controller.awaitSessions(1);
+        link.registered().await(10, TimeUnit.SECONDS);
+        assertThat(controller.count("token.renew")).as("not yet").isZero();
+
+        controller.await("token.renew", 2);
+        controller.send("token.renewed", new JsonObject().put("nodeToken", token(now, now + 100)), null);
+
+        controller.awaitSessions(2);
+        assertThat(controller.tokens.get(1)).isEqualTo("Bearer " + token(now, now + 100));
+    }
+
+    @Test
     void what_must_stay_on_the_node_is_asked_and_answered() throws Exception {
         worker(WorkerSettings.worker(controller.url(), "node-1", "secret"));
         controller.await("node.register", 1);
