@@ -54,6 +54,7 @@ class ConsoleLinesTest {
                         new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet,
                         fleet.deployments::get,
+                        fleet.files::get,
                         fleet.keys)));
     }
 
