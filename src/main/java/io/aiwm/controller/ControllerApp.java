@@ -306,7 +306,7 @@ public final class ControllerApp implements App {
                         new ClusterStats(
                                 nodes, scheduler::amounts, admission::latestSystem, executions, deployments, storms),
                         storms),
-                new ExecutionResource(executions, waiters, nodes, deployments::get, keys),
+                new ExecutionResource(executions, waiters, nodes, deployments::get, files::get, keys),
                 new PinResource(pins),
                 new DeploymentResource(
                         deployments, new DeploymentPlacing(deployments, scheduler), logs, admission::latestStats, keys),

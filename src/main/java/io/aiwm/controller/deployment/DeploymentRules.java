@@ -5,8 +5,10 @@ import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.IpAddress;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.ModelUrl;
+import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.WorkDir;
@@ -169,8 +171,8 @@ public final class DeploymentRules {
             wrong("/spec/workDir", "must be an absolute path of letters, digits, '.', '_' and '-', without '..'");
         }
         settings(spec);
-        words("/spec/capAdd", spec.capAdd());
-        words("/spec/devices", spec.devices());
+        lines("/spec/capAdd", spec.capAdd());
+        lines("/spec/devices", spec.devices());
         if (spec.registryAuth() != null
                 && (blank(spec.registryAuth().username())
                         || blank(spec.registryAuth().password()))) {
@@ -227,8 +229,8 @@ public final class DeploymentRules {
             if (fixed && !taken.add(port.hostPort() + "/" + protocol + "/" + port.hostIp())) {
                 wrong(at + "/hostPort", port.hostPort() + " is published twice");
             }
-            if (port.hostIp() != null && !port.hostIp().matches("[0-9a-fA-F.:]{2,45}")) {
-                wrong(at + "/hostIp", "must be an address of the node, not a name");
+            if (port.hostIp() != null && !IpAddress.is(port.hostIp())) {
+                wrong(at + "/hostIp", "must be an IP address of the node, not a name and not short for one");
             }
         }
     }
@@ -260,10 +262,7 @@ public final class DeploymentRules {
     }
 
     private static boolean plainPath(String path) {
-        return path.length() <= 4096
-                && path.indexOf('\0') < 0
-                && path.indexOf(':') < 0
-                && !(path + "/").contains("/../");
+        return path.length() <= 4096 && OneLine.is(path) && path.indexOf(':') < 0 && !(path + "/").contains("/../");
     }
 
     private void gpus(ContainerSpec.Gpus gpus) {
@@ -328,6 +327,9 @@ public final class DeploymentRules {
                 wrong(at + "/" + escaped(name), "must be a text");
             }
             text(at + "/" + escaped(name), value);
+            if (value != null && !value.isEmpty() && !OneLine.is(value)) {
+                wrong(at + "/" + escaped(name), OneLine.RULE + ", or empty");
+            }
         });
     }
 
@@ -340,6 +342,17 @@ public final class DeploymentRules {
                 wrong(at + "/" + i, "must be a text");
             }
             text(at + "/" + i, words.get(i));
+        }
+    }
+
+    private void lines(String at, List<String> lines) {
+        int before = errors.size();
+        words(at, lines);
+        for (int i = 0; lines != null && errors.size() == before && i < lines.size(); i++) {
+            if (!OneLine.is(lines.get(i))) {
+                wrong(at + "/" + i, OneLine.RULE);
+                return;
+            }
         }
     }
 

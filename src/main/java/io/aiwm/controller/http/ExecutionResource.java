@@ -25,16 +25,17 @@ public final class ExecutionResource implements Resource {
     private final ExecutionRules rules;
     private final IdempotencyKeys keys;
 
-    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none */
+    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none; files likewise */
     public ExecutionResource(
             Executions executions,
             Waiters waiters,
             NodeDirectory nodes,
             Function<String, Future<?>> deployments,
+            Function<String, Future<?>> files,
             IdempotencyKeys keys) {
         this.executions = executions;
         this.ends = new Ends(executions, waiters);
-        this.rules = new ExecutionRules(executions, nodes, deployments);
+        this.rules = new ExecutionRules(executions, nodes, deployments, files);
         this.keys = keys;
     }
 

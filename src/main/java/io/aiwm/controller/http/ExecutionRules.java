@@ -26,12 +26,18 @@ final class ExecutionRules {
     private final Executions executions;
     private final NodeDirectory nodes;
     private final Function<String, Future<?>> deployments;
+    private final Function<String, Future<?>> files;
 
-    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none */
-    ExecutionRules(Executions executions, NodeDirectory nodes, Function<String, Future<?>> deployments) {
+    /** @param deployments finds a deployment by its id, fails with NOT_FOUND where there is none; files likewise */
+    ExecutionRules(
+            Executions executions,
+            NodeDirectory nodes,
+            Function<String, Future<?>> deployments,
+            Function<String, Future<?>> files) {
         this.executions = executions;
         this.nodes = nodes;
         this.deployments = deployments;
+        this.files = files;
     }
 
     /** The same execution, its steps numbered. Fails with UNPROCESSABLE naming everything that is wrong. */
@@ -60,6 +66,12 @@ final class ExecutionRules {
                     "/steps/" + deployment.getValue() + "/data/deploymentId",
                     "deployment " + deployment.getKey() + " does not exist; POST /api/deployments makes one");
             named = named.compose(done -> exists(deployments.apply(deployment.getKey()), missing, errors));
+        }
+        for (Map.Entry<String, Integer> file : filesOf(wanted).entrySet()) {
+            var missing = new FieldError(
+                    "/steps/" + file.getValue() + "/data/inputs/fileId",
+                    "file " + file.getKey() + " does not exist; POST /api/jobs/inputs uploads one");
+            named = named.compose(done -> exists(files.apply(file.getKey()), missing, errors));
         }
         return named.map(done -> {
             if (!errors.isEmpty()) {
@@ -114,6 +126,19 @@ final class ExecutionRules {
         for (StepSpec step : wanted.steps()) {
             if (step.command().startsWith(DEPLOYMENT_COMMANDS)
                     && step.data().getValue("deploymentId") instanceof String id) {
+                named.putIfAbsent(id, step.index());
+            }
+        }
+        return named;
+    }
+
+    /** The inputs that programs name, each with the first step that does. */
+    private static Map<String, Integer> filesOf(NewExecution wanted) {
+        var named = new LinkedHashMap<String, Integer>();
+        for (StepSpec step : wanted.steps()) {
+            if (CommandNames.JOB_RUN.equals(step.command())
+                    && step.data().getValue("inputs") instanceof JsonObject inputs
+                    && inputs.getValue("fileId") instanceof String id) {
                 named.putIfAbsent(id, step.index());
             }
         }

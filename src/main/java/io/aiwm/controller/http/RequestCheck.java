@@ -16,6 +16,7 @@ import com.networknt.schema.ValidationMessage;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.MalformedJson;
+import io.aiwm.protocol.OneLine;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -41,8 +42,11 @@ final class RequestCheck {
             .build()
             .readerFor(JsonNode.class);
 
-    /** What the contract says of names and reasons, which end up in logs and on terminals. */
-    private static final String ONE_LINE = "[^\\p{Cc}\\p{Zl}\\p{Zp}]*";
+    /** The end of {@link OneLine#PATTERN}, which the pattern of an optional text shares. */
+    private static final String ONE_LINE = "\\u2066-\\u2069\\uFEFF]*";
+
+    /** So many numbers that are none are named at most. */
+    private static final int MOST_NUMBERS = 100;
 
     /** What a body or a part of it is when it says nothing. */
     static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
@@ -88,7 +92,33 @@ final class RequestCheck {
         return changed ? Buffer.buffer(value.toString()) : body;
     }
 
+    /** Fails with INVALID, also naming every number that is beyond what can be reckoned with or stored. */
     static JsonNode parse(Buffer body) {
+        JsonNode value = read(body);
+        List<FieldError> errors = new ArrayList<>(0);
+        finite(value, "", errors);
+        refuse(Failure.Kind.INVALID, errors);
+        return value;
+    }
+
+    /** {@code 1e400} is JSON, and infinite as soon as it is read. No deeper than {@link #DEEPEST}. */
+    private static void finite(JsonNode node, String at, List<FieldError> errors) {
+        if (node.isNumber() && !Double.isFinite(node.doubleValue())) {
+            errors.add(new FieldError(at, "is a number beyond 1.8e308"));
+        }
+        for (int i = 0; node.isArray() && i < node.size() && errors.size() < MOST_NUMBERS; i++) {
+            finite(node.get(i), at + "/" + i, errors);
+        }
+        if (node.isObject()) {
+            for (Map.Entry<String, JsonNode> field : node.properties()) {
+                if (errors.size() < MOST_NUMBERS) {
+                    finite(field.getValue(), at + "/" + escape(field.getKey()), errors);
+                }
+            }
+        }
+    }
+
+    private static JsonNode read(Buffer body) {
         try {
             return JSON.readValue(body.getBytes());
         } catch (StreamConstraintsException cause) {
@@ -160,9 +190,7 @@ final class RequestCheck {
             case "pattern" ->
                 new FieldError(
                         prefix + location,
-                        message.getMessage().contains(ONE_LINE)
-                                ? "must be one line: no line breaks, no control characters"
-                                : text(message, location));
+                        message.getMessage().contains(ONE_LINE) ? OneLine.RULE : text(message, location));
             case "required" -> new FieldError(prefix + location + "/" + escape(message.getProperty()), "is missing");
             default -> new FieldError(prefix + location, text(message, location));
         };

@@ -30,7 +30,8 @@ final class StepData {
         JsonObject data = step.data();
         try {
             switch (step.command()) {
-                case CommandNames.JOB_RUN -> errors.addAll(JobData.mistakes(Json.decode(data, JobCommand.class), at));
+                case CommandNames.JOB_RUN ->
+                    errors.addAll(JobData.mistakes(Json.decode(data, JobCommand.class), at, claimed(step)));
                 case CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE -> {
                     var spec = Json.decode(data.getJsonObject("spec"), ContainerSpec.class);
                     DeploymentRules.mistakes(spec)
@@ -59,6 +60,11 @@ final class StepData {
         }
         Requires wish = step.requires() == null ? NOTHING : step.requires();
         return wish.withCapabilities(ContainerSettings.withCapability(wish.capabilities()));
+    }
+
+    private static Long claimed(StepSpec step) {
+        Long asked = step.requires() == null ? null : step.requires().memoryBytes();
+        return asked == null || asked == 0 ? null : asked;
     }
 
     private static void model(JsonObject data, boolean byUrl, String at, List<FieldError> errors) {

@@ -8,12 +8,17 @@ import java.util.List;
 public final class JobData {
     private JobData() {}
 
-    /** Everything that is wrong, pointers from {@code at}; empty when nothing is. */
-    public static List<FieldError> mistakes(JobCommand data, String at) {
+    /**
+     * Everything that is wrong, pointers from {@code at}; empty when nothing is.
+     *
+     * @param claimed the memory that its step asks for, which counts where the data names none; null: none
+     */
+    public static List<FieldError> mistakes(JobCommand data, String at, Long claimed) {
+        Long memory = data.memoryBytes() == null ? claimed : data.memoryBytes();
         var needs =
                 new JobRequest.Requirements(null, null, null, null, null, null, data.runtime(), null, null, null, null);
         var asJob = new JobRequest(
-                null,
+                data.name(),
                 data.image(),
                 data.command(),
                 data.entrypoint(),
@@ -50,6 +55,6 @@ public final class JobData {
                 data.ipc(),
                 data.stopSignal(),
                 data.groups());
-        return JobRules.check(asJob, null, at);
+        return JobRules.check(asJob, null, at, memory);
     }
 }

@@ -35,6 +35,11 @@ final class JobPlans {
         this.defaults = defaults;
     }
 
+    /** What a job gets that names no memory; null: no limit of ours. */
+    Long usualMemory() {
+        return defaults.memoryBytes() > 0 ? (Long) defaults.memoryBytes() : null;
+    }
+
     /**
      * @param inputs the uploaded archive, or null
      * @param scheduleId whose run it is, or null

@@ -8,6 +8,7 @@ import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import java.util.ArrayList;
@@ -30,10 +31,12 @@ final class JobRules {
 
     private final NodeDirectory nodes;
     private final String prefix;
+    private final Long usualMemory;
     private final List<FieldError> errors = new ArrayList<>();
 
-    private JobRules(NodeDirectory nodes, String prefix) {
+    private JobRules(NodeDirectory nodes, String prefix, Long usualMemory) {
         this.nodes = nodes;
+        this.usualMemory = usualMemory;
         this.prefix = prefix;
     }
 
@@ -42,9 +45,10 @@ final class JobRules {
      *
      * @param nodes asked only when the job names a node
      * @param prefix pointer of the job in the request, empty where it is the request
+     * @param usualMemory what it gets where it names no memory; null: that is the worker's to say
      */
-    static List<FieldError> check(JobRequest job, NodeDirectory nodes, String prefix) {
-        var rules = new JobRules(nodes, prefix);
+    static List<FieldError> check(JobRequest job, NodeDirectory nodes, String prefix, Long usualMemory) {
+        var rules = new JobRules(nodes, prefix, usualMemory);
         rules.check(job);
         return rules.errors;
     }
@@ -70,8 +74,8 @@ final class JobRules {
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");
         }
-        if (job.name() != null && job.name().chars().anyMatch(JobRules::breaksLine)) {
-            wrong("/name", "must not hold control characters");
+        if (job.name() != null && !OneLine.is(job.name())) {
+            wrong("/name", OneLine.RULE);
         }
         ProgramText.check(job.command(), job.entrypoint(), job.env(), this::wrong);
         settings(job);
@@ -141,7 +145,9 @@ final class JobRules {
 
     private void settings(JobRequest job) {
         String workDir = job.workDir() == null ? JobCommand.WORK_DIR : job.workDir();
-        job.settings().check(job.needs().memoryBytes(), Set.of(workDir), this::wrong);
+        Long memory =
+                job.needs().memoryBytes() == null ? usualMemory : job.needs().memoryBytes();
+        job.settings().check(memory, Set.of(workDir), this::wrong);
         if (ContainerSettings.IPC_HOST.equals(job.ipc())) {
             wrong("/ipc", "must be none, private or shareable for a job");
         }
@@ -219,12 +225,6 @@ final class JobRules {
             }
         }
         return -1;
-    }
-
-    private static boolean breaksLine(int c) {
-        return Character.isISOControl(c)
-                || Character.getType(c) == Character.LINE_SEPARATOR
-                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR;
     }
 
     private static boolean blank(String text) {

@@ -55,7 +55,7 @@ public final class Jobs {
 
     /** Everything that is wrong with a job that is asked for; empty when nothing is. */
     List<FieldError> mistakes(JobRequest job, String prefix) {
-        return JobRules.check(job, nodes, prefix);
+        return JobRules.check(job, nodes, prefix, plans.usualMemory());
     }
 
     /**

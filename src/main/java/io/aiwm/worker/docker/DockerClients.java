@@ -79,7 +79,7 @@ final class DockerClients implements AutoCloseable {
                 .withDockerConfig("/nonexistent")
                 .withDockerTlsVerify(false)
                 .build();
-        return DockerClientImpl.getInstance(config, http.build());
+        return DockerClientImpl.getInstance(config, new AbortingTransport(http.build()));
     }
 
     @Override

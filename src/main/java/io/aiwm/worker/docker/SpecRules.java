@@ -2,6 +2,7 @@ package io.aiwm.worker.docker;
 
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.IpAddress;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.CommandFailure;
@@ -14,7 +15,6 @@ import java.util.regex.Pattern;
 /** What makes no sense in a container spec, on any worker: fails with {@code invalid}, naming the field. */
 final class SpecRules {
     private static final int LONGEST_IMAGE = 512;
-    private static final int LONGEST_ADDRESS = 64;
 
     /**
      * An image reference: registry and path, tag, digest; nothing that could be read as an option or a URL. Possessive
@@ -25,9 +25,6 @@ final class SpecRules {
 
     private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
-    /** Quadratic at worst, hence {@link #LONGEST_ADDRESS}. */
-    private static final Pattern HOST_IP = Pattern.compile("(?:\\d{1,3}\\.){3}\\d{1,3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
-
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final long LEAST_MEMORY_BYTES = 6L << 20;
     private static final int MOST_ENTRIES = 256;
@@ -131,8 +128,7 @@ final class SpecRules {
                     field + ".hostPort",
                     "must be from 0 (any free one) to 65535");
             require(oneOf(port.protocol(), "tcp", "udp"), field + ".protocol", "must be tcp or udp");
-            boolean readable = port.hostIp() == null || port.hostIp().length() <= LONGEST_ADDRESS;
-            require(readable && matches(HOST_IP, port.hostIp()), field + ".hostIp", "must be an IP address");
+            require(port.hostIp() == null || IpAddress.is(port.hostIp()), field + ".hostIp", "must be an IP address");
             if (port.hostPort() != null && port.hostPort() > 0) {
                 String place = port.hostIp() + ":" + port.hostPort() + "/" + port.protocol();
                 require(taken.add(place), field + ".hostPort", "is asked for twice");

@@ -62,7 +62,8 @@ class ConsoleLinesTest {
                         logs,
                         (node, deployment) -> null,
                         fleet.keys),
-                new ExecutionResource(fleet.executions, waiters, fleet, fleet.deployments::get, fleet.keys)));
+                new ExecutionResource(
+                        fleet.executions, waiters, fleet, fleet.deployments::get, fleet.files::get, fleet.keys)));
     }
 
     @AfterEach

@@ -363,4 +363,17 @@ class DeploymentResourceTest {
         assertThat(answer.getDouble("cpuUsage")).isEqualTo(0.5);
         assertThat(answer.getString("deploymentId")).isEqualTo(id);
     }
+
+    @Test
+    void labels_are_one_line_and_an_address_is_a_whole_one() {
+        String base = "{\"name\":\"web\",\"spec\":{\"image\":\"a\",%s}}";
+        for (String value : List.of("a\\u001b[31mb", "a\\nb", " ", "a\\u202eb")) {
+            assertThat(strict(base.formatted("\"labels\":{\"k\":\"" + value + "\"}")))
+                    .containsExactly("/spec/labels/k");
+        }
+        for (String address : List.of("127.1", "300.1.1.1", ":::")) {
+            assertThat(strict(base.formatted("\"ports\":[{\"containerPort\":1,\"hostIp\":\"" + address + "\"}]")))
+                    .containsExactly("/spec/ports/0/hostIp");
+        }
+    }
 }

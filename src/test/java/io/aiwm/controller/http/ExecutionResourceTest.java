@@ -51,6 +51,7 @@ class ExecutionResourceTest {
                         new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true),
                         fleet,
                         fleet.deployments::get,
+                        fleet.files::get,
                         fleet.keys),
                 new StepFileResource(
                         fleet.executions,
@@ -365,5 +366,50 @@ class ExecutionResourceTest {
                 .map(entry -> entry.getInteger("stepIndex"))
                 .toList();
         assertThat(ends).as("of the step, then of the execution").containsExactly(0, null);
+    }
+
+    private String wrong(int status, String step) {
+        var answer = post("/api/executions", "{'steps':[" + step + "]}");
+        assertThat(answer.statusCode()).as(step + answer.body()).isEqualTo(status);
+        return new JsonObject(answer.body())
+                .getJsonArray("errors")
+                .getJsonObject(0)
+                .getString("pointer");
+    }
+
+    @Test
+    void what_step_data_reveals_is_refused_at_the_door() {
+        String run = "{'command':'job.run','data':{'image':'a',%s}%s}";
+        assertThat(wrong(422, run.formatted("'shmBytes':629145600,'memoryBytes':536870912", "")))
+                .isEqualTo("/steps/0/data/shmBytes");
+        assertThat(wrong(422, run.formatted("'shmBytes':629145600", ",'requirements':{'memoryBytes':536870912}")))
+                .isEqualTo("/steps/0/data/shmBytes");
+        assertThat(wrong(422, run.formatted("'inputs':{'fileId':'nope'}", "")))
+                .isEqualTo("/steps/0/data/inputs/fileId");
+        assertThat(wrong(422, run.formatted("'name':'a\\u001b[31mb'", ""))).isEqualTo("/steps/0/data/name");
+    }
+
+    @Test
+    void a_number_that_is_infinite_once_read_is_refused_with_its_place() {
+        for (String number : List.of("1e400", "-1e400", "1" + "0".repeat(400))) {
+            assertThat(wrong(400, "{'command':'system.healthCheck','data':{'x':[" + number + "]}}"))
+                    .isEqualTo("/steps/0/data/x/0");
+        }
+    }
+
+    @Test
+    void texts_that_people_read_are_one_line_that_can_be_seen() {
+        for (String text : List.of("a\\u001b[31mb", "a\\nb", "a\\u202eb", "\\ufeffa", "\\u2066", " ", "\\u200b")) {
+            for (String field : List.of("gang", "name")) {
+                assertThat(wrong(400, "{'command':'system.healthCheck','" + field + "':'" + text + "'}"))
+                        .isEqualTo("/steps/0/" + field);
+            }
+            for (String need : List.of("zone", "runtime")) {
+                assertThat(wrong(
+                                400, "{'command':'system.healthCheck','requirements':{'" + need + "':'" + text + "'}}"))
+                        .isEqualTo("/steps/0/requirements/" + need);
+            }
+        }
+        made("{'command':'system.healthCheck','name':' ü 機 ','gang':'a b','requirements':{'zone':'eu-1'}}");
     }
 }

@@ -366,6 +366,12 @@ class JobResourceTest {
         assertThat(refused(422, "/api/execute?strict=true", "{'image':'busybox'}"))
                 .containsExactly("/requirements");
 
+        fleet.node("n1", NodeStatus.PENDING);
+        NodesByHand.show(scheduler, fleet.find("n1"));
+        assertThat(refused(422, "/api/jobs?strict=true", "{'image':'busybox'}"))
+                .as("no node has ever registered")
+                .containsExactly("/requirements");
+
         fleet.node("n1", NodeStatus.IDLE);
         NodesByHand.show(scheduler, fleet.find("n1"));
         String large = "{'image':'busybox','requirements':{'cpu':4000}}";
@@ -632,5 +638,15 @@ class JobResourceTest {
         assertThat(server.call("GET", "/api/jobs/" + execution.id(), "viewer", null)
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void a_priority_or_a_zone_that_cannot_be_meant_is_the_callers_mistake() {
+        assertThat(refused(400, "/api/jobs", "{'image':'a','priority':1e400}")).containsExactly("/priority");
+        assertThat(refused(400, "/api/jobs", "{'image':'a','priority':-1e400}")).containsExactly("/priority");
+        assertThat(refused(400, "/api/jobs", "{'image':'a','requirements':{'zone':'a\\u001b[31mb'}}"))
+                .containsExactly("/requirements/zone");
+        assertThat(refused(422, "/api/jobs", "{'image':'a','shmBytes':'600MiB'}"))
+                .containsExactly("/shmBytes");
     }
 }

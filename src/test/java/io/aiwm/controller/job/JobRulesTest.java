@@ -15,7 +15,7 @@ class JobRulesTest {
     private static final String MOST = "x".repeat(131_072 - 258);
 
     private static List<String> wrong(JsonObject job) {
-        return JobRules.check(Json.decode(job.put("image", "a"), JobRequest.class), null, "").stream()
+        return JobRules.check(Json.decode(job.put("image", "a"), JobRequest.class), null, "", null).stream()
                 .map(FieldError::pointer)
                 .toList();
     }
@@ -62,7 +62,7 @@ class JobRulesTest {
     void a_process_has_none_of_what_surrounds_a_container() {
         var job = new JsonObject("""
                 {"command": "true", "requirements": {"runtime": "process"}, "init": true, "shmBytes": 1048576}""");
-        assertThat(JobRules.check(Json.decode(job, JobRequest.class), null, "").stream()
+        assertThat(JobRules.check(Json.decode(job, JobRequest.class), null, "", null).stream()
                         .map(FieldError::pointer))
                 .containsExactly("/shmBytes", "/init");
     }
@@ -85,5 +85,18 @@ class JobRulesTest {
     void a_name_is_one_line_of_text() {
         assertThat(wrong(new JsonObject().put("name", "a\nb"))).containsExactly("/name");
         assertThat(wrong(new JsonObject().put("name", "a b ü"))).isEmpty();
+    }
+
+    @Test
+    void what_lies_in_memory_is_held_against_the_memory_that_a_job_gets_by_default() {
+        var jobs = new JobPlans(new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1, 1, 1));
+        for (String said :
+                List.of("{\"shmBytes\": 629145600}", "{\"tmpfs\": [{\"target\": \"/t\", \"sizeBytes\": 629145600}]}")) {
+            var job = Json.decode(new JsonObject(said).put("image", "a"), JobRequest.class);
+            assertThat(JobRules.check(job, null, "", jobs.usualMemory()))
+                    .as(said)
+                    .hasSize(1);
+            assertThat(JobRules.check(job, null, "", null)).as(said).isEmpty();
+        }
     }
 }

@@ -1,0 +1,24 @@
+package io.aiwm.protocol;
+
+import java.util.regex.Pattern;
+
+/**
+ * A name, a reason or another short text that people read in lists, logs and terminals: it can be seen, and it changes
+ * nothing but its own place there. The contract says the same with {@link #PATTERN}.
+ */
+public final class OneLine {
+    /** Linear: what the look-ahead repeats and what has to follow it have no character in common. */
+    public static final String PATTERN = "^(?=[\\p{Zs}\\p{Cf}]*[^\\p{Cc}\\p{Cf}\\p{Z}])"
+            + "[^\\p{Cc}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]*$";
+
+    public static final String RULE =
+            "must be one line of text that can be seen: no line breaks, no control characters, none that turn its direction";
+
+    private static final Pattern LINE = Pattern.compile(PATTERN.substring(0, PATTERN.length() - 1) + "\\z");
+
+    private OneLine() {}
+
+    public static boolean is(String text) {
+        return LINE.matcher(text).find();
+    }
+}
