@@ -109,7 +109,7 @@ public final class JobFileResource implements Resource {
                             && !step.attempts().get(number - 1).open());
             if (!ended && request.flag("follow")) {
                 return Future.succeededFuture(new JobStream(
-                                context, jobs, found, logs, job.id(), attempt, tail, JobStream.Form.of(request), false)
+                                context, jobs, found, logs, job.id(), attempt, tail, StreamForm.of(request), false)
                         .reply());
             }
             if (!ended && number > 0 && number <= step.attempt()) {

@@ -97,7 +97,7 @@ public final class StepFileResource implements Resource {
                                 program.index(),
                                 program.asked(),
                                 tail,
-                                JobStream.Form.of(request))
+                                StreamForm.of(request))
                         .reply());
             }
             if (!program.ended() && program.exists()) {

@@ -17,12 +17,15 @@ import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.LogChunk;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -422,6 +425,51 @@ class JobResourceTest {
         await().until(() -> worker.streams() == 2);
         fleet.work(id);
         assertThat(followed.join().body()).isEqualTo("line 0\nline 1\nline 2\n");
+    }
+
+    @Test
+    void what_is_kept_goes_on_where_the_live_log_broke_off_to_the_byte_whatever_the_characters_are() {
+        List<String> printed = List.of("\u00fc\u20ac 0\n", "\u00fc\ud83d\ude00 1\n", "\u00fc\u00fc\u00fc 2\n");
+        String all = String.join("", printed);
+        byte[] bytes = all.getBytes(StandardCharsets.UTF_8);
+        int[] cuts = {1, printed.get(0).getBytes(StandardCharsets.UTF_8).length};
+        for (int dropped : cuts) { // in the midst of a character, too
+            worker.gateway = (node, chunk) -> logs.accept(node, liveUntil(2, printed, chunk));
+            fleet.containerNow = new JsonObject()
+                    .put("log", new JsonObject().put("truncated", true).put("droppedBytes", dropped));
+            String id = madeId("a");
+            begun(id);
+            int before = worker.streams();
+            var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+            await().until(() -> worker.streams() > before + 1); // it broke off, and was asked for again
+            fleet.kept(fleet.files, id, 1, FileKind.log, Arrays.copyOfRange(bytes, dropped, bytes.length));
+            fleet.work(id);
+            assertThat(followed.join().body()).isEqualTo(all);
+        }
+    }
+
+    /** The log of a node that can tell so many pieces, and no more. */
+    private static LogChunk liveUntil(int pieces, List<String> printed, LogChunk chunk) {
+        int at = (int) chunk.from();
+        return at < pieces
+                ? new LogChunk(chunk.sessionId(), chunk.streamId(), at, printed.get(at), "stdout", false, null)
+                : new LogChunk(chunk.sessionId(), chunk.streamId(), at, "", "stdout", true, "it is gone");
+    }
+
+    @Test
+    void where_nobody_knows_how_much_the_kept_log_lacks_all_of_it_is_told_and_that_is_said() {
+        List<String> printed = List.of("line 0\n", "line 1\n", "line 2\n");
+        worker.gateway = (node, chunk) -> logs.accept(node, liveUntil(1, printed, chunk));
+        fleet.containerNow = new JsonObject().put("log", new JsonObject().put("truncated", true));
+        String id = madeId("a");
+        begun(id);
+        var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+        await().until(() -> worker.streams() > 1);
+        fleet.kept(id, 1, FileKind.log, "line 2\n");
+        fleet.work(id);
+        assertThat(followed.join().body())
+                .isEqualTo("line 0\n[aiwm] only the end of the log was kept, and how much is missing here is not known;"
+                        + " some of what follows may have come before\nline 2\n");
     }
 
     @Test
