@@ -253,7 +253,9 @@ final class JobStream {
     /** What is read from here on begins where it began for the client; of the last lines nobody knows where that was. */
     private void again() {
         if (tail < 0) {
-            position.again();
+            if (position.again()) {
+                note("[aiwm] from the lines that are missing on it is told once more\n");
+            }
         } else {
             position.anywhere();
         }
@@ -290,7 +292,14 @@ final class JobStream {
         if (chunk.end() && chunk.error() == null) {
             read = true;
         }
-        printed(chunk.stream(), chunk.chunk());
+        if (chunk.missing() == null) {
+            printed(chunk.stream(), chunk.chunk());
+        } else if (chunk.missing() == LogChunk.UNKNOWN) {
+            position.missingSome();
+            note(chunk.chunk());
+        } else {
+            missing(chunk.missing(), "they were not kept until they could be read");
+        }
         if (live != null && response.writeQueueFull()) {
             LogStream slow = live;
             slow.pause();
@@ -304,7 +313,7 @@ final class JobStream {
 
     /** What AIWM says of the log is no part of it: it does not count as printed. */
     private void note(String text) {
-        write("stderr", text);
+        response.write(form.note(text));
     }
 
     private void write(String stream, String fresh) {

@@ -10,14 +10,30 @@ final class LogPosition {
     /** Of what comes now, so much comes again. */
     private long again;
 
+    /** Something the client does not have is missing, and nobody knows how much: the position does not move any more. */
+    private boolean lost;
+
     /** Whether the client has anything of it. */
     boolean begun() {
         return told > 0;
     }
 
-    /** The log is read from its beginning. */
-    void again() {
+    /**
+     * The log is read from its beginning.
+     *
+     * @return whether some of what will be new has come before: all that followed on a gap of unknown size comes again
+     */
+    boolean again() {
+        boolean twice = lost;
         again = told;
+        lost = false;
+        return twice;
+    }
+
+    /** Some bytes of the program do not come, and nobody knows how many. */
+    void missingSome() {
+        lost = true;
+        again = 0;
     }
 
     /** What comes now is told whatever it is: nobody knows where it begins. */
@@ -48,7 +64,7 @@ final class LogPosition {
             from += Character.charCount(next);
         }
         again = 0;
-        told += bytes - skipped;
+        told += lost ? 0 : bytes - skipped;
         return text.substring(from);
     }
 
@@ -60,7 +76,7 @@ final class LogPosition {
     long missing(long bytes) {
         long had = Math.min(bytes, again);
         again -= had;
-        told += bytes - had;
+        told += lost ? 0 : bytes - had;
         return bytes - had;
     }
 

@@ -37,9 +37,23 @@ enum StreamForm {
     String log(String stream, String text) {
         return switch (this) {
             case TEXT -> text;
-            case EVENTS -> "event: log\ndata: " + json(stream, text).encode() + "\n\n";
+            case EVENTS -> event(json(stream, text));
             case LINES -> json(stream, text).encode() + "\n";
         };
+    }
+
+    /** What AIWM says of the log, which the program did not print. */
+    String note(String text) {
+        JsonObject json = json("stderr", text).put("note", true);
+        return switch (this) {
+            case TEXT -> text;
+            case EVENTS -> event(json);
+            case LINES -> json.encode() + "\n";
+        };
+    }
+
+    private static String event(JsonObject json) {
+        return "event: log\ndata: " + json.encode() + "\n\n";
     }
 
     private static JsonObject json(String stream, String text) {

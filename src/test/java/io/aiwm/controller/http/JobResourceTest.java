@@ -457,6 +457,38 @@ class JobResourceTest {
     }
 
     @Test
+    void a_note_of_aiwm_counts_for_nothing_that_the_program_printed() {
+        String note = "[aiwm] lines are missing here\n";
+        worker.gateway = (node, chunk) -> logs.accept(
+                node,
+                chunk.from() == 1
+                        ? new LogChunk(chunk.sessionId(), chunk.streamId(), 1, note, "stderr", -1L, false, null)
+                        : liveUntil(1, List.of("line 0\n"), chunk));
+        String body = "{'image':'busybox','command':'echo hello'}";
+        var live = meanwhile(() -> post("/api/execute", body, "Accept", "application/x-ndjson"));
+        await().until(() -> get("/api/jobs").getInteger("totalSize") == 1);
+        String id = ids(get("/api/jobs")).get(0);
+        begun(id);
+        await().until(() -> worker.streams() > 0);
+        String kept = "line 0\n" + "a line that the engine had no more\n".repeat(3);
+        fleet.kept(id, 1, FileKind.log, kept);
+        fleet.work(id);
+        List<JsonObject> events = live.join()
+                .body()
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .map(JsonObject::new)
+                .filter(event -> event.containsKey("text"))
+                .toList();
+        assertThat(events.stream()
+                        .filter(event -> !event.getBoolean("note", false))
+                        .map(event -> event.getString("text"))
+                        .collect(java.util.stream.Collectors.joining()))
+                .isEqualTo(kept);
+        assertThat(events.stream().map(event -> event.getString("text"))).contains(note);
+    }
+
+    @Test
     void where_nobody_knows_how_much_the_kept_log_lacks_all_of_it_is_told_and_that_is_said() {
         List<String> printed = List.of("line 0\n", "line 1\n", "line 2\n");
         worker.gateway = (node, chunk) -> logs.accept(node, liveUntil(1, printed, chunk));

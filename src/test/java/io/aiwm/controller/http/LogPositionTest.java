@@ -45,6 +45,17 @@ class LogPositionTest {
     }
 
     @Test
+    void after_a_gap_of_unknown_size_all_that_followed_comes_again() {
+        position.printed("12345");
+        position.missingSome();
+        assertThat(position.printed("89")).isEqualTo("89");
+        assertThat(position.again()).isTrue();
+        assertThat(position.printed("1234567")).isEqualTo("67");
+        assertThat(position.again()).isFalse();
+        assertThat(position.printed("123456789")).isEqualTo("89");
+    }
+
+    @Test
     void a_character_of_which_the_client_has_a_part_is_told_whole() {
         position.printed("1");
         position.again();
