@@ -635,6 +635,22 @@ class JobResourceTest {
     }
 
     @Test
+    void how_much_of_its_log_a_job_has_not_kept_stands_in_the_job_and_in_its_result() {
+        var log = new JsonObject()
+                .put("fileId", "f1")
+                .put("sizeBytes", 1_000)
+                .put("truncated", true)
+                .put("droppedBytes", 5_000);
+        fleet.containerNow = new JsonObject().put("exitCode", 0).put("log", log);
+        String id = madeId("a");
+        begun(id);
+        assertThat(get("/api/jobs/" + id).containsKey("logFile")).isFalse();
+        fleet.work(id);
+        assertThat(get("/api/jobs/" + id + "/result").getJsonObject("logFile")).isEqualTo(log);
+        assertThat(get("/api/jobs/" + id).getJsonObject("logFile")).isEqualTo(log);
+    }
+
+    @Test
     void what_a_job_has_kept_is_read_again_by_attempt() {
         String id = madeId("a");
         assertThat(server.call("GET", "/api/jobs/" + id + "/outputs", "viewer", null)
