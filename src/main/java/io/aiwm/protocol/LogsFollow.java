@@ -15,6 +15,22 @@ public record LogsFollow(
         String streamId, String deploymentId, Integer replica, String commandId, boolean follow, int tail, int credit) {
     public static final String TYPE = "logs.follow";
 
+    /** How many logs of one node a controller reads at once. */
+    public static final int MOST_OF_ONE_NODE = 64;
+
+    private static final char SEPARATOR = '~';
+
+    /** The id of a stream that this controller reads. */
+    public static String streamId(String controllerId, String unique) {
+        return controllerId + SEPARATOR + unique;
+    }
+
+    /** The controller that reads a stream; empty where the id names none. */
+    public static String readerOf(String streamId) {
+        int end = streamId == null ? -1 : streamId.indexOf(SEPARATOR);
+        return end < 1 ? "" : streamId.substring(0, end);
+    }
+
     /** The same stream, so much more of it. */
     public LogsFollow more(int moreCredit) {
         return new LogsFollow(streamId, deploymentId, replica, commandId, follow, tail, moreCredit);

@@ -33,8 +33,6 @@ public final class LogStreams {
 
     private static final Duration QUIET = Duration.ofSeconds(5);
 
-    private static final char SEPARATOR = '~';
-
     /**
      * The controller that holds a node's session tells the one that reads the stream. Best effort; a chunk that is lost
      * is noticed by its number.
@@ -48,6 +46,7 @@ public final class LogStreams {
     private final Duration quiet;
     private final String controllerId = Ids.next("");
     private final Map<String, LogStream> open = new ConcurrentHashMap<>();
+    private final LogSeats seats = new LogSeats();
     private final Future<Void> listening;
 
     public LogStreams(Vertx vertx, WorkerLink link, NodeDirectory nodes) {
@@ -70,12 +69,14 @@ public final class LogStreams {
 
     /**
      * Begins to read the log of a deployment's container. Fails with CONFLICT when the deployment has no container,
-     * UNAVAILABLE when its node is offline. A stream that gets no reader soon ends by itself.
+     * UNAVAILABLE when its node is offline; as {@link #full} says when the user or all read too many of that node. A stream
+     * that gets no reader soon ends by itself.
      *
      * @param context where callbacks come
+     * @param user who reads it
      * @param tail how many of the last lines to begin with; -1 for all
      */
-    public Future<LogStream> open(Context context, Deployment deployment, boolean follow, int tail) {
+    public Future<LogStream> open(Context context, String user, Deployment deployment, boolean follow, int tail) {
         String nodeId = deployment.nodeId();
         if (nodeId == null) {
             return Future.failedFuture(
@@ -84,29 +85,49 @@ public final class LogStreams {
                             : Failure.conflict("deployment " + deployment.id() + " is " + deployment.status()
                                     + " and has no container"));
         }
-        return open(context, nodeId, new LogsFollow(newId(), deployment.id(), 0, null, follow, tail, LogStream.WINDOW));
+        return open(
+                context,
+                user,
+                nodeId,
+                new LogsFollow(newId(), deployment.id(), 0, null, follow, tail, LogStream.WINDOW));
     }
 
     /**
      * Begins to read the log of a job's attempt while its node has it, which is until the attempt has ended and its log is
-     * stored. Fails with UNAVAILABLE when the node is offline; a node that does not have the job says so in the last chunk.
+     * stored. Fails with UNAVAILABLE when the node is offline, and as {@link #full} says; a node that does not have the job says
+     * so in the last chunk.
      */
-    public Future<LogStream> open(Context context, String nodeId, String commandId, boolean follow, int tail) {
-        return open(context, nodeId, new LogsFollow(newId(), null, null, commandId, follow, tail, LogStream.WINDOW));
+    public Future<LogStream> open(
+            Context context, String user, String nodeId, String commandId, boolean follow, int tail) {
+        return open(
+                context, user, nodeId, new LogsFollow(newId(), null, null, commandId, follow, tail, LogStream.WINDOW));
+    }
+
+    /**
+     * Why this user cannot read one more log of this node now; null: they can. LIMITED where they read too many themselves,
+     * UNAVAILABLE where others do.
+     */
+    public Failure full(String user, String nodeId) {
+        return open.size() >= MAX_STREAMS
+                ? new Failure(Failure.Kind.UNAVAILABLE, MAX_STREAMS + " logs are being read; try again later")
+                : seats.full(user, nodeId);
     }
 
     private String newId() {
-        return controllerId + SEPARATOR + Ids.uuid7();
+        return LogsFollow.streamId(controllerId, Ids.uuid7());
     }
 
-    private Future<LogStream> open(Context context, String nodeId, LogsFollow request) {
-        if (open.size() >= MAX_STREAMS) {
-            return Future.failedFuture(
-                    new Failure(Failure.Kind.LIMITED, MAX_STREAMS + " logs are being read; try again later"));
+    private Future<LogStream> open(Context context, String user, String nodeId, LogsFollow request) {
+        Failure full = full(user, nodeId);
+        if (full == null) {
+            full = seats.take(user, nodeId);
+        }
+        if (full != null) {
+            return Future.failedFuture(full);
         }
         String streamId = request.streamId();
         var stream = new LogStream(context, nodeId, streamId, credit -> more(nodeId, request, credit), why -> {
-            if (open.remove(streamId) != null && why == LogStream.End.BY_READER) {
+            if (forget(user, streamId) && why == LogStream.End.BY_READER) {
                 link.send(nodeId, Envelope.of(LogsStop.TYPE, new LogsStop(streamId)))
                         .onFailure(cause -> LOG.debug("{} cannot be told to stop a log", nodeId, cause));
             }
@@ -123,20 +144,24 @@ public final class LogStreams {
                 .compose(done -> link.send(nodeId, Envelope.of(LogsFollow.TYPE, request)))
                 .map(stream)
                 .onSuccess(begun -> vertx.setTimer(UNREAD.toMillis(), late -> begun.closeUnread()))
-                .onFailure(cause -> open.remove(streamId));
+                .onFailure(cause -> forget(user, streamId));
+    }
+
+    /** @return whether it was being read until now */
+    private boolean forget(String user, String streamId) {
+        LogStream stream = open.remove(streamId);
+        if (stream != null) {
+            seats.giveBack(user, stream.nodeId());
+        }
+        return stream != null;
     }
 
     /** A worker sent a piece of a log. The node id is the session's. */
     public void accept(String nodeId, LogChunk chunk) {
-        String streamId = chunk.streamId();
-        int end = streamId == null ? -1 : streamId.indexOf(SEPARATOR);
-        if (end < 1) {
-            return;
-        }
-        String reader = streamId.substring(0, end);
+        String reader = LogsFollow.readerOf(chunk.streamId());
         if (reader.equals(controllerId)) {
             deliver(nodeId, chunk);
-        } else {
+        } else if (!reader.isEmpty()) {
             Routed.ADDRESS.at(reader).send(vertx, new Routed(nodeId, chunk));
         }
     }

@@ -112,7 +112,7 @@ public final class DeploymentResource implements Resource {
         int tail = (int) request.number("tail", DEFAULT_TAIL);
         return deployments
                 .get(request.id())
-                .compose(found -> logs.open(context, found, request.flag("follow"), tail))
+                .compose(found -> logs.open(context, actor(request), found, request.flag("follow"), tail))
                 .map(stream -> Reply.stream(
                         events ? "text/event-stream; charset=utf-8" : "text/plain; charset=utf-8",
                         response -> new LogWriter(stream, response, events).start(context.owner())));

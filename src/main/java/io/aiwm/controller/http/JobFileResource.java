@@ -99,6 +99,7 @@ public final class JobFileResource implements Resource {
     /** The log that was kept; while there is none yet, what its node has, to be followed or as it is. */
     private Future<Reply> logs(Request request) {
         Context context = Vertx.currentContext();
+        String user = request.principal().name();
         int tail = (int) request.number("tail", -1);
         int attempt = (int) request.number("attempt", 0);
         return jobs.program(request.id()).compose(job -> {
@@ -109,13 +110,22 @@ public final class JobFileResource implements Resource {
                             && number <= step.attempt()
                             && !step.attempts().get(number - 1).open());
             if (!ended && request.flag("follow")) {
-                return Future.succeededFuture(new JobStream(
-                                context, jobs, found, logs, job.id(), attempt, tail, StreamForm.of(request), false)
-                        .reply());
+                return new JobStream(
+                                context,
+                                user,
+                                jobs,
+                                found,
+                                logs,
+                                job.id(),
+                                attempt,
+                                tail,
+                                StreamForm.of(request),
+                                false)
+                        .reply(job);
             }
             if (!ended && number > 0 && number <= step.attempt()) {
                 String command = new CommandId(job.id(), 0, number).toString();
-                return logs.open(context, step.attempts().get(number - 1).nodeId(), command, false, tail)
+                return logs.open(context, user, step.attempts().get(number - 1).nodeId(), command, false, tail)
                         .map(live -> Reply.stream(
                                 "text/plain; charset=utf-8",
                                 response -> new LogWriter(live, response, false).start(context.owner())));

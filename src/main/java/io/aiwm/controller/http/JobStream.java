@@ -30,6 +30,7 @@ final class JobStream {
     /** Less than half of any idle timeout that makes sense. */
     private static final Duration STILL_HERE = Duration.ofSeconds(10);
 
+    private final String user;
     private final Jobs jobs;
     private final Function<String, Future<Execution>> get;
     private final JobFiles files;
@@ -53,15 +54,19 @@ final class JobStream {
     private boolean read;
 
     private boolean over;
+    /** The client has been told that its log waits for others. */
+    private boolean saidWhy;
 
     /**
      * @param context the request's
+     * @param user who asks
      * @param attempt 0: the newest
      * @param tail how many of the last lines to begin with; -1 for all
      * @param withResult whether the job's end and view come last; text has no place for it
      */
     JobStream(
             Context context,
+            String user,
             Jobs jobs,
             JobFiles files,
             LogStreams logs,
@@ -70,12 +75,13 @@ final class JobStream {
             int tail,
             StreamForm form,
             boolean withResult) {
-        this(context, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
+        this(context, user, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
     }
 
     /** The same of a step of an execution, which has no result of its own to come last. */
     static JobStream ofStep(
             Context context,
+            String user,
             Function<String, Future<Execution>> get,
             JobFiles files,
             LogStreams logs,
@@ -84,11 +90,12 @@ final class JobStream {
             int attempt,
             int tail,
             StreamForm form) {
-        return new JobStream(context, null, get, files, logs, executionId, index, attempt, tail, form, false);
+        return new JobStream(context, user, null, get, files, logs, executionId, index, attempt, tail, form, false);
     }
 
     private JobStream(
             Context context,
+            String user,
             Jobs jobs,
             Function<String, Future<Execution>> get,
             JobFiles files,
@@ -100,6 +107,7 @@ final class JobStream {
             StreamForm form,
             boolean withResult) {
         this.context = context;
+        this.user = user;
         this.jobs = jobs;
         this.get = get;
         this.files = files;
@@ -122,6 +130,40 @@ final class JobStream {
         return Reply.stream(form.contentType, this::start);
     }
 
+    /**
+     * The same for what may have begun: fails where this user cannot read one more log of its node, which can be said only
+     * before the answer begins. One that begins later waits in its answer until there is room.
+     */
+    Future<Reply> reply(Execution seen) {
+        Step step = seen.steps().get(index);
+        int number = attempt > 0 ? attempt : step.attempt();
+        Attempt wanted =
+                number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
+        if (!runs(wanted)) {
+            return Future.succeededFuture(reply());
+        }
+        return logs.open(context, user, wanted.nodeId(), command(number), true, tail)
+                .transform(opened -> {
+                    Failure full = opened.failed() ? logs.full(user, wanted.nodeId()) : null;
+                    if (full != null) {
+                        return Future.failedFuture(full);
+                    }
+                    if (opened.succeeded()) {
+                        reading = number;
+                        live = opened.result();
+                    }
+                    return Future.succeededFuture(reply());
+                });
+    }
+
+    private static boolean runs(Attempt attempt) {
+        return attempt != null && attempt.open() && attempt.startedAt() != null;
+    }
+
+    private String command(int number) {
+        return new CommandId(jobId, index, number).toString();
+    }
+
     private void start(HttpServerResponse to) {
         response = to;
         response.setChunked(true);
@@ -134,7 +176,11 @@ final class JobStream {
         });
         alive = context.owner().setPeriodic(STILL_HERE.toMillis(), tick -> response.write(Buffer.buffer(form.alive())));
         response.writeHead();
-        look();
+        if (live == null) {
+            look();
+        } else {
+            readAlong();
+        }
     }
 
     private void close() {
@@ -183,8 +229,8 @@ final class JobStream {
             } else {
                 lookAgain();
             }
-        } else if (wanted != null && wanted.open() && wanted.startedAt() != null) {
-            follow(wanted.nodeId(), new CommandId(jobId, index, number).toString());
+        } else if (runs(wanted)) {
+            follow(wanted.nodeId(), command(number));
         } else if (job.status().isFinal() || (wanted != null && !wanted.open() && !withResult)) {
             again();
             kept(step, number).onComplete(told -> {
@@ -267,8 +313,9 @@ final class JobStream {
 
     private void follow(String nodeId, String commandId) {
         again();
-        logs.open(context, nodeId, commandId, true, lines()).onComplete(opened -> {
+        logs.open(context, user, nodeId, commandId, true, lines()).onComplete(opened -> {
             if (opened.failed()) {
+                sayWhyItWaits(logs.full(user, nodeId));
                 lookAgain();
                 return;
             }
@@ -277,12 +324,24 @@ final class JobStream {
                 live.close();
                 return;
             }
-            live.endHandler(ended -> {
-                live = null;
-                lookAgain(); // whether it has ended, or its node was not ready to tell
-            });
-            live.handler(this::arrived);
+            readAlong();
         });
+    }
+
+    private void readAlong() {
+        live.endHandler(ended -> {
+            live = null;
+            lookAgain(); // whether it has ended, or its node was not ready to tell
+        });
+        live.handler(this::arrived);
+    }
+
+    /** @param full null: it waits for something else */
+    private void sayWhyItWaits(Failure full) {
+        if (full != null && !over && !saidWhy) {
+            saidWhy = true;
+            note("[aiwm] the log comes when there is room: " + full.getMessage() + "\n");
+        }
     }
 
     private void arrived(LogChunk chunk) {

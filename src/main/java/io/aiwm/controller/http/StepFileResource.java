@@ -85,11 +85,13 @@ public final class StepFileResource implements Resource {
     /** The log that was kept; while there is none yet, what its node has, to be followed or as it is. */
     private Future<Reply> logs(Request request) {
         Context context = Vertx.currentContext();
+        String user = request.principal().name();
         int tail = (int) request.number("tail", -1);
         return program(request).compose(program -> {
             if (!program.ended() && request.flag("follow")) {
-                return Future.succeededFuture(JobStream.ofStep(
+                return JobStream.ofStep(
                                 context,
+                                user,
                                 executions::get,
                                 found,
                                 logs,
@@ -98,12 +100,12 @@ public final class StepFileResource implements Resource {
                                 program.asked(),
                                 tail,
                                 StreamForm.of(request))
-                        .reply());
+                        .reply(program.execution());
             }
             if (!program.ended() && program.exists()) {
                 String node =
                         program.step().attempts().get(program.attempt() - 1).nodeId();
-                return logs.open(context, node, program.command().toString(), false, tail)
+                return logs.open(context, user, node, program.command().toString(), false, tail)
                         .map(live -> Reply.stream(
                                 "text/plain; charset=utf-8",
                                 response -> new LogWriter(live, response, false).start(context.owner())));

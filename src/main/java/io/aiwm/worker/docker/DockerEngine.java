@@ -245,13 +245,9 @@ public final class DockerEngine implements Engine {
     public Future<Void> askToEnd(String containerId) {
         return calls.quick("ask the container to end", () -> {
             try {
-                var config =
-                        clients.quick().inspectContainerCmd(containerId).exec().getConfig();
-                Object named = config == null ? null : config.getRawValues().get("StopSignal");
-                clients.quick()
-                        .killContainerCmd(containerId)
-                        .withSignal(named instanceof String signal && !signal.isBlank() ? signal : "SIGTERM")
-                        .exec();
+                String signal = DockerViews.stopSignal(
+                        clients.quick().inspectContainerCmd(containerId).exec());
+                clients.quick().killContainerCmd(containerId).withSignal(signal).exec();
             } catch (ConflictException | NotFoundException ended) {
                 return null;
             }

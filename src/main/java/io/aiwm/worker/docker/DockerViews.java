@@ -65,6 +65,18 @@ final class DockerViews {
                                 : answer.getNetworkSettings().getPorts()));
     }
 
+    /**
+     * What the container is told to end with: what it was made with, else what its image names, else SIGTERM. The library has
+     * no field for it and keeps what it does not know of the whole answer only, not of its parts.
+     */
+    static String stopSignal(InspectContainerResponse answer) {
+        return answer.getRawValues().get("Config") instanceof Map<?, ?> config
+                        && config.get("StopSignal") instanceof String signal
+                        && !signal.isBlank()
+                ? signal
+                : "SIGTERM";
+    }
+
     static EngineContainer of(Container answer) {
         String[] names = answer.getNames();
         return new EngineContainer(

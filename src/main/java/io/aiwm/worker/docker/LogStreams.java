@@ -5,15 +5,15 @@ import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.LogFeed;
+import io.aiwm.worker.job.LogLimit;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The logs that somebody reads now, by stream id; at most {@value #MOST_STREAMS}. */
+/** The logs that somebody reads now, by stream id; as many as {@link LogLimit} says. */
 final class LogStreams {
-    private static final int MOST_STREAMS = 64;
     /** Lines that come within this leave in one chunk. */
     private static final long GATHER_MILLIS = 20;
 
@@ -34,14 +34,18 @@ final class LogStreams {
 
     void follow(LogsFollow request, Consumer<LogChunk> sink) {
         var fresh = new Open(request, new LogFeed(request.streamId(), request.credit(), sink));
-        Open known = open.putIfAbsent(request.streamId(), fresh);
+        Open known = open.get(request.streamId());
+        if (known == null) {
+            String refusal = LogLimit.refusal(request.streamId(), open.keySet());
+            if (refusal != null) {
+                fresh.finish(refusal);
+                return;
+            }
+            known = open.putIfAbsent(request.streamId(), fresh);
+        }
         if (known != null) {
             known.feed.addCredit(request.credit());
             known.drainSoon(0);
-            return;
-        }
-        if (open.size() > MOST_STREAMS) {
-            fresh.finish("this node sends " + MOST_STREAMS + " logs already; close one first");
             return;
         }
         container(request).onFailure(cause -> fresh.finish(words(cause))).onSuccess(found -> {

@@ -3,6 +3,7 @@ package io.aiwm.worker.process;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.worker.job.LogFeed;
+import io.aiwm.worker.job.LogLimit;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +19,6 @@ import java.util.function.Consumer;
 
 /** The logs of processes that somebody reads now, by stream id; looked at a few times a second. */
 public final class ProcessLogs {
-    private static final int MOST_STREAMS = 64;
     private static final long LOOK_MILLIS = 200;
     private static final int PIECE = 64 * 1024;
 
@@ -44,8 +44,9 @@ public final class ProcessLogs {
 
     void follow(LogsFollow request, Consumer<LogChunk> sink) {
         var fresh = new Open(request, new LogFeed(request.streamId(), request.credit(), sink));
-        if (open.size() >= MOST_STREAMS) {
-            fresh.feed.complete("this node sends " + MOST_STREAMS + " logs already; close one first");
+        String refusal = LogLimit.refusal(request.streamId(), open.keySet());
+        if (refusal != null) {
+            fresh.feed.complete(refusal);
             fresh.drain();
             return;
         }

@@ -8,6 +8,7 @@ import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +68,7 @@ class LogStreamsTest {
     }
 
     private LogStream follow() {
-        return Fleet.await(logs.open(fleet.vertx.getOrCreateContext(), onN1(), true, 100));
+        return Fleet.await(logs.open(fleet.vertx.getOrCreateContext(), "viewer", onN1(), true, 100));
     }
 
     private String text() {
@@ -101,6 +102,57 @@ class LogStreamsTest {
         stream.fetch(100);
         await().until(() -> read.size() == 103);
         assertThat(worker.sent()).isBetween(103L, 103L + LogStream.WINDOW);
+    }
+
+    private LogStream follow(String user, String node) {
+        return Fleet.await(logs.open(fleet.vertx.getOrCreateContext(), user, node, "ex_1.0.1", true, -1));
+    }
+
+    private Failure refused(String user) {
+        return catchThrowableOfType(Failure.class, () -> follow(user, "n1"));
+    }
+
+    @Test
+    void one_user_cannot_take_all_logs_of_a_node_and_has_as_many_of_another() {
+        worker.gateway = (node, chunk) -> {};
+        var first = follow("viewer", "n1");
+        for (int i = 1; i < LogSeats.OF_ONE_USER; i++) {
+            follow("viewer", "n1");
+        }
+        assertThat(refused("viewer"))
+                .hasMessageContaining("you read 16 logs of node n1")
+                .returns(Failure.Kind.LIMITED, failure -> failure.kind)
+                .returns(5L, failure -> failure.retryAfterSeconds);
+        follow("viewer", "n2");
+        follow("admin", "n1");
+        first.close();
+        await().until(() -> logs.full("viewer", "n1") == null);
+        follow("viewer", "n1");
+    }
+
+    @Test
+    void where_many_users_read_a_nodes_logs_the_next_is_told_that_it_is_not_their_doing() {
+        worker.gateway = (node, chunk) -> {};
+        for (int i = 0; i < LogsFollow.MOST_OF_ONE_NODE; i++) {
+            follow("user" + i % 4, "n1");
+        }
+        assertThat(refused("admin"))
+                .hasMessageContaining("64 logs of node n1")
+                .returns(Failure.Kind.UNAVAILABLE, failure -> failure.kind);
+        assertThat(refused("user0").kind).isEqualTo(Failure.Kind.LIMITED);
+    }
+
+    @Test
+    void a_log_that_has_ended_or_never_began_takes_nobodys_place() {
+        for (int i = 0; i < 2 * LogSeats.OF_ONE_USER; i++) {
+            follow("viewer", "n1").handler(read::add);
+            await().until(() -> logs.size() == 0);
+        }
+        worker.offline = true;
+        for (int i = 0; i < 2 * LogSeats.OF_ONE_USER; i++) {
+            assertThat(refused("viewer")).hasMessageContaining("offline");
+        }
+        assertThat(logs.full("viewer", "n1")).isNull();
     }
 
     @Test

@@ -79,6 +79,27 @@ class LogsIT {
         assertThat(text().lines()).hasSize(60_000);
     }
 
+    @Test
+    void one_controller_cannot_take_all_logs_of_a_node() {
+        await(test.create("ex1.0.1", "d1", shell("seq 1 100000; sleep 60")));
+        until(() -> await(test.engine.lastLines(test.list().get(0).id(), 1)).contains("100000"));
+        var refused = new CopyOnWriteArrayList<LogChunk>();
+        // each has credit for one piece and then waits
+        for (int i = 0; i <= 2 * LogsFollow.MOST_OF_ONE_NODE; i++) {
+            containers.followLogs(new LogsFollow("a~" + i, "d1", 0, null, true, -1, 1), chunk -> {
+                if (chunk.end()) {
+                    refused.add(chunk);
+                }
+            });
+        }
+        until(() -> !refused.isEmpty());
+        assertThat(refused)
+                .singleElement()
+                .satisfies(chunk -> assertThat(chunk.error()).contains("128 logs already"));
+        containers.followLogs(new LogsFollow("b~1", "d1", 0, null, true, 2, 16), chunks::add);
+        until(() -> text().contains("100000"));
+    }
+
     /** The engine begins a new file of its log three times meanwhile, and keeps them all. */
     @Test
     void long_lines_are_followed_as_they_were_written() {

@@ -459,6 +459,31 @@ class ProcessJobTest {
         containers.stopLogs("s1");
     }
 
+    @Test
+    void one_controller_cannot_take_all_logs_of_a_node() {
+        String id = nextId();
+        Promise<Void> cancel = Promise.promise();
+        var running = begin(handler("jobs"), id, shell("echo one; sleep 300").put("graceMs", 0), cancel.future());
+        await().until(() -> kept(id).begun());
+        var logs = new ProcessLogs(vertx, sandbox);
+        var ends = new CopyOnWriteArrayList<LogChunk>();
+        for (int i = 0; ends.isEmpty(); i++) {
+            assertThat(i).as("how many one controller has").isLessThanOrEqualTo(128);
+            logs.follow(new LogsFollow("a~" + i, null, null, id, true, -1, 16), chunk -> {
+                if (chunk.end()) {
+                    ends.add(chunk);
+                }
+            });
+        }
+        assertThat(ends.get(0).error()).contains("128 logs already");
+        var other = new CopyOnWriteArrayList<LogChunk>();
+        logs.follow(new LogsFollow("b~1", null, null, id, true, -1, 16), other::add);
+        await().until(() -> text(other).equals("one\n"));
+        cancel.complete();
+        assertThat(catchThrowableOfType(CommandFailure.class, running::await).outcome)
+                .isEqualTo(CommandResult.Outcome.cancelled);
+    }
+
     private static String text(List<LogChunk> chunks) {
         return chunks.stream().map(LogChunk::chunk).collect(Collectors.joining());
     }
