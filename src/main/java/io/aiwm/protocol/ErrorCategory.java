@@ -23,6 +23,8 @@ public enum ErrorCategory {
     PREEMPTED,
     /** Its node is being emptied; it is queued again and no retry is used up. */
     DRAINED,
+    /** Its node did not take the command, and nothing of it has run: tried again without using up a retry, some times. */
+    REFUSED,
     INTERNAL;
 
     @JsonValue
@@ -57,6 +59,7 @@ public enum ErrorCategory {
                     EXIT,
                     PREEMPTED,
                     DRAINED,
+                    REFUSED,
                     INTERNAL -> true;
             case INVALID, NOT_FOUND, CONFLICT, POLICY -> false;
         };

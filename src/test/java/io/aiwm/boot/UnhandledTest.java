@@ -52,12 +52,17 @@ class UnhandledTest {
                 .await(20, TimeUnit.SECONDS);
         Promise<Throwable> unhandled = Promise.promise();
         vertx.exceptionHandler(unhandled::tryComplete);
-        NetSocket socket = vertx.createNetClient()
+        Promise<Void> written = Promise.promise();
+        vertx.createNetClient()
                 .connect(server.actualPort(), "127.0.0.1")
-                .await(20, TimeUnit.SECONDS);
-        for (int i = 0; i < 32; i++) {
-            socket.write(Buffer.buffer(new byte[1 << 20])).onComplete(new Sceptic());
-        }
+                .onSuccess(
+                        socket -> { // on its event loop, as the event bus writes
+                            for (int i = 0; i < 32; i++) {
+                                socket.write(Buffer.buffer(new byte[1 << 20])).onComplete(new Sceptic());
+                            }
+                            written.complete();
+                        });
+        written.future().await(20, TimeUnit.SECONDS);
         peer.future().await(20, TimeUnit.SECONDS).close();
 
         Throwable cause = unhandled.future().await(20, TimeUnit.SECONDS);

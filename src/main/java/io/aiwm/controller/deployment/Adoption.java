@@ -1,6 +1,5 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
@@ -10,7 +9,6 @@ import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.InstantSource;
-import java.util.List;
 
 /**
  * A container whose node was lost, and which that node brings back before anybody has taken it over: it counts again, and
@@ -32,11 +30,14 @@ final class Adoption {
         if (!mayCount(seen, nodeId, brought)) {
             return Future.succeededFuture(false);
         }
-        return ended(seen, seen.lastExecutionId(), nodeId)
+        return free(seen.lastExecutionId(), nodeId)
                 .compose(free -> free && seen.endingFirst() != null
-                        ? ended(seen, seen.endingFirst(), nodeId)
+                        ? free(seen.endingFirst(), nodeId)
                         : Future.succeededFuture(free))
-                .compose(free -> free ? counts(seen, nodeId, brought) : Future.succeededFuture(false));
+                .compose(free -> free ? intended(seen, nodeId, brought) : Future.succeededFuture(false))
+                .compose(intended -> intended
+                        ? ended(seen, nodeId).compose(ended -> counts(seen, nodeId, brought))
+                        : Future.succeededFuture(false));
     }
 
     private static boolean mayCount(Deployment seen, String nodeId, NodeRegister.Running brought) {
@@ -50,24 +51,50 @@ final class Adoption {
                 && "running".equals(brought.state());
     }
 
-    /** @return whether nobody makes another container by this execution, now or ever */
-    private Future<Boolean> ended(Deployment seen, String executionId, String nodeId) {
+    /** Whether nothing that this execution has made or makes takes over. One that does not exist yet has made nothing. */
+    private Future<Boolean> free(String executionId, String nodeId) {
+        return executions
+                .get(executionId)
+                .map(execution -> execution.steps().stream().noneMatch(step -> takesOver(step, nodeId)))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(true)
+                        : Future.failedFuture(cause));
+    }
+
+    /** Says first what the cancel means: who sees the execution end must not take it for a failure. */
+    private Future<Boolean> intended(Deployment seen, String nodeId, NodeRegister.Running brought) {
+        return records.update(
+                        seen.id(),
+                        fresh -> isSame(fresh, seen, nodeId, brought)
+                                ? fresh.change().adopting().done()
+                                : fresh)
+                .map(after -> isSame(after, seen, nodeId, brought));
+    }
+
+    private static boolean isSame(Deployment fresh, Deployment seen, String nodeId, NodeRegister.Running brought) {
+        return mayCount(fresh, nodeId, brought) && fresh.lastExecutionId().equals(seen.lastExecutionId());
+    }
+
+    private Future<Void> ended(Deployment seen, String nodeId) {
+        return ended(seen, seen.lastExecutionId(), nodeId)
+                .compose(last -> seen.endingFirst() == null
+                        ? Future.succeededFuture()
+                        : ended(seen, seen.endingFirst(), nodeId));
+    }
+
+    /** Succeeds when nobody makes another container by this execution any more. */
+    private Future<Void> ended(Deployment seen, String executionId, String nodeId) {
         return executions
                 .get(executionId)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         // not made yet, and its maker may still be about to: from now on it finds this one
                         ? executions.create(DeploymentPlans.neverToRun(seen, executionId), Deployments.SYSTEM)
                         : Future.failedFuture(cause))
-                .compose(execution -> {
-                    if (execution.steps().stream().anyMatch(step -> takesOver(step, nodeId))) {
-                        return Future.succeededFuture(false);
-                    }
-                    return execution.status().isFinal()
-                            ? Future.succeededFuture(true)
-                            : executions
-                                    .cancel(executionId, "node " + nodeId + " is back with it", Deployments.SYSTEM)
-                                    .map(true);
-                });
+                .compose(execution -> execution.status().isFinal()
+                        ? Future.succeededFuture()
+                        : executions
+                                .cancel(executionId, "node " + nodeId + " is back with it", Deployments.SYSTEM)
+                                .mapEmpty());
     }
 
     /** What was just given to the node that is only registering has not reached it: it hears of the cancel first. */
@@ -79,23 +106,14 @@ final class Adoption {
     }
 
     private Future<Boolean> counts(Deployment seen, String nodeId, NodeRegister.Running brought) {
-        return records.update(seen.id(), fresh -> {
-                    boolean same = mayCount(fresh, nodeId, brought)
-                            && fresh.lastExecutionId().equals(seen.lastExecutionId());
-                    if (!same) {
-                        return fresh;
-                    }
-                    Container back = fresh.lost().running();
-                    return Reflection.settled(
-                            fresh.change()
-                                    .container(back)
-                                    .traced(List.of())
-                                    .endedFirst()
-                                    .seen(null)
-                                    .at(clock.instant()),
-                            back,
-                            null);
-                })
+        return records.update(
+                        seen.id(),
+                        fresh -> isSame(fresh, seen, nodeId, brought)
+                                ? Reflection.adopted(fresh, clock.instant())
+                                        .change()
+                                        .endedFirst()
+                                        .done()
+                                : fresh)
                 .map(after -> Reflection.isCurrent(after, nodeId, brought.commandId()));
     }
 }

@@ -27,6 +27,7 @@ import java.util.List;
  * @param actor who asked for the newest action
  * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
  *     else: when the node brings it back before that, it counts again. Null: none
+ * @param adopting true: the newest action is being cancelled because the lost container counts again; null: it is not
  * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
  */
 public record Deployment(
@@ -50,7 +51,8 @@ public record Deployment(
         Instant createdAt,
         Instant updatedAt,
         Container lost,
-        Boolean pull)
+        Boolean pull,
+        Boolean adopting)
         implements Checked {
 
     @Override
@@ -107,6 +109,7 @@ public record Deployment(
                 actor,
                 createdAt,
                 updatedAt,
+                null,
                 null,
                 null);
     }
@@ -225,6 +228,10 @@ public record Deployment(
     /** Whether the newest action pulls the image whatever the node has. */
     boolean pulls() {
         return Boolean.TRUE.equals(pull);
+    }
+
+    boolean adopts() {
+        return Boolean.TRUE.equals(adopting);
     }
 
     DeploymentChange change() {

@@ -34,6 +34,7 @@ final class DeploymentChange {
     private Instant updatedAt;
     private Container lost;
     private boolean pull;
+    private boolean adopting;
 
     DeploymentChange(Deployment before) {
         this.before = before;
@@ -55,6 +56,7 @@ final class DeploymentChange {
         updatedAt = before.updatedAt();
         lost = before.lost();
         pull = before.pulls();
+        adopting = before.adopts();
     }
 
     DeploymentChange version(long next) {
@@ -96,12 +98,14 @@ final class DeploymentChange {
     DeploymentChange desired(Desired next) {
         desired = next;
         lost = null;
+        adopting = false;
         return this;
     }
 
     DeploymentChange container(Container next) {
         container = next;
         lost = next == null ? lost : null;
+        adopting = next == null && adopting;
         return this;
     }
 
@@ -142,6 +146,13 @@ final class DeploymentChange {
         actor = who;
         seen = null;
         pull = false;
+        adopting = false;
+        return this;
+    }
+
+    /** From here on the end of the newest action means that the lost container counts again. */
+    DeploymentChange adopting() {
+        adopting = true;
         return this;
     }
 
@@ -183,6 +194,7 @@ final class DeploymentChange {
                 before.createdAt(),
                 updatedAt,
                 lost,
-                pull ? true : null);
+                pull ? true : null,
+                adopting ? true : null);
     }
 }

@@ -107,7 +107,7 @@ public final class LogStream implements ReadStream<LogChunk> {
         }
         long lost = chunk.from() - expected;
         if (lost > 0) {
-            waiting.add(ours("[" + lost + " pieces of the log were lost on the way]\n", null));
+            waiting.add(ours("[" + lost + " pieces of the log were lost on the way]\n", LogChunk.UNKNOWN, null));
             used += (int) Math.min(lost, WINDOW) - 1;
         }
         expected = chunk.from() + 1;
@@ -122,15 +122,15 @@ public final class LogStream implements ReadStream<LogChunk> {
     private void finish(String why, End by) {
         if (!done) {
             done = true;
-            waiting.add(ours("", why));
+            waiting.add(ours("", null, why));
             closed.accept(by);
             deliver();
         }
     }
 
     /** A piece that did not come from the worker; with an error it is the last one. */
-    private LogChunk ours(String text, String error) {
-        return new LogChunk(null, streamId, expected, text, "stderr", error != null, error);
+    private LogChunk ours(String text, Long missing, String error) {
+        return new LogChunk(null, streamId, expected, text, "stderr", missing, error != null, error);
     }
 
     private void deliver() {

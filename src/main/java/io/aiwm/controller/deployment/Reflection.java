@@ -41,7 +41,20 @@ final class Reflection {
         if (!seen.status().isTransitional()) {
             return seen;
         }
+        if (seen.adopts()
+                && seen.lost() != null
+                && ended.status() == ExecutionState.CANCELLED
+                && containerOf(ended) == null) {
+            return adopted(seen, now);
+        }
         return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
+    }
+
+    /** The container that its lost node has brought back counts again. */
+    static Deployment adopted(Deployment seen, Instant now) {
+        Container back = seen.lost().running();
+        return settled(
+                seen.change().container(back).traced(List.of()).seen(null).at(now), back, null);
     }
 
     private static Deployment succeeded(Deployment seen, Execution ended, Instant now) {

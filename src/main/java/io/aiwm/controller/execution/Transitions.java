@@ -22,6 +22,9 @@ final class Transitions {
     /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
     static final int LOST_RETRIES = 3;
 
+    /** So often a step is tried again without using up a retry because its node did not take the command. */
+    static final int FREE_REFUSALS = 10;
+
     /** A worker's measure of time may differ from a deadline by so much without meaning anything. */
     static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
 
@@ -105,7 +108,7 @@ final class Transitions {
         return advance.apply(seen.withStep(running.progressed(shown, message)), now);
     }
 
-    /** The worker will not run it. */
+    /** The worker will not run it: its disk is full, or its queue. Nothing of it has run, so that costs no retry at first. */
     Execution refused(Execution seen, CommandId command, String nodeId, String reason, Instant now) {
         Step step = mine(seen, command, nodeId);
         if (step.attempt() != command.attempt() || !step.status().isOpenAttempt()) {
@@ -117,7 +120,7 @@ final class Transitions {
         if (!step.current().deadline().isAfter(now)) {
             return look(seen, now); // it came too late: that is the time's fault and not the node's
         }
-        var error = new CommandError(ErrorCategory.CONFLICT, "node " + nodeId + " refused: " + reason, true);
+        var error = CommandError.of(ErrorCategory.REFUSED, "node " + nodeId + " refused: " + reason);
         return advance.apply(seen.withStep(failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
     }
 
@@ -339,9 +342,11 @@ final class Transitions {
             Instant now,
             String byMessage) {
         int used = retriesUsed(step);
+        int refused = refusals(step);
+        boolean free = error.category() == ErrorCategory.REFUSED && refused < FREE_REFUSALS;
         boolean mayGoOn = !execution.cancelAsked() && execution.overAt().isAfter(now);
-        if (error.retryable() && used < step.spec().maxRetries() && mayGoOn) {
-            long wait = limits.retryBackoff().toMillis() << Math.min(used, 20);
+        if (mayGoOn && (free || (error.retryable() && used < step.spec().maxRetries()))) {
+            long wait = limits.retryBackoff().toMillis() << Math.min(used + refused, 20);
             Instant next =
                     now.plusMillis(Math.min(wait, limits.retryBackoffMax().toMillis()));
             return step.requeued(how, error, began, now, next, byMessage);
@@ -356,7 +361,15 @@ final class Transitions {
                 .filter(attempt -> attempt.error().category().isEviction()
                         || attempt.error().elsewhere())
                 .count();
-        return step.attempt() - step.priorAttempts() - 1 - (int) free;
+        return step.attempt() - step.priorAttempts() - 1 - (int) free - Math.min(refusals(step), FREE_REFUSALS);
+    }
+
+    /** How many attempts of it, since the last explicit retry, nodes did not take. */
+    private static int refusals(Step step) {
+        return (int) step.attempts().stream()
+                .skip(step.priorAttempts())
+                .filter(attempt -> attempt.error() != null && attempt.error().category() == ErrorCategory.REFUSED)
+                .count();
     }
 
     private static CommandError error(CommandResult result) {

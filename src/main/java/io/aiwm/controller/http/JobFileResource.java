@@ -6,6 +6,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
+import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.store.ObjectContent;
 import io.aiwm.protocol.Failure;
@@ -118,7 +119,7 @@ public final class JobFileResource implements Resource {
                                 job.id(),
                                 attempt,
                                 tail,
-                                JobStream.Form.of(request),
+                                StreamForm.of(request),
                                 false)
                         .reply(job);
             }
@@ -150,6 +151,7 @@ public final class JobFileResource implements Resource {
                     json.put(field, output.getValue(field));
                 }
             }
+            json.put("logFile", JobView.logFile(output));
             if (job.error() != null) {
                 json.put("error", Json.toObject(job.error()));
             }

@@ -111,8 +111,8 @@ public final class JobResource implements Resource {
         if (request.flag("cancelOnDisconnect")) {
             request.onGone(() -> jobs.cancel(newId, "its caller is gone", actor(request)));
         }
-        JobStream.Form form = JobStream.Form.of(request);
-        boolean streamed = form != JobStream.Form.TEXT;
+        StreamForm form = StreamForm.of(request);
+        boolean streamed = form != StreamForm.TEXT;
         Duration waited = streamed ? Duration.ZERO : wait;
         Future<Execution> made = keys.once(
                 request,

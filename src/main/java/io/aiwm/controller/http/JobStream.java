@@ -30,29 +30,6 @@ final class JobStream {
     /** Less than half of any idle timeout that makes sense. */
     private static final Duration STILL_HERE = Duration.ofSeconds(10);
 
-    /** How the client wants it. */
-    enum Form {
-        TEXT("text/plain; charset=utf-8"),
-        EVENTS("text/event-stream; charset=utf-8"),
-        LINES("application/x-ndjson");
-
-        final String contentType;
-
-        Form(String contentType) {
-            this.contentType = contentType;
-        }
-
-        /** As the Accept header says; text unless told. */
-        static Form of(Request request) {
-            String accept = request.header("Accept");
-            return accept == null
-                    ? TEXT
-                    : accept.contains("text/event-stream")
-                            ? EVENTS
-                            : accept.contains("application/x-ndjson") ? LINES : TEXT;
-        }
-    }
-
     private final String user;
     private final Jobs jobs;
     private final Function<String, Future<Execution>> get;
@@ -62,7 +39,7 @@ final class JobStream {
     private final int index;
     private final int attempt;
     private final int tail;
-    private final Form form;
+    private final StreamForm form;
     private final boolean withResult;
     private final Context context;
     private HttpServerResponse response;
@@ -71,10 +48,8 @@ final class JobStream {
     private LogStream live;
     /** The attempt whose log is being read; 0: none yet. */
     private int reading;
-    /** How much of it the client has, in characters. */
-    private long sent;
-    /** Of what comes again this much is left out. */
-    private long skip;
+
+    private LogPosition position = new LogPosition();
     /** It has been read to its end. */
     private boolean read;
 
@@ -98,7 +73,7 @@ final class JobStream {
             String jobId,
             int attempt,
             int tail,
-            Form form,
+            StreamForm form,
             boolean withResult) {
         this(context, user, jobs, jobs::get, files, logs, jobId, 0, attempt, tail, form, withResult);
     }
@@ -114,7 +89,7 @@ final class JobStream {
             int index,
             int attempt,
             int tail,
-            Form form) {
+            StreamForm form) {
         return new JobStream(context, user, null, get, files, logs, executionId, index, attempt, tail, form, false);
     }
 
@@ -129,7 +104,7 @@ final class JobStream {
             int index,
             int attempt,
             int tail,
-            Form form,
+            StreamForm form,
             boolean withResult) {
         this.context = context;
         this.user = user;
@@ -199,11 +174,7 @@ final class JobStream {
             }
             close();
         });
-        alive = context.owner()
-                .setPeriodic(
-                        STILL_HERE.toMillis(),
-                        tick -> response.write(Buffer.buffer(
-                                form == Form.EVENTS ? ": still here\n\n" : form == Form.LINES ? "\n" : "")));
+        alive = context.owner().setPeriodic(STILL_HERE.toMillis(), tick -> response.write(Buffer.buffer(form.alive())));
         response.writeHead();
         if (live == null) {
             look();
@@ -249,7 +220,7 @@ final class JobStream {
                 number > 0 && number <= step.attempt() ? step.attempts().get(number - 1) : null;
         if (number != reading) { // the first, or the next after one that failed
             reading = number;
-            sent = 0;
+            position = new LogPosition();
             read = false;
         }
         if (read) { // it has been read along: only its end is waited for
@@ -275,7 +246,7 @@ final class JobStream {
     private Future<Void> kept(Step step, int number) {
         if (tail >= 0) {
             return files.lastLines(context, jobId, index, number, lines())
-                    .onSuccess(text -> write("stdout", text))
+                    .onSuccess(text -> printed("stdout", text))
                     .mapEmpty();
         }
         return files.find(jobId, index, number, true, FileKind.log).compose(file -> {
@@ -287,24 +258,36 @@ final class JobStream {
         });
     }
 
-    /** What was kept begins later than what was written: so much less of it comes again, or some is missing. */
+    /** What was kept may begin later than what was written: so much less of it comes again, or some is missing. */
     private void withoutDropped(JsonObject output) {
         JsonObject log = output == null ? null : output.getJsonObject("log");
-        long dropped = log == null ? 0 : log.getLong("droppedBytes", 0L);
-        if (dropped > skip) {
-            long missing = dropped - skip;
-            skip = 0;
-            write("stderr", "[aiwm] " + missing + " bytes are missing here: only the end of the log was kept\n");
-        } else {
-            skip -= dropped;
+        if (log == null || !log.getBoolean("truncated", false)) {
+            return;
+        }
+        Long dropped = log.getLong("droppedBytes");
+        if (dropped != null) {
+            missing(dropped, "only the end of the log was kept");
+            return;
+        }
+        note("[aiwm] only the end of the log was kept, and how much is missing here is not known"
+                + (position.begun() ? "; some of what follows may have come before\n" : "\n"));
+        position.anywhere();
+    }
+
+    private void missing(long bytes, String why) {
+        long fresh = position.missing(bytes);
+        if (fresh > 0) {
+            note("[aiwm] " + fresh + " bytes are missing here: " + why + "\n");
         }
     }
 
-    private Future<Void> writeInTurn(String text) {
+    /** @param cut so many bytes of a character of which the rest is not there */
+    private Future<Void> writeInTurn(int cut, String text) {
         if (over) {
             return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "the client is gone"));
         }
-        write("stdout", text);
+        position.missing(cut);
+        printed("stdout", text);
         if (!response.writeQueueFull()) {
             return Future.succeededFuture();
         }
@@ -315,11 +298,17 @@ final class JobStream {
 
     /** What is read from here on begins where it began for the client; of the last lines nobody knows where that was. */
     private void again() {
-        skip = tail < 0 ? sent : 0;
+        if (tail < 0) {
+            if (position.again()) {
+                note("[aiwm] from the lines that are missing on it is told once more\n");
+            }
+        } else {
+            position.anywhere();
+        }
     }
 
     private int lines() {
-        return tail >= 0 && sent > 0 ? 0 : tail;
+        return tail >= 0 && position.begun() ? 0 : tail;
     }
 
     private void follow(String nodeId, String commandId) {
@@ -351,7 +340,7 @@ final class JobStream {
     private void sayWhyItWaits(Failure full) {
         if (full != null && !over && !saidWhy) {
             saidWhy = true;
-            send("stderr", "[aiwm] the log comes when there is room: " + full.getMessage() + "\n");
+            note("[aiwm] the log comes when there is room: " + full.getMessage() + "\n");
         }
     }
 
@@ -362,7 +351,14 @@ final class JobStream {
         if (chunk.end() && chunk.error() == null) {
             read = true;
         }
-        write(chunk.stream(), chunk.chunk());
+        if (chunk.missing() == null) {
+            printed(chunk.stream(), chunk.chunk());
+        } else if (chunk.missing() == LogChunk.UNKNOWN) {
+            position.missingSome();
+            note(chunk.chunk());
+        } else {
+            missing(chunk.missing(), "they were not kept until they could be read");
+        }
         if (live != null && response.writeQueueFull()) {
             LogStream slow = live;
             slow.pause();
@@ -370,43 +366,32 @@ final class JobStream {
         }
     }
 
-    private void write(String stream, String text) {
-        if (text == null || text.length() <= skip) {
-            skip -= text == null ? 0 : text.length();
-            return;
-        }
-        String fresh = text.substring((int) skip);
-        skip = 0;
-        sent += fresh.length();
-        send(stream, fresh);
+    private void printed(String stream, String text) {
+        write(stream, text == null ? "" : position.printed(text));
     }
 
-    private void send(String stream, String text) {
-        var json = new JsonObject().put("stream", stream).put("text", text);
-        response.write(
-                switch (form) {
-                    case TEXT -> text;
-                    case EVENTS -> "event: log\ndata: " + json.encode() + "\n\n";
-                    case LINES -> json.encode() + "\n";
-                });
+    /** What AIWM says of the log is no part of it: it does not count as printed. */
+    private void note(String text) {
+        response.write(form.note(text));
+    }
+
+    private void write(String stream, String fresh) {
+        if (fresh.isEmpty()) {
+            return;
+        }
+        response.write(form.log(stream, fresh));
     }
 
     /** @param job null: it is deleted */
     private void end(Execution job) {
         over = true;
         context.owner().cancelTimer(alive);
-        if (job == null || form == Form.TEXT || !withResult) {
-            response.end(form == Form.EVENTS ? "event: end\ndata: {}\n\n" : "");
+        if (job == null || !withResult) {
+            response.end(form.end());
             return;
         }
         jobs.view(job)
-                .onComplete(view -> context.runOnContext(go -> {
-                    var result = new JsonObject().put("result", view.succeeded() ? view.result() : new JsonObject());
-                    response.end(
-                            form == Form.EVENTS
-                                    ? "event: result\ndata: "
-                                            + result.getJsonObject("result").encode() + "\n\n"
-                                    : result.encode() + "\n");
-                }));
+                .onComplete(view -> context.runOnContext(
+                        go -> response.end(form.result(view.succeeded() ? view.result() : new JsonObject()))));
     }
 }

@@ -64,12 +64,9 @@ final class LogWriter {
     private static String event(LogChunk chunk) {
         String text = chunk.chunk() == null || chunk.chunk().isEmpty()
                 ? ""
-                : "event: log\ndata: "
-                        + new JsonObject()
-                                .put("stream", chunk.stream())
-                                .put("text", chunk.chunk())
-                                .encode()
-                        + "\n\n";
+                : chunk.missing() == null
+                        ? StreamForm.EVENTS.log(chunk.stream(), chunk.chunk())
+                        : StreamForm.EVENTS.note(chunk.chunk());
         if (!chunk.end()) {
             return text;
         }

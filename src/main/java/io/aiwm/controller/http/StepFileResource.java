@@ -99,7 +99,7 @@ public final class StepFileResource implements Resource {
                                 program.index(),
                                 program.asked(),
                                 tail,
-                                JobStream.Form.of(request))
+                                StreamForm.of(request))
                         .reply(program.execution());
             }
             if (!program.ended() && program.exists()) {

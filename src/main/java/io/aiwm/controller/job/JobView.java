@@ -45,6 +45,8 @@ public final class JobView {
     private static final List<String> LONG =
             List.of("env", "secretEnv", "registryAuth", "entrypoint", "outputs", "ulimits", "tmpfs", "groups");
 
+    private static final List<String> LOG_FILE = List.of("fileId", "sha256", "sizeBytes", "truncated", "droppedBytes");
+
     private JobView() {}
 
     /** With everything. @param counts of the tasks as they are now; null where it is no array, or nobody has counted */
@@ -123,7 +125,9 @@ public final class JobView {
     private static void how(JsonObject json, Execution job, Step step) {
         JsonObject output = step.output();
         if (output != null && !ArraySpec.is(job)) {
-            json.put("exitCode", output.getValue("exitCode")).put("oomKilled", output.getValue("oomKilled"));
+            json.put("exitCode", output.getValue("exitCode"))
+                    .put("oomKilled", output.getValue("oomKilled"))
+                    .put("logFile", logFile(output));
         }
         json.put("error", job.error() == null ? null : Json.toObject(job.error()))
                 .put("cancelReason", job.cancelReason())
@@ -136,6 +140,20 @@ public final class JobView {
                         "startedAt",
                         text(step.current() == null ? null : step.current().startedAt()))
                 .put("finishedAt", text(job.finishedAt()));
+    }
+
+    /** What was kept of the log and what was not; null where its worker has kept none. @param output of the job's step */
+    public static JsonObject logFile(JsonObject output) {
+        JsonObject log = output == null ? null : output.getJsonObject("log");
+        if (log == null) {
+            return null;
+        }
+        var json = new JsonObject();
+        for (String field : LOG_FILE) {
+            json.put(field, log.getValue(field));
+        }
+        json.getMap().values().removeIf(java.util.Objects::isNull);
+        return json;
     }
 
     /** The counts of now, or those it ended with. */

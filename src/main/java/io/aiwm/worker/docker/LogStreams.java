@@ -91,7 +91,7 @@ final class LogStreams {
     }
 
     /** One log being read. */
-    private final class Open implements Engine.LogListener {
+    private final class Open implements LogTail.Listener {
         private final String streamId;
         private final boolean ofJob;
         private final LogFeed feed;
@@ -116,6 +116,17 @@ final class LogStreams {
         public void on(String stream, byte[] bytes) {
             try {
                 feed.offer(stream, bytes);
+                drainSoon(GATHER_MILLIS);
+            } catch (InterruptedException cause) {
+                Thread.currentThread().interrupt();
+                close();
+            }
+        }
+
+        @Override
+        public void missing(String note) {
+            try {
+                feed.offerMissing(LogChunk.UNKNOWN, note);
                 drainSoon(GATHER_MILLIS);
             } catch (InterruptedException cause) {
                 Thread.currentThread().interrupt();

@@ -1,7 +1,8 @@
 package io.aiwm.worker.docker;
 
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,12 @@ import java.util.Optional;
  * where the last one that was told is not there any more, that is said in the log.
  */
 final class LogTail implements Engine.Subscription {
+    /** Hears a log that is followed. */
+    interface Listener extends Engine.LogListener {
+        /** What comes next does not follow on what came before: there was more, which the engine has no more. */
+        void missing(String note);
+    }
+
     static final String MISSING =
             "[aiwm] lines are missing here: the engine did not keep them until they could be read\n";
 
@@ -29,7 +36,7 @@ final class LogTail implements Engine.Subscription {
     private final Vertx vertx;
     private final Engine engine;
     private final String containerId;
-    private final Engine.LogListener listener;
+    private final Listener listener;
     private volatile boolean over;
     private volatile Engine.Subscription reading;
     /** The last line that was told, and when it was written; null: none yet. */
@@ -39,9 +46,15 @@ final class LogTail implements Engine.Subscription {
     /** How many in a row were like it: a clock that is not fine enough gives many lines one time. */
     private int alike;
 
+    /**
+     * The last line that was told is not there any more, and nothing has been told since. That alone does not mean that
+     * lines are missing: a container that is being removed has none, and then the reader looks where its log is kept.
+     */
+    private volatile boolean gap;
+
     private volatile long pause = SOON_MILLIS;
 
-    private LogTail(Vertx vertx, Engine engine, String containerId, Engine.LogListener listener) {
+    private LogTail(Vertx vertx, Engine engine, String containerId, Listener listener) {
         this.vertx = vertx;
         this.engine = engine;
         this.containerId = containerId;
@@ -49,7 +62,7 @@ final class LogTail implements Engine.Subscription {
     }
 
     /** @param tail how many of the last lines to begin with; -1: all. The listener may block. */
-    static LogTail begin(Vertx vertx, Engine engine, String containerId, int tail, Engine.LogListener listener) {
+    static LogTail begin(Vertx vertx, Engine engine, String containerId, int tail, Listener listener) {
         var log = new LogTail(vertx, engine, containerId, listener);
         // of no lines the last is read all the same: what follows it is wanted
         log.read(tail == 0 ? 1 : tail, tail == 0 ? Told.NOTHING : Told.ALL, false);
@@ -96,6 +109,11 @@ final class LogTail implements Engine.Subscription {
                 engine.inspect(containerId).onComplete(found -> next(found.succeeded() && hasEnded(found.result())));
             }
         });
+    }
+
+    private static CommandFailure forgotten() {
+        return new CommandFailure(
+                ErrorCategory.LOST, "the engine did not keep the last lines until they could be read");
     }
 
     private static boolean hasEnded(Optional<EngineContainer> found) {
@@ -145,7 +163,15 @@ final class LogTail implements Engine.Subscription {
             lastStamp = entry.stamp;
             if (told != Told.NOTHING && !over) {
                 news = true;
+                tellGap();
                 listener.on(stream, entry.payload);
+            }
+        }
+
+        private void tellGap() {
+            if (gap) {
+                gap = false;
+                listener.missing(MISSING);
             }
         }
 
@@ -160,7 +186,7 @@ final class LogTail implements Engine.Subscription {
             } else if (!found && lines != ALL) {
                 read(lines >= MOST ? ALL : lines * MORE, Told.NEW, complete);
             } else if (!found) {
-                listener.on("stderr", MISSING.getBytes(StandardCharsets.UTF_8));
+                gap = true;
                 read(ALL, Told.ALL, complete);
             } else if (complete) {
                 // what the program wrote last may have no end of a line
@@ -171,7 +197,7 @@ final class LogTail implements Engine.Subscription {
                     }
                 });
                 over = true;
-                listener.ended(null);
+                listener.ended(gap ? forgotten() : null);
             } else {
                 again(news);
             }

@@ -164,8 +164,11 @@ final class Readiness {
 
         private void fail(ErrorCategory category, String message, boolean retryable) {
             decided = true;
-            engine.lastLines(containerId, LOG_LINES).otherwise("").onSuccess(lines -> {
-                String said = lines.isBlank() ? "; it wrote nothing" : "; it wrote last: " + shortened(lines);
+            engine.lastLines(containerId, LOG_LINES).onComplete(read -> {
+                String lines = read.result();
+                String said = lines == null
+                        ? "; its log could not be read"
+                        : lines.isBlank() ? "; it wrote nothing" : "; it wrote last: " + shortened(lines);
                 ready.tryFail(new CommandFailure(new CommandError(category, message + said, retryable)));
             });
         }

@@ -30,11 +30,14 @@ public final class LogFeed {
     private static final class Piece {
         final String stream;
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        /** As {@link LogChunk#missing}. */
+        final Long missing;
         /** How much of an unfinished line was here when it was left to wait; it waits only once. */
         int waited;
 
-        Piece(String stream) {
+        Piece(String stream, Long missing) {
             this.stream = stream;
+            this.missing = missing;
         }
     }
 
@@ -50,15 +53,30 @@ public final class LogFeed {
     }
 
     /** Takes in what was read; blocks while too much is held. Returns at once when the feed is over. */
-    public synchronized void offer(String stream, byte[] bytes) throws InterruptedException {
+    public void offer(String stream, byte[] bytes) throws InterruptedException {
+        offer(stream, null, bytes);
+    }
+
+    /**
+     * Says that something the program printed cannot be told; blocks as {@link #offer} does.
+     *
+     * @param missing as {@link LogChunk#missing}
+     * @param note a line, and no more than one chunk
+     */
+    public void offerMissing(long missing, String note) throws InterruptedException {
+        offer("stderr", missing, note.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private synchronized void offer(String stream, Long missing, byte[] bytes) throws InterruptedException {
         while (!over && heldBytes >= MOST_HELD_BYTES) {
             wait();
         }
         if (over) {
             return;
         }
-        if (held.isEmpty() || !held.peekLast().stream.equals(stream)) {
-            held.addLast(new Piece(stream));
+        Piece last = held.peekLast();
+        if (last == null || missing != null || last.missing != null || !last.stream.equals(stream)) {
+            held.addLast(new Piece(stream, missing));
         }
         held.peekLast().bytes.writeBytes(bytes);
         heldBytes += bytes.length;
@@ -113,7 +131,14 @@ public final class LogFeed {
         boolean last = complete && held.isEmpty();
         credit--;
         sink.accept(new LogChunk(
-                null, streamId, next++, text, first == null ? "stdout" : first.stream, last, last ? error : null));
+                null,
+                streamId,
+                next++,
+                text,
+                first == null ? "stdout" : first.stream,
+                first == null ? null : first.missing,
+                last,
+                last ? error : null));
         over = last;
     }
 

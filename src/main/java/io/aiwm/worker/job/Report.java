@@ -20,7 +20,9 @@ final class Report {
 
     int exitCode;
     boolean oomKilled;
-    String lastLines = "";
+    /** The end of what it wrote; null: it could not be read. */
+    String lastLines;
+
     JsonObject log;
     JsonObject outputs;
     CommandError outputsLost;
@@ -56,7 +58,9 @@ final class Report {
         if (exitCode == 0) {
             return outputsLost;
         }
-        String said = lastLines.isEmpty() ? "; it wrote nothing" : "; it wrote last: " + lastLines;
+        String said = lastLines == null
+                ? "; what it wrote could not be kept"
+                : lastLines.isEmpty() ? "; it wrote nothing" : "; it wrote last: " + lastLines;
         if (oomKilled) {
             Long asked = job.asked().memoryBytes();
             return new CommandError(

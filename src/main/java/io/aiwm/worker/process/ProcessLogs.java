@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -129,7 +128,7 @@ public final class ProcessLogs {
          * The next bytes, also across the change from a full file to the next; empty when there are none now. A reader who
          * was too slow for what is kept hears so.
          */
-        private byte[] next() throws IOException {
+        private byte[] next() throws IOException, InterruptedException {
             byte[] piece = piece();
             Path newest = folder.resolve("log");
             Object key = piece.length > 0 ? null : key(newest);
@@ -145,11 +144,14 @@ public final class ProcessLogs {
             long told = before + at;
             long gone = new Kept(folder).goneBytes();
             use(older, 0, Math.max(gone, told));
-            return gone <= told
-                    ? piece()
-                    : ("[aiwm] " + (gone - told)
-                                    + " bytes are missing here: they were not kept until they could be read\n")
-                            .getBytes(StandardCharsets.UTF_8);
+            missing(gone - told, "they were not kept until they could be read");
+            return piece();
+        }
+
+        private void missing(long bytes, String why) throws InterruptedException {
+            if (bytes > 0) {
+                feed.offerMissing(bytes, "[aiwm] " + bytes + " bytes are missing here: " + why + "\n");
+            }
         }
 
         private byte[] piece() throws IOException {
@@ -179,19 +181,20 @@ public final class ProcessLogs {
             }
         }
 
-        private void skipToTail() throws IOException {
+        private void skipToTail() throws IOException, InterruptedException {
             Path older = folder.resolve("log.1");
             Path newer = folder.resolve("log");
             long lines = request.tail() < 0 ? Long.MAX_VALUE : request.tail();
             long here = Files.exists(newer) ? lineStart(newer, lines) : 0;
+            long gone = new Kept(folder).goneBytes();
             if (here == 0 && Files.exists(older)) {
-                use(
-                        older,
-                        lines == Long.MAX_VALUE ? 0 : lineStart(older, Math.max(0, lines - count(newer))),
-                        new Kept(folder).goneBytes());
+                boolean all = lines == Long.MAX_VALUE;
+                use(older, all ? 0 : lineStart(older, Math.max(0, lines - count(newer))), gone);
+                // who reads on after a break counts from the program's beginning
+                missing(all ? gone : 0, "only the end of the log is kept");
             } else if (Files.exists(newer)) {
                 long earlier = Files.exists(older) ? Files.size(older) : 0;
-                use(newer, here, new Kept(folder).goneBytes() + earlier);
+                use(newer, here, gone + earlier);
             }
         }
 

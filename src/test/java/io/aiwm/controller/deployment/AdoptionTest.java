@@ -14,6 +14,8 @@ import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,29 @@ class AdoptionTest {
         assertThat(isKept(running)).as("told once more").isTrue();
         assertThat(fleet.work(waits.lastExecutionId())).isEmpty();
         assertThat(fleet.get(running.id()).status()).isEqualTo(RUNNING);
+    }
+
+    @Test
+    void nobody_sees_a_failure_while_a_container_is_taken_back() {
+        List<DeploymentState> seen = new CopyOnWriteArrayList<>();
+        fleet.deployments.onWritten((before, after) -> seen.add(after.status()));
+        for (int round = 0; round < 10; round++) { // what is written first is decided by a race
+            var running = running("");
+            lost(running);
+            fleet.node("n1", NodeStatus.IDLE);
+            assertThat(isKept(running)).isTrue();
+            becomes(running.id(), RUNNING);
+            assertThat(seen).isNotEmpty().doesNotContain(FAILED);
+            assertThat(fleet.get(running.id()).adopts()).isFalse();
+        }
+    }
+
+    @Test
+    void what_its_user_cancelled_while_its_node_was_away_has_failed_as_ever() {
+        var running = running("");
+        var waits = lost(running);
+        await(fleet.executions.cancel(waits.lastExecutionId(), "no patience", "admin"));
+        assertThat(becomes(running.id(), FAILED).container()).isNull();
     }
 
     @Test

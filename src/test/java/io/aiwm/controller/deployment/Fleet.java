@@ -31,6 +31,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +70,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public final Files files;
 
     /** What workers say of a container besides its id and ports. */
-    JsonObject containerNow = new JsonObject();
+    public JsonObject containerNow = new JsonObject();
 
     private final Path folder;
 
@@ -143,6 +144,10 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     }
 
     public void kept(Files by, String jobId, int attempt, FileKind kind, String content) {
+        kept(by, jobId, attempt, kind, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void kept(Files by, String jobId, int attempt, FileKind kind, byte[] content) {
         FilesByHand.arrived(by, folder, jobId, new CommandId(jobId, 0, attempt).toString(), kind, content);
     }
 

@@ -255,9 +255,50 @@ class TransitionsTest {
         Execution run = start(spec);
         CommandId command = new CommandId(run.id(), 0, 1);
         assertThat(states(transitions.refused(run, command, "n1", "busy", T0.plusMillis(4))))
-                .containsExactly(StepState.FAILED);
+                .containsExactly(StepState.QUEUED);
         assertThat(states(transitions.refused(run, command, "n1", "expired", T0.plusMillis(5))))
                 .containsExactly(StepState.TIMEOUT);
+    }
+
+    @Test
+    void what_a_node_did_not_take_has_run_nothing_and_costs_no_retry_until_that_has_happened_too_often() {
+        Execution run = start(retrying(1));
+        Instant now = T0;
+        for (int attempt = 1; attempt <= Transitions.FREE_REFUSALS; attempt++) {
+            run = transitions.refused(run, id(0, attempt), "n1", "disk full", now);
+            assertThat(states(run)).containsExactly(StepState.QUEUED);
+            Instant next = run.steps().get(0).notBefore();
+            assertThat(Duration.between(now, next)).isEqualTo(Duration.ofSeconds(Math.min(60, 1L << (attempt - 1))));
+            now = next;
+            run = transitions.look(run, now);
+        }
+        Step refused = run.steps().get(0);
+        assertThat(refused.attempts().get(0).error().category()).isEqualTo(ErrorCategory.REFUSED);
+        // the one retry is there still
+        run = transitions.refused(run, id(0, refused.attempt()), "n1", "disk full", now);
+        assertThat(states(run)).containsExactly(StepState.QUEUED);
+        now = run.steps().get(0).notBefore();
+        run = transitions.look(run, now);
+        run = transitions.refused(run, id(0, refused.attempt() + 1), "n1", "disk full", now);
+        assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
+        assertThat(run.error().message()).contains("n1 refused: disk full");
+    }
+
+    @Test
+    void a_program_that_fails_after_refusals_has_all_its_retries() {
+        Execution run = transitions.refused(start(retrying(1)), id(0, 1), "n1", "disk full", T0);
+        run = transitions.look(run, run.steps().get(0).notBefore());
+        run = fail(run, 0, 2, true);
+        assertThat(states(run)).containsExactly(StepState.QUEUED);
+        run = transitions.look(run, run.steps().get(0).notBefore());
+        assertThat(fail(run, 0, 3, true).status()).isEqualTo(ExecutionState.FAILED);
+    }
+
+    @Test
+    void a_refused_command_of_a_cancelled_execution_is_not_tried_again() {
+        Execution asked = transitions.cancel(start(step(0)), "enough", "ann", T0);
+        assertThat(transitions.refused(asked, id(0, 1), "n1", "disk full", T0).status())
+                .isEqualTo(ExecutionState.CANCELLED);
     }
 
     @Test

@@ -17,12 +17,15 @@ import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.LogChunk;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -431,6 +434,83 @@ class JobResourceTest {
     }
 
     @Test
+    void what_is_kept_goes_on_where_the_live_log_broke_off_to_the_byte_whatever_the_characters_are() {
+        List<String> printed = List.of("\u00fc\u20ac 0\n", "\u00fc\ud83d\ude00 1\n", "\u00fc\u00fc\u00fc 2\n");
+        String all = String.join("", printed);
+        byte[] bytes = all.getBytes(StandardCharsets.UTF_8);
+        int[] cuts = {1, printed.get(0).getBytes(StandardCharsets.UTF_8).length};
+        for (int dropped : cuts) { // in the midst of a character, too
+            worker.gateway = (node, chunk) -> logs.accept(node, liveUntil(2, printed, chunk));
+            fleet.containerNow = new JsonObject()
+                    .put("log", new JsonObject().put("truncated", true).put("droppedBytes", dropped));
+            String id = madeId("a");
+            begun(id);
+            int before = worker.streams();
+            var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+            await().until(() -> worker.streams() > before + 1); // it broke off, and was asked for again
+            fleet.kept(fleet.files, id, 1, FileKind.log, Arrays.copyOfRange(bytes, dropped, bytes.length));
+            fleet.work(id);
+            assertThat(followed.join().body()).isEqualTo(all);
+        }
+    }
+
+    /** The log of a node that can tell so many pieces, and no more. */
+    private static LogChunk liveUntil(int pieces, List<String> printed, LogChunk chunk) {
+        int at = (int) chunk.from();
+        return at < pieces
+                ? new LogChunk(chunk.sessionId(), chunk.streamId(), at, printed.get(at), "stdout", false, null)
+                : new LogChunk(chunk.sessionId(), chunk.streamId(), at, "", "stdout", true, "it is gone");
+    }
+
+    @Test
+    void a_note_of_aiwm_counts_for_nothing_that_the_program_printed() {
+        String note = "[aiwm] lines are missing here\n";
+        worker.gateway = (node, chunk) -> logs.accept(
+                node,
+                chunk.from() == 1
+                        ? new LogChunk(chunk.sessionId(), chunk.streamId(), 1, note, "stderr", -1L, false, null)
+                        : liveUntil(1, List.of("line 0\n"), chunk));
+        String body = "{'image':'busybox','command':'echo hello'}";
+        var live = meanwhile(() -> post("/api/execute", body, "Accept", "application/x-ndjson"));
+        await().until(() -> get("/api/jobs").getInteger("totalSize") == 1);
+        String id = ids(get("/api/jobs")).get(0);
+        begun(id);
+        await().until(() -> worker.streams() > 0);
+        String kept = "line 0\n" + "a line that the engine had no more\n".repeat(3);
+        fleet.kept(id, 1, FileKind.log, kept);
+        fleet.work(id);
+        List<JsonObject> events = live.join()
+                .body()
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .map(JsonObject::new)
+                .filter(event -> event.containsKey("text"))
+                .toList();
+        assertThat(events.stream()
+                        .filter(event -> !event.getBoolean("note", false))
+                        .map(event -> event.getString("text"))
+                        .collect(java.util.stream.Collectors.joining()))
+                .isEqualTo(kept);
+        assertThat(events.stream().map(event -> event.getString("text"))).contains(note);
+    }
+
+    @Test
+    void where_nobody_knows_how_much_the_kept_log_lacks_all_of_it_is_told_and_that_is_said() {
+        List<String> printed = List.of("line 0\n", "line 1\n", "line 2\n");
+        worker.gateway = (node, chunk) -> logs.accept(node, liveUntil(1, printed, chunk));
+        fleet.containerNow = new JsonObject().put("log", new JsonObject().put("truncated", true));
+        String id = madeId("a");
+        begun(id);
+        var followed = meanwhile(() -> server.call("GET", "/api/jobs/" + id + "/logs?follow=true", "viewer", null));
+        await().until(() -> worker.streams() > 1);
+        fleet.kept(id, 1, FileKind.log, "line 2\n");
+        fleet.work(id);
+        assertThat(followed.join().body())
+                .isEqualTo("line 0\n[aiwm] only the end of the log was kept, and how much is missing here is not known;"
+                        + " some of what follows may have come before\nline 2\n");
+    }
+
+    @Test
     void a_log_is_followed_across_a_restart_of_its_worker_and_each_line_comes_once() {
         var dead = new AtomicBoolean();
         worker.gateway = (node, chunk) -> {
@@ -558,6 +638,22 @@ class JobResourceTest {
         assertThat(refused(422, "/api/jobs", body)).containsExactly("/inputs/fileId");
         assertThat(refused(422, "/api/jobs", "{'image':'a','inputs':{'fileId':'nope'}}"))
                 .containsExactly("/inputs/fileId");
+    }
+
+    @Test
+    void how_much_of_its_log_a_job_has_not_kept_stands_in_the_job_and_in_its_result() {
+        var log = new JsonObject()
+                .put("fileId", "f1")
+                .put("sizeBytes", 1_000)
+                .put("truncated", true)
+                .put("droppedBytes", 5_000);
+        fleet.containerNow = new JsonObject().put("exitCode", 0).put("log", log);
+        String id = madeId("a");
+        begun(id);
+        assertThat(get("/api/jobs/" + id).containsKey("logFile")).isFalse();
+        fleet.work(id);
+        assertThat(get("/api/jobs/" + id + "/result").getJsonObject("logFile")).isEqualTo(log);
+        assertThat(get("/api/jobs/" + id).getJsonObject("logFile")).isEqualTo(log);
     }
 
     @Test

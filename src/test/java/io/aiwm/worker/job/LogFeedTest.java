@@ -37,6 +37,18 @@ class LogFeedTest {
     }
 
     @Test
+    void a_note_stands_alone_and_says_that_it_is_one() throws InterruptedException {
+        LogFeed feed = feed(10);
+        feed.offer("stderr", bytes("a\n"));
+        feed.offerMissing(7, "7 are missing\n");
+        feed.offer("stderr", bytes("b\n"));
+        feed.complete(null);
+        feed.drain();
+        assertThat(sent).extracting(LogChunk::chunk).containsExactly("a\n", "7 are missing\n", "b\n");
+        assertThat(sent).extracting(LogChunk::missing).containsExactly(null, 7L, null);
+    }
+
+    @Test
     void without_credit_the_first_piece_leaves_and_nothing_else_not_even_the_end() throws InterruptedException {
         LogFeed feed = feed(0);
         feed.offer("stdout", bytes("a\n"));
