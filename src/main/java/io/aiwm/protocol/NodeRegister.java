@@ -10,8 +10,8 @@ import java.util.Map;
  * @param nodeId which node the worker wants to be; the credential decides, a different id is refused
  * @param token node token, within one process only; null on every other transport, whose handshake has proven it
  * @param maxParallel how many commands the worker runs at once
- * @param running containers that carry this cluster's labels, whatever their state
- * @param unacknowledgedResults command ids whose result the worker still holds
+ * @param running containers that carry this cluster's labels, whatever their state, at most {@value #MOST_RUNNING}
+ * @param unacknowledgedResults command ids whose result the worker still holds, at most {@value #MOST_RESULTS}
  * @param models on its disk, at most {@value HeldModel#MOST}
  */
 public record NodeRegister(
@@ -34,6 +34,11 @@ public record NodeRegister(
     /** The capability of nodes whose container engine answers. */
     public static final String CONTAINER_ENGINE = "docker";
 
+    /** So many containers are said of one node. */
+    public static final int MOST_RUNNING = 4_096;
+    /** So many results, which is all that a worker's journal holds. */
+    public static final int MOST_RESULTS = 10_000;
+
     /** One container (or process) the worker found with our labels. */
     public record Running(
             String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
@@ -53,6 +58,26 @@ public record NodeRegister(
                 runtimes,
                 maxParallel,
                 system,
+                running,
+                unacknowledgedResults,
+                models);
+    }
+
+    /** The same of this machine. */
+    public NodeRegister with(SystemInfo machine) {
+        return new NodeRegister(
+                nodeId,
+                token,
+                name,
+                hostname,
+                agentVersion,
+                role,
+                zone,
+                labels,
+                capabilities,
+                runtimes,
+                maxParallel,
+                machine,
                 running,
                 unacknowledgedResults,
                 models);

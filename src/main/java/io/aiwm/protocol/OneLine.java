@@ -16,7 +16,19 @@ public final class OneLine {
 
     private static final Pattern LINE = Pattern.compile(PATTERN.substring(0, PATTERN.length() - 1) + "\\z");
 
+    private static final Pattern BREAKS =
+            Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}\\u202A-\\u202E\\u2066-\\u2069\\uFEFF]");
+
     private OneLine() {}
+
+    /** A text that only describes: what it may not hold is a question mark, and it ends after so many characters. */
+    public static String of(String text, int most) {
+        int end = Math.min(text.length(), most);
+        if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+            end--;
+        }
+        return BREAKS.matcher(text.substring(0, end)).replaceAll("?");
+    }
 
     public static boolean is(String text) {
         return LINE.matcher(text).find();

@@ -5,6 +5,7 @@ import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.protocol.ImageRegistry;
 import io.aiwm.protocol.IpAddress;
 import io.aiwm.protocol.Json;
 import io.aiwm.protocol.ModelUrl;
@@ -69,9 +70,14 @@ public final class DeploymentRules {
         return rules.errors;
     }
 
-    /** Whether this can be the name of an image. */
-    public static boolean isImage(String text) {
-        return text != null && text.length() <= 512 && IMAGE.matcher(text).matches();
+    /** What is wrong with the name of an image; null: nothing. */
+    public static String imageMistake(String text) {
+        if (text == null || text.length() > 512 || !IMAGE.matcher(text).matches()) {
+            return "must be an image reference, for example ghcr.io/acme/llm:1";
+        }
+        return ImageRegistry.isAmbiguous(text)
+                ? "must be in lower case before the tag; a registry has a dot or a port, for example ghcr.io/acme/llm:1"
+                : null;
     }
 
     private void request(DeploymentRequest request) {
@@ -131,8 +137,9 @@ public final class DeploymentRules {
     }
 
     private void spec(ContainerSpec spec) {
-        if (!isImage(spec.image())) {
-            wrong("/spec/image", "must be an image reference, for example ghcr.io/acme/llm:1");
+        String image = imageMistake(spec.image());
+        if (image != null) {
+            wrong("/spec/image", image);
         }
         text(spec);
         SecretValues.checkMarks(spec.secretEnv(), spec.env(), this::wrongInSpec);

@@ -68,8 +68,8 @@ final class JobRules {
             withoutContainer(job);
         } else if (job.image() == null) {
             wrong("/image", "is missing; only a job with the runtime process has none");
-        } else if (!DeploymentRules.isImage(job.image())) {
-            wrong("/image", "must be an image reference, for example python:3");
+        } else if (DeploymentRules.imageMistake(job.image()) != null) {
+            wrong("/image", DeploymentRules.imageMistake(job.image()));
         }
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");

@@ -38,11 +38,13 @@ public record LiveUse(
     static LiveUse of(Heartbeat beat) {
         var gpus = new HashMap<Integer, Long>();
         if (beat.gpus() != null) {
-            beat.gpus().forEach(gpu -> {
-                if (gpu.memoryUsedBytes() != null) {
-                    gpus.put(gpu.index(), gpu.memoryUsedBytes());
-                }
-            });
+            beat.gpus().stream()
+                    .limit(Said.MOST_GPUS)
+                    .filter(gpu -> gpu != null
+                            && gpu.memoryUsedBytes() != null
+                            && gpu.index() >= 0
+                            && gpu.index() <= Said.LAST_GPU)
+                    .forEach(gpu -> gpus.put(gpu.index(), gpu.memoryUsedBytes()));
         }
         return new LiveUse(beat.cpuUsage(), beat.memoryUsedBytes(), gpus);
     }

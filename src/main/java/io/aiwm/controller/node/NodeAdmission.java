@@ -106,7 +106,7 @@ public final class NodeAdmission implements Admission {
     public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
         try {
-            Said.check(registration); // before a node is made of it
+            Said.taken(registration); // before a node is made of it
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
@@ -141,13 +141,14 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
+        NodeRegister said;
         try {
-            Said.check(registration);
+            said = Said.taken(registration);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        return nodes.registered(nodeId, registration, transport).map(node -> {
-            sampled(nodeId, registration.system(), null);
+        return nodes.registered(nodeId, said, transport).map(node -> {
+            sample(nodeId, said.system(), null);
             return null;
         });
     }
@@ -228,10 +229,13 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
+        sample(nodeId, Said.taken(system), Described.containers(containers));
+    }
+
+    private void sample(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
         if (system == null && containers == null) {
             return;
         }
-        Said.check(system);
         if (system != null) {
             uses(nodeId, LiveUse.of(system));
         }

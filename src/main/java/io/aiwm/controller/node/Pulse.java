@@ -5,6 +5,7 @@ import io.aiwm.protocol.HeldModel;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,7 +53,7 @@ public final class Pulse {
             busyMillis = when.toEpochMilli();
         }
         commands.retainAll(now);
-        now.stream().limit(MAX_COMMANDS).forEach(commands::add);
+        now.stream().filter(Objects::nonNull).limit(MAX_COMMANDS).forEach(commands::add);
     }
 
     /** The node has begun, or ended, a command. */

@@ -3,6 +3,7 @@ package io.aiwm.controller.secret;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which names sound secret, and which values are whatever their name. Only a default: {@code secretEnv} of a spec says
@@ -15,7 +16,10 @@ final class SecretNames {
             "passwd",
             "passphrase",
             "secret",
+            "passcode",
             "credential",
+            "creds",
+            "mnemonic",
             "private",
             "apikey",
             "accesskey",
@@ -30,16 +34,62 @@ final class SecretNames {
             "webhook",
             "dsn");
 
-    /** As the last word of the name. */
+    /** As the last word of the name, also of several ({@code KEYS}). */
     private static final Set<String> WORDS =
-            Set.of("key", "pass", "pwd", "pw", "pat", "psk", "salt", "sas", "sig", "otp", "totp");
+            Set.of("key", "pass", "pwd", "pw", "pat", "psk", "salt", "sas", "sig", "otp", "pin", "cred");
+
+    /** At the end of that word, too: {@code DBPASS}, {@code MYSQLPWD}. */
+    private static final List<String> ENDINGS =
+            List.of("key", "pass", "pwd", "pw", "pat", "psk", "salt", "otp", "cred");
 
     /** Names of shells, not of passwords. */
     private static final Set<String> HARMLESS = Set.of("pwd", "oldpwd");
 
+    /** Words that only end like one that is secret. */
+    private static final Set<String> HARMLESS_WORDS =
+            Set.of("compat", "bypass", "compass", "hotkey", "monkey", "turkey", "sacred");
+
+    /** Beside {@code TOKENS} in a name they say that it is a number, or says something of a text. */
+    private static final Set<String> COUNTS = Set.of(
+            "max",
+            "min",
+            "num",
+            "n",
+            "number",
+            "count",
+            "total",
+            "limit",
+            "per",
+            "new",
+            "budget",
+            "size",
+            "length",
+            "len",
+            "window",
+            "context",
+            "ctx",
+            "prompt",
+            "completion",
+            "input",
+            "output",
+            "generated",
+            "predict",
+            "draft",
+            "batch",
+            "batched",
+            "special",
+            "stop",
+            "reserved",
+            "cached",
+            "thinking",
+            "reasoning");
+
     /** As they stand in connection strings. */
     private static final List<String> ASSIGNMENTS =
             List.of("password=", "pwd=", "accountkey=", "sharedaccesskey=", "sharedaccesssignature=");
+
+    private static final Pattern CAMEL = Pattern.compile("(\\p{Ll})(\\p{Lu})");
+    private static final Pattern NO_LETTERS = Pattern.compile("\\P{L}+");
 
     private SecretNames() {}
 
@@ -51,7 +101,8 @@ final class SecretNames {
         String joined = joined(lower);
         return PARTS.stream().anyMatch(joined::contains)
                 || namesToken(joined)
-                || WORDS.contains(lastWord(name).toLowerCase(Locale.ROOT));
+                || isSecretWord(lastWord(name).toLowerCase(Locale.ROOT))
+                || namesTokens(name);
     }
 
     /** Whether a value is secret under any name. */
@@ -84,6 +135,29 @@ final class SecretNames {
             }
         }
         return false;
+    }
+
+    private static boolean isSecretWord(String word) {
+        String one = word.endsWith("s") ? word.substring(0, word.length() - 1) : word;
+        return WORDS.contains(word)
+                || WORDS.contains(one)
+                || (!HARMLESS_WORDS.contains(word)
+                        && !HARMLESS_WORDS.contains(one)
+                        && ENDINGS.stream().anyMatch(ending -> word.endsWith(ending) || one.endsWith(ending)));
+    }
+
+    /** Several tokens that open something, not a number of those that a model reads. */
+    private static boolean namesTokens(String name) {
+        boolean tokens = false;
+        for (String word : NO_LETTERS.split(CAMEL.matcher(name).replaceAll("$1_$2"))) {
+            String lower = word.toLowerCase(Locale.ROOT);
+            String before = lower.endsWith("tokens") ? lower.substring(0, lower.length() - "tokens".length()) : lower;
+            if (COUNTS.contains(before)) {
+                return false;
+            }
+            tokens |= before.length() < lower.length();
+        }
+        return tokens;
     }
 
     /** The last word, numbers aside: of PRIVATE_PEM_KEY_2 and of signingKey it is key. */

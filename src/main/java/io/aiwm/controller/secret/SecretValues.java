@@ -13,7 +13,8 @@ import java.util.function.BiConsumer;
 /**
  * Write-only values: stored, given to the worker, and shown as {@link #MASK}. These are passwords of registries and
  * environment variables that are secret: those that {@code secretEnv}, a map beside {@code env}, says are, and by default
- * those whose name or value looks so. Of URLs, neither user nor query is shown.
+ * those whose name or value looks so. Of URLs in fields named so ({@code url}, {@code uri}), neither user nor query is
+ * shown to anyone; viewers are shown neither of the URLs in any text.
  *
  * <p>A caller who sends the mask back means "as it is stored". That holds only where there is a stored value of the same
  * meaning ({@link #restored}); everywhere else the mask is refused ({@link #refuse}).

@@ -1,5 +1,6 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.DecodeException;
@@ -29,7 +30,7 @@ public final class CommandJournal {
     /** Settled ids kept at most; beyond it those past their deadline go first, which would be refused as expired. */
     static final int MAX_SETTLED = 100_000;
     /** Commands at work and results nobody took, at most; beyond it new commands are refused. */
-    static final int MAX_OPEN = 10_000;
+    static final int MAX_OPEN = NodeRegister.MOST_RESULTS;
 
     private static final long COMPACT_BYTES = 8L << 20;
     /** So long after a line could not be written, all of the file is written anew: the disk may have room again. */

@@ -94,8 +94,19 @@ final class Registration {
                 runtimes,
                 config.maxParallel(),
                 info,
-                running,
-                List.copyOf(runner.unacknowledged()),
+                bounded(running),
+                runner.unacknowledged().stream()
+                        .limit(NodeRegister.MOST_RESULTS)
+                        .toList(),
                 held);
+    }
+
+    /** A controller refuses a registration that says more; it asks for nothing of the others. */
+    private static List<NodeRegister.Running> bounded(List<NodeRegister.Running> running) {
+        if (running.size() <= NodeRegister.MOST_RUNNING) {
+            return running;
+        }
+        log.warn("registering with {} of {} containers", NodeRegister.MOST_RUNNING, running.size());
+        return running.subList(0, NodeRegister.MOST_RUNNING);
     }
 }

@@ -39,14 +39,55 @@ class SecretValuesTest {
                 "PRIVATE_PEM_KEY_2",
                 "SENTRY_DSN",
                 "AZURE_SAS",
-                "X-Amz-Signature"
+                "X-Amz-Signature",
+                "DBPASS",
+                "PGPASS",
+                "DBPASS2",
+                "MYSQLPWD",
+                "GHPAT",
+                "CREDS",
+                "DB_CREDS",
+                "awsCreds",
+                "PIN",
+                "CARD_PIN",
+                "KEYS",
+                "SIGNINGKEY",
+                "WIFIPSK",
+                "PASSCODE",
+                "TOKENS",
+                "tokens",
+                "ACCESS_TOKENS",
+                "adminTokens",
+                "APITOKENS"
             })
     void these_names_sound_secret(String name) {
         assertThat(SecretNames.soundsSecret(name)).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"MAX_TOKENS", "TOKENIZER", "PWD", "OLDPWD", "PATH", "MODE", "KEYBOARD", "PATTERN", "URL"})
+    @ValueSource(
+            strings = {
+                "MAX_TOKENS",
+                "maxTokens",
+                "MAXTOKENS",
+                "MAX_NEW_TOKENS",
+                "N_TOKENS",
+                "TOKENS_PER_SECOND",
+                "stopTokens",
+                "TOKENIZER",
+                "PWD",
+                "OLDPWD",
+                "PATH",
+                "MODE",
+                "KEYBOARD",
+                "PATTERN",
+                "URL",
+                "COMPAT",
+                "BYPASS",
+                "HOTKEYS",
+                "SPINNER",
+                "ACCESS"
+            })
     void these_do_not(String name) {
         assertThat(SecretNames.soundsSecret(name)).isFalse();
     }
@@ -134,6 +175,7 @@ class SecretValuesTest {
             strings = {
                 "{'image':'evil.example/a/b:1'}",
                 "{'image':'a/b:1'}",
+                "{'image':'GHCR/a/b:1'}",
                 "{'registryAuth':{'registry':'evil.example','username':'u','password':'***'}}",
                 "{'registryAuth':{'registry':'ghcr.io','username':'other','password':'***'}}",
                 "{'registryAuth':{'username':'u','password':'***'}}"
@@ -141,6 +183,25 @@ class SecretValuesTest {
     void the_mask_of_a_password_means_nothing_once_it_would_go_elsewhere(String change) {
         var sent = SecretValues.masked(STORED).mergeIn(json(change));
         assertThat(SecretValues.restored(sent, STORED).encode()).doesNotContain("p4ss");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"EVIL/foo:1", "Acme/private:1", "xdocker.io/acme/private:1", "xindex.docker.io/acme/private:1"})
+    void the_mask_of_a_password_for_the_default_registry_goes_to_no_other(String image) {
+        var stored = json("{'image':'acme/private:1','registryAuth':{'username':'u','password':'p4ss'}}");
+        var sent = SecretValues.masked(stored).put("image", image);
+        assertThat(SecretValues.restored(sent, stored).encode()).doesNotContain("p4ss");
+        var same = SecretValues.masked(stored).put("image", "index.docker.io/acme/private:2");
+        assertThat(SecretValues.restored(same, stored).encode()).contains("p4ss");
+    }
+
+    @Test
+    void what_operators_see_of_urls_is_as_the_docs_say() {
+        var spec = json(
+                "{'command':['get','https://u:s3cret@h/x?q=1'],'labels':{'a':'https://h/x?q=1'},'url':'https://h/x?q=1'}");
+        assertThat(SecretValues.masked(spec)).isEqualTo(spec.copy().put("url", "https://h/x"));
+        assertThat(SecretValues.forViewer(SecretValues.masked(spec)).encode()).doesNotContain("s3cret", "q=1");
     }
 
     @ParameterizedTest

@@ -24,6 +24,10 @@ class ImageNamesTest {
     @CsvSource({
         "*, nginx:1, true",
         "*, ghcr.io/any/thing:1, false",
+        "*/*, acme/llm:1, true",
+        "*/*, EVIL/llm:1, false",
+        "acme/*, index.docker.io/acme/llm, true",
+        "xdocker.io/*, xindex.docker.io/llm, false",
         "ghcr.io/*/*, ghcr.io/any/thing:1, true",
         "nginx, nginx:1, true",
         "nginx, docker.io/library/nginx, true",

@@ -11,6 +11,7 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.LinkClosed;
+import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.seal.NodeChannel;
 import io.aiwm.protocol.seal.NodeHandshake;
@@ -88,6 +89,14 @@ class ControllerLinkTest {
         assertThat(said.getJsonObject("system").getJsonObject("cpu").getInteger("cores"))
                 .isPositive();
         await().until(() -> metricsInterval.get() == 60_000);
+    }
+
+    @Test
+    void it_says_no_more_containers_than_a_controller_takes() throws Exception {
+        containers.found = NodeRegister.MOST_RUNNING + 1;
+        worker(WorkerSettings.worker(controller.url(), null, "secret"));
+        assertThat(controller.await("node.register", 1).data().getJsonArray("running"))
+                .hasSize(NodeRegister.MOST_RUNNING);
     }
 
     @Test

@@ -8,19 +8,21 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.Containers;
 import io.vertx.core.Future;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /** An engine with one container, that remembers what was asked of it. */
 final class RecordedContainers implements Containers {
+    volatile int found = 1;
     final List<String> stopped = new CopyOnWriteArrayList<>();
     volatile Consumer<DeploymentStatus> listener;
 
     @Override
     public Future<List<NodeRegister.Running>> running() {
-        return Future.succeededFuture(
-                List.of(new NodeRegister.Running("ex.0.1", "dep-1", 0, null, "container-1", "running")));
+        return Future.succeededFuture(Collections.nCopies(
+                found, new NodeRegister.Running("ex.0.1", "dep-1", 0, null, "container-1", "running")));
     }
 
     @Override
