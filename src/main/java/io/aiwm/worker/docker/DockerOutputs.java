@@ -41,39 +41,48 @@ final class DockerOutputs {
 
     Future<Void> collect() {
         Future<Void> all = Future.succeededFuture();
-        for (String root : wanted.roots()) {
-            all = all.compose(before -> place("", root, 0)).compose(place -> collect(root, place));
+        for (Globs.Root root : wanted.roots()) {
+            String path = root.below() && !root.path().isEmpty() ? root.path() + "/" : root.path();
+            all = all.compose(before -> place("", path, root, 0))
+                    .compose(place -> root.covered() && root.path().equals(place)
+                            ? Future.succeededFuture()
+                            : collect(root.path(), place));
         }
         return all;
     }
 
     /**
-     * Where a path really is, its last name aside; null: nowhere, or outside.
+     * Where a path really is; null: nowhere, or outside. Its last name is followed when a / comes after it.
      *
      * @param before is there, and no link
      */
-    private Future<String> place(String before, String rest, int links) {
+    private Future<String> place(String before, String rest, Globs.Root root, int links) {
+        if (rest.isEmpty() && !before.isEmpty()) {
+            return Future.succeededFuture(before.substring(0, before.length() - 1));
+        }
         int slash = rest.indexOf('/');
         if (slash < 0 || links > MOST_LINKS) {
             return Future.succeededFuture(slash < 0 ? before + rest : null);
         }
         String next = before + rest.substring(0, slash);
         String after = rest.substring(slash + 1);
-        return engine.read(containerId, workDir + "/" + next, DockerOutputs::linkName)
+        return engine.read(containerId, workDir + "/" + next, in -> linkName(until.guard(in)))
                 .compose(link -> {
                     if (link == null) {
                         return Future.succeededFuture(null);
                     }
                     if (link.isEmpty()) {
-                        return place(next + "/", after, links);
+                        return place(next + "/", after, root, links);
                     }
                     String inside = Links.inside(next, link, workDir);
                     if (inside == null) {
-                        archive.leftOut();
+                        if (!root.covered()) {
+                            archive.leftOut(); // else the root that covers it counts it
+                        }
                         return Future.succeededFuture(null);
                     }
                     String led = Links.led(next, inside);
-                    return place("", led.isEmpty() ? after : led + "/" + after, links + 1);
+                    return place("", led.isEmpty() ? after : led + "/" + after, root, links + 1);
                 });
     }
 

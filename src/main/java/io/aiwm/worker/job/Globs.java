@@ -15,6 +15,14 @@ public final class Globs {
 
     private record Glob(String text, GlobSteps steps) {}
 
+    /**
+     * Where to look for what fits, without wildcards; the path "" is the work directory itself.
+     *
+     * @param below patterns go on below it: where it is a link, it is followed
+     * @param covered whoever looks at the roots before it has seen all of it, unless there is a link on its way
+     */
+    public record Root(String path, boolean below, boolean covered) {}
+
     private final List<Glob> globs = new ArrayList<>();
     private final Set<String> fitted = new LinkedHashSet<>();
 
@@ -55,18 +63,29 @@ public final class Globs {
                 .toList();
     }
 
-    /**
-     * The fewest folders or files that hold everything that can fit, without wildcards; "" is the work directory itself.
-     */
-    public List<String> roots() {
-        var roots = new TreeSet<String>();
+    /** The folders and files that hold everything that can fit, each after those that cover it. */
+    public List<Root> roots() {
+        var whole = new TreeSet<String>();
+        var begun = new TreeSet<String>();
         for (Glob glob : globs) {
-            roots.add(root(clean(glob.text)));
+            String pattern = clean(glob.text);
+            String root = root(pattern);
+            (root.equals(pattern) ? whole : begun).add(root);
         }
-        return roots.stream()
-                .filter(root -> roots.stream()
-                        .noneMatch(other -> !other.equals(root) && (other.isEmpty() || root.startsWith(other + "/"))))
-                .toList();
+        var paths = new TreeSet<>(whole);
+        paths.addAll(begun);
+        var roots = new ArrayList<Root>();
+        for (String path : paths) {
+            boolean covered = paths.stream()
+                    .anyMatch(other -> !other.equals(path) && (other.isEmpty() || path.startsWith(other + "/")));
+            if (whole.contains(path)) {
+                roots.add(new Root(path, false, covered));
+            }
+            if (begun.contains(path)) {
+                roots.add(new Root(path, true, covered || whole.contains(path)));
+            }
+        }
+        return roots;
     }
 
     private static String root(String pattern) {

@@ -247,7 +247,7 @@ final class JobRun {
         report.oomKilled = ending.oomKilled();
         command.progress().accept(90, "collecting log and outputs");
         Path log = folder.resolve(LOG_FILE);
-        return sandbox.log(job, log, until)
+        return until.limit(vertx, sandbox.log(job, log, until))
                 .compose(dropped -> tail(log).compose(last -> {
                     report.lastLines = last;
                     return send(FileKind.log, log).map(file -> {
@@ -279,17 +279,19 @@ final class JobRun {
         Path file = folder.resolve("outputs.tar.gz");
         var wanted = new Globs(job.outputs());
         return folders.blocking(() -> new OutputArchive(file, job.outputLimitBytes()))
-                .compose(archive -> sandbox.outputs(job, wanted, archive, until)
-                        .transform(filled -> folders.blocking(() -> {
-                                    archive.close();
-                                    return null;
-                                })
-                                .transform(closed -> filled.failed()
-                                        ? Future.failedFuture(filled.cause())
-                                        : closed.failed()
-                                                ? Future.<Object>failedFuture(closed.cause())
-                                                : Future.succeededFuture())
-                                .map(archive)))
+                .compose(archive -> until.limit(
+                        vertx,
+                        sandbox.outputs(job, wanted, archive, until)
+                                .transform(filled -> folders.blocking(() -> {
+                                            archive.close();
+                                            return null;
+                                        })
+                                        .transform(closed -> filled.failed()
+                                                ? Future.failedFuture(filled.cause())
+                                                : closed.failed()
+                                                        ? Future.<Object>failedFuture(closed.cause())
+                                                        : Future.succeededFuture())
+                                        .map(archive))))
                 .compose(archive -> {
                     wanted.unfitted()
                             .forEach(pattern -> report.warnings.add("outputs: nothing fits \"" + pattern + "\""));
@@ -316,7 +318,9 @@ final class JobRun {
                         report.outputsLost = failure.error;
                         return Future.succeededFuture();
                     }
-                    noteLate();
+                    if (stop == null && until.isOver()) {
+                        report.outputsLost = Report.LATE_OUTPUTS;
+                    }
                     return warn("the outputs could not be kept: ", cause);
                 });
     }

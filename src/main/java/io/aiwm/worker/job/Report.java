@@ -16,7 +16,14 @@ final class Report {
 
     private static final CommandError LATE = CommandError.of(
             ErrorCategory.TIMEOUT,
-            "the program ended, but its log and outputs could not be collected before the command's deadline");
+            "the program ended, but its log could not be collected before the command's deadline");
+
+    /** Not retryable: what the program left is the same after its next run. */
+    static final CommandError LATE_OUTPUTS = new CommandError(
+            ErrorCategory.RESOURCE_EXHAUSTED,
+            "the program ended, but its outputs could not be collected in time; keep fewer or smaller ones, or leave"
+                    + " less in the work directory",
+            false);
 
     int exitCode;
     boolean oomKilled;

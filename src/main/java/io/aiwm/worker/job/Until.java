@@ -2,6 +2,9 @@ package io.aiwm.worker.job;
 
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +16,12 @@ import java.time.Instant;
  * between two pieces of work, and ends with {@code timeout} when the time is over: no thread is lost to it. Thread-safe.
  */
 public final class Until {
+    /** Skipped at once, before the next look at the time: a stream that cannot seek reads all that it skips. */
+    private static final long MOST_SKIPPED = 1 << 20;
+
+    /** For work to see by itself that its time is over, before nobody waits for it any more. */
+    private static final long STUCK_MILLIS = 2_000;
+
     private final Clock clock;
     private volatile Instant moment;
 
@@ -35,11 +44,30 @@ public final class Until {
         return !clock.instant().isBefore(moment);
     }
 
+    /**
+     * The same result, or {@code timeout} soon after the time is over: work that is held up where it cannot look at the time
+     * is not waited for.
+     */
+    <T> Future<T> limit(Vertx vertx, Future<T> work) {
+        Promise<T> first = Promise.promise();
+        long timer = vertx.setPeriodic(STUCK_MILLIS, look -> {
+            if (!clock.instant().isBefore(moment.plusMillis(STUCK_MILLIS))) {
+                first.tryFail(timeOver());
+            }
+        });
+        work.onComplete(first::tryComplete, first::tryFail);
+        return first.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
     /** Fails with {@code timeout} when the time is over. */
     public void check() {
         if (isOver()) {
-            throw new CommandFailure(ErrorCategory.TIMEOUT, "the command's time was over before it was done");
+            throw timeOver();
         }
+    }
+
+    private static CommandFailure timeOver() {
+        return new CommandFailure(ErrorCategory.TIMEOUT, "the command's time was over before it was done");
     }
 
     /** The same stream, which looks at the time before each read. */
@@ -67,7 +95,7 @@ public final class Until {
         @Override
         public long skip(long most) throws IOException {
             check();
-            return in.skip(most);
+            return in.skip(Math.min(most, MOST_SKIPPED));
         }
     }
 }

@@ -297,7 +297,7 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
         Path work = folder(job.commandId()).resolve(WORK);
         return blocking(() -> {
-            for (String root : wanted.roots()) {
+            for (Globs.Root root : wanted.roots()) {
                 collect(work.toRealPath(), root, wanted, archive, until);
             }
             return null;
@@ -305,18 +305,26 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     /** Links on the way to it are followed as long as they stay in the work directory; those in it are kept as links. */
-    private static void collect(Path work, String root, Globs wanted, OutputArchive archive, Until until)
+    private static void collect(Path work, Globs.Root from, Globs wanted, OutputArchive archive, Until until)
             throws IOException {
+        String root = from.path();
         Path top = work;
         if (!root.isEmpty()) {
             Path named = work.resolve(root);
-            if (!Files.exists(named, LinkOption.NOFOLLOW_LINKS)) {
+            if (from.below() ? !Files.exists(named) : !Files.exists(named, LinkOption.NOFOLLOW_LINKS)) {
                 return;
             }
-            top = named.getParent().toRealPath().resolve(named.getFileName());
+            top = from.below()
+                    ? named.toRealPath()
+                    : named.getParent().toRealPath().resolve(named.getFileName());
+        }
+        if (from.covered() && top.equals(work.resolve(root))) {
+            return;
         }
         if (!top.startsWith(work)) {
-            archive.leftOut();
+            if (!from.covered()) {
+                archive.leftOut(); // else the root that covers it counts it
+            }
             return;
         }
         Path begin = top;

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -343,6 +344,42 @@ class JobSandboxIT {
         assertThat(output.getJsonArray("warnings").encode())
                 .contains("nothing fits")
                 .contains("1 entries are links");
+    }
+
+    @Test
+    void patterns_go_on_below_a_linked_folder_also_one_in_a_folder_that_is_wanted_too() {
+        var output = run(shell(
+                        "busybox mkdir -p s/t x; echo d > s/a; echo e > s/t/b; busybox ln -s s ld; busybox ln -s ../s x/in; busybox ln -s /etc away; busybox ln -s gone lost")
+                .put("outputs", new JsonArray(List.of("ld/*", "x/*.none", "x/in/t/*", "away/pass*", "lost/*"))));
+        assertThat(shelf.outputs(output))
+                .containsExactly(Map.entry("ld/a", "d\n"), Map.entry("ld/t/b", "e\n"), Map.entry("x/in/t/b", "e\n"));
+        assertThat(output.getJsonArray("warnings").encode())
+                .contains("1 entries are links")
+                .contains("nothing fits \\\"lost/*\\\"")
+                .doesNotContain("nothing fits \\\"ld/*\\\"")
+                .doesNotContain("nothing fits \\\"x/in/t/*\\\"");
+    }
+
+    /** The work directory has to be read for it, and that takes far longer than there is. */
+    @Test
+    void a_program_that_ended_is_told_in_time_whatever_size_it_leaves_and_no_thread_is_lost() {
+        for (String wanted : List.of("s*", "big")) {
+            var data = shell("busybox truncate -s 400G big; echo 1 > small")
+                    .put("overtimeMs", 90_000)
+                    .put("outputs", new JsonArray(List.of(wanted)));
+            Instant begun = Instant.now();
+            var failure = EngineFixture.failure(begin(handler(), command(nextId(), data, NEVER, 2)));
+            assertThat(Instant.now()).as(wanted).isBefore(begun.plusSeconds(2 + 17));
+            assertThat(failure.output.getInteger("exitCode")).as(wanted).isZero();
+            assertThat(failure.error.category()).as(wanted).isEqualTo(ErrorCategory.RESOURCE_EXHAUSTED);
+            assertThat(failure.error.retryable()).isFalse();
+            assertThat(Thread.getAllStackTraces().entrySet().stream()
+                            .filter(thread -> thread.getKey().getName().startsWith("aiwm-docker-slow-"))
+                            .filter(thread -> Arrays.stream(thread.getValue())
+                                    .anyMatch(call -> call.getMethodName().equals("read"))))
+                    .as("threads that read what nobody waits for")
+                    .isEmpty();
+        }
     }
 
     @Test

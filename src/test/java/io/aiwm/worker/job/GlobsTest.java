@@ -40,9 +40,17 @@ class GlobsTest {
     }
 
     @Test
-    void the_roots_hold_everything_that_can_fit_and_nothing_twice() {
-        assertThat(new Globs(List.of("a/b/*.csv", "a/b/c/d", "e")).roots()).containsExactly("a/b", "e");
-        assertThat(new Globs(List.of("a/b", "*.log")).roots()).containsExactly("");
+    void the_roots_hold_everything_that_can_fit_and_say_what_others_hold() {
+        assertThat(new Globs(List.of("a/b/*.csv", "a/b/c/d", "e")).roots())
+                .containsExactly(
+                        new Globs.Root("a/b", true, false),
+                        new Globs.Root("a/b/c/d", false, true),
+                        new Globs.Root("e", false, false));
+        assertThat(new Globs(List.of("a/b", "*.log", "a/b/*")).roots())
+                .containsExactly(
+                        new Globs.Root("", true, false),
+                        new Globs.Root("a/b", false, true),
+                        new Globs.Root("a/b", true, true));
     }
 
     @Test

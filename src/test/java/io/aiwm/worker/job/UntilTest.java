@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.CommandFailure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class UntilTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -41,5 +47,60 @@ class UntilTest {
         assertThat(catchThrowableOfType(CommandFailure.class, in::readAllBytes)).isNotNull();
         until.change(NOW.plusSeconds(1));
         assertThatCode(until::check).doesNotThrowAnyException();
+    }
+
+    /** A stream that cannot seek reads what it skips: an entry of terabytes is one call. */
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void what_is_skipped_looks_at_the_time_too() {
+        var times = new AtomicLong();
+        Clock ticking = new Clock() {
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return NOW.plusMillis(times.incrementAndGet());
+            }
+        };
+        var endless = new Until(ticking, NOW.plusMillis(10)).guard(new InputStream() {
+            @Override
+            public int read() {
+                return 0;
+            }
+
+            @Override
+            public int read(byte[] into, int at, int length) {
+                return length;
+            }
+        });
+        assertThat(catchThrowableOfType(CommandFailure.class, () -> endless.skipNBytes(Long.MAX_VALUE)))
+                .isNotNull();
+    }
+
+    @Test
+    @Timeout(20)
+    void work_that_cannot_look_at_the_time_is_not_waited_for() {
+        Vertx vertx = Vertx.vertx();
+        try {
+            var over = new Until(clock, NOW.minusSeconds(60)).limit(vertx, Future.future(never -> {}));
+            assertThat(catchThrowableOfType(CommandFailure.class, over::await)
+                            .error
+                            .category())
+                    .isEqualTo(ErrorCategory.TIMEOUT);
+            assertThat(new Until(clock, NOW.plusSeconds(60))
+                            .limit(vertx, Future.succeededFuture("done"))
+                            .await())
+                    .isEqualTo("done");
+        } finally {
+            vertx.close().await();
+        }
     }
 }
