@@ -22,12 +22,14 @@ import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 
 /** Nodes, executions, deployments and drains over a real store; workers do what the test tells them. */
@@ -108,8 +110,13 @@ public final class DrainRig implements AutoCloseable {
         return await(deployments.get(id));
     }
 
+    /** Waits until it is there: a record names its execution a moment before that is made. */
     public Execution execution(String id) {
-        return await(executions.get(id));
+        return Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(Failure.class)
+                .until(() -> await(executions.get(id)), Objects::nonNull);
     }
 
     public Step only(Execution execution) {
