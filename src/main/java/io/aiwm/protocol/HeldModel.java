@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.common.Sha256;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;

@@ -1,11 +1,11 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.InstantSource;

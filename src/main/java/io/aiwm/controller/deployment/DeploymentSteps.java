@@ -1,5 +1,7 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
@@ -10,8 +12,6 @@ import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;

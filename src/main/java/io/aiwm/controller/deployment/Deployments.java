@@ -1,5 +1,8 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
@@ -8,12 +11,9 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.DeploymentStatus;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.Duration;

@@ -1,12 +1,12 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

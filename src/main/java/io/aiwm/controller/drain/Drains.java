@@ -1,5 +1,7 @@
 package io.aiwm.controller.drain;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.drain.DrainItem.State;
 import io.aiwm.controller.execution.Executions;
@@ -7,10 +9,8 @@ import io.aiwm.controller.node.Drain;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.Nodes;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.FileKind;
-import io.aiwm.protocol.Sha256;
 
 /** {@code <executionId>.<stepIndex>.<attempt>}: names one attempt of one step, and is what a worker runs at most once. */
 public record CommandId(String executionId, int stepIndex, int attempt) {

@@ -1,6 +1,8 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
@@ -9,8 +11,6 @@ import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,10 +1,10 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

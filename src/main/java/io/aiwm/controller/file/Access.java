@@ -1,12 +1,12 @@
 package io.aiwm.controller.file;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.gateway.FileRequests;
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.protocol.Failure;
+import io.aiwm.controller.objects.ObjectContent;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;

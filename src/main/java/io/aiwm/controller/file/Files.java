@@ -1,20 +1,20 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.execution.CommandId;
+import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.EachAlone;
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileDrop;
 import io.aiwm.protocol.FileKind;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

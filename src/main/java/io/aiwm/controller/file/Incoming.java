@@ -1,9 +1,9 @@
 package io.aiwm.controller.file;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.FilePut;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;

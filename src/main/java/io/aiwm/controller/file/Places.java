@@ -1,9 +1,9 @@
 package io.aiwm.controller.file;
 
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.controller.store.ObjectStore;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.protocol.BusAddresses;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileDrop;
 import io.aiwm.protocol.FileRange;
 import io.aiwm.protocol.FileRead;

@@ -1,9 +1,9 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;

@@ -2,10 +2,10 @@ package io.aiwm.controller.gateway;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.StartFailure;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.protocol.BusAddresses;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.Installation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

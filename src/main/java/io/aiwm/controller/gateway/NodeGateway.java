@@ -1,5 +1,7 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandProgress;
@@ -7,7 +9,6 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
@@ -16,7 +17,6 @@ import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
 import io.aiwm.protocol.HeldModels;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;

@@ -1,10 +1,10 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.Address;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;

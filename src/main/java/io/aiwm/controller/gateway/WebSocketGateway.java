@@ -1,8 +1,8 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.ConnectionAck;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;

@@ -1,13 +1,13 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.Scheduler;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

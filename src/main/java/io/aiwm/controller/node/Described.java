@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.Metrics.ContainerStats;
-import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.SystemInfo;
 import java.util.List;
 import java.util.Objects;

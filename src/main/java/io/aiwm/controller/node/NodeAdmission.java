@@ -1,10 +1,10 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.gateway.Admission;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Metrics;

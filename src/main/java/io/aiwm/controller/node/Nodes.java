@@ -1,13 +1,13 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.NodeRegister;
-import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.SystemInfo;
 import java.util.Collection;
 import java.util.HashSet;

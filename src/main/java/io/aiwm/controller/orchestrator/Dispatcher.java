@@ -1,5 +1,6 @@
 package io.aiwm.controller.orchestrator;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Deadlines;
@@ -11,7 +12,6 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

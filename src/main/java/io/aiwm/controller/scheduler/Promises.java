@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
@@ -7,7 +8,6 @@ import io.aiwm.controller.execution.Placer.Wish;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.protocol.Ids;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Claim;
@@ -14,7 +15,6 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
-import io.aiwm.protocol.Failure;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

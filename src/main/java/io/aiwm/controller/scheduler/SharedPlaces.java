@@ -1,11 +1,11 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.store.EachAlone;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandAck;
-import io.aiwm.protocol.Json;
 
 /** What a delivery of a command is answered with; a repeated one in the same words as the first. */
 final class Answers {

@@ -1,5 +1,8 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileAck;
@@ -7,9 +10,6 @@ import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.FilePut;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -9,6 +9,8 @@ import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.Labels;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

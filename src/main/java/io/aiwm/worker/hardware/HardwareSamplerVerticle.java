@@ -1,6 +1,6 @@
 package io.aiwm.worker.hardware;
 
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.SystemInfo;

@@ -1,12 +1,12 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.ProgramText;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;

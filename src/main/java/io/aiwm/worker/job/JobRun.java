@@ -1,11 +1,11 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.FileTransfers;
@@ -337,7 +337,7 @@ final class JobRun {
                 .compose(id -> folders.blocking(() -> new JsonObject()
                         .put("fileId", id)
                         .put("sizeBytes", Files.size(file))
-                        .put("sha256", io.aiwm.protocol.Sha256.hex(file))))
+                        .put("sha256", io.aiwm.common.Sha256.hex(file))))
                 .recover(cause -> {
                     if (cause instanceof CommandFailure failure
                             && failure.error.category() == ErrorCategory.RESOURCE_EXHAUSTED

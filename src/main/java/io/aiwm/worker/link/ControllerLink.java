@@ -1,10 +1,10 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.protocol.TokenRenew;

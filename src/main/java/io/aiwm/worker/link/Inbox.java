@@ -1,13 +1,13 @@
 package io.aiwm.worker.link;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.HeartbeatAck;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;

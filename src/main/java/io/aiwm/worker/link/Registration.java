@@ -1,8 +1,8 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.ContainerSettings;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.NodeRegister;

@@ -1,13 +1,13 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.HeldModels;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;

@@ -1,10 +1,10 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.IOException;
 import java.io.InputStream;

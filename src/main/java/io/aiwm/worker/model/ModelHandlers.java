@@ -1,10 +1,10 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;

@@ -1,9 +1,9 @@
 package io.aiwm.worker.process;
 
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;

@@ -5,12 +5,12 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import java.nio.file.Path;
 import java.time.Duration;

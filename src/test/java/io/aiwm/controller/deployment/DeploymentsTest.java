@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.testing.LogLines;
 import io.vertx.core.Future;

@@ -4,6 +4,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.DeploymentSweep;
@@ -15,7 +16,6 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.StartFailure;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Installation;
 import io.vertx.core.Vertx;

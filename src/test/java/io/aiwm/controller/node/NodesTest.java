@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
@@ -474,7 +474,7 @@ class NodesTest {
                 new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING, null);
         await(fleet.store.insert(
                 "nodes",
-                new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.protocol.Json.encode(record))));
+                new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.common.Json.encode(record))));
         fleet.watchFor(Duration.ofSeconds(31));
         assertThat(fleet.nodes.find("n2")).isNotNull();
         await(fleet.store.delete("nodes", "n2", -1));

@@ -3,9 +3,9 @@ package io.aiwm.controller.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.Heartbeat;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;

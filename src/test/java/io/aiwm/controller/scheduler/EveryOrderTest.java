@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
@@ -17,7 +18,6 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
 import io.aiwm.protocol.CommandResult;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.EveryOrder;
 import io.aiwm.testing.SeededOrder;

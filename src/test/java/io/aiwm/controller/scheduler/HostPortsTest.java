@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
@@ -10,7 +11,6 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentCommand;
-import io.aiwm.protocol.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

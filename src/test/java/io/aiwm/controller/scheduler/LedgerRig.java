@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentSweep;
@@ -17,7 +18,6 @@ import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;

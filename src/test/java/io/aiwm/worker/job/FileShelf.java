@@ -1,11 +1,11 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FilePut;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.FileTransfers;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.testing.Modes;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
