@@ -38,7 +38,7 @@ class SchemaTest {
         types.put(HeartbeatAck.TYPE, HeartbeatAck.class);
         types.put(Metrics.TYPE, Metrics.class);
         types.put(Resources.TYPE, Resources.class);
-        types.put(HeldModels.TYPE, HeldModels.class);
+        types.put(NodeModels.TYPE, NodeModels.class);
         types.put(CommandCancel.TYPE, CommandCancel.class);
         types.put(CommandAck.TYPE, CommandAck.class);
         types.put(CommandProgress.TYPE, CommandProgress.class);

@@ -26,7 +26,7 @@ public final class ExecutionResource implements Resource {
             Set.of("status", "category", "type", "resourceType", "resourceId", "parentExecutionId");
 
     private final Executions executions;
-    private final Ends ends;
+    private final CompletionWait ends;
     private final ExecutionRules rules;
     private final IdempotencyKeys keys;
 
@@ -39,7 +39,7 @@ public final class ExecutionResource implements Resource {
             Function<String, Future<?>> files,
             IdempotencyKeys keys) {
         this.executions = executions;
-        this.ends = new Ends(executions, waiters);
+        this.ends = new CompletionWait(executions, waiters);
         this.rules = new ExecutionRules(executions, nodes, deployments, files);
         this.keys = keys;
     }
@@ -64,7 +64,7 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        Duration wait = Ends.wait(request);
+        Duration wait = CompletionWait.wait(request);
         return keys.once(
                         request,
                         "createExecution",
@@ -83,7 +83,7 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> get(Request request) {
-        return shown(request, ends.whenEnded(request.id(), Ends.wait(request)));
+        return shown(request, ends.whenEnded(request.id(), CompletionWait.wait(request)));
     }
 
     private Future<Reply> cancel(Request request) {

@@ -1,10 +1,10 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
 import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

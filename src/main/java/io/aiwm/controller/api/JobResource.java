@@ -13,8 +13,8 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.job.JobBatch;
+import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.JobFilter;
-import io.aiwm.controller.job.JobPlacing;
 import io.aiwm.controller.job.JobRequest;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
@@ -37,15 +37,15 @@ public final class JobResource implements Resource {
     private static final int SHOWN_LINES = 100;
 
     private final Jobs jobs;
-    private final JobPlacing placing;
+    private final JobExplainer placing;
     private final JobFiles files;
     private final LogStreams logs;
-    private final Ends ends;
+    private final CompletionWait ends;
     private final IdempotencyKeys keys;
 
     public JobResource(
             Jobs jobs,
-            JobPlacing placing,
+            JobExplainer placing,
             Files files,
             LogStreams logs,
             Executions executions,
@@ -55,7 +55,7 @@ public final class JobResource implements Resource {
         this.placing = placing;
         this.files = new JobFiles(files);
         this.logs = logs;
-        this.ends = new Ends(executions, waiters);
+        this.ends = new CompletionWait(executions, waiters);
         this.keys = keys;
     }
 
@@ -83,7 +83,7 @@ public final class JobResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        Duration wait = Ends.wait(request);
+        Duration wait = CompletionWait.wait(request);
         JobRequest wanted = request.body(JobRequest.class);
         if (request.flag("strict")) {
             placing.refuseWhatCanNeverRun(wanted);
@@ -103,7 +103,7 @@ public final class JobResource implements Resource {
     private Future<Reply> execute(Request request) {
         boolean told =
                 request.header("Prefer") != null && request.header("Prefer").contains("wait=");
-        Duration wait = told ? Ends.wait(request) : USUAL_WAIT;
+        Duration wait = told ? CompletionWait.wait(request) : USUAL_WAIT;
         JobRequest wanted = request.body(JobRequest.class);
         if (wanted.count() != null) {
             throw Failure.unprocessable("/count", "goes with POST /api/jobs: nobody waits here for an array");
@@ -154,9 +154,9 @@ public final class JobResource implements Resource {
         return shown(
                 request,
                 jobs.get(request.id())
-                        .compose(job -> Ends.wait(request).isZero()
+                        .compose(job -> CompletionWait.wait(request).isZero()
                                 ? Future.succeededFuture(job)
-                                : ends.whenEnded(job.id(), Ends.wait(request))));
+                                : ends.whenEnded(job.id(), CompletionWait.wait(request))));
     }
 
     private Future<Reply> cancel(Request request) {

@@ -2,13 +2,13 @@ package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Attempt;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.Context;

@@ -10,9 +10,9 @@ import io.aiwm.controller.job.JobData;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.ModelUrl;
+import io.aiwm.protocol.NodeModel;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -71,7 +71,7 @@ final class StepData {
         String name = data.getString("name");
         String id = data.getString("id");
         String url = byUrl ? data.getString("url") : null;
-        String said = HeldModel.nameOf(name, id, url);
+        String said = NodeModel.nameOf(name, id, url);
         if (said == null) {
             errors.add(new FieldError(at + "/name", "is missing: say a name or an id" + (byUrl ? ", or a url" : "")));
             return;
@@ -79,7 +79,7 @@ final class StepData {
         String mistake = url == null ? null : ModelUrl.mistake(url);
         if (mistake != null) {
             errors.add(new FieldError(at + "/url", mistake));
-        } else if (HeldModel.nameOf(said) == null) {
+        } else if (NodeModel.nameOf(said) == null) {
             errors.add(
                     new FieldError(
                             at + (name != null ? "/name" : id != null ? "/id" : "/url"),

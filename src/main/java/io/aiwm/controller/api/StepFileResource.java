@@ -1,7 +1,6 @@
 package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
@@ -12,6 +11,7 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Context;
@@ -61,7 +61,7 @@ public final class StepFileResource implements Resource {
             return new CommandId(execution.id(), index, attempt());
         }
 
-        String words() {
+        String displayName() {
             return "step " + index + " of execution " + execution.id();
         }
     }
@@ -78,9 +78,10 @@ public final class StepFileResource implements Resource {
             Step step = execution.steps().get(index);
             var program = new Program(execution, step, index, (int) request.number("attempt", 0));
             if (!step.spec().command().equals(CommandNames.JOB_RUN)) {
-                throw Failure.conflict(program.words() + " is " + step.spec().command()
-                        + ", which runs no program: its result is the step's output or error in GET /api/executions/"
-                        + execution.id() + "; a deployment's container has GET /api/deployments/{id}/logs");
+                throw Failure.conflict(
+                        program.displayName() + " is " + step.spec().command()
+                                + ", which runs no program: its result is the step's output or error in GET /api/executions/"
+                                + execution.id() + "; a deployment's container has GET /api/deployments/{id}/logs");
             }
             return program;
         });
@@ -143,7 +144,7 @@ public final class StepFileResource implements Resource {
                     if (file == null) {
                         throw new Failure(
                                 Failure.Kind.NOT_FOUND,
-                                program.words() + " has kept no " + kind
+                                program.displayName() + " has kept no " + kind
                                         + (program.ended() ? "" : " yet: it has not ended"));
                     }
                     return file;

@@ -63,7 +63,7 @@ final class HostPorts {
                         .limit(Query.MAX_LIMIT))
                 .map(page -> {
                     for (Deployment other : page.items()) {
-                        boolean holds = !other.id().equals(own) && Reflection.runs(other.container());
+                        boolean holds = !other.id().equals(own) && DeploymentTransitions.runs(other.container());
                         List<HostPort> theirs = holds ? published(other.container()) : List.of();
                         for (HostPort port : wanted) {
                             if (theirs.stream().anyMatch(port::collides)) {

@@ -108,15 +108,15 @@ public final class Drains {
         });
     }
 
-    private Future<DrainLook> found(Node node) {
+    private Future<DrainPlan> found(Node node) {
         var deployed = deployments.find(
                 Query.where(Query.Condition.eq("container.nodeId", node.id())).limit(Query.MAX_LIMIT));
         return executions
                 .openOn(node.id())
-                .compose(open -> deployed.map(page -> DrainLook.at(node, open, page.items(), clock.instant())));
+                .compose(open -> deployed.map(page -> DrainPlan.at(node, open, page.items(), clock.instant())));
     }
 
-    private Future<Void> act(Node node, DrainLook look) {
+    private Future<Void> act(Node node, DrainPlan look) {
         var acts = new ArrayList<Future<?>>();
         String why = "node " + node.id() + " is drained"
                 + (node.drain().message() == null ? "" : ": " + node.drain().message());
@@ -129,7 +129,7 @@ public final class Drains {
         return Future.join(acts).<Void>mapEmpty().otherwiseEmpty();
     }
 
-    private static DrainProgress progress(Node node, DrainLook look) {
+    private static DrainProgress progress(Node node, DrainPlan look) {
         Drain drain = node.drain();
         int remaining = look.items().size();
         int total = Math.max(drain.total() == null ? 0 : drain.total(), remaining);

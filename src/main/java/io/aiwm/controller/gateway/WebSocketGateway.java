@@ -68,7 +68,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
         private final WebSocketChannel channel;
         private final ServerWebSocket socket;
         private final long registerTimer;
-        private Session session;
+        private NodeSession session;
         private final Context context = vertx.getOrCreateContext();
         private boolean registering;
         private long second;

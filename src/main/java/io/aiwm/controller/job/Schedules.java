@@ -139,7 +139,7 @@ public final class Schedules {
     }
 
     private Future<Void> fire(Schedule seen) {
-        Due due = Due.of(seen, clock.instant());
+        DueRuns due = DueRuns.of(seen, clock.instant());
         var told = new ArrayList<Schedule.Run>();
         if (due.missed() > 0) {
             told.add(new Schedule.Run(

@@ -70,7 +70,7 @@ final class NodeSync {
         Instant oldest = now.minus(offlineAfter);
         var seen = new ArrayList<NodesSeen.Seen>();
         for (NodeView.Entry entry : view.entries()) {
-            Pulse pulse = entry.pulse();
+            NodeHeartbeat pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
                 seen.add(new NodesSeen.Seen(

@@ -4,7 +4,7 @@ import io.aiwm.worker.job.Globs;
 import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.Links;
 import io.aiwm.worker.job.OutputArchive;
-import io.aiwm.worker.job.Until;
+import io.aiwm.worker.job.WorkDeadline;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,9 +28,10 @@ final class ContainerOutputs {
     private final String workDir;
     private final Globs wanted;
     private final OutputArchive archive;
-    private final Until until;
+    private final WorkDeadline until;
 
-    ContainerOutputs(Engine engine, String containerId, Job job, Globs wanted, OutputArchive archive, Until until) {
+    ContainerOutputs(
+            Engine engine, String containerId, Job job, Globs wanted, OutputArchive archive, WorkDeadline until) {
         this.engine = engine;
         this.containerId = containerId;
         this.workDir = job.workDir();

@@ -25,7 +25,7 @@ import java.util.TreeMap;
  */
 public record ContainerPlan(
         String name,
-        Owner owner,
+        ContainerOwner owner,
         ContainerSpec spec,
         Map<String, String> labels,
         Map<String, String> environment,
@@ -49,23 +49,23 @@ public record ContainerPlan(
     }
 
     public String commandId() {
-        return labels.get(Labels.COMMAND);
+        return labels.get(ContainerLabels.COMMAND);
     }
 
     public String specHash() {
-        return labels.get(Labels.SPEC_HASH);
+        return labels.get(ContainerLabels.SPEC_HASH);
     }
 
     /** Whether the container is of this spec, and can be started. */
     boolean isSpecOf(EngineContainer container) {
-        String hash = container.label(Labels.SPEC_HASH);
+        String hash = container.label(ContainerLabels.SPEC_HASH);
         return !container.state().equals("dead")
                 && (specHash().equals(hash) || Planner.hashWithPullPolicy(spec).equals(hash));
     }
 
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
-        more.put(Labels.REPLACES, containerId);
+        more.put(ContainerLabels.REPLACES, containerId);
         return new ContainerPlan(name, owner, spec, more, environment, taken, memoryLimitBytes, cpuLimit, job);
     }
 
@@ -89,7 +89,7 @@ public record ContainerPlan(
         }
 
         /** Fails with {@code policy} or {@code invalid}, naming the field, before any engine is asked. */
-        public ContainerPlan plan(Owner owner, String commandId, DeploymentCommand command) {
+        public ContainerPlan plan(ContainerOwner owner, String commandId, DeploymentCommand command) {
             ContainerSpec spec = SpecRules.checked(command.spec()).withGpus(ResourceClaim.gpusOf(command.claim()));
             policy.check(spec);
             int replica = command.replica() == null ? 0 : command.replica();
@@ -99,15 +99,15 @@ public record ContainerPlan(
                 labels.putAll(spec.labels());
             }
             labels.putAll(owner.labels());
-            labels.put(Labels.COMMAND, commandId);
-            labels.put(Labels.EXECUTION, id.execution());
-            labels.put(Labels.STEP, Integer.toString(id.step()));
-            labels.put(Labels.ATTEMPT, Integer.toString(id.attempt()));
-            labels.put(Labels.DEPLOYMENT, command.deploymentId());
-            labels.put(Labels.REPLICA, Integer.toString(replica));
-            labels.put(Labels.SPEC_HASH, hash(spec));
+            labels.put(ContainerLabels.COMMAND, commandId);
+            labels.put(ContainerLabels.EXECUTION, id.execution());
+            labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+            labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
+            labels.put(ContainerLabels.DEPLOYMENT, command.deploymentId());
+            labels.put(ContainerLabels.REPLICA, Integer.toString(replica));
+            labels.put(ContainerLabels.SPEC_HASH, hash(spec));
             if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
-                labels.put(Labels.RESTART, "always");
+                labels.put(ContainerLabels.RESTART, "always");
             }
             var environment = new TreeMap<String, String>();
             if (spec.env() != null) {

@@ -125,8 +125,8 @@ public final class ContainerPolicy {
 
     private void labels(Map<String, String> labels) {
         for (String name : labels.keySet()) {
-            if (name.startsWith(Labels.PREFIX)) {
-                deny("labels." + name, "may not be set: labels with " + Labels.PREFIX + " are the worker's");
+            if (name.startsWith(ContainerLabels.PREFIX)) {
+                deny("labels." + name, "may not be set: labels with " + ContainerLabels.PREFIX + " are the worker's");
             }
         }
     }

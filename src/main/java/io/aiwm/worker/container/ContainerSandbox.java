@@ -9,7 +9,7 @@ import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
-import io.aiwm.worker.job.Until;
+import io.aiwm.worker.job.WorkDeadline;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -39,14 +39,15 @@ public final class ContainerSandbox implements Sandbox {
     private final Vertx vertx;
     private final Engine engine;
     private final JobPlanner planner;
-    private final Owner owner;
+    private final ContainerOwner owner;
     private final Images images;
     private final Set<String> outOfMemory;
     /** What the programs that were started here write, by command. */
     private final Map<String, LogCapture> captures = new ConcurrentHashMap<>();
 
     /** @param outOfMemory containers of which the engine said so, and not always does again when they are looked at */
-    public ContainerSandbox(Vertx vertx, Engine engine, JobPlanner planner, Owner owner, Set<String> outOfMemory) {
+    public ContainerSandbox(
+            Vertx vertx, Engine engine, JobPlanner planner, ContainerOwner owner, Set<String> outOfMemory) {
         this.vertx = vertx;
         this.engine = engine;
         this.planner = planner;
@@ -75,7 +76,7 @@ public final class ContainerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, WorkDeadline until) {
         ContainerPlan plan = planner.plan(job);
         Path tar = scratch.resolve("fill.tar");
         // the inputs first: a hostile archive should not cost a pull
@@ -142,14 +143,14 @@ public final class ContainerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Long> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, WorkDeadline until) {
         LogCapture capture = captures.remove(job.commandId());
         return (capture == null ? Future.<Long>succeededFuture() : capture.finish())
                 .compose(dropped -> dropped == null ? engineLog(job, to, until) : Future.succeededFuture(dropped));
     }
 
     /** What the engine has kept: of a job that an earlier run of this worker started, or whose log could not be taken. */
-    private Future<Long> engineLog(Job job, Path to, Until until) {
+    private Future<Long> engineLog(Job job, Path to, WorkDeadline until) {
         var size = new EngineLogSize();
         return mine(job.commandId())
                 .compose(found -> {
@@ -170,7 +171,7 @@ public final class ContainerSandbox implements Sandbox {
                 .map(dropped -> size.bytes() < EngineLogSize.fileBytes(job.logLimitBytes()) ? dropped : (Long) UNKNOWN);
     }
 
-    private Future<Void> copyLog(String containerId, LastBytes into, EngineLogSize size, Until until) {
+    private Future<Void> copyLog(String containerId, LastBytes into, EngineLogSize size, WorkDeadline until) {
         Promise<Void> done = Promise.promise();
         engine.logs(containerId, -1, false, new Engine.LogListener() {
             @Override
@@ -201,7 +202,7 @@ public final class ContainerSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, WorkDeadline until) {
         return mine(job.commandId())
                 .compose(found ->
                         new ContainerOutputs(engine, present(found).id(), job, wanted, archive, until).collect());
@@ -236,8 +237,8 @@ public final class ContainerSandbox implements Sandbox {
     }
 
     private static void add(Set<String> commands, Map<String, String> labels) {
-        if (labels.get(Labels.JOB) != null && labels.get(Labels.COMMAND) != null) {
-            commands.add(labels.get(Labels.COMMAND));
+        if (labels.get(ContainerLabels.JOB) != null && labels.get(ContainerLabels.COMMAND) != null) {
+            commands.add(labels.get(ContainerLabels.COMMAND));
         }
     }
 }

@@ -25,19 +25,19 @@ public final class DeploymentHandlers {
     private final Engine engine;
     private final ContainerPlan.Planner planner;
     private final BindAddress bindAddress;
-    private final Owner owner;
+    private final ContainerOwner owner;
     private final KeyedQueue turns = new KeyedQueue();
     private final Images images;
     private final Replicas replicas;
     private final Readiness readiness;
-    private final Placing placing;
+    private final ContainerReplacement placing;
 
     public DeploymentHandlers(
             Vertx vertx,
             Engine engine,
             ContainerPlan.Planner planner,
             BindAddress bindAddress,
-            Owner owner,
+            ContainerOwner owner,
             Clock clock) {
         this.engine = engine;
         this.planner = planner;
@@ -46,7 +46,7 @@ public final class DeploymentHandlers {
         this.images = new Images(engine);
         this.replicas = new Replicas(engine, owner);
         this.readiness = new Readiness(vertx, engine, clock);
-        this.placing = new Placing(engine, replicas, readiness, turns);
+        this.placing = new ContainerReplacement(engine, replicas, readiness, turns);
     }
 
     /** All of them, for the command runner. */
@@ -79,7 +79,7 @@ public final class DeploymentHandlers {
                 ? Future.succeededFuture(Optional.empty())
                 : replicas.of(request)
                         .map(found -> found.stream()
-                                .filter(container -> request.madeBy().equals(container.label(Labels.COMMAND)))
+                                .filter(container -> request.madeBy().equals(container.label(ContainerLabels.COMMAND)))
                                 .findFirst());
     }
 
@@ -120,7 +120,7 @@ public final class DeploymentHandlers {
     private Future<Boolean> isThere(ContainerPlan plan, DeploymentCommand request) {
         return replicas.of(request)
                 .compose(found -> found.size() != 1
-                                || plan.commandId().equals(found.get(0).label(Labels.COMMAND))
+                                || plan.commandId().equals(found.get(0).label(ContainerLabels.COMMAND))
                         ? Future.succeededFuture(false)
                         : isWanted(found.get(0), plan));
     }
@@ -143,7 +143,7 @@ public final class DeploymentHandlers {
     private Future<JsonObject> restart(DeploymentCommand request, Command command) {
         return turns.take(
                         request.deploymentId(),
-                        () -> Placing.unlessCancelled(command)
+                        () -> ContainerReplacement.unlessCancelled(command)
                                 .compose(go -> replicas.of(request))
                                 .compose(found -> {
                                     if (found.isEmpty()) {
@@ -172,7 +172,7 @@ public final class DeploymentHandlers {
                 () -> replicas.of(request)
                         .map(found -> found.stream()
                                 .filter(container -> request.madeBy() == null
-                                        || request.madeBy().equals(container.label(Labels.COMMAND)))
+                                        || request.madeBy().equals(container.label(ContainerLabels.COMMAND)))
                                 .toList())
                         .compose(found -> replicas.remove(found, Replicas.grace(request))
                                 .map(gone -> new JsonObject()

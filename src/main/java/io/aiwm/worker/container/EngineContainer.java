@@ -72,7 +72,7 @@ public record EngineContainer(
     }
 
     int replica() {
-        String text = labels.getOrDefault(Labels.REPLICA, "0");
+        String text = labels.getOrDefault(ContainerLabels.REPLICA, "0");
         return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
     }
 
@@ -86,7 +86,7 @@ public record EngineContainer(
                 .put("hostIp", port.hostIp())));
         return new JsonObject()
                 .put("containerId", id)
-                .put("commandId", label(Labels.COMMAND))
+                .put("commandId", label(ContainerLabels.COMMAND))
                 .put("name", name)
                 .put("imageId", imageId)
                 .put("state", state)

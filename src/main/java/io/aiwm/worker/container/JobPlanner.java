@@ -19,9 +19,9 @@ public final class JobPlanner {
 
     private final ContainerPolicy policy;
     private final Config.Docker defaults;
-    private final Owner owner;
+    private final ContainerOwner owner;
 
-    public JobPlanner(ContainerPolicy policy, Config.Docker defaults, Owner owner) {
+    public JobPlanner(ContainerPolicy policy, Config.Docker defaults, ContainerOwner owner) {
         this.policy = policy;
         this.defaults = defaults;
         this.owner = owner;
@@ -118,12 +118,12 @@ public final class JobPlanner {
     Map<String, String> labels(Job job, ContainerSpec spec) {
         var id = CommandId.of(job.commandId());
         var labels = new LinkedHashMap<>(owner.labels());
-        labels.put(Labels.COMMAND, job.commandId());
-        labels.put(Labels.EXECUTION, id.execution());
-        labels.put(Labels.STEP, Integer.toString(id.step()));
-        labels.put(Labels.ATTEMPT, Integer.toString(id.attempt()));
-        labels.put(Labels.JOB, job.asked().jobId());
-        labels.put(Labels.SPEC_HASH, ContainerPlan.Planner.hash(spec));
+        labels.put(ContainerLabels.COMMAND, job.commandId());
+        labels.put(ContainerLabels.EXECUTION, id.execution());
+        labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+        labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
+        labels.put(ContainerLabels.JOB, job.asked().jobId());
+        labels.put(ContainerLabels.SPEC_HASH, ContainerPlan.Planner.hash(spec));
         return labels;
     }
 

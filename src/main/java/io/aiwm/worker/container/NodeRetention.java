@@ -38,8 +38,8 @@ public final class NodeRetention {
 
     private final Vertx vertx;
     private final Engine engine;
-    private final Owner owner;
-    private final Brought brought;
+    private final ContainerOwner owner;
+    private final OwnedImages brought;
     private final Config.ImageRetention settings;
     private final Set<String> pinned;
     private final Function<List<String>, Future<RetentionKept>> ask;
@@ -59,8 +59,8 @@ public final class NodeRetention {
     public NodeRetention(
             Vertx vertx,
             Engine engine,
-            Owner owner,
-            Brought brought,
+            ContainerOwner owner,
+            OwnedImages brought,
             Config.ImageRetention settings,
             Function<List<String>, Future<RetentionKept>> ask,
             Clock clock) {
@@ -95,32 +95,32 @@ public final class NodeRetention {
         });
     }
 
-    private Future<Leftovers> look() {
+    private Future<UnusedImages> look() {
         Instant asOf = clock.instant();
         var images = engine.images();
         var containers = engine.list(Map.of());
         var volumes = engine.volumes(Map.of());
         var unused = engine.unusedVolumes();
         return Future.join(images, containers, volumes, unused)
-                .map(all ->
-                        new Leftovers(asOf, images.result(), containers.result(), volumes.result(), unused.result()));
+                .map(all -> new UnusedImages(
+                        asOf, images.result(), containers.result(), volumes.result(), unused.result()));
     }
 
     /** What is not used any more, by the record. */
-    private record Unused(List<Leftovers.Image> images, List<Brought.Volume> volumes) {
+    private record Unused(List<UnusedImages.Image> images, List<OwnedImages.Volume> volumes) {
         private boolean isNothing() {
             return images.isEmpty() && volumes.isEmpty();
         }
 
         private Set<String> names() {
             return Stream.concat(
-                            images.stream().map(Leftovers.Image::name),
-                            volumes.stream().map(Brought.Volume::name))
+                            images.stream().map(UnusedImages.Image::name),
+                            volumes.stream().map(OwnedImages.Volume::name))
                     .collect(Collectors.toSet());
         }
     }
 
-    private Future<Void> removeFrom(Leftovers seen) {
+    private Future<Void> removeFrom(UnusedImages seen) {
         return onWorker(() -> note(seen)).compose(unused -> {
             told.retainAll(unused.names());
             if (unused.isNothing()) {
@@ -128,7 +128,7 @@ public final class NodeRetention {
             }
             List<String> owners = owners(unused.volumes());
             return ask.apply(owners)
-                    .compose(kept -> each(wanted(unused.images(), Leftovers.notNamed(kept.images())), this::remove)
+                    .compose(kept -> each(wanted(unused.images(), UnusedImages.notNamed(kept.images())), this::remove)
                             .compose(done -> each(
                                     unused.volumes().stream()
                                             .filter(volume -> owners.contains(volume.owner())
@@ -142,7 +142,7 @@ public final class NodeRetention {
     }
 
     /** Those that could not be removed last time come last, so that they do not hold up the others. */
-    private Iterator<Leftovers.Image> wanted(List<Leftovers.Image> images, Predicate<Leftovers.Image> mayGo) {
+    private Iterator<UnusedImages.Image> wanted(List<UnusedImages.Image> images, Predicate<UnusedImages.Image> mayGo) {
         return images.stream()
                 .filter(mayGo)
                 .sorted(Comparator.comparing(image -> told.contains(image.name())))
@@ -151,16 +151,16 @@ public final class NodeRetention {
     }
 
     /** As many as may be asked for, others at the next run: those that still exist do not hold up the rest. */
-    private List<String> owners(List<Brought.Volume> volumes) {
-        var all = new ArrayList<>(
-                new LinkedHashSet<>(volumes.stream().map(Brought.Volume::owner).toList()));
+    private List<String> owners(List<OwnedImages.Volume> volumes) {
+        var all = new ArrayList<>(new LinkedHashSet<>(
+                volumes.stream().map(OwnedImages.Volume::owner).toList()));
         if (all.size() > RetentionAsk.MOST_OWNERS) {
             Collections.rotate(all, -(runs++ * RetentionAsk.MOST_OWNERS) % all.size());
         }
         return List.copyOf(all.subList(0, Math.min(all.size(), RetentionAsk.MOST_OWNERS)));
     }
 
-    private Unused note(Leftovers seen) {
+    private Unused note(UnusedImages seen) {
         seen.noteIn(brought, owner);
         report(seen);
         return settings.after().isZero()
@@ -170,9 +170,9 @@ public final class NodeRetention {
                         seen.unusedVolumes(brought.volumes(), settings.after()));
     }
 
-    private Void report(Leftovers seen) {
+    private Void report(UnusedImages seen) {
         brought.saveIfChanged();
-        List<Leftovers.Image> kept = seen.brought(brought.images());
+        List<UnusedImages.Image> kept = seen.brought(brought.images());
         report = new SystemInfo.Images(
                 kept.size(),
                 kept.stream().mapToLong(image -> image.found().bytes()).sum(),
@@ -182,7 +182,7 @@ public final class NodeRetention {
         return null;
     }
 
-    private Future<Void> remove(Leftovers.Image image) {
+    private Future<Void> remove(UnusedImages.Image image) {
         // the last name goes with the image: by its id the engine refuses before anything is lost
         var names = new ArrayList<>(image.found().tags());
         names.subList(Math.max(0, names.size() - 1), names.size()).clear();
@@ -195,7 +195,7 @@ public final class NodeRetention {
                 .recover(cause -> cannot("image", image.name(), cause));
     }
 
-    private Void removed(Leftovers.Image image) {
+    private Void removed(UnusedImages.Image image) {
         brought.removed(image.known());
         removed++;
         removedBytes += image.found().bytes();
@@ -207,13 +207,13 @@ public final class NodeRetention {
         return null;
     }
 
-    private Future<Void> remove(Brought.Volume volume) {
+    private Future<Void> remove(OwnedImages.Volume volume) {
         return engine.removeVolume(volume.name())
                 .compose(gone -> onWorker(() -> removed(volume)))
                 .recover(cause -> cannot("volume", volume.name(), cause));
     }
 
-    private Void removed(Brought.Volume volume) {
+    private Void removed(OwnedImages.Volume volume) {
         brought.removedVolume(volume.name());
         removedVolumes++;
         LOG.info(

@@ -25,18 +25,18 @@ public final class OwnedContainers implements Containers {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Engine engine;
-    private final Owner owner;
+    private final ContainerOwner owner;
     private final Supplier<SystemInfo.Images> images;
-    private final LogStreams logs;
+    private final ContainerLogs logs;
     private final StatusWatch watch;
     private volatile Consumer<DeploymentStatus> listener = status -> {};
 
     /** @param images what was brought to the engine; null: not known */
-    public OwnedContainers(Vertx vertx, Engine engine, Owner owner, Supplier<SystemInfo.Images> images) {
+    public OwnedContainers(Vertx vertx, Engine engine, ContainerOwner owner, Supplier<SystemInfo.Images> images) {
         this.images = images;
         this.engine = engine;
         this.owner = owner;
-        this.logs = new LogStreams(vertx, engine, new Replicas(engine, owner), owner);
+        this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
         this.watch = new StatusWatch(vertx, engine, owner, status -> listener.accept(status));
     }
 
@@ -59,10 +59,10 @@ public final class OwnedContainers implements Containers {
         return engine.list(owner.labels())
                 .map(found -> found.stream()
                         .map(container -> new NodeRegister.Running(
-                                container.label(Labels.COMMAND),
-                                container.label(Labels.DEPLOYMENT),
+                                container.label(ContainerLabels.COMMAND),
+                                container.label(ContainerLabels.DEPLOYMENT),
                                 container.replica(),
-                                container.label(Labels.JOB),
+                                container.label(ContainerLabels.JOB),
                                 container.id(),
                                 container.state()))
                         .toList());
@@ -75,8 +75,8 @@ public final class OwnedContainers implements Containers {
                 return Future.succeededFuture();
             }
             LOG.info("removing container {}: {}", found.get().name(), reason);
-            String command = found.get().label(Labels.COMMAND);
-            boolean job = found.get().label(Labels.JOB) != null && command != null;
+            String command = found.get().label(ContainerLabels.COMMAND);
+            boolean job = found.get().label(ContainerLabels.JOB) != null && command != null;
             return engine.stop(containerId, GRACE)
                     .compose(stopped -> engine.remove(containerId))
                     .compose(gone -> job ? engine.removeVolume(owner.jobVolume(command)) : Future.succeededFuture());

@@ -19,9 +19,9 @@ final class Replicas {
     private static final Duration MOST_GRACE = Duration.ofMinutes(10);
 
     private final Engine engine;
-    private final Owner owner;
+    private final ContainerOwner owner;
 
-    Replicas(Engine engine, Owner owner) {
+    Replicas(Engine engine, ContainerOwner owner) {
         this.engine = engine;
         this.owner = owner;
     }
@@ -58,9 +58,9 @@ final class Replicas {
     /** @param replica null: all of them */
     Future<List<EngineContainer>> find(String deploymentId, Integer replica) {
         var labels = new LinkedHashMap<>(owner.labels());
-        labels.put(Labels.DEPLOYMENT, deploymentId);
+        labels.put(ContainerLabels.DEPLOYMENT, deploymentId);
         if (replica != null) {
-            labels.put(Labels.REPLICA, replica.toString());
+            labels.put(ContainerLabels.REPLICA, replica.toString());
         }
         return engine.list(labels);
     }
@@ -69,15 +69,15 @@ final class Replicas {
     Future<List<EngineContainer>> others(ContainerPlan plan) {
         var mine = CommandId.of(plan.commandId());
         return find(
-                        plan.labels().get(Labels.DEPLOYMENT),
-                        Integer.valueOf(plan.labels().get(Labels.REPLICA)))
+                        plan.labels().get(ContainerLabels.DEPLOYMENT),
+                        Integer.valueOf(plan.labels().get(ContainerLabels.REPLICA)))
                 .compose(found -> {
                     List<EngineContainer> others = found.stream()
-                            .filter(container -> !plan.commandId().equals(container.label(Labels.COMMAND)))
+                            .filter(container -> !plan.commandId().equals(container.label(ContainerLabels.COMMAND)))
                             .toList();
                     boolean late = others.stream()
                             .anyMatch(container ->
-                                    mine.isEarlierAttemptOf(CommandId.of(container.label(Labels.COMMAND))));
+                                    mine.isEarlierAttemptOf(CommandId.of(container.label(ContainerLabels.COMMAND))));
                     return late
                             ? Future.failedFuture(new CommandFailure(new CommandError(
                                     ErrorCategory.CONFLICT, "a later attempt of this step runs here already", false)))

@@ -35,7 +35,7 @@ final class StatusWatch {
 
     private final Vertx vertx;
     private final Engine engine;
-    private final Owner owner;
+    private final ContainerOwner owner;
     private final Consumer<DeploymentStatus> listener;
 
     private final Map<String, DeploymentStatus> told = new HashMap<>();
@@ -54,7 +54,7 @@ final class StatusWatch {
     private long reopenMillis = FIRST_REOPEN_MILLIS;
     private boolean stopped;
 
-    StatusWatch(Vertx vertx, Engine engine, Owner owner, Consumer<DeploymentStatus> listener) {
+    StatusWatch(Vertx vertx, Engine engine, ContainerOwner owner, Consumer<DeploymentStatus> listener) {
         this.vertx = vertx;
         this.engine = engine;
         this.owner = owner;
@@ -178,7 +178,7 @@ final class StatusWatch {
     }
 
     private boolean isTold(EngineContainer container) {
-        return owner.owns(container) && container.label(Labels.DEPLOYMENT) != null;
+        return owner.owns(container) && container.label(ContainerLabels.DEPLOYMENT) != null;
     }
 
     private Future<Void> compareAll() {
@@ -218,10 +218,10 @@ final class StatusWatch {
         boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
         var status = new DeploymentStatus(
                 null,
-                container.label(Labels.DEPLOYMENT),
+                container.label(ContainerLabels.DEPLOYMENT),
                 container.replica(),
                 container.id(),
-                container.label(Labels.COMMAND),
+                container.label(ContainerLabels.COMMAND),
                 container.state(),
                 container.health(),
                 container.exitCode(),
@@ -252,7 +252,7 @@ final class StatusWatch {
         restarts.gone(containerId);
         DeploymentStatus last = told.remove(containerId);
         boolean oom = outOfMemory.remove(containerId) || (last != null && Boolean.TRUE.equals(last.oomKilled()));
-        String deployment = last == null ? attributes.get(Labels.DEPLOYMENT) : last.deploymentId();
+        String deployment = last == null ? attributes.get(ContainerLabels.DEPLOYMENT) : last.deploymentId();
         if (deployment == null) {
             return;
         }
@@ -261,7 +261,7 @@ final class StatusWatch {
                 deployment,
                 last == null ? replica(attributes) : last.replica(),
                 containerId,
-                last == null ? attributes.get(Labels.COMMAND) : last.commandId(),
+                last == null ? attributes.get(ContainerLabels.COMMAND) : last.commandId(),
                 "removed",
                 "none",
                 last == null ? null : last.exitCode(),
@@ -272,7 +272,7 @@ final class StatusWatch {
     }
 
     private static int replica(Map<String, String> attributes) {
-        String text = attributes.getOrDefault(Labels.REPLICA, "0");
+        String text = attributes.getOrDefault(ContainerLabels.REPLICA, "0");
         return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
     }
 }

@@ -3,7 +3,7 @@ package io.aiwm.worker.container;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.worker.job.InputArchive;
 import io.aiwm.worker.job.JobArchive;
-import io.aiwm.worker.job.Until;
+import io.aiwm.worker.job.WorkDeadline;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,7 +45,7 @@ final class VolumeTar implements InputArchive.Sink, AutoCloseable {
      *
      * @param archives one over the other. @param user {@code uid} or {@code uid:gid}, whose everything in it is
      */
-    static Void write(Path file, List<JobArchive> archives, String user, Until until) throws IOException {
+    static Void write(Path file, List<JobArchive> archives, String user, WorkDeadline until) throws IOException {
         try (var volume = new VolumeTar(file, user)) {
             volume.put("", 0, FOLDER_MODE);
             for (JobArchive archive : archives) {

@@ -6,7 +6,7 @@ import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.RetentionQuestion;
 import io.aiwm.worker.container.BindAddress;
-import io.aiwm.worker.container.Brought;
+import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.ContainerPolicy;
 import io.aiwm.worker.container.ContainerSandbox;
@@ -15,7 +15,7 @@ import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.JobPlanner;
 import io.aiwm.worker.container.NodeRetention;
 import io.aiwm.worker.container.OwnedContainers;
-import io.aiwm.worker.container.Owner;
+import io.aiwm.worker.container.OwnedImages;
 import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -63,12 +63,12 @@ public final class DockerExecutorVerticle extends VerticleBase {
             Vertx vertx,
             Config.Worker settings,
             BindAddress bindAddress,
-            Owner owner,
+            ContainerOwner owner,
             Path record,
             Function<List<String>, Future<RetentionKept>> ask,
             Clock clock) {
         Config.Docker docker = settings.docker();
-        var brought = new Brought(record, clock);
+        var brought = new OwnedImages(record, clock);
         Engine engine = new DockerEngine(vertx, docker, brought);
         var retention = new NodeRetention(vertx, engine, owner, brought, settings.images(), ask, clock);
         var gate = new ContainerPolicy(settings.policy(), docker.socket());

@@ -52,7 +52,7 @@ public final class HardwareSamplerVerticle extends VerticleBase {
     }
 
     private void resources(SystemInfo now) {
-        if (Movement.between(told, now)) {
+        if (SampleDelta.between(told, now)) {
             told = now;
             uplink.send(Resources.TYPE, Json.toObject(new Resources(null, now)), null);
         }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.event.Console;
-import io.aiwm.controller.event.Outcomes;
+import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.job.JobPlacing;
+import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
@@ -42,7 +42,7 @@ class ConsoleLinesTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        var outcomes = new Outcomes(Console.ours());
+        var outcomes = new OutcomeLog(Console.ours());
         fleet.executions.onWritten(outcomes::execution);
         fleet.deployments.onWritten(outcomes::deployment);
         var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
@@ -51,7 +51,7 @@ class ConsoleLinesTest {
         server = new TestServer(List.of(
                 new JobResource(
                         jobs,
-                        new JobPlacing(jobs, NodesByHand.scheduler()),
+                        new JobExplainer(jobs, NodesByHand.scheduler()),
                         fleet.files,
                         logs,
                         fleet.executions,

@@ -3,7 +3,6 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.StepSpec;
@@ -14,6 +13,7 @@ import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

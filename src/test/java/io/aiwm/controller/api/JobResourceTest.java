@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.http.HttpApiTest;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.job.JobPlacing;
+import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
@@ -18,6 +17,7 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.LogChunk;
 import io.vertx.core.json.JsonArray;
@@ -60,7 +60,7 @@ class JobResourceTest {
         server = new TestServer(List.of(
                 new JobResource(
                         jobs,
-                        new JobPlacing(jobs, scheduler),
+                        new JobExplainer(jobs, scheduler),
                         fleet.files,
                         logs,
                         fleet.executions,

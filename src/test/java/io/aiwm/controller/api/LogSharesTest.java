@@ -5,11 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.http.HttpApiTest;
 import io.aiwm.controller.http.TestServer;
-import io.aiwm.controller.job.JobPlacing;
+import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStream;
@@ -17,6 +16,7 @@ import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -70,7 +70,7 @@ class LogSharesTest {
                         fleet.keys),
                 new JobResource(
                         jobs,
-                        new JobPlacing(jobs, scheduler),
+                        new JobExplainer(jobs, scheduler),
                         fleet.files,
                         logs,
                         fleet.executions,

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.Requires;
@@ -17,9 +16,10 @@ import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -155,7 +155,7 @@ class NodeResourceTest {
         fleet.register("gpu-1");
         assertThat(json(call("GET", "/api/nodes/gpu-1", null), 200).containsKey("models"))
                 .isFalse();
-        fleet.admission.holds("gpu-1", List.of(new HeldModel("llama", "0123456789abcdef".repeat(4), 7L)));
+        fleet.admission.holds("gpu-1", List.of(new NodeModel("llama", "0123456789abcdef".repeat(4), 7L)));
         Awaitility.await()
                 .untilAsserted(() -> assertThat(
                                 json(call("GET", "/api/nodes/gpu-1", null), 200).getJsonArray("models"))

@@ -356,7 +356,7 @@ class DeploymentsTest {
         var create = fleet.execution(starting.lastExecutionId()).steps().get(0).spec();
         assertThat(create.command()).isEqualTo("deployment.create");
         assertThat(create.nodeId()).isEqualTo("n1");
-        assertThat(create.holds()).isEqualTo(id + "/0");
+        assertThat(create.claimId()).isEqualTo(id + "/0");
         assertThat(fleet.work(starting.lastExecutionId()))
                 .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);

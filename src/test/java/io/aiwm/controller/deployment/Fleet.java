@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
@@ -22,6 +21,7 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
@@ -112,14 +112,14 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             String pinnedTo = wish.pinnedTo();
             if (pinnedTo != null) {
                 return nodes.containsKey(pinnedTo)
-                        ? up(pinnedTo) ? Placer.Answer.on(pinnedTo) : Placer.Answer.later("offline")
-                        : Placer.Answer.impossible("node " + pinnedTo + " does not exist");
+                        ? up(pinnedTo) ? Placer.PlacementResult.on(pinnedTo) : Placer.PlacementResult.later("offline")
+                        : Placer.PlacementResult.impossible("node " + pinnedTo + " does not exist");
             }
             return nodes.keySet().stream()
                     .filter(this::up)
                     .findFirst()
-                    .map(id -> Placer.Answer.on(id))
-                    .orElseGet(() -> Placer.Answer.later("no node"));
+                    .map(id -> Placer.PlacementResult.on(id))
+                    .orElseGet(() -> Placer.PlacementResult.later("no node"));
         };
     }
 

@@ -164,7 +164,7 @@ class OneRecordsTroubleTest {
         spoilDeployment(unreadable.id());
         spoilExecution(unreadableAction.lastExecutionId());
         Map<String, String> held = new HashMap<>();
-        await(fleet.deployments.holdIn((claimId, nodeId, claim, underWay) -> held.put(claimId, nodeId)));
+        await(fleet.deployments.trackClaims((claimId, nodeId, claim, underWay) -> held.put(claimId, nodeId)));
         assertThat(held).containsEntry(DeploymentPlans.claimId(good.id()), "n1");
     }
 

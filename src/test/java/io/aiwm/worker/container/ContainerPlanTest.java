@@ -20,7 +20,10 @@ class ContainerPlanTest {
     private static ContainerPlan plan(ContainerSpec spec) {
         var config = new Config.Docker(true, SOCKET, Duration.ofSeconds(10), 256L << 20, 0, null);
         return new ContainerPlan.Planner(new ContainerPolicy(EngineFixture.STRICT, SOCKET), config)
-                .plan(new Owner("c", "node-1"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
+                .plan(
+                        new ContainerOwner("c", "node-1"),
+                        "ex1.0.1",
+                        new DeploymentCommand(null, "d1", "web", 0, spec, null));
     }
 
     private static ContainerSpec spec(String image, String pullPolicy) {
@@ -41,7 +44,7 @@ class ContainerPlanTest {
                 0,
                 "",
                 "2026-11-26T00:00:00Z",
-                Map.of(Labels.SPEC_HASH, specHash),
+                Map.of(ContainerLabels.SPEC_HASH, specHash),
                 Map.of(),
                 List.of());
     }

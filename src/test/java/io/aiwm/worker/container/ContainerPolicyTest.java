@@ -134,7 +134,7 @@ class ContainerPolicyTest {
                     engine,
                     planner,
                     new BindAddress(vertx, () -> "127.0.0.1"),
-                    new Owner("c", "n"),
+                    new ContainerOwner("c", "n"),
                     Clock.systemUTC());
             forbidden()
                     .forEach(entry -> Stream.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE)
@@ -257,7 +257,7 @@ class ContainerPolicyTest {
         spec = Specs.with(spec, "restartMaxRetries", 3);
         spec = Specs.with(spec, "gpus", new JsonObject().put("indices", new JsonArray().add(1)));
         ContainerPlan plan = new ContainerPlan.Planner(new ContainerPolicy(STRICT, null), DOCKER)
-                .plan(new Owner("c", "n"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
+                .plan(new ContainerOwner("c", "n"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
         String asked = com.github.dockerjava.core.DockerClientConfig.getDefaultObjectMapper()
                 .writerWithDefaultPrettyPrinter()
                 .writeValueAsString(DockerRequests.hostConfig(plan));

@@ -11,14 +11,14 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.container.BindAddress;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.ContainerPolicy;
 import io.aiwm.worker.container.DeploymentHandlers;
 import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.EngineContainer;
 import io.aiwm.worker.container.ImageUse;
-import io.aiwm.worker.container.Labels;
-import io.aiwm.worker.container.Owner;
 import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -45,7 +45,7 @@ public final class EngineFixture implements AutoCloseable {
             new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of());
 
     final Vertx vertx = Vertx.vertx();
-    final Owner owner = new Owner("test-" + Ids.next(""), "node-1");
+    final ContainerOwner owner = new ContainerOwner("test-" + Ids.next(""), "node-1");
     final String socket;
     final Engine engine;
     final DeploymentHandlers deployments;
@@ -166,7 +166,7 @@ public final class EngineFixture implements AutoCloseable {
     @Override
     public void close() {
         for (Map.Entry<String, String> label :
-                Map.of(Labels.CLUSTER, owner.cluster()).entrySet()) {
+                Map.of(ContainerLabels.CLUSTER, owner.cluster()).entrySet()) {
             TestImages.removeContainers(
                     socket.startsWith("/") ? "unix://" + socket : socket, label.getKey() + "=" + label.getValue());
         }

@@ -101,8 +101,8 @@ class ProcessJobTest {
         return catchThrowableOfType(CommandFailure.class, () -> run(data));
     }
 
-    private Kept kept(String id) {
-        return new Kept(sandbox.folder(id));
+    private ShimState kept(String id) {
+        return new ShimState(sandbox.folder(id));
     }
 
     @Test
@@ -419,7 +419,7 @@ class ProcessJobTest {
         long session = kept(id).session();
         new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + session).start().waitFor();
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
-        assertThat(failure.output.getInteger("exitCode")).isEqualTo(Kept.KILLED);
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(ShimState.KILLED);
     }
 
     @Test
