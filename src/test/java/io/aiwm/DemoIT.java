@@ -135,7 +135,8 @@ class DemoIT {
         Path programs = Files.createDirectories(checkout.resolve("programs"));
         try (Stream<Path> all = Files.list(Path.of("/usr/bin"))) {
             for (Path program : all.toList()) {
-                if (!List.of("curl", "busybox", "docker").contains(program.getFileName().toString())) {
+                if (!List.of("curl", "busybox", "docker")
+                        .contains(program.getFileName().toString())) {
                     Files.createSymbolicLink(programs.resolve(program.getFileName()), program);
                 }
             }

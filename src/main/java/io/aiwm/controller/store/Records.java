@@ -1,8 +1,8 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.common.RateLimitedLog;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.gateway.GatewayUnderTest.Worker;
 import io.aiwm.controller.node.Node;
@@ -12,7 +13,6 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.json.JsonArray;
