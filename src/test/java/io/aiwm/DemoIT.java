@@ -49,7 +49,11 @@ class DemoIT {
     }
 
     @AfterEach
-    void end() {
+    void end() throws Exception {
+        // JUnit would warn of each link
+        new ProcessBuilder("rm", "-rf", checkout.resolve("programs").toString())
+                .start()
+                .waitFor();
         if (demo != null) {
             demo.destroy();
             await().atMost(LONG).until(() -> !demo.isAlive());
