@@ -50,10 +50,14 @@ import io.aiwm.controller.gateway.NodeGatewayVerticle;
 import io.aiwm.controller.gateway.NodeSessions;
 import io.aiwm.controller.gateway.PeerControllers;
 import io.aiwm.controller.gateway.WebSocketGateway;
+import io.aiwm.controller.http.ErrorForm;
+import io.aiwm.controller.http.EventBridge;
 import io.aiwm.controller.http.HealthCheck;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.http.RestApi;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.job.JobArrays;
 import io.aiwm.controller.job.JobExplainer;
@@ -391,14 +395,13 @@ public final class ControllerApp implements App {
     }
 
     private HttpApiVerticle.Setup http() {
-        http = HttpApiVerticle.Setup.of(
-                config.http(),
-                resources(),
-                new CallerCheck(new Callers(tokens, users, apiKeys)),
-                tickets,
-                new WebSocketGateway(vertx, gateway, clock, HttpApiVerticle::refuse),
-                clock,
-                port -> {});
+        var callers = new CallerCheck(new Callers(tokens, users, apiKeys));
+        RestApi api = RestApi.of(config.http(), resources(), callers);
+        var mounts = new ArrayList<>(api.mounts());
+        mounts.addAll(EventBridge.mounts(tickets, callers, config.http(), clock));
+        mounts.add(Mount.socket(
+                "/ws/node", loop -> new WebSocketGateway(vertx, gateway, clock, ErrorForm.PROBLEM::answer)));
+        http = new HttpApiVerticle.Setup(config.http(), mounts, callers, port -> {}, api::warmUp);
         return http;
     }
 
