@@ -6,7 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.Logging;
 import io.aiwm.boot.Preflight;
-import io.aiwm.boot.Running;
+import io.aiwm.boot.RunningProcess;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.StartFailure;
 import io.aiwm.boot.StopOnSignal;
@@ -39,9 +39,9 @@ public final class Main {
         Preflight.check(config);
         Secrets secrets = config.mode().hasController() ? Secrets.open(config) : null;
         StopOnSignal stop = StopOnSignal.install(config.shutdownTimeout());
-        Running running;
+        RunningProcess running;
         try {
-            running = Running.start(config, secrets, verticles, vertx -> apps(vertx, config, secrets))
+            running = RunningProcess.start(config, secrets, verticles, vertx -> apps(vertx, config, secrets))
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get();

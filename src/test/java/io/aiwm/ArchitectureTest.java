@@ -1,6 +1,8 @@
 package io.aiwm;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
@@ -11,7 +13,11 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import io.aiwm.protocol.PrivateFiles;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.Events;
 import java.nio.file.Files;
 import java.util.Set;
 
@@ -58,12 +64,15 @@ class ArchitectureTest {
             "io.vertx.ext.web..", "io.aiwm.controller.http..", "io.aiwm.controller.gateway..", "io.aiwm.worker.api..");
 
     @ArchTest
+    ArchRule object_storage_clients_stay_behind_their_port = onlyIn("io.minio..", "io.aiwm.controller.objects..");
+
+    @ArchTest
     ArchRule database_clients_stay_behind_the_store = noClasses()
             .that()
             .resideOutsideOfPackage("io.aiwm.controller.store..")
             .should()
             .dependOnClassesThat(resideInAnyPackage(
-                    "io.vertx.ext.mongo..", "com.mongodb..", "org.bson..", "org.sqlite..", "java.sql..", "io.minio.."));
+                    "io.vertx.ext.mongo..", "com.mongodb..", "org.bson..", "org.sqlite..", "java.sql.."));
 
     @ArchTest
     ArchRule docker_java_stays_in_its_room = onlyIn("com.github.dockerjava..", "io.aiwm.worker.docker..");
@@ -92,14 +101,29 @@ class ArchitectureTest {
             slices().matching("io.aiwm.worker.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    ArchRule nothing_below_knows_http = noClasses()
+    ArchRule nothing_below_knows_the_api_or_http = noClasses()
             .that()
             .resideInAPackage("io.aiwm.controller.*..")
             .and()
-            .resideOutsideOfPackage("io.aiwm.controller.http..")
+            .resideOutsideOfPackages("io.aiwm.controller.http..", "io.aiwm.controller.api..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("io.aiwm.controller.http..");
+            .resideInAnyPackage("io.aiwm.controller.http..", "io.aiwm.controller.api..");
+
+    @ArchTest
+    ArchRule the_http_engine_knows_no_service = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.controller.http..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.aiwm..")
+                    .and(resideOutsideOfPackages(
+                            "io.aiwm.controller.http..",
+                            "io.aiwm.controller.store..",
+                            "io.aiwm.controller.secret..",
+                            "io.aiwm.boot..",
+                            "io.aiwm.protocol..",
+                            "io.aiwm.common.."))
+                    .and(not(belongToAnyOf(Principal.class, Role.class, Events.class, Console.class))));
 
     private static final Set<String> MAKE_FILES = Set.of(
             "createDirectory",

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.Placer;
@@ -12,20 +14,18 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
-import io.aiwm.controller.store.LocalObjectStore;
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.controller.store.Pieces;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.controller.objects.Pieces;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.FilePut;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -64,7 +64,7 @@ class FileTransferTest {
     private Files files;
     private Executions executions;
     private FileTransfers controller;
-    private io.aiwm.worker.command.FileTransfers worker;
+    private io.aiwm.worker.command.CommandFiles worker;
     /** Every n-th message is lost, and every n+1st comes twice; 0: none. */
     private volatile int loses;
     /** From here on nothing passes; -1: never. */
@@ -81,9 +81,9 @@ class FileTransferTest {
         var config = ConfigLoader.of(Config.Mode.STANDALONE, Map.of());
         files = new Files(vertx, store, objects, () -> now, LIMITS);
         executions = new Executions(
-                store, wish -> Placer.Answer.on(wish.step().nodeId()), () -> now, config.executions(), true);
+                store, wish -> Placer.PlacementResult.on(wish.step().nodeId()), () -> now, config.executions(), true);
         startController();
-        worker = new io.aiwm.worker.command.FileTransfers(vertx, this::pass, Duration.ofMillis(100));
+        worker = new io.aiwm.worker.command.CommandFiles(vertx, this::pass, Duration.ofMillis(100));
     }
 
     private void startController() {

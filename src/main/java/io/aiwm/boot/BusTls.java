@@ -1,6 +1,6 @@
 package io.aiwm.boot;
 
-import io.aiwm.protocol.Sha256;
+import io.aiwm.common.Sha256;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;

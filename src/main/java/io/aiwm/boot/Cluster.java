@@ -57,14 +57,14 @@ public final class Cluster {
         options.setEventBusOptions(bus);
         HazelcastInstance member;
         try {
-            member = Members.start(hazelcast(settings, address), new MemberHandshake(key));
+            member = ClusterMember.start(hazelcast(settings, address), new MemberHandshake(key));
         } catch (RuntimeException cause) {
             return Future.failedFuture(cannotJoin(settings, host, cause));
         }
         return Vertx.builder()
                 .with(options)
                 .withTransport(new TlsRefusals())
-                .withClusterManager(new Members.Manager(member))
+                .withClusterManager(new ClusterMember.Manager(member))
                 .buildClustered()
                 .onSuccess(vertx -> {
                     vertx.exceptionHandler(Unhandled::log);

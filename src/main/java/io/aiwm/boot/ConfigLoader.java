@@ -40,13 +40,13 @@ public final class ConfigLoader {
 
     /** Throws {@link StartFailure} naming everything that is wrong. */
     public static Loaded load(Mode mode, Sources sources) {
-        var mistakes = new Mistakes();
+        var mistakes = new ConfigErrors();
         // what follows an unknown option is most likely its value, and no mistake of its own
         List<String> unknown = sources.unknownFlags();
         unknown.stream()
                 .filter(word -> word.startsWith("-") || word.equals(unknown.get(0)))
                 .forEach(word -> mistakes.addUsage(
-                        "unknown option " + word + Mistakes.nearest(word.replaceFirst("=.*", ""), flags())));
+                        "unknown option " + word + ConfigErrors.nearest(word.replaceFirst("=.*", ""), flags())));
         var read = new ConfigSources(mistakes);
         Path file = file(sources);
         if (file != null) {
@@ -68,8 +68,8 @@ public final class ConfigLoader {
                         entry -> "--" + Setting.snake(entry.getKey()).replace('_', '-'), Map.Entry::getValue));
         List<String> unknown =
                 flags.keySet().stream().filter(flag -> !flags().contains(flag)).toList();
-        var mistakes = new Mistakes();
-        unknown.forEach(flag -> mistakes.add(flag + " is no setting" + Mistakes.nearest(flag, flags())));
+        var mistakes = new ConfigErrors();
+        unknown.forEach(flag -> mistakes.add(flag + " is no setting" + ConfigErrors.nearest(flag, flags())));
         var read = new ConfigSources(mistakes);
         read.readFlags(flags);
         var values = new Values(mode, read.found(), mistakes);
@@ -108,7 +108,7 @@ public final class ConfigLoader {
     }
 
     private static Stream<Flag> describe(Setting<?> setting) {
-        boolean isSwitch = setting.kind().what().equals(Kind.flag().what());
+        boolean isSwitch = setting.kind().what().equals(SettingType.flag().what());
         var flag = new Flag(setting.flag(), setting.kind().what(), setting.about(), setting.fallback(), isSwitch);
         var file = new Flag(setting.flag() + "-file", "file", "the same, read from a file", null, false);
         return setting.secret() ? Stream.of(flag, file) : Stream.of(flag);

@@ -33,9 +33,9 @@ final class ConfigSources {
     private static final String FILE = "_FILE";
 
     private final Map<Setting<?>, Found> found = new LinkedHashMap<>();
-    private final Mistakes mistakes;
+    private final ConfigErrors mistakes;
 
-    ConfigSources(Mistakes mistakes) {
+    ConfigSources(ConfigErrors mistakes) {
         this.mistakes = mistakes;
     }
 
@@ -84,7 +84,7 @@ final class ConfigSources {
                     mistakes.add(file + ": " + key + " must be a mapping of settings");
                 }
             } else {
-                mistakes.add(file + ": " + key + " is no setting" + Mistakes.nearest(key, keys()));
+                mistakes.add(file + ": " + key + " is no setting" + ConfigErrors.nearest(key, keys()));
             }
         });
     }
@@ -110,7 +110,7 @@ final class ConfigSources {
                 .filter(name -> !name.endsWith(FILE) || !isSecret(known.get(name.substring(0, name.length() - 5))))
                 .sorted()
                 .forEach(name -> mistakes.add(
-                        "environment " + name + " is no setting" + Mistakes.nearest(name, known.keySet())));
+                        "environment " + name + " is no setting" + ConfigErrors.nearest(name, known.keySet())));
     }
 
     /** @param flags by name with the dashes, as {@link Setting#flag()} spells it */

@@ -1,6 +1,6 @@
 package io.aiwm.boot;
 
-import io.aiwm.protocol.PrivateFiles;
+import io.aiwm.common.PrivateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -17,7 +17,7 @@ import java.util.function.Function;
  */
 record Setting<T>(
         String key,
-        Kind<T> kind,
+        SettingType<T> kind,
         String fallback,
         Function<Values, T> derived,
         boolean secret,
@@ -26,11 +26,12 @@ record Setting<T>(
     /** Printed in place of a secret. */
     static final String MASK = "********";
 
-    static <T> Setting<T> setting(String key, Kind<T> kind, String fallback, String about) {
+    static <T> Setting<T> setting(String key, SettingType<T> kind, String fallback, String about) {
         return new Setting<>(key, kind, fallback, null, false, List.of(), about);
     }
 
-    static <T> Setting<T> derived(String key, Kind<T> kind, String inWords, Function<Values, T> derived, String about) {
+    static <T> Setting<T> derived(
+            String key, SettingType<T> kind, String inWords, Function<Values, T> derived, String about) {
         return new Setting<>(key, kind, inWords, derived, false, List.of(), about);
     }
 

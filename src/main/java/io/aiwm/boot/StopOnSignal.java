@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class StopOnSignal {
     private static final Logger LOG = LoggerFactory.getLogger(StopOnSignal.class);
 
-    private final CompletableFuture<Running> started = new CompletableFuture<>();
+    private final CompletableFuture<RunningProcess> started = new CompletableFuture<>();
     private final Duration limit;
 
     private StopOnSignal(Duration limit) {
@@ -29,7 +29,7 @@ public final class StopOnSignal {
         return stop;
     }
 
-    public void started(Running running) {
+    public void started(RunningProcess running) {
         started.complete(running);
     }
 
@@ -41,7 +41,7 @@ public final class StopOnSignal {
     private void run() {
         int exitCode = 0;
         try {
-            Running running = started.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            RunningProcess running = started.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (running == null) {
                 return;
             }

@@ -16,9 +16,9 @@ final class Values {
     private final Config.Mode mode;
     private final Map<Setting<?>, Found> found;
     private final Map<Setting<?>, Object> read = new HashMap<>();
-    private final Mistakes mistakes;
+    private final ConfigErrors mistakes;
 
-    Values(Config.Mode mode, Map<Setting<?>, Found> found, Mistakes mistakes) {
+    Values(Config.Mode mode, Map<Setting<?>, Found> found, ConfigErrors mistakes) {
         this.mode = mode;
         this.found = new LinkedHashMap<>(found);
         this.mistakes = mistakes;

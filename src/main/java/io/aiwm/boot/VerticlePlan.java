@@ -81,7 +81,7 @@ public record VerticlePlan(List<Entry> entries) {
 
     /** Fails, naming every mistake in the whole file, also when it leaves out a verticle of a mode that it speaks of. */
     public static void check(Source source, Config.Mode mode) {
-        var mistakes = new Mistakes();
+        var mistakes = new ConfigErrors();
         read(source, mode, VerticlePlan::all, mistakes);
         JsonObject file = parse(source);
         for (String name : file.fieldNames()) {
@@ -112,7 +112,7 @@ public record VerticlePlan(List<Entry> entries) {
      * @param known names that mean something in this mode; null: names are not checked
      */
     public static VerticlePlan read(Source source, Config.Mode mode, Collection<String> known) {
-        var mistakes = new Mistakes();
+        var mistakes = new ConfigErrors();
         VerticlePlan plan = read(source, mode, name -> name.equals(word(mode)) ? known : null, mistakes);
         mistakes.throwIfAny(source.name());
         return plan;
@@ -120,13 +120,13 @@ public record VerticlePlan(List<Entry> entries) {
 
     /** @param known names that mean something in a mode; null: names are not checked there */
     private static VerticlePlan read(
-            Source source, Config.Mode mode, Function<String, Collection<String>> known, Mistakes mistakes) {
+            Source source, Config.Mode mode, Function<String, Collection<String>> known, ConfigErrors mistakes) {
         JsonObject file = parse(source);
         String wanted = word(mode);
         var entries = new ArrayList<Entry>();
         for (String name : file.fieldNames()) {
             if (!MODES.contains(name)) {
-                mistakes.add(name + " is no mode" + Mistakes.nearest(name, MODES));
+                mistakes.add(name + " is no mode" + ConfigErrors.nearest(name, MODES));
             } else if (!(file.getValue(name) instanceof JsonObject verticles)) {
                 mistakes.add(name + " must map names of verticles to their options");
             } else {
@@ -184,12 +184,12 @@ public record VerticlePlan(List<Entry> entries) {
     }
 
     private static List<Entry> readMode(
-            String mode, JsonObject verticles, Collection<String> known, Mistakes mistakes) {
+            String mode, JsonObject verticles, Collection<String> known, ConfigErrors mistakes) {
         var entries = new ArrayList<Entry>();
         for (String name : verticles.fieldNames()) {
             String at = mode + "." + name;
             if (known != null && !known.contains(name)) {
-                mistakes.add(at + " is no verticle" + Mistakes.nearest(name, known) + " (known here: "
+                mistakes.add(at + " is no verticle" + ConfigErrors.nearest(name, known) + " (known here: "
                         + String.join(", ", known.stream().sorted().toList()) + ")");
             }
             if (verticles.getValue(name) instanceof JsonObject options) {
@@ -201,7 +201,7 @@ public record VerticlePlan(List<Entry> entries) {
         return entries;
     }
 
-    private static DeploymentOptions options(String at, JsonObject json, Mistakes mistakes) {
+    private static DeploymentOptions options(String at, JsonObject json, ConfigErrors mistakes) {
         var options = new DeploymentOptions();
         for (String option : json.fieldNames()) {
             Object value = json.getValue(option);
@@ -218,14 +218,14 @@ public record VerticlePlan(List<Entry> entries) {
                 }
                 case "threadingModel" -> options.setThreadingModel(threadingModel(where, value, mistakes));
                 default ->
-                    mistakes.add(where + " is no option" + Mistakes.nearest(option, OPTIONS) + " (known: "
+                    mistakes.add(where + " is no option" + ConfigErrors.nearest(option, OPTIONS) + " (known: "
                             + String.join(", ", OPTIONS) + ")");
             }
         }
         return options;
     }
 
-    private static int count(String where, Object value, Mistakes mistakes) {
+    private static int count(String where, Object value, ConfigErrors mistakes) {
         if (value instanceof Integer count && count >= 1 && count <= MOST_INSTANCES) {
             return count;
         }
@@ -233,7 +233,7 @@ public record VerticlePlan(List<Entry> entries) {
         return 1;
     }
 
-    private static ThreadingModel threadingModel(String where, Object value, Mistakes mistakes) {
+    private static ThreadingModel threadingModel(String where, Object value, ConfigErrors mistakes) {
         return switch (String.valueOf(value)) {
             case "EVENT_LOOP" -> ThreadingModel.EVENT_LOOP;
             case "WORKER" -> ThreadingModel.WORKER;

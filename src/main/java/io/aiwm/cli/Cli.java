@@ -77,8 +77,7 @@ public final class Cli {
         root.addSubcommand("health", healthSpec());
 
         var line = new CommandLine(root).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
-        line.setParameterExceptionHandler(
-                (wrong, given) -> complain(Misunderstood.sentence(wrong), StartFailure.USAGE));
+        line.setParameterExceptionHandler((wrong, given) -> complain(UsageError.sentence(wrong), StartFailure.USAGE));
         line.setExecutionExceptionHandler((cause, command, parsed) -> cause instanceof StartFailure known
                 ? complain(known.getMessage(), known.exitCode)
                 : complain(String.valueOf(cause.getMessage()), StartFailure.FAILED));

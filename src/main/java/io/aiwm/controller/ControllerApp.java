@@ -4,6 +4,27 @@ import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.SteadyClock;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
+import io.aiwm.controller.api.ApiKeyResource;
+import io.aiwm.controller.api.AuthResource;
+import io.aiwm.controller.api.CallerCheck;
+import io.aiwm.controller.api.ClockCheck;
+import io.aiwm.controller.api.ClusterResource;
+import io.aiwm.controller.api.DeploymentResource;
+import io.aiwm.controller.api.DrainResource;
+import io.aiwm.controller.api.ExecutionResource;
+import io.aiwm.controller.api.ExecutionView;
+import io.aiwm.controller.api.HealthResource;
+import io.aiwm.controller.api.JobFileResource;
+import io.aiwm.controller.api.JobResource;
+import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.NodeResource;
+import io.aiwm.controller.api.PinResource;
+import io.aiwm.controller.api.ScheduleResource;
+import io.aiwm.controller.api.StepFileResource;
+import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
@@ -15,49 +36,31 @@ import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.KeptOnNodes;
-import io.aiwm.controller.deployment.LogStreams;
 import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
-import io.aiwm.controller.event.Outcomes;
+import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
-import io.aiwm.controller.gateway.Neighbours;
 import io.aiwm.controller.gateway.NodeGateway;
 import io.aiwm.controller.gateway.NodeGatewayVerticle;
-import io.aiwm.controller.gateway.Sessions;
+import io.aiwm.controller.gateway.NodeSessions;
+import io.aiwm.controller.gateway.PeerControllers;
 import io.aiwm.controller.gateway.WebSocketGateway;
-import io.aiwm.controller.http.ApiKeyResource;
-import io.aiwm.controller.http.AuthResource;
-import io.aiwm.controller.http.ClockCheck;
-import io.aiwm.controller.http.ClusterResource;
-import io.aiwm.controller.http.DeploymentResource;
-import io.aiwm.controller.http.DrainResource;
-import io.aiwm.controller.http.ExecutionResource;
-import io.aiwm.controller.http.ExecutionView;
 import io.aiwm.controller.http.HealthCheck;
-import io.aiwm.controller.http.HealthResource;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.IdempotencyKeys;
-import io.aiwm.controller.http.JobFileResource;
-import io.aiwm.controller.http.JobResource;
-import io.aiwm.controller.http.Logins;
-import io.aiwm.controller.http.NodeResource;
-import io.aiwm.controller.http.PinResource;
 import io.aiwm.controller.http.Resource;
-import io.aiwm.controller.http.ScheduleResource;
-import io.aiwm.controller.http.StepFileResource;
 import io.aiwm.controller.http.Tickets;
-import io.aiwm.controller.http.TokenCheck;
-import io.aiwm.controller.http.UserResource;
 import io.aiwm.controller.job.JobArrays;
-import io.aiwm.controller.job.JobPlacing;
+import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
+import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Retention;
 import io.aiwm.controller.monitor.Sweep;
@@ -73,25 +76,22 @@ import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
+import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.objects.ObjectStore;
+import io.aiwm.controller.objects.S3ObjectStore;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
 import io.aiwm.controller.orchestrator.WorkersTime;
+import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedClaims;
-import io.aiwm.controller.scheduler.SharedPlaces;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.LocalObjectStore;
-import io.aiwm.controller.store.MongoStore;
-import io.aiwm.controller.store.ObjectStore;
-import io.aiwm.controller.store.S3ObjectStore;
-import io.aiwm.controller.store.SqliteStore;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
+import io.aiwm.controller.store.mongo.MongoStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -143,16 +143,16 @@ public final class ControllerApp implements App {
     private final JobArrays jobArrays;
     private final Schedules schedules;
     private final Drains drains;
-    private final Sessions sessions;
+    private final NodeSessions sessions;
     private final NodeGateway gateway;
-    private final Neighbours neighbours;
+    private final PeerControllers peerControllers;
     private final LogStreams logs;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
     private final Scheduler scheduler;
     private final SchedulerInput schedulerInput;
     /** Null where this controller is alone. */
-    private final SharedPlaces sharedPlaces;
+    private final ClaimCoordinator claimCoordinator;
 
     private final IdempotencyKeys keys;
     private final Tickets tickets;
@@ -207,9 +207,9 @@ public final class ControllerApp implements App {
         tickets = new Tickets(store, clock);
         waiters = new Waiters(vertx, executions, clock, alone);
         deployments = new Deployments(store, executions, nodes, clock, alone);
-        sharedPlaces = alone
+        claimCoordinator = alone
                 ? null
-                : new SharedPlaces(new SharedClaims(store), scheduler, executions, deployments::holdsOn, clock);
+                : new ClaimCoordinator(new SharedClaims(store), scheduler, executions, deployments::holdsOn, clock);
         deploymentSweep = new DeploymentSweep(deployments);
         jobs = new Jobs(executions, nodes, files, config.jobs());
         jobArrays = new JobArrays(vertx, executions, clock);
@@ -217,7 +217,7 @@ public final class ControllerApp implements App {
         pins = new Pins(store, executions, clock);
         retention = new Retention(executions, jobs, files, pins, deployments::get, clock, config.retention());
         drains = new Drains(nodes, maintenance, executions, deployments, clock);
-        sessions = new Sessions(vertx);
+        sessions = new NodeSessions(vertx);
         logs = new LogStreams(vertx, sessions, nodes);
         dispatcher = new Dispatcher(sessions, clock);
         inbox = new CommandInbox(executions, dispatcher, deployments::keeps);
@@ -229,7 +229,7 @@ public final class ControllerApp implements App {
                 new DeploymentReports(deployments, logs, new KeptOnNodes(deployments, executions::get)),
                 transfers,
                 clock);
-        neighbours = new Neighbours(vertx, store, gateway.controllerId(), config);
+        peerControllers = new PeerControllers(vertx, store, gateway.controllerId(), config);
         events = new Events(vertx);
     }
 
@@ -251,7 +251,7 @@ public final class ControllerApp implements App {
     @Override
     public Future<Void> prepare() {
         return store.open(List.of(
-                        Neighbours.COLLECTION,
+                        PeerControllers.COLLECTION,
                         Users.COLLECTION,
                         ApiKeys.COLLECTION,
                         Controllers.COLLECTION,
@@ -267,7 +267,7 @@ public final class ControllerApp implements App {
                         IdempotencyKeys.COLLECTION,
                         Tickets.COLLECTION))
                 .compose(open -> objects.open())
-                .compose(open -> neighbours.join())
+                .compose(open -> peerControllers.join())
                 .compose(joined -> files.serve())
                 .compose(joined -> controllers.run())
                 .compose(proved -> Future.all(
@@ -277,7 +277,7 @@ public final class ControllerApp implements App {
                         vertx.executeBlocking(this::http)))
                 // in this order: what is being made for a deployment that is gone holds nothing
                 .compose(ready -> schedulerInput.rebuild())
-                .compose(read -> deployments.holdIn(scheduler))
+                .compose(read -> deployments.trackClaims(scheduler))
                 .onSuccess(ready -> publishChanges())
                 .mapEmpty();
     }
@@ -287,7 +287,8 @@ public final class ControllerApp implements App {
         var catalog = new LinkedHashMap<String, Supplier<Deployable>>();
         catalog.put("OrchestratorVerticle", () -> new OrchestratorVerticle(executions, nodes, dispatcher, inbox));
         catalog.put(
-                "SchedulerVerticle", () -> new SchedulerVerticle(executions, scheduler, schedulerInput, sharedPlaces));
+                "SchedulerVerticle",
+                () -> new SchedulerVerticle(executions, scheduler, schedulerInput, claimCoordinator));
         catalog.put("TimeoutMonitorVerticle", () -> new TimeoutMonitorVerticle(sweeps()));
         catalog.put("NodeGatewayVerticle", () -> new NodeGatewayVerticle(gateway));
         catalog.put("HttpApiVerticle", () -> new HttpApiVerticle(http));
@@ -310,7 +311,7 @@ public final class ControllerApp implements App {
                 new PinResource(pins),
                 new DeploymentResource(
                         deployments, new DeploymentPlacing(deployments, scheduler), logs, admission::latestStats, keys),
-                new JobResource(jobs, new JobPlacing(jobs, scheduler), files, logs, executions, waiters, keys),
+                new JobResource(jobs, new JobExplainer(jobs, scheduler), files, logs, executions, waiters, keys),
                 new JobFileResource(jobs, files, logs),
                 new StepFileResource(executions, files, logs),
                 new ScheduleResource(schedules, jobs, keys));
@@ -332,7 +333,7 @@ public final class ControllerApp implements App {
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), nodeTokens::flush),
                 new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
-                new Sweep("controllers with another database", Duration.ofSeconds(30), neighbours::run),
+                new Sweep("controllers with another database", Duration.ofSeconds(30), peerControllers::run),
                 new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), deploymentSweep::run),
                 new Sweep("files nobody wants", Duration.ofMinutes(10), files::run),
@@ -344,9 +345,10 @@ public final class ControllerApp implements App {
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run),
                 new Sweep("what waits, and what nodes were given", Duration.ofSeconds(5), schedulerInput::rebuild),
-                new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.holdIn(scheduler))));
+                new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.trackClaims(scheduler))));
         if (!alone) {
-            sweeps.add(new Sweep("claims that a controller left behind", Duration.ofSeconds(30), sharedPlaces::run));
+            sweeps.add(
+                    new Sweep("claims that a controller left behind", Duration.ofSeconds(30), claimCoordinator::run));
             sweeps.add(new Sweep("files whose place is not noted", Duration.ofMinutes(1), files::note));
         }
         return sweeps;
@@ -392,7 +394,7 @@ public final class ControllerApp implements App {
         http = HttpApiVerticle.Setup.of(
                 config.http(),
                 resources(),
-                TokenCheck.of(new Callers(tokens, users, apiKeys)),
+                new CallerCheck(new Callers(tokens, users, apiKeys)),
                 tickets,
                 new WebSocketGateway(vertx, gateway, clock, HttpApiVerticle::refuse),
                 clock,
@@ -416,7 +418,7 @@ public final class ControllerApp implements App {
         });
         deployments.onWritten((before, after) ->
                 events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
-        var outcomes = new Outcomes(Console.ours());
+        var outcomes = new OutcomeLog(Console.ours());
         executions.onWritten(outcomes::execution);
         deployments.onWritten(outcomes::deployment);
         storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));

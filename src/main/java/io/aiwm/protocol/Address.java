@@ -1,5 +1,8 @@
 package io.aiwm.protocol;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.seal.ControllerSeal;
 import io.vertx.core.Future;
@@ -160,7 +163,8 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
         if (message instanceof Buffer) {
             return message;
         }
-        JsonObject json = Json.toObject(message);
+        // the busiest type of all: no reflection
+        JsonObject json = message instanceof Envelope envelope ? envelope.toJson() : Json.toObject(message);
         return isSealed(vertx)
                 ? ControllerSeal.of(vertx).seal(boundTo, json.encode().getBytes(StandardCharsets.UTF_8))
                 : json;
@@ -195,14 +199,18 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
                     byte[] plain = seal.open(boundTo, bytes);
                     return plain.length == 0 || type == Void.class
                             ? null
-                            : Json.decode(new JsonObject(Buffer.buffer(plain)), type);
+                            : read(new JsonObject(Buffer.buffer(plain)), type);
                 }
                 throw new Failure(Failure.Kind.FORBIDDEN, "the message is not sealed by a controller");
             }
             if (arrived instanceof JsonObject json) {
-                return Json.decode(json, type);
+                return read(json, type);
             }
             throw Failure.invalid("a JSON object is expected");
+        }
+
+        private static <T> T read(JsonObject json, Class<T> type) {
+            return type == Envelope.class ? type.cast(Envelope.of(json)) : Json.decode(json, type);
         }
     }
 }

@@ -29,7 +29,7 @@ public record NodeRegister(
         SystemInfo system,
         List<Running> running,
         List<String> unacknowledgedResults,
-        List<HeldModel> models) {
+        List<NodeModel> models) {
     public static final String TYPE = "node.register";
     /** The capability of nodes whose container engine answers. */
     public static final String CONTAINER_ENGINE = "docker";

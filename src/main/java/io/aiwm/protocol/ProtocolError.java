@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.aiwm.common.Failure;
 import java.util.Locale;
 
 /** Either side: the message with this id (the envelope's correlationId) was not understood and changed nothing. */

@@ -12,9 +12,9 @@ import io.aiwm.worker.command.ProxyConfigure;
 import io.aiwm.worker.command.SystemHealthCheck;
 import io.aiwm.worker.command.SystemRestart;
 import io.aiwm.worker.command.SystemUpdate;
-import io.aiwm.worker.docker.BindAddress;
+import io.aiwm.worker.container.BindAddress;
+import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.docker.DockerExecutorVerticle;
-import io.aiwm.worker.docker.Owner;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.aiwm.worker.hardware.HardwareSamplerVerticle;
 import io.aiwm.worker.job.JobHandler;
@@ -102,7 +102,7 @@ public final class WorkerApp implements App {
         if (!settings.enabled()) {
             return new NoContainers("docker is switched off on this worker");
         }
-        var owner = new Owner(config.cluster().name(), link.nodeId());
+        var owner = new ContainerOwner(config.cluster().name(), link.nodeId());
         docker = DockerExecutorVerticle.docker(
                 vertx,
                 config.worker(),

@@ -4,7 +4,7 @@ import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.Logging;
-import io.aiwm.boot.Running;
+import io.aiwm.boot.RunningProcess;
 import io.aiwm.boot.VerticlePlan;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandHandler;
@@ -54,7 +54,8 @@ final class BusNodes implements App {
         var sources = new ConfigLoader.Sources(null, System.getenv(), Map.of(), List.of());
         Config config = ConfigLoader.load(Config.Mode.WORKER, sources).config();
         Logging.configure(config.log());
-        Running.start(config, null, VerticlePlan.find(null), vertx -> List.of(new BusNodes(vertx, folder, tokens)))
+        RunningProcess.start(
+                        config, null, VerticlePlan.find(null), vertx -> List.of(new BusNodes(vertx, folder, tokens)))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();

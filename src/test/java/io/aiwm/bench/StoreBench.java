@@ -6,7 +6,7 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

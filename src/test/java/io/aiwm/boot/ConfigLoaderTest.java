@@ -63,11 +63,11 @@ class ConfigLoaderTest {
         for (Setting<?> setting : Settings.ALL) {
             String value = sampleOf(setting);
             for (String variable : setting.variables()) {
-                var sources = new ConfigSources(new Mistakes());
+                var sources = new ConfigSources(new ConfigErrors());
                 sources.readEnvironment(Map.of(variable, value));
                 assertThat(sources.found()).as(variable).containsKey(setting);
             }
-            var sources = new ConfigSources(new Mistakes());
+            var sources = new ConfigSources(new ConfigErrors());
             sources.readFlags(Map.of(setting.flag(), value));
             assertThat(sources.found()).as(setting.flag()).containsOnlyKeys(setting);
         }
@@ -81,7 +81,7 @@ class ConfigLoaderTest {
                 .append("\": \"")
                 .append(sampleOf(setting))
                 .append("\"\n"));
-        var mistakes = new Mistakes();
+        var mistakes = new ConfigErrors();
         var sources = new ConfigSources(mistakes);
 
         sources.readFile(yaml(text.toString()));

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.aiwm.common.Ids;
 import java.time.InstantSource;
 import java.util.Random;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import io.aiwm.common.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -37,7 +38,7 @@ class SchemaTest {
         types.put(HeartbeatAck.TYPE, HeartbeatAck.class);
         types.put(Metrics.TYPE, Metrics.class);
         types.put(Resources.TYPE, Resources.class);
-        types.put(HeldModels.TYPE, HeldModels.class);
+        types.put(NodeModels.TYPE, NodeModels.class);
         types.put(CommandCancel.TYPE, CommandCancel.class);
         types.put(CommandAck.TYPE, CommandAck.class);
         types.put(CommandProgress.TYPE, CommandProgress.class);

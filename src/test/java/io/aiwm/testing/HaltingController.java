@@ -4,7 +4,7 @@ import io.aiwm.boot.Banner;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.Logging;
-import io.aiwm.boot.Running;
+import io.aiwm.boot.RunningProcess;
 import io.aiwm.boot.Secrets;
 import io.aiwm.boot.StartFailure;
 import io.aiwm.boot.VerticlePlan;
@@ -72,7 +72,7 @@ public final class HaltingController {
         Logging.configure(config.log());
         Secrets secrets = Secrets.open(config);
         try {
-            Running.start(
+            RunningProcess.start(
                             config,
                             secrets,
                             verticles,

@@ -1,11 +1,11 @@
 package io.aiwm.controller.auth;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

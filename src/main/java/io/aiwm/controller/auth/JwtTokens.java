@@ -1,8 +1,8 @@
 package io.aiwm.controller.auth;
 
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Sha256;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;

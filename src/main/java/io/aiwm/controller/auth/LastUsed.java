@@ -1,6 +1,6 @@
 package io.aiwm.controller.auth;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.ArrayList;

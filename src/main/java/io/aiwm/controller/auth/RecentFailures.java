@@ -1,6 +1,6 @@
 package io.aiwm.controller.auth;
 
-import io.aiwm.protocol.Sha256;
+import io.aiwm.common.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;

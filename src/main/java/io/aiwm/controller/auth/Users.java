@@ -1,9 +1,9 @@
 package io.aiwm.controller.auth;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;

@@ -30,7 +30,7 @@ public record AmountsView(
     public record Memory(long totalBytes, long reservedBytes, long claimedBytes, long othersBytes, long freeBytes) {}
 
     /** @param items those taken first; null where they are not shown one by one */
-    public record Claims(int total, List<NodeAmounts.Held> items) {}
+    public record Claims(int total, List<NodeAmounts.Claimed> items) {}
 
     /** @param failures of the node's own in a row. @param reason what the last of them said */
     public record Cooldown(Instant until, int failures, String reason) {}
@@ -45,7 +45,7 @@ public record AmountsView(
         return of(has, null);
     }
 
-    private static AmountsView of(NodeAmounts has, List<NodeAmounts.Held> claims) {
+    private static AmountsView of(NodeAmounts has, List<NodeAmounts.Claimed> claims) {
         return new AmountsView(
                 new Slots(has.slots(), has.slotsUsed()),
                 new Cpu(has.cpu(), has.cpuReserved(), has.cpuClaimed(), has.cpuFree()),

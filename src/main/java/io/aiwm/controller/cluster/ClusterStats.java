@@ -1,5 +1,6 @@
 package io.aiwm.controller.cluster;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
@@ -11,7 +12,6 @@ import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.scheduler.NodeAmounts;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;

@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
@@ -8,7 +9,6 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -80,7 +80,7 @@ final class DeploymentClaims {
     private Future<Void> settles(Deployment deployment, Set<String> heard) {
         return executions
                 .get(actionOf(deployment))
-                .map(execution -> execution.status().isFinal() ? Reflection.containerOf(execution) : null)
+                .map(execution -> execution.status().isFinal() ? DeploymentTransitions.containerOf(execution) : null)
                 // of one that cannot be read nothing was made, as far as known
                 .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : Future.succeededFuture())
                 .map(made -> {
@@ -105,8 +105,8 @@ final class DeploymentClaims {
     private void written(Deployment after) {
         Container container = after.container();
         // what is being restarted has ended for a moment only
-        boolean runs =
-                container != null && (Reflection.runs(container) || after.status() == DeploymentState.RESTARTING);
+        boolean runs = container != null
+                && (DeploymentTransitions.runs(container) || after.status() == DeploymentState.RESTARTING);
         if (runs) {
             held(after, container);
         } else {
@@ -150,7 +150,7 @@ final class DeploymentClaims {
     }
 
     private static boolean makes(Deployment deployment, Step step, String nodeId) {
-        return DeploymentPlans.claimId(deployment.id()).equals(step.spec().holds())
+        return DeploymentPlans.claimId(deployment.id()).equals(step.spec().claimId())
                 && nodeId.equals(step.nodeId())
                 && (step.status().isOpenAttempt() || step.status() == StepState.COMPLETED);
     }

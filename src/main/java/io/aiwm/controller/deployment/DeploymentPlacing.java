@@ -1,9 +1,9 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.Scheduler;
-import io.aiwm.protocol.Failure;
 
 /** What the scheduler says of a deployment that is not there yet. Nothing is promised. */
 public final class DeploymentPlacing {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
@@ -8,8 +9,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
-import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -311,7 +311,7 @@ public final class DeploymentPlans {
         private List<String> models(Requires wish) {
             var all = new LinkedHashSet<String>();
             var own = deployment.model();
-            String name = own == null ? null : HeldModel.nameOf(HeldModel.nameOf(null, own.id(), own.url()));
+            String name = own == null ? null : NodeModel.nameOf(NodeModel.nameOf(null, own.id(), own.url()));
             if (name != null) {
                 all.add(name);
             }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.gateway.NodeReports;
+import io.aiwm.controller.log.LogStreams;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.RetentionAsk;

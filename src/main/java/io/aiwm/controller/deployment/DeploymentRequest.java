@@ -1,11 +1,11 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -63,7 +63,7 @@ public record DeploymentRequest(
                 onNodeLost);
     }
 
-    Deployment.Placement placement() {
+    public Deployment.Placement placement() {
         return new Deployment.Placement(nodeId, requirements, onNodeLost);
     }
 }

@@ -1,17 +1,17 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.IpAddress;
+import io.aiwm.common.Json;
+import io.aiwm.common.OneLine;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.ImageRegistry;
-import io.aiwm.protocol.IpAddress;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.ModelUrl;
-import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.ProgramText;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.WorkDir;
 import java.util.ArrayList;
 import java.util.HashSet;

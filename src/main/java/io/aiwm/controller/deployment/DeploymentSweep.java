@@ -1,6 +1,6 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.controller.store.EachAlone;
+import io.aiwm.common.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.Future;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.secret.SecretValues;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 

@@ -1,5 +1,8 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
@@ -8,12 +11,9 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.DeploymentStatus;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -49,9 +49,9 @@ public final class Deployments {
     private final Executions executions;
     private final NodeDirectory nodes;
     private final InstantSource clock;
-    private final DeploymentSteps steps;
+    private final DeploymentReconciler steps;
     private final HostPorts hostPorts;
-    private final Sightings sightings;
+    private final ContainerReports sightings;
     private DeploymentClaims claims;
 
     /** @param exclusive whether this process is the only one that writes deployments */
@@ -67,16 +67,16 @@ public final class Deployments {
         this.executions = executions;
         this.nodes = nodes;
         this.clock = clock;
-        this.steps = new DeploymentSteps(records, executions, nodes, clock);
+        this.steps = new DeploymentReconciler(records, executions, nodes, clock);
         this.hostPorts = new HostPorts(records, nodes);
-        this.sightings = new Sightings(records, executions, clock);
+        this.sightings = new ContainerReports(records, executions, clock);
         executions.onFinished(this::ended);
         executions.onWritten(sightings::waits);
         nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
     }
 
     /** Tells this of what every deployment holds of its node, from now on. Succeeds when all there are have been told. */
-    public Future<Void> holdIn(ClaimHolder holder) {
+    public Future<Void> trackClaims(ClaimHolder holder) {
         if (claims == null) {
             claims = new DeploymentClaims(records, executions, holder, clock);
             records.onWritten((before, after) -> claims.heard(after));
@@ -232,7 +232,7 @@ public final class Deployments {
             return false;
         }
         reachable(seen);
-        return !Reflection.runs(seen.container());
+        return !DeploymentTransitions.runs(seen.container());
     }
 
     private Future<Deployment> restarted(String id, boolean pull, String actor) {
@@ -338,8 +338,8 @@ public final class Deployments {
     public Future<Deployment> move(String id, String from) {
         return records.update(id, seen -> {
                     var now = clock.instant();
-                    boolean again =
-                            seen.statusReason() != null && seen.statusReason().startsWith(Reflection.MOVE_FAILED);
+                    boolean again = seen.statusReason() != null
+                            && seen.statusReason().startsWith(DeploymentTransitions.MOVE_FAILED);
                     boolean soon = again && seen.updatedAt().plus(MOVE_AGAIN).isAfter(now);
                     boolean runs =
                             seen.status() == DeploymentState.RUNNING || seen.status() == DeploymentState.DEGRADED;
@@ -357,7 +357,7 @@ public final class Deployments {
 
     /** Whether it may run on another node than the one it is on. */
     public static boolean movable(Deployment deployment) {
-        return deployment.desired() == Desired.RUNNING && DeploymentSteps.moves(deployment);
+        return deployment.desired() == Desired.RUNNING && DeploymentReconciler.moves(deployment);
     }
 
     /**
@@ -414,12 +414,12 @@ public final class Deployments {
 
     /** What shall not run and does is stopped, not removed: it keeps what it wrote. */
     private Future<Void> stoppedAgain(Deployment told) {
-        if (!Reflection.runsUnasked(told)) {
+        if (!DeploymentTransitions.runsUnasked(told)) {
             return Future.succeededFuture();
         }
         return records.update(
                         told.id(),
-                        seen -> Reflection.runsUnasked(seen)
+                        seen -> DeploymentTransitions.runsUnasked(seen)
                                 ? seen.change()
                                         .execution(Ids.next("ex"), null, SYSTEM)
                                         .status(DeploymentState.STOPPING, "its container ran again")

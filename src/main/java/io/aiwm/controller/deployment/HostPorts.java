@@ -1,12 +1,12 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +63,7 @@ final class HostPorts {
                         .limit(Query.MAX_LIMIT))
                 .map(page -> {
                     for (Deployment other : page.items()) {
-                        boolean holds = !other.id().equals(own) && Reflection.runs(other.container());
+                        boolean holds = !other.id().equals(own) && DeploymentTransitions.runs(other.container());
                         List<HostPort> theirs = holds ? published(other.container()) : List.of();
                         for (HostPort port : wanted) {
                             if (theirs.stream().anyMatch(port::collides)) {

@@ -1,8 +1,8 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.RetentionAsk;
 import io.aiwm.protocol.RetentionKept;
 import io.vertx.core.Future;

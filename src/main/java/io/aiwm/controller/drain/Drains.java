@@ -1,5 +1,7 @@
 package io.aiwm.controller.drain;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.drain.DrainItem.State;
 import io.aiwm.controller.execution.Executions;
@@ -7,10 +9,8 @@ import io.aiwm.controller.node.Drain;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.Nodes;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -108,15 +108,15 @@ public final class Drains {
         });
     }
 
-    private Future<DrainLook> found(Node node) {
+    private Future<DrainPlan> found(Node node) {
         var deployed = deployments.find(
                 Query.where(Query.Condition.eq("container.nodeId", node.id())).limit(Query.MAX_LIMIT));
         return executions
                 .openOn(node.id())
-                .compose(open -> deployed.map(page -> DrainLook.at(node, open, page.items(), clock.instant())));
+                .compose(open -> deployed.map(page -> DrainPlan.at(node, open, page.items(), clock.instant())));
     }
 
-    private Future<Void> act(Node node, DrainLook look) {
+    private Future<Void> act(Node node, DrainPlan look) {
         var acts = new ArrayList<Future<?>>();
         String why = "node " + node.id() + " is drained"
                 + (node.drain().message() == null ? "" : ": " + node.drain().message());
@@ -129,7 +129,7 @@ public final class Drains {
         return Future.join(acts).<Void>mapEmpty().otherwiseEmpty();
     }
 
-    private static DrainProgress progress(Node node, DrainLook look) {
+    private static DrainProgress progress(Node node, DrainPlan look) {
         Drain drain = node.drain();
         int remaining = look.items().size();
         int total = Math.max(drain.total() == null ? 0 : drain.total(), remaining);

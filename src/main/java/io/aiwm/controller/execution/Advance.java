@@ -1,10 +1,10 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Ids;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -108,9 +108,9 @@ final class Advance {
         if (pinned == null && step.spec().sameNodeAs() != null) {
             pinned = all.get(step.spec().sameNodeAs()).nodeId();
         }
-        List<String> avoided = Elsewhere.avoided(all, step, execution.startedAt());
-        Placer.Answer found = placer.place(
-                new Placer.Wish(execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt(), avoided));
+        List<String> avoided = RetryElsewhere.avoided(all, step, execution.startedAt());
+        Placer.PlacementResult found = placer.place(new Placer.PlacementRequest(
+                execution.id(), step.spec(), step.attempt() + 1, pinned, step.queuedAt(), avoided));
         if (found.nodeId() != null) {
             // from the moment of the promise, which is never before what it was given had become free
             Instant from = found.since() == null || found.since().isBefore(now) ? now : found.since();
@@ -124,7 +124,7 @@ final class Advance {
                 StepState.FAILED,
                 avoided.isEmpty()
                         ? CommandError.of(ErrorCategory.NOT_FOUND, found.reason())
-                        : Elsewhere.nowhere(all, step, avoided));
+                        : RetryElsewhere.nowhere(all, step, avoided));
     }
 
     private static Execution finish(Execution moved, Instant now) {

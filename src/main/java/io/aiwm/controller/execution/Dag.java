@@ -1,8 +1,8 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;

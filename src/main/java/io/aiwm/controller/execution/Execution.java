@@ -79,7 +79,7 @@ public record Execution(
     }
 
     /** How messages call it: users of jobs need not know that a job is an execution. */
-    String words() {
+    String displayName() {
         return (JOB.equals(category) ? "job " : "execution ") + id;
     }
 

@@ -1,16 +1,17 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -325,11 +326,12 @@ public final class Executions {
     public Future<Void> delete(String id) {
         return records.get(id).compose(seen -> {
             if (!seen.status().isFinal()) {
-                throw Failure.conflict(seen.words() + " is " + seen.status() + "; only one that has ended is deleted");
+                throw Failure.conflict(
+                        seen.displayName() + " is " + seen.status() + "; only one that has ended is deleted");
             }
             return records.delete(seen).map(done -> {
                 if (!done) {
-                    throw Failure.busy(seen.words() + " was changed meanwhile; look again");
+                    throw Failure.busy(seen.displayName() + " was changed meanwhile; look again");
                 }
                 return null;
             });

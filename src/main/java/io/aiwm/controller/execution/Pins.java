@@ -1,10 +1,10 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.protocol.CommandId;
 import java.time.Instant;
 import java.util.List;
 
@@ -12,7 +13,7 @@ public interface Placer {
     /** Where steps go that the controller itself carries out; never the id of a node. */
     String CONTROLLER = "controller";
 
-    Answer place(Wish wish);
+    PlacementResult place(PlacementRequest wish);
 
     /**
      * What was placed within the write of a new execution was not written, because there is one of that id already. Called
@@ -23,11 +24,11 @@ public interface Placer {
     /**
      * @param attempt the number that the attempt to be opened will have
      * @param pinnedTo the only node it may run on, or null
-     * @param avoided nodes on which it has failed by what is the node's own ({@link Elsewhere})
+     * @param avoided nodes on which it has failed by what is the node's own ({@link RetryElsewhere})
      */
-    record Wish(
+    record PlacementRequest(
             String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt, List<String> avoided) {
-        public Wish(String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt) {
+        public PlacementRequest(String executionId, StepSpec step, int attempt, String pinnedTo, Instant queuedAt) {
             this(executionId, step, attempt, pinnedTo, queuedAt, List.of());
         }
 
@@ -42,21 +43,21 @@ public interface Placer {
      * @param since when it was promised, which is when the attempt begins to hold it; null: now
      * @param never no waiting can help (the node it names does not exist)
      */
-    record Answer(String nodeId, Claim claim, Instant since, String reason, boolean never) {
-        public static Answer on(String nodeId) {
-            return new Answer(nodeId, null, null, null, false);
+    record PlacementResult(String nodeId, Claim claim, Instant since, String reason, boolean never) {
+        public static PlacementResult on(String nodeId) {
+            return new PlacementResult(nodeId, null, null, null, false);
         }
 
-        public static Answer on(String nodeId, Claim claim, Instant since) {
-            return new Answer(nodeId, claim.isNothing() ? null : claim, since, null, false);
+        public static PlacementResult on(String nodeId, Claim claim, Instant since) {
+            return new PlacementResult(nodeId, claim.isNothing() ? null : claim, since, null, false);
         }
 
-        public static Answer later(String reason) {
-            return new Answer(null, null, null, reason, false);
+        public static PlacementResult later(String reason) {
+            return new PlacementResult(null, null, null, reason, false);
         }
 
-        public static Answer impossible(String reason) {
-            return new Answer(null, null, null, reason, true);
+        public static PlacementResult impossible(String reason) {
+            return new PlacementResult(null, null, null, reason, true);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.controller.execution;
 import static java.util.Objects.requireNonNull;
 
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
 import io.vertx.core.json.JsonObject;
@@ -69,7 +70,7 @@ public record Step(
         Attempt attempt = current();
         return attempt.startedAt() == null
                 ? attempt.deadline()
-                : attempt.deadline().plus(Overtime.of(spec));
+                : attempt.deadline().plus(ResultGrace.of(spec));
     }
 
     Step queued(Instant now, Instant notBeforeOrNull, String why) {

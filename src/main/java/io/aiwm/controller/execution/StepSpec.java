@@ -1,6 +1,7 @@
 package io.aiwm.controller.execution;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -19,7 +20,7 @@ import java.util.List;
  * @param priority {@link Priority}: 0 to 100, higher first
  * @param preemptible whether work of higher priority may take its place
  * @param gang steps of one execution with the same name here start together or not at all; null: alone
- * @param holds whose the claim on the node's resources is when it outlives the step ({@code <deployment>/<replica>});
+ * @param claimId whose the claim on the node's resources is when it outlives the step ({@code <deployment>/<replica>});
  *     null: the step's own, given back when its attempt closes
  */
 public record StepSpec(
@@ -38,7 +39,7 @@ public record StepSpec(
         Integer priority,
         boolean preemptible,
         String gang,
-        String holds) {
+        @JsonProperty("holds") String claimId) {
 
     public StepSpec(
             int index,

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.protocol.CommandId;
 import java.time.Instant;
 
 /** What workers measure of the time that their commands have left. */

@@ -1,10 +1,11 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ final class Transitions {
 
     Execution start(Execution seen, String actor, Instant now) {
         if (seen.status() != ExecutionState.PENDING) {
-            throw Failure.conflict(seen.words() + " is " + seen.status() + "; only a PENDING one can start");
+            throw Failure.conflict(seen.displayName() + " is " + seen.status() + "; only a PENDING one can start");
         }
         return advance.apply(seen.started(now).noted(now, actor, "started", null, null), now);
     }
@@ -56,7 +57,7 @@ final class Transitions {
             return seen;
         }
         if (seen.status().isFinal()) {
-            throw Failure.conflict(seen.words() + " is already " + seen.status());
+            throw Failure.conflict(seen.displayName() + " is already " + seen.status());
         }
         Execution asked = seen.cancelling(reason, now).noted(now, actor, "cancel-asked", null, reason);
         if (seen.status() == ExecutionState.PENDING) {
@@ -71,7 +72,7 @@ final class Transitions {
     /** @param all whether finished steps run again too */
     Execution retry(Execution seen, boolean all, String actor, Instant now) {
         if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
-            throw Failure.conflict(seen.words() + " is " + seen.status()
+            throw Failure.conflict(seen.displayName() + " is " + seen.status()
                     + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"
                     + (seen.status() == ExecutionState.COMPLETED ? " without resetting its finished steps" : ""));
         }
@@ -143,7 +144,7 @@ final class Transitions {
             return advance.apply(seen.withStep(again), now);
         }
         if (result.outcome() == CommandResult.Outcome.failure) {
-            Execution again = Elsewhere.again(seen, step, StepState.FAILED, error(result), began, now, by);
+            Execution again = RetryElsewhere.again(seen, step, StepState.FAILED, error(result), began, now, by);
             if (again != null) {
                 return advance.apply(again, now);
             }
@@ -304,7 +305,7 @@ final class Transitions {
     }
 
     private static Duration stopWithin(Step step) {
-        Duration overtime = Overtime.of(step.spec());
+        Duration overtime = ResultGrace.of(step.spec());
         return overtime.compareTo(CANCEL_GRACE) > 0 ? overtime : CANCEL_GRACE;
     }
 

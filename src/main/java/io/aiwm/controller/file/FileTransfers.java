@@ -1,11 +1,11 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.gateway.FileRequests;
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.protocol.Failure;
+import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
@@ -44,19 +44,19 @@ public final class FileTransfers implements FileRequests {
 
     private record Grant(StoredFile file, Instant until) {}
 
-    private final Access access;
+    private final FileAccess access;
     private final Files files;
     private final InstantSource clock;
     private final Config.Jobs limits;
     private final Path folder;
     private final WorkerExecutor threads;
-    private final Map<String, Incoming> incoming = new ConcurrentHashMap<>();
+    private final Map<String, IncomingFile> incoming = new ConcurrentHashMap<>();
     private final Map<String, Grant> grants = new ConcurrentHashMap<>();
 
     /** @param folder for what has not wholly arrived; made when it is needed */
     public FileTransfers(
             Vertx vertx, Executions executions, Files files, InstantSource clock, Config.Jobs limits, Path folder) {
-        this.access = new Access(executions, clock);
+        this.access = new FileAccess(executions, clock);
         this.files = files;
         this.clock = clock;
         this.limits = limits;
@@ -75,20 +75,20 @@ public final class FileTransfers implements FileRequests {
                     "/data", "a piece begins at 0 or later and has at most " + FilePut.MAX_BYTES + " bytes"));
         }
         String fileId = CommandId.fileId(piece.commandId(), piece.kind());
-        Incoming known = incoming.get(fileId);
+        IncomingFile known = incoming.get(fileId);
         boolean checked = known != null && known.nodeId().equals(nodeId) && !piece.last();
         return (checked ? Future.succeededFuture(known) : begin(nodeId, fileId, piece))
                 .compose(transfer -> transfer.inTurn(() -> take(transfer, fileId, piece)));
     }
 
     /** Asked at the beginning and at the end of each file, and whenever this controller does not know it. */
-    private Future<Incoming> begin(String nodeId, String fileId, FilePut piece) {
+    private Future<IncomingFile> begin(String nodeId, String fileId, FilePut piece) {
         return access.toPut(nodeId, piece.commandId())
                 .map(jobId -> incoming.compute(
                         fileId,
                         (id, there) -> there != null && there.nodeId().equals(nodeId)
                                 ? there
-                                : new Incoming(
+                                : new IncomingFile(
                                         nodeId,
                                         jobId,
                                         folder.resolve(fileId),
@@ -96,7 +96,7 @@ public final class FileTransfers implements FileRequests {
                                         clock)));
     }
 
-    private Future<FileAck> take(Incoming transfer, String fileId, FilePut piece) {
+    private Future<FileAck> take(IncomingFile transfer, String fileId, FilePut piece) {
         return files.get(fileId)
                 .map(done -> ack(piece, done.sizeBytes(), fileId))
                 .recover(none -> Failure.of(none).kind != Failure.Kind.NOT_FOUND
@@ -113,7 +113,7 @@ public final class FileTransfers implements FileRequests {
                 });
     }
 
-    private Future<FileAck> finish(Incoming transfer, String fileId, FilePut piece, String sha256) {
+    private Future<FileAck> finish(IncomingFile transfer, String fileId, FilePut piece, String sha256) {
         long size = transfer.held();
         return files.arrived(
                         transfer.jobId(),

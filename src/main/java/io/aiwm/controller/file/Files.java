@@ -1,20 +1,20 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Sha256;
+import io.aiwm.controller.objects.ObjectContent;
+import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.EachAlone;
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.controller.store.ObjectStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileDrop;
 import io.aiwm.protocol.FileKind;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -54,7 +54,7 @@ public final class Files {
     private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Files.class), "file");
     private final Records<StoredFile> records;
     private final ObjectStore objects;
-    private final Places places;
+    private final FileLocations places;
     private final InstantSource clock;
     private final Config.Jobs limits;
     private volatile boolean allNoted;
@@ -68,7 +68,7 @@ public final class Files {
                 file -> false,
                 false);
         this.objects = objects;
-        this.places = new Places(vertx, objects);
+        this.places = new FileLocations(vertx, objects);
         this.clock = clock;
         this.limits = limits;
     }

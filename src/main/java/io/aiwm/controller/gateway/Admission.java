@@ -1,8 +1,8 @@
 package io.aiwm.controller.gateway;
 
 import io.aiwm.protocol.Heartbeat;
-import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
@@ -101,7 +101,7 @@ public interface Admission {
     void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers);
 
     /** All the models the node holds now; may be null, and is bounded here. */
-    void holds(String nodeId, List<HeldModel> models);
+    void holds(String nodeId, List<NodeModel> models);
 
     /** The worker said goodbye, or its connection has ended without a newer one. @param reason for people */
     void left(String nodeId, String reason);

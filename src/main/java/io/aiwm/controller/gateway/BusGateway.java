@@ -1,8 +1,8 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.vertx.core.Future;
@@ -67,7 +67,7 @@ final class BusGateway {
         if (message.type().equals(BusAddresses.LOOK)) {
             return Future.succeededFuture(); // this process is there; a void session is found by its next message
         }
-        Session session = gateway.sessions().find(message.data().getString("sessionId"));
+        NodeSession session = gateway.sessions().find(message.data().getString("sessionId"));
         return session == null ? Future.failedFuture(isVoid()) : gateway.receive(session, message);
     }
 

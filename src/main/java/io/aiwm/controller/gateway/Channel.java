@@ -1,7 +1,7 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 
 /** One worker's end of one transport. */

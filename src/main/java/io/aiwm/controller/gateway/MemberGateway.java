@@ -1,9 +1,9 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
@@ -120,7 +120,7 @@ final class MemberGateway {
 
         private final NodeChannel channel;
         private volatile boolean registering;
-        private volatile Session session;
+        private volatile NodeSession session;
 
         Member(Admission.Admitted who, NodeChannel channel) {
             this.who = who;
@@ -189,7 +189,10 @@ final class MemberGateway {
         public Future<Void> look() {
             return BusAddresses.NODE
                     .at(channel.id())
-                    .ask(vertx, channel.seal(Envelope.of(BusAddresses.LOOK, new JsonObject())), Sessions.LOOK_WITHIN);
+                    .ask(
+                            vertx,
+                            channel.seal(Envelope.of(BusAddresses.LOOK, new JsonObject())),
+                            NodeSessions.LOOK_WITHIN);
         }
 
         @Override

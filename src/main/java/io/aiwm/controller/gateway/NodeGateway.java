@@ -1,5 +1,8 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandProgress;
@@ -7,7 +10,6 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
@@ -15,12 +17,10 @@ import io.aiwm.protocol.FilePut;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
-import io.aiwm.protocol.HeldModels;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeModels;
 import io.aiwm.protocol.NodeRegister;
-import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.Resources;
@@ -53,7 +53,7 @@ public final class NodeGateway {
 
     private final String controllerId;
     private final Admission admission;
-    private final Sessions sessions;
+    private final NodeSessions sessions;
     private final CommandEvents commands;
     private final NodeReports reports;
     private final FileRequests files;
@@ -63,7 +63,7 @@ public final class NodeGateway {
     public NodeGateway(
             String controllerId,
             Admission admission,
-            Sessions sessions,
+            NodeSessions sessions,
             CommandEvents commands,
             NodeReports reports,
             FileRequests files,
@@ -88,7 +88,7 @@ public final class NodeGateway {
         return admission.verify(token);
     }
 
-    Sessions sessions() {
+    NodeSessions sessions() {
         return sessions;
     }
 
@@ -127,7 +127,7 @@ public final class NodeGateway {
                     said(registration.agentVersion()),
                     VERSION);
         }
-        var session = new Session(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
+        var session = new NodeSession(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
         return admission
                 .registered(who.nodeId(), registration, channel.transport())
                 .compose(known -> commands.registered(who.nodeId(), registration))
@@ -154,7 +154,7 @@ public final class NodeGateway {
     }
 
     /** Begins the session: an older one of the node is void from now on. */
-    void open(Session session) {
+    void open(NodeSession session) {
         sessions.open(session);
         LOG.info(
                 "node {} registered over {}",
@@ -163,11 +163,11 @@ public final class NodeGateway {
     }
 
     /** The worker has its register.ack: from now on it takes commands, those it was given before among them. */
-    void ready(Session session) {
+    void ready(NodeSession session) {
         commands.ready(session.nodeId());
     }
 
-    record Opened(Session session, RegisterAck ack) {}
+    record Opened(NodeSession session, RegisterAck ack) {}
 
     /** The worker in this process: it shows its token, or takes an id that has none. */
     Future<Opened> registerHere(NodeRegister registration, Channel channel) {
@@ -191,7 +191,7 @@ public final class NodeGateway {
     }
 
     /** Takes in one message of a session. Fails with what was wrong with it; nothing has changed then. */
-    Future<Void> receive(Session session, Envelope message) {
+    Future<Void> receive(NodeSession session, Envelope message) {
         try {
             String named = message.data().getString("sessionId");
             if (named != null && !named.equals(session.id())) {
@@ -211,7 +211,7 @@ public final class NodeGateway {
         }
     }
 
-    private Future<Void> dispatch(Session session, Envelope message) {
+    private Future<Void> dispatch(NodeSession session, Envelope message) {
         String node = session.nodeId();
         switch (message.type()) {
             case CommandResult.TYPE -> {
@@ -226,8 +226,8 @@ public final class NodeGateway {
             }
             case Resources.TYPE ->
                 admission.sampled(node, message.as(Resources.class).system(), null);
-            case HeldModels.TYPE ->
-                admission.holds(node, message.as(HeldModels.class).models());
+            case NodeModels.TYPE ->
+                admission.holds(node, message.as(NodeModels.class).models());
             case DeploymentStatus.TYPE -> reports.deploymentStatus(node, message.as(DeploymentStatus.class));
             case LogChunk.TYPE, "job.logs" -> reports.logs(node, message.as(LogChunk.class));
             case TokenRenew.TYPE -> {
@@ -253,7 +253,7 @@ public final class NodeGateway {
         return Future.succeededFuture();
     }
 
-    private Future<Void> renew(Session session, Envelope message) {
+    private Future<Void> renew(NodeSession session, Envelope message) {
         if (session.tokenId() == null) {
             return Future.failedFuture(Failure.conflict("this session has no token to be renewed"));
         }
@@ -268,7 +268,7 @@ public final class NodeGateway {
         });
     }
 
-    private Future<Void> kept(Session session, Envelope message) {
+    private Future<Void> kept(NodeSession session, Envelope message) {
         RetentionAsk ask = message.as(RetentionAsk.class);
         if (ask.askId() == null || ask.askId().length() > MOST_ASK_ID) {
             throw Failure.invalid("/data/askId", "must be a text of at most " + MOST_ASK_ID + " characters");
@@ -282,7 +282,7 @@ public final class NodeGateway {
     }
 
     /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */
-    private void put(Session session, Envelope message) {
+    private void put(NodeSession session, Envelope message) {
         FilePut piece = message.as(FilePut.class);
         if (piece.commandId() == null || piece.kind() == null) {
             throw Failure.invalid("/data", "a piece of a file needs a commandId and a kind");
@@ -293,7 +293,7 @@ public final class NodeGateway {
                         session.channel().send(Envelope.of(FileAck.TYPE, ack).answering(message)));
     }
 
-    private void get(Session session, Envelope message) {
+    private void get(NodeSession session, Envelope message) {
         FileGet wish = message.as(FileGet.class);
         if (wish.commandId() == null || wish.fileId() == null) {
             throw Failure.invalid("/data", "a wish for a file needs a commandId and a fileId");
@@ -328,7 +328,7 @@ public final class NodeGateway {
         commands.acknowledged(node, ack);
     }
 
-    private void heartbeat(Session session, Envelope message) {
+    private void heartbeat(NodeSession session, Envelope message) {
         Heartbeat beat = message.as(Heartbeat.class);
         admission.seen(session.nodeId(), beat.activeCommands() == null ? List.of() : beat.activeCommands());
         admission.measures(session.nodeId(), message.timestamp(), beat.leftMs());
@@ -338,7 +338,7 @@ public final class NodeGateway {
     }
 
     /** Acknowledged only when it is stored; a result nobody here gave to this node is refused and not acknowledged. */
-    private Future<Void> result(Session session, Envelope message) {
+    private Future<Void> result(NodeSession session, Envelope message) {
         CommandResult result = message.as(CommandResult.class);
         if (result.commandId() == null || result.outcome() == null) {
             throw Failure.invalid("/data", "a result needs a commandId and an outcome");

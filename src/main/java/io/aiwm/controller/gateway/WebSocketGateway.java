@@ -1,9 +1,9 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.ConnectionAck;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
@@ -70,7 +70,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
         private final WebSocketChannel channel;
         private final ServerWebSocket socket;
         private final long registerTimer;
-        private Session session;
+        private NodeSession session;
         private final Context context = vertx.getOrCreateContext();
         private boolean registering;
         private long second;

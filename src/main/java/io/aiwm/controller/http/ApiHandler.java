@@ -1,9 +1,9 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.Principal;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

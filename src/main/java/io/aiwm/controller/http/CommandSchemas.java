@@ -9,9 +9,9 @@ import com.networknt.schema.PathType;
 import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure.FieldError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * Holds the data of a step against the schema that is published for its command: what no worker could read is refused
  * where it is asked for, not minutes later where it should run.
  */
-final class CommandSchemas {
+public final class CommandSchemas {
     /** The protocol's 32, less the envelope around the data. */
     private static final int DEEPEST = 31;
     /** What the envelope and the deadline may take of a message. */
@@ -46,7 +46,7 @@ final class CommandSchemas {
     private CommandSchemas() {}
 
     /** @param at pointer of the data in the request. Unknown commands are somebody else's to refuse. */
-    static void check(String command, JsonNode data, String at, List<FieldError> errors) {
+    public static void check(String command, JsonNode data, String at, List<FieldError> errors) {
         if (deeperThan(data, DEEPEST)) {
             errors.add(new FieldError(at, "is nested deeper than the " + DEEPEST + " levels that reach a worker"));
             return;
@@ -59,7 +59,7 @@ final class CommandSchemas {
     }
 
     /** Call it for large bodies only: it writes the data once more. */
-    static void checkSize(JsonNode data, String at, List<FieldError> errors) {
+    public static void checkSize(JsonNode data, String at, List<FieldError> errors) {
         int most = Envelope.MAX_BYTES - ENVELOPE_BYTES;
         if (data.toString().getBytes(StandardCharsets.UTF_8).length > most) {
             errors.add(new FieldError(at, "is larger than the " + most + " bytes that reach a worker"));
@@ -67,7 +67,7 @@ final class CommandSchemas {
     }
 
     /** Whether data of this body may be too large, so that it is worth measuring. */
-    static boolean worthMeasuring(int bodyBytes) {
+    public static boolean worthMeasuring(int bodyBytes) {
         return bodyBytes > Envelope.MAX_BYTES - ENVELOPE_BYTES;
     }
 
@@ -87,7 +87,7 @@ final class CommandSchemas {
     }
 
     /** What of the data of a command may be written shorter; null: nothing, or an unknown command. */
-    static ShortForms shortForms(String command) {
+    public static ShortForms shortForms(String command) {
         return SHORT_FORMS.get(command);
     }
 

@@ -1,6 +1,7 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.common.Arrivals;
+import io.aiwm.common.Monotonic;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;

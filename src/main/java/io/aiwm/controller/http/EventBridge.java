@@ -1,9 +1,9 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
 import io.aiwm.protocol.Address;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

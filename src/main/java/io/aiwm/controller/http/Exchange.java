@@ -1,7 +1,8 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Monotonic;
 import io.aiwm.controller.auth.Principal;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.StartFailure;
+import io.aiwm.common.Monotonic;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;

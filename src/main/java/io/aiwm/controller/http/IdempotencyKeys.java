@@ -1,12 +1,12 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
@@ -58,7 +58,7 @@ public final class IdempotencyKeys {
      * @param find fails with NOT_FOUND when there is no record of this id
      * @param make makes the record of this id; may fail with CONFLICT when there is one
      */
-    <T> Future<T> once(
+    public <T> Future<T> once(
             Request request,
             String operation,
             String newId,
@@ -71,7 +71,7 @@ public final class IdempotencyKeys {
     }
 
     /** @param owner whose key it is: the same text of another owner is another key */
-    <T> Future<T> once(
+    public <T> Future<T> once(
             String owner,
             String key,
             Buffer body,

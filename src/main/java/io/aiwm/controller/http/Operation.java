@@ -1,8 +1,8 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;

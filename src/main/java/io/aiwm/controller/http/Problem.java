@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;

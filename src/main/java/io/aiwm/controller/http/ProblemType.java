@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.util.Locale;
 
 /** The kinds of problem the API answers with; each is explained at {@code /api-docs/problems/<code>}. */

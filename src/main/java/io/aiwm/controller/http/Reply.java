@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Json;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

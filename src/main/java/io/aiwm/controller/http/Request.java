@@ -1,10 +1,10 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.secret.SecretValues;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -59,7 +59,7 @@ public final class Request {
     }
 
     /** A record's view as this caller may read it: a viewer is told no value of a variable. */
-    JsonObject readable(JsonObject view) {
+    public JsonObject readable(JsonObject view) {
         return principal.role().includes(Role.OPERATOR) ? view : SecretValues.forViewer(view);
     }
 
@@ -125,7 +125,7 @@ public final class Request {
     }
 
     /** The body with its {@link ShortForms} written out; empty when there is none. */
-    Buffer writtenOut() {
+    public Buffer writtenOut() {
         return body;
     }
 

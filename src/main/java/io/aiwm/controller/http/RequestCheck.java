@@ -13,10 +13,10 @@ import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.networknt.schema.ValidationMessage;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
-import io.aiwm.protocol.MalformedJson;
-import io.aiwm.protocol.OneLine;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.MalformedJson;
+import io.aiwm.common.OneLine;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Holds a request against its operation; everything that is wrong is found at once. */
-final class RequestCheck {
+public final class RequestCheck {
     /** Deep enough for any real request, shallow enough that no parser or walker can be made to overflow. */
     private static final int DEEPEST = 64;
 
@@ -49,7 +49,7 @@ final class RequestCheck {
     private static final int MOST_NUMBERS = 100;
 
     /** What a body or a part of it is when it says nothing. */
-    static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
+    public static final JsonNode NOTHING = JsonNodeFactory.instance.objectNode();
 
     private RequestCheck() {}
 
@@ -93,7 +93,7 @@ final class RequestCheck {
     }
 
     /** Fails with INVALID, also naming every number that is beyond what can be reckoned with or stored. */
-    static JsonNode parse(Buffer body) {
+    public static JsonNode parse(Buffer body) {
         JsonNode value = read(body);
         List<FieldError> errors = new ArrayList<>(0);
         finite(value, "", errors);
@@ -182,7 +182,7 @@ final class RequestCheck {
         }
     }
 
-    static FieldError readable(ValidationMessage message, String prefix) {
+    public static FieldError readable(ValidationMessage message, String prefix) {
         String location = message.getInstanceLocation().toString();
         return switch (message.getType()) {
             case "additionalProperties", "unevaluatedProperties" ->

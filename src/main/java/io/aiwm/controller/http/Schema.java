@@ -10,16 +10,16 @@ import java.util.function.Supplier;
  * A schema of the contract, compiled when it is first asked: compiling all of them costs a starting process a quarter of
  * a second that nobody waits for. Compiling twice in a race is harmless.
  */
-final class Schema {
+public final class Schema {
     private final Supplier<JsonSchema> compile;
     private volatile JsonSchema compiled;
 
-    Schema(Supplier<JsonSchema> compile) {
+    public Schema(Supplier<JsonSchema> compile) {
         this.compile = compile;
     }
 
     /** Everything that is wrong with the value; empty when it fits. */
-    Set<ValidationMessage> validate(JsonNode value) {
+    public Set<ValidationMessage> validate(JsonNode value) {
         return compiled().validate(value);
     }
 

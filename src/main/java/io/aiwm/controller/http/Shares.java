@@ -1,6 +1,6 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

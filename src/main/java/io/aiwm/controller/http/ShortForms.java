@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.Sizes;
-import io.aiwm.protocol.Failure.FieldError;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.Set;
  * @param renamed old names of fields, each with the name it has now
  * @param items of an array; null: nothing to write out in them
  */
-record ShortForms(Map<String, ShortForms> fields, Map<String, String> renamed, ShortForms items, Form form) {
+public record ShortForms(Map<String, ShortForms> fields, Map<String, String> renamed, ShortForms items, Form form) {
     /** How the value itself may be written. */
     private enum Form {
         ONE,
@@ -39,7 +39,7 @@ record ShortForms(Map<String, ShortForms> fields, Map<String, String> renamed, S
     private static final ShortForms DATA = new ShortForms(Map.of(), Map.of(), null, Form.COMMAND_DATA);
 
     /** @param document against which the schema's references are resolved; null when nothing in it can be short */
-    static ShortForms of(JsonNode document, JsonNode schema) {
+    public static ShortForms of(JsonNode document, JsonNode schema) {
         return of(document, "", schema, new HashSet<>());
     }
 

@@ -1,15 +1,15 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Sha256;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +26,7 @@ public final class Tickets {
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection("tickets", List.of(Field.text("name"), Field.number("untilMs")));
 
-    static final Duration LIFETIME = Duration.ofSeconds(30);
+    public static final Duration LIFETIME = Duration.ofSeconds(30);
     static final int MOST_OPEN = 10_000;
     static final int MOST_OPEN_OF_ONE = 100;
 
@@ -65,7 +65,7 @@ public final class Tickets {
      * A fresh ticket. Fails with LIMITED when the user, or all users together, have too many that are neither used nor
      * expired; those who ask at the same moment may get a few more.
      */
-    Future<String> issue(Principal principal) {
+    public Future<String> issue(Principal principal) {
         Instant now = clock.instant();
         var open = new Condition("untilMs", Query.Op.GT, now.toEpochMilli());
         return Future.all(

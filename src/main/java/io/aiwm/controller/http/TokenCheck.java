@@ -1,8 +1,7 @@
 package io.aiwm.controller.http;
 
-import io.aiwm.controller.auth.Callers;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.function.Function;
 
@@ -29,20 +28,6 @@ public interface TokenCheck {
                 return Future.succeededFuture(check.apply(token));
             } catch (Failure refused) {
                 return Future.failedFuture(refused);
-            }
-        };
-    }
-
-    static TokenCheck of(Callers callers) {
-        return new TokenCheck() {
-            @Override
-            public Future<Principal> verify(String token) {
-                return callers.verify(token);
-            }
-
-            @Override
-            public Future<Principal> recheck(Principal principal) {
-                return callers.recheck(principal);
             }
         };
     }

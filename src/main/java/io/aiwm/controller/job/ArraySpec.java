@@ -1,10 +1,10 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;

@@ -1,7 +1,9 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Attempt;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
@@ -9,12 +11,10 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package io.aiwm.controller.job;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.OnNodeLost;
@@ -9,7 +10,6 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

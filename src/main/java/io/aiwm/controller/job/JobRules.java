@@ -1,14 +1,14 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.OneLine;
 import io.aiwm.controller.deployment.DeploymentRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSettings;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.OneLine;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Requires;
@@ -7,7 +8,6 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.secret.SecretValues;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;

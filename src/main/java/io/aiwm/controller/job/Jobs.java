@@ -1,6 +1,8 @@
 package io.aiwm.controller.job;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.StepSpec;
@@ -11,8 +13,6 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records.Page;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Failure.FieldError;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
 import io.vertx.core.Future;

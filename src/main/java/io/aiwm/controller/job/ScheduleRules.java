@@ -1,6 +1,6 @@
 package io.aiwm.controller.job;
 
-import io.aiwm.protocol.Failure.FieldError;
+import io.aiwm.common.Failure.FieldError;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;

@@ -1,19 +1,19 @@
 package io.aiwm.controller.job;
 
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.controller.store.Records.Page;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -139,7 +139,7 @@ public final class Schedules {
     }
 
     private Future<Void> fire(Schedule seen) {
-        Due due = Due.of(seen, clock.instant());
+        DueRuns due = DueRuns.of(seen, clock.instant());
         var told = new ArrayList<Schedule.Run>();
         if (due.missed() > 0) {
             told.add(new Schedule.Run(

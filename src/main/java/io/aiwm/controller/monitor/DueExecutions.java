@@ -1,8 +1,8 @@
 package io.aiwm.controller.monitor;
 
+import io.aiwm.common.EachAlone;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.orchestrator.Dispatcher;
-import io.aiwm.controller.store.EachAlone;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;

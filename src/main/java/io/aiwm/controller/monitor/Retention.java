@@ -1,6 +1,8 @@
 package io.aiwm.controller.monitor;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -8,8 +10,6 @@ import io.aiwm.controller.execution.Pins;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
 import io.aiwm.controller.job.Jobs;
-import io.aiwm.controller.store.EachAlone;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,11 +1,11 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Sha256;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.protocol.seal.Hkdf;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -39,11 +39,11 @@ public record LiveUse(
         var gpus = new HashMap<Integer, Long>();
         if (beat.gpus() != null) {
             beat.gpus().stream()
-                    .limit(Said.MOST_GPUS)
+                    .limit(WorkerLimits.MOST_GPUS)
                     .filter(gpu -> gpu != null
                             && gpu.memoryUsedBytes() != null
                             && gpu.index() >= 0
-                            && gpu.index() <= Said.LAST_GPU)
+                            && gpu.index() <= WorkerLimits.LAST_GPU)
                     .forEach(gpu -> gpus.put(gpu.index(), gpu.memoryUsedBytes()));
         }
         return new LiveUse(beat.cpuUsage(), beat.memoryUsedBytes(), gpus);

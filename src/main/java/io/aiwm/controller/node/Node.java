@@ -2,7 +2,7 @@ package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.aiwm.controller.gateway.Admission;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.TreeMap;
  * @param gpuFaults GPUs that are missing or report errors, by index; each goes by itself when the GPU is well again
  * @param heldSince not null: it is OFFLINE and its work is not taken as lost, because too many vanished with it, or because it
  *     was stopped in order a moment ago
- * @param models on its disk, as its worker said last; bounded by {@link HeldModel#bounded}
+ * @param models on its disk, as its worker said last; bounded by {@link NodeModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  */
 public record Node(
@@ -53,7 +53,7 @@ public record Node(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuMaintenance> gpuMaintenance,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuFault> gpuFaults,
         Instant heldSince,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HeldModel> models,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
         String controllerId) {
 
     /** @param actor who took it out of service */
@@ -127,7 +127,7 @@ public record Node(
     }
 
     /** The same with these models, as if its worker had said so. */
-    public Node withModels(List<HeldModel> others) {
+    public Node withModels(List<NodeModel> others) {
         var draft = new NodeDraft(this);
         draft.models = others;
         return draft.done();

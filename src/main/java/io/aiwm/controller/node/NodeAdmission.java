@@ -1,13 +1,13 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.gateway.Admission;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.Heartbeat;
-import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
@@ -106,7 +106,7 @@ public final class NodeAdmission implements Admission {
     public Future<NewToken> admitHere(NodeRegister registration) {
         String id = registration.nodeId();
         try {
-            Said.taken(registration); // before a node is made of it
+            WorkerLimits.taken(registration); // before a node is made of it
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
@@ -143,7 +143,7 @@ public final class NodeAdmission implements Admission {
     public Future<Void> registered(String nodeId, NodeRegister registration, String transport) {
         NodeRegister said;
         try {
-            said = Said.taken(registration);
+            said = WorkerLimits.taken(registration);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
@@ -155,7 +155,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void seen(String nodeId, List<String> activeCommands) {
-        Pulse pulse = nodes.pulse(nodeId);
+        NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse == null) {
             return;
         }
@@ -203,7 +203,7 @@ public final class NodeAdmission implements Admission {
 
     private void uses(String nodeId, LiveUse use) {
         useListener.accept(nodeId, use);
-        Pulse pulse = nodes.pulse(nodeId);
+        NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
             pulse.uses(use);
         }
@@ -211,7 +211,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void working(String nodeId, String commandId, boolean begun) {
-        Pulse pulse = nodes.pulse(nodeId);
+        NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
             pulse.working(commandId, begun, clock.instant());
         }
@@ -229,7 +229,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void sampled(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
-        sample(nodeId, Said.taken(system), Described.containers(containers));
+        sample(nodeId, WorkerLimits.taken(system), HardwareTexts.containers(containers));
     }
 
     private void sample(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
@@ -254,7 +254,7 @@ public final class NodeAdmission implements Admission {
     }
 
     @Override
-    public void holds(String nodeId, List<HeldModel> models) {
+    public void holds(String nodeId, List<NodeModel> models) {
         nodes.holds(nodeId, models);
     }
 
@@ -282,7 +282,7 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public void left(String nodeId, String reason) {
-        Pulse pulse = nodes.pulse(nodeId);
+        NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
             pulse.leave(reason);
         }

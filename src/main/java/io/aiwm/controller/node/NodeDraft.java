@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +32,7 @@ final class NodeDraft {
     Map<Integer, Node.GpuMaintenance> gpuMaintenance = Map.of();
     Map<Integer, Node.GpuFault> gpuFaults = Map.of();
     Instant heldSince;
-    List<HeldModel> models = List.of();
+    List<NodeModel> models = List.of();
     String controllerId;
 
     /** A node that was never seen. */

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;

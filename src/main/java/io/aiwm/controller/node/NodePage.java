@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -70,7 +70,7 @@ final class NodeSync {
         Instant oldest = now.minus(offlineAfter);
         var seen = new ArrayList<NodesSeen.Seen>();
         for (NodeView.Entry entry : view.entries()) {
-            Pulse pulse = entry.pulse();
+            NodeHeartbeat pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
                 seen.add(new NodesSeen.Seen(

@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.LastUsed;
@@ -7,7 +8,6 @@ import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.TokenLife;
 import io.aiwm.protocol.seal.NodeHandshake;
 import io.vertx.core.Future;

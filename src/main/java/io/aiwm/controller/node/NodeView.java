@@ -15,7 +15,7 @@ final class NodeView {
     private static final Logger LOG = LoggerFactory.getLogger(NodeView.class);
 
     /** @param node as shown: stored, with IDLE or BUSY as its pulse says */
-    record Entry(Node node, Pulse pulse) {}
+    record Entry(Node node, NodeHeartbeat pulse) {}
 
     private final ConcurrentSkipListMap<String, Entry> entries = new ConcurrentSkipListMap<>();
     private final List<Runnable> changeListeners = new CopyOnWriteArrayList<>();
@@ -82,7 +82,7 @@ final class NodeView {
             if (!changed[0]) {
                 return old;
             }
-            Pulse pulse = old == null ? new Pulse() : old.pulse;
+            NodeHeartbeat pulse = old == null ? new NodeHeartbeat() : old.pulse;
             if (stored.registeredAt() != null && (old == null || !stored.isSameRegistration(old.node))) {
                 pulse.registered(clock.instant(), !self.equals(stored.controllerId()));
             }

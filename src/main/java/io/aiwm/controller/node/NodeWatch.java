@@ -63,7 +63,7 @@ final class NodeWatch {
 
     private StormGuard.Sign heardSign(NodeView.Entry entry, Instant watchingSince, Instant now) {
         Node node = entry.node();
-        Pulse pulse = entry.pulse();
+        NodeHeartbeat pulse = entry.pulse();
         Instant since = silentSince(entry, watchingSince, now);
         boolean late = Duration.between(since, now).compareTo(lateAfter) >= 0;
         boolean here = !late && !pulse.left();
@@ -123,7 +123,7 @@ final class NodeWatch {
         return one.isBefore(other) ? other : one;
     }
 
-    private static Liveness.Signs signs(Pulse pulse) {
+    private static Liveness.Signs signs(NodeHeartbeat pulse) {
         return new Liveness.Signs(
                 pulse.lastSeen(), pulse.left(), pulse.saidGoodbye(), pulse.active(), pulse.lastBusy());
     }

@@ -1,13 +1,13 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The only writer of nodes, and the view of all of them in memory. Heartbeats touch {@link Pulse}s; the store is written
+ * The only writer of nodes, and the view of all of them in memory. Heartbeats touch {@link NodeHeartbeat}s; the store is written
  * when a node is made, set, registers, falls silent or goes, so that a fleet at work costs no writes.
  */
 public final class Nodes implements NodeDirectory {
@@ -226,17 +226,17 @@ public final class Nodes implements NodeDirectory {
 
     /** What the worker's registration says goes into the record; what an administrator set stays. The node is up. */
     public Future<Node> registered(String id, NodeRegister said, String transport) {
-        Pulse pulse = pulse(id);
+        NodeHeartbeat pulse = pulse(id);
         if (pulse != null) {
             pulse.beat(clock.instant());
         }
-        List<HeldModel> models = HeldModel.bounded(said.models());
+        List<NodeModel> models = NodeModel.bounded(said.models());
         if (pulse != null) {
             pulse.holds(models);
         }
-        List<SystemInfo.Gpu> found = Registration.gpus(said);
+        List<SystemInfo.Gpu> found = NodeRegistration.gpus(said);
         Map<Integer, Integer> good = found == null ? Map.of() : gpus.sampled(id, found);
-        var registration = new Registration(said, transport, self, good);
+        var registration = new NodeRegistration(said, transport, self, good);
         return records.update(id, record -> registration.of(record, pulse == null ? models : pulse.models(), now()))
                 .map(NodeRecord::node)
                 .onSuccess(node -> pulse(id).beat(clock.instant()));
@@ -305,12 +305,12 @@ public final class Nodes implements NodeDirectory {
      * What its worker says it holds now goes into the record. One write at a time, of what was said last by then: neither
      * can an older list overtake a newer one, nor a worker that says another every millisecond make as many writes.
      */
-    void holds(String id, List<HeldModel> said) {
-        Pulse pulse = pulse(id);
+    void holds(String id, List<NodeModel> said) {
+        NodeHeartbeat pulse = pulse(id);
         if (pulse == null) {
             return;
         }
-        pulse.holds(HeldModel.bounded(said));
+        pulse.holds(NodeModel.bounded(said));
         if (pulse.writingModels.compareAndSet(false, true)) {
             change(id, draft -> {
                         boolean news = !draft.models.equals(pulse.models());
@@ -335,7 +335,7 @@ public final class Nodes implements NodeDirectory {
     }
 
     /** The node's pulse, to be kept by its session; null when there is no such node. */
-    public Pulse pulse(String id) {
+    public NodeHeartbeat pulse(String id) {
         NodeView.Entry entry = view.entry(id);
         return entry == null ? null : entry.pulse();
     }
@@ -412,7 +412,7 @@ public final class Nodes implements NodeDirectory {
     }
 
     private boolean isConnected(String id) {
-        Pulse pulse = pulse(id);
+        NodeHeartbeat pulse = pulse(id);
         Instant seen = pulse == null || pulse.left() ? null : pulse.lastSeen();
         return seen != null && Duration.between(seen, clock.instant()).compareTo(fleet.unhealthyAfter()) < 0;
     }

@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.store.EachAlone;
+import io.aiwm.common.EachAlone;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;

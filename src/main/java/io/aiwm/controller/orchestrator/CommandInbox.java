@@ -1,15 +1,15 @@
 package io.aiwm.controller.orchestrator;
 
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.CommandEvents;
-import io.aiwm.controller.store.EachAlone;
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -1,17 +1,17 @@
 package io.aiwm.controller.orchestrator;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Attempt;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Deadlines;
 import io.aiwm.controller.execution.Eviction;
 import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.execution.Overtime;
 import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.ResultGrace;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.CommandCancel;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,7 +93,7 @@ public final class Dispatcher {
                 .put(
                         "leftMs",
                         Math.max(0, Duration.between(clock.instant(), deadline).toMillis()));
-        Duration overtime = Overtime.of(step.spec());
+        Duration overtime = ResultGrace.of(step.spec());
         if (!overtime.isZero()) {
             data.put("overtimeMs", overtime.toMillis());
         }

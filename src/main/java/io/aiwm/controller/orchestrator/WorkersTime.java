@@ -1,7 +1,7 @@
 package io.aiwm.controller.orchestrator;
 
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.TimeLeft;
+import io.aiwm.protocol.CommandId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
  * @param excluded for each reason how many nodes it excluded, each node counted once
  * @param nodes how many there are
  */
-record Decision(Candidate node, Claim claim, Map<Reason, Integer> excluded, int nodes) {
+record Decision(NodeInfo node, Claim claim, Map<Reason, Integer> excluded, int nodes) {
 
-    static Decision on(Candidate node, Claim claim) {
+    static Decision on(NodeInfo node, Claim claim) {
         return new Decision(node, claim, Map.of(), 0);
     }
 

@@ -1,10 +1,10 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.execution.Placer.Wish;
+import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.protocol.CommandId;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,16 +16,16 @@ final class Explainer {
     private final long millisPerPoint;
     private final Ledger ledger;
     private final WaitQueue queue;
-    private final Choice choice;
-    private final Promises promises;
+    private final NodeChooser choice;
+    private final PendingClaims promises;
 
     Explainer(
             InstantSource clock,
             long millisPerPoint,
             Ledger ledger,
             WaitQueue queue,
-            Choice choice,
-            Promises promises) {
+            NodeChooser choice,
+            PendingClaims promises) {
         this.clock = clock;
         this.millisPerPoint = millisPerPoint;
         this.ledger = ledger;
@@ -36,13 +36,13 @@ final class Explainer {
 
     /** Why this step of the execution waits, or where it would go now. */
     Explanation explain(Execution execution, int stepIndex) {
-        Wish wish = Waiting.wish(execution, execution.steps().get(stepIndex));
-        Unit unit = queue.of(execution.id()).stream()
+        PlacementRequest wish = WaitingSteps.wish(execution, execution.steps().get(stepIndex));
+        SchedulingUnit unit = queue.of(execution.id()).stream()
                 .filter(one -> one.waitsFor(wish.command()))
                 .findFirst()
                 .orElse(null);
         long now = clock.millis();
-        Unit asked = unit == null || unit.isGang() ? Unit.of(wish, millisPerPoint) : unit;
+        SchedulingUnit asked = unit == null || unit.isGang() ? SchedulingUnit.of(wish, millisPerPoint) : unit;
         return explanation(asked, choice.decide(asked, now), unit);
     }
 
@@ -53,8 +53,8 @@ final class Explainer {
         var nodes = new LinkedHashMap<String, DryRun.OnNode>();
         Explanation shortOf = null;
         for (int i = 0; i < count && shortOf == null; i++) {
-            var wish = new Wish("plan" + i, step, 1, step.nodeId(), clock.instant());
-            Unit unit = Unit.of(wish, millisPerPoint);
+            var wish = new PlacementRequest("plan" + i, step, 1, step.nodeId(), clock.instant());
+            SchedulingUnit unit = SchedulingUnit.of(wish, millisPerPoint);
             Decision decision = choice.decide(unit, now);
             if (decision.node() == null) {
                 shortOf = explanation(unit, decision, null);
@@ -73,10 +73,10 @@ final class Explainer {
         return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
     }
 
-    private Explanation explanation(Unit unit, Decision decision, Unit queued) {
+    private Explanation explanation(SchedulingUnit unit, Decision decision, SchedulingUnit queued) {
         String kept = null;
-        for (Candidate candidate : ledger.all()) {
-            if (unit.key().equals(candidate.heldFor) && candidate.heldUntil > clock.millis()) {
+        for (NodeInfo candidate : ledger.all()) {
+            if (unit.key().equals(candidate.reservedFor) && candidate.reservedUntil > clock.millis()) {
                 kept = candidate.id;
             }
         }

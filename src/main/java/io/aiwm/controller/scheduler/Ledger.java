@@ -20,15 +20,15 @@ import java.util.TreeMap;
  */
 final class Ledger {
     private final Config.Scheduler settings;
-    private final Map<String, Candidate> nodes = new TreeMap<>();
-    private final Map<String, Candidate.Entry> entries = new HashMap<>();
+    private final Map<String, NodeInfo> nodes = new TreeMap<>();
+    private final Map<String, NodeInfo.Entry> entries = new HashMap<>();
     /** Claims on nodes that are not known (yet): kept, so that they count when the node comes. */
-    private final Map<String, Candidate.Entry> homeless = new HashMap<>();
+    private final Map<String, NodeInfo.Entry> homeless = new HashMap<>();
 
-    private Candidate[] all = new Candidate[0];
+    private NodeInfo[] all = new NodeInfo[0];
     private long epoch;
     /** Nodes on which something became free since the last look. */
-    private final Set<Candidate> freed = new LinkedHashSet<>();
+    private final Set<NodeInfo> freed = new LinkedHashSet<>();
 
     private final int[] preemptible = new int[Priority.MOST + 1];
 
@@ -38,9 +38,9 @@ final class Ledger {
 
     /** Takes in a node that came or changed. @return whether anything that placement looks at has changed */
     boolean put(Node node) {
-        Candidate known = nodes.get(node.id());
+        NodeInfo known = nodes.get(node.id());
         if (known == null) {
-            var fresh = new Candidate(node, settings.reservedCpu(), settings.reservedMemory());
+            var fresh = new NodeInfo(node, settings.reservedCpu(), settings.reservedMemory());
             nodes.put(node.id(), fresh);
             homeless.values().removeIf(entry -> {
                 boolean here = entry.on.id.equals(node.id());
@@ -65,8 +65,8 @@ final class Ledger {
         return true;
     }
 
-    private static Candidate.Entry rebased(Candidate.Entry entry, Candidate on) {
-        var moved = new Candidate.Entry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
+    private static NodeInfo.Entry rebased(NodeInfo.Entry entry, NodeInfo on) {
+        var moved = new NodeInfo.Entry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
         moved.promise = entry.promise;
         moved.granted = entry.granted;
         moved.answered = entry.answered;
@@ -76,8 +76,8 @@ final class Ledger {
     }
 
     /** Amounts may be counted against GPUs that are described anew. */
-    private static void recount(Candidate candidate) {
-        for (Candidate.Gpu gpu : candidate.gpus) {
+    private static void recount(NodeInfo candidate) {
+        for (NodeInfo.Gpu gpu : candidate.gpus) {
             gpu.claimed = 0;
             gpu.claims = 0;
         }
@@ -107,7 +107,7 @@ final class Ledger {
     }
 
     void remove(String nodeId) {
-        Candidate gone = nodes.remove(nodeId);
+        NodeInfo gone = nodes.remove(nodeId);
         if (gone != null) {
             gone.entries.values().forEach(entry -> {
                 entries.remove(entry.id);
@@ -119,7 +119,7 @@ final class Ledger {
     }
 
     private void changed() {
-        all = nodes.values().toArray(Candidate[]::new);
+        all = nodes.values().toArray(NodeInfo[]::new);
         epoch++;
     }
 
@@ -129,20 +129,20 @@ final class Ledger {
     }
 
     /** In the order of ids; not to be changed. */
-    Candidate[] all() {
+    NodeInfo[] all() {
         return all;
     }
 
-    Candidate find(String nodeId) {
+    NodeInfo find(String nodeId) {
         return nodes.get(nodeId);
     }
 
-    Candidate.Entry entry(String claimId) {
-        Candidate.Entry known = entries.get(claimId);
+    NodeInfo.Entry entry(String claimId) {
+        NodeInfo.Entry known = entries.get(claimId);
         return known == null ? homeless.get(claimId) : known;
     }
 
-    Collection<Candidate.Entry> entries() {
+    Collection<NodeInfo.Entry> entries() {
         return List.copyOf(entries.values());
     }
 
@@ -150,24 +150,24 @@ final class Ledger {
      * Takes what is asked for, unconditionally: whoever asks has looked, or repeats what is stored. The same id on the
      * same node with the same amounts changes nothing; with others it replaces them; on another node it moves.
      */
-    Candidate.Entry put(String claimId, String nodeId, Claim claim, int slots, Owner owner, long now) {
-        Candidate.Entry known = entry(claimId);
+    NodeInfo.Entry put(String claimId, String nodeId, Claim claim, int slots, ClaimOwner owner, long now) {
+        NodeInfo.Entry known = entry(claimId);
         if (known != null) {
             if (known.on.id.equals(nodeId) && known.claim.equals(claim) && known.slots == slots) {
                 return known;
             }
             release(claimId);
         }
-        Candidate on = nodes.get(nodeId);
+        NodeInfo on = nodes.get(nodeId);
         if (on == null) {
-            var stranger = new Candidate.Entry(claimId, new Candidate(nodeId), claim, slots, owner, now);
+            var stranger = new NodeInfo.Entry(claimId, new NodeInfo(nodeId), claim, slots, owner, now);
             homeless.put(claimId, stranger);
             return stranger;
         }
-        return take(new Candidate.Entry(claimId, on, claim, slots, owner, now));
+        return take(new NodeInfo.Entry(claimId, on, claim, slots, owner, now));
     }
 
-    private Candidate.Entry take(Candidate.Entry entry) {
+    private NodeInfo.Entry take(NodeInfo.Entry entry) {
         entries.put(entry.id, entry);
         entry.on.add(entry);
         count(entry, 1);
@@ -176,7 +176,7 @@ final class Ledger {
 
     /** @return whether there was such a claim */
     boolean release(String claimId) {
-        Candidate.Entry known = entries.remove(claimId);
+        NodeInfo.Entry known = entries.remove(claimId);
         if (known != null) {
             known.on.remove(known);
             count(known, -1);
@@ -186,7 +186,7 @@ final class Ledger {
         return homeless.remove(claimId) != null;
     }
 
-    private void count(Candidate.Entry entry, int sign) {
+    private void count(NodeInfo.Entry entry, int sign) {
         if (entry.owner.preemptible()) {
             preemptible[entry.owner.priority()] += sign;
         }
@@ -203,7 +203,7 @@ final class Ledger {
     }
 
     boolean hasFreeSlot() {
-        for (Candidate candidate : all) {
+        for (NodeInfo candidate : all) {
             if (candidate.slotsFree() > 0) {
                 return true;
             }
@@ -212,19 +212,19 @@ final class Ledger {
     }
 
     /** More of it may be free than before. */
-    void touched(Candidate candidate) {
+    void touched(NodeInfo candidate) {
         freed.add(candidate);
     }
 
     /** Nodes on which something became free since this was asked last. */
-    Candidate[] takeFreed() {
-        Candidate[] some = freed.toArray(Candidate[]::new);
+    NodeInfo[] takeFreed() {
+        NodeInfo[] some = freed.toArray(NodeInfo[]::new);
         freed.clear();
         return some;
     }
 
-    List<Candidate.Entry> on(String nodeId) {
-        Candidate candidate = nodes.get(nodeId);
+    List<NodeInfo.Entry> on(String nodeId) {
+        NodeInfo candidate = nodes.get(nodeId);
         return candidate == null ? List.of() : new ArrayList<>(candidate.entries.values());
     }
 }

@@ -29,7 +29,7 @@ public record NodeAmounts(
         long memoryFreeBytes,
         Disk disk,
         List<Gpu> gpus,
-        List<Held> claims,
+        List<Claimed> claims,
         Instant cooldownUntil,
         int cooldownFailures,
         String cooldownReason) {
@@ -42,7 +42,7 @@ public record NodeAmounts(
             int index, long memoryBytes, long claimedBytes, long othersBytes, long freeBytes, String outOfService) {}
 
     /** @param id the command's, or {@code <deployment>/<replica>}. @param slots 1, or 0 for what outlives steps */
-    public record Held(
+    public record Claimed(
             String id,
             int slots,
             double cpu,

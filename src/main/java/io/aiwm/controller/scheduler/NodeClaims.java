@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  *
  * @param id the node's
  */
-record NodeClaims(String id, long version, List<Held> claims) {
+record NodeClaims(String id, long version, List<NodeClaim> claims) {
 
     /** For so long a claim is left to the controller that took it, though nothing stored stands behind it yet. */
     static final long PROMISE_MILLIS = 30_000;
@@ -27,7 +27,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
      *     been taken again since, by itself or by another
      * @param attempt of what outlives steps: the attempt that was to make it; else null
      */
-    record Held(
+    record NodeClaim(
             String id,
             Claim claim,
             int slots,
@@ -35,7 +35,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
             String by,
             @JsonInclude(JsonInclude.Include.NON_DEFAULT) long promise,
             @JsonInclude(JsonInclude.Include.NON_NULL) String attempt) {
-        Held(String id, Claim claim, int slots, long since, String by) {
+        NodeClaim(String id, Claim claim, int slots, long since, String by) {
             this(id, claim, slots, since, by, 0, null);
         }
 
@@ -48,7 +48,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
          * Whether both want the same attempt to have it, and this one was first: it may be about to write so, or have
          * written it, of which who comes later has perhaps not heard.
          */
-        boolean precedes(Held other) {
+        boolean precedes(NodeClaim other) {
             return id.equals(other.id) && slots > 0 && !Objects.equals(by, other.by);
         }
 
@@ -58,7 +58,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
         }
 
         /** Whether its controller has promised the same anew since the other promise, which has ended by that. */
-        private boolean replaces(Held other) {
+        private boolean replaces(NodeClaim other) {
             return id.equals(other.id) && Objects.equals(by, other.by) && promise > other.promise;
         }
     }
@@ -79,8 +79,8 @@ record NodeClaims(String id, long version, List<Held> claims) {
      * attempt its place here. What is held already counts once. What comes so late that its controller has taken the same
      * for a newer promise changes nothing: the older one has ended, and giving it back must not leave the newer without.
      */
-    NodeClaims with(List<Held> wanted, Limits limits) {
-        List<Held> more = wanted.stream()
+    NodeClaims with(List<NodeClaim> wanted, Limits limits) {
+        List<NodeClaim> more = wanted.stream()
                 .filter(one -> claims.stream().noneMatch(held -> held.replaces(one)))
                 .toList();
         if (more.isEmpty()) {
@@ -89,8 +89,8 @@ record NodeClaims(String id, long version, List<Held> claims) {
         if (claims.stream().anyMatch(held -> more.stream().anyMatch(held::precedes))) {
             return null;
         }
-        var all = new ArrayList<Held>(claims.size() + more.size());
-        for (Held held : claims) {
+        var all = new ArrayList<NodeClaim>(claims.size() + more.size());
+        for (NodeClaim held : claims) {
             if (more.stream().noneMatch(one -> one.id.equals(held.id))) {
                 all.add(held);
             }
@@ -102,8 +102,8 @@ record NodeClaims(String id, long version, List<Held> claims) {
         long disk = 0;
         int slots = 0;
         var gpus = new HashMap<Integer, Long>();
-        for (Held held : all) {
-            cpu += Candidate.milli(held.claim);
+        for (NodeClaim held : all) {
+            cpu += NodeInfo.milli(held.claim);
             memory += held.claim.memoryBytes();
             disk += held.claim.diskBytes();
             slots += held.slots;
@@ -123,8 +123,8 @@ record NodeClaims(String id, long version, List<Held> claims) {
         return fits ? new NodeClaims(id, version, all) : null;
     }
 
-    private static boolean portTaken(List<Held> more, List<Held> all) {
-        for (Held one : more) {
+    private static boolean portTaken(List<NodeClaim> more, List<NodeClaim> all) {
+        for (NodeClaim one : more) {
             if (!one.claim.hostPorts().isEmpty()
                     && all.stream()
                             .anyMatch(held -> !held.id.equals(one.id) && held.claim.collides(one.claim.hostPorts()))) {
@@ -135,7 +135,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
     }
 
     /** @param there what is held by that id, or null; the same instance when that is not so any more */
-    NodeClaims corrected(Held there, Held right) {
+    NodeClaims corrected(NodeClaim there, NodeClaim right) {
         boolean same =
                 there == null ? claims.stream().noneMatch(held -> held.id.equals(right.id)) : claims.contains(there);
         if (!same || right.equals(there)) {
@@ -148,7 +148,7 @@ record NodeClaims(String id, long version, List<Held> claims) {
     }
 
     /** The same instance when there is no such claim. */
-    NodeClaims without(Predicate<Held> which) {
+    NodeClaims without(Predicate<NodeClaim> which) {
         return claims.stream().anyMatch(which)
                 ? new NodeClaims(
                         id, version, claims.stream().filter(which.negate()).toList())

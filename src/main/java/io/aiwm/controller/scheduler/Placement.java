@@ -31,7 +31,7 @@ final class Placement {
     }
 
     /** Why this node is out for good or until it changes; null: it is eligible. Says nothing of free amounts. */
-    Reason lasting(Need need, LabelSelector labels, Candidate candidate) {
+    Reason lasting(ResourceRequest need, LabelSelector labels, NodeInfo candidate) {
         Node node = candidate.node;
         if (need.pinnedTo() != null && !need.pinnedTo().equals(candidate.id)) {
             return Reason.ANOTHER;
@@ -80,7 +80,7 @@ final class Placement {
     }
 
     /** What lasts comes before it, so that a node that is down and too small as well is known to be too small. */
-    private static Reason state(Need need, Candidate candidate) {
+    private static Reason state(ResourceRequest need, NodeInfo candidate) {
         Reason down = candidate.down();
         if (down != null || candidate.node.schedulable() || need.clears()) {
             return down;
@@ -88,10 +88,10 @@ final class Placement {
         return candidate.node.draining() ? Reason.DRAINING : Reason.CORDONED;
     }
 
-    private static Reason gpusByKind(Need need, Candidate candidate) {
+    private static Reason gpusByKind(ResourceRequest need, NodeInfo candidate) {
         int of = 0;
         int out = 0;
-        for (Candidate.Gpu gpu : candidate.gpus) {
+        for (NodeInfo.Gpu gpu : candidate.gpus) {
             if (kind(need, gpu)) {
                 of++;
                 out += gpu.outOfService == null ? 0 : 1;
@@ -110,14 +110,14 @@ final class Placement {
     }
 
     /** Why this eligible node cannot take it at this moment; null: it can. */
-    Reason passing(Need need, String unit, Candidate candidate, long now) {
+    Reason passing(ResourceRequest need, String unit, NodeInfo candidate, long now) {
         if (need.asksForPorts() && candidate.hasTaken(need)) {
             return Reason.NO_PORT;
         }
         if (candidate.cooldownUntil > now) {
             return Reason.COOLDOWN;
         }
-        if (candidate.heldFor != null && candidate.heldUntil > now && !candidate.heldFor.equals(unit)) {
+        if (candidate.reservedFor != null && candidate.reservedUntil > now && !candidate.reservedFor.equals(unit)) {
             return Reason.HELD;
         }
         if (candidate.slotsUsed >= candidate.slots) {
@@ -127,7 +127,7 @@ final class Placement {
         return lacks == null && candidate.refusedUntil > now ? Reason.REFUSED : lacks;
     }
 
-    private static Reason lacking(Need need, Candidate candidate) {
+    private static Reason lacking(ResourceRequest need, NodeInfo candidate) {
         if (need.cpuMilli() > 0 && need.cpuMilli() > candidate.cpuFree()) {
             return Reason.NO_CPU;
         }
@@ -147,7 +147,7 @@ final class Placement {
      * @param unit whose decision this is: nodes kept free for another are left alone
      * @param start where to begin; among equals the first wins
      */
-    int best(Need need, String unit, Candidate[] eligible, long now, int start) {
+    int best(ResourceRequest need, String unit, NodeInfo[] eligible, long now, int start) {
         List<String> models = need.readsModels() ? need.models() : List.of();
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
@@ -155,7 +155,7 @@ final class Placement {
         int enough = need.gpuCount() > 0 || need.readsModels() ? count : ENOUGH;
         int at = count == 0 ? 0 : Math.floorMod(start, count);
         for (int i = 0; i < count && enough > 0; i++) {
-            Candidate candidate = eligible[at];
+            NodeInfo candidate = eligible[at];
             if (passing(need, unit, candidate, now) == null) {
                 double score = score(need, models, candidate);
                 if (score > bestScore) {
@@ -170,7 +170,7 @@ final class Placement {
     }
 
     /** Each term is 0 to 1 (the best), times its weight. */
-    private double score(Need need, List<String> models, Candidate candidate) {
+    private double score(ResourceRequest need, List<String> models, NodeInfo candidate) {
         Config.Weights weight = settings.weights();
         double score = 0;
         if (need.asksForAmounts()) {
@@ -191,7 +191,7 @@ final class Placement {
     }
 
     /** How full the node would be, 0 to 1, averaged over what the step asks for. */
-    private static double fill(Need need, Candidate candidate) {
+    private static double fill(ResourceRequest need, NodeInfo candidate) {
         double sum = 0;
         int terms = 0;
         if (need.cpuMilli() > 0) {
@@ -205,7 +205,7 @@ final class Placement {
         if (need.gpuCount() > 0) {
             long free = 0;
             long capacity = 1;
-            for (Candidate.Gpu gpu : candidate.gpus) {
+            for (NodeInfo.Gpu gpu : candidate.gpus) {
                 if (kind(need, gpu) && gpu.outOfService == null) {
                     free += gpu.free();
                     capacity += gpu.capacity;
@@ -219,7 +219,7 @@ final class Placement {
     }
 
     /** What it would be promised there; the very GPUs included. */
-    Claim claim(Need need, Candidate candidate) {
+    Claim claim(ResourceRequest need, NodeInfo candidate) {
         if (!need.asksForAmounts() && !need.asksForPorts()) {
             return Claim.NOTHING;
         }
@@ -232,11 +232,11 @@ final class Placement {
     }
 
     /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */
-    private List<Claim.Gpu> gpus(Need need, Candidate candidate) {
+    private List<Claim.Gpu> gpus(ResourceRequest need, NodeInfo candidate) {
         if (need.gpuCount() == 0) {
             return List.of();
         }
-        Comparator<Candidate.Gpu> order = Comparator.comparingLong(Candidate.Gpu::free);
+        Comparator<NodeInfo.Gpu> order = Comparator.comparingLong(NodeInfo.Gpu::free);
         if (settings.policy() == Config.Scheduler.Packing.SPREAD) {
             order = order.reversed();
         }
@@ -248,15 +248,15 @@ final class Placement {
                 .toList();
     }
 
-    private static int gpusFree(Need need, Candidate candidate) {
+    private static int gpusFree(ResourceRequest need, NodeInfo candidate) {
         int free = 0;
-        for (Candidate.Gpu gpu : candidate.gpus) {
+        for (NodeInfo.Gpu gpu : candidate.gpus) {
             free += takes(need, gpu) ? 1 : 0;
         }
         return free;
     }
 
-    private static boolean takes(Need need, Candidate.Gpu gpu) {
+    private static boolean takes(ResourceRequest need, NodeInfo.Gpu gpu) {
         if (gpu.outOfService != null || !kind(need, gpu)) {
             return false;
         }
@@ -264,29 +264,29 @@ final class Placement {
     }
 
     /** Of the asked model, large enough when empty, and one of the named where some are named. */
-    private static boolean kind(Need need, Candidate.Gpu gpu) {
+    private static boolean kind(ResourceRequest need, NodeInfo.Gpu gpu) {
         List<Integer> indices = need.wish().gpus().indices();
         boolean named = indices == null || indices.isEmpty() || indices.contains(gpu.index);
         return named && gpu.isOf(need.wish().gpus().model()) && gpu.capacity >= need.gpuMemoryBytes();
     }
 
     /** The nodes that only want of room could exclude. Fails with INVALID when the label selector cannot be read. */
-    Candidate[] eligible(Need need, Candidate[] all) {
+    NodeInfo[] eligible(ResourceRequest need, NodeInfo[] all) {
         LabelSelector labels = need.labels();
-        var fit = new ArrayList<Candidate>();
-        for (Candidate candidate : all) {
+        var fit = new ArrayList<NodeInfo>();
+        for (NodeInfo candidate : all) {
             if (lasting(need, labels, candidate) == null) {
                 fit.add(candidate);
             }
         }
-        return fit.toArray(Candidate[]::new);
+        return fit.toArray(NodeInfo[]::new);
     }
 
     /** For each reason how many nodes it excludes now. */
-    Map<Reason, Integer> excluded(Need need, String unit, Candidate[] all, long now) {
+    Map<Reason, Integer> excluded(ResourceRequest need, String unit, NodeInfo[] all, long now) {
         LabelSelector labels = need.labels();
         var counts = new EnumMap<Reason, Integer>(Reason.class);
-        for (Candidate candidate : all) {
+        for (NodeInfo candidate : all) {
             Reason reason = lasting(need, labels, candidate);
             reason = reason == null ? passing(need, unit, candidate, now) : reason;
             if (reason != null) {

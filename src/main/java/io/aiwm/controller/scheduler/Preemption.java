@@ -1,6 +1,6 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.protocol.CommandId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,7 +17,7 @@ final class Preemption {
     private static final int MOST = 32;
 
     /** @param victims to be asked to end, least important first */
-    record Plan(Candidate node, List<CommandId> victims) {}
+    record Plan(NodeInfo node, List<CommandId> victims) {}
 
     private final boolean enabled;
     private final Placement placement;
@@ -40,7 +40,7 @@ final class Preemption {
             return;
         }
         int looked = 0;
-        for (Unit unit : group.waiting) {
+        for (SchedulingUnit unit : group.waiting) {
             if (looked++ >= PREEMPTORS) {
                 return;
             }
@@ -55,8 +55,8 @@ final class Preemption {
             String why = unit.executionId() + " with priority " + unit.priority() + " needs the room";
             plan.victims().forEach(victim -> evictions.add(new Scheduler.Eviction(victim, why)));
             preemptedAt.put(unit.key(), now);
-            plan.node().heldFor = unit.key();
-            plan.node().heldUntil = now + HOLD_MILLIS;
+            plan.node().reservedFor = unit.key();
+            plan.node().reservedUntil = now + HOLD_MILLIS;
         }
     }
 
@@ -64,10 +64,10 @@ final class Preemption {
      * The node on which the least has to go: lowest priority of the most important victim, then fewest. Only attempts that
      * allow it and whose own priority (however long anything has waited) is lower. Null when that helps nowhere.
      */
-    static Plan plan(Placement placement, Unit unit, Candidate[] eligible, long now) {
+    static Plan plan(Placement placement, SchedulingUnit unit, NodeInfo[] eligible, long now) {
         Plan best = null;
         int bestPriority = Integer.MAX_VALUE;
-        for (Candidate candidate : eligible) {
+        for (NodeInfo candidate : eligible) {
             Reason reason = placement.passing(unit.need(), unit.key(), candidate, now);
             boolean couldHelp = reason == Reason.NO_SLOT
                     || reason == Reason.NO_CPU
@@ -77,7 +77,7 @@ final class Preemption {
             if (!couldHelp) {
                 continue;
             }
-            List<Candidate.Entry> victims = victims(placement, unit, candidate, now);
+            List<NodeInfo.Entry> victims = victims(placement, unit, candidate, now);
             if (victims == null) {
                 continue;
             }
@@ -94,17 +94,18 @@ final class Preemption {
         return best;
     }
 
-    private static List<Candidate.Entry> victims(Placement placement, Unit unit, Candidate candidate, long now) {
-        List<Candidate.Entry> possible = candidate.entries.values().stream()
+    private static List<NodeInfo.Entry> victims(
+            Placement placement, SchedulingUnit unit, NodeInfo candidate, long now) {
+        List<NodeInfo.Entry> possible = candidate.entries.values().stream()
                 .filter(entry -> entry.stored && entry.owner.preemptible() && entry.owner.priority() < unit.priority())
-                .sorted(Comparator.<Candidate.Entry>comparingInt(entry -> entry.owner.priority())
-                        .thenComparing(Comparator.<Candidate.Entry>comparingLong(entry -> entry.sinceMillis)
+                .sorted(Comparator.<NodeInfo.Entry>comparingInt(entry -> entry.owner.priority())
+                        .thenComparing(Comparator.<NodeInfo.Entry>comparingLong(entry -> entry.sinceMillis)
                                 .reversed()))
                 .limit(MOST)
                 .toList();
-        var taken = new ArrayList<Candidate.Entry>();
+        var taken = new ArrayList<NodeInfo.Entry>();
         boolean fits = false;
-        for (Candidate.Entry entry : possible) {
+        for (NodeInfo.Entry entry : possible) {
             candidate.remove(entry);
             taken.add(entry);
             if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
@@ -113,9 +114,9 @@ final class Preemption {
             }
         }
         // one that came early may turn out not to be needed
-        List<Candidate.Entry> needed = new ArrayList<>(taken);
+        List<NodeInfo.Entry> needed = new ArrayList<>(taken);
         if (fits) {
-            for (Candidate.Entry entry : taken) {
+            for (NodeInfo.Entry entry : taken) {
                 candidate.add(entry);
                 if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
                     needed.remove(entry);
@@ -124,7 +125,7 @@ final class Preemption {
                 }
             }
         }
-        for (Candidate.Entry entry : taken) {
+        for (NodeInfo.Entry entry : taken) {
             if (!candidate.entries.containsKey(entry.id)) {
                 candidate.add(entry);
             }

@@ -1,11 +1,11 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.execution.Attempt;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ClaimHolder;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Priority;
@@ -14,7 +14,7 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
-import io.aiwm.protocol.Failure;
+import io.aiwm.protocol.CommandId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -50,30 +50,30 @@ public final class Scheduler implements Placer, ClaimHolder {
      * @param promise by which promise: the unit may be promised a node anew before this one is settled
      * @param wants what must be taken in the shared claims before; empty where this controller is alone
      */
-    record Given(String executionId, Unit unit, long promise, List<Want> wants) {
+    record Placed(String executionId, SchedulingUnit unit, long promise, List<ClaimRequest> wants) {
         Placing placing() {
             return new Placing(unit, promise);
         }
     }
 
-    private record Placing(Unit unit, long promise) {}
+    private record Placing(SchedulingUnit unit, long promise) {}
 
     /** @param limits what the node has to give in all */
-    record Want(String nodeId, List<NodeClaims.Held> claims, NodeClaims.Limits limits) {}
+    record ClaimRequest(String nodeId, List<NodeClaims.NodeClaim> claims, NodeClaims.Limits limits) {}
 
     /** @param more whether to go on */
-    record Pass(List<Given> look, List<Eviction> evictions, boolean more) {}
+    record Pass(List<Placed> placed, List<Eviction> evictions, boolean more) {}
 
     record Eviction(CommandId command, String why) {}
 
     private final InstantSource clock;
     private final boolean alone;
     private final Ledger ledger;
-    private final LastingClaims lasting;
-    private final Promises promises;
-    private final Choice choice;
+    private final ReplicaClaims lasting;
+    private final PendingClaims promises;
+    private final NodeChooser choice;
     private final Explainer explainer;
-    private final KeptFree keptFree;
+    private final Reservations reservations;
     private final Preemption preemption;
     private final Cooldowns cooldowns;
     private final WaitQueue queue = new WaitQueue();
@@ -84,7 +84,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     private final Map<String, Placing> placing = new HashMap<>();
 
     private final long millisPerPoint;
-    private Turns turns;
+    private QueueOrder turns;
     private BiConsumer<CommandId, Attempt> released = (command, attempt) -> {};
     private Runnable freed = () -> {};
 
@@ -95,13 +95,13 @@ public final class Scheduler implements Placer, ClaimHolder {
         this.millisPerPoint = Math.max(1, settings.ageing().toMillis() / Priority.CLASS);
         var placement = new Placement(settings);
         this.ledger = new Ledger(settings);
-        this.lasting = new LastingClaims(ledger);
-        this.turns = new Turns(ledger);
-        this.choice = new Choice(settings, placement, ledger);
-        this.promises = new Promises(alone, clock, placement, ledger, lasting);
+        this.lasting = new ReplicaClaims(ledger);
+        this.turns = new QueueOrder(ledger);
+        this.choice = new NodeChooser(settings, placement, ledger);
+        this.promises = new PendingClaims(alone, clock, placement, ledger, lasting);
         this.explainer = new Explainer(clock, millisPerPoint, ledger, queue, choice, promises);
-        this.keptFree =
-                new KeptFree(ledger, settings.reserveAfter(), need -> choice.eligible(queue.group(need)).eligible);
+        this.reservations =
+                new Reservations(ledger, settings.reserveAfter(), need -> choice.eligible(queue.group(need)).eligible);
         this.preemption = new Preemption(settings.preemption(), placement, ledger);
         this.cooldowns = new Cooldowns(settings);
     }
@@ -109,30 +109,31 @@ public final class Scheduler implements Placer, ClaimHolder {
     // ---- placing within a write
 
     @Override
-    public synchronized Placer.Answer place(Wish wish) {
+    public synchronized Placer.PlacementResult place(PlacementRequest wish) {
         StepSpec step = wish.step();
         if (CONTROLLER.equals(wish.pinnedTo())) {
-            return Placer.Answer.on(CONTROLLER);
+            return Placer.PlacementResult.on(CONTROLLER);
         }
-        Candidate.Entry mine = ledger.entry(wish.command().toString());
+        NodeInfo.Entry mine = ledger.entry(wish.command().toString());
         if (mine != null) {
             // what another controller has claimed for it, or stored of it, is not this one's to write
             if (alone ? !mine.granted && !mine.stored : !mine.granted || mine.stored) {
-                return Placer.Answer.later("is being given a node");
+                return Placer.PlacementResult.later("is being given a node");
             }
             mine.answered = true;
-            return Placer.Answer.on(mine.on.id, promises.claimOf(mine, step), Instant.ofEpochMilli(mine.sinceMillis));
+            return Placer.PlacementResult.on(
+                    mine.on.id, promises.claimOf(mine, step), Instant.ofEpochMilli(mine.sinceMillis));
         }
         if (wish.pinnedTo() != null && ledger.find(wish.pinnedTo()) == null) {
-            return Placer.Answer.impossible("node " + wish.pinnedTo() + " does not exist");
+            return Placer.PlacementResult.impossible("node " + wish.pinnedTo() + " does not exist");
         }
         if (step.gang() != null && wish.attempt() == 1) {
-            return Placer.Answer.later("waits until every step of gang " + step.gang() + " has a node");
+            return Placer.PlacementResult.later("waits until every step of gang " + step.gang() + " has a node");
         }
         try {
             return alone(wish);
         } catch (Failure unreadable) { // a label selector: refused at the door, but a record must never get stuck on it
-            return Placer.Answer.impossible(unreadable.getMessage());
+            return Placer.PlacementResult.impossible(unreadable.getMessage());
         }
     }
 
@@ -143,43 +144,43 @@ public final class Scheduler implements Placer, ClaimHolder {
         }
     }
 
-    private Placer.Answer alone(Wish wish) {
-        Unit unit = Unit.of(wish, millisPerPoint);
+    private Placer.PlacementResult alone(PlacementRequest wish) {
+        SchedulingUnit unit = SchedulingUnit.of(wish, millisPerPoint);
         WaitQueue.Group group = choice.eligible(queue.group(unit.need()));
         long now = clock.millis();
         boolean atOnce = unit.need().queuesOnItsNode() || (alone && turns.isNext(unit));
         if (group.eligible.length > 0 && atOnce) {
-            Candidate node = choice.choose(unit, group, false, now);
+            NodeInfo node = choice.choose(unit, group, false, now);
             if (node != null) {
-                keptFree.placed(unit, node);
+                reservations.placed(unit, node);
                 var claim = promises.promise(wish, unit.need(), node, promises.next(), now);
-                Candidate.Entry entry = ledger.entry(wish.command().toString());
+                NodeInfo.Entry entry = ledger.entry(wish.command().toString());
                 entry.answered = true;
                 entry.withinWrite = true;
-                return Placer.Answer.on(node.id, claim, Instant.ofEpochMilli(now));
+                return Placer.PlacementResult.on(node.id, claim, Instant.ofEpochMilli(now));
             }
             blocks(turns, unit, group);
         }
         if (!wish.avoided().isEmpty()) {
             Decision decision = choice.decide(unit, now);
             if (decision.never()) {
-                return Placer.Answer.impossible(decision.words(wish.pinnedTo()));
+                return Placer.PlacementResult.impossible(decision.words(wish.pinnedTo()));
             }
         }
         queue.add(unit);
-        return Placer.Answer.later(words(group, unit, now));
+        return Placer.PlacementResult.later(words(group, unit, now));
     }
 
     /** What waits for a port alone, which may be for good, does not hold up what asks for the same room. */
-    private static boolean blocks(Turns turns, Unit unit, WaitQueue.Group group) {
-        boolean forPorts = Choice.waitsForPorts(group);
+    private static boolean blocks(QueueOrder turns, SchedulingUnit unit, WaitQueue.Group group) {
+        boolean forPorts = NodeChooser.waitsForPorts(group);
         if (!forPorts) {
             turns.block(unit);
         }
         return !forPorts;
     }
 
-    private String words(WaitQueue.Group group, Unit unit, long now) {
+    private String words(WaitQueue.Group group, SchedulingUnit unit, long now) {
         if (group.words == null || now - group.wordsAt > WORDS_MILLIS) {
             group.words = choice.decide(unit, now).words(unit.need().pinnedTo());
             group.wordsAt = now;
@@ -205,10 +206,10 @@ public final class Scheduler implements Placer, ClaimHolder {
         promises.expire(now);
         choice.passBegins(now);
         preemption.passBegins(now);
-        var look = new ArrayList<Given>();
+        var placed = new ArrayList<Placed>();
         var evictions = new ArrayList<Eviction>();
-        var nowBlocked = new Turns(ledger);
-        var foundNoRoom = new ArrayList<Unit>();
+        var nowBlocked = new QueueOrder(ledger);
+        var foundNoRoom = new ArrayList<SchedulingUnit>();
         var heads = new PriorityQueue<Head>();
         for (WaitQueue.Group group : queue.groups()) {
             if (!group.waiting.isEmpty() && choice.eligible(group).eligible.length > 0) {
@@ -218,15 +219,15 @@ public final class Scheduler implements Placer, ClaimHolder {
         boolean more = false;
         while (!heads.isEmpty()) {
             Head head = heads.poll();
-            if (look.size() >= most) {
+            if (placed.size() >= most) {
                 more = true;
                 nowBlocked.unknownFrom(head.unit);
                 break;
             }
             long promise = promises.next();
             if (placeNow(head, promise, now)) {
-                List<Want> wants = alone ? List.of() : promises.wants(head.unit);
-                look.add(new Given(head.unit.executionId(), head.unit, promise, wants));
+                List<ClaimRequest> wants = alone ? List.of() : promises.wants(head.unit);
+                placed.add(new Placed(head.unit.executionId(), head.unit, promise, wants));
                 if (!head.group.waiting.isEmpty()) {
                     heads.add(new Head(head.group.waiting.first(), head.group));
                 }
@@ -234,17 +235,17 @@ public final class Scheduler implements Placer, ClaimHolder {
             }
             choice.foundNothing(head.group);
             preemption.look(head.group, now, evictions);
-            if (blocks(nowBlocked, head.unit, head.group) && foundNoRoom.size() < KeptFree.MOST) {
+            if (blocks(nowBlocked, head.unit, head.group) && foundNoRoom.size() < Reservations.MOST) {
                 foundNoRoom.add(head.unit); // heads come in the order of turns
             }
         }
         turns = nowBlocked;
-        keptFree.keepFor(foundNoRoom, now);
+        reservations.keepFor(foundNoRoom, now);
         choice.passEnds();
-        return new Pass(look, evictions, more);
+        return new Pass(placed, evictions, more);
     }
 
-    private record Head(Unit unit, WaitQueue.Group group) implements Comparable<Head> {
+    private record Head(SchedulingUnit unit, WaitQueue.Group group) implements Comparable<Head> {
         @Override
         public int compareTo(Head other) {
             return unit.compareTo(other.unit);
@@ -253,14 +254,14 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** All of the unit or nothing. */
     private boolean placeNow(Head head, long promise, long now) {
-        Unit unit = head.unit;
+        SchedulingUnit unit = head.unit;
         var given = new ArrayList<CommandId>();
-        var nodes = new ArrayList<Candidate>();
-        for (Wish wish : unit.wishes()) {
-            Need need = Need.of(wish);
+        var nodes = new ArrayList<NodeInfo>();
+        for (PlacementRequest wish : unit.wishes()) {
+            ResourceRequest need = ResourceRequest.of(wish);
             WaitQueue.Group group = choice.eligible(unit.isGang() ? queue.group(need) : head.group);
-            Unit one = unit.isGang()
-                    ? new Unit(
+            SchedulingUnit one = unit.isGang()
+                    ? new SchedulingUnit(
                             unit.key(),
                             unit.executionId(),
                             List.of(wish),
@@ -269,7 +270,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                             unit.rank(),
                             unit.queuedAt())
                     : unit;
-            Candidate node = group.eligible.length == 0 ? null : choice.choose(one, group, true, now);
+            NodeInfo node = group.eligible.length == 0 ? null : choice.choose(one, group, true, now);
             if (node == null) {
                 given.forEach(promises::takeBack);
                 return false;
@@ -278,7 +279,7 @@ public final class Scheduler implements Placer, ClaimHolder {
             given.add(wish.command());
             nodes.add(node);
         }
-        nodes.forEach(node -> keptFree.placed(unit, node));
+        nodes.forEach(node -> reservations.placed(unit, node));
         queue.remove(unit);
         placing.put(unit.key(), new Placing(unit, promise));
         return true;
@@ -289,7 +290,7 @@ public final class Scheduler implements Placer, ClaimHolder {
      *
      * @return false: the promise has ended meanwhile, and what was taken must be given back
      */
-    synchronized boolean granted(Given given) {
+    synchronized boolean granted(Placed given) {
         boolean granted = promises.granted(given.wants());
         if (!granted) {
             tried(given);
@@ -298,20 +299,20 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** Another controller was first: what it has given out is known now, and the unit waits again. */
-    synchronized void refused(Given given, NodeClaims seen) {
+    synchronized void refused(Placed given, NodeClaims seen) {
         tried(given);
-        Candidate node = ledger.find(seen.id());
+        NodeInfo node = ledger.find(seen.id());
         if (node != null) {
             // what is in the way may be known here as less than it is: without this the next pass would ask again at
             // once
             node.refusedUntil = clock.millis() + REFUSED_MILLIS;
         }
-        for (NodeClaims.Held held : seen.claims()) {
+        for (NodeClaims.NodeClaim held : seen.claims()) {
             boolean own = given.unit().wishes().stream()
                     .anyMatch(wish -> wish.command().toString().equals(held.id()));
             if (!own && ledger.entry(held.id()) == null) {
                 CommandId command = CommandId.parse(held.id());
-                var owner = new Owner(command, command == null ? null : command.executionId(), 0, false);
+                var owner = new ClaimOwner(command, command == null ? null : command.executionId(), 0, false);
                 ledger.put(held.id(), seen.id(), held.claim(), held.slots(), owner, clock.millis()).stored = true;
             }
         }
@@ -328,7 +329,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** Calls back with each promise that came to nothing. Must not block. */
-    void onDropped(Consumer<Promises.Dropped> listener) {
+    void onDropped(Consumer<PendingClaims.Dropped> listener) {
         promises.onDropped(listener);
     }
 
@@ -339,12 +340,12 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** Whether this claim counts here. */
     synchronized boolean knows(String claimId, String nodeId) {
-        Candidate.Entry entry = ledger.entry(claimId);
+        NodeInfo.Entry entry = ledger.entry(claimId);
         return (entry != null && entry.on.id.equals(nodeId)) || lasting.isOn(claimId, nodeId);
     }
 
     /** A unit was to be written, and this is what the record says now. */
-    synchronized void looked(Given given, Execution now) {
+    synchronized void looked(Placed given, Execution now) {
         if (!alone || promises.isOpen(given.unit(), given.promise())) { // or else the write was made, and heard of
             written(null, now);
         }
@@ -355,7 +356,7 @@ public final class Scheduler implements Placer, ClaimHolder {
      * The write that a promise was for has been tried: if it came to nothing, the promise ends and the unit waits again. Not
      * so when it has been promised a node anew meanwhile, which is another write's.
      */
-    synchronized void tried(Given given) {
+    synchronized void tried(Placed given) {
         promises.end(given.unit(), given.promise());
         if (placing.remove(given.unit().key(), given.placing())) { // or else it is written, or promised anew
             queue.add(given.unit());
@@ -422,7 +423,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     private boolean closed(CommandId command, Attempt attempt, long now) {
         long until = cooldowns.closed(attempt, now);
-        Candidate node = ledger.find(attempt.nodeId());
+        NodeInfo node = ledger.find(attempt.nodeId());
         if (node != null) {
             node.cooldownUntil = until;
         }
@@ -444,7 +445,7 @@ public final class Scheduler implements Placer, ClaimHolder {
                 step.current().claim() == null ? Claim.NOTHING : step.current().claim();
         boolean pinned = spec.nodeId() != null || spec.sameNodeAs() != null;
         boolean amounts = !claim.isNothing();
-        Candidate.Entry mine = ledger.entry(command.toString());
+        NodeInfo.Entry mine = ledger.entry(command.toString());
         if (mine != null && mine.granted && !alone && !mine.on.id.equals(step.nodeId())) {
             promises.drop(mine); // another controller placed it elsewhere
         }
@@ -457,9 +458,9 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** What is made is held from then on, though its owner will say so only when the whole execution has ended. */
     private void made(String executionId, Step step, long now) {
         Claim claim = step.current().claim();
-        if (step.spec().holds() != null && claim != null) {
+        if (step.spec().claimId() != null && claim != null) {
             String command = new CommandId(executionId, step.spec().index(), step.attempt()).toString();
-            lasting.asked(step.spec().holds(), command, step.nodeId(), claim, now);
+            lasting.asked(step.spec().claimId(), command, step.nodeId(), claim, now);
         }
     }
 
@@ -468,7 +469,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         boolean made = true;
         for (int i = ended.steps().size() - 1; i >= 0; i--) {
             Step step = ended.steps().get(i);
-            if (step.spec().holds() != null) {
+            if (step.spec().claimId() != null) {
                 made &= step.status() == StepState.COMPLETED;
                 if (!made && step.attempt() > 0) {
                     lasting.failed(new CommandId(ended.id(), i, step.attempt()).toString(), now);
@@ -479,16 +480,16 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** Makes the queue say of this execution what its record says. @return whether something of it waits */
     private boolean requeue(Execution after, long now) {
-        List<Unit> before = queue.of(after.id());
-        List<Unit> waits = Waiting.of(after, now, millisPerPoint);
-        for (Unit unit : before) {
+        List<SchedulingUnit> before = queue.of(after.id());
+        List<SchedulingUnit> waits = WaitingSteps.of(after, now, millisPerPoint);
+        for (SchedulingUnit unit : before) {
             if (!waits.contains(unit)) {
                 queue.remove(unit);
-                keptFree.over(unit);
+                reservations.over(unit);
             }
         }
         placing.values().removeIf(one -> one.unit().executionId().equals(after.id()) && !waits.contains(one.unit()));
-        for (Unit unit : waits) {
+        for (SchedulingUnit unit : waits) {
             if (!placing.containsKey(unit.key())) {
                 queue.add(unit);
             }
@@ -536,7 +537,7 @@ public final class Scheduler implements Placer, ClaimHolder {
      * stays, and so does what is known of executions of which something was heard since.
      */
     synchronized void isReread(Set<String> heard, Set<String> known, long asOfMillis) {
-        for (Candidate.Entry entry : ledger.entries()) {
+        for (NodeInfo.Entry entry : ledger.entries()) {
             boolean old = entry.stored && entry.sinceMillis < asOfMillis;
             if (old
                     && entry.owner.command() != null
@@ -545,9 +546,9 @@ public final class Scheduler implements Placer, ClaimHolder {
                 promises.giveBack(entry.id);
             }
         }
-        var gone = new ArrayList<Unit>(0);
+        var gone = new ArrayList<SchedulingUnit>(0);
         for (WaitQueue.Group group : queue.groups()) {
-            for (Unit unit : group.waiting) {
+            for (SchedulingUnit unit : group.waiting) {
                 boolean runs = known.contains(unit.executionId()) || heard.contains(unit.executionId());
                 if (!runs && unit.queuedAt() < asOfMillis) {
                     gone.add(unit);
@@ -581,13 +582,13 @@ public final class Scheduler implements Placer, ClaimHolder {
     }
 
     /** What outlives steps as it is known here, by node. */
-    synchronized Map<String, List<NodeClaims.Held>> lasting() {
-        var all = new HashMap<String, List<NodeClaims.Held>>();
-        for (Candidate.Entry entry : ledger.entries()) {
+    synchronized Map<String, List<NodeClaims.NodeClaim>> lasting() {
+        var all = new HashMap<String, List<NodeClaims.NodeClaim>>();
+        for (NodeInfo.Entry entry : ledger.entries()) {
             if (entry.owner.command() == null) {
                 all.computeIfAbsent(entry.on.id, id -> new ArrayList<>())
-                        .add(new NodeClaims.Held(
-                                LastingClaims.idOf(entry.id), entry.claim, 0, entry.sinceMillis, null));
+                        .add(new NodeClaims.NodeClaim(
+                                ReplicaClaims.idOf(entry.id), entry.claim, 0, entry.sinceMillis, null));
             }
         }
         return all;
@@ -607,7 +608,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** What the machine itself says is in use. */
     public synchronized void uses(String nodeId, LiveUse use) {
-        Candidate candidate = ledger.find(nodeId);
+        NodeInfo candidate = ledger.find(nodeId);
         if (candidate != null) {
             candidate.uses(use);
             ledger.touched(candidate);
@@ -616,7 +617,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** Null when there is no such node. */
     public synchronized NodeAmounts amounts(String nodeId) {
-        Candidate candidate = ledger.find(nodeId);
+        NodeInfo candidate = ledger.find(nodeId);
         if (candidate == null) {
             return null;
         }

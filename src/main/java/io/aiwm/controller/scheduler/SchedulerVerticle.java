@@ -20,14 +20,15 @@ public final class SchedulerVerticle extends VerticleBase {
 
     private final Scheduler scheduler;
     private final SchedulerInput input;
-    private final Passes passes;
+    private final SchedulingCycle passes;
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /** @param shared where several controllers give out the same nodes; else null */
-    public SchedulerVerticle(Executions executions, Scheduler scheduler, SchedulerInput input, SharedPlaces shared) {
+    public SchedulerVerticle(
+            Executions executions, Scheduler scheduler, SchedulerInput input, ClaimCoordinator shared) {
         this.scheduler = scheduler;
         this.input = input;
-        this.passes = new Passes(executions, scheduler, shared);
+        this.passes = new SchedulingCycle(executions, scheduler, shared);
     }
 
     @Override
@@ -50,7 +51,7 @@ public final class SchedulerVerticle extends VerticleBase {
 
     private void pass(Context home) {
         scheduled.set(false);
-        Passes.Done done = passes.run(PASS);
+        SchedulingCycle.Done done = passes.run(PASS);
         done.given()
                 .forEach(given -> given.onSuccess(first -> {
                     if (!first) {

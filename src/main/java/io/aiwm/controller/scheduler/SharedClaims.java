@@ -1,9 +1,9 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ public final class SharedClaims {
      *
      * @return what the node holds when that leaves no room for it; null when it was taken
      */
-    Future<NodeClaims> take(String nodeId, List<NodeClaims.Held> wanted, NodeClaims.Limits limits) {
+    Future<NodeClaims> take(String nodeId, List<NodeClaims.NodeClaim> wanted, NodeClaims.Limits limits) {
         var full = new NodeClaims[1];
         return records.update(nodeId, seen -> {
                     full[0] = null;
@@ -67,11 +67,11 @@ public final class SharedClaims {
     }
 
     /** Gives back this claim; one that is not held, or was taken again since, is given back already. */
-    Future<Void> give(String nodeId, NodeClaims.Held taken) {
+    Future<Void> give(String nodeId, NodeClaims.NodeClaim taken) {
         return give(nodeId, taken::equals);
     }
 
-    private Future<Void> give(String nodeId, Predicate<NodeClaims.Held> which) {
+    private Future<Void> give(String nodeId, Predicate<NodeClaims.NodeClaim> which) {
         return records.update(nodeId, seen -> seen.without(which))
                 .<Void>mapEmpty()
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -80,7 +80,7 @@ public final class SharedClaims {
     }
 
     /** What a node holds by this id; null: nothing. */
-    Future<NodeClaims.Held> held(String nodeId, String claimId) {
+    Future<NodeClaims.NodeClaim> held(String nodeId, String claimId) {
         return records.get(nodeId)
                 .map(node -> node.claims().stream()
                         .filter(held -> held.id().equals(claimId))
@@ -96,7 +96,7 @@ public final class SharedClaims {
      *
      * @param there what is held instead, or null; nothing happens when that is not so any more
      */
-    Future<Void> correct(String nodeId, NodeClaims.Held there, NodeClaims.Held right) {
+    Future<Void> correct(String nodeId, NodeClaims.NodeClaim there, NodeClaims.NodeClaim right) {
         return records.update(nodeId, seen -> seen.corrected(there, right))
                 .<Void>mapEmpty()
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND

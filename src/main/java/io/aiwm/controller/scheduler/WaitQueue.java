@@ -14,10 +14,10 @@ import java.util.TreeSet;
 final class WaitQueue {
     /** Steps that ask for the same, in the order of their turns. */
     static final class Group {
-        final Need need;
-        final TreeSet<Unit> waiting = new TreeSet<>();
+        final ResourceRequest need;
+        final TreeSet<SchedulingUnit> waiting = new TreeSet<>();
         /** As of {@code epoch}: the nodes that only want of room could exclude. */
-        Candidate[] eligible = new Candidate[0];
+        NodeInfo[] eligible = new NodeInfo[0];
 
         long epoch = -1;
         /** Where the newest decision landed among the eligible: where the next one begins to look, when packing. */
@@ -31,30 +31,30 @@ final class WaitQueue {
 
         long wordsAt;
 
-        Group(Need need) {
+        Group(ResourceRequest need) {
             this.need = need;
         }
     }
 
-    private record Key(Need need, String gang) {}
+    private record Key(ResourceRequest need, String gang) {}
 
     private final Map<Key, Group> groups = new HashMap<>();
-    private final Map<String, Unit> units = new HashMap<>();
-    private final Map<String, List<Unit>> byExecution = new HashMap<>();
+    private final Map<String, SchedulingUnit> units = new HashMap<>();
+    private final Map<String, List<SchedulingUnit>> byExecution = new HashMap<>();
 
-    Group group(Need need) {
+    Group group(ResourceRequest need) {
         return groups.computeIfAbsent(new Key(need, null), key -> new Group(need));
     }
 
-    private Group group(Unit unit) {
+    private Group group(SchedulingUnit unit) {
         return unit.isGang()
                 ? groups.computeIfAbsent(new Key(unit.need(), unit.key()), key -> new Group(unit.need()))
                 : group(unit.need());
     }
 
     /** Replaces an older unit of the same key. */
-    void add(Unit unit) {
-        Unit known = units.get(unit.key());
+    void add(SchedulingUnit unit) {
+        SchedulingUnit known = units.get(unit.key());
         if (unit.equals(known)) {
             return;
         }
@@ -68,11 +68,11 @@ final class WaitQueue {
         group(unit).waiting.add(unit);
     }
 
-    void remove(Unit unit) {
+    void remove(SchedulingUnit unit) {
         if (units.remove(unit.key()) == null) {
             return;
         }
-        List<Unit> siblings = byExecution.get(unit.executionId());
+        List<SchedulingUnit> siblings = byExecution.get(unit.executionId());
         siblings.removeIf(one -> one.key().equals(unit.key()));
         if (siblings.isEmpty()) {
             byExecution.remove(unit.executionId());
@@ -84,12 +84,12 @@ final class WaitQueue {
         }
     }
 
-    Unit find(String key) {
+    SchedulingUnit find(String key) {
         return units.get(key);
     }
 
-    List<Unit> of(String executionId) {
-        List<Unit> found = byExecution.get(executionId);
+    List<SchedulingUnit> of(String executionId) {
+        List<SchedulingUnit> found = byExecution.get(executionId);
         return found == null ? List.of() : List.copyOf(found);
     }
 
@@ -98,7 +98,7 @@ final class WaitQueue {
     }
 
     /** How many units are before this one. */
-    int ahead(Unit unit) {
+    int ahead(SchedulingUnit unit) {
         return groups.values().stream()
                 .mapToInt(group -> group.waiting.headSet(unit, false).size())
                 .sum();

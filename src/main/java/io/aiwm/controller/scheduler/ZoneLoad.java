@@ -17,18 +17,18 @@ final class ZoneLoad {
         }
         epoch = ledger.epoch();
         Map<String, double[]> usedAndAll = new HashMap<>();
-        for (Candidate candidate : ledger.all()) {
+        for (NodeInfo candidate : ledger.all()) {
             double[] sums = usedAndAll.computeIfAbsent(zone(candidate), name -> new double[2]);
             sums[0] += candidate.slotsUsed;
             sums[1] += candidate.slots;
         }
-        for (Candidate candidate : ledger.all()) {
+        for (NodeInfo candidate : ledger.all()) {
             double[] sums = usedAndAll.get(zone(candidate));
             candidate.zoneLoad = usedAndAll.size() < 2 || sums[1] <= 0 ? 0 : Math.min(1, sums[0] / sums[1]);
         }
     }
 
-    private static String zone(Candidate candidate) {
+    private static String zone(NodeInfo candidate) {
         return candidate.node.zone() == null ? "" : candidate.node.zone();
     }
 }

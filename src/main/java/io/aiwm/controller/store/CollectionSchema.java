@@ -1,12 +1,12 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
 import io.aiwm.controller.store.Query.Order;
-import io.aiwm.protocol.Failure;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,23 +21,23 @@ import java.util.regex.Pattern;
  * What is declared of one collection, checked once. Every question and document passes here before it reaches a
  * database, so that both adapters refuse the same things in the same words.
  */
-final class CollectionSchema {
-    static final String ID = "id";
+public final class CollectionSchema {
+    public static final String ID = "id";
     static final int MAX_DOCUMENT_CHARS = 8 << 20;
     private static final int MAX_FIELDS = 62;
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,62}");
     private static final Pattern PATH = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
     private static final Field THE_ID = new Field(ID, DocumentStore.Type.TEXT, true);
 
-    final String name;
+    public final String name;
     /** In declared order; {@link FieldValues} has its values in the same. */
-    final List<Field> fields;
+    public final List<Field> fields;
 
-    final List<List<String>> indexes;
-    final FieldValues values;
+    public final List<List<String>> indexes;
+    public final FieldValues values;
     private final Map<String, Field> byPath = new HashMap<>();
 
-    CollectionSchema(Collection collection) {
+    public CollectionSchema(Collection collection) {
         name = collection.name();
         fields = collection.fields();
         indexes = collection.indexes();
@@ -68,15 +68,15 @@ final class CollectionSchema {
         }
     }
 
-    static Failure unknown(String collection) {
+    public static Failure unknown(String collection) {
         return Failure.invalid("there is no collection " + collection);
     }
 
-    static Failure closed() {
+    public static Failure closed() {
         return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
     }
 
-    Document checked(Document document) {
+    public Document checked(Document document) {
         if (document.id() == null || document.id().isEmpty() || document.id().length() > 1_000) {
             throw Failure.invalid("/id", "must have 1 to 1000 characters");
         }
@@ -91,7 +91,7 @@ final class CollectionSchema {
     }
 
     /** The same conditions with literals brought to Long, Double or String. Fails with INVALID. */
-    List<Condition> checked(List<Condition> where) {
+    public List<Condition> checked(List<Condition> where) {
         List<Condition> checked = new ArrayList<>(where.size());
         for (Condition condition : where) {
             Field field = field(condition.field());
@@ -106,7 +106,7 @@ final class CollectionSchema {
     }
 
     /** The whole order: what was asked for, then the id, so that no two records are equal in it. */
-    List<Order> order(Query query) {
+    public List<Order> order(Query query) {
         List<Order> order = new ArrayList<>();
         for (Order by : query.orderBy()) {
             if (field(by.field()).type() == DocumentStore.Type.TEXT_ARRAY) {
@@ -121,7 +121,7 @@ final class CollectionSchema {
         return order;
     }
 
-    Field countable(String path) {
+    public Field countable(String path) {
         Field field = field(path);
         if (field.type() == DocumentStore.Type.TEXT_ARRAY) {
             throw Failure.invalid(path + " is a list and cannot be counted by");
@@ -129,7 +129,7 @@ final class CollectionSchema {
         return field;
     }
 
-    Field field(String path) {
+    public Field field(String path) {
         Field field = byPath.get(path);
         if (field == null) {
             throw Failure.invalid(name + " cannot be queried by " + path);
@@ -138,7 +138,7 @@ final class CollectionSchema {
     }
 
     /** Whether an index of several fields begins with this one. */
-    boolean leadsIndex(Field field) {
+    public boolean leadsIndex(Field field) {
         return !field.unique()
                 && indexes.stream().anyMatch(index -> index.get(0).equals(field.path()));
     }

@@ -1,10 +1,10 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
 import io.aiwm.controller.store.Query.Order;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +20,12 @@ import java.util.List;
  * of the question, so that it continues only the list it came from. It needs no secret: whoever forges one merely starts
  * elsewhere in a list that they may read.
  */
-final class Cursor {
+public final class Cursor {
     private static final int MAX_CHARS = 64 << 10;
 
     private Cursor() {}
 
-    static String after(Document last, CollectionSchema schema, Query query) {
+    public static String after(Document last, CollectionSchema schema, Query query) {
         Object[] values = schema.values.of(last.json());
         JsonArray place = new JsonArray().add(fingerprint(schema, query));
         for (Order by : schema.order(query)) {
@@ -45,7 +45,7 @@ final class Cursor {
      *
      * <p>For the order (a, id) after (5, x): first a = 5 and id &gt; x, then a &gt; 5.
      */
-    static List<List<Condition>> ranges(CollectionSchema schema, Query query) {
+    public static List<List<Condition>> ranges(CollectionSchema schema, Query query) {
         if (query.cursor() == null) {
             return List.of(List.of());
         }

@@ -1,6 +1,6 @@
 package io.aiwm.controller.store;
 
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Json;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;

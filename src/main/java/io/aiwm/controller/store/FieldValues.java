@@ -3,9 +3,9 @@ package io.aiwm.controller.store;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.aiwm.common.Failure;
+import io.aiwm.common.InstantText;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.InstantText;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -19,7 +19,7 @@ import java.util.Map;
  * Takes the declared fields out of a document without building it. It runs on the caller's thread, so that the one
  * writer thread never parses JSON (measured: half of its time when the database did it).
  */
-final class FieldValues {
+public final class FieldValues {
     private static final JsonFactory JSON = new JsonFactory();
     private static final long MOST_SECONDS = 9_000_000_000L;
 
@@ -46,7 +46,7 @@ final class FieldValues {
      * In declared order: String, Long (also of a time), Double or, for a list, {@code List<String>}; null where the document has none, or
      * one of another type. Fails with INVALID when the text is no JSON object.
      */
-    Object[] of(String json) {
+    public Object[] of(String json) {
         Object[] found = new Object[fields.size()];
         try (JsonParser parser = JSON.createParser(json)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {

@@ -12,12 +12,12 @@ import java.util.function.UnaryOperator;
  * @param version what the data has after it: 2 for the first one, one more for each next
  * @param run takes a record and gives the changed one, or null to delete it
  */
-record Migration(int version, String description, String collection, UnaryOperator<JsonObject> run) {
+public record Migration(int version, String description, String collection, UnaryOperator<JsonObject> run) {
     /** Every migration there ever was, in order; nothing is taken out of this list. */
-    static final List<Migration> ALL = List.of();
+    public static final List<Migration> ALL = List.of();
 
     /** What a store has that all of these were applied to; a store is born with 1. */
-    static int latest(List<Migration> migrations) {
+    public static int latest(List<Migration> migrations) {
         for (int i = 0; i < migrations.size(); i++) {
             if (migrations.get(i).version() != i + 2) {
                 throw new IllegalArgumentException("migration " + (i + 2) + " is missing or out of order");
@@ -27,7 +27,7 @@ record Migration(int version, String description, String collection, UnaryOperat
     }
 
     /** @return the record after all migrations newer than this version; null when one of them deletes it */
-    static JsonObject apply(List<Migration> migrations, int from, String collection, JsonObject json) {
+    public static JsonObject apply(List<Migration> migrations, int from, String collection, JsonObject json) {
         JsonObject record = json;
         for (Migration migration : migrations) {
             if (record != null
@@ -39,7 +39,7 @@ record Migration(int version, String description, String collection, UnaryOperat
         return record;
     }
 
-    static String downgradeRefused(String where, int found, int known) {
+    public static String downgradeRefused(String where, int found, int known) {
         return where + " was written by a newer AIWM (schema " + found + ", this one knows " + known
                 + "): start that version, or restore a backup made before the upgrade";
     }

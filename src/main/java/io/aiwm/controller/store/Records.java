@@ -1,7 +1,7 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;

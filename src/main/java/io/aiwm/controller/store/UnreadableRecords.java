@@ -14,7 +14,7 @@ public final class UnreadableRecords {
     private final Set<String> found = ConcurrentHashMap.newKeySet();
 
     /** @return false where it was known */
-    boolean found(String collection, String id) {
+    public boolean found(String collection, String id) {
         return found.size() < MOST_KEPT && found.add(name(collection, id));
     }
 

@@ -1,6 +1,6 @@
 package io.aiwm.protocol.seal;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import javax.crypto.AEADBadTagException;

@@ -1,7 +1,7 @@
 package io.aiwm.protocol.seal;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.aiwm.protocol.seal;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -38,7 +38,7 @@ public final class CommandRunner {
     private final Clock clock;
     private final Uplink uplink;
     private final ResultOffers offers;
-    private final Answers answers;
+    private final DeliveryReplies answers;
     private final Set<String> recording = new HashSet<>();
     private final ArrayDeque<String> queue = new ArrayDeque<>();
     private final Map<String, Run> runs = new HashMap<>();
@@ -61,7 +61,7 @@ public final class CommandRunner {
         this.clock = clock;
         this.uplink = uplink;
         this.offers = new ResultOffers(uplink);
-        this.answers = new Answers(uplink, offers);
+        this.answers = new DeliveryReplies(uplink, offers);
     }
 
     /** Takes up what a crash or a restart left: results are offered, what had not ended is handed to its handler. */

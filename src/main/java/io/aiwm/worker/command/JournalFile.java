@@ -1,6 +1,6 @@
 package io.aiwm.worker.command;
 
-import io.aiwm.protocol.PrivateFiles;
+import io.aiwm.common.PrivateFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

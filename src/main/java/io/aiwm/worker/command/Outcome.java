@@ -1,9 +1,9 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Json;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;

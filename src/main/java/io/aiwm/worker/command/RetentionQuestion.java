@@ -1,8 +1,8 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RetentionAsk;
 import io.aiwm.protocol.RetentionKept;
 import io.vertx.core.Future;

@@ -1,7 +1,7 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandProgress;
-import io.aiwm.protocol.Json;
 import io.vertx.core.Promise;
 import java.time.Clock;
 import java.time.Instant;

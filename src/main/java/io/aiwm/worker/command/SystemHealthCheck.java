@@ -1,7 +1,7 @@
 package io.aiwm.worker.command;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;

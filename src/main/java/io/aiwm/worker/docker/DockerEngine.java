@@ -16,6 +16,13 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.SystemInfo.ContainerEngine;
 import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.ContainerPlan;
+import io.aiwm.worker.container.Engine;
+import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.EngineImage;
+import io.aiwm.worker.container.ImageNames;
+import io.aiwm.worker.container.ImageUse;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.BufferedInputStream;
@@ -137,8 +144,8 @@ public final class DockerEngine implements Engine {
             }
             return Optional.empty();
         }
-        if (plan.commandId().equals(there.label(Labels.COMMAND))
-                && plan.specHash().equals(there.label(Labels.SPEC_HASH))) {
+        if (plan.commandId().equals(there.label(ContainerLabels.COMMAND))
+                && plan.specHash().equals(there.label(ContainerLabels.SPEC_HASH))) {
             return Optional.of(there);
         }
         throw new CommandFailure(
@@ -212,7 +219,7 @@ public final class DockerEngine implements Engine {
 
     @Override
     public Future<Void> mayRun(EngineContainer container) {
-        return !"always".equals(container.label(Labels.RESTART))
+        return !"always".equals(container.label(ContainerLabels.RESTART))
                 ? Future.succeededFuture()
                 : calls.quick("set its restart policy", () -> {
                     clients.quick()

@@ -5,6 +5,17 @@ import io.aiwm.protocol.RetentionKept;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.RetentionQuestion;
+import io.aiwm.worker.container.BindAddress;
+import io.aiwm.worker.container.ContainerOwner;
+import io.aiwm.worker.container.ContainerPlan;
+import io.aiwm.worker.container.ContainerPolicy;
+import io.aiwm.worker.container.ContainerSandbox;
+import io.aiwm.worker.container.DeploymentHandlers;
+import io.aiwm.worker.container.Engine;
+import io.aiwm.worker.container.JobPlanner;
+import io.aiwm.worker.container.NodeRetention;
+import io.aiwm.worker.container.OwnedContainers;
+import io.aiwm.worker.container.OwnedImages;
 import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -25,14 +36,14 @@ public final class DockerExecutorVerticle extends VerticleBase {
 
     private final Engine engine;
     private final DeploymentHandlers deployments;
-    private final DockerContainers containers;
+    private final OwnedContainers containers;
     private final Sandbox sandbox;
     private final NodeRetention retention;
 
     private DockerExecutorVerticle(
             Engine engine,
             DeploymentHandlers deployments,
-            DockerContainers containers,
+            OwnedContainers containers,
             Sandbox sandbox,
             NodeRetention retention) {
         this.engine = engine;
@@ -52,22 +63,23 @@ public final class DockerExecutorVerticle extends VerticleBase {
             Vertx vertx,
             Config.Worker settings,
             BindAddress bindAddress,
-            Owner owner,
+            ContainerOwner owner,
             Path record,
             Function<List<String>, Future<RetentionKept>> ask,
             Clock clock) {
         Config.Docker docker = settings.docker();
-        var brought = new Brought(record, clock);
+        var brought = new OwnedImages(record, clock);
         Engine engine = new DockerEngine(vertx, docker, brought);
         var retention = new NodeRetention(vertx, engine, owner, brought, settings.images(), ask, clock);
         var gate = new ContainerPolicy(settings.policy(), docker.socket());
         var planner = new ContainerPlan.Planner(gate, docker);
-        var containers = new DockerContainers(vertx, engine, owner, retention::report);
+        var containers = new OwnedContainers(vertx, engine, owner, retention::report);
         return new DockerExecutorVerticle(
                 engine,
                 new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, clock),
                 containers,
-                new DockerSandbox(vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()),
+                new ContainerSandbox(
+                        vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()),
                 retention);
     }
 

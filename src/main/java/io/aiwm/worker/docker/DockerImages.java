@@ -2,6 +2,9 @@ package io.aiwm.worker.docker;
 
 import com.github.dockerjava.api.exception.NotFoundException;
 import io.aiwm.protocol.ContainerSpec.RegistryAuth;
+import io.aiwm.worker.container.EngineImage;
+import io.aiwm.worker.container.ImageNames;
+import io.aiwm.worker.container.ImageUse;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Arrays;

@@ -16,6 +16,9 @@ import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.api.model.VolumeOptions;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.worker.container.ContainerPlan;
+import io.aiwm.worker.container.EngineLogSize;
+import io.aiwm.worker.container.HostPaths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +31,7 @@ import java.util.stream.Stream;
  * A plan in Docker's words. Everything is set from typed fields, so that a field nobody thought of cannot be passed
  * through; what the user does not say gets a safe default.
  */
-final class DockerRequests {
+public final class DockerRequests {
     /**
      * All capabilities are dropped but these: what official images need to bind low ports, change to their user and own
      * their files. Of Docker's own default set NET_RAW, MKNOD, AUDIT_WRITE, SETFCAP, SETPCAP and SYS_CHROOT are missing.
@@ -50,7 +53,7 @@ final class DockerRequests {
 
     private DockerRequests() {}
 
-    static HostConfig hostConfig(ContainerPlan plan) {
+    public static HostConfig hostConfig(ContainerPlan plan) {
         ContainerSpec spec = plan.spec();
         boolean privileged = Boolean.TRUE.equals(spec.privileged());
         HostConfig host = HostConfig.newHostConfig()
@@ -132,12 +135,7 @@ final class DockerRequests {
         if (plan.job() == null) {
             return LOG_LIMITS;
         }
-        return Map.of("max-size", (logFileBytes(plan.job().logBytes()) >> 20) + "m", "max-file", "2");
-    }
-
-    /** Of each of the two files of a job's log. @param logBytes what is wanted of it */
-    static long logFileBytes(long logBytes) {
-        return Math.max(1, (logBytes * 2) >> 20) << 20;
+        return Map.of("max-size", (EngineLogSize.fileBytes(plan.job().logBytes()) >> 20) + "m", "max-file", "2");
     }
 
     static List<ExposedPort> exposedPorts(ContainerSpec spec) {

@@ -9,6 +9,8 @@ import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.EngineContainer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -150,7 +152,7 @@ final class DockerViews {
                 container.name(),
                 container.image(),
                 container.state(),
-                container.label(Labels.DEPLOYMENT),
+                container.label(ContainerLabels.DEPLOYMENT),
                 cpu(sample),
                 memory == null ? null : memory.getUsage(),
                 memory == null ? null : memory.getLimit(),

@@ -1,6 +1,2 @@
-/**
- * Containers on this machine. {@link io.aiwm.worker.docker.Engine} says what is needed of a container engine, {@link
- * io.aiwm.worker.docker.DockerEngine} does it with Docker; the {@code deployment.*} commands, the reported states and
- * the logs are written against the port alone.
- */
+/** The Docker Engine behind {@link io.aiwm.worker.container.Engine}, by docker-java; the only room that imports it. */
 package io.aiwm.worker.docker;

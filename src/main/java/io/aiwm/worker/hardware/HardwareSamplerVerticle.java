@@ -1,6 +1,6 @@
 package io.aiwm.worker.hardware;
 
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.SystemInfo;
@@ -52,7 +52,7 @@ public final class HardwareSamplerVerticle extends VerticleBase {
     }
 
     private void resources(SystemInfo now) {
-        if (Movement.between(told, now)) {
+        if (SampleDelta.between(told, now)) {
             told = now;
             uplink.send(Resources.TYPE, Json.toObject(new Resources(null, now)), null);
         }

@@ -56,13 +56,13 @@ public final class InputArchive {
 
     private final Limits limits;
     private final Sink sink;
-    private final Until until;
+    private final WorkDeadline until;
     private final long packedBytes;
     private final Set<String> files = new HashSet<>();
     private int entries;
     private long unpackedBytes;
 
-    private InputArchive(Limits limits, Sink sink, Until until, long packedBytes) {
+    private InputArchive(Limits limits, Sink sink, WorkDeadline until, long packedBytes) {
         this.limits = limits;
         this.sink = sink;
         this.until = until;
@@ -70,7 +70,7 @@ public final class InputArchive {
     }
 
     /** Blocks, at most until then. */
-    public static void unpack(Path archive, Limits limits, Sink sink, Until until) throws IOException {
+    public static void unpack(Path archive, Limits limits, Sink sink, WorkDeadline until) throws IOException {
         var reader = new InputArchive(limits, sink, until, Files.size(archive));
         try (InputStream in = new BufferedInputStream(until.guard(Files.newInputStream(archive)), 64 * 1024)) {
             reader.read(in);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One {@code job.run} that can be carried out: checked by {@link JobRules}, with every default filled in but the worker's own. */
+/** One {@code job.run} that can be carried out: checked by {@link JobSpecRules}, with every default filled in but the worker's own. */
 public record Job(String commandId, JobCommand asked) {
     static final long OUTPUT_LIMIT = 256L << 20;
     static final long LOG_LIMIT = 10L << 20;

@@ -1,8 +1,8 @@
 package io.aiwm.worker.job;
 
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
+import io.aiwm.common.Ids;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.DecodeException;

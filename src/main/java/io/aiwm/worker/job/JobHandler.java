@@ -5,8 +5,8 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.CommandFiles;
 import io.aiwm.worker.command.CommandHandler;
-import io.aiwm.worker.command.FileTransfers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -31,7 +31,7 @@ public final class JobHandler implements CommandHandler {
     private final Vertx vertx;
     private final Sandbox containers;
     private final Sandbox processes;
-    private final FileTransfers files;
+    private final CommandFiles files;
     private final Clock clock;
     private final JobFolders folders;
     private final Set<String> atWork = ConcurrentHashMap.newKeySet();
@@ -42,7 +42,7 @@ public final class JobHandler implements CommandHandler {
      * @param folder for what must outlive a crash
      */
     public JobHandler(
-            Vertx vertx, Sandbox containers, Sandbox processes, FileTransfers files, Path folder, Clock clock) {
+            Vertx vertx, Sandbox containers, Sandbox processes, CommandFiles files, Path folder, Clock clock) {
         this.vertx = vertx;
         this.containers = containers;
         this.processes = processes;
@@ -58,7 +58,7 @@ public final class JobHandler implements CommandHandler {
 
     @Override
     public Future<JsonObject> run(Command command) {
-        Job job = JobRules.checked(command);
+        Job job = JobSpecRules.checked(command);
         Sandbox sandbox = job.isProcess() ? processes : containers;
         if (sandbox == null) {
             throw new CommandFailure(CommandError.of(

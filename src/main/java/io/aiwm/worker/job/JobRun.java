@@ -1,14 +1,14 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
-import io.aiwm.worker.command.FileTransfers;
+import io.aiwm.worker.command.CommandFiles;
 import io.aiwm.worker.job.Sandbox.Ending;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -70,16 +70,16 @@ final class JobRun {
     private final Job job;
     private final Command command;
     private final Sandbox sandbox;
-    private final FileTransfers files;
+    private final CommandFiles files;
     private final JobFolders folders;
     private final Clock clock;
     private final Promise<Void> timeOver = Promise.promise();
-    private final Until until;
+    private final WorkDeadline until;
     private final boolean overtime;
     /** Until when the controller waits for the result. */
     private volatile Instant over;
 
-    private final Report report = new Report();
+    private final JobReport report = new JobReport();
     private Path folder;
     private volatile Stop stop;
     private volatile boolean ended;
@@ -89,7 +89,7 @@ final class JobRun {
             Job job,
             Command command,
             Sandbox sandbox,
-            FileTransfers files,
+            CommandFiles files,
             JobFolders folders,
             Clock clock) {
         this.vertx = vertx;
@@ -99,7 +99,7 @@ final class JobRun {
         this.files = files;
         this.folders = folders;
         this.clock = clock;
-        this.until = new Until(clock, command.deadline());
+        this.until = new WorkDeadline(clock, command.deadline());
         this.overtime = !command.overtime().isZero();
         this.over = command.deadline().plus(command.overtime());
     }
@@ -319,7 +319,7 @@ final class JobRun {
                         return Future.succeededFuture();
                     }
                     if (stop == null && until.isOver()) {
-                        report.outputsLost = Report.LATE_OUTPUTS;
+                        report.outputsLost = JobReport.LATE_OUTPUTS;
                     }
                     return warn("the outputs could not be kept: ", cause);
                 });
@@ -337,7 +337,7 @@ final class JobRun {
                 .compose(id -> folders.blocking(() -> new JsonObject()
                         .put("fileId", id)
                         .put("sizeBytes", Files.size(file))
-                        .put("sha256", io.aiwm.protocol.Sha256.hex(file))))
+                        .put("sha256", io.aiwm.common.Sha256.hex(file))))
                 .recover(cause -> {
                     if (cause instanceof CommandFailure failure
                             && failure.error.category() == ErrorCategory.RESOURCE_EXHAUSTED
@@ -373,8 +373,8 @@ final class JobRun {
         }
         return Future.succeededFuture(
                 stop == Stop.DEADLINE
-                        ? Report.stored(CommandResult.Outcome.timeout, Report.TIMEOUT, failure.output)
-                        : Report.stored(CommandResult.Outcome.failure, failure.error, failure.output));
+                        ? JobReport.stored(CommandResult.Outcome.timeout, JobReport.TIMEOUT, failure.output)
+                        : JobReport.stored(CommandResult.Outcome.failure, failure.error, failure.output));
     }
 
     private Future<JsonObject> outcome(JsonObject how) {

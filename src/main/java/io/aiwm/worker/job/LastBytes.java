@@ -1,6 +1,6 @@
 package io.aiwm.worker.job;
 
-import io.aiwm.protocol.PrivateFiles;
+import io.aiwm.common.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -1,9 +1,9 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;

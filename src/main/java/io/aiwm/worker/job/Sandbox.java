@@ -39,7 +39,7 @@ public interface Sandbox {
      * @param scratch a folder for whatever has to lie somewhere meanwhile
      * @param until when the inputs must be unpacked
      */
-    Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until);
+    Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, WorkDeadline until);
 
     /**
      * Once per command.
@@ -59,10 +59,10 @@ public interface Sandbox {
      *
      * @return how many bytes it wrote before that; {@link #UNKNOWN} when there was more and nobody knows how much
      */
-    Future<Long> log(Job job, Path to, Until until);
+    Future<Long> log(Job job, Path to, WorkDeadline until);
 
     /** Adds what fits to the archive; only after the program has ended. Fails with {@code timeout} when time is over. */
-    Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until);
+    Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, WorkDeadline until);
 
     /** Everything of the command goes, also while it runs. Nothing there is a success. */
     Future<Void> remove(String commandId);

@@ -25,7 +25,7 @@ final class Backoff {
         failures = 0;
     }
 
-    long next(Ending.Kind kind) {
+    long next(LinkEnding.Kind kind) {
         boolean first = failures == 0;
         long ceiling = Math.min(LONGEST_MS, FIRST_MS << Math.min(failures, 10));
         long refused = Math.min(REFUSED_LONGEST_MS, REFUSED_MS << Math.min(failures, 10));

@@ -1,8 +1,8 @@
 package io.aiwm.worker.link;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.MessageConsumer;
@@ -91,8 +91,9 @@ abstract class BusChannel implements Transport.Channel {
 
     private void refused(Envelope message, Failure failure) {
         switch (failure.kind) {
-            case UNAUTHENTICATED -> end(new Ending(Ending.Kind.MOVED, "the controller does not know this session"));
-            case UNAVAILABLE -> end(new Ending(Ending.Kind.MOVED, "the controller is gone"));
+            case UNAUTHENTICATED ->
+                end(new LinkEnding(LinkEnding.Kind.MOVED, "the controller does not know this session"));
+            case UNAVAILABLE -> end(new LinkEnding(LinkEnding.Kind.MOVED, "the controller is gone"));
             // silence: three heartbeats without an answer decide
             case TIMEOUT -> log.debug("no answer to {}", message.type());
             case INVALID,
@@ -108,7 +109,7 @@ abstract class BusChannel implements Transport.Channel {
         }
     }
 
-    void end(Ending why) {
+    void end(LinkEnding why) {
         if (!ended) {
             close();
             listener.ended(why);

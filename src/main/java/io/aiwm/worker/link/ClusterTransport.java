@@ -1,9 +1,9 @@
 package io.aiwm.worker.link;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
@@ -47,14 +47,14 @@ final class ClusterTransport implements Transport {
                 .recover(cause -> Future.failedFuture(ending(cause, token != null)));
     }
 
-    private static Ending ending(Throwable cause, boolean shown) {
-        if (cause instanceof Ending known) {
+    private static LinkEnding ending(Throwable cause, boolean shown) {
+        if (cause instanceof LinkEnding known) {
             return known;
         }
         Failure failure = Failure.of(cause);
         return switch (failure.kind) {
-            case UNAUTHENTICATED -> Ending.notAccepted(shown, ": " + failure.getMessage());
-            case FORBIDDEN -> new Ending(Ending.Kind.REFUSED, failure.getMessage());
+            case UNAUTHENTICATED -> LinkEnding.notAccepted(shown, ": " + failure.getMessage());
+            case FORBIDDEN -> new LinkEnding(LinkEnding.Kind.REFUSED, failure.getMessage());
             case INVALID,
                     NOT_FOUND,
                     CONFLICT,
@@ -66,7 +66,8 @@ final class ClusterTransport implements Transport {
                     INTERNAL,
                     UNAVAILABLE,
                     TIMEOUT ->
-                new Ending(Ending.Kind.LOST, "no controller takes a registration on the bus: " + failure.getMessage());
+                new LinkEnding(
+                        LinkEnding.Kind.LOST, "no controller takes a registration on the bus: " + failure.getMessage());
         };
     }
 
@@ -92,7 +93,7 @@ final class ClusterTransport implements Transport {
                 case BusAddresses.LOOK -> Future.succeededFuture();
                 case LinkClosed.TYPE -> {
                     LinkClosed closed = message.as(LinkClosed.class);
-                    end(Ending.closed((short) closed.code(), closed.reason()));
+                    end(LinkEnding.closed((short) closed.code(), closed.reason()));
                     yield Future.succeededFuture();
                 }
                 default -> received(message);

@@ -1,16 +1,16 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Goodbye;
-import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Json;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.protocol.TokenRenew;
+import io.aiwm.worker.command.CommandFiles;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
-import io.aiwm.worker.command.FileTransfers;
 import io.aiwm.worker.command.RetentionQuestion;
 import io.aiwm.worker.command.Uplink;
 import io.aiwm.worker.hardware.HardwareSampler;
@@ -43,7 +43,7 @@ public final class ControllerLink implements Uplink {
     private final Backoff backoff = new Backoff(new Random());
     private final TokenRenewal renewal;
     private final LastStatuses statuses = new LastStatuses();
-    private final FileTransfers files;
+    private final CommandFiles files;
     private final RetentionQuestion retention;
     private final Promise<Void> ready = Promise.promise();
     private Identity identity;
@@ -52,13 +52,13 @@ public final class ControllerLink implements Uplink {
 
     private CommandRunner runner;
     private Containers containers;
-    private Registration registration;
-    private Inbox inbox;
+    private RegistrationMessage registration;
+    private ControllerMessages inbox;
     private Supplier<SystemInfo> lastSample;
     private LongConsumer metricsInterval = ignored -> {};
-    private Session session;
+    private ControllerSession session;
     /** As they were read last; null: never. */
-    private List<HeldModel> models;
+    private List<NodeModel> models;
 
     private boolean stopped;
 
@@ -69,7 +69,7 @@ public final class ControllerLink implements Uplink {
         this.config = config;
         this.identityFile = identityFile;
         this.identity = identity;
-        this.files = new FileTransfers(vertx, this);
+        this.files = new CommandFiles(vertx, this);
         this.retention = new RetentionQuestion(vertx, this);
         this.renewal = new TokenRenewal(vertx, () -> send(TokenRenew.TYPE, new JsonObject(), null));
         this.transport = !ownProcess
@@ -96,7 +96,7 @@ public final class ControllerLink implements Uplink {
     }
 
     /** Files between this worker and its controller. */
-    public FileTransfers files() {
+    public CommandFiles files() {
         return files;
     }
 
@@ -115,12 +115,12 @@ public final class ControllerLink implements Uplink {
             CommandRunner runner,
             Containers containers,
             HardwareSampler sampler,
-            Supplier<Future<List<HeldModel>>> models,
+            Supplier<Future<List<NodeModel>>> models,
             LongConsumer metricsInterval) {
         this.runner = runner;
         this.containers = containers;
-        this.registration = new Registration(config, sampler::sample, containers, models, runner);
-        this.inbox = new Inbox(runner, containers, files, retention, this);
+        this.registration = new RegistrationMessage(config, sampler::sample, containers, models, runner);
+        this.inbox = new ControllerMessages(runner, containers, files, retention, this);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);
@@ -158,7 +158,7 @@ public final class ControllerLink implements Uplink {
     }
 
     /** What models there are now: said at once, or when the next session has begun. */
-    public void models(List<HeldModel> now) {
+    public void models(List<NodeModel> now) {
         onContext(() -> {
             models = now;
             if (session != null) {
@@ -178,7 +178,7 @@ public final class ControllerLink implements Uplink {
         if (stopped) {
             return;
         }
-        var next = new Session(vertx, config, inbox, lastSample, runner::left, this::ended);
+        var next = new ControllerSession(vertx, config, inbox, lastSample, runner::left, this::ended);
         session = next;
         transport
                 .open(identity, next)
@@ -189,10 +189,10 @@ public final class ControllerLink implements Uplink {
                 .compose(next::register)
                 .onComplete(answer -> onContext(() -> {
                     if (answer.failed()) {
-                        next.lost(Ending.of(answer.cause()));
+                        next.lost(LinkEnding.of(answer.cause()));
                     } else if (!answer.result().accepted()) {
-                        next.lost(new Ending(
-                                Ending.Kind.REFUSED,
+                        next.lost(new LinkEnding(
+                                LinkEnding.Kind.REFUSED,
                                 "registration refused: " + answer.result().reason()));
                     } else if (session == next && !stopped) {
                         registered(next, answer.result());
@@ -200,7 +200,7 @@ public final class ControllerLink implements Uplink {
                 }));
     }
 
-    private void registered(Session next, RegisterAck ack) {
+    private void registered(ControllerSession next, RegisterAck ack) {
         backoff.succeeded();
         next.begin(ack);
         remember(ack);
@@ -247,10 +247,10 @@ public final class ControllerLink implements Uplink {
             if (token == null || session == null) {
                 return;
             }
-            Session before = session;
+            ControllerSession before = session;
             identity = identity.with(null, token);
             keep().onComplete(kept ->
-                    onContext(() -> before.lost(new Ending(Ending.Kind.MOVED, "the node token was renewed"))));
+                    onContext(() -> before.lost(new LinkEnding(LinkEnding.Kind.MOVED, "the node token was renewed"))));
         });
     }
 
@@ -272,7 +272,7 @@ public final class ControllerLink implements Uplink {
                         cause.toString()));
     }
 
-    private void ended(Session which, Ending ending) {
+    private void ended(ControllerSession which, LinkEnding ending) {
         if (session != which) {
             return;
         }
@@ -281,12 +281,12 @@ public final class ControllerLink implements Uplink {
         if (stopped) {
             return;
         }
-        if (ending.kind == Ending.Kind.REPLACED) {
+        if (ending.kind == LinkEnding.Kind.REPLACED) {
             log.error("{}; this one stays away until it is started again, its containers go on", ending.getMessage());
             return;
         }
         long waitMs = Math.max(1, backoff.next(ending.kind));
-        log.atLevel(ending.kind == Ending.Kind.MOVED ? Level.INFO : Level.WARN)
+        log.atLevel(ending.kind == LinkEnding.Kind.MOVED ? Level.INFO : Level.WARN)
                 .log(
                         "no session with a controller: {}{}; next try in {} ms",
                         ending.getMessage(),

@@ -23,7 +23,7 @@ final class HereTransport implements Transport {
         var channel = new Here(vertx, identity, listener);
         return channel.listening(BusAddresses.NODE_HERE.at(identity.nodeId()).serve(vertx, channel::received))
                 .map((Channel) channel)
-                .recover(cause -> Future.failedFuture(Ending.of(cause)));
+                .recover(cause -> Future.failedFuture(LinkEnding.of(cause)));
     }
 
     private static final class Here extends BusChannel {
@@ -41,8 +41,8 @@ final class HereTransport implements Transport {
                     .ask(vertx(), message, PATIENCE)
                     .map(answer -> answer.as(RegisterAck.class))
                     .onSuccess(ack -> registered())
-                    .recover(cause -> Future.failedFuture(new Ending(
-                            Ending.Kind.LOST, "the controller takes no registration: " + cause.getMessage())));
+                    .recover(cause -> Future.failedFuture(new LinkEnding(
+                            LinkEnding.Kind.LOST, "the controller takes no registration: " + cause.getMessage())));
         }
 
         @Override

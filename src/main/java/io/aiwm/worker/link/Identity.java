@@ -1,10 +1,10 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.boot.Config;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

@@ -55,7 +55,7 @@ final class TokenRenewal {
             log.warn(
                     "the node token ends at {} and is not renewed yet{}",
                     life.until(),
-                    new Ending(Ending.Kind.BARRED, "").advice(nodeId));
+                    new LinkEnding(LinkEnding.Kind.BARRED, "").advice(nodeId));
         }
         ask.run();
     }

@@ -5,7 +5,7 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.vertx.core.Future;
 
-/** A way to the controllers. Everything happens on the context it is opened from; failures are {@link Ending}s. */
+/** A way to the controllers. Everything happens on the context it is opened from; failures are {@link LinkEnding}s. */
 interface Transport {
 
     /** Succeeds when a controller will take a registration. */
@@ -15,7 +15,7 @@ interface Transport {
     interface Listener {
         void message(Envelope message);
 
-        void ended(Ending ending);
+        void ended(LinkEnding ending);
     }
 
     interface Channel {

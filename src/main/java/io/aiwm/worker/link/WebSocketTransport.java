@@ -1,8 +1,8 @@
 package io.aiwm.worker.link;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.ConnectionAck;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.RegisterAck;
@@ -73,10 +73,11 @@ final class WebSocketTransport implements Transport {
         });
     }
 
-    private Ending unreached(Throwable cause, boolean shown) {
+    private LinkEnding unreached(Throwable cause, boolean shown) {
         return cause instanceof UpgradeRejectedException refused
-                ? Ending.handshake(refused.getStatus(), shown, detail(refused.getBody()))
-                : new Ending(Ending.Kind.LOST, url.getAuthority() + " cannot be reached: " + cause.getMessage());
+                ? LinkEnding.handshake(refused.getStatus(), shown, detail(refused.getBody()))
+                : new LinkEnding(
+                        LinkEnding.Kind.LOST, url.getAuthority() + " cannot be reached: " + cause.getMessage());
     }
 
     /** What a problem document says in words; empty when it is none. */
@@ -104,13 +105,13 @@ final class WebSocketTransport implements Transport {
             socket.textMessageHandler(this::text);
             socket.drainHandler(ignored -> drain());
             socket.exceptionHandler(cause -> log.debug("socket: {}", cause.toString()));
-            socket.closeHandler(ignored -> end(Ending.closed(socket.closeStatusCode(), socket.closeReason())));
+            socket.closeHandler(ignored -> end(LinkEnding.closed(socket.closeStatusCode(), socket.closeReason())));
         }
 
         <T> Future<T> withinPatience(Promise<T> promise, String what) {
             long timer = vertx.setTimer(
                     PATIENCE_MS,
-                    ignored -> promise.tryFail(new Ending(Ending.Kind.LOST, "no " + what + " within 10 s")));
+                    ignored -> promise.tryFail(new LinkEnding(LinkEnding.Kind.LOST, "no " + what + " within 10 s")));
             return promise.future().onComplete(done -> vertx.cancelTimer(timer)).onFailure(cause -> close());
         }
 
@@ -169,7 +170,7 @@ final class WebSocketTransport implements Transport {
             }
         }
 
-        private void end(Ending ending) {
+        private void end(LinkEnding ending) {
             if (!ended) {
                 ended = true;
                 greeting.tryFail(ending);

@@ -1,7 +1,7 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.PrivateFiles;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;

@@ -1,10 +1,10 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.PrivateFiles;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.command.CommandFailure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +40,7 @@ final class ModelFiles {
 
     /** The name as a file name. A slash, as in {@code org/model}, becomes two hyphens. Fails with {@code invalid}. */
     static String fileName(String name) {
-        String file = HeldModel.nameOf(name);
+        String file = NodeModel.nameOf(name);
         if (file == null) {
             throw new CommandFailure(
                     ErrorCategory.INVALID,
@@ -67,7 +67,7 @@ final class ModelFiles {
     }
 
     /** The models that are here as a whole, in the order of names; where there are too many to be said, the newest. */
-    List<HeldModel> held() throws IOException {
+    List<NodeModel> held() throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
@@ -75,20 +75,20 @@ final class ModelFiles {
         try (Stream<Path> all = Files.list(folder)) {
             newest = all.filter(path -> path.getFileName()
                             .toString()
-                            .equals(HeldModel.nameOf(path.getFileName().toString())))
+                            .equals(NodeModel.nameOf(path.getFileName().toString())))
                     .sorted(Comparator.comparing((Path path) -> path.toFile().lastModified())
                             .reversed())
                     .toList();
         }
-        var held = new ArrayList<HeldModel>();
+        var held = new ArrayList<NodeModel>();
         for (Path path : newest) {
             String name = path.getFileName().toString();
-            Info info = held.size() < HeldModel.MOST ? find(name) : null;
+            Info info = held.size() < NodeModel.MOST ? find(name) : null;
             if (info != null) {
-                held.add(new HeldModel(name, info.sha256, info.sizeBytes));
+                held.add(new NodeModel(name, info.sha256, info.sizeBytes));
             }
         }
-        return HeldModel.bounded(held);
+        return NodeModel.bounded(held);
     }
 
     /** How much of it is here already: 0 where that is of another url, or nobody can tell whether it has changed. */

@@ -1,10 +1,10 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.HeldModel;
-import io.aiwm.protocol.Sha256;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
@@ -39,7 +39,7 @@ public final class ModelHandlers {
     private final DownloadHosts hosts;
     private final HttpClient client;
     private final Map<String, Future<?>> turns = new HashMap<>();
-    private volatile Consumer<List<HeldModel>> listener = all -> {};
+    private volatile Consumer<List<NodeModel>> listener = all -> {};
     private Future<?> reading = Future.succeededFuture();
 
     public ModelHandlers(Vertx vertx, Path folder, Config.Policy policy) {
@@ -58,13 +58,13 @@ public final class ModelHandlers {
     }
 
     /** Calls back with all the models here whenever they were read: after each that came or went. Must not block. */
-    public void onHeld(Consumer<List<HeldModel>> listener) {
+    public void onHeld(Consumer<List<NodeModel>> listener) {
         this.listener = listener;
     }
 
     /** The models here, read from the disk; one reading after the other, so that the newest is told last. */
-    public synchronized Future<List<HeldModel>> held() {
-        Future<List<HeldModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
+    public synchronized Future<List<NodeModel>> held() {
+        Future<List<NodeModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
                 .map(all -> {
                     listener.accept(all);
                     return all;
@@ -139,7 +139,7 @@ public final class ModelHandlers {
     }
 
     private static String nameOf(JsonObject data, String url) {
-        return HeldModel.nameOf(data.getString("name"), data.getString("id"), url);
+        return NodeModel.nameOf(data.getString("name"), data.getString("id"), url);
     }
 
     private JsonObject output(String name, ModelFiles.Info info, boolean cached) {

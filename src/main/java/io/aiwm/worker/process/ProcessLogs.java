@@ -107,7 +107,7 @@ public final class ProcessLogs {
 
         /** @return whether there is no more to come */
         private boolean read() throws IOException, InterruptedException {
-            var kept = new Kept(folder);
+            var kept = new ShimState(folder);
             boolean there = kept.begun();
             boolean ended = !there || !request.follow() || kept.exitCode() != null;
             if (!begun && there) {
@@ -142,7 +142,7 @@ public final class ProcessLogs {
                 return piece();
             }
             long told = before + at;
-            long gone = new Kept(folder).goneBytes();
+            long gone = new ShimState(folder).goneBytes();
             use(older, 0, Math.max(gone, told));
             missing(gone - told, "they were not kept until they could be read");
             return piece();
@@ -186,7 +186,7 @@ public final class ProcessLogs {
             Path newer = folder.resolve("log");
             long lines = request.tail() < 0 ? Long.MAX_VALUE : request.tail();
             long here = Files.exists(newer) ? lineStart(newer, lines) : 0;
-            long gone = new Kept(folder).goneBytes();
+            long gone = new ShimState(folder).goneBytes();
             if (here == 0 && Files.exists(older)) {
                 boolean all = lines == Long.MAX_VALUE;
                 use(older, all ? 0 : lineStart(older, Math.max(0, lines - count(newer))), gone);

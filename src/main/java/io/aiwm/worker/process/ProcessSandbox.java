@@ -1,9 +1,9 @@
 package io.aiwm.worker.process;
 
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
-import io.aiwm.protocol.PrivateFiles;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Globs;
@@ -14,7 +14,7 @@ import io.aiwm.worker.job.LastBytes;
 import io.aiwm.worker.job.Links;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
-import io.aiwm.worker.job.Until;
+import io.aiwm.worker.job.WorkDeadline;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -66,8 +66,8 @@ public final class ProcessSandbox implements Sandbox {
         return root.resolve(Sha256.hex(commandId).substring(0, 20));
     }
 
-    private Kept kept(String commandId) {
-        return new Kept(folder(commandId));
+    private ShimState kept(String commandId) {
+        return new ShimState(folder(commandId));
     }
 
     @Override
@@ -85,12 +85,12 @@ public final class ProcessSandbox implements Sandbox {
             if (!Files.exists(folder.resolve(ABOUT))) {
                 return State.ABSENT;
             }
-            return new Kept(folder).begun() ? State.STARTED : State.MADE;
+            return new ShimState(folder).begun() ? State.STARTED : State.MADE;
         });
     }
 
     @Override
-    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, WorkDeadline until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             delete(folder);
@@ -98,9 +98,9 @@ public final class ProcessSandbox implements Sandbox {
             for (JobArchive archive : archives) {
                 InputArchive.unpack(archive.file(), archive.limits(), new Unpacked(work), until);
             }
-            PrivateFiles.write(folder.resolve("keeper.sh"), Keeper.SCRIPT);
-            PrivateFiles.write(folder.resolve("exit"), Keeper.ROOM);
-            PrivateFiles.write(folder.resolve("gone"), Keeper.ROOM);
+            PrivateFiles.write(folder.resolve("keeper.sh"), ProcessShim.SCRIPT);
+            PrivateFiles.write(folder.resolve("exit"), ProcessShim.ROOM);
+            PrivateFiles.write(folder.resolve("gone"), ProcessShim.ROOM);
             // last: what has this is whole
             PrivateFiles.write(
                     folder.resolve(ABOUT),
@@ -148,7 +148,7 @@ public final class ProcessSandbox implements Sandbox {
                             "sh",
                             folder.resolve("keeper.sh").toString(),
                             folder.toString(),
-                            Long.toString(Keeper.fileBytes(job.logLimitBytes()))));
+                            Long.toString(ProcessShim.fileBytes(job.logLimitBytes()))));
                     if (job.asked().entrypoint() != null) {
                         words.addAll(job.asked().entrypoint());
                     }
@@ -232,7 +232,7 @@ public final class ProcessSandbox implements Sandbox {
 
     private Future<Integer> exit(String commandId) {
         return blocking(() -> {
-            Kept kept = kept(commandId);
+            ShimState kept = kept(commandId);
             if (!kept.begun()) {
                 throw new CommandFailure(ErrorCategory.LOST, "the process's folder was removed while it was at work");
             }
@@ -261,7 +261,7 @@ public final class ProcessSandbox implements Sandbox {
     /** To the whole session's group, as long as its first process is there. */
     private Future<Void> signal(String commandId, String name) {
         return blocking(() -> {
-            Kept kept = kept(commandId);
+            ShimState kept = kept(commandId);
             Long session = kept.begun() ? kept.session() : null;
             if (session != null) {
                 Process kill = new ProcessBuilder("sh", "-c", "kill -s " + name + " -- -" + session)
@@ -275,7 +275,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Long> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, WorkDeadline until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
             var last = new LastBytes(to, job.logLimitBytes());
@@ -294,7 +294,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
-    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, WorkDeadline until) {
         Path work = folder(job.commandId()).resolve(WORK);
         return blocking(() -> {
             for (Globs.Root root : wanted.roots()) {
@@ -305,7 +305,7 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     /** Links on the way to it are followed as long as they stay in the work directory; those in it are kept as links. */
-    private static void collect(Path work, Globs.Root from, Globs wanted, OutputArchive archive, Until until)
+    private static void collect(Path work, Globs.Root from, Globs wanted, OutputArchive archive, WorkDeadline until)
             throws IOException {
         String root = from.path();
         Path top = work;
@@ -367,7 +367,7 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> remove(String commandId) {
         return signal(commandId, "KILL")
                 .compose(killed -> blocking(() -> {
-                    Marked.kill(commandId);
+                    ProcessesByCommand.kill(commandId);
                     gone.remove(commandId);
                     delete(folder(commandId));
                     return null;
@@ -394,7 +394,7 @@ public final class ProcessSandbox implements Sandbox {
                 for (Path folder : folders.toList()) {
                     JsonObject about = about(folder);
                     if (about != null) {
-                        Kept kept = new Kept(folder);
+                        ShimState kept = new ShimState(folder);
                         String state = !kept.begun() ? "created" : kept.exitCode() == null ? "running" : "exited";
                         found.add(new NodeRegister.Running(
                                 about.getString("commandId"),

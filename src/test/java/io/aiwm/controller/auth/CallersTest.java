@@ -4,9 +4,9 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -3,7 +3,7 @@ package io.aiwm.controller.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -4,8 +4,8 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.node.FleetUnderTest;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;

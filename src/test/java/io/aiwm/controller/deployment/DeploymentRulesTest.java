@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DeploymentRulesTest {
+public class DeploymentRulesTest {
 
-    static DeploymentRequest request(String json) {
+    public static DeploymentRequest request(String json) {
         return Json.decode(new JsonObject(json.replace('\'', '"')), DeploymentRequest.class);
     }
 

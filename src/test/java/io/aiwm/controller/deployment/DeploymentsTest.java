@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.testing.LogLines;
 import io.vertx.core.Future;
@@ -356,7 +356,7 @@ class DeploymentsTest {
         var create = fleet.execution(starting.lastExecutionId()).steps().get(0).spec();
         assertThat(create.command()).isEqualTo("deployment.create");
         assertThat(create.nodeId()).isEqualTo("n1");
-        assertThat(create.holds()).isEqualTo(id + "/0");
+        assertThat(create.claimId()).isEqualTo(id + "/0");
         assertThat(fleet.work(starting.lastExecutionId()))
                 .containsExactly("deployment.create on n1", "proxy.configure on n1");
         becomes(id, RUNNING);

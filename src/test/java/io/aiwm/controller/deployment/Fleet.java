@@ -3,7 +3,7 @@ package io.aiwm.controller.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
@@ -16,16 +16,16 @@ import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.LocalObjectStore;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -112,14 +112,14 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             String pinnedTo = wish.pinnedTo();
             if (pinnedTo != null) {
                 return nodes.containsKey(pinnedTo)
-                        ? up(pinnedTo) ? Placer.Answer.on(pinnedTo) : Placer.Answer.later("offline")
-                        : Placer.Answer.impossible("node " + pinnedTo + " does not exist");
+                        ? up(pinnedTo) ? Placer.PlacementResult.on(pinnedTo) : Placer.PlacementResult.later("offline")
+                        : Placer.PlacementResult.impossible("node " + pinnedTo + " does not exist");
             }
             return nodes.keySet().stream()
                     .filter(this::up)
                     .findFirst()
-                    .map(id -> Placer.Answer.on(id))
-                    .orElseGet(() -> Placer.Answer.later("no node"));
+                    .map(id -> Placer.PlacementResult.on(id))
+                    .orElseGet(() -> Placer.PlacementResult.later("no node"));
         };
     }
 

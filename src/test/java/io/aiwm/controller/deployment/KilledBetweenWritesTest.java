@@ -4,12 +4,12 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.monitor.DueExecutions;
@@ -13,7 +14,6 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.store.Query;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
@@ -164,7 +164,7 @@ class OneRecordsTroubleTest {
         spoilDeployment(unreadable.id());
         spoilExecution(unreadableAction.lastExecutionId());
         Map<String, String> held = new HashMap<>();
-        await(fleet.deployments.holdIn((claimId, nodeId, claim, underWay) -> held.put(claimId, nodeId)));
+        await(fleet.deployments.trackClaims((claimId, nodeId, claim, underWay) -> held.put(claimId, nodeId)));
         assertThat(held).containsEntry(DeploymentPlans.claimId(good.id()), "n1");
     }
 

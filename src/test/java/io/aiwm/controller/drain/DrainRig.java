@@ -4,11 +4,11 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
@@ -19,10 +19,10 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandAck;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
-import io.aiwm.protocol.Json;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,7 +69,7 @@ public final class DrainRig implements AutoCloseable {
     }
 
     /** The first node that may have it; what only clears a node may go to a closed one. */
-    private Placer.Answer place(Placer.Wish wish) {
+    private Placer.PlacementResult place(Placer.PlacementRequest wish) {
         String pinnedTo = wish.pinnedTo();
         boolean clears =
                 pinnedTo != null && CommandNames.CLEARING.contains(wish.step().command());
@@ -77,8 +77,8 @@ public final class DrainRig implements AutoCloseable {
                 .filter(node -> pinnedTo == null || node.id().equals(pinnedTo))
                 .filter(node -> node.status().isUp() && (node.schedulable() || clears))
                 .findFirst()
-                .map(node -> Placer.Answer.on(node.id()))
-                .orElseGet(() -> Placer.Answer.later("waits for a node"));
+                .map(node -> Placer.PlacementResult.on(node.id()))
+                .orElseGet(() -> Placer.PlacementResult.later("waits for a node"));
     }
 
     /** An execution of one step, running on the first open node. */

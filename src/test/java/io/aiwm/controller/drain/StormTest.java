@@ -4,6 +4,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.gateway.Admission;
@@ -11,7 +12,6 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.node.Storm;
 import io.aiwm.protocol.CommandResult.Outcome;
-import io.aiwm.protocol.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.aiwm.controller.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,8 +25,8 @@ class DeadlinesTest {
     private static final CommandId FIRST = new CommandId("ex_1", 0, 1);
 
     private boolean free = true;
-    private final Transitions transitions =
-            new Transitions(wish -> free ? Placer.Answer.on("n1") : Placer.Answer.later("none is free"), LIMITS);
+    private final Transitions transitions = new Transitions(
+            wish -> free ? Placer.PlacementResult.on("n1") : Placer.PlacementResult.later("none is free"), LIMITS);
 
     private Execution start(String command, Long stepTimeoutMs, Duration whole) {
         var step = new StepSpec(

@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.json.JsonObject;

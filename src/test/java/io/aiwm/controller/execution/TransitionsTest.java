@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -38,7 +39,7 @@ class TransitionsTest {
     private Instant measured;
 
     private final Transitions transitions = new Transitions(
-            wish -> node == null ? Placer.Answer.later("none is free") : Placer.Answer.on(node),
+            wish -> node == null ? Placer.PlacementResult.later("none is free") : Placer.PlacementResult.on(node),
             LIMITS,
             (nodeId, command) -> measured);
 

@@ -1,7 +1,7 @@
 package io.aiwm.controller.file;
 
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.FileKind;
-import io.aiwm.protocol.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -2,8 +2,8 @@ package io.aiwm.controller.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.store.ObjectContent;
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.objects.ObjectContent;
 import io.aiwm.protocol.FileRange;
 import io.aiwm.protocol.FileRead;
 import io.vertx.core.Context;

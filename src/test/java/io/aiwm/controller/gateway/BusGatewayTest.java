@@ -5,12 +5,12 @@ import static io.aiwm.controller.node.FleetUnderTest.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;

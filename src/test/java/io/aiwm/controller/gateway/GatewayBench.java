@@ -20,7 +20,7 @@ final class GatewayBench {
         try (var controller = new GatewayUnderTest(Files.createTempDirectory("bench"))) {
             controller.fleet.create("n1");
             controller.fleet.register("n1");
-            var session = new Session("s".repeat(32), "n1", null, null, new Encoding());
+            var session = new NodeSession("s".repeat(32), "n1", null, null, new Encoding());
             controller.gateway.open(session);
             String id = "ex_01jd3k9v6r8x5m2q7t4w9y0a1b.0.1";
             controller.engine.givenTo.put(id, "other");
@@ -53,7 +53,7 @@ final class GatewayBench {
         }
     }
 
-    private static void measure(GatewayUnderTest controller, Session session, String type, JsonObject data) {
+    private static void measure(GatewayUnderTest controller, NodeSession session, String type, JsonObject data) {
         String text = new Envelope(
                         type,
                         "01936a5e-7c1f-7000-8000-0123456789ab",

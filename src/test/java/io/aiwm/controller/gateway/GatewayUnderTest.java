@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 final class GatewayUnderTest implements AutoCloseable {
     final FleetUnderTest fleet;
     final Recorder engine = new Recorder();
-    final Sessions sessions;
+    final NodeSessions sessions;
     final NodeGateway gateway;
     final NodeGatewayVerticle verticle;
     final int port;
@@ -31,7 +31,7 @@ final class GatewayUnderTest implements AutoCloseable {
 
     GatewayUnderTest(Path folder) {
         fleet = new FleetUnderTest(folder);
-        sessions = new Sessions(fleet.vertx);
+        sessions = new NodeSessions(fleet.vertx);
         gateway = new NodeGateway("ctl_test", fleet.admission, sessions, engine, engine, engine, fleet.clock);
         verticle = new NodeGatewayVerticle(gateway);
         await(fleet.vertx.deployVerticle(verticle));

@@ -1,10 +1,10 @@
 package io.aiwm.controller.gateway;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.DeploymentStatus;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;

@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.TlsRefusals;
+import io.aiwm.common.Monotonic;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
@@ -47,7 +48,7 @@ class EndOfAccessTest {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
         users = new Users(fleet.vertx, fleet.store, InstantSource.system());
         keys = new ApiKeys(fleet.store, users, InstantSource.system());
-        server = new TestServer(List.of(), TokenCheck.of(new Callers(jwt, users, keys)));
+        server = new TestServer(List.of(), new CallerCheck(new Callers(jwt, users, keys)));
         TestServer.await(users.create("ada", "her password", Role.OPERATOR));
     }
 

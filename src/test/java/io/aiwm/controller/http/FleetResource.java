@@ -1,8 +1,8 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.event.Events;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class HttpApiTest {
+public class HttpApiTest {
     private static TestServer server;
 
     @BeforeAll
@@ -29,7 +29,7 @@ class HttpApiTest {
         server.close();
     }
 
-    static JsonObject problem(HttpResponse<String> answer, int status, String code) {
+    public static JsonObject problem(HttpResponse<String> answer, int status, String code) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
         var problem = new JsonObject(answer.body());

@@ -3,8 +3,8 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
-import io.aiwm.controller.store.SqliteStore;
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -1,10 +1,13 @@
 package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.api.AuthResource;
+import io.aiwm.controller.api.HealthResource;
+import io.aiwm.controller.api.Logins;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
-import io.aiwm.controller.store.SqliteStore;
-import io.aiwm.protocol.Failure;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -25,13 +28,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The real HTTP verticle on a free port, with tokens whose text is the role in lower case. */
-final class TestServer implements AutoCloseable {
-    static final String PASSWORD = "correct horse";
-    final Vertx vertx = Vertx.vertx();
+public final class TestServer implements AutoCloseable {
+    public static final String PASSWORD = "correct horse";
+    public final Vertx vertx = Vertx.vertx();
     final Tickets tickets;
     final ThingResource things = new ThingResource();
     final HttpApiVerticle.Setup setup;
-    final int port;
+    public final int port;
     private final SqliteStore store;
     /** Null where the store is another server's. */
     private Path folder;
@@ -39,15 +42,15 @@ final class TestServer implements AutoCloseable {
     private String deployment;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    TestServer(List<Resource> more) {
+    public TestServer(List<Resource> more) {
         this(more, TestServer::verify);
     }
 
-    TestServer(List<Resource> more, TokenCheck tokens) {
+    public TestServer(List<Resource> more, TokenCheck tokens) {
         this(more, tokens, Duration.ofSeconds(60));
     }
 
-    TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout) {
+    public TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout) {
         this(more, tokens, idleTimeout, null);
     }
 
@@ -135,7 +138,7 @@ final class TestServer implements AutoCloseable {
         return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the token has expired"));
     }
 
-    static <T> T await(Future<T> future) {
+    public static <T> T await(Future<T> future) {
         try {
             return future.await(20, TimeUnit.SECONDS);
         } catch (java.util.concurrent.TimeoutException cause) {
@@ -148,7 +151,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** @param token null: none; @param body null: none */
-    HttpResponse<String> call(String method, String path, String token, String body, String... headers) {
+    public HttpResponse<String> call(String method, String path, String token, String body, String... headers) {
         var builder = HttpRequest.newBuilder(uri(path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(Duration.ofSeconds(20))

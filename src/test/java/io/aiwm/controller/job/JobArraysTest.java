@@ -63,8 +63,8 @@ class JobArraysTest {
                 .put("count", count)
                 .put("parallelism", parallelism)
                 .put("tolerance", tolerance);
-        var request = io.aiwm.protocol.Json.decode(body, JobRequest.class);
-        return await(jobs.create(io.aiwm.protocol.Ids.next("job"), request, "ann"))
+        var request = io.aiwm.common.Json.decode(body, JobRequest.class);
+        return await(jobs.create(io.aiwm.common.Ids.next("job"), request, "ann"))
                 .id();
     }
 

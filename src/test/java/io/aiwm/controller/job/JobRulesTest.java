@@ -3,8 +3,8 @@ package io.aiwm.controller.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
-import io.aiwm.protocol.Failure.FieldError;
-import io.aiwm.protocol.Json;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

@@ -4,13 +4,13 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -176,7 +176,7 @@ class SchedulesTest {
         String last = Schedules.PREFIX + "_1\n"
                 + Instant.parse("2027-02-21T00:00:00Z").toEpochMilli();
         assertThat(jobs().get(99).id())
-                .isEqualTo(io.aiwm.protocol.Ids.of(
+                .isEqualTo(io.aiwm.common.Ids.of(
                         "job", Instant.parse("2027-02-21T00:00:00Z").toEpochMilli(), last));
     }
 

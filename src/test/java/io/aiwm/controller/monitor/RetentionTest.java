@@ -4,6 +4,7 @@ import static io.aiwm.controller.deployment.Fleet.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
@@ -16,7 +17,6 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.FileKind;
-import io.aiwm.protocol.Json;
 import io.aiwm.testing.Spoiled;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +71,7 @@ class RetentionTest {
 
     private String openJob() {
         var request = Json.decode("{\"image\":\"busybox\"}", JobRequest.class);
-        return await(jobs.create(io.aiwm.protocol.Ids.next(Jobs.PREFIX), request, "ada"))
+        return await(jobs.create(io.aiwm.common.Ids.next(Jobs.PREFIX), request, "ada"))
                 .id();
     }
 

@@ -6,7 +6,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

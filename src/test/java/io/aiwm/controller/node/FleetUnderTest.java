@@ -1,10 +1,10 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.SqliteStore;
-import io.aiwm.protocol.Ids;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;

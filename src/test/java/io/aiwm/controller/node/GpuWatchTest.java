@@ -4,9 +4,9 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.LogLines;
 import java.nio.file.Path;
@@ -145,7 +145,7 @@ class GpuWatchTest {
             sample(gpu(0, "A", ILL), gpu(1, "B", "ok"));
             fleet.nodes.engineSeen(
                     "n1", new SystemInfo.ContainerEngine("docker", "28", null, null, true, null, null, null));
-            fleet.nodes.holds("n1", List.of(new HeldModel("llama", null, 1L)));
+            fleet.nodes.holds("n1", List.of(new NodeModel("llama", null, 1L)));
             // the store does one thing after another
             fleet.create("n2");
             assertThat(log.shown()).isEmpty();

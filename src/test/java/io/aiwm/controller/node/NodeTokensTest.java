@@ -5,10 +5,10 @@ import static io.aiwm.controller.node.FleetUnderTest.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Role;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.Json;
 import io.aiwm.testing.LogLines;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.Spoiled;
@@ -60,32 +60,32 @@ class NodesTest {
         fleet.register("n1");
         assertThat(await(fleet.nodes.get("n1")).models()).isEmpty();
         String sha256 = "0123456789abcdef".repeat(4);
-        var many = new ArrayList<HeldModel>();
+        var many = new ArrayList<NodeModel>();
         many.add(null);
-        many.add(new HeldModel(null, null, null));
-        many.add(new HeldModel("../evil", null, null));
-        many.add(new HeldModel("a", "no checksum", -1L));
-        many.add(new HeldModel("a", sha256, 5L));
-        many.add(new HeldModel("b", sha256, 5L));
+        many.add(new NodeModel(null, null, null));
+        many.add(new NodeModel("../evil", null, null));
+        many.add(new NodeModel("a", "no checksum", -1L));
+        many.add(new NodeModel("a", sha256, 5L));
+        many.add(new NodeModel("b", sha256, 5L));
         fleet.admission.holds("n1", many);
         await().untilAsserted(() -> assertThat(await(fleet.nodes.get("n1")).models())
-                .containsExactly(new HeldModel("a", null, null), new HeldModel("b", sha256, 5L)));
+                .containsExactly(new NodeModel("a", null, null), new NodeModel("b", sha256, 5L)));
 
         for (int i = 0; i < 200; i++) {
-            fleet.admission.holds("n1", List.of(new HeldModel("m" + i, null, null)));
+            fleet.admission.holds("n1", List.of(new NodeModel("m" + i, null, null)));
         }
         await().untilAsserted(() ->
-                assertThat(await(fleet.nodes.get("n1")).models()).containsExactly(new HeldModel("m199", null, null)));
+                assertThat(await(fleet.nodes.get("n1")).models()).containsExactly(new NodeModel("m199", null, null)));
         long version = await(fleet.nodes.get("n1")).version();
         assertThat(version).isLessThan(100);
 
         for (int i = 0; i < 1_000; i++) {
-            many.add(new HeldModel("n" + i, null, null));
+            many.add(new NodeModel("n" + i, null, null));
         }
         fleet.admission.holds("n1", many);
-        await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).hasSize(HeldModel.MOST));
+        await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).hasSize(NodeModel.MOST));
         fleet.restart();
-        assertThat(fleet.nodes.find("n1").models()).hasSize(HeldModel.MOST);
+        assertThat(fleet.nodes.find("n1").models()).hasSize(NodeModel.MOST);
         fleet.admission.holds("n1", null);
         await().untilAsserted(() -> assertThat(fleet.nodes.find("n1").models()).isEmpty());
         fleet.admission.holds("nobody", many);
@@ -106,7 +106,7 @@ class NodesTest {
 
         for (String holder : List.of("n1", "n2", "n1")) {
             for (String id : List.of("n1", "n2")) {
-                var models = id.equals(holder) ? List.of(new HeldModel("org--llama", null, 1L)) : List.<HeldModel>of();
+                var models = id.equals(holder) ? List.of(new NodeModel("org--llama", null, 1L)) : List.<NodeModel>of();
                 fleet.admission.holds(id, models);
             }
             await().untilAsserted(() -> assertThat(scheduler.plan(step, 1).nodes())
@@ -474,7 +474,7 @@ class NodesTest {
                 new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING, null);
         await(fleet.store.insert(
                 "nodes",
-                new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.protocol.Json.encode(record))));
+                new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.common.Json.encode(record))));
         fleet.watchFor(Duration.ofSeconds(31));
         assertThat(fleet.nodes.find("n2")).isNotNull();
         await(fleet.store.delete("nodes", "n2", -1));

@@ -41,7 +41,7 @@ class UseElsewhereTest {
 
     @Test
     void the_others_are_told_the_newest_of_each_amount_once() {
-        var pulse = new Pulse();
+        var pulse = new NodeHeartbeat();
         pulse.uses(new LiveUse(0.1, 10L, Map.of(0, 1L, 1, 1L)));
         pulse.uses(new LiveUse(null, 20L, Map.of(1, 2L)));
         assertThat(pulse.takeUntoldUse()).isEqualTo(new LiveUse(0.1, 20L, Map.of(0, 1L, 1, 2L)));

@@ -2,7 +2,7 @@ package io.aiwm.controller.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.execution.CommandId;
+import io.aiwm.protocol.CommandId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -2,7 +2,6 @@ package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Requires;
@@ -11,9 +10,10 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.Timeline;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import java.time.Duration;
 import java.time.Instant;
@@ -169,7 +169,7 @@ final class Bench {
     /** A node that is known holds these models now, and no others. */
     void holds(String id, String... models) {
         var held =
-                Stream.of(models).map(name -> new HeldModel(name, null, null)).toList();
+                Stream.of(models).map(name -> new NodeModel(name, null, null)).toList();
         scheduler.node(id, shown.computeIfPresent(id, (same, node) -> node.withModels(held)));
     }
 
@@ -239,8 +239,8 @@ final class Bench {
                 null);
     }
 
-    Placer.Wish wish(StepSpec step) {
-        return new Placer.Wish("wish" + count++, step, 1, step.nodeId(), now.get());
+    Placer.PlacementRequest wish(StepSpec step) {
+        return new Placer.PlacementRequest("wish" + count++, step, 1, step.nodeId(), now.get());
     }
 
     Given submit(Requires requires) {
@@ -316,7 +316,7 @@ final class Bench {
         boolean more = true;
         while (more) {
             Scheduler.Pass pass = scheduler.pass(500);
-            for (Scheduler.Given given : pass.look()) {
+            for (Scheduler.Placed given : pass.placed()) {
                 String id = given.executionId();
                 Execution before = executions.get(id);
                 Execution after = before == null ? null : timeline.look(before, now.get());

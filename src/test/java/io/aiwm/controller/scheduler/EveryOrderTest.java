@@ -3,8 +3,8 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
@@ -16,8 +16,8 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.EveryOrder;
 import io.aiwm.testing.SeededOrder;
@@ -56,7 +56,7 @@ class EveryOrderTest {
         final SeededOrder order;
         final Scheduler scheduler;
         final Executions executions;
-        final Passes passes;
+        final SchedulingCycle passes;
         private boolean awake;
         /** Until the test begins the order is the one in which things were asked for. */
         IntUnaryOperator pick = of -> 0;
@@ -67,15 +67,15 @@ class EveryOrderTest {
             DocumentStore mine = new MortalStore(store, new SharedRecords(), order, what -> {}).open();
             scheduler = new Scheduler(Bench.settings(Config.Scheduler.Packing.BINPACK), CLOCK, alone);
             executions = new Executions(mine, scheduler, CLOCK, LIMITS, alone);
-            SharedPlaces shared = alone
+            ClaimCoordinator shared = alone
                     ? null
-                    : new SharedPlaces(
+                    : new ClaimCoordinator(
                             new SharedClaims(mine),
                             scheduler,
                             executions,
                             (id, node) -> Future.succeededFuture(false),
                             CLOCK);
-            passes = new Passes(executions, scheduler, shared);
+            passes = new SchedulingCycle(executions, scheduler, shared);
             executions.onWritten((before, after) -> {
                 if (scheduler.written(before, after)) {
                     wake();
@@ -143,7 +143,7 @@ class EveryOrderTest {
         List<String> claimed() {
             return store.all(SharedClaims.COLLECTION.name()).stream()
                     .flatMap(one -> Json.decode(one.json(), NodeClaims.class).claims().stream())
-                    .map(NodeClaims.Held::id)
+                    .map(NodeClaims.NodeClaim::id)
                     .toList();
         }
     }
@@ -160,7 +160,7 @@ class EveryOrderTest {
             rig.order.drain();
             assertThat(rig.step("second").status()).isEqualTo(StepState.ASSIGNED);
             assertThat(rig.scheduler.amounts("n1").claims())
-                    .extracting(NodeAmounts.Held::id)
+                    .extracting(NodeAmounts.Claimed::id)
                     .containsExactly("second.0.1");
             if (!alone) {
                 assertThat(rig.claimed()).containsExactly("second.0.1");
@@ -208,8 +208,8 @@ class EveryOrderTest {
     @Test
     void a_promise_that_is_made_again_is_not_given_back_with_the_one_before() {
         var limits = new NodeClaims.Limits(1_000, 10, 10, 1, Map.of());
-        var before = new NodeClaims.Held("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 1, null);
-        var again = new NodeClaims.Held("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 2, null);
+        var before = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 1, null);
+        var again = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 2, null);
         EveryOrder.of(pick -> {
             var store = new MemoryStore();
             store.open(List.of(SharedClaims.COLLECTION));

@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
@@ -10,7 +11,6 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentCommand;
-import io.aiwm.protocol.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -93,8 +93,8 @@ class HostPortsTest {
     void among_several_controllers_the_node_s_record_gives_a_port_once() {
         var limits = new NodeClaims.Limits(8_000, 100, 100, 10, Map.of());
         var node = new NodeClaims("n1", 1, List.of());
-        var one = new NodeClaims.Held("dep_1/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 1, "a");
-        var other = new NodeClaims.Held("dep_2/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 2, "b");
+        var one = new NodeClaims.NodeClaim("dep_1/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 1, "a");
+        var other = new NodeClaims.NodeClaim("dep_2/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 2, "b");
         var taken = node.with(List.of(one), limits);
         assertThat(taken.with(List.of(other), limits)).isNull();
         assertThat(taken.with(List.of(one), limits)).isNotNull();
@@ -170,7 +170,7 @@ class HostPortsTest {
         bench.ends(steps.get(0));
         assertThat(steps.get(1).nodeId()).isEqualTo(first);
         assertThat(bench.amounts(first).claims())
-                .extracting(NodeAmounts.Held::id)
+                .extracting(NodeAmounts.Claimed::id)
                 .contains("dep_1/0");
         bench.failsThere(steps.get(1), "a host port is taken on this node");
 
@@ -180,7 +180,7 @@ class HostPortsTest {
         bench.ends(steps.get(0));
         assertThat(steps.get(1).nodeId()).isEqualTo(second);
         assertThat(bench.amounts(second).claims())
-                .extracting(NodeAmounts.Held::id)
+                .extracting(NodeAmounts.Claimed::id)
                 .contains("dep_1/0");
         bench.ends(steps.get(1));
         assertThat(bench.execution(steps.get(1)).status()).isEqualTo(ExecutionState.COMPLETED);

@@ -1,8 +1,8 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.OnNodeLost;
@@ -11,11 +11,11 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Json;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

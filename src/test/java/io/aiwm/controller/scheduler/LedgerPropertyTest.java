@@ -222,8 +222,8 @@ class LedgerPropertyTest {
     private static void shared(LedgerRig rig, String node, StoredClaims.Sum sum, Supplier<String> what) {
         var held = rig.claims().getOrDefault(node, List.of());
         Supplier<String> both = () -> what.get() + ", its record " + held;
-        assertThat(held.stream().map(NodeClaims.Held::id)).as(both).containsAll(sum.ids);
-        assertThat(held.stream().mapToLong(one -> Candidate.milli(one.claim())).sum())
+        assertThat(held.stream().map(NodeClaims.NodeClaim::id)).as(both).containsAll(sum.ids);
+        assertThat(held.stream().mapToLong(one -> NodeInfo.milli(one.claim())).sum())
                 .as(both)
                 .isGreaterThanOrEqualTo(sum.cpuMilli);
         assertThat(held.stream().flatMap(one -> one.claim().hostPorts().stream()))

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentSweep;
@@ -17,7 +18,6 @@ import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
-import io.aiwm.protocol.Ids;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;
@@ -149,8 +149,8 @@ final class LedgerRig implements AutoCloseable {
         final SchedulerInput input;
         final Deployments deployments;
         final DeploymentSweep sweep;
-        final SharedPlaces places;
-        final Passes passes;
+        final ClaimCoordinator places;
+        final SchedulingCycle passes;
         private boolean awake;
 
         Controller() {
@@ -169,8 +169,8 @@ final class LedgerRig implements AutoCloseable {
             sweep = new DeploymentSweep(deployments);
             places = alone
                     ? null
-                    : new SharedPlaces(new SharedClaims(mine), scheduler, executions, deployments::holdsOn, clock);
-            passes = new Passes(executions, scheduler, places);
+                    : new ClaimCoordinator(new SharedClaims(mine), scheduler, executions, deployments::holdsOn, clock);
+            passes = new SchedulingCycle(executions, scheduler, places);
             nodes.onLost(id -> executions.nodeLost(
                     id,
                     "node " + id + " is offline",
@@ -178,7 +178,7 @@ final class LedgerRig implements AutoCloseable {
             await(nodes.start()
                     .compose(started -> executions.prepare())
                     .compose(counted -> input.rebuild())
-                    .compose(read -> deployments.holdIn(scheduler)));
+                    .compose(read -> deployments.trackClaims(scheduler)));
             input.onWork(this::wake);
             wake();
         }
@@ -196,7 +196,7 @@ final class LedgerRig implements AutoCloseable {
             if (mortal.isDead()) {
                 return;
             }
-            Passes.Done done = passes.run(500);
+            SchedulingCycle.Done done = passes.run(500);
             done.given()
                     .forEach(given -> given.onSuccess(first -> {
                         if (!first) {
@@ -232,7 +232,7 @@ final class LedgerRig implements AutoCloseable {
             for (String node : NODES) {
                 quietly(nodes.get(node));
             }
-            quietly(deployments.holdIn(scheduler));
+            quietly(deployments.trackClaims(scheduler));
             quietly(input.rebuild());
             quietly(places.run());
         }
@@ -343,8 +343,8 @@ final class LedgerRig implements AutoCloseable {
     }
 
     /** Claims as the record of each node has them. */
-    Map<String, List<NodeClaims.Held>> claims() {
-        var all = new LinkedHashMap<String, List<NodeClaims.Held>>();
+    Map<String, List<NodeClaims.NodeClaim>> claims() {
+        var all = new LinkedHashMap<String, List<NodeClaims.NodeClaim>>();
         store.all(SharedClaims.COLLECTION.name()).stream()
                 .map(one -> records.decode(one, NodeClaims.class))
                 .forEach(node -> all.put(node.id(), node.claims()));

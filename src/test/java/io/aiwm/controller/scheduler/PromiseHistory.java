@@ -64,7 +64,7 @@ final class PromiseHistory {
                         new Open(
                                 step.nodeId(),
                                 pinned && claim.isNothing() ? 0 : 1,
-                                step.spec().holds() == null ? claim : Claim.NOTHING));
+                                step.spec().claimId() == null ? claim : Claim.NOTHING));
             }
         }
         return open;
@@ -77,7 +77,7 @@ final class PromiseHistory {
         var gpus = new HashMap<Integer, Long>();
         Map<String, Open> all = byNode.get(node);
         for (Open open : all.values()) {
-            cpu += Candidate.milli(open.claim);
+            cpu += NodeInfo.milli(open.claim);
             memory += open.claim.memoryBytes();
             slots += open.slots;
             open.claim.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Long::sum));

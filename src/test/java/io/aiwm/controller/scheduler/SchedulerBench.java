@@ -51,7 +51,7 @@ public class SchedulerBench {
         int nodes;
 
         private Bench bench;
-        private final Placer.Wish[] wishes = new Placer.Wish[KINDS];
+        private final Placer.PlacementRequest[] wishes = new Placer.PlacementRequest[KINDS];
         private int next;
 
         @Setup
@@ -83,8 +83,8 @@ public class SchedulerBench {
 
         Scheduler.Pass pass(int expected) {
             Scheduler.Pass pass = bench.scheduler.pass(QUEUED);
-            if (pass.look().size() != expected) {
-                throw new IllegalStateException(pass.look().size() + " placed, not " + expected);
+            if (pass.placed().size() != expected) {
+                throw new IllegalStateException(pass.placed().size() + " placed, not " + expected);
             }
             return pass;
         }
@@ -160,9 +160,9 @@ public class SchedulerBench {
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     @Warmup(iterations = 3, time = 1)
     @Measurement(iterations = 5, time = 1)
-    public Placer.Answer decision_us(Free on) {
-        Placer.Wish wish = on.wishes[on.next++ % KINDS];
-        Placer.Answer answer = on.bench.scheduler.place(wish);
+    public Placer.PlacementResult decision_us(Free on) {
+        Placer.PlacementRequest wish = on.wishes[on.next++ % KINDS];
+        Placer.PlacementResult answer = on.bench.scheduler.place(wish);
         if (answer.nodeId() == null) {
             throw new IllegalStateException(answer.reason());
         }

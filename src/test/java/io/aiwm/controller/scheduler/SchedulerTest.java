@@ -37,7 +37,7 @@ class SchedulerTest {
     void asked_again_for_the_same_attempt_it_gives_the_same_node_and_claims_once() {
         bench.node("n1", 4, 8);
         bench.node("n2", 4, 8);
-        Placer.Wish wish = bench.wish(bench.step(needs(1, 1)));
+        Placer.PlacementRequest wish = bench.wish(bench.step(needs(1, 1)));
         String first = bench.scheduler.place(wish).nodeId();
         for (int i = 0; i < 5; i++) {
             assertThat(bench.scheduler.place(wish).nodeId()).isEqualTo(first);

@@ -6,10 +6,10 @@ import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.scheduler.NodeClaims.Held;
+import io.aiwm.controller.scheduler.NodeClaims.NodeClaim;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.MongoStore;
-import io.aiwm.controller.store.SqliteStore;
+import io.aiwm.controller.store.mongo.MongoStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -62,13 +62,13 @@ class SharedClaimsTest {
         }
     }
 
-    private record Take(String node, Held held, Future<NodeClaims> full) {}
+    private record Take(String node, NodeClaim held, Future<NodeClaims> full) {}
 
     private void holds(DocumentStore store) {
         done(store.open(List.of(SharedClaims.COLLECTION)));
         var random = new Random(SEED);
         var controllers = new ArrayList<>(List.of(new SharedClaims(store), new SharedClaims(store)));
-        Map<String, Map<String, Held>> taken = new HashMap<>();
+        Map<String, Map<String, NodeClaim>> taken = new HashMap<>();
         List.of("n0", "n1", "n2").forEach(node -> taken.put(node, new LinkedHashMap<>()));
         for (int step = 0; step < STEPS; step++) {
             if (random.nextInt(20) == 0) { // one of them dies, and starts with nothing in memory
@@ -80,7 +80,7 @@ class SharedClaimsTest {
                 String node = "n" + random.nextInt(3);
                 var mine = taken.get(node);
                 if (random.nextBoolean() || mine.isEmpty()) {
-                    Held held = held("ex" + step + ".0." + (i + 1), random);
+                    NodeClaim held = held("ex" + step + ".0." + (i + 1), random);
                     int repeats = 1 + random.nextInt(3); // by the same, and by the other
                     for (int again = 0; again < repeats; again++) {
                         takes.add(
@@ -88,7 +88,7 @@ class SharedClaimsTest {
                     }
                 } else {
                     String id = List.copyOf(mine.keySet()).get(random.nextInt(mine.size()));
-                    Held held = mine.remove(id);
+                    NodeClaim held = mine.remove(id);
                     gives.add(controllers.get(0).give(node, held));
                     gives.add(controllers.get(random.nextInt(2)).give(node, id, held.since()));
                 }
@@ -104,14 +104,14 @@ class SharedClaimsTest {
         done(store.close());
     }
 
-    private static void check(DocumentStore store, Map<String, Map<String, Held>> taken, int step) {
+    private static void check(DocumentStore store, Map<String, Map<String, NodeClaim>> taken, int step) {
         Map<String, NodeClaims> stored = new HashMap<>();
         done(new SharedClaims(store).each(node -> stored.put(node.id(), node)));
         taken.forEach((node, mine) -> {
-            List<Held> there = stored.containsKey(node) ? stored.get(node).claims() : List.of();
+            List<NodeClaim> there = stored.containsKey(node) ? stored.get(node).claims() : List.of();
             assertThat(there).as("step " + step + ", node " + node).containsExactlyInAnyOrderElementsOf(mine.values());
             assertThat(there.stream()
-                            .mapToLong(held -> Candidate.milli(held.claim()))
+                            .mapToLong(held -> NodeInfo.milli(held.claim()))
                             .sum())
                     .isLessThanOrEqualTo(LIMITS.cpuMilli());
             assertThat(there.stream()
@@ -122,7 +122,7 @@ class SharedClaimsTest {
                             .mapToLong(held -> held.claim().diskBytes())
                             .sum())
                     .isLessThanOrEqualTo(LIMITS.diskBytes());
-            assertThat(there.stream().mapToInt(Held::slots).sum()).isLessThanOrEqualTo(LIMITS.slots());
+            assertThat(there.stream().mapToInt(NodeClaim::slots).sum()).isLessThanOrEqualTo(LIMITS.slots());
             for (int gpu = 0; gpu < 2; gpu++) {
                 int index = gpu;
                 assertThat(there.stream()
@@ -135,10 +135,10 @@ class SharedClaimsTest {
         });
     }
 
-    private static Held held(String id, Random random) {
+    private static NodeClaim held(String id, Random random) {
         List<Claim.Gpu> gpus =
                 random.nextInt(3) == 0 ? List.of(new Claim.Gpu(random.nextInt(2), 1 + random.nextInt(80))) : List.of();
-        return new Held(
+        return new NodeClaim(
                 id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), random.nextInt(600), gpus), 1, 1L, "a");
     }
 

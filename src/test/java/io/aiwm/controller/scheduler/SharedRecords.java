@@ -2,8 +2,8 @@ package io.aiwm.controller.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.store.DocumentStore.Document;
-import io.aiwm.protocol.Json;
 import java.util.IdentityHashMap;
 
 /**

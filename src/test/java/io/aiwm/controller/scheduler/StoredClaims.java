@@ -3,12 +3,12 @@ package io.aiwm.controller.scheduler;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.execution.Claim;
-import io.aiwm.controller.execution.CommandId;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.CommandId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,7 +34,7 @@ final class StoredClaims {
                 ids.add(id);
             }
             slots += more;
-            cpuMilli += Candidate.milli(claim);
+            cpuMilli += NodeInfo.milli(claim);
             memoryBytes += claim.memoryBytes();
             diskBytes += claim.diskBytes();
             ports.addAll(claim.hostPorts());
@@ -75,7 +75,7 @@ final class StoredClaims {
         Claim claim =
                 step.current().claim() == null ? Claim.NOTHING : step.current().claim();
         boolean open = step.status().isOpenAttempt();
-        String holds = step.spec().holds();
+        String holds = step.spec().claimId();
         if (holds != null && !claim.isNothing() && (open || execution.status() == ExecutionState.RUNNING)) {
             making.computeIfAbsent(holds, id -> new ArrayList<>()).add(new Place(step.nodeId(), claim));
         }

@@ -3,13 +3,13 @@ package io.aiwm.controller.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.DocumentStore.Page;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** What every document store promises, whatever lies behind it. */
 @Timeout(60)
-abstract class DocumentStoreContract {
-    static final String JOBS = "jobs";
-    static final Collection COLLECTION = new Collection(
+public abstract class DocumentStoreContract {
+    public static final String JOBS = "jobs";
+    public static final Collection COLLECTION = new Collection(
             JOBS,
             List.of(
                     Field.text("status"),
@@ -44,11 +44,11 @@ abstract class DocumentStoreContract {
                     Field.time("createdAt"),
                     Field.texts("tags")),
             List.of(List.of("status", "priority")));
-    static Vertx vertx;
-    DocumentStore store;
+    public static Vertx vertx;
+    public DocumentStore store;
 
     /** A store on empty data, not yet open. */
-    abstract DocumentStore fresh();
+    public abstract DocumentStore fresh();
 
     @BeforeAll
     static void startVertx() {
@@ -71,7 +71,7 @@ abstract class DocumentStoreContract {
         store.close().await();
     }
 
-    static Document job(String id, String status, Number priority) {
+    public static Document job(String id, String status, Number priority) {
         return new Document(
                 id,
                 1,
@@ -82,7 +82,7 @@ abstract class DocumentStoreContract {
                         .encode());
     }
 
-    static Failure refusal(Future<?> future) {
+    public static Failure refusal(Future<?> future) {
         try {
             Object answer = future.await();
             return fail("was not refused but answered " + answer);

@@ -1,8 +1,8 @@
 package io.aiwm.controller.store;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Order;
-import io.aiwm.protocol.Failure;
 import io.vertx.core.Future;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.boot.Config;
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

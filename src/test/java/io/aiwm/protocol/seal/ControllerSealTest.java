@@ -3,7 +3,7 @@ package io.aiwm.protocol.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.aiwm.protocol.Failure;
+import io.aiwm.common.Failure;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;

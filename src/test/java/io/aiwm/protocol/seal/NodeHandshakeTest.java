@@ -3,8 +3,8 @@ package io.aiwm.protocol.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
 import io.aiwm.protocol.seal.NodeHandshake.Challenge;
 import io.aiwm.protocol.seal.NodeHandshake.Hello;
 import io.vertx.core.buffer.Buffer;

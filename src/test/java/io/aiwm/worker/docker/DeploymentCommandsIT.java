@@ -11,6 +11,9 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -42,12 +45,12 @@ class DeploymentCommandsIT {
         assertThat(output.getString("imageId")).startsWith("sha256:");
         EngineContainer made = test.container(output.getString("containerId"));
         assertThat(made.labels())
-                .containsEntry(Labels.COMMAND, "ex1.0.1")
-                .containsEntry(Labels.EXECUTION, "ex1")
-                .containsEntry(Labels.ATTEMPT, "1")
-                .containsEntry(Labels.DEPLOYMENT, "d1")
-                .containsEntry(Labels.REPLICA, "0")
-                .containsEntry(Labels.NODE, "node-1");
+                .containsEntry(ContainerLabels.COMMAND, "ex1.0.1")
+                .containsEntry(ContainerLabels.EXECUTION, "ex1")
+                .containsEntry(ContainerLabels.ATTEMPT, "1")
+                .containsEntry(ContainerLabels.DEPLOYMENT, "d1")
+                .containsEntry(ContainerLabels.REPLICA, "0")
+                .containsEntry(ContainerLabels.NODE, "node-1");
     }
 
     @Test

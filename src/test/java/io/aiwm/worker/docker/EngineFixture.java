@@ -1,15 +1,25 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.container.BindAddress;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.ContainerOwner;
+import io.aiwm.worker.container.ContainerPlan;
+import io.aiwm.worker.container.ContainerPolicy;
+import io.aiwm.worker.container.DeploymentHandlers;
+import io.aiwm.worker.container.Engine;
+import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.ImageUse;
+import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -29,13 +39,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A real engine, and handlers that own everything with one label made up for the test; closing removes all of that. */
-final class EngineFixture implements AutoCloseable {
+public final class EngineFixture implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
-    static final Config.Policy STRICT =
+    public static final Config.Policy STRICT =
             new Config.Policy(false, false, false, false, List.of(), List.of(), List.of(), List.of(), List.of());
 
     final Vertx vertx = Vertx.vertx();
-    final Owner owner = new Owner("test-" + Ids.next(""), "node-1");
+    final ContainerOwner owner = new ContainerOwner("test-" + Ids.next(""), "node-1");
     final String socket;
     final Engine engine;
     final DeploymentHandlers deployments;
@@ -76,11 +86,11 @@ final class EngineFixture implements AutoCloseable {
         return Specs.of(TestImages.web(1), List.of("sh", "-c", script), 0);
     }
 
-    Future<JsonObject> run(String name, String commandId, String deployment, ContainerSpec spec) {
+    public Future<JsonObject> run(String name, String commandId, String deployment, ContainerSpec spec) {
         return run(deployments, command(commandId, name, deployment, spec, Future.future(never -> {})));
     }
 
-    static Future<JsonObject> run(DeploymentHandlers handlers, Command command) {
+    public static Future<JsonObject> run(DeploymentHandlers handlers, Command command) {
         CommandHandler handler = handlers.all().stream()
                 .filter(candidate -> candidate.name().equals(command.name()))
                 .findFirst()
@@ -94,13 +104,14 @@ final class EngineFixture implements AutoCloseable {
         return run(CommandNames.DEPLOYMENT_CREATE, commandId, deployment, spec);
     }
 
-    static Command command(String id, String name, String deployment, ContainerSpec spec, Future<Void> cancelled) {
+    public static Command command(
+            String id, String name, String deployment, ContainerSpec spec, Future<Void> cancelled) {
         var data = new DeploymentCommand(null, deployment, deployment, 0, spec, 300L);
         return new Command(
                 id, name, Json.toObject(data), Instant.now().plusSeconds(60), (percent, words) -> {}, cancelled);
     }
 
-    static <T> T await(Future<T> future) {
+    public static <T> T await(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | CompletionException cause) {
@@ -113,7 +124,7 @@ final class EngineFixture implements AutoCloseable {
     }
 
     /** The failure a future ends with. */
-    static CommandFailure failure(Future<?> future) {
+    public static CommandFailure failure(Future<?> future) {
         try {
             Object value = await(future);
             throw new AssertionError("expected a failure, got " + value);
@@ -155,7 +166,7 @@ final class EngineFixture implements AutoCloseable {
     @Override
     public void close() {
         for (Map.Entry<String, String> label :
-                Map.of(Labels.CLUSTER, owner.cluster()).entrySet()) {
+                Map.of(ContainerLabels.CLUSTER, owner.cluster()).entrySet()) {
             TestImages.removeContainers(
                     socket.startsWith("/") ? "unix://" + socket : socket, label.getKey() + "=" + label.getValue());
         }

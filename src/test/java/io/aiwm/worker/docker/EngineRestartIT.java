@@ -9,6 +9,8 @@ import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.container.OwnedContainers;
+import io.aiwm.worker.container.Specs;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +32,7 @@ class EngineRestartIT {
     private Path folder;
     private Process daemon;
     private EngineFixture test;
-    private DockerContainers containers;
+    private OwnedContainers containers;
     private final List<DeploymentStatus> told = new CopyOnWriteArrayList<>();
 
     @BeforeEach
@@ -74,7 +76,7 @@ class EngineRestartIT {
 
     private void watch() {
         test = new EngineFixture(socket());
-        containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
+        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
         containers.onStatus(told::add);
         containers.start();
     }

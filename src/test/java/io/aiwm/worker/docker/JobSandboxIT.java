@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.testing.AiwmFleet;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.container.ContainerPolicy;
+import io.aiwm.worker.container.ContainerSandbox;
+import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.JobPlanner;
 import io.aiwm.worker.job.FileShelf;
 import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.JobHandler;
@@ -87,10 +91,10 @@ class JobSandboxIT {
                 fixture.vertx, sandbox(), null, shelf.transfers, folder.resolve("jobs"), Clock.systemUTC());
     }
 
-    private static DockerSandbox sandbox() {
+    private static ContainerSandbox sandbox() {
         var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null);
         var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
-        return new DockerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
+        return new ContainerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
     }
 
     private static JsonObject shell(String script) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.worker.container.LogTail;
+import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.job.LogFeed;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class LogsIT {
     private final EngineFixture test = new EngineFixture();
-    private final DockerContainers containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
+    private final OwnedContainers containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
     private final List<LogChunk> chunks = new CopyOnWriteArrayList<>();
 
     @AfterEach

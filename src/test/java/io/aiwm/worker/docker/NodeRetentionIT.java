@@ -4,9 +4,9 @@ import static io.aiwm.worker.docker.EngineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.Ids;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.RetentionKept;
 import io.aiwm.testing.AiwmFleet;
 import io.aiwm.testing.LogLines;
@@ -14,6 +14,11 @@ import io.aiwm.testing.TestImages;
 import io.aiwm.testing.TestRegistry;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.SettableClock;
+import io.aiwm.worker.container.ContainerLabels;
+import io.aiwm.worker.container.Engine;
+import io.aiwm.worker.container.NodeRetention;
+import io.aiwm.worker.container.OwnedImages;
+import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +54,7 @@ class NodeRetentionIT {
     private final List<List<String>> asked = new ArrayList<>();
     private final LogLines log = new LogLines(NodeRetention.class);
     private Function<List<String>, Future<RetentionKept>> controller = owners -> kept(List.of(), List.of());
-    private Brought brought;
+    private OwnedImages brought;
     private Engine engine;
 
     @BeforeAll
@@ -59,7 +64,7 @@ class NodeRetentionIT {
 
     @BeforeEach
     void open() {
-        brought = new Brought(record(), clock);
+        brought = new OwnedImages(record(), clock);
         engine = new DockerEngine(
                 test.vertx, new Config.Docker(true, test.socket, Duration.ofSeconds(10), 0, 0, null), brought);
     }
@@ -158,7 +163,7 @@ class NodeRetentionIT {
     @Test
     void what_a_container_has_stays_and_its_time_begins_when_the_container_is_gone() {
         String image = pulled();
-        String container = docker("create", "--label", Labels.CLUSTER + "=" + test.owner.cluster(), image);
+        String container = docker("create", "--label", ContainerLabels.CLUSTER + "=" + test.owner.cluster(), image);
         NodeRetention retention = retention(WEEK);
         runAfter(WEEK.multipliedBy(2), retention);
         assertThat(id(image)).as("the container never ran").isPresent();
@@ -238,7 +243,7 @@ class NodeRetentionIT {
     @Test
     void what_cannot_be_removed_keeps_its_name_is_told_once_and_does_not_hold_up_the_rest() {
         String base = pulled();
-        String container = docker("create", "--label", Labels.CLUSTER + "=" + test.owner.cluster(), base);
+        String container = docker("create", "--label", ContainerLabels.CLUSTER + "=" + test.owner.cluster(), base);
         String child = base + "-child";
         docker("commit", container, child);
         docker("rm", container);
@@ -265,14 +270,14 @@ class NodeRetentionIT {
             String name = registry.name("retention:tip");
             String first = pushed(registry, name);
             pull(name);
-            assertThat(brought.images()).extracting(Brought.Image::id).containsExactly(first);
+            assertThat(brought.images()).extracting(OwnedImages.Image::id).containsExactly(first);
             assertThat(Files.getPosixFilePermissions(record())).isEqualTo(PosixFilePermissions.fromString("rw-------"));
             String second = pushed(registry, name);
             pull(name);
             assertThat(first).isNotEqualTo(second);
 
-            brought = new Brought(record(), clock);
-            assertThat(brought.images()).extracting(Brought.Image::id).containsExactly(first, second);
+            brought = new OwnedImages(record(), clock);
+            assertThat(brought.images()).extracting(OwnedImages.Image::id).containsExactly(first, second);
             pull(name);
             assertThat(brought.images()).as("it was here").hasSize(2);
 
@@ -307,8 +312,8 @@ class NodeRetentionIT {
 
     @Test
     void a_volume_goes_a_week_after_its_deployment_is_gone_and_one_whose_deployment_exists_stays() {
-        String gone = volume(Map.of(Labels.DEPLOYMENT, "dep_gone"));
-        String exists = volume(Map.of(Labels.DEPLOYMENT, "dep_exists"));
+        String gone = volume(Map.of(ContainerLabels.DEPLOYMENT, "dep_gone"));
+        String exists = volume(Map.of(ContainerLabels.DEPLOYMENT, "dep_exists"));
         String foreign = "aiwm-test-" + Ids.secret().substring(0, 12);
         docker("volume", "create", foreign);
         volumes.add(foreign);
@@ -361,7 +366,7 @@ class NodeRetentionIT {
     void a_record_that_cannot_be_read_makes_nothing_ours() throws IOException {
         String image = pulled();
         Files.writeString(record(), Json.encode(List.of("not a record")));
-        brought = new Brought(record(), clock);
+        brought = new OwnedImages(record(), clock);
         runAfter(WEEK.multipliedBy(2), retention(WEEK));
         assertThat(id(image)).isPresent();
     }

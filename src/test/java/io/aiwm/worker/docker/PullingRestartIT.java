@@ -10,6 +10,7 @@ import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TestImages;
 import io.aiwm.testing.TestRegistry;
+import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.container.OwnedContainers;
+import io.aiwm.worker.container.Specs;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -21,10 +23,10 @@ import org.junit.jupiter.api.Timeout;
 class StatusIT {
     private final EngineFixture test = new EngineFixture();
     private final List<DeploymentStatus> told = new CopyOnWriteArrayList<>();
-    private DockerContainers containers;
+    private OwnedContainers containers;
 
-    private DockerContainers watch() {
-        containers = new DockerContainers(test.vertx, test.engine, test.owner, () -> null);
+    private OwnedContainers watch() {
+        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
         containers.onStatus(told::add);
         containers.start();
         return containers;
@@ -192,7 +194,7 @@ class StatusIT {
     @Test
     void an_engine_that_is_not_there_is_said_so_and_measures_nothing() {
         try (var nobody = new EngineFixture("/tmp/no-such-engine.sock")) {
-            var absent = new DockerContainers(nobody.vertx, nobody.engine, nobody.owner, () -> null);
+            var absent = new OwnedContainers(nobody.vertx, nobody.engine, nobody.owner, () -> null);
             assertThat(await(absent.info())).satisfies(info -> {
                 assertThat(info.reachable()).isFalse();
                 assertThat(info.error()).contains("check that it runs");

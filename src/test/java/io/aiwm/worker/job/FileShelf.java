@@ -1,12 +1,12 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.FileAck;
 import io.aiwm.protocol.FileChunk;
 import io.aiwm.protocol.FileGet;
 import io.aiwm.protocol.FilePut;
-import io.aiwm.protocol.Json;
-import io.aiwm.protocol.Sha256;
-import io.aiwm.worker.command.FileTransfers;
+import io.aiwm.worker.command.CommandFiles;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayInputStream;
@@ -25,12 +25,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 public final class FileShelf {
     private static final int PIECE = 100_000;
 
-    public final FileTransfers transfers;
+    public final CommandFiles transfers;
     private final Map<String, ByteArrayOutputStream> put = new ConcurrentHashMap<>();
     private final Map<String, byte[]> inputs = new ConcurrentHashMap<>();
 
     public FileShelf(Vertx vertx) {
-        transfers = new FileTransfers(vertx, this::heard);
+        transfers = new CommandFiles(vertx, this::heard);
     }
 
     private void heard(String type, JsonObject data, String commandId) {

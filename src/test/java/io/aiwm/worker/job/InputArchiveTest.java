@@ -87,7 +87,7 @@ class InputArchiveTest {
                 Files.write(folder.resolve("archive"), archive),
                 SMALL,
                 sink,
-                new Until(Clock.systemUTC(), Instant.MAX));
+                new WorkDeadline(Clock.systemUTC(), Instant.MAX));
     }
 
     private CommandFailure refused(byte[] archive) {
@@ -251,7 +251,7 @@ class InputArchiveTest {
         Path archive = Files.write(folder.resolve("late"), new byte[1024]);
         var late = catchThrowableOfType(
                 CommandFailure.class,
-                () -> InputArchive.unpack(archive, SMALL, sink, new Until(Clock.systemUTC(), Instant.EPOCH)));
+                () -> InputArchive.unpack(archive, SMALL, sink, new WorkDeadline(Clock.systemUTC(), Instant.EPOCH)));
         assertThat(late.error.category()).isEqualTo(ErrorCategory.TIMEOUT);
         assertThat(unpacked).isEmpty();
     }

@@ -52,13 +52,13 @@ class BackoffTest {
     void a_controller_that_moves_is_followed_at_once_but_only_once() {
         var backoff = new Backoff(longest);
 
-        assertThat(backoff.next(Ending.Kind.MOVED)).isLessThan(250);
-        assertThat(backoff.next(Ending.Kind.MOVED)).isGreaterThan(1_000);
+        assertThat(backoff.next(LinkEnding.Kind.MOVED)).isLessThan(250);
+        assertThat(backoff.next(LinkEnding.Kind.MOVED)).isGreaterThan(1_000);
     }
 
     @Test
     void who_was_refused_comes_again_soon_at_first_and_seldom_in_the_end() {
-        for (Ending.Kind kind : new Ending.Kind[] {Ending.Kind.BARRED, Ending.Kind.REFUSED}) {
+        for (LinkEnding.Kind kind : new LinkEnding.Kind[] {LinkEnding.Kind.BARRED, LinkEnding.Kind.REFUSED}) {
             var backoff = new Backoff(longest);
             assertThat(LongStream.range(0, 6).map(next -> backoff.next(kind)))
                     .as(kind.name())
@@ -69,28 +69,28 @@ class BackoffTest {
 
     @Test
     void a_refusal_says_what_to_do() {
-        assertThat(Ending.handshake(401, false, "show a node token").getMessage())
+        assertThat(LinkEnding.handshake(401, false, "show a node token").getMessage())
                 .contains("this worker has none");
-        assertThat(Ending.handshake(401, true, "the token was revoked").getMessage())
+        assertThat(LinkEnding.handshake(401, true, "the token was revoked").getMessage())
                 .endsWith("node token: the token was revoked");
-        assertThat(Ending.handshake(401, true, "").advice("node-1"))
+        assertThat(LinkEnding.handshake(401, true, "").advice("node-1"))
                 .contains("POST /api/nodes/node-1/token", "NODE_TOKEN");
-        assertThat(Ending.closed((short) 4401, "expired").advice("node-1")).contains("NODE_TOKEN");
-        assertThat(Ending.handshake(503, true, "").advice("node-1")).isEmpty();
+        assertThat(LinkEnding.closed((short) 4401, "expired").advice("node-1")).contains("NODE_TOKEN");
+        assertThat(LinkEnding.handshake(503, true, "").advice("node-1")).isEmpty();
     }
 
     @Test
     void close_codes_say_how_soon_to_come_back() {
-        assertThat(Ending.closed((short) 1012, null).kind).isEqualTo(Ending.Kind.MOVED);
-        assertThat(Ending.closed((short) 4401, "").kind).isEqualTo(Ending.Kind.BARRED);
-        assertThat(Ending.closed((short) 4409, "newer").kind).isEqualTo(Ending.Kind.REPLACED);
-        assertThat(Ending.closed((short) 4400, null).kind).isEqualTo(Ending.Kind.REFUSED);
-        assertThat(Ending.closed(null, null).kind).isEqualTo(Ending.Kind.LOST);
-        assertThat(Ending.handshake(401, true, "").kind).isEqualTo(Ending.Kind.BARRED);
-        assertThat(Ending.handshake(503, true, "").kind).isEqualTo(Ending.Kind.LOST);
+        assertThat(LinkEnding.closed((short) 1012, null).kind).isEqualTo(LinkEnding.Kind.MOVED);
+        assertThat(LinkEnding.closed((short) 4401, "").kind).isEqualTo(LinkEnding.Kind.BARRED);
+        assertThat(LinkEnding.closed((short) 4409, "newer").kind).isEqualTo(LinkEnding.Kind.REPLACED);
+        assertThat(LinkEnding.closed((short) 4400, null).kind).isEqualTo(LinkEnding.Kind.REFUSED);
+        assertThat(LinkEnding.closed(null, null).kind).isEqualTo(LinkEnding.Kind.LOST);
+        assertThat(LinkEnding.handshake(401, true, "").kind).isEqualTo(LinkEnding.Kind.BARRED);
+        assertThat(LinkEnding.handshake(503, true, "").kind).isEqualTo(LinkEnding.Kind.LOST);
     }
 
     private static long lost(Backoff backoff) {
-        return backoff.next(Ending.Kind.LOST);
+        return backoff.next(LinkEnding.Kind.LOST);
     }
 }

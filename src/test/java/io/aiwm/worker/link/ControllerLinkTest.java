@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.Envelope;
-import io.aiwm.protocol.Failure;
-import io.aiwm.protocol.HeldModel;
 import io.aiwm.protocol.LinkClosed;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
 import io.aiwm.protocol.seal.NodeChannel;
@@ -54,7 +54,7 @@ class ControllerLinkTest {
     private final RecordedContainers containers = new RecordedContainers();
     private final AtomicLong metricsInterval = new AtomicLong();
     private final AtomicInteger readings = new AtomicInteger();
-    private volatile List<HeldModel> onDisk = List.of(model("llama"));
+    private volatile List<NodeModel> onDisk = List.of(model("llama"));
     private volatile Future<Void> reading = Future.succeededFuture();
     private Vertx vertx;
     private SocketController controller;
@@ -146,8 +146,8 @@ class ControllerLinkTest {
         assertThat(names(controller.await("node.register", 1))).containsExactly("llama");
     }
 
-    private static HeldModel model(String name) {
-        return new HeldModel(name, null, 1L);
+    private static NodeModel model(String name) {
+        return new NodeModel(name, null, 1L);
     }
 
     private static List<String> names(Envelope message) {
@@ -530,7 +530,7 @@ class ControllerLinkTest {
                 new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info),
                 () -> {
                     // as the model room does: whenever they were read they are told, too
-                    List<HeldModel> now = onDisk;
+                    List<NodeModel> now = onDisk;
                     link.models(now);
                     readings.incrementAndGet();
                     return reading.map(now);

@@ -3,7 +3,7 @@ package io.aiwm.worker.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.HeldModel;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -152,10 +152,10 @@ class ModelHandlersTest {
     @Test
     void what_is_here_as_a_whole_is_told_after_every_download_and_deletion() throws Exception {
         var handlers = allowing();
-        var told = new CopyOnWriteArrayList<List<HeldModel>>();
+        var told = new CopyOnWriteArrayList<List<NodeModel>>();
         handlers.onHeld(told::add);
-        var llama = new HeldModel("org--llama", sha256, (long) model.length);
-        var qwen = new HeldModel("qwen", sha256, (long) model.length);
+        var llama = new NodeModel("org--llama", sha256, (long) model.length);
+        var qwen = new NodeModel("qwen", sha256, (long) model.length);
 
         run(handlers, "model.download", data("qwen", "/model"));
         run(handlers, "model.download", data("org/llama", "/model"));
@@ -173,16 +173,16 @@ class ModelHandlersTest {
     @Test
     void of_more_models_than_can_be_said_the_newest_are() throws Exception {
         assertThat(allowing().held().await(10, TimeUnit.SECONDS)).isEmpty();
-        for (int i = 0; i <= HeldModel.MOST; i++) {
+        for (int i = 0; i <= NodeModel.MOST; i++) {
             Path file = Files.writeString(folder.resolve("m" + i), "x");
             Files.writeString(folder.resolve("m" + i + ".json"), "{\"url\":\"u\",\"sizeBytes\":1}");
             Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000L + i * 1_000L));
         }
 
         assertThat(allowing().held().await(10, TimeUnit.SECONDS))
-                .hasSize(HeldModel.MOST)
-                .extracting(HeldModel::name)
-                .contains("m1", "m" + HeldModel.MOST)
+                .hasSize(NodeModel.MOST)
+                .extracting(NodeModel::name)
+                .contains("m1", "m" + NodeModel.MOST)
                 .doesNotContain("m0");
     }
 

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.Json;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
-import io.aiwm.protocol.Sha256;
 import io.aiwm.testing.Modes;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -101,8 +101,8 @@ class ProcessJobTest {
         return catchThrowableOfType(CommandFailure.class, () -> run(data));
     }
 
-    private Kept kept(String id) {
-        return new Kept(sandbox.folder(id));
+    private ShimState kept(String id) {
+        return new ShimState(sandbox.folder(id));
     }
 
     @Test
@@ -419,7 +419,7 @@ class ProcessJobTest {
         long session = kept(id).session();
         new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + session).start().waitFor();
         var failure = catchThrowableOfType(CommandFailure.class, running::await);
-        assertThat(failure.output.getInteger("exitCode")).isEqualTo(Kept.KILLED);
+        assertThat(failure.output.getInteger("exitCode")).isEqualTo(ShimState.KILLED);
     }
 
     @Test

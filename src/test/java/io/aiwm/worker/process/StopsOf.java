@@ -6,7 +6,7 @@ import io.aiwm.worker.job.Job;
 import io.aiwm.worker.job.JobArchive;
 import io.aiwm.worker.job.OutputArchive;
 import io.aiwm.worker.job.Sandbox;
-import io.aiwm.worker.job.Until;
+import io.aiwm.worker.job.WorkDeadline;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +40,7 @@ final class StopsOf implements Sandbox {
     }
 
     @Override
-    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, Until until) {
+    public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, WorkDeadline until) {
         return inner.make(job, archives, scratch, command, until);
     }
 
@@ -55,12 +55,12 @@ final class StopsOf implements Sandbox {
     }
 
     @Override
-    public Future<Long> log(Job job, Path to, Until until) {
+    public Future<Long> log(Job job, Path to, WorkDeadline until) {
         return inner.log(job, to, until);
     }
 
     @Override
-    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, Until until) {
+    public Future<Void> outputs(Job job, Globs wanted, OutputArchive archive, WorkDeadline until) {
         return inner.outputs(job, wanted, archive, until);
     }
 

@@ -1,0 +1,64 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.common.Json;
+import io.aiwm.controller.auth.ApiKey;
+import io.aiwm.controller.auth.ApiKeys;
+import io.aiwm.controller.auth.IssuedKey;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.http.Api;
+import io.aiwm.controller.http.Reply;
+import io.aiwm.controller.http.Request;
+import io.aiwm.controller.http.Resource;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/** API keys over REST: everyone's own, and for an administrator everyone's. */
+public final class ApiKeyResource implements Resource {
+    private final ApiKeys keys;
+
+    public ApiKeyResource(ApiKeys keys) {
+        this.keys = keys;
+    }
+
+    private record NewKey(String name, Role role, Long expiresIn) {}
+
+    @Override
+    public String fragment() {
+        return "api-keys";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("listApiKeys", this::list);
+        api.on("createApiKey", this::create);
+        api.on(
+                "deleteApiKey",
+                request -> keys.delete(request.principal(), request.id()).map(gone -> Reply.noContent()));
+    }
+
+    private Future<Reply> list(Request request) {
+        String owner = request.query("owner");
+        return keys.list(request.principal(), owner, request.pageSize(), request.pageToken())
+                .compose(page -> keys.count(request.principal(), owner)
+                        .map(total -> Reply.page(
+                                page.items().stream().map(ApiKeyResource::json).toList(), page.nextCursor(), total)));
+    }
+
+    private Future<Reply> create(Request request) {
+        NewKey wanted = request.body(NewKey.class);
+        return keys.create(request.principal(), wanted.name(), wanted.role(), wanted.expiresIn())
+                .map(ApiKeyResource::issued);
+    }
+
+    private static Reply issued(IssuedKey issued) {
+        return Reply.of(201, json(issued.key()).put("key", issued.text()).encode());
+    }
+
+    private static JsonObject json(ApiKey key) {
+        JsonObject json = Json.toObject(key);
+        json.remove("hash");
+        json.remove("ownerSince");
+        json.remove("version");
+        return json;
+    }
+}

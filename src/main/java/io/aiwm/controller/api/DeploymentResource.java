@@ -1,0 +1,165 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.deployment.ContainerMetrics;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentPlacing;
+import io.aiwm.controller.deployment.DeploymentRequest;
+import io.aiwm.controller.deployment.DeploymentView;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.http.Api;
+import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.Reply;
+import io.aiwm.controller.http.Request;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+
+/** Deployments over REST. Every action answers 202 with the execution that does it. */
+public final class DeploymentResource implements Resource {
+    private static final int DEFAULT_TAIL = 100;
+    private final Deployments deployments;
+    private final DeploymentPlacing placing;
+    private final LogStreams logs;
+    private final ContainerMetrics metrics;
+    private final IdempotencyKeys keys;
+
+    public DeploymentResource(
+            Deployments deployments,
+            DeploymentPlacing placing,
+            LogStreams logs,
+            ContainerMetrics metrics,
+            IdempotencyKeys keys) {
+        this.deployments = deployments;
+        this.placing = placing;
+        this.logs = logs;
+        this.metrics = metrics;
+        this.keys = keys;
+    }
+
+    @Override
+    public String fragment() {
+        return "deployments";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("createDeployment", this::create);
+        api.on("listDeployments", this::list);
+        api.on("getDeployment", request -> deployments.get(request.id()).map(found -> shown(request, found)));
+        api.on("updateDeployment", this::update);
+        api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
+        api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
+        api.on("stopDeployment", request -> accepted(deployments.stop(request.id(), actor(request))));
+        api.on(
+                "restartDeployment",
+                request -> accepted(deployments.restart(request.id(), request.flag("pull"), actor(request))));
+        api.on("readDeploymentLogs", this::readLogs);
+        api.on("getDeploymentMetrics", this::latestMetrics);
+    }
+
+    private Future<Reply> create(Request request) {
+        if (request.flag("strict")) {
+            placing.refuseWhatCanNeverRun(DeploymentRequest.of(request.json()));
+        }
+        return keys.once(
+                        request,
+                        "createDeployment",
+                        Ids.next("dep"),
+                        deployments::get,
+                        id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request)))
+                .map(made -> Reply.created(
+                                "/api/deployments/" + made.id(),
+                                DeploymentView.of(made).put("executionId", made.lastExecutionId()))
+                        .etag(made.version()));
+    }
+
+    private Future<Reply> list(Request request) {
+        var where = new ArrayList<Condition>();
+        if (!request.queryAll("status").isEmpty()) {
+            where.add(Condition.in("status", request.queryAll("status")));
+        }
+        if (!request.queryAll("nodeId").isEmpty()) {
+            where.add(Condition.in("container.nodeId", request.queryAll("nodeId")));
+        }
+        String name = request.query("q");
+        if (name != null && !name.isBlank()) {
+            where.add(Condition.contains("name", name.strip()));
+        }
+        Query query = Query.where(where).newestFirst().limit(request.pageSize()).after(request.pageToken());
+        return deployments
+                .find(query)
+                .compose(page -> deployments
+                        .count(where)
+                        .map(total -> Reply.page(
+                                EachShown.of(
+                                        page.items(),
+                                        Deployment::id,
+                                        item -> request.readable(DeploymentView.of(item))),
+                                page.nextCursor(),
+                                total)));
+    }
+
+    private Future<Reply> update(Request request) {
+        return accepted(deployments.update(
+                request.id(), DeploymentRequest.of(request.json()), request.ifMatch(), actor(request)));
+    }
+
+    private static String nodeOf(Deployment deployment) {
+        if (deployment.nodeId() != null) {
+            return deployment.nodeId();
+        }
+        throw deployment.status().isTransitional()
+                ? Failure.busy("deployment " + deployment.id() + " has no container yet")
+                : Failure.conflict(
+                        "deployment " + deployment.id() + " is " + deployment.status() + " and has no container");
+    }
+
+    private Future<Reply> readLogs(Request request) {
+        var context = Vertx.currentContext();
+        boolean events =
+                request.header("Accept") != null && request.header("Accept").contains("text/event-stream");
+        int tail = (int) request.number("tail", DEFAULT_TAIL);
+        return deployments
+                .get(request.id())
+                .compose(found -> logs.openContainer(
+                        context, actor(request), nodeOf(found), found.id(), request.flag("follow"), tail))
+                .map(stream -> Reply.stream(
+                        events ? "text/event-stream; charset=utf-8" : "text/plain; charset=utf-8",
+                        response -> new LogWriter(stream, response, events).start(context.owner())));
+    }
+
+    private Future<Reply> latestMetrics(Request request) {
+        return deployments.get(request.id()).map(found -> {
+            var sample = found.nodeId() == null ? null : metrics.latest(found.nodeId(), found.id());
+            if (sample == null) {
+                throw new Failure(Failure.Kind.NOT_FOUND, "there is no sample of deployment " + found.id() + " yet");
+            }
+            return Reply.ok(sample);
+        });
+    }
+
+    private static Future<Reply> accepted(Future<Deployment> action) {
+        return action.map(after -> {
+            String execution = DeploymentView.execution(after);
+            var body = DeploymentView.of(after).put("executionId", execution);
+            body.getMap().values().removeIf(java.util.Objects::isNull);
+            return execution == null
+                    ? Reply.accepted(body)
+                    : Reply.accepted(body).header("Location", "/api/executions/" + execution);
+        });
+    }
+
+    private static Reply shown(Request request, Deployment found) {
+        return Reply.ok(request.readable(DeploymentView.of(found))).etag(found.version());
+    }
+
+    private static String actor(Request request) {
+        return request.principal().name();
+    }
+}

@@ -1,0 +1,89 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.aiwm.common.Json;
+import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.job.JobData;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSettings;
+import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.ModelUrl;
+import io.aiwm.protocol.NodeModel;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * What the schema of a command cannot say of a step's data: how its fields fit together. What a worker would refuse on its
+ * node, whatever its policy, is refused where it is asked for.
+ */
+final class StepData {
+    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+
+    private StepData() {}
+
+    /** @param at pointer of the data in the request; the data fits its schema */
+    static void check(StepSpec step, String at, List<FieldError> errors) {
+        JsonObject data = step.data();
+        try {
+            switch (step.command()) {
+                case CommandNames.JOB_RUN ->
+                    errors.addAll(JobData.mistakes(Json.decode(data, JobCommand.class), at, claimed(step)));
+                case CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE -> {
+                    var spec = Json.decode(data.getJsonObject("spec"), ContainerSpec.class);
+                    DeploymentRules.mistakes(spec)
+                            .forEach(one -> errors.add(new FieldError(at + one.pointer(), one.detail())));
+                }
+                case CommandNames.MODEL_DOWNLOAD, CommandNames.MODEL_CACHE -> model(data, true, at, errors);
+                case CommandNames.MODEL_DELETE -> model(data, false, at, errors);
+                default -> {}
+            }
+        } catch (Failure unreadable) { // a number beyond what a field can hold
+            errors.add(new FieldError(at, unreadable.getMessage()));
+        }
+    }
+
+    /** What the step needs of its node: what it says, and a worker that knows all that its data says of a container. */
+    static Requires requires(StepSpec step) {
+        boolean job = CommandNames.JOB_RUN.equals(step.command());
+        Object container = job ? step.data() : step.data().getValue("spec");
+        if (!(container instanceof JsonObject said)) {
+            return step.requires();
+        }
+        boolean needs = (!job && said.getValue("workDir") != null)
+                || ContainerSettings.FIELDS.stream().anyMatch(field -> said.getValue(field) != null);
+        if (!needs) {
+            return step.requires();
+        }
+        Requires wish = step.requires() == null ? NOTHING : step.requires();
+        return wish.withCapabilities(ContainerSettings.withCapability(wish.capabilities()));
+    }
+
+    private static Long claimed(StepSpec step) {
+        Long asked = step.requires() == null ? null : step.requires().memoryBytes();
+        return asked == null || asked == 0 ? null : asked;
+    }
+
+    private static void model(JsonObject data, boolean byUrl, String at, List<FieldError> errors) {
+        String name = data.getString("name");
+        String id = data.getString("id");
+        String url = byUrl ? data.getString("url") : null;
+        String said = NodeModel.nameOf(name, id, url);
+        if (said == null) {
+            errors.add(new FieldError(at + "/name", "is missing: say a name or an id" + (byUrl ? ", or a url" : "")));
+            return;
+        }
+        String mistake = url == null ? null : ModelUrl.mistake(url);
+        if (mistake != null) {
+            errors.add(new FieldError(at + "/url", mistake));
+        } else if (NodeModel.nameOf(said) == null) {
+            errors.add(
+                    new FieldError(
+                            at + (name != null ? "/name" : id != null ? "/id" : "/url"),
+                            "does not give the name of a model: letters, digits, '.', '_', '-' and '/', not ending in .part or .json"));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.controller.http.Request;
+import io.vertx.core.json.JsonObject;
+
+/** How a client wants a job's stream. */
+enum StreamForm {
+    TEXT("text/plain; charset=utf-8"),
+    EVENTS("text/event-stream; charset=utf-8"),
+    LINES("application/x-ndjson");
+
+    final String contentType;
+
+    StreamForm(String contentType) {
+        this.contentType = contentType;
+    }
+
+    /** As the Accept header says; text unless told. */
+    static StreamForm of(Request request) {
+        String accept = request.header("Accept");
+        return accept == null
+                ? TEXT
+                : accept.contains("text/event-stream")
+                        ? EVENTS
+                        : accept.contains("application/x-ndjson") ? LINES : TEXT;
+    }
+
+    /** A sign of life that means nothing. */
+    String alive() {
+        return switch (this) {
+            case TEXT -> "";
+            case EVENTS -> ": still here\n\n";
+            case LINES -> "\n";
+        };
+    }
+
+    /** A piece of the log. */
+    String log(String stream, String text) {
+        return switch (this) {
+            case TEXT -> text;
+            case EVENTS -> event(json(stream, text));
+            case LINES -> json(stream, text).encode() + "\n";
+        };
+    }
+
+    /** What AIWM says of the log, which the program did not print. */
+    String note(String text) {
+        JsonObject json = json("stderr", text).put("note", true);
+        return switch (this) {
+            case TEXT -> text;
+            case EVENTS -> event(json);
+            case LINES -> json.encode() + "\n";
+        };
+    }
+
+    private static String event(JsonObject json) {
+        return "event: log\ndata: " + json.encode() + "\n\n";
+    }
+
+    private static JsonObject json(String stream, String text) {
+        return new JsonObject().put("stream", stream).put("text", text);
+    }
+
+    /** The last piece where no result comes. */
+    String end() {
+        return this == EVENTS ? "event: end\ndata: {}\n\n" : "";
+    }
+
+    /** The last piece; text has no place for a result. */
+    String result(JsonObject result) {
+        return switch (this) {
+            case TEXT -> "";
+            case EVENTS -> "event: result\ndata: " + result.encode() + "\n\n";
+            case LINES -> new JsonObject().put("result", result).encode() + "\n";
+        };
+    }
+}

@@ -1,0 +1,447 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.Deployment.Image;
+import io.aiwm.controller.deployment.Deployment.Port;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.DeploymentStatus;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
+final class DeploymentTransitions {
+    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+
+    /** How a reason begins that says so. */
+    static final String MOVE_FAILED = "move failed";
+
+    private DeploymentTransitions() {}
+
+    /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
+    static Deployment outcome(Deployment seen, Execution ended, Instant now) {
+        if (!ended.id().equals(seen.lastExecutionId())) {
+            return seen;
+        }
+        boolean retried = seen.status() == DeploymentState.FAILED
+                && seen.container() == null
+                && ended.status() == ExecutionState.COMPLETED
+                && containerOf(ended) != null;
+        if (retried) {
+            return made(seen, ended, seen.change().at(now));
+        }
+        if (!seen.status().isTransitional()) {
+            return seen;
+        }
+        if (seen.adopts()
+                && seen.lost() != null
+                && ended.status() == ExecutionState.CANCELLED
+                && containerOf(ended) == null) {
+            return adopted(seen, now);
+        }
+        return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
+    }
+
+    /** The container that its lost node has brought back counts again. */
+    static Deployment adopted(Deployment seen, Instant now) {
+        Container back = seen.lost().running();
+        return settled(
+                seen.change().container(back).traced(List.of()).seen(null).at(now), back, null);
+    }
+
+    private static Deployment succeeded(Deployment seen, Execution ended, Instant now) {
+        var change = seen.change().at(now).spec(seen.spec(), null).seen(null);
+        return switch (seen.status()) {
+            case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
+            case MOVING -> moved(seen, ended, change);
+            case RESTARTING -> {
+                if (containerOf(ended) != null) {
+                    yield made(seen, ended, change);
+                }
+                var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
+                var restarted = restarted(seen.container(), output);
+                yield settled(change.container(restarted), restarted, null);
+            }
+            case STOPPING ->
+                change.container(inState(seen.container(), "exited"))
+                        .status(DeploymentState.STOPPED, null)
+                        .done();
+            case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
+        };
+    }
+
+    private static Deployment failed(Deployment seen, Execution ended, Instant now) {
+        var change = seen.change().at(now).seen(null);
+        String why = why(ended);
+        return switch (seen.status()) {
+            case PENDING, DEPLOYING ->
+                // the container before is there still, with what it kept; where a new one was tried, something may be
+                // left
+                change.container(ofNextStart(seen.container()))
+                        .traced(nodes(seen, ended))
+                        .status(DeploymentState.FAILED, why)
+                        .done();
+            case UPDATING -> {
+                var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
+                yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
+            }
+            case RESTARTING ->
+                containerOf(ended) != null
+                        ? made(seen, ended, change)
+                        : settled(change, seen.container(), "restart failed: " + why);
+            case MOVING ->
+                containerOf(ended) != null
+                        ? moved(seen, ended, change)
+                        : settled(
+                                change.traced(ended.nodeIds()),
+                                seen.container(),
+                                MOVE_FAILED + ", it stays on " + seen.nodeId() + ": " + why);
+            case STOPPING ->
+                seen.container() == null
+                        ? change.status(DeploymentState.FAILED, "stop failed: " + why)
+                                .done()
+                        : settled(change, seen.container(), "stop failed: " + why);
+            case DELETING ->
+                Objects.equals(seen.statusReason(), why)
+                        ? seen
+                        : change.status(DeploymentState.DELETING, why).done();
+            case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
+        };
+    }
+
+    /** The record after a report about the container that counts; the same instance when nothing changed. */
+    static Deployment reported(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
+        var container = seen.container();
+        if (!isCurrent(seen, nodeId, report.commandId())) {
+            return seen;
+        }
+        var fresh = imageAs(container, endedAs(container, container(nodeId, report, container.ports())))
+                .with(container.claim());
+        var change = seen.change().container(fresh).at(now);
+        if (!fresh.equals(container) && fresh.with(container.image()).equals(container)) {
+            return change.done(); // a tag that is moved says nothing of how the container is
+        }
+        if (seen.status().isTransitional()) {
+            return fresh.equals(container) ? seen : change.done();
+        }
+        if (seen.desired() == Desired.STOPPED) {
+            boolean ended = !runs(fresh);
+            if (ended && seen.status() != DeploymentState.STOPPED) {
+                return change.status(DeploymentState.STOPPED, null).done();
+            }
+            return fresh.equals(container) ? seen : change.done();
+        }
+        if (seen.status() == DeploymentState.STOPPED) { // only a start leads out of it
+            return fresh.equals(container) ? seen : change.done();
+        }
+        if (failedOtherwise(seen) && !runs(fresh)) { // that its container has ended is not why
+            return fresh.equals(container) ? seen : change.done();
+        }
+        var next = settled(change, fresh, null);
+        boolean same = fresh.equals(container)
+                && next.status() == seen.status()
+                && Objects.equals(next.statusReason(), seen.statusReason());
+        return same ? seen : next;
+    }
+
+    /** Whether it is FAILED for another reason than the end of its container, such as a start that came to nothing. */
+    private static boolean failedOtherwise(Deployment seen) {
+        return seen.status() == DeploymentState.FAILED
+                && !runs(seen.container())
+                && !Objects.equals(
+                        seen.statusReason(),
+                        settled(seen.change(), seen.container(), null).statusReason());
+    }
+
+    /** Remembers a report about the container that the open execution is making; its result comes later. */
+    static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
+        var fresh = container(nodeId, report, List.of());
+        return fresh.equals(seen.seen())
+                ? seen
+                : seen.change().seen(fresh).at(now).done();
+    }
+
+    static boolean isCurrent(Deployment deployment, String nodeId, String commandId) {
+        var container = deployment.container();
+        return container != null
+                && container.nodeId().equals(nodeId)
+                && container.commandId().equals(commandId);
+    }
+
+    /** Puts the change into the state that its container's state means. */
+    static Deployment settled(DeploymentChange change, Container container, String note) {
+        if (container == null) {
+            return change.status(DeploymentState.FAILED, note).done();
+        }
+        DeploymentState state;
+        String reason;
+        switch (Objects.requireNonNullElse(container.state(), "running")) {
+            case "paused" -> {
+                state = DeploymentState.DEGRADED;
+                reason = "container is paused";
+            }
+            case "restarting" -> {
+                state = DeploymentState.DEGRADED;
+                reason = ended(container) + "; the engine restarts it";
+            }
+            case "exited" -> {
+                boolean well = Integer.valueOf(0).equals(container.exitCode());
+                state = well ? DeploymentState.STOPPED : DeploymentState.FAILED;
+                reason = well ? "container ended by itself without an error" : ended(container);
+            }
+            case "dead", "removed" -> {
+                state = DeploymentState.FAILED;
+                reason = "container was removed from node " + container.nodeId();
+            }
+            default -> {
+                boolean unhealthy = "unhealthy".equals(container.health());
+                state = unhealthy ? DeploymentState.DEGRADED : DeploymentState.RUNNING;
+                reason = unhealthy ? "health check fails" : null;
+            }
+        }
+        return change.status(state, note == null ? reason : note).done();
+    }
+
+    /** What the first step that waits, waits for; null when none does. */
+    static String waitsFor(Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.status() == StepState.QUEUED && step.message() != null)
+                .findFirst()
+                .map(Step::message)
+                .orElse(null);
+    }
+
+    /** Whether its container runs although it shall not: the engine, or somebody at the engine, has started it. */
+    static boolean runsUnasked(Deployment seen) {
+        boolean wanted = seen.desired() == Desired.RUNNING && seen.status() != DeploymentState.STOPPED;
+        return !wanted && !seen.status().isTransitional() && seen.container() != null && runs(seen.container());
+    }
+
+    /** Whether its container is, as far as known, up. */
+    static boolean runs(Container container) {
+        return switch (Objects.requireNonNullElse(container.state(), "running")) {
+            case "exited", "dead", "removed" -> false;
+            default -> true;
+        };
+    }
+
+    private static String ended(Container container) {
+        String code =
+                container.exitCode() == null ? "container ended" : "container exited with " + container.exitCode();
+        return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
+    }
+
+    static boolean makes(Step step) {
+        return MAKERS.contains(step.spec().command());
+    }
+
+    /** The container an execution has made, whatever became of the rest of it; null when it made none. */
+    static Container containerOf(Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.status() == StepState.COMPLETED)
+                .filter(step -> MAKERS.contains(step.spec().command()))
+                .findFirst()
+                .map(step -> made(execution, step, null))
+                .orElse(null);
+    }
+
+    private static Deployment made(Deployment seen, Execution ended, DeploymentChange change) {
+        var making = ended.steps().stream()
+                .filter(step -> MAKERS.contains(step.spec().command()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
+        var made = startedAgain(seen, making)
+                ? restarted(seen.container(), output(making))
+                        .with(making.current().claim())
+                : made(ended, making, seen.seen());
+        return settled(change.container(made).traced(ended.nodeIds()), made, null);
+    }
+
+    /** Whether it is the container before, so that reports of it since then stand in the record already. */
+    private static boolean startedAgain(Deployment seen, Step making) {
+        return isCurrent(seen, making.nodeId(), output(making).getString("commandId"));
+    }
+
+    /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
+    private static Deployment moved(Deployment seen, Execution ended, DeploymentChange change) {
+        var moved = made(seen, ended, change);
+        boolean removed = step(ended, CommandNames.DEPLOYMENT_DELETE).status() == StepState.COMPLETED;
+        var traces = moved.traces().stream()
+                .filter(node -> !node.equals(seen.nodeId()))
+                .toList();
+        var without = moved.change().traces(traces);
+        return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
+    }
+
+    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
+    private static Container restarted(Container old, JsonObject output) {
+        boolean ended = ended(output);
+        boolean reported = !ended && !"exited".equals(old.state());
+        return new Container(
+                old.nodeId(),
+                output.getString("containerId", old.containerId()),
+                old.commandId(),
+                reported ? old.state() : output.getString("state", "running"),
+                old.health(),
+                reported ? old.exitCode() : output.getInteger("exitCode"),
+                reported ? old.oomKilled() : null,
+                old.restarts(),
+                output.containsKey("ports") ? ports(output) : old.ports(),
+                old.claim(),
+                old.image());
+    }
+
+    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
+    private static boolean ended(JsonObject output) {
+        String state = output.getString("state", "running");
+        return state.equals("exited") || state.equals("restarting");
+    }
+
+    private static Container made(Execution execution, Step step, Container report) {
+        var output = output(step);
+        // a start may have found the container before as it shall be; the command that made that is its name still
+        String commandId = output.getString(
+                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+        boolean reported = report != null && report.commandId().equals(commandId);
+        boolean known = reported && !("exited".equals(output.getString("state")) && runs(report));
+        return new Container(
+                step.nodeId(),
+                output.getString("containerId"),
+                commandId,
+                known ? report.state() : output.getString("state", "running"),
+                known ? report.health() : null,
+                known ? report.exitCode() : output.getInteger("exitCode"),
+                known ? report.oomKilled() : null,
+                known ? report.restarts() : null,
+                ports(output),
+                step.current().claim(),
+                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
+    }
+
+    private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
+        boolean up = "running".equals(report.state());
+        return new Container(
+                nodeId,
+                report.containerId(),
+                report.commandId(),
+                report.state(),
+                report.health(),
+                up ? null : report.exitCode(),
+                up ? null : report.oomKilled(),
+                report.restarts(),
+                ports,
+                null,
+                image(report.imageId(), report.tagImageId()));
+    }
+
+    private static Image image(String id, String tagId) {
+        return id == null ? null : new Image(id, tagId);
+    }
+
+    /** What it was made of stays known when it is told once more without that, as a registration tells it. */
+    private static Container imageAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
+        return same && told.image() == null ? told.with(known.image()) : told;
+    }
+
+    /** How a container ended stays known when it is told once more without that. */
+    private static Container endedAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId())
+                && "exited".equals(known.state())
+                && "exited".equals(told.state())
+                && told.exitCode() == null;
+        return !same
+                ? told
+                : new Container(
+                        told.nodeId(),
+                        told.containerId(),
+                        told.commandId(),
+                        told.state(),
+                        told.health(),
+                        known.exitCode(),
+                        known.oomKilled(),
+                        told.restarts(),
+                        told.ports(),
+                        told.claim(),
+                        told.image());
+    }
+
+    /** A start that failed leaves the container before as it was, unless that is gone. */
+    private static Container ofNextStart(Container before) {
+        return before == null || "removed".equals(before.state())
+                ? null
+                : runs(before) ? inState(before, "exited") : before;
+    }
+
+    private static Container inState(Container container, String state) {
+        return container == null
+                ? null
+                : new Container(
+                        container.nodeId(),
+                        container.containerId(),
+                        container.commandId(),
+                        state,
+                        null,
+                        container.exitCode(),
+                        container.oomKilled(),
+                        container.restarts(),
+                        container.ports(),
+                        container.claim(),
+                        container.image());
+    }
+
+    private static Step step(Execution execution, String command) {
+        return execution.steps().stream()
+                .filter(step -> step.spec().command().equals(command))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(execution.id() + " has no step " + command));
+    }
+
+    private static JsonObject output(Step step) {
+        return step.output() == null ? new JsonObject() : step.output();
+    }
+
+    private static List<Port> ports(JsonObject output) {
+        var listed = output.getJsonArray("ports");
+        if (listed == null) {
+            return List.of();
+        }
+        return listed.stream()
+                .map(JsonObject.class::cast)
+                .map(port -> new Port(
+                        port.getInteger("containerPort", 0),
+                        port.getInteger("hostPort"),
+                        port.getString("protocol"),
+                        port.getString("hostIp")))
+                .toList();
+    }
+
+    private static List<String> nodes(Deployment seen, Execution ended) {
+        if (seen.nodeId() == null) {
+            return ended.nodeIds();
+        }
+        var nodes = new java.util.ArrayList<String>();
+        nodes.add(seen.nodeId());
+        nodes.addAll(ended.nodeIds());
+        return nodes;
+    }
+
+    private static String why(Execution ended) {
+        String words = ended.error() == null ? null : ended.error().message();
+        return switch (ended.status()) {
+            case CANCELLED ->
+                "execution " + ended.id() + " was cancelled"
+                        + (ended.cancelReason() == null ? "" : ": " + ended.cancelReason());
+            case TIMEOUT -> words == null ? "execution " + ended.id() + " took too long" : words;
+            case FAILED, PENDING, RUNNING, COMPLETED -> words == null ? "execution " + ended.id() + " failed" : words;
+        };
+    }
+}

@@ -1,0 +1,157 @@
+package io.aiwm.controller.node;
+
+import io.aiwm.common.OneLine;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.SystemInfo;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/**
+ * What only describes a machine, made fit to be stored and shown: no driver's odd text keeps a node out. Texts end after
+ * {@value Said#MOST_CHARS} characters and are one line, numbers that cannot be are not known. Expects what {@link WorkerLimits} let
+ * pass.
+ */
+final class HardwareTexts {
+    private static final int MOST_LOADS = 3;
+    private static final int MOST_ADDRESSES = 64;
+    private static final int MOST_CONTAINERS = 1_024;
+
+    private HardwareTexts() {}
+
+    static SystemInfo of(SystemInfo said) {
+        var os = said.os();
+        var memory = said.memory();
+        return new SystemInfo(
+                os == null
+                        ? null
+                        : new SystemInfo.Os(
+                                text(os.name()), text(os.version()), text(os.kernel()), text(os.architecture())),
+                cpu(said.cpu()),
+                memory == null
+                        ? null
+                        : new SystemInfo.Memory(
+                                size(memory.totalBytes()),
+                                size(memory.usedBytes()),
+                                size(memory.availableBytes()),
+                                size(memory.swapTotalBytes())),
+                each(
+                        said.disks(),
+                        disk -> new SystemInfo.Disk(
+                                text(disk.mount()),
+                                text(disk.type()),
+                                size(disk.totalBytes()),
+                                size(disk.usedBytes()),
+                                disk.work())),
+                each(said.gpus(), HardwareTexts::gpu),
+                each(said.network(), HardwareTexts::network),
+                engine(said.containerEngine()));
+    }
+
+    /** Null: not said. What is over {@value #MOST_CONTAINERS} is left out. */
+    static List<ContainerStats> containers(List<ContainerStats> said) {
+        return said == null
+                ? null
+                : said.stream()
+                        .filter(Objects::nonNull)
+                        .limit(MOST_CONTAINERS)
+                        .map(one -> new ContainerStats(
+                                text(one.containerId()),
+                                text(one.name()),
+                                one.image() == null ? null : OneLine.of(one.image(), 2 * WorkerLimits.MOST_CHARS),
+                                text(one.state()),
+                                text(one.deploymentId()),
+                                number(one.cpuUsage()),
+                                size(one.memoryUsedBytes()),
+                                size(one.memoryLimitBytes()),
+                                size(one.networkReceivedBytes()),
+                                size(one.networkSentBytes())))
+                        .toList();
+    }
+
+    private static SystemInfo.Cpu cpu(SystemInfo.Cpu said) {
+        return said == null
+                ? null
+                : new SystemInfo.Cpu(
+                        text(said.model()),
+                        count(said.cores()),
+                        count(said.physicalCores()),
+                        number(said.usage()),
+                        said.loadAverage() == null
+                                ? null
+                                : said.loadAverage().stream()
+                                        .map(HardwareTexts::number)
+                                        .filter(Objects::nonNull)
+                                        .limit(MOST_LOADS)
+                                        .toList());
+    }
+
+    private static SystemInfo.Gpu gpu(SystemInfo.Gpu said) {
+        return new SystemInfo.Gpu(
+                said.index(),
+                said.uuid(),
+                text(said.model()),
+                text(said.health()),
+                size(said.memoryTotalBytes()),
+                size(said.memoryUsedBytes()),
+                number(said.utilization()),
+                said.temperature(),
+                number(said.powerWatts()),
+                number(said.powerLimitWatts()),
+                text(said.driverVersion()),
+                text(said.cudaVersion()),
+                said.mig(),
+                each(said.migSlices(), slice -> new SystemInfo.MigSlice(text(slice.profile()), slice.uuid())));
+    }
+
+    private static SystemInfo.NetworkInterface network(SystemInfo.NetworkInterface said) {
+        return new SystemInfo.NetworkInterface(
+                text(said.name()),
+                text(said.mac()),
+                said.addresses() == null
+                        ? null
+                        : said.addresses().stream()
+                                .filter(Objects::nonNull)
+                                .limit(MOST_ADDRESSES)
+                                .map(HardwareTexts::text)
+                                .toList(),
+                size(said.bytesReceived()),
+                size(said.bytesSent()),
+                number(said.receiveRate()),
+                number(said.sendRate()));
+    }
+
+    private static SystemInfo.ContainerEngine engine(SystemInfo.ContainerEngine said) {
+        return said == null
+                ? null
+                : new SystemInfo.ContainerEngine(
+                        said.name(),
+                        text(said.version()),
+                        text(said.apiVersion()),
+                        said.runtimes(),
+                        said.reachable(),
+                        text(said.error()),
+                        text(said.root()),
+                        said.images());
+    }
+
+    private static <T> List<T> each(List<T> said, UnaryOperator<T> described) {
+        return said == null ? null : said.stream().map(described).toList();
+    }
+
+    private static String text(String said) {
+        return said == null ? null : OneLine.of(said, WorkerLimits.MOST_CHARS);
+    }
+
+    private static Long size(Long said) {
+        return said == null || said < 0 ? null : said;
+    }
+
+    private static Integer count(Integer said) {
+        return said == null || said < 0 ? null : said;
+    }
+
+    private static Double number(Double said) {
+        return said == null || !Double.isFinite(said) || said < 0 ? null : said;
+    }
+}

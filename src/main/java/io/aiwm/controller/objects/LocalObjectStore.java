@@ -1,0 +1,218 @@
+package io.aiwm.controller.objects;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.common.PrivateFiles;
+import io.aiwm.common.RateLimitedLog;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Objects as files in a folder. Each is written beside the others first and renamed when it is on the disk, so that a
+ * reader never meets a part of one. Several controllers may share the folder (on a network file system): a file in it,
+ * {@value #PLACE}, has the name of the place, made by the first of them.
+ */
+public final class LocalObjectStore implements ObjectStore {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalObjectStore.class);
+    private static final int THREADS = 8;
+    /** No key begins with a dot, so this cannot be one. */
+    private static final String UNFINISHED = ".unfinished";
+
+    private static final String PLACE = ".place";
+    private static final Pattern PLACE_NAME = Pattern.compile("place_[0-9a-z]{26}");
+
+    private final Vertx vertx;
+    private final Path folder;
+    private final Path unfinished;
+    private final WorkerExecutor threads;
+    private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
+    private volatile String place;
+
+    /** @param folder made when it is not there */
+    public LocalObjectStore(Vertx vertx, Path folder) {
+        this.vertx = vertx;
+        this.folder = folder.toAbsolutePath().normalize();
+        this.unfinished = this.folder.resolve(UNFINISHED);
+        this.threads = vertx.createSharedWorkerExecutor(
+                "aiwm-objects-" + System.identityHashCode(this), THREADS, 1, TimeUnit.HOURS);
+    }
+
+    @Override
+    public Future<Void> open() {
+        return blocking(() -> {
+            PrivateFiles.folder(folder);
+            Spool.prepare(unfinished);
+            place = placeOf(folder);
+            LOG.info("files are kept in {}, which is {}", folder, place);
+            return null;
+        });
+    }
+
+    @Override
+    public String place() {
+        return place;
+    }
+
+    private String placeOf(Path shared) throws IOException {
+        Path marker = shared.resolve(PLACE);
+        if (!Files.exists(marker)) {
+            Path fresh = unfinished.resolve(Ids.uuid7());
+            PrivateFiles.write(fresh, Ids.next("place") + "\n");
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            try {
+                Files.createLink(marker, fresh); // whole, and only if no other controller has made one
+            } catch (FileAlreadyExistsException theirs) {
+                LOG.debug("another controller has named {}", shared);
+            } catch (UnsupportedOperationException | FileSystemException noLinks) {
+                Files.copy(fresh, marker);
+            }
+            Files.deleteIfExists(fresh);
+            flush(shared);
+        }
+        String name = Files.readString(marker).strip();
+        if (!PLACE_NAME.matcher(name).matches()) {
+            throw new Failure(
+                    Failure.Kind.UNAVAILABLE,
+                    marker + " does not hold the name of a place; delete it if no file was ever kept in this folder");
+        }
+        return name;
+    }
+
+    @Override
+    public Future<Stored> put(String key, ReadStream<Buffer> content, long maxBytes) {
+        Path place;
+        try {
+            place = path(key);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+        Path fresh = unfinished.resolve(Ids.uuid7());
+        return Spool.write(threads, fresh, content, maxBytes)
+                .compose(stored -> blocking(() -> {
+                    try {
+                        moveTo(fresh, place);
+                    } finally {
+                        Files.deleteIfExists(fresh); // left only by a move that failed
+                    }
+                    return stored;
+                }));
+    }
+
+    @Override
+    public Future<Void> put(String key, Path file) {
+        return blocking(() -> {
+            Path place = path(key);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            moveTo(file, place);
+            return null;
+        });
+    }
+
+    @Override
+    public Future<ObjectContent> get(String key, long offset, long length) {
+        return blocking(() -> {
+                    FileChannel channel = FileChannel.open(path(key), StandardOpenOption.READ);
+                    if (offset < 0 || offset > channel.size()) {
+                        channel.close();
+                        throw Failure.invalid("offset " + offset + " is not within the file");
+                    }
+                    channel.position(offset);
+                    return channel;
+                })
+                .compose(channel -> blocking(channel::size).map(size -> {
+                    InputStream in = Channels.newInputStream(channel);
+                    return new InputContent(vertx, threads, length < 0 ? in : new FirstBytes(in, length), size);
+                }));
+    }
+
+    @Override
+    public Future<Long> size(String key) {
+        return blocking(() -> Files.size(path(key)));
+    }
+
+    @Override
+    public Future<Void> delete(String key) {
+        return blocking(() -> {
+            Files.deleteIfExists(path(key));
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> close() {
+        return threads.close();
+    }
+
+    private Path path(String key) {
+        return folder.resolve(ObjectKey.checked(key));
+    }
+
+    private static void moveTo(Path fresh, Path place) throws IOException {
+        PrivateFiles.folders(place.getParent());
+        try {
+            Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (FileSystemException otherDisk) {
+            // not on the same file system: copied beside it first
+            Path beside = place.resolveSibling("." + place.getFileName() + "." + Ids.uuid7());
+            try {
+                Files.copy(fresh, beside);
+                try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+                Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(beside); // left only by a copy that failed
+            }
+            Files.delete(fresh);
+        }
+        flush(place.getParent());
+    }
+
+    /** The name of a file is on the disk only when its folder is. */
+    private static void flush(Path parent) throws IOException {
+        try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private <T> Future<T> blocking(Callable<T> work) {
+        return threads.executeBlocking(work, false).recover(cause -> Future.failedFuture(failure(cause)));
+    }
+
+    private Failure failure(Throwable cause) {
+        if (cause instanceof Failure failure) {
+            return failure;
+        }
+        if (cause instanceof NoSuchFileException) {
+            return new Failure(Failure.Kind.NOT_FOUND, "there is no such file");
+        }
+        failures.failed(folder + " cannot be used", cause.toString());
+        return new Failure(
+                Failure.Kind.UNAVAILABLE,
+                "the controller's folder of files cannot be used ("
+                        + cause.getClass().getSimpleName() + ")");
+    }
+}

@@ -1,0 +1,361 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.HostPort;
+import io.aiwm.controller.node.LiveUse;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.NodeModel;
+import io.aiwm.protocol.SystemInfo;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One node's account: what it has, what of it is promised, and what others than AIWM use. Free is capacity minus what is
+ * promised minus the larger of the reserved share and what others use. Changed by {@link Ledger} only, under its lock.
+ */
+final class NodeInfo {
+    private static final int DEFAULT_SLOTS = 4;
+    /** A GPU with more than this share in use by others is not whole. */
+    private static final double WHOLE = 0.1;
+
+    /** Work that holds something of this node. */
+    static final class Entry {
+        final String id;
+        final NodeInfo on;
+        final Claim claim;
+        final int slots;
+        final ClaimOwner owner;
+        final long sinceMillis;
+        /** Which promise of this controller it is; 0: none, it is known from what is stored or claimed. */
+        long promise;
+        /** Whether the shared claims have it; always, where there is one controller. */
+        boolean granted;
+        /** Whether a write that names this node may have been made of it. */
+        boolean answered;
+        /** Whether it was promised within a write, and not by a pass. */
+        boolean withinWrite;
+        /** False while it is only promised and not yet stored. */
+        boolean stored;
+
+        Entry(String id, NodeInfo on, Claim claim, int slots, ClaimOwner owner, long sinceMillis) {
+            this.id = id;
+            this.on = on;
+            this.claim = claim;
+            this.slots = slots;
+            this.owner = owner;
+            this.sinceMillis = sinceMillis;
+        }
+    }
+
+    /** One GPU of the node. */
+    static final class Gpu {
+        final int index;
+        final String model;
+        final long capacity;
+        final String outOfService;
+        long claimed;
+        int claims;
+        long foreign;
+
+        Gpu(int index, String model, long capacity, String outOfService) {
+            this.index = index;
+            this.model = model;
+            this.capacity = capacity;
+            this.outOfService = outOfService;
+        }
+
+        long free() {
+            return Math.max(0, capacity - claimed - foreign);
+        }
+
+        boolean isWhole() {
+            return claims == 0 && isLittleUsed();
+        }
+
+        boolean isLittleUsed() {
+            return foreign <= capacity * WHOLE;
+        }
+
+        boolean isOf(String wanted) {
+            return wanted == null || (model != null && model.contains(wanted));
+        }
+    }
+
+    final String id;
+    Node node;
+    int slots;
+    long cpuMilli;
+    long memoryBytes;
+    /** Of the disk that work writes to; 0: not known. */
+    long diskBytes;
+
+    List<Gpu> gpus = List.of();
+
+    /** Names of models it is known to hold, as {@link NodeModel#nameOf(String)} has them. */
+    Set<String> models = Set.of();
+
+    final Map<String, Entry> entries = new LinkedHashMap<>();
+    /** Those of them that hold ports. */
+    final List<Entry> publishing = new ArrayList<>(0);
+
+    int slotsUsed;
+    long cpuClaimed;
+    long memoryClaimed;
+    long memoryForeign;
+    long diskClaimed;
+    long diskForeign;
+    long cooldownUntil;
+    /** Another controller was first here a moment ago. */
+    long refusedUntil;
+    /** Which share of its zone's slots is taken, as of {@link ZoneLoad}. */
+    double zoneLoad;
+
+    /** The unit this node is kept free for, and until when. */
+    String reservedFor;
+
+    long reservedUntil;
+    private long cpuReserved;
+    private long memoryReserved;
+
+    NodeInfo(Node node, double cpuShare, double memoryShare) {
+        this.id = node.id();
+        is(node, cpuShare, memoryShare);
+    }
+
+    /** A node that is not known: it has nothing, but claims may name it. */
+    NodeInfo(String id) {
+        this.id = id;
+    }
+
+    /** Takes in what the node is now; what is promised stays. */
+    void is(Node now, double cpuShare, double memoryShare) {
+        holds(now);
+        boolean first = node == null;
+        node = now;
+        slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
+        SystemInfo system = now.system();
+        cpuMilli = system == null || system.cpu() == null || system.cpu().cores() == null
+                ? 0
+                : system.cpu().cores() * 1_000L;
+        memoryBytes =
+                system == null || system.memory() == null || system.memory().totalBytes() == null
+                        ? 0
+                        : system.memory().totalBytes();
+        SystemInfo.Disk disk = system == null ? null : system.workDisk();
+        diskBytes = disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes();
+        if (first && disk != null && disk.usedBytes() != null) {
+            diskForeign = disk.usedBytes(); // until it is heard again: heartbeats do not tell
+        }
+        cpuReserved = Math.round(cpuMilli * cpuShare);
+        memoryReserved = Math.round(memoryBytes * memoryShare);
+        gpus = gpus(now, gpus);
+    }
+
+    /** Takes in the models it has now. They decide which node is the best, not which are eligible. */
+    void holds(Node now) {
+        if (node == null || !now.models().equals(node.models())) {
+            models = now.models().stream().map(NodeModel::name).collect(Collectors.toUnmodifiableSet());
+        }
+    }
+
+    private static List<Gpu> gpus(Node node, List<Gpu> before) {
+        if (node.system() == null || node.system().gpus() == null) {
+            return List.of();
+        }
+        var old = new HashMap<Integer, Gpu>();
+        before.forEach(gpu -> old.put(gpu.index, gpu));
+        Map<Integer, String> out = node.gpusOutOfService();
+        var now = new ArrayList<Gpu>();
+        for (SystemInfo.Gpu gpu : node.system().gpus()) {
+            if (gpu.index() == null) {
+                continue;
+            }
+            var fresh = new Gpu(
+                    gpu.index(),
+                    gpu.model(),
+                    gpu.memoryTotalBytes() == null ? 0 : gpu.memoryTotalBytes(),
+                    out.get(gpu.index()));
+            Gpu was = old.get(fresh.index);
+            if (was != null) {
+                fresh.claimed = was.claimed;
+                fresh.claims = was.claims;
+                fresh.foreign = Math.min(was.foreign, fresh.capacity);
+            }
+            now.add(fresh);
+        }
+        return now;
+    }
+
+    boolean isUp() {
+        return node.status().isUp();
+    }
+
+    Reason down() {
+        NodeStatus status = node.status();
+        return switch (status) {
+            case OFFLINE -> Reason.OFFLINE;
+            case UNHEALTHY -> Reason.UNHEALTHY;
+            case PENDING -> Reason.PENDING;
+            case IDLE, BUSY -> null;
+        };
+    }
+
+    long cpuFree() {
+        return cpuMilli - cpuReserved - cpuClaimed;
+    }
+
+    long memoryFree() {
+        return memoryBytes - Math.max(memoryReserved, memoryForeign) - memoryClaimed;
+    }
+
+    long diskFree() {
+        return diskBytes - diskForeign - diskClaimed;
+    }
+
+    /** What a step may get of an empty node. */
+    long cpuUsable() {
+        return cpuMilli - cpuReserved;
+    }
+
+    long memoryUsable() {
+        return memoryBytes - memoryReserved;
+    }
+
+    NodeClaims.Limits limits() {
+        var perGpu = new HashMap<Integer, Long>();
+        for (Gpu gpu : gpus) {
+            if (gpu.outOfService == null) {
+                // a whole one is whole though its driver uses a little
+                perGpu.put(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign);
+            }
+        }
+        return new NodeClaims.Limits(
+                cpuUsable(),
+                memoryBytes - Math.max(memoryReserved, memoryForeign),
+                diskBytes - diskForeign,
+                slots,
+                perGpu);
+    }
+
+    int slotsFree() {
+        return slots - slotsUsed;
+    }
+
+    void add(Entry entry) {
+        entries.put(entry.id, entry);
+        count(entry, 1);
+    }
+
+    void remove(Entry entry) {
+        if (entries.remove(entry.id) != null) {
+            count(entry, -1);
+        }
+    }
+
+    private void count(Entry entry, int sign) {
+        slotsUsed += sign * entry.slots;
+        cpuClaimed += sign * milli(entry.claim);
+        memoryClaimed += sign * entry.claim.memoryBytes();
+        diskClaimed += sign * entry.claim.diskBytes();
+        if (!entry.claim.hostPorts().isEmpty()) {
+            publishing.remove(entry);
+            if (sign > 0) {
+                publishing.add(entry);
+            }
+        }
+        for (Claim.Gpu share : entry.claim.gpus()) {
+            for (Gpu gpu : gpus) {
+                if (gpu.index == share.index()) {
+                    gpu.claimed += sign * share.memoryBytes();
+                    gpu.claims += sign;
+                }
+            }
+        }
+    }
+
+    /** Whether a port it asks for is something else's here. */
+    boolean hasTaken(ResourceRequest need) {
+        List<HostPort> ports = need.hostPorts();
+        for (Entry entry : publishing) {
+            if (entry.claim.collides(ports) && !ReplicaClaims.idOf(entry.id).equals(need.claimId())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static long milli(Claim claim) {
+        return Math.round(claim.cpu() * 1_000);
+    }
+
+    /**
+     * Takes in what the machine says is in use. What is used beyond all promises is surely others'; what was others' while
+     * nothing was promised stays theirs, so that work that has not yet taken its memory does not hide them.
+     */
+    void uses(LiveUse use) {
+        if (use.memoryUsedBytes() != null) {
+            memoryForeign = foreign(memoryForeign, use.memoryUsedBytes(), memoryClaimed);
+        }
+        if (use.diskUsedBytes() != null) {
+            diskForeign = foreign(diskForeign, use.diskUsedBytes(), diskClaimed);
+        }
+        for (Gpu gpu : gpus) {
+            Long used = use.gpuMemoryUsedBytes().get(gpu.index);
+            if (used != null) {
+                gpu.foreign = foreign(gpu.foreign, used, gpu.claimed);
+            }
+        }
+    }
+
+    NodeAmounts amounts(Cooldowns.Cooldown rest) {
+        return new NodeAmounts(
+                id,
+                slots,
+                slotsUsed,
+                cpuMilli / 1_000.0,
+                cpuReserved / 1_000.0,
+                cpuClaimed / 1_000.0,
+                Math.max(0, cpuFree()) / 1_000.0,
+                memoryBytes,
+                memoryReserved,
+                memoryClaimed,
+                memoryForeign,
+                Math.max(0, memoryFree()),
+                new NodeAmounts.Disk(diskBytes, diskClaimed, diskForeign, Math.max(0, diskFree())),
+                gpus.stream()
+                        .map(gpu -> new NodeAmounts.Gpu(
+                                gpu.index,
+                                gpu.capacity,
+                                gpu.claimed,
+                                gpu.foreign,
+                                gpu.outOfService == null ? gpu.free() : 0,
+                                gpu.outOfService))
+                        .toList(),
+                entries.values().stream()
+                        .map(entry -> new NodeAmounts.Claimed(
+                                entry.id,
+                                entry.slots,
+                                entry.claim.cpu(),
+                                entry.claim.memoryBytes(),
+                                entry.claim.diskBytes(),
+                                entry.claim.gpus().stream()
+                                        .map(Claim.Gpu::index)
+                                        .toList(),
+                                entry.claim.hostPorts()))
+                        .toList(),
+                rest == null ? null : Instant.ofEpochMilli(rest.until()),
+                rest == null ? 0 : rest.failures(),
+                rest == null ? null : rest.lastError());
+    }
+
+    private static long foreign(long before, long used, long claimed) {
+        return claimed == 0 ? used : Math.max(Math.min(before, used), used - claimed);
+    }
+}

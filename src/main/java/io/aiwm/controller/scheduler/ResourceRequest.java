@@ -1,0 +1,123 @@
+package io.aiwm.controller.scheduler;
+
+import io.aiwm.controller.execution.HostPort;
+import io.aiwm.controller.execution.Placer.PlacementRequest;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.NodeModel;
+import io.aiwm.protocol.NodeRegister;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one step asks of a node, read once. Steps that ask for the same share one Need, so that a queue of ten thousand of
+ * a kind is decided like one.
+ *
+ * @param pinnedTo the only node it may run on; null: any
+ * @param claimId whose claim it is when that outlives the step; null: the step's own
+ * @param clears it only takes away what is on its node, so it goes there also when that is closed
+ * @param avoided nodes on which it has failed by what is the node's own
+ */
+record ResourceRequest(Requires requires, String pinnedTo, String claimId, boolean clears, List<String> avoided) {
+    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+
+    static ResourceRequest of(PlacementRequest wish) {
+        StepSpec step = wish.step();
+        String pinnedTo = wish.pinnedTo();
+        boolean clears = pinnedTo != null && CommandNames.CLEARING.contains(step.command());
+        return new ResourceRequest(step.requires(), pinnedTo, step.claimId(), clears, wish.avoided());
+    }
+
+    Requires wish() {
+        return requires == null ? NOTHING : requires;
+    }
+
+    /** Thousandths of a core. */
+    long cpuMilli() {
+        return requires == null || requires.cpu() == null ? 0 : Math.round(Math.max(0, requires.cpu()) * 1_000);
+    }
+
+    long memoryBytes() {
+        return requires == null || requires.memoryBytes() == null ? 0 : Math.max(0, requires.memoryBytes());
+    }
+
+    long diskBytes() {
+        return requires == null || requires.diskBytes() == null ? 0 : Math.max(0, requires.diskBytes());
+    }
+
+    int gpuCount() {
+        Requires.Gpus gpus = wish().gpus();
+        if (gpus == null) {
+            return 0;
+        }
+        if (gpus.indices() != null && !gpus.indices().isEmpty()) {
+            return gpus.indices().size();
+        }
+        return gpus.count() == null ? 0 : gpus.count();
+    }
+
+    /** Of each GPU; -1: a whole one. */
+    long gpuMemoryBytes() {
+        Requires.Gpus gpus = wish().gpus();
+        return gpus == null || gpus.memoryBytes() == null ? -1 : gpus.memoryBytes();
+    }
+
+    boolean readsModels() {
+        return requires != null
+                && requires.models() != null
+                && !requires.models().isEmpty();
+    }
+
+    /** The models it reads, under the names by which nodes hold them. */
+    List<String> models() {
+        return requires.models().stream()
+                .map(NodeModel::nameOf)
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
+    /** Ports of the node that it must have for itself. */
+    List<HostPort> hostPorts() {
+        return asksForPorts() ? requires.hostPorts() : List.of();
+    }
+
+    boolean asksForPorts() {
+        return requires != null && requires.hostPorts() != null;
+    }
+
+    /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
+    boolean asksForAmounts() {
+        return cpuMilli() > 0 || memoryBytes() > 0 || diskBytes() > 0 || gpuCount() > 0;
+    }
+
+    boolean queuesOnItsNode() {
+        return pinnedTo != null && !asksForAmounts() && !asksForPorts();
+    }
+
+    boolean needsEngine() {
+        List<String> capabilities = wish().capabilities();
+        return capabilities != null && capabilities.contains(NodeRegister.CONTAINER_ENGINE);
+    }
+
+    /** Null when it names none. Fails with INVALID when it cannot be read. */
+    LabelSelector labels() {
+        return wish().labelSelector() == null ? null : LabelSelector.parse(wish().labelSelector());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ResourceRequest that
+                && Objects.equals(requires, that.requires)
+                && Objects.equals(pinnedTo, that.pinnedTo)
+                && Objects.equals(claimId, that.claimId)
+                && clears == that.clears
+                && avoided.equals(that.avoided);
+    }
+
+    @Override
+    public int hashCode() {
+        return requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, claimId, clears);
+    }
+}

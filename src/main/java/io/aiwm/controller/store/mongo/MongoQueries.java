@@ -1,0 +1,141 @@
+package io.aiwm.controller.store.mongo;
+
+import io.aiwm.controller.store.CollectionSchema;
+import io.aiwm.controller.store.Cursor;
+import io.aiwm.controller.store.DocumentStore.Document;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Query.Op;
+import io.aiwm.controller.store.Query.Order;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * How a collection's documents and questions look in MongoDB. The record itself is text, beside it lie the declared
+ * fields under names of ours; so nothing a user sends becomes a key or an operator, and a value always stands behind an
+ * operator of ours.
+ *
+ * <pre>{_id, version, stamp, f: {declared fields, dots as ~}, json}</pre>
+ */
+final class MongoQueries {
+    static final JsonObject DOCUMENT_FIELDS =
+            new JsonObject().put("_id", 1).put("version", 1).put("json", 1);
+
+    final CollectionSchema schema;
+    /** Schema version and declared fields that a stored document was written with. */
+    final String stamp;
+
+    MongoQueries(CollectionSchema schema, int schemaVersion) {
+        this.schema = schema;
+        this.stamp = schemaVersion + ":"
+                + Integer.toHexString(schema.fields.toString().hashCode());
+    }
+
+    static int schemaVersionOf(String stamp) {
+        return Integer.parseInt(stamp.substring(0, stamp.indexOf(':')));
+    }
+
+    static String key(String path) {
+        return path.equals(CollectionSchema.ID) ? "_id" : "f." + name(path);
+    }
+
+    private static String name(String path) {
+        return path.replace('.', '~');
+    }
+
+    JsonObject stored(Document document) {
+        Object[] values = schema.values.of(document.json());
+        JsonObject fields = new JsonObject();
+        for (int i = 0; i < values.length; i++) {
+            // Absent rather than null: a sparse unique index then lets many be without.
+            if (values[i] != null) {
+                Object value = values[i] instanceof List<?> texts ? new JsonArray(texts) : values[i];
+                fields.put(name(schema.fields.get(i).path()), value);
+            }
+        }
+        return new JsonObject()
+                .put("_id", document.id())
+                .put("version", document.version())
+                .put("stamp", stamp)
+                .put("f", fields)
+                .put("json", document.json());
+    }
+
+    static Document read(JsonObject stored) {
+        return new Document(stored.getString("_id"), stored.getLong("version"), stored.getString("json"));
+    }
+
+    static JsonObject byId(String id) {
+        return new JsonObject().put("_id", new JsonObject().put("$eq", id));
+    }
+
+    static JsonObject byVersion(String id, long version) {
+        return byId(id).put("version", new JsonObject().put("$eq", version));
+    }
+
+    JsonObject where(List<Condition> conditions) {
+        return all(schema.checked(conditions));
+    }
+
+    /** With what the cursor says. */
+    JsonObject where(Query query) {
+        JsonArray ranges = new JsonArray();
+        for (List<Condition> range : Cursor.ranges(schema, query)) {
+            ranges.add(all(range));
+        }
+        JsonObject where = where(query.where());
+        return query.cursor() == null
+                ? where
+                : new JsonObject().put("$and", new JsonArray().add(where).add(new JsonObject().put("$or", ranges)));
+    }
+
+    private static JsonObject all(List<Condition> conditions) {
+        if (conditions.isEmpty()) {
+            return new JsonObject();
+        }
+        JsonArray all = new JsonArray();
+        for (Condition condition : conditions) {
+            boolean contains = condition.op() == Op.CONTAINS;
+            Object value = condition.value() instanceof List<?> list
+                    ? new JsonArray(list)
+                    : contains ? toTheLetter((String) condition.value()) : condition.value();
+            var asked = new JsonObject().put(operator(condition.op()), value);
+            all.add(new JsonObject().put(key(condition.field()), contains ? asked.put("$options", "i") : asked));
+        }
+        return new JsonObject().put("$and", all);
+    }
+
+    private static String operator(Op op) {
+        return switch (op) {
+            case EQ -> "$eq";
+            case NE -> "$ne";
+            case IN -> "$in";
+            case LT -> "$lt";
+            case LTE -> "$lte";
+            case GT -> "$gt";
+            case GTE -> "$gte";
+            case CONTAINS -> "$regex";
+        };
+    }
+
+    /** As a regular expression that only matches the text itself, so no input can make it slow. */
+    private static String toTheLetter(String text) {
+        var escaped = new StringBuilder(2 * text.length());
+        text.chars().forEach(c -> {
+            if (c < 128 && !Character.isLetterOrDigit(c)) {
+                escaped.append('\\');
+            }
+            escaped.append((char) c);
+        });
+        return escaped.toString();
+    }
+
+    JsonObject order(Query query) {
+        JsonObject order = new JsonObject();
+        for (Order by : schema.order(query)) {
+            order.put(key(by.field()), by.descending() ? -1 : 1);
+        }
+        return order;
+    }
+}

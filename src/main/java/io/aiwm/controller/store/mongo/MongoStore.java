@@ -1,0 +1,267 @@
+package io.aiwm.controller.store.mongo;
+
+import com.mongodb.ConnectionString;
+import com.mongodb.MongoBulkWriteException;
+import com.mongodb.bulk.BulkWriteError;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.CollectionSchema;
+import io.aiwm.controller.store.Cursor;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Migration;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.UnreadableRecords;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * For several controllers. Every write waits for a majority and its journal; one record is one atomic change, so no
+ * transactions are needed.
+ */
+public final class MongoStore implements DocumentStore {
+    private static final String DEFAULT_DATABASE = "aiwm";
+    /** Later options win over the same ones in the user's address. */
+    private static final String SAFE = "w=majority&journal=true&readPreference=primary";
+
+    /** A database that cannot be reached is said to be so within two seconds; see {@link MongoPatience} for the rest. */
+    private static final String PATIENCE =
+            "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=30000&heartbeatFrequencyMS=2000";
+
+    private final MongoClient client;
+    private final MongoPatience patience;
+    private final List<Migration> migrations;
+    private final Map<String, MongoQueries> collections = new HashMap<>();
+    private final UnreadableRecords unreadable = new UnreadableRecords();
+    private volatile boolean closed;
+
+    /** @param uri as MongoDB's drivers take it; the database in it, or {@code aiwm} */
+    public MongoStore(Vertx vertx, String uri) {
+        this(vertx, uri, Migration.ALL);
+    }
+
+    MongoStore(Vertx vertx, String uri, List<Migration> migrations) {
+        this.migrations = migrations;
+        String database = new ConnectionString(uri).getDatabase();
+        JsonObject config = new JsonObject()
+                .put("connection_string", safe(uri))
+                .put("db_name", database == null ? DEFAULT_DATABASE : database);
+        this.client = MongoClient.create(vertx, config);
+        this.patience = new MongoPatience(vertx, () -> client.runCommand("ping", new JsonObject().put("ping", 1)));
+    }
+
+    static String safe(String uri) {
+        int options = uri.indexOf('?');
+        if (options >= 0) {
+            return uri.substring(0, options + 1) + PATIENCE + "&" + uri.substring(options + 1) + "&" + SAFE;
+        }
+        boolean hasPath = uri.indexOf('/', uri.indexOf("://") + 3) >= 0;
+        return uri + (hasPath ? "?" : "/?") + PATIENCE + "&" + SAFE;
+    }
+
+    @Override
+    public Future<Void> open(List<Collection> declared) {
+        int latest = Migration.latest(migrations);
+        for (Collection one : declared) {
+            collections.put(one.name(), new MongoQueries(new CollectionSchema(one), latest));
+        }
+        return new MongoSchema(client, migrations)
+                .bringTo(List.copyOf(collections.values()))
+                .recover(MongoFailures::failed);
+    }
+
+    @Override
+    public Future<Void> insert(String collection, Document document) {
+        return with(
+                collection,
+                in -> client.insert(collection, in.stored(in.schema.checked(document)))
+                        .mapEmpty());
+    }
+
+    @Override
+    public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
+        return with(collection, in -> {
+            if (documents.isEmpty()) {
+                return Future.succeededFuture(List.of());
+            }
+            List<BulkOperation> inserts = new ArrayList<>(documents.size());
+            for (Document document : documents) {
+                inserts.add(BulkOperation.createInsert(in.stored(in.schema.checked(document))));
+            }
+            return client.bulkWriteWithOptions(collection, inserts, new BulkWriteOptions(false))
+                    .map(all -> Collections.nCopies(documents.size(), true))
+                    .recover(cause -> inserted(cause, documents.size()));
+        });
+    }
+
+    private static Future<List<Boolean>> inserted(Throwable cause, int size) {
+        if (!(cause instanceof MongoBulkWriteException bulk) || bulk.getWriteConcernError() != null) {
+            return Future.failedFuture(cause);
+        }
+        List<Boolean> inserted = new ArrayList<>(Collections.nCopies(size, true));
+        for (BulkWriteError error : bulk.getWriteErrors()) {
+            if (error.getCode() != MongoFailures.DUPLICATE_KEY) {
+                return Future.failedFuture(cause);
+            }
+            inserted.set(error.getIndex(), false);
+        }
+        return Future.succeededFuture(inserted);
+    }
+
+    @Override
+    public Future<Document> get(String collection, String id) {
+        return with(
+                collection,
+                in -> client.findOne(collection, MongoQueries.byId(id), MongoQueries.DOCUMENT_FIELDS)
+                        .map(found -> found == null ? null : MongoQueries.read(found)));
+    }
+
+    @Override
+    public Future<Boolean> replaceIf(String collection, Document document) {
+        return with(
+                collection,
+                in -> client.replaceDocuments(
+                                collection,
+                                MongoQueries.byVersion(document.id(), document.version() - 1),
+                                in.stored(in.schema.checked(document)))
+                        .map(result -> result.getDocMatched() == 1));
+    }
+
+    @Override
+    public Future<Boolean> delete(String collection, String id, long version) {
+        JsonObject which = version == -1 ? MongoQueries.byId(id) : MongoQueries.byVersion(id, version);
+        return with(
+                collection,
+                in -> client.removeDocument(collection, which).map(result -> result.getRemovedCount() == 1));
+    }
+
+    @Override
+    public Future<Long> deleteWhere(String collection, Query query) {
+        return with(collection, in -> {
+            JsonObject where = in.where(query);
+            FindOptions first = new FindOptions()
+                    .setSort(in.order(query))
+                    .setLimit(query.limit())
+                    .setFields(new JsonObject().put("_id", 1));
+            return client.findWithOptions(collection, where, first).compose(found -> {
+                JsonArray ids = new JsonArray();
+                found.forEach(one -> ids.add(one.getString("_id")));
+                JsonObject among = new JsonObject().put("_id", new JsonObject().put("$in", ids));
+                // Asked again with the condition: one that changed meanwhile stays.
+                JsonObject still =
+                        new JsonObject().put("$and", new JsonArray().add(among).add(where));
+                return ids.isEmpty()
+                        ? Future.succeededFuture(0L)
+                        : client.removeDocuments(collection, still).map(result -> result.getRemovedCount());
+            });
+        });
+    }
+
+    @Override
+    public Future<Page> find(String collection, Query query) {
+        return with(collection, in -> {
+            // One more than asked for tells whether there is a next page.
+            FindOptions options = new FindOptions()
+                    .setSort(in.order(query))
+                    .setLimit(query.limit() + 1)
+                    .setFields(MongoQueries.DOCUMENT_FIELDS);
+            return client.findWithOptions(collection, in.where(query), options).map(found -> {
+                List<Document> page = found.stream()
+                        .limit(query.limit())
+                        .map(MongoQueries::read)
+                        .toList();
+                return new Page(
+                        page,
+                        found.size() <= query.limit()
+                                ? null
+                                : Cursor.after(page.get(page.size() - 1), in.schema, query));
+            });
+        });
+    }
+
+    @Override
+    public Future<Long> count(String collection, List<Query.Condition> where) {
+        return with(collection, in -> client.count(collection, in.where(where)));
+    }
+
+    @Override
+    public Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where) {
+        return with(collection, in -> {
+            String key = MongoQueries.key(in.schema.countable(field).path());
+            List<Query.Condition> having = new ArrayList<>(where);
+            having.add(Query.Condition.ne(field, null));
+            JsonArray pipeline = new JsonArray()
+                    .add(new JsonObject().put("$match", in.where(having)))
+                    .add(new JsonObject()
+                            .put(
+                                    "$group",
+                                    new JsonObject()
+                                            .put("_id", "$" + key)
+                                            .put("count", new JsonObject().put("$sum", 1))));
+            return all(client.aggregate(collection, pipeline)).map(groups -> {
+                Map<String, Long> counts = new LinkedHashMap<>();
+                groups.forEach(group ->
+                        counts.put(group.getValue("_id").toString(), ((Number) group.getValue("count")).longValue()));
+                return counts;
+            });
+        });
+    }
+
+    private static Future<List<JsonObject>> all(ReadStream<JsonObject> stream) {
+        Promise<List<JsonObject>> promise = Promise.promise();
+        List<JsonObject> items = new ArrayList<>();
+        stream.exceptionHandler(promise::tryFail)
+                .endHandler(end -> promise.tryComplete(items))
+                .handler(items::add);
+        return promise.future();
+    }
+
+    @Override
+    public Future<Void> ping() {
+        if (closed) {
+            return Future.failedFuture(CollectionSchema.closed()); // a ping under way may still find a socket open
+        }
+        return patience.with(client.runCommand("ping", new JsonObject().put("ping", 1)))
+                .recover(MongoFailures::failed)
+                .mapEmpty();
+    }
+
+    @Override
+    public UnreadableRecords unreadable() {
+        return unreadable;
+    }
+
+    @Override
+    public Future<Void> close() {
+        closed = true;
+        return client.close();
+    }
+
+    private <T> Future<T> with(String collection, Function<MongoQueries, Future<T>> work) {
+        MongoQueries in = collections.get(collection);
+        try {
+            if (closed) {
+                throw CollectionSchema.closed();
+            }
+            if (in == null) {
+                throw CollectionSchema.unknown(collection);
+            }
+            return patience.with(work.apply(in)).recover(MongoFailures::failed);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.aiwm.controller.store.sqlite;
+
+import io.aiwm.controller.store.UnreadableRecords;
+import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** Names the records of a table whose page is torn, so that no list leaves them out without a word. */
+final class SqliteDamage {
+    private static final Logger log = LoggerFactory.getLogger(SqliteDamage.class);
+
+    private final UnreadableRecords unreadable;
+
+    SqliteDamage(UnreadableRecords unreadable) {
+        this.unreadable = unreadable;
+    }
+
+    static boolean is(SQLException cause) {
+        return cause instanceof SQLiteException sqlite
+                && (sqlite.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CORRUPT.code;
+    }
+
+    /** Looks for all of a table that the index of ids has and the table has not. Reads the whole table. */
+    void name(SqliteSession session, SqliteTable table) throws SQLException {
+        session.list(row -> row.getString(1), table.torn).forEach(id -> found(table, id));
+    }
+
+    void found(SqliteTable table, String id) {
+        if (unreadable.found(table.schema.name, id)) {
+            log.error("{} {} cannot be read: its part of the data file is damaged", table.schema.name, id);
+        }
+    }
+}

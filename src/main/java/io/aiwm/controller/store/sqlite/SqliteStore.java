@@ -1,0 +1,317 @@
+package io.aiwm.controller.store.sqlite;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.CollectionSchema;
+import io.aiwm.controller.store.Cursor;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Migration;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.UnreadableRecords;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The embedded default: one file, for one controller. A second one on the same file refuses to start. Writes go to
+ * {@link SqliteWriter}, reads of records in work come from {@link RecentRows}, others from {@link SqliteReaders}; no
+ * caller ever waits for the disk.
+ */
+public final class SqliteStore implements DocumentStore {
+    private final Vertx vertx;
+    private final Path file;
+    private final Config.Storage storage;
+    private final List<Migration> migrations;
+    private final UnreadableRecords unreadable = new UnreadableRecords();
+    private final SqliteDamage damage = new SqliteDamage(unreadable);
+    /** Null while it is closed. */
+    volatile SqliteFile current;
+
+    /** @param storage its sync FULL: an acknowledged write survives power loss; NORMAL: it survives kill -9 */
+    public SqliteStore(Vertx vertx, Path file, Config.Storage storage) {
+        this(vertx, file, storage, Migration.ALL);
+    }
+
+    public SqliteStore(Vertx vertx, Path file, Config.Storage.Sync sync) {
+        this(vertx, file, sync, Migration.ALL);
+    }
+
+    SqliteStore(Vertx vertx, Path file, Config.Storage.Sync sync, List<Migration> migrations) {
+        this(vertx, file, new Config.Storage(null, sync, false), migrations);
+    }
+
+    private SqliteStore(Vertx vertx, Path file, Config.Storage storage, List<Migration> migrations) {
+        this.vertx = vertx;
+        this.file = file;
+        this.storage = storage;
+        this.migrations = migrations;
+    }
+
+    /** Fails with CONFLICT when another controller has the file, or a newer AIWM wrote it. */
+    @Override
+    public Future<Void> open(List<Collection> collections) {
+        Map<String, SqliteTable> tables = new LinkedHashMap<>();
+        collections.forEach(one -> tables.put(one.name(), new SqliteTable(new CollectionSchema(one))));
+        return vertx.executeBlocking(() -> {
+            current = SqliteFile.open(vertx, file, storage, migrations, tables);
+            return null;
+        });
+    }
+
+    @Override
+    public Future<Void> insert(String collection, Document document) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            RecentRows.Row row = row(table, document);
+            return open.writer().submit(document.json().length(), batch -> {
+                if (!insert(batch, table, row)) {
+                    throw Failure.conflict(
+                            "in " + collection + " the id " + document.id() + ", or a unique value, is taken");
+                }
+                return null;
+            });
+        });
+    }
+
+    @Override
+    public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            List<RecentRows.Row> rows = new ArrayList<>(documents.size());
+            long chars = 0;
+            for (Document document : documents) {
+                rows.add(row(table, document));
+                chars += document.json().length();
+            }
+            return open.writer().submit(chars, batch -> {
+                List<Boolean> inserted = new ArrayList<>(rows.size());
+                for (RecentRows.Row row : rows) {
+                    inserted.add(insert(batch, table, row));
+                }
+                return inserted;
+            });
+        });
+    }
+
+    private static boolean insert(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
+        boolean done = batch.session().update(table.insert, table.insertion(row)) == 1;
+        if (done) {
+            batch.recent().wrote(table.schema.name, row);
+        }
+        return done;
+    }
+
+    @Override
+    public Future<Document> get(String collection, String id) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            Document recent = open.recent().committed(collection, id);
+            return recent != null
+                    ? Future.succeededFuture(recent)
+                    : open.gets().submit(session -> get(session, table, id));
+        });
+    }
+
+    private Document get(SqliteSession session, SqliteTable table, String id) throws SQLException {
+        try {
+            return session.first(SqliteTable::read, table.byId, id);
+        } catch (SQLException torn) {
+            if (!SqliteDamage.is(torn)) {
+                throw torn;
+            }
+            damage.found(table, id);
+            throw new Failure(
+                    Failure.Kind.INTERNAL,
+                    table.schema.name + " " + id + " cannot be read: its part of the data file is damaged");
+        }
+    }
+
+    @Override
+    public Future<Boolean> replaceIf(String collection, Document document) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            RecentRows.Row row = row(table, document);
+            return open.writer().submit(document.json().length(), batch -> replace(batch, table, row));
+        });
+    }
+
+    private static boolean replace(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row)
+            throws SQLException {
+        String collection = table.schema.name;
+        RecentRows.Row old = batch.recent().known(collection, row.document().id());
+        long changed = SqliteTable.ALL_FIELDS;
+        if (old != null) {
+            if (old.document().version() != row.document().version() - 1) {
+                return false;
+            }
+            changed = SqliteTable.changed(old, row);
+        }
+        SqliteTable.Sql sql = table.replace(row, changed);
+        try {
+            boolean done = batch.session().update(sql.text(), sql.bound()) == 1;
+            if (done) {
+                batch.recent().wrote(collection, row);
+            }
+            return done;
+        } catch (SQLException cause) {
+            if (SqliteSession.taken(cause)) {
+                throw Failure.conflict("another record of " + collection + " has a unique value of "
+                        + row.document().id());
+            }
+            throw cause;
+        }
+    }
+
+    @Override
+    public Future<Boolean> delete(String collection, String id, long version) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            return open.writer().submit(100, batch -> {
+                boolean done = (version == -1
+                                ? batch.session().update(table.delete, id)
+                                : batch.session().update(table.deleteVersion, id, version))
+                        == 1;
+                if (done) {
+                    batch.recent().deleted(collection, id);
+                    open.writer().deleted();
+                }
+                return done;
+            });
+        });
+    }
+
+    @Override
+    public Future<Long> deleteWhere(String collection, Query query) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            List<List<Query.Condition>> ranges = Cursor.ranges(table.schema, query);
+            table.find(query, List.of(), 1);
+            return open.writer().submit(1_000, batch -> {
+                long deleted = 0;
+                for (List<Query.Condition> range : ranges) {
+                    SqliteTable.Sql sql = table.deleteWhere(query, range, query.limit() - (int) deleted);
+                    List<String> ids = batch.session().list(row -> row.getString(1), sql.text(), sql.bound());
+                    ids.forEach(id -> batch.recent().deleted(collection, id));
+                    if (!ids.isEmpty()) {
+                        open.writer().deleted();
+                    }
+                    deleted += ids.size();
+                    if (deleted == query.limit()) {
+                        break;
+                    }
+                }
+                return deleted;
+            });
+        });
+    }
+
+    @Override
+    public Future<Page> find(String collection, Query query) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            List<SqliteTable.Sql> parts = new ArrayList<>();
+            List<SqliteTable.Sql> besideDamage = new ArrayList<>();
+            for (List<Query.Condition> range : Cursor.ranges(table.schema, query)) {
+                // One more than asked for tells whether there is a next page.
+                parts.add(table.find(query, range, query.limit() + 1));
+                besideDamage.add(table.findBesideDamage(query, range, query.limit() + 1));
+            }
+            return open.queries().submit(session -> {
+                try {
+                    return page(session, table, query, parts);
+                } catch (SQLException torn) {
+                    if (!SqliteDamage.is(torn)) {
+                        throw torn;
+                    }
+                    damage.name(session, table);
+                    return page(session, table, query, besideDamage);
+                }
+            });
+        });
+    }
+
+    private static Page page(SqliteSession session, SqliteTable table, Query query, List<SqliteTable.Sql> parts)
+            throws SQLException {
+        List<Document> found = new ArrayList<>();
+        for (SqliteTable.Sql part : parts) {
+            for (Document row : session.list(SqliteTable::read, part.text(), part.bound())) {
+                if (row.id() != null) { // of a torn page
+                    found.add(row);
+                }
+            }
+            if (found.size() > query.limit()) {
+                List<Document> page = List.copyOf(found.subList(0, query.limit()));
+                return new Page(page, Cursor.after(page.get(page.size() - 1), table.schema, query));
+            }
+        }
+        return new Page(found, null);
+    }
+
+    @Override
+    public UnreadableRecords unreadable() {
+        return unreadable;
+    }
+
+    @Override
+    public Future<Long> count(String collection, List<Query.Condition> where) {
+        return with(open -> {
+            SqliteTable.Sql sql = open.table(collection).count(where);
+            return open.queries().submit(session -> session.first(row -> row.getLong(1), sql.text(), sql.bound()));
+        });
+    }
+
+    @Override
+    public Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where) {
+        return with(open -> {
+            SqliteTable table = open.table(collection);
+            SqliteTable.Sql sql = table.countBy(table.schema.countable(field), where);
+            return open.queries().submit(session -> {
+                Map<String, Long> counts = new LinkedHashMap<>();
+                session.list(row -> counts.put(row.getString(1), row.getLong(2)), sql.text(), sql.bound());
+                return counts;
+            });
+        });
+    }
+
+    @Override
+    public Future<Void> ping() {
+        return with(open -> open.writer().ping());
+    }
+
+    /** Writes what was accepted, then closes the file. */
+    @Override
+    public Future<Void> close() {
+        SqliteFile closing = current;
+        current = null;
+        if (closing == null) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> closed = ((VertxInternal) vertx).getOrCreateContext().promise();
+        closing.close().onComplete(closed);
+        return closed.future();
+    }
+
+    private RecentRows.Row row(SqliteTable table, Document document) {
+        return new RecentRows.Row(table.schema.checked(document), table.values(document.json()));
+    }
+
+    private <T> Future<T> with(Function<SqliteFile, Future<T>> work) {
+        SqliteFile open = current;
+        if (open == null) {
+            return Future.failedFuture(CollectionSchema.closed());
+        }
+        try {
+            return work.apply(open);
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.aiwm.worker.container;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Json;
+import io.aiwm.common.Sha256;
+import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.ResourceClaim;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One container to be made: the checked spec and everything the worker adds to it. There is no other way to a plan than
+ * {@link Planner}, which asks the policy; so nothing can be made that it did not see.
+ *
+ * @param name the engine's once-only token
+ * @param owner whose it is; also names the volumes
+ * @param environment the user's and ours
+ * @param taken anonymous volumes of the container before that it goes on with: their names by where it has them
+ * @param memoryLimitBytes 0: none
+ * @param cpuLimit cores; 0: none
+ * @param job what is different for a job; null for a deployment
+ */
+public record ContainerPlan(
+        String name,
+        ContainerOwner owner,
+        ContainerSpec spec,
+        Map<String, String> labels,
+        Map<String, String> environment,
+        Map<String, String> taken,
+        long memoryLimitBytes,
+        double cpuLimit,
+        JobBox job) {
+
+    /**
+     * The tighter box of a job: no capabilities at all, and one volume of its own to write to.
+     *
+     * @param volume the engine's name of it
+     * @param logBytes how much of its log the engine must keep
+     */
+    public record JobBox(String workDir, String volume, long logBytes) {}
+
+    public ContainerPlan {
+        labels = Map.copyOf(labels);
+        environment = Map.copyOf(environment);
+        taken = Map.copyOf(taken);
+    }
+
+    public String commandId() {
+        return labels.get(ContainerLabels.COMMAND);
+    }
+
+    public String specHash() {
+        return labels.get(ContainerLabels.SPEC_HASH);
+    }
+
+    /** Whether the container is of this spec, and can be started. */
+    boolean isSpecOf(EngineContainer container) {
+        String hash = container.label(ContainerLabels.SPEC_HASH);
+        return !container.state().equals("dead")
+                && (specHash().equals(hash) || Planner.hashWithPullPolicy(spec).equals(hash));
+    }
+
+    ContainerPlan replacing(String containerId) {
+        var more = new LinkedHashMap<>(labels);
+        more.put(ContainerLabels.REPLACES, containerId);
+        return new ContainerPlan(name, owner, spec, more, environment, taken, memoryLimitBytes, cpuLimit, job);
+    }
+
+    /** The same with what another container kept in anonymous volumes, except where the spec mounts something. */
+    ContainerPlan takingOver(EngineContainer before) {
+        var volumes = new LinkedHashMap<>(before.volumes());
+        if (spec.volumes() != null) {
+            spec.volumes().forEach(volume -> volumes.remove(volume.target()));
+        }
+        return new ContainerPlan(name, owner, spec, labels, environment, volumes, memoryLimitBytes, cpuLimit, job);
+    }
+
+    /** Makes plans out of commands. */
+    public static final class Planner {
+        private final ContainerPolicy policy;
+        private final Config.Docker defaults;
+
+        public Planner(ContainerPolicy policy, Config.Docker defaults) {
+            this.policy = policy;
+            this.defaults = defaults;
+        }
+
+        /** Fails with {@code policy} or {@code invalid}, naming the field, before any engine is asked. */
+        public ContainerPlan plan(ContainerOwner owner, String commandId, DeploymentCommand command) {
+            ContainerSpec spec = SpecRules.checked(command.spec()).withGpus(ResourceClaim.gpusOf(command.claim()));
+            policy.check(spec);
+            int replica = command.replica() == null ? 0 : command.replica();
+            var id = CommandId.of(commandId);
+            var labels = new LinkedHashMap<String, String>();
+            if (spec.labels() != null) {
+                labels.putAll(spec.labels());
+            }
+            labels.putAll(owner.labels());
+            labels.put(ContainerLabels.COMMAND, commandId);
+            labels.put(ContainerLabels.EXECUTION, id.execution());
+            labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+            labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
+            labels.put(ContainerLabels.DEPLOYMENT, command.deploymentId());
+            labels.put(ContainerLabels.REPLICA, Integer.toString(replica));
+            labels.put(ContainerLabels.SPEC_HASH, hash(spec));
+            if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
+                labels.put(ContainerLabels.RESTART, "always");
+            }
+            var environment = new TreeMap<String, String>();
+            if (spec.env() != null) {
+                environment.putAll(spec.env());
+            }
+            environment.put("AIWM_COMMAND_ID", commandId);
+            environment.put("AIWM_DEPLOYMENT_ID", command.deploymentId());
+            environment.put("AIWM_REPLICA", Integer.toString(replica));
+            return new ContainerPlan(
+                    owner.containerName(commandId),
+                    owner,
+                    spec,
+                    labels,
+                    environment,
+                    Map.of(),
+                    spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
+                    spec.cpu() == null ? defaults.cpuLimit() : spec.cpu(),
+                    null);
+        }
+
+        /**
+         * The same for equal specs whatever the order of their maps; credentials, what is secret, and when the image is pulled
+         * may change without a difference.
+         */
+        static String hash(ContainerSpec spec) {
+            JsonObject json = Json.toObject(spec);
+            json.remove("pullPolicy");
+            return hash(json);
+        }
+
+        /** As workers of a version before wrote it, by which their containers are known again. */
+        private static String hashWithPullPolicy(ContainerSpec spec) {
+            return hash(Json.toObject(spec));
+        }
+
+        private static String hash(JsonObject json) {
+            json.remove("registryAuth");
+            json.remove("secretEnv");
+            for (String map : new String[] {"env", "labels"}) {
+                if (json.getJsonObject(map) != null) {
+                    json.put(map, new TreeMap<>(json.getJsonObject(map).getMap()));
+                }
+            }
+            return Sha256.hex(Json.encode(json));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.aiwm.worker.container;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A container as the engine shows it now.
+ *
+ * @param name without a leading slash
+ * @param state created, running, paused, restarting, exited or dead
+ * @param health none, starting, healthy or unhealthy
+ * @param healthOutput what the last health check said; null where there was none
+ * @param exitCode of its last run; null while it never ended, and while it runs
+ * @param error why the engine could not start it; empty when it could
+ * @param volumes names of its anonymous volumes, those that no spec names, by where it has them
+ * @param createdAt RFC 3339, so that text order is time order
+ */
+public record EngineContainer(
+        String id,
+        String name,
+        String image,
+        String imageId,
+        String state,
+        String health,
+        String healthOutput,
+        Integer exitCode,
+        boolean oomKilled,
+        int restarts,
+        String error,
+        String createdAt,
+        Map<String, String> labels,
+        Map<String, String> volumes,
+        List<Port> ports) {
+
+    /** A published port as it is, with the host port the engine chose. */
+    public record Port(int containerPort, int hostPort, String protocol, String hostIp) {}
+
+    public EngineContainer {
+        labels = Map.copyOf(labels);
+        volumes = Map.copyOf(volumes);
+        ports = List.copyOf(ports);
+    }
+
+    public boolean running() {
+        return state.equals("running") || state.equals("paused");
+    }
+
+    /** The same while the engine restarts it. */
+    EngineContainer restarting(Integer lastExitCode) {
+        return new EngineContainer(
+                id,
+                name,
+                image,
+                imageId,
+                "restarting",
+                health,
+                healthOutput,
+                lastExitCode,
+                oomKilled,
+                restarts,
+                error,
+                createdAt,
+                labels,
+                volumes,
+                ports);
+    }
+
+    public String label(String name) {
+        return labels.get(name);
+    }
+
+    int replica() {
+        String text = labels.getOrDefault(ContainerLabels.REPLICA, "0");
+        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    /** The output of a command that made or changed this container. */
+    public JsonObject output() {
+        var published = new JsonArray();
+        ports.forEach(port -> published.add(new JsonObject()
+                .put("containerPort", port.containerPort())
+                .put("hostPort", port.hostPort())
+                .put("protocol", port.protocol())
+                .put("hostIp", port.hostIp())));
+        return new JsonObject()
+                .put("containerId", id)
+                .put("commandId", label(ContainerLabels.COMMAND))
+                .put("name", name)
+                .put("imageId", imageId)
+                .put("state", state)
+                .put("exitCode", exitCode)
+                .put("ports", published);
+    }
+}

@@ -1,0 +1,128 @@
+package io.aiwm.worker.container;
+
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.SystemInfo;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.Containers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Our containers as the link and the sampler see them. Whatever carries other labels than ours is not there for it. */
+public final class OwnedContainers implements Containers {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnedContainers.class);
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final Engine engine;
+    private final ContainerOwner owner;
+    private final Supplier<SystemInfo.Images> images;
+    private final ContainerLogs logs;
+    private final StatusWatch watch;
+    private volatile Consumer<DeploymentStatus> listener = status -> {};
+
+    /** @param images what was brought to the engine; null: not known */
+    public OwnedContainers(Vertx vertx, Engine engine, ContainerOwner owner, Supplier<SystemInfo.Images> images) {
+        this.images = images;
+        this.engine = engine;
+        this.owner = owner;
+        this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
+        this.watch = new StatusWatch(vertx, engine, owner, status -> listener.accept(status));
+    }
+
+    /** Begins to watch, on the current context. */
+    public void start() {
+        watch.start();
+    }
+
+    public Set<String> outOfMemory() {
+        return watch.outOfMemory();
+    }
+
+    public void close() {
+        watch.stop();
+        logs.stopAll();
+    }
+
+    @Override
+    public Future<List<NodeRegister.Running>> running() {
+        return engine.list(owner.labels())
+                .map(found -> found.stream()
+                        .map(container -> new NodeRegister.Running(
+                                container.label(ContainerLabels.COMMAND),
+                                container.label(ContainerLabels.DEPLOYMENT),
+                                container.replica(),
+                                container.label(ContainerLabels.JOB),
+                                container.id(),
+                                container.state()))
+                        .toList());
+    }
+
+    @Override
+    public Future<Void> stop(String containerId, String reason) {
+        return engine.inspect(containerId).compose(found -> {
+            if (found.isEmpty() || !owner.owns(found.get())) {
+                return Future.succeededFuture();
+            }
+            LOG.info("removing container {}: {}", found.get().name(), reason);
+            String command = found.get().label(ContainerLabels.COMMAND);
+            boolean job = found.get().label(ContainerLabels.JOB) != null && command != null;
+            return engine.stop(containerId, GRACE)
+                    .compose(stopped -> engine.remove(containerId))
+                    .compose(gone -> job ? engine.removeVolume(owner.jobVolume(command)) : Future.succeededFuture());
+        });
+    }
+
+    @Override
+    public Future<SystemInfo.ContainerEngine> info() {
+        return engine.info()
+                .map(info -> info.with(images.get()))
+                .otherwise(cause -> new SystemInfo.ContainerEngine(
+                        "docker",
+                        null,
+                        null,
+                        List.of(),
+                        false,
+                        cause instanceof CommandFailure failure ? failure.error.message() : "the engine failed"));
+    }
+
+    @Override
+    public Future<List<Metrics.ContainerStats>> stats() {
+        return engine.list(owner.labels())
+                .compose(found -> Future.join(found.stream()
+                                .filter(EngineContainer::running)
+                                // One that ends meanwhile is left out, not a failure of all.
+                                .map(container -> engine.stats(container).otherwise((Metrics.ContainerStats) null))
+                                .toList())
+                        .map(all -> all.<Metrics.ContainerStats>list().stream()
+                                .filter(Objects::nonNull)
+                                .toList()))
+                .otherwise(List.of());
+    }
+
+    @Override
+    public void onStatus(Consumer<DeploymentStatus> toTell) {
+        listener = toTell;
+        watch.tellAgain();
+    }
+
+    @Override
+    public void followLogs(LogsFollow request, Consumer<LogChunk> sink) {
+        logs.follow(request, sink);
+    }
+
+    @Override
+    public void stopLogs(String streamId) {
+        logs.stop(streamId);
+    }
+}

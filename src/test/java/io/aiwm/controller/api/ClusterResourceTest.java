@@ -1,0 +1,179 @@
+package io.aiwm.controller.api;
+
+import static io.aiwm.controller.node.FleetUnderTest.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.http.TokenCheck;
+import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.scheduler.SchedulerInput;
+import io.aiwm.protocol.SystemInfo;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The fleet in numbers, with the real ledger. */
+@Timeout(60)
+class ClusterResourceTest {
+    private static final Config.Scheduler SETTINGS = new Config.Scheduler(
+            Config.Scheduler.Packing.BINPACK,
+            0,
+            0,
+            new Config.Weights(1, 0.2, 0.1, 2, 1),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30),
+            true,
+            3,
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10));
+    private static final Config.Executions LIMITS = new Config.Executions(
+            100,
+            100,
+            Duration.ofHours(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(2));
+
+    @TempDir
+    Path folder;
+
+    private FleetUnderTest fleet;
+    private Executions executions;
+    private TestServer server;
+    private String operator;
+
+    @BeforeEach
+    void open() {
+        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION);
+        var scheduler = new Scheduler(SETTINGS, fleet.clock, true);
+        executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
+        var input = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
+        var deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, true);
+        var stats = new ClusterStats(
+                fleet.nodes,
+                scheduler::amounts,
+                id -> fleet.admission.latestMetrics(id) == null
+                        ? null
+                        : fleet.admission.latestMetrics(id).system(),
+                executions,
+                deployments,
+                fleet.storms);
+        server =
+                new TestServer(List.of(new ClusterResource(stats, fleet.storms)), TokenCheck.of(fleet.jwt::verifyUser));
+        operator = fleet.jwt
+                .issueUser("olga", Role.OPERATOR, Duration.ofMinutes(10))
+                .token();
+        node("n1");
+        node("n2");
+        fleet.create("n3");
+        await(input.rebuild());
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private void node(String id) {
+        fleet.create(id);
+        var well =
+                new SystemInfo.Gpu(0, id + "-a", "H200", "ok", 100L, 10L, 0.1, 40, null, null, null, null, false, null);
+        var ill = new SystemInfo.Gpu(
+                1, id + "-b", "H200", "fell off", 100L, null, null, null, null, null, null, null, false, null);
+        var system = new SystemInfo(
+                null,
+                new SystemInfo.Cpu("x", 8, 4, 0.25, null),
+                new SystemInfo.Memory(1_000L, 300L, 700L, 0L),
+                null,
+                List.of(well, ill),
+                null,
+                null);
+        await(fleet.nodes.registered(id, FleetUnderTest.registration(id, system), "websocket"));
+    }
+
+    private JsonObject call(String method, String path, int status) {
+        var answer = server.call(method, path, operator, null);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return new JsonObject(answer.body());
+    }
+
+    @Test
+    void sums_and_distribution_say_what_there_is_what_is_promised_and_what_is_used() {
+        var step = new StepSpec(
+                0,
+                "s",
+                "job.run",
+                null,
+                List.of(),
+                false,
+                null,
+                null,
+                new Requires(2.0, 400L, null, null, null, null, null, null),
+                null,
+                0,
+                null);
+        await(executions.create(
+                new NewExecution(null, "j", Execution.JOB, null, null, null, null, null, true, List.of(step)), "olga"));
+        await(fleet.maintenance.schedulable("n2", false));
+
+        var stats = call("GET", "/api/cluster/stats", 200);
+        assertThat(stats.getJsonObject("nodes").getInteger("total")).isEqualTo(3);
+        assertThat(stats.getJsonObject("nodes").getInteger("cordoned")).isEqualTo(1);
+        assertThat(stats.getJsonObject("nodes").getJsonObject("byStatus").getInteger("PENDING"))
+                .isEqualTo(1);
+        assertThat(stats.getJsonObject("cpu"))
+                .isEqualTo(new JsonObject("{\"cores\":16.0,\"claimed\":2.0,\"used\":4.0}"));
+        assertThat(stats.getJsonObject("memory").getLong("claimedBytes")).isEqualTo(400);
+        assertThat(stats.getJsonObject("memory").getLong("usedBytes")).isEqualTo(600);
+        assertThat(stats.getJsonObject("gpus").getInteger("count")).isEqualTo(4);
+        assertThat(stats.getJsonObject("gpus").getInteger("outOfService")).isEqualTo(2);
+        assertThat(stats.getJsonObject("slots").getInteger("taken")).isEqualTo(1);
+        assertThat(stats.getJsonArray("zones").getJsonObject(1).getString("zone"))
+                .isEqualTo("zone-a");
+        assertThat(stats.getJsonArray("zones")
+                        .getJsonObject(1)
+                        .getJsonObject("slots")
+                        .getInteger("taken"))
+                .isEqualTo(1);
+        assertThat(stats.getJsonObject("executions").getLong("RUNNING")).isEqualTo(1);
+        assertThat(stats.getJsonObject("jobs").getLong("ASSIGNED")).isEqualTo(1);
+        assertThat(stats.getJsonObject("storm").getBoolean("active")).isFalse();
+        assertThat(stats.getJsonObject("storm").fieldNames()).doesNotContain("id", "version");
+
+        var lines = call("GET", "/api/cluster/distribution", 200).getJsonArray("items");
+        assertThat(lines).hasSize(3);
+        var busy = lines.stream()
+                .map(JsonObject.class::cast)
+                .filter(line -> line.getInteger("jobs") == 1)
+                .findFirst()
+                .orElseThrow();
+        assertThat(busy.getJsonObject("cpu").getDouble("free")).isEqualTo(6.0);
+        assertThat(busy.getJsonObject("memory").getLong("claimedBytes")).isEqualTo(400);
+        assertThat(busy.getJsonObject("claims")).isEqualTo(new JsonObject().put("total", 1));
+        assertThat(busy.containsKey("cooldown")).isFalse();
+    }
+
+    @Test
+    void without_a_storm_there_is_nothing_to_resolve() {
+        assertThat(call("POST", "/api/cluster/storm/resolve", 409).getString("detail"))
+                .contains("no storm");
+    }
+}
