@@ -3,6 +3,7 @@ package io.aiwm.worker.container;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Json;
 import io.aiwm.common.Sha256;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ResourceClaim;
@@ -93,15 +94,15 @@ public record ContainerPlan(
             ContainerSpec spec = SpecRules.checked(command.spec()).withGpus(ResourceClaim.gpusOf(command.claim()));
             policy.check(spec);
             int replica = command.replica() == null ? 0 : command.replica();
-            var id = CommandId.of(commandId);
+            var id = CommandId.parseAny(commandId);
             var labels = new LinkedHashMap<String, String>();
             if (spec.labels() != null) {
                 labels.putAll(spec.labels());
             }
             labels.putAll(owner.labels());
             labels.put(ContainerLabels.COMMAND, commandId);
-            labels.put(ContainerLabels.EXECUTION, id.execution());
-            labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+            labels.put(ContainerLabels.EXECUTION, id.executionId());
+            labels.put(ContainerLabels.STEP, Integer.toString(id.stepIndex()));
             labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
             labels.put(ContainerLabels.DEPLOYMENT, command.deploymentId());
             labels.put(ContainerLabels.REPLICA, Integer.toString(replica));

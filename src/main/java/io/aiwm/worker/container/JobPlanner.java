@@ -2,6 +2,7 @@ package io.aiwm.worker.container;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
@@ -116,11 +117,11 @@ public final class JobPlanner {
     }
 
     Map<String, String> labels(Job job, ContainerSpec spec) {
-        var id = CommandId.of(job.commandId());
+        var id = CommandId.parseAny(job.commandId());
         var labels = new LinkedHashMap<>(owner.labels());
         labels.put(ContainerLabels.COMMAND, job.commandId());
-        labels.put(ContainerLabels.EXECUTION, id.execution());
-        labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+        labels.put(ContainerLabels.EXECUTION, id.executionId());
+        labels.put(ContainerLabels.STEP, Integer.toString(id.stepIndex()));
         labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
         labels.put(ContainerLabels.JOB, job.asked().jobId());
         labels.put(ContainerLabels.SPEC_HASH, ContainerPlan.Planner.hash(spec));
