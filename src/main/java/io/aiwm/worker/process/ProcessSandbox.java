@@ -1,5 +1,6 @@
 package io.aiwm.worker.process;
 
+import io.aiwm.common.FileTrees;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
@@ -93,7 +94,7 @@ public final class ProcessSandbox implements Sandbox {
     public Future<Void> make(Job job, List<JobArchive> archives, Path scratch, Command command, WorkDeadline until) {
         Path folder = folder(job.commandId());
         return blocking(() -> {
-            delete(folder);
+            FileTrees.delete(folder);
             Path work = PrivateFiles.folders(folder.resolve(WORK));
             for (JobArchive archive : archives) {
                 InputArchive.unpack(archive.file(), archive.limits(), new Unpacked(work), until);
@@ -369,7 +370,7 @@ public final class ProcessSandbox implements Sandbox {
                 .compose(killed -> blocking(() -> {
                     ProcessesByCommand.kill(commandId);
                     gone.remove(commandId);
-                    delete(folder(commandId));
+                    FileTrees.delete(folder(commandId));
                     return null;
                 }));
     }
@@ -422,34 +423,6 @@ public final class ProcessSandbox implements Sandbox {
         } catch (DecodeException damaged) {
             return null;
         }
-    }
-
-    /** A program may have taken rights from its own folders; links are removed and never followed. */
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path before, BasicFileAttributes attributes) {
-                before.toFile().setReadable(true);
-                before.toFile().setWritable(true);
-                before.toFile().setExecutable(true);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path done, IOException cause) throws IOException {
-                Files.deleteIfExists(done);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     <T> Future<T> blocking(Callable<T> work) {
