@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerMount;
@@ -22,11 +23,16 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Docker's answers in our words. */
+/** Converts answers of a Docker Engine into the types of {@link io.aiwm.worker.container.Engine}. */
 final class DockerViews {
     private static final Pattern MADE_UP = Pattern.compile("[0-9a-f]{64}");
 
     private DockerViews() {}
+
+    /** Blocks. Fails with NotFoundException if there is no such container. */
+    static EngineContainer inspect(DockerClient client, String idOrName) {
+        return of(client.inspectContainerCmd(idOrName).exec());
+    }
 
     static EngineContainer of(InspectContainerResponse answer) {
         var state = answer.getState();
