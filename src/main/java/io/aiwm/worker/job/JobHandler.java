@@ -70,7 +70,8 @@ public final class JobHandler implements CommandHandler {
         }
         sandbox.check(job);
         atWork.add(command.id());
-        return new JobRun(vertx, job, command, sandbox, files, folders, clock)
+        var time = new JobTime(job, command, clock);
+        return new JobRun(new JobContext(vertx, job, command, sandbox, files, folders, time))
                 .go()
                 .onComplete(ended -> atWork.remove(command.id()));
     }
