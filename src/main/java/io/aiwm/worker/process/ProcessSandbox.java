@@ -37,6 +37,7 @@ public final class ProcessSandbox implements Sandbox {
 
     private final Vertx vertx;
     private final ProcessFolders folders;
+    private final ProcessesByCommand processes;
     /**
      * Completed when a shim that this worker started has ended, by command. One from before a restart of the worker is
      * polled.
@@ -47,6 +48,7 @@ public final class ProcessSandbox implements Sandbox {
     public ProcessSandbox(Vertx vertx, Path root) {
         this.vertx = vertx;
         this.folders = new ProcessFolders(root);
+        this.processes = new ProcessesByCommand(vertx);
     }
 
     Path folder(String commandId) {
@@ -204,8 +206,8 @@ public final class ProcessSandbox implements Sandbox {
     @Override
     public Future<Void> remove(String commandId) {
         return signal(commandId, "KILL")
+                .compose(killed -> processes.kill(commandId))
                 .compose(killed -> blocking(() -> {
-                    ProcessesByCommand.kill(commandId);
                     gone.remove(commandId);
                     folders.delete(commandId);
                     return null;
