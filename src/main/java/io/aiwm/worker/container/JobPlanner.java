@@ -44,14 +44,12 @@ public final class JobPlanner {
                     error.elsewhere()));
         }
         return new ContainerPlan(
-                owner.containerName(job.commandId()),
                 owner,
                 spec,
                 labels(job, spec),
                 environment(job),
                 Map.of(),
-                spec.memoryBytes(),
-                spec.cpu(),
+                new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
     }
 

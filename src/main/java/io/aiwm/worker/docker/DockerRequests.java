@@ -73,12 +73,13 @@ public final class DockerRequests {
         if (spec.pidMode() != null && !spec.pidMode().isEmpty()) {
             host.withPidMode(spec.pidMode());
         }
-        if (plan.memoryLimitBytes() > 0) {
+        if (plan.limits().memoryBytes() > 0) {
             // The same for both: no swap, so that a container at its limit ends instead of slowing the whole node.
-            host.withMemory(plan.memoryLimitBytes()).withMemorySwap(plan.memoryLimitBytes());
+            host.withMemory(plan.limits().memoryBytes())
+                    .withMemorySwap(plan.limits().memoryBytes());
         }
-        if (plan.cpuLimit() > 0) {
-            host.withNanoCPUs((long) (plan.cpuLimit() * NANOS_PER_CPU));
+        if (plan.limits().cpu() > 0) {
+            host.withNanoCPUs((long) (plan.limits().cpu() * NANOS_PER_CPU));
         }
         if (spec.runtime() != null) {
             host.withRuntime(spec.runtime());

@@ -105,16 +105,8 @@ public final class ModelHandlers {
                                 ErrorCategory.NOT_FOUND,
                                 "model " + name + " is not on this node and data.url says not where it is"));
                     }
-                    return new Fetch(
-                                    vertx,
-                                    client,
-                                    hosts,
-                                    files,
-                                    command,
-                                    name,
-                                    source,
-                                    data.getString("authorization"),
-                                    sha256 != null)
+                    var from = new Fetch.Source(source, data.getString("authorization"), sha256 != null);
+                    return new Fetch(vertx, client, hosts, files, command, name, from)
                             .run()
                             .compose(whole ->
                                     vertx.executeBlocking(() -> files.complete(name, source.toString(), sha256), false))
