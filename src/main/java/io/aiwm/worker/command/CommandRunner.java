@@ -142,7 +142,7 @@ public final class CommandRunner {
         return done.future();
     }
 
-    /** Lets time act: deadlines, cancels that are ignored, progress that waits, results nobody took. */
+    /** Does what is due: deadlines, ignored cancels, waiting progress, unacknowledged results. Called periodically. */
     public void tick() {
         onContext(() -> {
             long now = clock.millis();

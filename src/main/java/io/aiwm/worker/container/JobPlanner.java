@@ -128,7 +128,7 @@ public final class JobPlanner {
 
     private static Map<String, String> environment(Job job) {
         var environment = new TreeMap<>(job.environment());
-        // nobody's home is /nonexistent, and many programs want to write something there
+        // the home of the user "nobody" is /nonexistent, and many programs write to their home
         environment.putIfAbsent("HOME", job.workDir());
         return environment;
     }

@@ -54,9 +54,9 @@ final class DockerCalls implements AutoCloseable {
     }
 
     /**
-     * Calls until there is a result. For what a call of somebody else holds up for a while.
+     * Repeats a call until it has a result. For calls that another client of the engine delays.
      *
-     * @param call is told whether it is the last one, which must fail rather than return nothing
+     * @param call gets whether this is the last try, which must fail rather than return nothing
      */
     <T> Future<T> repeat(Function<Boolean, Future<Optional<T>>> call) {
         return repeat(call, TRIES);
@@ -77,7 +77,7 @@ final class DockerCalls implements AutoCloseable {
         }
         Future<T> work = pool.executeBlocking(call, false);
         work.onComplete(done -> underWay.decrementAndGet());
-        // Waiting for a thread counts too: twice the limit before the caller is told.
+        // The wait for a thread counts too: the caller's limit is twice the limit of the call.
         return work.timeout(most.toMillis() * 2, TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(DockerErrors.of(
                         doing, cause instanceof TimeoutException ? new TimeoutException("no answer") : cause)));

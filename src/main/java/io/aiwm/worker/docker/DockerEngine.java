@@ -30,7 +30,7 @@ public final class DockerEngine implements Engine {
     private final DockerLifecycle lifecycle;
     private final DockerVolumes volumes;
 
-    /** @param use hears which images it is asked for */
+    /** @param use is called with each image that is looked for or pulled */
     public DockerEngine(Vertx vertx, Config.Docker config, ImageUse use) {
         this.clients = new DockerClients(config.socket(), config.timeout());
         this.calls = new DockerCalls(vertx, config.timeout());

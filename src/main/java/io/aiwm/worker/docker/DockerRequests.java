@@ -28,7 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A plan in Docker's words. Everything is set from typed fields, so that a field nobody thought of cannot be passed
+ * Converts a plan into a request to Docker. Everything is set from typed fields, so that an unknown field cannot be passed
  * through; what the user does not say gets a safe default.
  */
 public final class DockerRequests {

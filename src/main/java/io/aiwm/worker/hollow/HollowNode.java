@@ -60,7 +60,7 @@ final class HollowNode {
     private int unanswered;
     private boolean stopped;
     private boolean cutOff;
-    /** Given up while cut off; whoever is at its other end learns of it when that is over. Mostly null. */
+    /** A connection that was given up while cut off; it is closed when that is over. Mostly null. */
     private ClientWebSocket abandoned;
 
     /**
@@ -104,7 +104,7 @@ final class HollowNode {
         }
     }
 
-    /** From now on nothing comes in and nothing goes out, and nobody is told. */
+    /** From now on no message comes in or goes out, and the connection is not closed. */
     void cutOff() {
         cutOff = true;
         events.gone(nodeId);

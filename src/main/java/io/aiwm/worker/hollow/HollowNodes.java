@@ -70,7 +70,7 @@ public final class HollowNodes {
         nodes.forEach(HollowNode::stop);
     }
 
-    /** Cuts these off as one pulls a cable: neither side is told, and what they work on goes on. */
+    /** Cuts these off like a pulled cable: no connection is closed, and running commands go on. */
     public void cutOff(Set<String> nodeIds) {
         context.runOnContext(ignored ->
                 nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::cutOff));

@@ -23,7 +23,7 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 
 /**
- * Reads an archive that a stranger made: tar, tar.gz or zip. Only plain files and folders come out, under names that stay
+ * Reads an untrusted archive: tar, tar.gz or zip. Only plain files and folders come out, under names that stay
  * below the folder they are unpacked to; everything else, and everything that is more than {@link Limits} allows, ends it
  * with {@code invalid} and the entry's name. What a zip calls a link comes out as the file that it is.
  */

@@ -77,7 +77,7 @@ public final class JobHandler implements CommandHandler {
     }
 
     /**
-     * A sweep, to be run now and then: removes what is left of commands that nobody works on any more.
+     * Removes what is left of commands that do not run any more. Called periodically.
      *
      * @param active commands taken in and not ended
      */

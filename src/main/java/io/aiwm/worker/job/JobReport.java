@@ -55,7 +55,7 @@ final class JobReport {
         warnings.add(what + why);
     }
 
-    /** As it is kept and, later, told: {@code {outcome, output, error}}. */
+    /** Returns the result as it is stored and reported: {@code {outcome, output, error}}. */
     JsonObject how(boolean timedOut, boolean cancelled, Job job) {
         var output = new JsonObject().put("exitCode", exitCode).put("oomKilled", oomKilled);
         if (log != null) {

@@ -85,8 +85,8 @@ final class JobRun {
     }
 
     /**
-     * How it ended is told all the same. Where a full disk does not take it, the sandbox stays until the controller has it:
-     * a worker that is killed before that asks the sandbox once more.
+     * The result is reported in any case. Where the disk is full and cannot store it, the sandbox stays until the controller
+     * has the result: a worker that is killed before reads the result from the sandbox again.
      */
     private Future<Void> removedLater(Throwable cause) {
         LOG.warn("what is left of job {} is removed later: {}", job.commandId(), cause.toString());

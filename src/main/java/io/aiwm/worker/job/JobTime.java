@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** How much time one run of a job has, and whether its program was told to end. Safe to use from any thread. */
+/** The time limits of one run of a job, and whether its program was asked to end. Safe to use from any thread. */
 final class JobTime {
     /**
      * The most grace after a cancel where the controller gives no overtime (the version before): the runner then reports a
@@ -30,7 +30,7 @@ final class JobTime {
     /** To collect what a program left that was stopped. For one that ended by itself its deadline counts. */
     private static final Duration LATE_COLLECT = Duration.ofSeconds(15);
 
-    /** Why the program was told to end. */
+    /** Why the program was asked to end. */
     enum Stop {
         CANCELLED,
         DEADLINE
@@ -60,7 +60,7 @@ final class JobTime {
         this.leadMillis = overtime ? 0 : Math.min(LONGEST_LEAD.toMillis(), leftMillis / LEAD_SHARE);
     }
 
-    /** From the beginning until the program is told that its time is over. */
+    /** Returns the time from the start of the run until the program is asked to end because of its deadline. */
     long stopMillis() {
         return Math.max(1, leftMillis - leadMillis);
     }
@@ -70,12 +70,12 @@ final class JobTime {
         return work;
     }
 
-    /** Null: nobody told the program to end. */
+    /** Returns null while the program has not been asked to end. */
     Stop stop() {
         return stop;
     }
 
-    /** Returns the grace of a program that is told to end now; null: it was told before, or has ended. */
+    /** Called at a cancel. Returns the grace of the program, which ends now; null: it was asked before, or has ended. */
     Duration cancelled() {
         Duration grace = null;
         if (stop == null && !ended) {
@@ -87,7 +87,7 @@ final class JobTime {
         return grace;
     }
 
-    /** As {@link #cancelled}. */
+    /** Called when the time is over. Returns the same as {@link #cancelled}. */
     Duration timeOver() {
         if (stop != null || ended) {
             return null;
@@ -96,7 +96,7 @@ final class JobTime {
         return grace(Duration.ofMillis(leadMillis / 2));
     }
 
-    /** What the program may take to end, from the moment when it is told to. @param most without overtime */
+    /** Returns the time that the program has to end after it was asked to. @param most the limit without overtime */
     Duration grace(Duration most) {
         return overtime || job.grace().compareTo(most) < 0 ? job.grace() : most;
     }

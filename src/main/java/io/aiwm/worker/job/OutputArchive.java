@@ -24,7 +24,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * What a job made, as a tar.gz: plain files and links that stay among them, owned by nobody in particular. All of it blocks.
+ * The outputs of a job as a tar.gz: plain files, and links that stay among them; the owner is root. All methods block.
  */
 public final class OutputArchive implements AutoCloseable {
     private static final int MOST_FILES = 100_000;

@@ -81,7 +81,7 @@ public final class ControllerLink implements Uplink {
                         new ControllerLink(vertx, config, new KeptIdentity(vertx, file, identity), ownProcess));
     }
 
-    /** What its settings, its token or its own file say; never null. */
+    /** From its settings, its token or its identity file; never null. */
     public String nodeId() {
         return identity.get().nodeId();
     }
@@ -99,8 +99,8 @@ public final class ControllerLink implements Uplink {
     /**
      * What the link serves; before {@link #start}.
      *
-     * @param models those on this worker's disk; whenever they were read, they are told to {@link #models} too
-     * @param metricsInterval told what the controller wants, in milliseconds
+     * @param models reads those on this worker's disk; the result of each reading is passed to {@link #models} too
+     * @param metricsInterval gets the interval that the controller wants, in milliseconds
      */
     public void serve(
             CommandRunner runner,
@@ -126,7 +126,7 @@ public final class ControllerLink implements Uplink {
         return ready.future();
     }
 
-    /** Says goodbye and does not come back. Succeeds when it has been said. */
+    /** Ends the session for good. Succeeds when the goodbye has been sent. */
     public Future<Void> stop(String reason) {
         return Future.future(done -> onContext(() -> {
             stopped = true;
@@ -148,7 +148,7 @@ public final class ControllerLink implements Uplink {
         });
     }
 
-    /** What models there are now: said at once, or when the next session has begun. */
+    /** Reports the models: at once, or when the next session has begun. */
     public void models(List<NodeModel> now) {
         onContext(() -> {
             models = now;
@@ -232,7 +232,7 @@ public final class ControllerLink implements Uplink {
         }
     }
 
-    /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
+    /** Replaces the node token: stores it, and begins a new session with it, which proves that it is valid. */
     void renewed(String token) {
         onContext(() -> {
             if (token == null || session == null) {

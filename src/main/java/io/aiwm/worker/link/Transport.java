@@ -22,7 +22,7 @@ interface Transport {
     /** Succeeds when a controller will take a registration. */
     Future<Channel> open(Identity identity, Listener listener);
 
-    /** What a channel tells; nothing before it is open, nothing after it has ended. */
+    /** Receives the events of a channel; none before it is open, none after it has ended. */
     interface Listener {
         void message(Envelope message);
 
@@ -39,7 +39,7 @@ interface Transport {
         /** Best effort; dropped when too much waits already. */
         void send(Envelope message);
 
-        /** Ends quietly: the listener is told nothing. Succeeds when what was sent before has left. */
+        /** Closes without a call of the listener. Succeeds when what was sent before has left. */
         Future<Void> close();
     }
 }

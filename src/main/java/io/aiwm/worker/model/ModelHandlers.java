@@ -62,7 +62,7 @@ public final class ModelHandlers {
         this.listener = listener;
     }
 
-    /** The models here, read from the disk; one reading after the other, so that the newest is told last. */
+    /** Reads the models from the disk. Readings run one after the other, so that the newest is reported last. */
     public synchronized Future<List<NodeModel>> held() {
         Future<List<NodeModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
                 .map(all -> {

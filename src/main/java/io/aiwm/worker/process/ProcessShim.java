@@ -25,10 +25,9 @@ final class ProcessShim {
 
     /**
      * Arguments: the folder, how many bytes fill a log file, then the program's words. {@code gone} counts the bytes that
-     * were in files before the two. It starts no program of its own but
-     * dd: at many short jobs a second that is most of what one costs. Each of its notes is one line written at once, and
-     * whoever reads one without its end takes it for not there yet. Nobody else can read what it and the
-     * program write.
+     * were in files before the two. The script starts no program except dd, because starting programs is most of the cost of
+     * a short job. Each note is one line, written at once; a reader ignores a note whose line has no end yet. Only the
+     * worker's user can read the files.
      */
     private static final String SCRIPT = """
         umask 077

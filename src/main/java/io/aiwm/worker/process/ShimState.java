@@ -28,7 +28,7 @@ record ShimState(Path folder) {
         }
     }
 
-    /** How much of what it wrote was written before what the two log files have; -1: nobody knows. */
+    /** Returns how many bytes the program wrote before those in the two log files; -1: unknown. */
     long goneBytes() throws IOException {
         String gone = line("gone");
         return gone == null ? 0 : Long.parseLong(gone);
