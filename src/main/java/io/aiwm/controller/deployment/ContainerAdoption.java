@@ -99,7 +99,7 @@ final class ContainerAdoption {
 
     /** What was just given to the node that is only registering has not reached it: it hears of the cancel first. */
     private static boolean takesOver(Step step, String nodeId) {
-        return DeploymentTransitions.makes(step)
+        return ContainerOutcome.makes(step)
                 && (step.status() == StepState.COMPLETED
                         || step.status() == StepState.RUNNING
                         || (step.status() == StepState.ASSIGNED && !nodeId.equals(step.nodeId())));

@@ -2,25 +2,18 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Image;
-import io.aiwm.controller.deployment.Deployment.Port;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentStatus;
-import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
 final class DeploymentTransitions {
-    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
-
     /** How a reason begins that says so. */
     static final String MOVE_FAILED = "move failed";
 
@@ -34,7 +27,7 @@ final class DeploymentTransitions {
         boolean retried = seen.status() == DeploymentState.FAILED
                 && seen.container() == null
                 && ended.status() == ExecutionState.COMPLETED
-                && containerOf(ended) != null;
+                && ContainerOutcome.containerOf(ended) != null;
         if (retried) {
             return made(seen, ended, seen.change().at(now));
         }
@@ -44,7 +37,7 @@ final class DeploymentTransitions {
         if (seen.adopts()
                 && seen.lost() != null
                 && ended.status() == ExecutionState.CANCELLED
-                && containerOf(ended) == null) {
+                && ContainerOutcome.containerOf(ended) == null) {
             return adopted(seen, now);
         }
         return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
@@ -63,15 +56,15 @@ final class DeploymentTransitions {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
-                if (containerOf(ended) != null) {
+                if (ContainerOutcome.containerOf(ended) != null) {
                     yield made(seen, ended, change);
                 }
-                var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
-                var restarted = restarted(seen.container(), output);
+                var output = ContainerOutcome.output(step(ended, CommandNames.DEPLOYMENT_RESTART));
+                var restarted = ContainerOutcome.restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
-                change.container(inState(seen.container(), "exited"))
+                change.container(ContainerOutcome.inState(seen.container(), "exited"))
                         .status(DeploymentState.STOPPED, null)
                         .done();
             case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
@@ -85,7 +78,7 @@ final class DeploymentTransitions {
             case PENDING, DEPLOYING ->
                 // the container before is there still, with what it kept; where a new one was tried, something may be
                 // left
-                change.container(ofNextStart(seen.container()))
+                change.container(ContainerOutcome.ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
                         .status(DeploymentState.FAILED, why)
                         .done();
@@ -94,11 +87,11 @@ final class DeploymentTransitions {
                 yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
             }
             case RESTARTING ->
-                containerOf(ended) != null
+                ContainerOutcome.containerOf(ended) != null
                         ? made(seen, ended, change)
                         : settled(change, seen.container(), "restart failed: " + why);
             case MOVING ->
-                containerOf(ended) != null
+                ContainerOutcome.containerOf(ended) != null
                         ? moved(seen, ended, change)
                         : settled(
                                 change.traced(ended.nodeIds()),
@@ -123,7 +116,10 @@ final class DeploymentTransitions {
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
         }
-        var fresh = imageAs(container, endedAs(container, container(nodeId, report, container.ports())))
+        var fresh = ContainerOutcome.imageAs(
+                        container,
+                        ContainerOutcome.endedAs(
+                                container, ContainerOutcome.reported(nodeId, report, container.ports())))
                 .with(container.claim());
         var change = seen.change().container(fresh).at(now);
         if (!fresh.equals(container) && fresh.with(container.image()).equals(container)) {
@@ -163,7 +159,7 @@ final class DeploymentTransitions {
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
     static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
-        var fresh = container(nodeId, report, List.of());
+        var fresh = ContainerOutcome.reported(nodeId, report, List.of());
         return fresh.equals(seen.seen())
                 ? seen
                 : seen.change().seen(fresh).at(now).done();
@@ -239,35 +235,21 @@ final class DeploymentTransitions {
         return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
     }
 
-    static boolean makes(Step step) {
-        return MAKERS.contains(step.spec().command());
-    }
-
-    /** The container an execution has made, whatever became of the rest of it; null when it made none. */
-    static Container containerOf(Execution execution) {
-        return execution.steps().stream()
-                .filter(step -> step.status() == StepState.COMPLETED)
-                .filter(step -> MAKERS.contains(step.spec().command()))
-                .findFirst()
-                .map(step -> made(execution, step, null))
-                .orElse(null);
-    }
-
     private static Deployment made(Deployment seen, Execution ended, DeploymentChange change) {
         var making = ended.steps().stream()
-                .filter(step -> MAKERS.contains(step.spec().command()))
+                .filter(ContainerOutcome::makes)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
         var made = startedAgain(seen, making)
-                ? restarted(seen.container(), output(making))
+                ? ContainerOutcome.restarted(seen.container(), ContainerOutcome.output(making))
                         .with(making.current().claim())
-                : made(ended, making, seen.seen());
+                : ContainerOutcome.made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
     }
 
     /** Whether it is the container before, so that reports of it since then stand in the record already. */
     private static boolean startedAgain(Deployment seen, Step making) {
-        return isCurrent(seen, making.nodeId(), output(making).getString("commandId"));
+        return isCurrent(seen, making.nodeId(), ContainerOutcome.output(making).getString("commandId"));
     }
 
     /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
@@ -281,147 +263,11 @@ final class DeploymentTransitions {
         return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
     }
 
-    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
-    private static Container restarted(Container old, JsonObject output) {
-        boolean ended = ended(output);
-        boolean reported = !ended && !"exited".equals(old.state());
-        return new Container(
-                old.nodeId(),
-                output.getString("containerId", old.containerId()),
-                old.commandId(),
-                reported ? old.state() : output.getString("state", "running"),
-                old.health(),
-                reported ? old.exitCode() : output.getInteger("exitCode"),
-                reported ? old.oomKilled() : null,
-                old.restarts(),
-                output.containsKey("ports") ? ports(output) : old.ports(),
-                old.claim(),
-                old.image());
-    }
-
-    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
-    private static boolean ended(JsonObject output) {
-        String state = output.getString("state", "running");
-        return state.equals("exited") || state.equals("restarting");
-    }
-
-    private static Container made(Execution execution, Step step, Container report) {
-        var output = output(step);
-        // a start may have found the container before as it shall be; the command that made that is its name still
-        String commandId = output.getString(
-                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
-        boolean reported = report != null && report.commandId().equals(commandId);
-        boolean known = reported && !("exited".equals(output.getString("state")) && runs(report));
-        return new Container(
-                step.nodeId(),
-                output.getString("containerId"),
-                commandId,
-                known ? report.state() : output.getString("state", "running"),
-                known ? report.health() : null,
-                known ? report.exitCode() : output.getInteger("exitCode"),
-                known ? report.oomKilled() : null,
-                known ? report.restarts() : null,
-                ports(output),
-                step.current().claim(),
-                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
-    }
-
-    private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
-        boolean up = "running".equals(report.state());
-        return new Container(
-                nodeId,
-                report.containerId(),
-                report.commandId(),
-                report.state(),
-                report.health(),
-                up ? null : report.exitCode(),
-                up ? null : report.oomKilled(),
-                report.restarts(),
-                ports,
-                null,
-                image(report.imageId(), report.tagImageId()));
-    }
-
-    private static Image image(String id, String tagId) {
-        return id == null ? null : new Image(id, tagId);
-    }
-
-    /** What it was made of stays known when it is told once more without that, as a registration tells it. */
-    private static Container imageAs(Container known, Container told) {
-        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
-        return same && told.image() == null ? told.with(known.image()) : told;
-    }
-
-    /** How a container ended stays known when it is told once more without that. */
-    private static Container endedAs(Container known, Container told) {
-        boolean same = Objects.equals(known.containerId(), told.containerId())
-                && "exited".equals(known.state())
-                && "exited".equals(told.state())
-                && told.exitCode() == null;
-        return !same
-                ? told
-                : new Container(
-                        told.nodeId(),
-                        told.containerId(),
-                        told.commandId(),
-                        told.state(),
-                        told.health(),
-                        known.exitCode(),
-                        known.oomKilled(),
-                        told.restarts(),
-                        told.ports(),
-                        told.claim(),
-                        told.image());
-    }
-
-    /** A start that failed leaves the container before as it was, unless that is gone. */
-    private static Container ofNextStart(Container before) {
-        return before == null || "removed".equals(before.state())
-                ? null
-                : runs(before) ? inState(before, "exited") : before;
-    }
-
-    private static Container inState(Container container, String state) {
-        return container == null
-                ? null
-                : new Container(
-                        container.nodeId(),
-                        container.containerId(),
-                        container.commandId(),
-                        state,
-                        null,
-                        container.exitCode(),
-                        container.oomKilled(),
-                        container.restarts(),
-                        container.ports(),
-                        container.claim(),
-                        container.image());
-    }
-
     private static Step step(Execution execution, String command) {
         return execution.steps().stream()
                 .filter(step -> step.spec().command().equals(command))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(execution.id() + " has no step " + command));
-    }
-
-    private static JsonObject output(Step step) {
-        return step.output() == null ? new JsonObject() : step.output();
-    }
-
-    private static List<Port> ports(JsonObject output) {
-        var listed = output.getJsonArray("ports");
-        if (listed == null) {
-            return List.of();
-        }
-        return listed.stream()
-                .map(JsonObject.class::cast)
-                .map(port -> new Port(
-                        port.getInteger("containerPort", 0),
-                        port.getInteger("hostPort"),
-                        port.getString("protocol"),
-                        port.getString("hostIp")))
-                .toList();
     }
 
     private static List<String> nodes(Deployment seen, Execution ended) {

@@ -1,6 +1,8 @@
 package io.aiwm.controller.execution;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -28,4 +30,31 @@ public record NewExecution(
      * of their own ({@link Deadlines}).
      */
     public static final Duration UNLIMITED = Duration.ofDays(3_650);
+
+    /** The record that it will be, not started. */
+    Execution pending(String id, Duration defaultTimeout, String actor, Instant now) {
+        return new Execution(
+                id,
+                1,
+                name,
+                category == null ? "custom" : category,
+                type,
+                resourceType,
+                resourceId,
+                parentExecutionId,
+                ExecutionState.PENDING,
+                0,
+                timeoutMs == null ? defaultTimeout.toMillis() : timeoutMs,
+                now,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Execution.NEVER,
+                List.of(),
+                steps.stream().map(Step::of).toList(),
+                new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))));
+    }
 }

@@ -216,7 +216,7 @@ class TransitionsTest {
             run = lost(run, "n1", T0);
         }
         assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
-        assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Transitions.LOST_RETRIES);
+        assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Retries.LOST_RETRIES);
     }
 
     @Test
@@ -265,7 +265,7 @@ class TransitionsTest {
     void what_a_node_did_not_take_has_run_nothing_and_costs_no_retry_until_that_has_happened_too_often() {
         Execution run = start(retrying(1));
         Instant now = T0;
-        for (int attempt = 1; attempt <= Transitions.FREE_REFUSALS; attempt++) {
+        for (int attempt = 1; attempt <= Retries.FREE_REFUSALS; attempt++) {
             run = transitions.refused(run, id(0, attempt), "n1", "disk full", now);
             assertThat(states(run)).containsExactly(StepState.QUEUED);
             Instant next = run.steps().get(0).notBefore();

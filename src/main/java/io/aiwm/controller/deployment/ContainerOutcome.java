@@ -1,0 +1,172 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.deployment.Deployment.Image;
+import io.aiwm.controller.deployment.Deployment.Port;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.DeploymentStatus;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** Builds the container of a deployment's record from the output of a step or from a worker's report. Pure. */
+final class ContainerOutcome {
+    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+
+    private ContainerOutcome() {}
+
+    static boolean makes(Step step) {
+        return MAKERS.contains(step.spec().command());
+    }
+
+    /** The container an execution has made, whatever became of the rest of it; null when it made none. */
+    static Container containerOf(Execution execution) {
+        return execution.steps().stream()
+                .filter(step -> step.status() == StepState.COMPLETED)
+                .filter(step -> MAKERS.contains(step.spec().command()))
+                .findFirst()
+                .map(step -> made(execution, step, null))
+                .orElse(null);
+    }
+
+    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
+    static Container restarted(Container old, JsonObject output) {
+        boolean ended = hasEnded(output);
+        boolean reported = !ended && !"exited".equals(old.state());
+        return new Container(
+                old.nodeId(),
+                output.getString("containerId", old.containerId()),
+                old.commandId(),
+                reported ? old.state() : output.getString("state", "running"),
+                old.health(),
+                reported ? old.exitCode() : output.getInteger("exitCode"),
+                reported ? old.oomKilled() : null,
+                old.restarts(),
+                output.containsKey("ports") ? ports(output) : old.ports(),
+                old.claim(),
+                old.image());
+    }
+
+    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
+    private static boolean hasEnded(JsonObject output) {
+        String state = output.getString("state", "running");
+        return state.equals("exited") || state.equals("restarting");
+    }
+
+    static Container made(Execution execution, Step step, Container report) {
+        var output = output(step);
+        // a start may have found the container before as it shall be; the command that made that is its name still
+        String commandId = output.getString(
+                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
+        boolean reported = report != null && report.commandId().equals(commandId);
+        boolean known = reported && !("exited".equals(output.getString("state")) && DeploymentTransitions.runs(report));
+        return new Container(
+                step.nodeId(),
+                output.getString("containerId"),
+                commandId,
+                known ? report.state() : output.getString("state", "running"),
+                known ? report.health() : null,
+                known ? report.exitCode() : output.getInteger("exitCode"),
+                known ? report.oomKilled() : null,
+                known ? report.restarts() : null,
+                ports(output),
+                step.current().claim(),
+                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
+    }
+
+    static Container reported(String nodeId, DeploymentStatus report, List<Port> ports) {
+        boolean up = "running".equals(report.state());
+        return new Container(
+                nodeId,
+                report.containerId(),
+                report.commandId(),
+                report.state(),
+                report.health(),
+                up ? null : report.exitCode(),
+                up ? null : report.oomKilled(),
+                report.restarts(),
+                ports,
+                null,
+                image(report.imageId(), report.tagImageId()));
+    }
+
+    private static Image image(String id, String tagId) {
+        return id == null ? null : new Image(id, tagId);
+    }
+
+    /** What it was made of stays known when it is told once more without that, as a registration tells it. */
+    static Container imageAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
+        return same && told.image() == null ? told.with(known.image()) : told;
+    }
+
+    /** How a container ended stays known when it is told once more without that. */
+    static Container endedAs(Container known, Container told) {
+        boolean same = Objects.equals(known.containerId(), told.containerId())
+                && "exited".equals(known.state())
+                && "exited".equals(told.state())
+                && told.exitCode() == null;
+        return !same
+                ? told
+                : new Container(
+                        told.nodeId(),
+                        told.containerId(),
+                        told.commandId(),
+                        told.state(),
+                        told.health(),
+                        known.exitCode(),
+                        known.oomKilled(),
+                        told.restarts(),
+                        told.ports(),
+                        told.claim(),
+                        told.image());
+    }
+
+    /** A start that failed leaves the container before as it was, unless that is gone. */
+    static Container ofNextStart(Container before) {
+        return before == null || "removed".equals(before.state())
+                ? null
+                : DeploymentTransitions.runs(before) ? inState(before, "exited") : before;
+    }
+
+    static Container inState(Container container, String state) {
+        return container == null
+                ? null
+                : new Container(
+                        container.nodeId(),
+                        container.containerId(),
+                        container.commandId(),
+                        state,
+                        null,
+                        container.exitCode(),
+                        container.oomKilled(),
+                        container.restarts(),
+                        container.ports(),
+                        container.claim(),
+                        container.image());
+    }
+
+    static JsonObject output(Step step) {
+        return step.output() == null ? new JsonObject() : step.output();
+    }
+
+    private static List<Port> ports(JsonObject output) {
+        var listed = output.getJsonArray("ports");
+        if (listed == null) {
+            return List.of();
+        }
+        return listed.stream()
+                .map(JsonObject.class::cast)
+                .map(port -> new Port(
+                        port.getInteger("containerPort", 0),
+                        port.getInteger("hostPort"),
+                        port.getString("protocol"),
+                        port.getString("hostIp")))
+                .toList();
+    }
+}
