@@ -38,18 +38,16 @@ final class ContainerOutcome {
     static Container restarted(Container old, JsonObject output) {
         boolean ended = hasEnded(output);
         boolean reported = !ended && !"exited".equals(old.state());
-        return new Container(
-                old.nodeId(),
-                output.getString("containerId", old.containerId()),
-                old.commandId(),
-                reported ? old.state() : output.getString("state", "running"),
-                old.health(),
-                reported ? old.exitCode() : output.getInteger("exitCode"),
-                reported ? old.oomKilled() : null,
-                old.restarts(),
-                output.containsKey("ports") ? ports(output) : old.ports(),
-                old.claim(),
-                old.image());
+        var next = old.but().containerId(output.getString("containerId", old.containerId()));
+        if (!reported) {
+            next.state(output.getString("state", "running"))
+                    .exitCode(output.getInteger("exitCode"))
+                    .oomKilled(null);
+        }
+        if (output.containsKey("ports")) {
+            next.ports(ports(output));
+        }
+        return next.build();
     }
 
     /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
@@ -65,34 +63,39 @@ final class ContainerOutcome {
                 "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
         boolean reported = report != null && report.commandId().equals(commandId);
         boolean known = reported && !("exited".equals(output.getString("state")) && DeploymentTransitions.runs(report));
-        return new Container(
-                step.nodeId(),
-                output.getString("containerId"),
-                commandId,
-                known ? report.state() : output.getString("state", "running"),
-                known ? report.health() : null,
-                known ? report.exitCode() : output.getInteger("exitCode"),
-                known ? report.oomKilled() : null,
-                known ? report.restarts() : null,
-                ports(output),
-                step.current().claim(),
-                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
+        var made = DeploymentContainerBuilder.builder()
+                .nodeId(step.nodeId())
+                .containerId(output.getString("containerId"))
+                .commandId(commandId)
+                .state(output.getString("state", "running"))
+                .exitCode(output.getInteger("exitCode"))
+                .ports(ports(output))
+                .claim(step.current().claim())
+                .image(reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
+        if (known) {
+            made.state(report.state())
+                    .health(report.health())
+                    .exitCode(report.exitCode())
+                    .oomKilled(report.oomKilled())
+                    .restarts(report.restarts());
+        }
+        return made.build();
     }
 
     static Container reported(String nodeId, DeploymentStatus report, List<Port> ports) {
         boolean up = "running".equals(report.state());
-        return new Container(
-                nodeId,
-                report.containerId(),
-                report.commandId(),
-                report.state(),
-                report.health(),
-                up ? null : report.exitCode(),
-                up ? null : report.oomKilled(),
-                report.restarts(),
-                ports,
-                null,
-                image(report.imageId(), report.tagImageId()));
+        return DeploymentContainerBuilder.builder()
+                .nodeId(nodeId)
+                .containerId(report.containerId())
+                .commandId(report.commandId())
+                .state(report.state())
+                .health(report.health())
+                .exitCode(up ? null : report.exitCode())
+                .oomKilled(up ? null : report.oomKilled())
+                .restarts(report.restarts())
+                .ports(ports)
+                .image(image(report.imageId(), report.tagImageId()))
+                .build();
     }
 
     private static Image image(String id, String tagId) {
@@ -111,20 +114,12 @@ final class ContainerOutcome {
                 && "exited".equals(known.state())
                 && "exited".equals(told.state())
                 && told.exitCode() == null;
-        return !same
-                ? told
-                : new Container(
-                        told.nodeId(),
-                        told.containerId(),
-                        told.commandId(),
-                        told.state(),
-                        told.health(),
-                        known.exitCode(),
-                        known.oomKilled(),
-                        told.restarts(),
-                        told.ports(),
-                        told.claim(),
-                        told.image());
+        return same
+                ? told.but()
+                        .exitCode(known.exitCode())
+                        .oomKilled(known.oomKilled())
+                        .build()
+                : told;
     }
 
     /** A start that failed leaves the container before as it was, unless that is gone. */
@@ -137,18 +132,7 @@ final class ContainerOutcome {
     static Container inState(Container container, String state) {
         return container == null
                 ? null
-                : new Container(
-                        container.nodeId(),
-                        container.containerId(),
-                        container.commandId(),
-                        state,
-                        null,
-                        container.exitCode(),
-                        container.oomKilled(),
-                        container.restarts(),
-                        container.ports(),
-                        container.claim(),
-                        container.image());
+                : container.but().state(state).health(null).build();
     }
 
     static JsonObject output(Step step) {

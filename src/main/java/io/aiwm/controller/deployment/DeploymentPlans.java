@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import java.util.LinkedHashSet;
@@ -67,31 +68,29 @@ public final class DeploymentPlans {
     static NewExecution neverToRun(Deployment deployment, String executionId) {
         var step =
                 new DeploymentSteps(deployment).add("overtaken", CommandNames.DEPLOYMENT_DELETE, "none", null, false);
-        return new NewExecution(
-                executionId,
-                "overtaken action of " + deployment.name(),
-                CATEGORY,
-                "overtaken",
-                RESOURCE_TYPE,
-                deployment.id(),
-                null,
-                null,
-                false,
-                step.list);
+        return NewExecutionBuilder.builder()
+                .id(executionId)
+                .name("overtaken action of " + deployment.name())
+                .category(CATEGORY)
+                .type("overtaken")
+                .resourceType(RESOURCE_TYPE)
+                .resourceId(deployment.id())
+                .steps(step.list)
+                .build();
     }
 
     private static NewExecution execution(Deployment deployment, String type, List<StepSpec> steps) {
-        return new NewExecution(
-                deployment.lastExecutionId(),
-                type + " " + deployment.name(),
-                CATEGORY,
-                type,
-                RESOURCE_TYPE,
-                deployment.id(),
-                null,
-                NewExecution.UNLIMITED.toMillis(),
-                true,
-                steps);
+        return NewExecutionBuilder.builder()
+                .id(deployment.lastExecutionId())
+                .name(type + " " + deployment.name())
+                .category(CATEGORY)
+                .type(type)
+                .resourceType(RESOURCE_TYPE)
+                .resourceId(deployment.id())
+                .timeoutMs(NewExecution.UNLIMITED.toMillis())
+                .start(true)
+                .steps(steps)
+                .build();
     }
 
     private static List<StepSpec> create(Deployment deployment) {

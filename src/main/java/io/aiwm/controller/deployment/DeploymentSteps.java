@@ -4,6 +4,7 @@ import io.aiwm.common.Json;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
@@ -58,20 +59,18 @@ final class DeploymentSteps {
 
     /** Depends on the new container itself too: after an optional step alone it would follow also where nothing was made. */
     void leave(Deployment.Container old, int create) {
-        list.add(new StepSpec(
-                list.size(),
-                "remove the container before",
-                CommandNames.DEPLOYMENT_DELETE,
-                Json.toObject(new DeploymentCommand(
-                        null, deployment.id(), deployment.name(), 0, null, DeploymentPlans.GRACE_MS, old.commandId())),
-                List.of(create, list.size() - 1),
-                true,
-                old.nodeId(),
-                null,
-                null,
-                null,
-                DeploymentPlans.RETRIES,
-                OnNodeLost.FAIL));
+        list.add(StepSpecBuilder.builder()
+                .index(list.size())
+                .name("remove the container before")
+                .command(CommandNames.DEPLOYMENT_DELETE)
+                .data(Json.toObject(new DeploymentCommand(
+                        null, deployment.id(), deployment.name(), 0, null, DeploymentPlans.GRACE_MS, old.commandId())))
+                .dependsOn(List.of(create, list.size() - 1))
+                .optional(true)
+                .nodeId(old.nodeId())
+                .maxRetries(DeploymentPlans.RETRIES)
+                .onNodeLost(OnNodeLost.FAIL)
+                .build());
     }
 
     private DeploymentSteps put(
@@ -85,23 +84,20 @@ final class DeploymentSteps {
         boolean placed = nodeId == null && sameNodeAs == null;
         boolean makes = MAKERS.contains(command);
         boolean prepares = placed && command.equals(CommandNames.MODEL_DOWNLOAD);
-        list.add(new StepSpec(
-                list.size(),
-                name,
-                command,
-                data,
-                dependsOn,
-                optional,
-                nodeId,
-                sameNodeAs,
-                placed ? needs() : makes ? amounts() : null,
-                null,
-                optional ? 0 : DeploymentPlans.RETRIES,
-                placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT,
-                null,
-                false,
-                null,
-                makes || prepares ? DeploymentPlans.claimId(deployment.id()) : null));
+        list.add(StepSpecBuilder.builder()
+                .index(list.size())
+                .name(name)
+                .command(command)
+                .data(data)
+                .dependsOn(dependsOn)
+                .optional(optional)
+                .nodeId(nodeId)
+                .sameNodeAs(sameNodeAs)
+                .requires(placed ? needs() : makes ? amounts() : null)
+                .maxRetries(optional ? 0 : DeploymentPlans.RETRIES)
+                .onNodeLost(placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT)
+                .claimId(makes || prepares ? DeploymentPlans.claimId(deployment.id()) : null)
+                .build());
         return this;
     }
 

@@ -115,26 +115,22 @@ public final class Deployments {
         DeploymentRules.check(request);
         DeploymentNodes.requireKnown(nodes, request.nodeId());
         var now = clock.instant();
-        return new Deployment(
-                id,
-                1,
-                request.name(),
-                request.spec(),
-                null,
-                request.model(),
-                request.placement(),
-                1,
-                Desired.RUNNING,
-                DeploymentState.PENDING,
-                null,
-                null,
-                null,
-                List.of(),
-                Ids.next("ex"),
-                null,
-                actor,
-                now,
-                now);
+        return DeploymentBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(request.name())
+                .spec(request.spec())
+                .model(request.model())
+                .placement(request.placement())
+                .replicas(1)
+                .desired(Desired.RUNNING)
+                .status(DeploymentState.PENDING)
+                .traces(List.of())
+                .lastExecutionId(Ids.next("ex"))
+                .actor(actor)
+                .createdAt(now)
+                .updatedAt(now)
+                .build();
     }
 
     /** Fails with NOT_FOUND. */

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
  * @param timeoutMs for the whole, from its start; null: the configured default
  * @param start whether to start it in the same write
  */
+@RecordBuilder
 public record NewExecution(
         String id,
         String name,
@@ -33,28 +35,23 @@ public record NewExecution(
 
     /** The record that it will be, not started. */
     Execution pending(String id, Duration defaultTimeout, String actor, Instant now) {
-        return new Execution(
-                id,
-                1,
-                name,
-                category == null ? "custom" : category,
-                type,
-                resourceType,
-                resourceId,
-                parentExecutionId,
-                ExecutionState.PENDING,
-                0,
-                timeoutMs == null ? defaultTimeout.toMillis() : timeoutMs,
-                now,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Execution.NEVER,
-                List.of(),
-                steps.stream().map(Step::of).toList(),
-                new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))));
+        return ExecutionBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(name)
+                .category(category == null ? "custom" : category)
+                .type(type)
+                .resourceType(resourceType)
+                .resourceId(resourceId)
+                .parentExecutionId(parentExecutionId)
+                .status(ExecutionState.PENDING)
+                .progress(0)
+                .timeoutMs(timeoutMs == null ? defaultTimeout.toMillis() : timeoutMs)
+                .createdAt(now)
+                .wakeAtMs(Execution.NEVER)
+                .nodeIds(List.of())
+                .steps(steps.stream().map(Step::of).toList())
+                .notes(new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))))
+                .build();
     }
 }

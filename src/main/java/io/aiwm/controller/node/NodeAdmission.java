@@ -136,7 +136,7 @@ public final class NodeAdmission implements Admission {
     private Future<Node> findOrCreate(String id) {
         return nodes.get(id)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? nodes.create(new NewNode(id, null, null, null, null, null, null, null))
+                        ? nodes.create(NewNodeBuilder.builder().id(id).build())
                         : Future.failedFuture(cause));
     }
 

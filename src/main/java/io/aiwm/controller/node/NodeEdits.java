@@ -53,11 +53,11 @@ final class NodeEdits {
                             !node.cordoned());
                     Change change = setting.of(old, record);
                     NodeSettings.refuse(change.settings.errors());
-                    var draft = new NodeDraft(node);
+                    var draft = NodeBuilder.builder(node);
                     change.overrides.applyTo(draft, record.reported());
-                    draft.cordoned = change.settings.cordons();
-                    draft.updatedAt = nodes.now();
-                    return new NodeRecord(draft.done(), record.reported(), change.overrides);
+                    draft.cordoned(change.settings.cordons());
+                    draft.updatedAt(nodes.now());
+                    return new NodeRecord(draft.build(), record.reported(), change.overrides);
                 })
                 .map(record -> nodes.live(record.node()));
     }

@@ -107,10 +107,10 @@ public final class Nodes implements NodeDirectory {
             String id = node.wantedId() == null ? Ids.next("node") : node.wantedId();
             NodeSettings settings = node.settings();
             var overrides = NodeOverrides.of(settings, NodeRecord.Reported.NOTHING);
-            var draft = new NodeDraft(id, now());
+            var draft = Node.begun(id, now());
             overrides.applyTo(draft, NodeRecord.Reported.NOTHING);
-            draft.cordoned = settings.cordons();
-            return records.insert(new NodeRecord(draft.done(), NodeRecord.Reported.NOTHING, overrides))
+            draft.cordoned(settings.cordons());
+            return records.insert(new NodeRecord(draft.build(), NodeRecord.Reported.NOTHING, overrides))
                     .map(NodeRecord::node);
         });
     }
@@ -139,13 +139,13 @@ public final class Nodes implements NodeDirectory {
     }
 
     /** Changes a node's record; the change says false when there is nothing to do, and may refuse with a Failure. */
-    Future<Node> change(String id, Predicate<NodeDraft> change) {
+    Future<Node> change(String id, Predicate<NodeBuilder> change) {
         return records.update(id, record -> {
-                    var draft = new NodeDraft(record.node());
+                    var draft = NodeBuilder.builder(record.node());
                     if (!change.test(draft)) {
                         return record;
                     }
-                    draft.updatedAt = now();
+                    draft.updatedAt(now());
                     return record.with(draft);
                 })
                 .map(record -> live(record.node()));
@@ -205,15 +205,15 @@ public final class Nodes implements NodeDirectory {
                         view.put(node); // another controller was first
                         return record;
                     }
-                    var draft = new NodeDraft(node);
-                    draft.status = to;
-                    draft.statusReason = reason;
-                    draft.heldSince = held ? now : null;
-                    draft.updatedAt = now;
+                    var draft = NodeBuilder.builder(node);
+                    draft.status(to);
+                    draft.statusReason(reason);
+                    draft.heldSince(held ? now : null);
+                    draft.updatedAt(now);
                     Instant heard = pulse(id) == null ? null : pulse(id).lastSeen();
                     // what was heard here may be of long before its registration elsewhere
                     boolean newer = heard != null && (node.lastSeenAt() == null || heard.isAfter(node.lastSeenAt()));
-                    draft.lastSeenAt = newer ? heard : node.lastSeenAt();
+                    draft.lastSeenAt(newer ? heard : node.lastSeenAt());
                     return record.with(draft);
                 })
                 .onSuccess(record -> {
@@ -229,8 +229,8 @@ public final class Nodes implements NodeDirectory {
     /** The storm is over, or it has been stopped for long, and the node did not return: from this write on its work is lost. */
     Future<Void> release(String id) {
         return change(id, draft -> {
-                    boolean held = draft.heldSince != null;
-                    draft.heldSince = null;
+                    boolean held = draft.heldSince() != null;
+                    draft.heldSince(null);
                     return held;
                 })
                 .mapEmpty();
@@ -271,12 +271,12 @@ public final class Nodes implements NodeDirectory {
         if (entry == null || entry.pulse().lastSeen() == null) {
             return node;
         }
-        var draft = new NodeDraft(node);
-        draft.lastSeenAt = entry.pulse().lastSeen().truncatedTo(ChronoUnit.MILLIS);
+        var draft = NodeBuilder.builder(node);
+        draft.lastSeenAt(entry.pulse().lastSeen().truncatedTo(ChronoUnit.MILLIS));
         if (node.status().isUp() && entry.node().status().isUp()) {
-            draft.status = entry.node().status();
+            draft.status(entry.node().status());
         }
-        return draft.done();
+        return draft.build();
     }
 
     Instant instant() {

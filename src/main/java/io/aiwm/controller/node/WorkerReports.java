@@ -68,11 +68,11 @@ final class WorkerReports {
                         return record;
                     }
                     NodeRecord.Reported reported = record.reported().engine(engine);
-                    var draft = new NodeDraft(node);
-                    draft.system = node.system().with(engine);
+                    var draft = NodeBuilder.builder(node);
+                    draft.system(node.system().with(engine));
                     record.overrides().applyTo(draft, reported);
-                    draft.updatedAt = nodes.now();
-                    return new NodeRecord(draft.done(), reported, record.overrides());
+                    draft.updatedAt(nodes.now());
+                    return new NodeRecord(draft.build(), reported, record.overrides());
                 })
                 .onFailure(cause -> untaken(id, "container engine", cause));
     }
@@ -92,9 +92,9 @@ final class WorkerReports {
                     if (!seen.isNews(record.node())) {
                         return record;
                     }
-                    var draft = new NodeDraft(record.node());
-                    draft.gpus(seen);
-                    draft.updatedAt = nodes.now();
+                    var draft = NodeBuilder.builder(record.node());
+                    seen.applyTo(draft);
+                    draft.updatedAt(nodes.now());
                     return record.with(draft);
                 })
                 .onSuccess(record -> {
@@ -120,8 +120,8 @@ final class WorkerReports {
         pulse.holds(NodeModel.bounded(said));
         if (pulse.writingModels.compareAndSet(false, true)) {
             nodes.change(id, draft -> {
-                        boolean news = !draft.models.equals(pulse.models());
-                        draft.models = pulse.models();
+                        boolean news = !draft.models().equals(pulse.models());
+                        draft.models(pulse.models());
                         return news;
                     })
                     .onComplete(done -> {
