@@ -118,10 +118,16 @@ final class WorkerReports {
             return;
         }
         pulse.holds(NodeModel.bounded(said));
+        writeModels(id, pulse);
+    }
+
+    /** Writes what was said last. Says nothing itself: what is said while this looks would be overwritten. */
+    private void writeModels(String id, NodeHeartbeat pulse) {
         if (pulse.writingModels.compareAndSet(false, true)) {
             nodes.change(id, draft -> {
-                        boolean news = !draft.models().equals(pulse.models());
-                        draft.models(pulse.models());
+                        List<NodeModel> last = pulse.models();
+                        boolean news = !draft.models().equals(last);
+                        draft.models(last);
                         return news;
                     })
                     .onComplete(done -> {
@@ -129,7 +135,7 @@ final class WorkerReports {
                         if (done.failed()) {
                             untaken(id, "models", done.cause());
                         } else if (!done.result().models().equals(pulse.models())) {
-                            holds(id, pulse.models());
+                            writeModels(id, pulse);
                         }
                     });
         }
