@@ -48,7 +48,7 @@ final class ContainerAdoption {
                 && seen.lost() != null
                 && seen.lost().nodeId().equals(nodeId)
                 && seen.lost().commandId().equals(brought.commandId())
-                && "running".equals(brought.state());
+                && ContainerState.RUNNING.is(brought.state());
     }
 
     /** Whether nothing that this execution has made or makes takes over. One that does not exist yet has made nothing. */

@@ -37,10 +37,10 @@ final class ContainerOutcome {
     /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
     static Container restarted(Container old, JsonObject output) {
         boolean ended = hasEnded(output);
-        boolean reported = !ended && !"exited".equals(old.state());
+        boolean reported = !ended && old.phase() != ContainerState.EXITED;
         var next = old.but().containerId(output.getString("containerId", old.containerId()));
         if (!reported) {
-            next.state(output.getString("state", "running"))
+            next.state(output.getString("state", ContainerState.RUNNING.wire()))
                     .exitCode(output.getInteger("exitCode"))
                     .oomKilled(null);
         }
@@ -52,8 +52,8 @@ final class ContainerOutcome {
 
     /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
     private static boolean hasEnded(JsonObject output) {
-        String state = output.getString("state", "running");
-        return state.equals("exited") || state.equals("restarting");
+        String state = output.getString("state");
+        return ContainerState.EXITED.is(state) || ContainerState.RESTARTING.is(state);
     }
 
     static Container made(Execution execution, Step step, Container report) {
@@ -62,12 +62,13 @@ final class ContainerOutcome {
         String commandId = output.getString(
                 "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
         boolean reported = report != null && report.commandId().equals(commandId);
-        boolean known = reported && !("exited".equals(output.getString("state")) && DeploymentTransitions.runs(report));
+        boolean known = reported
+                && !(ContainerState.EXITED.is(output.getString("state")) && DeploymentTransitions.runs(report));
         var made = DeploymentContainerBuilder.builder()
                 .nodeId(step.nodeId())
                 .containerId(output.getString("containerId"))
                 .commandId(commandId)
-                .state(output.getString("state", "running"))
+                .state(output.getString("state", ContainerState.RUNNING.wire()))
                 .exitCode(output.getInteger("exitCode"))
                 .ports(ports(output))
                 .claim(step.current().claim())
@@ -83,7 +84,7 @@ final class ContainerOutcome {
     }
 
     static Container reported(String nodeId, DeploymentStatus report, List<Port> ports) {
-        boolean up = "running".equals(report.state());
+        boolean up = ContainerState.RUNNING.is(report.state());
         return DeploymentContainerBuilder.builder()
                 .nodeId(nodeId)
                 .containerId(report.containerId())
@@ -104,15 +105,16 @@ final class ContainerOutcome {
 
     /** What it was made of stays known when it is told once more without that, as a registration tells it. */
     static Container imageAs(Container known, Container told) {
-        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
+        boolean same =
+                Objects.equals(known.containerId(), told.containerId()) && told.phase() != ContainerState.REMOVED;
         return same && told.image() == null ? told.with(known.image()) : told;
     }
 
     /** How a container ended stays known when it is told once more without that. */
     static Container endedAs(Container known, Container told) {
         boolean same = Objects.equals(known.containerId(), told.containerId())
-                && "exited".equals(known.state())
-                && "exited".equals(told.state())
+                && known.phase() == ContainerState.EXITED
+                && told.phase() == ContainerState.EXITED
                 && told.exitCode() == null;
         return same
                 ? told.but()
@@ -124,15 +126,15 @@ final class ContainerOutcome {
 
     /** A start that failed leaves the container before as it was, unless that is gone. */
     static Container ofNextStart(Container before) {
-        return before == null || "removed".equals(before.state())
+        return before == null || before.phase() == ContainerState.REMOVED
                 ? null
-                : DeploymentTransitions.runs(before) ? inState(before, "exited") : before;
+                : DeploymentTransitions.runs(before) ? inState(before, ContainerState.EXITED) : before;
     }
 
-    static Container inState(Container container, String state) {
+    static Container inState(Container container, ContainerState state) {
         return container == null
                 ? null
-                : container.but().state(state).health(null).build();
+                : container.but().state(state.wire()).health(null).build();
     }
 
     static JsonObject output(Step step) {

@@ -29,6 +29,7 @@ import java.util.List;
  * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
  *     else: when the node brings it back before that, it counts again. Null: none
  * @param adopting true: the newest action is being cancelled because the lost container counts again; null: it is not
+ * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
  */
 @RecordBuilder
@@ -54,7 +55,8 @@ public record Deployment(
         Instant updatedAt,
         Container lost,
         Boolean pull,
-        Boolean adopting)
+        Boolean adopting,
+        ReasonCode reasonCode)
         implements Checked {
 
     @Override
@@ -69,6 +71,8 @@ public record Deployment(
 
     public Deployment {
         traces = traces == null ? List.of() : List.copyOf(traces);
+        // a record from before there were codes
+        reasonCode = reasonCode == null ? ReasonCode.ofWords(statusReason) : reasonCode;
     }
 
     /** What the user wants. */
@@ -118,9 +122,17 @@ public record Deployment(
             Claim claim,
             Image image) {
 
+        /** What {@code state} means. */
+        ContainerState phase() {
+            return ContainerState.of(state);
+        }
+
         /** As it is when its node is back with it. */
         Container running() {
-            return but().state("running").exitCode(null).oomKilled(null).build();
+            return but().state(ContainerState.RUNNING.wire())
+                    .exitCode(null)
+                    .oomKilled(null)
+                    .build();
         }
 
         Container with(Claim promised) {
@@ -160,6 +172,11 @@ public record Deployment(
     /** Where its container is; null while there is none. */
     public String nodeId() {
         return container == null ? null : container.nodeId();
+    }
+
+    /** Why it is in its status; null when there is nothing to say. */
+    ReasonCode.Reason reason() {
+        return statusReason == null ? null : new ReasonCode.Reason(reasonCode, statusReason);
     }
 
     /** Whether the newest action pulls the image whatever the node has. */

@@ -64,9 +64,7 @@ final class DeploymentActions {
                 String old = seen.nodeId();
                 change.container(null).traced(List.of(old));
             }
-            return change.status(DeploymentState.DEPLOYING, null)
-                    .at(clock.instant())
-                    .done();
+            return change.status(DeploymentState.DEPLOYING).at(clock.instant()).done();
         });
     }
 
@@ -84,18 +82,19 @@ final class DeploymentActions {
                     .desired(Desired.STOPPED)
                     .at(clock.instant());
             if (!seen.status().isTransitional() && seen.container() == null) {
-                return change.status(DeploymentState.STOPPED, null).done();
+                return change.status(DeploymentState.STOPPED).done();
             }
             if (!seen.status().isTransitional() && nodes.find(seen.nodeId()) == null) {
                 return change.container(null)
                         .status(
                                 DeploymentState.STOPPED,
-                                "node " + seen.nodeId() + " was deleted; a container may be left there")
+                                ReasonCode.NODE_DELETED.because(
+                                        "node " + seen.nodeId() + " was deleted; a container may be left there"))
                         .done();
             }
             String first = underWay(seen);
             return change.execution(Ids.next("ex"), first, actor)
-                    .status(DeploymentState.STOPPING, null)
+                    .status(DeploymentState.STOPPING)
                     .done();
         });
     }
@@ -131,7 +130,7 @@ final class DeploymentActions {
                     .desired(Desired.RUNNING)
                     .execution(Ids.next("ex"), null, actor)
                     .pull(pull)
-                    .status(DeploymentState.RESTARTING, null)
+                    .status(DeploymentState.RESTARTING)
                     .at(clock.instant())
                     .done();
         });
@@ -186,13 +185,11 @@ final class DeploymentActions {
             }
             change.desired(Desired.RUNNING).execution(Ids.next("ex"), null, actor);
             if (seen.container() == null) {
-                return change.spec(spec, null)
-                        .status(DeploymentState.DEPLOYING, null)
-                        .done();
+                return change.spec(spec, null).status(DeploymentState.DEPLOYING).done();
             }
             reachable(seen);
             return change.spec(spec, seen.spec())
-                    .status(DeploymentState.UPDATING, null)
+                    .status(DeploymentState.UPDATING)
                     .done();
         });
     }
@@ -210,7 +207,7 @@ final class DeploymentActions {
             return places.aimed(seen)
                     .desired(Desired.STOPPED)
                     .execution(Ids.next("ex"), first, actor)
-                    .status(DeploymentState.DELETING, null)
+                    .status(DeploymentState.DELETING)
                     .at(clock.instant())
                     .done();
         });

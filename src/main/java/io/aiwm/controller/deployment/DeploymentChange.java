@@ -26,13 +26,20 @@ final class DeploymentChange {
         return this;
     }
 
-    DeploymentChange status(DeploymentState value, String reason) {
+    /** Another status about which there is nothing to say. */
+    DeploymentChange status(DeploymentState value) {
+        return status(value, null);
+    }
+
+    /** @param reason null: there is nothing to say */
+    DeploymentChange status(DeploymentState value, ReasonCode.Reason reason) {
         var status = next.status();
         if (value != status && !status.mayBecome(value)) {
             throw new IllegalStateException("a deployment may not go from " + status + " to " + value);
         }
-        next.status(value);
-        next.statusReason(reason);
+        next.status(value)
+                .statusReason(reason == null ? null : reason.text())
+                .reasonCode(reason == null ? null : reason.code());
         return this;
     }
 

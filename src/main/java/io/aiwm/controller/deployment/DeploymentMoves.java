@@ -31,8 +31,7 @@ final class DeploymentMoves {
     Future<Deployment> move(String id, String from) {
         return records.update(id, seen -> {
                     var now = clock.instant();
-                    boolean again = seen.statusReason() != null
-                            && seen.statusReason().startsWith(DeploymentTransitions.MOVE_FAILED);
+                    boolean again = seen.reasonCode() == ReasonCode.MOVE_FAILED;
                     boolean soon = again && seen.updatedAt().plus(MOVE_AGAIN).isAfter(now);
                     boolean runs =
                             seen.status() == DeploymentState.RUNNING || seen.status() == DeploymentState.DEGRADED;
@@ -41,7 +40,9 @@ final class DeploymentMoves {
                     }
                     return seen.change()
                             .execution(Ids.next("ex"), null, Deployments.SYSTEM)
-                            .status(DeploymentState.MOVING, "node " + from + " is drained")
+                            .status(
+                                    DeploymentState.MOVING,
+                                    ReasonCode.NODE_DRAINED.because("node " + from + " is drained"))
                             .at(now)
                             .done();
                 })
@@ -91,7 +92,7 @@ final class DeploymentMoves {
                     }
                     return seen.change()
                             .desired(Desired.RUNNING)
-                            .status(DeploymentState.DEPLOYING, null)
+                            .status(DeploymentState.DEPLOYING)
                             .at(clock.instant())
                             .done();
                 })

@@ -97,8 +97,11 @@ final class DeploymentNodes {
         return node != null && node.isLost();
     }
 
-    String silent(String nodeId) {
-        return "node " + nodeId + (nodes.find(nodeId) == null ? " was deleted" : " is offline");
+    /** Why nothing is heard from a node: it is offline, or it was deleted. */
+    ReasonCode.Reason silence(String nodeId) {
+        return isKnown(nodeId)
+                ? ReasonCode.NODE_OFFLINE.because("node " + nodeId + " is offline")
+                : ReasonCode.NODE_DELETED.because("node " + nodeId + " was deleted");
     }
 
     boolean isOffline(String nodeId) {

@@ -83,7 +83,7 @@ final class DeploymentReconciler {
                     seen.id(),
                     fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.STOPPING
                             ? fresh.change()
-                                    .status(DeploymentState.STOPPED, null)
+                                    .status(DeploymentState.STOPPED)
                                     .at(clock.instant())
                                     .done()
                             : fresh);
@@ -134,7 +134,7 @@ final class DeploymentReconciler {
 
     private Future<Deployment> cutShort(Deployment seen, Execution execution, String lost) {
         return executions
-                .cancel(execution.id(), places.silent(lost), Deployments.SYSTEM)
+                .cancel(execution.id(), places.silence(lost).text(), Deployments.SYSTEM)
                 .compose(ended -> ended.status().isFinal() ? ended(seen, ended) : Future.succeededFuture(seen));
     }
 
@@ -146,7 +146,7 @@ final class DeploymentReconciler {
                 seen.id(),
                 fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.PENDING
                         ? fresh.change()
-                                .status(DeploymentState.DEPLOYING, fresh.statusReason())
+                                .status(DeploymentState.DEPLOYING, fresh.reason())
                                 .at(clock.instant())
                                 .done()
                         : fresh);
@@ -242,7 +242,7 @@ final class DeploymentReconciler {
         boolean offline = !places.isUp(nodeId);
         boolean lost = !places.isKnown(nodeId) || places.isLost(nodeId);
         boolean ran = DeploymentTransitions.runs(seen.container());
-        if (offline == (seen.statusReason() != null && seen.statusReason().equals(places.silent(nodeId)))
+        if (offline == (seen.reasonCode() == places.silence(nodeId).code())
                 && !(lost && (DeploymentNodes.mayLeave(seen) || DeploymentNodes.failsWithNode(seen)))) {
             return Future.succeededFuture(seen);
         }
@@ -262,13 +262,16 @@ final class DeploymentReconciler {
                     if (lost && DeploymentNodes.mayLeave(fresh)) {
                         return change.lost()
                                 .execution(Ids.next("ex"), null, Deployments.SYSTEM)
-                                .status(DeploymentState.DEPLOYING, places.silent(nodeId) + ", deployed elsewhere")
+                                .status(
+                                        DeploymentState.DEPLOYING,
+                                        ReasonCode.NODE_LOST.because(
+                                                places.silence(nodeId).text() + ", deployed elsewhere"))
                                 .done();
                     }
                     var state = lost && DeploymentNodes.failsWithNode(fresh)
                             ? DeploymentState.FAILED
                             : DeploymentState.DEGRADED;
-                    return change.status(state, places.silent(nodeId)).done();
+                    return change.status(state, places.silence(nodeId)).done();
                 })
                 .compose(this::next);
     }

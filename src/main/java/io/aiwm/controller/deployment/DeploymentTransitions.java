@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.ReasonCode.Reason;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
@@ -14,8 +15,8 @@ import java.util.Objects;
 
 /** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
 final class DeploymentTransitions {
-    /** How a reason begins that says so. */
-    static final String MOVE_FAILED = "move failed";
+    /** The health of a container whose check fails, as engines call it. */
+    private static final String UNHEALTHY = "unhealthy";
 
     private DeploymentTransitions() {}
 
@@ -64,8 +65,8 @@ final class DeploymentTransitions {
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
-                change.container(ContainerOutcome.inState(seen.container(), "exited"))
-                        .status(DeploymentState.STOPPED, null)
+                change.container(ContainerOutcome.inState(seen.container(), ContainerState.EXITED))
+                        .status(DeploymentState.STOPPED)
                         .done();
             case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
         };
@@ -80,32 +81,38 @@ final class DeploymentTransitions {
                 // left
                 change.container(ContainerOutcome.ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
-                        .status(DeploymentState.FAILED, why)
+                        .status(DeploymentState.FAILED, ReasonCode.START_FAILED.because(why))
                         .done();
             case UPDATING -> {
                 var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
-                yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
+                yield settled(
+                        kept,
+                        seen.container(),
+                        ReasonCode.UPDATE_FAILED.because("update failed, the version before stays: " + why));
             }
             case RESTARTING ->
                 ContainerOutcome.containerOf(ended) != null
                         ? made(seen, ended, change)
-                        : settled(change, seen.container(), "restart failed: " + why);
+                        : settled(
+                                change, seen.container(), ReasonCode.RESTART_FAILED.because("restart failed: " + why));
             case MOVING ->
                 ContainerOutcome.containerOf(ended) != null
                         ? moved(seen, ended, change)
                         : settled(
                                 change.traced(ended.nodeIds()),
                                 seen.container(),
-                                MOVE_FAILED + ", it stays on " + seen.nodeId() + ": " + why);
+                                ReasonCode.MOVE_FAILED.because(
+                                        "move failed, it stays on " + seen.nodeId() + ": " + why));
             case STOPPING ->
                 seen.container() == null
-                        ? change.status(DeploymentState.FAILED, "stop failed: " + why)
+                        ? change.status(DeploymentState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
                                 .done()
-                        : settled(change, seen.container(), "stop failed: " + why);
+                        : settled(change, seen.container(), ReasonCode.STOP_FAILED.because("stop failed: " + why));
             case DELETING ->
                 Objects.equals(seen.statusReason(), why)
                         ? seen
-                        : change.status(DeploymentState.DELETING, why).done();
+                        : change.status(DeploymentState.DELETING, ReasonCode.DELETE_FAILED.because(why))
+                                .done();
             case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
         };
     }
@@ -131,7 +138,7 @@ final class DeploymentTransitions {
         if (seen.desired() == Desired.STOPPED) {
             boolean ended = !runs(fresh);
             if (ended && seen.status() != DeploymentState.STOPPED) {
-                return change.status(DeploymentState.STOPPED, null).done();
+                return change.status(DeploymentState.STOPPED).done();
             }
             return fresh.equals(container) ? seen : change.done();
         }
@@ -152,9 +159,8 @@ final class DeploymentTransitions {
     private static boolean failedOtherwise(Deployment seen) {
         return seen.status() == DeploymentState.FAILED
                 && !runs(seen.container())
-                && !Objects.equals(
-                        seen.statusReason(),
-                        settled(seen.change(), seen.container(), null).statusReason());
+                && seen.reasonCode() != ReasonCode.CONTAINER_ENDED
+                && seen.reasonCode() != ReasonCode.CONTAINER_REMOVED;
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
@@ -172,38 +178,42 @@ final class DeploymentTransitions {
                 && container.commandId().equals(commandId);
     }
 
-    /** Puts the change into the state that its container's state means. */
-    static Deployment settled(DeploymentChange change, Container container, String note) {
+    /** Puts the change into the state that its container's state means. @param note said instead of that state's reason */
+    static Deployment settled(DeploymentChange change, Container container, Reason note) {
         if (container == null) {
             return change.status(DeploymentState.FAILED, note).done();
         }
-        DeploymentState state;
-        String reason;
-        switch (Objects.requireNonNullElse(container.state(), "running")) {
-            case "paused" -> {
-                state = DeploymentState.DEGRADED;
-                reason = "container is paused";
-            }
-            case "restarting" -> {
-                state = DeploymentState.DEGRADED;
-                reason = ended(container) + "; the engine restarts it";
-            }
-            case "exited" -> {
-                boolean well = Integer.valueOf(0).equals(container.exitCode());
-                state = well ? DeploymentState.STOPPED : DeploymentState.FAILED;
-                reason = well ? "container ended by itself without an error" : ended(container);
-            }
-            case "dead", "removed" -> {
-                state = DeploymentState.FAILED;
-                reason = "container was removed from node " + container.nodeId();
-            }
-            default -> {
-                boolean unhealthy = "unhealthy".equals(container.health());
-                state = unhealthy ? DeploymentState.DEGRADED : DeploymentState.RUNNING;
-                reason = unhealthy ? "health check fails" : null;
-            }
-        }
-        return change.status(state, note == null ? reason : note).done();
+        Settled settled = settled(container);
+        return change.status(settled.state(), note == null ? settled.reason() : note)
+                .done();
+    }
+
+    /** What a container's state means for its deployment. */
+    private record Settled(DeploymentState state, Reason reason) {}
+
+    private static Settled settled(Container container) {
+        return switch (container.phase()) {
+            case PAUSED ->
+                new Settled(DeploymentState.DEGRADED, ReasonCode.CONTAINER_PAUSED.because("container is paused"));
+            case RESTARTING ->
+                new Settled(
+                        DeploymentState.DEGRADED,
+                        ReasonCode.CONTAINER_RESTARTING.because(ended(container) + "; the engine restarts it"));
+            case EXITED ->
+                Integer.valueOf(0).equals(container.exitCode())
+                        ? new Settled(
+                                DeploymentState.STOPPED,
+                                ReasonCode.CONTAINER_ENDED.because("container ended by itself without an error"))
+                        : new Settled(DeploymentState.FAILED, ReasonCode.CONTAINER_ENDED.because(ended(container)));
+            case DEAD, REMOVED ->
+                new Settled(
+                        DeploymentState.FAILED,
+                        ReasonCode.CONTAINER_REMOVED.because("container was removed from node " + container.nodeId()));
+            case CREATED, RUNNING ->
+                UNHEALTHY.equals(container.health())
+                        ? new Settled(DeploymentState.DEGRADED, ReasonCode.UNHEALTHY.because("health check fails"))
+                        : new Settled(DeploymentState.RUNNING, null);
+        };
     }
 
     /** What the first step that waits, waits for; null when none does. */
@@ -223,10 +233,7 @@ final class DeploymentTransitions {
 
     /** Whether its container is, as far as known, up. */
     static boolean runs(Container container) {
-        return switch (Objects.requireNonNullElse(container.state(), "running")) {
-            case "exited", "dead", "removed" -> false;
-            default -> true;
-        };
+        return container.phase().isUp();
     }
 
     private static String ended(Container container) {

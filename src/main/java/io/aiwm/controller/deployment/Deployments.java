@@ -210,7 +210,9 @@ public final class Deployments {
                         seen -> DeploymentTransitions.runsUnasked(seen)
                                 ? seen.change()
                                         .execution(Ids.next("ex"), null, SYSTEM)
-                                        .status(DeploymentState.STOPPING, "its container ran again")
+                                        .status(
+                                                DeploymentState.STOPPING,
+                                                ReasonCode.RAN_AGAIN.because("its container ran again"))
                                         .at(clock.instant())
                                         .done()
                                 : seen)
