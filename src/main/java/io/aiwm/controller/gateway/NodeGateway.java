@@ -2,6 +2,7 @@ package io.aiwm.controller.gateway;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.NodeRegister;
@@ -23,6 +24,8 @@ public final class NodeGateway {
 
     private static final String VERSION =
             Objects.requireNonNullElse(NodeGateway.class.getPackage().getImplementationVersion(), "development");
+
+    private static final int MAX_CHARS = 256;
 
     private final String controllerId;
     private final Admission admission;
@@ -86,13 +89,17 @@ public final class NodeGateway {
         if (registration.nodeId() != null && !registration.nodeId().equals(who.nodeId())) {
             return Future.failedFuture(new Failure(
                     Failure.Kind.FORBIDDEN,
-                    "this token is node " + who.nodeId() + "'s, not " + registration.nodeId() + "'s"));
+                    "this token is node " + who.nodeId() + "'s, not " + said(registration.nodeId()) + "'s"));
         }
         if (who.tokenId() != null) {
             admission.used(who.tokenId());
         }
         if (registration.agentVersion() != null && !registration.agentVersion().equals(VERSION)) {
-            LOG.info("node {} runs AIWM {}, this controller {}", who.nodeId(), registration.agentVersion(), VERSION);
+            LOG.info(
+                    "node {} runs AIWM {}, this controller {}",
+                    who.nodeId(),
+                    said(registration.agentVersion()),
+                    VERSION);
         }
         var session = new NodeSession(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
         return admission
@@ -113,6 +120,11 @@ public final class NodeGateway {
                                 todo.resend(),
                                 todo.forget(),
                                 null)));
+    }
+
+    /** What nobody has looked at yet, for a log and an answer. */
+    static String said(String text) {
+        return text == null ? null : OneLine.of(text, MAX_CHARS);
     }
 
     /** Begins the session: an older one of the node is void from now on. */

@@ -93,7 +93,7 @@ final class SessionMessages {
                 LOG.warn(
                         "node {} did not understand a message: {}",
                         node,
-                        message.as(ProtocolError.class).message());
+                        NodeGateway.said(message.as(ProtocolError.class).message()));
             default -> throw Failure.invalid("/type", "\"" + message.type() + "\" is not known here");
         }
         return Future.succeededFuture();
