@@ -12,6 +12,7 @@ import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
@@ -129,9 +130,21 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public void node(String id, NodeStatus status) {
         nodes.put(
                 id,
-                new Node(
-                        id, 1, id, "cpu", null, Map.of(), List.of(), List.of(), 4, status, null, true, id, null, null,
-                        null, now.get(), now.get(), null, null));
+                NodeBuilder.builder()
+                        .id(id)
+                        .version(1)
+                        .name(id)
+                        .role("cpu")
+                        .labels(Map.of())
+                        .capabilities(List.of())
+                        .runtimes(List.of())
+                        .maxParallel(4)
+                        .status(status)
+                        .schedulable(true)
+                        .hostname(id)
+                        .createdAt(now.get())
+                        .updatedAt(now.get())
+                        .build());
         if (status == NodeStatus.OFFLINE) {
             lost.forEach(listener -> listener.accept(id));
         }

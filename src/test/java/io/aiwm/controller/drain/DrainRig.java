@@ -12,11 +12,11 @@ import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandAck;
@@ -85,10 +85,22 @@ public final class DrainRig implements AutoCloseable {
 
     /** An execution of one step, running on the first open node. */
     public Execution step(String nodeId, OnNodeLost onNodeLost) {
-        var spec = new StepSpec(
-                0, "work", CommandNames.JOB_RUN, null, List.of(), false, nodeId, null, null, null, 0, onNodeLost);
+        var spec = StepSpecBuilder.builder()
+                .index(0)
+                .name("work")
+                .command(CommandNames.JOB_RUN)
+                .dependsOn(List.of())
+                .nodeId(nodeId)
+                .maxRetries(0)
+                .onNodeLost(onNodeLost)
+                .build();
         return await(executions.create(
-                new NewExecution(null, "a job", Execution.JOB, null, null, null, null, null, true, List.of(spec)),
+                NewExecutionBuilder.builder()
+                        .name("a job")
+                        .category(Execution.JOB)
+                        .start(true)
+                        .steps(List.of(spec))
+                        .build(),
                 "anna"));
     }
 

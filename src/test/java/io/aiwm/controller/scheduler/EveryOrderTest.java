@@ -7,12 +7,13 @@ import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
@@ -105,10 +106,23 @@ class EveryOrderTest {
 
         void submit(String id) {
             var needs = new Requires(1.0, 1L, null, null, null, null, null, null);
-            var step =
-                    new StepSpec(0, id, "system.healthCheck", null, List.of(), false, null, null, needs, null, 0, null);
+            var step = StepSpecBuilder.builder()
+                    .index(0)
+                    .name(id)
+                    .command("system.healthCheck")
+                    .dependsOn(List.of())
+                    .requires(needs)
+                    .maxRetries(0)
+                    .build();
             executions
-                    .create(new NewExecution(id, id, null, null, null, null, null, null, true, List.of(step)), "test")
+                    .create(
+                            NewExecutionBuilder.builder()
+                                    .id(id)
+                                    .name(id)
+                                    .start(true)
+                                    .steps(List.of(step))
+                                    .build(),
+                            "test")
                     .otherwiseEmpty();
         }
 
@@ -235,26 +249,19 @@ class EveryOrderTest {
                 List.of(),
                 List.of(),
                 null);
-        return new Node(
-                "n1",
-                1,
-                "n1",
-                "cpu",
-                "a",
-                Map.of(),
-                List.of(),
-                List.of(),
-                1,
-                NodeStatus.IDLE,
-                null,
-                true,
-                null,
-                null,
-                null,
-                system,
-                null,
-                null,
-                null,
-                null);
+        return NodeBuilder.builder()
+                .id("n1")
+                .version(1)
+                .name("n1")
+                .role("cpu")
+                .zone("a")
+                .labels(Map.of())
+                .capabilities(List.of())
+                .runtimes(List.of())
+                .maxParallel(1)
+                .status(NodeStatus.IDLE)
+                .schedulable(true)
+                .system(system)
+                .build();
     }
 }

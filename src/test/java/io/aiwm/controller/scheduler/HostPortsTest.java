@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentCommand;
 import java.time.Duration;
@@ -187,22 +188,16 @@ class HostPortsTest {
     }
 
     private static StepSpec deploys(int index, String command, Integer sameNodeAs) {
-        return new StepSpec(
-                index,
-                command,
-                command,
-                Json.toObject(new DeploymentCommand(null, "dep_1", "web", 0, null, null)),
-                index == 0 ? List.of() : List.of(index - 1),
-                false,
-                null,
-                sameNodeAs,
-                port(1, tcp(8080)),
-                null,
-                0,
-                null,
-                null,
-                false,
-                null,
-                "dep_1/0");
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name(command)
+                .command(command)
+                .data(Json.toObject(new DeploymentCommand(null, "dep_1", "web", 0, null, null)))
+                .dependsOn(index == 0 ? List.of() : List.of(index - 1))
+                .sameNodeAs(sameNodeAs)
+                .requires(port(1, tcp(8080)))
+                .maxRetries(0)
+                .claimId("dep_1/0")
+                .build();
     }
 }
