@@ -154,6 +154,13 @@ final class Settings {
                     "signs tokens, at least 32 bytes; none: generated into dataDir/jwt.key")
             .also("AIWM_JWT_KEY")
             .masked();
+    static final Setting<String> AUTH_SIGNING_KEY = setting(
+                    "auth.signingKey",
+                    SettingType.text(),
+                    null,
+                    "private key in PEM that signs the tokens of users in place of auth.jwtKey, so that others can check"
+                            + " them: RSA of 2048 to 4096 bits (RS256) or P-256 (ES256)")
+            .masked();
     static final Setting<Duration> AUTH_TOKEN_LIFETIME =
             setting("auth.tokenLifetime", SettingType.duration("1s", "30d"), "8h", "how long a login lasts");
     static final Setting<Duration> AUTH_NODE_TOKEN_LIFETIME = setting(

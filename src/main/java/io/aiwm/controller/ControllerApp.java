@@ -96,7 +96,6 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -174,12 +173,12 @@ public final class ControllerApp implements App {
         this.store = store;
         // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other controllers
         alone = config.storage().isEmbedded();
-        tokens = new JwtTokens(secrets.jwtKey().getBytes(StandardCharsets.UTF_8), clock);
+        tokens = new JwtTokens(vertx, secrets, clock);
         users = new Users(vertx, store, clock);
         apiKeys = new ApiKeys(store, users, clock);
         String controllerId = Ids.next("ctl");
         presence = alone ? ControllerPresence.alone() : new ControllerPresence(config.fleet(), System::nanoTime);
-        controllers = new Controllers(store, presence, clock, controllerId, config, secrets.jwtKey());
+        controllers = new Controllers(store, presence, clock, controllerId, config, secrets.tokenKeys());
         nodes = new Nodes(vertx, store, clock, config.fleet(), controllerId);
         maintenance = new NodeMaintenance(nodes, clock);
         nodeTokens = new NodeTokens(store, nodes, tokens, clock, config.auth().nodeTokenLifetime());
