@@ -125,6 +125,29 @@ class ArchitectureTest {
                             "io.aiwm.common.."))
                     .and(not(belongToAnyOf(Principal.class, Role.class, Events.class, Console.class))));
 
+    /** It skips the check of scopes in the version that is used here; docs/contributing.md, "The versions of Vert.x". */
+    @ArchTest
+    ArchRule nobody_chains_authentication_of_vertx_web = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("io\\.vertx\\.ext\\.web\\.handler\\.(impl\\.)?ChainAuthHandler.*");
+
+    private static final Set<String> WEAKEN_TLS = Set.of(
+            "setTrustAll", "setVerifyHost", "setHostnameVerificationAlgorithm", "hostnameVerifier", "sslSocketFactory");
+
+    /** Clients of the event bus know each other by the authority of the cluster key, which no host name is part of. */
+    @ArchTest
+    ArchRule no_client_leaves_out_the_check_of_host_names = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("io.aiwm.boot.BusTls")
+            .should()
+            .callMethodWhere(describe(
+                    "changes how a TLS client checks who answers", call -> WEAKEN_TLS.contains(call.getName())))
+            .orShould()
+            .callMethodWhere(describe(
+                    "makes a client of plain sockets, which checks no host name unless told to",
+                    call -> call.getName().equals("createNetClient")));
+
     private static final Set<String> MAKE_FILES = Set.of(
             "createDirectory",
             "createDirectories",

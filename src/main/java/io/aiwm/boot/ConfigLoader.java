@@ -166,6 +166,7 @@ public final class ConfigLoader {
                 new Config.Auth(
                         v.get(AUTH_ADMIN_PASSWORD),
                         v.get(AUTH_JWT_KEY),
+                        v.get(AUTH_SIGNING_KEY),
                         v.get(AUTH_TOKEN_LIFETIME),
                         v.get(AUTH_NODE_TOKEN_LIFETIME)),
                 new Config.Fleet(
@@ -317,6 +318,7 @@ public final class ConfigLoader {
         addresses(v, config);
         ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(CLUSTER_KEY, why));
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
+        SigningKey.unfit(config.auth().signingKey()).ifPresent(why -> v.refuse(AUTH_SIGNING_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
     }
 

@@ -9,13 +9,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The key that signs tokens and the first password of the user {@code admin}: as configured, or generated at the first
+ * The keys that sign tokens and the first password of the user {@code admin}: as configured, or generated at the first
  * start into files only their owner can read.
  *
- * @param jwtKey at least 32 bytes in UTF-8
+ * @param jwtKey at least 32 bytes in UTF-8: signs the tokens of nodes, and those of users unless there is a
+ *     {@code signingKey}; what controllers keep from all others is derived from it
+ * @param signingKey null: none is configured
  * @param passwordFile where the generated password stands; null: it was configured
  */
-public record Secrets(String jwtKey, String adminPassword, Path passwordFile) {
+public record Secrets(String jwtKey, SigningKey signingKey, String adminPassword, Path passwordFile) {
     private static final int KEY_BYTES = 32;
     private static final int LEAST_PASSWORD = 8;
     private static final Set<String> WELL_KNOWN = Set.of(
@@ -52,12 +54,20 @@ public record Secrets(String jwtKey, String adminPassword, Path passwordFile) {
             key = readOrGenerate(keyFile, 48);
             weakKey(key).ifPresent(why -> refuse("auth.jwtKey", keyFile, why));
         }
+        SigningKey signingKey = config.auth().signingKey() == null
+                ? null
+                : SigningKey.parse(config.auth().signingKey());
         if (password != null) {
-            return new Secrets(key, password, null);
+            return new Secrets(key, signingKey, password, null);
         }
         password = readOrGenerate(passwordFile, 18);
         weakPassword(password).ifPresent(why -> refuse("auth.adminPassword", passwordFile, why));
-        return new Secrets(key, password, passwordFile);
+        return new Secrets(key, signingKey, password, passwordFile);
+    }
+
+    /** What tells controllers that sign tokens with other keys from this one; a secret itself. */
+    public String tokenKeys() {
+        return signingKey == null ? jwtKey : jwtKey + "\n" + signingKey.id();
     }
 
     /** Why this key cannot sign tokens; nothing for null, which is a key yet to be generated. */

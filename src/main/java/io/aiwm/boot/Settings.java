@@ -15,6 +15,9 @@ import java.util.Map;
 
 /** Every setting, in the order {@code config print} and docs/configuration.md list them. */
 final class Settings {
+    /** Begins the description of a setting that is read and checked, and that nothing uses yet. */
+    static final String NOT_YET = "not used yet: ";
+
     private Settings() {}
 
     static final Setting<Path> DATA_DIR =
@@ -130,13 +133,16 @@ final class Settings {
             .also("MINIO_BUCKET");
 
     static final Setting<String> REDIS_HOST = setting(
-                    "redis.host", SettingType.text(), null, "Redis for notifications; none: they stay in this process")
+                    "redis.host",
+                    SettingType.text(),
+                    null,
+                    NOT_YET + "Redis for notifications; none: they stay in this process")
             .also("REDIS_HOST");
     static final Setting<Integer> REDIS_PORT = setting(
-                    "redis.port", SettingType.integer(1, 65_535), "6379", "port of Redis")
+                    "redis.port", SettingType.integer(1, 65_535), "6379", NOT_YET + "port of Redis")
             .also("REDIS_PORT");
     static final Setting<String> REDIS_PASSWORD = setting(
-                    "redis.password", SettingType.text(), null, "password of Redis")
+                    "redis.password", SettingType.text(), null, NOT_YET + "password of Redis")
             .also("REDIS_PASSWORD")
             .masked();
 
@@ -153,6 +159,13 @@ final class Settings {
                     null,
                     "signs tokens, at least 32 bytes; none: generated into dataDir/jwt.key")
             .also("AIWM_JWT_KEY")
+            .masked();
+    static final Setting<String> AUTH_SIGNING_KEY = setting(
+                    "auth.signingKey",
+                    SettingType.text(),
+                    null,
+                    "private key in PEM that signs the tokens of users in place of auth.jwtKey, so that others can check"
+                            + " them: RSA of 2048 to 4096 bits (RS256) or P-256 (ES256)")
             .masked();
     static final Setting<Duration> AUTH_TOKEN_LIFETIME =
             setting("auth.tokenLifetime", SettingType.duration("1s", "30d"), "8h", "how long a login lasts");
@@ -389,7 +402,10 @@ final class Settings {
                     "how often the probes look for a move of more than 5 %")
             .also("RESOURCE_CHECK_INTERVAL");
     static final Setting<Duration> WORKER_JOB_POLL_INTERVAL = setting(
-                    "worker.jobPollInterval", SettingType.duration("100ms", "1h"), "5s", "pause of a polling worker")
+                    "worker.jobPollInterval",
+                    SettingType.duration("100ms", "1h"),
+                    "5s",
+                    NOT_YET + "pause between two asks of a worker on the HTTP transport")
             .also("JOB_POLL_INTERVAL");
     static final Setting<Integer> WORKER_MAX_PARALLEL = derived(
                     "worker.maxParallel",

@@ -29,6 +29,9 @@ import java.util.stream.Collectors;
 public record VerticlePlan(List<Entry> entries) {
     private static final String FILE_NAME = "verticles.json";
     private static final int MOST_INSTANCES = 64;
+    /** Verticles that keep nothing of their own between two events; of every other one there is one. */
+    private static final Set<String> MAY_BE_SEVERAL = Set.of("HttpApiVerticle");
+
     private static final Set<String> MODES = Arrays.stream(Config.Mode.values())
             .map(mode -> mode.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
@@ -193,7 +196,13 @@ public record VerticlePlan(List<Entry> entries) {
                         + String.join(", ", known.stream().sorted().toList()) + ")");
             }
             if (verticles.getValue(name) instanceof JsonObject options) {
-                entries.add(new Entry(name, options(at, options, mistakes)));
+                DeploymentOptions read = options(at, options, mistakes);
+                if (read.getInstances() > 1 && !MAY_BE_SEVERAL.contains(name)) {
+                    mistakes.add(at + ".instances must be 1: it keeps the state of its work itself, and a second one"
+                            + " would do that work again (more than one may run: "
+                            + String.join(", ", MAY_BE_SEVERAL) + ")");
+                }
+                entries.add(new Entry(name, read));
             } else {
                 mistakes.add(at + " must be an object of options, {} for none");
             }

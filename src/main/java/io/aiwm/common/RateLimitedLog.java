@@ -1,8 +1,8 @@
 package io.aiwm.common;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -25,14 +25,8 @@ public final class RateLimitedLog {
     private final LongSupplier nanoTime;
     private long windowBegan;
     private int lines;
-    private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Kept> eldest) {
-            return size() > MAX_KEPT;
-        }
-    };
+    private final Cache<String, Kept> kept =
+            Caffeine.newBuilder().maximumSize(MAX_KEPT).executor(Runnable::run).build();
 
     private static final class Kept {
         private String state;
@@ -95,7 +89,7 @@ public final class RateLimitedLog {
 
     /** The trouble of this thing is over: should it come back, it is logged at once. */
     public synchronized void over(String id) {
-        kept.remove(id);
+        kept.invalidate(id);
     }
 
     private void say(String key, String state, String text, Throwable cause) {
@@ -127,7 +121,7 @@ public final class RateLimitedLog {
 
     private synchronized Due due(String key, String state) {
         long now = nanoTime.getAsLong();
-        Kept known = kept.computeIfAbsent(key, first -> new Kept());
+        Kept known = kept.get(key, first -> new Kept());
         if (!state.equals(known.state)) {
             known.state = state;
             known.logged = false;

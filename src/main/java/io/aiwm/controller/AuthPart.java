@@ -14,7 +14,6 @@ import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
@@ -28,7 +27,7 @@ final class AuthPart implements Part {
 
     AuthPart(Basis basis) {
         this.basis = basis;
-        tokens = new JwtTokens(basis.secrets().jwtKey().getBytes(StandardCharsets.UTF_8), basis.clock());
+        tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
         users = new Users(basis.vertx(), basis.store(), basis.clock());
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());

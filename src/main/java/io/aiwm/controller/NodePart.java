@@ -48,7 +48,7 @@ final class NodePart implements Part {
                 basis.clock(),
                 basis.controllerId(),
                 config,
-                basis.secrets().jwtKey());
+                basis.secrets().tokenKeys());
         nodes = new Nodes(basis.vertx(), basis.store(), basis.clock(), config.fleet(), basis.controllerId());
         maintenance = new NodeMaintenance(nodes, basis.clock());
         tokens = new NodeTokens(

@@ -38,7 +38,7 @@ class ConfigurationDocumentTest {
             - **Secrets** can also be named as files: `AIWM_JWT_KEY_FILE`, `--auth-jwt-key-file`, `auth.jwtKeyFile`. The key that signs
               tokens and the first password of `admin` are generated at the first start, into `dataDir/jwt.key` and
               `dataDir/admin-password` with mode 0600; weak ones, and files others can read, are refused. Several controllers on
-              one database need the same `auth.jwtKey`.
+              one database need the same `auth.jwtKey`, and the same `auth.signingKey` if there is one.
             - **dataDir** is `data` in the working directory, so that an unpacked AIWM keeps everything in one folder that can be copied
               and deleted; a service sets `AIWM_DATA_DIR=/var/lib/aiwm`.
             - **Workers** take `worker.controllerUrl` and a node token. Only those that are to be members of the controllers' cluster go without

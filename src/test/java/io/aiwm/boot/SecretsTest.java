@@ -48,7 +48,7 @@ class SecretsTest {
         String key = "0123456789abcdef0123456789abcdef";
         Secrets secrets = Secrets.open(config(Map.of("auth.jwtKey", key, "auth.adminPassword", "correct horse")));
 
-        assertThat(secrets).isEqualTo(new Secrets(key, "correct horse", null));
+        assertThat(secrets).isEqualTo(new Secrets(key, null, "correct horse", null));
         assertThat(secrets.toString()).doesNotContain("horse");
         try (var files = Files.list(folder)) {
             assertThat(files).isEmpty();

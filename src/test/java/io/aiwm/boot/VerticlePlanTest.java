@@ -8,10 +8,12 @@ import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,15 +22,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(VertxExtension.class)
 class VerticlePlanTest {
-    private static final List<String> KNOWN = List.of("First", "Second");
+    private static final List<String> KNOWN = List.of("First", "Second", "HttpApiVerticle");
 
     @Test
     void order_instances_and_threading_model_are_those_of_the_file() {
         VerticlePlan plan = read("""
-                {"controller": {"Second": {}, "First": {"instances": 3, "threadingModel": "WORKER", "workerPoolSize": 4}},
+                {"controller": {"Second": {}, "HttpApiVerticle": {"instances": 3, "threadingModel": "WORKER", "workerPoolSize": 4}},
                  "worker": {"Elsewhere": {}}}""");
 
-        assertThat(plan.entries()).extracting(VerticlePlan.Entry::name).containsExactly("Second", "First");
+        assertThat(plan.entries()).extracting(VerticlePlan.Entry::name).containsExactly("Second", "HttpApiVerticle");
         assertThat(plan.entries().get(1).options().getInstances()).isEqualTo(3);
         assertThat(plan.entries().get(1).options().getThreadingModel()).isEqualTo(ThreadingModel.WORKER);
         assertThat(plan.entries().get(0).options().getInstances()).isEqualTo(1);
@@ -45,11 +47,37 @@ class VerticlePlanTest {
                         "test.json has 7 mistakes",
                         "controler is no mode; did you mean controller?",
                         "worker must map names",
-                        "controller.Frist is no verticle; did you mean First? (known here: First, Second)",
+                        "controller.Frist is no verticle; did you mean First? (known here: First, HttpApiVerticle, Second)",
                         "controller.First.instance is no option; did you mean instances?",
                         "controller.First.instances must be a whole number from 1 to 64, not 0",
                         "controller.First.threadingModel must be EVENT_LOOP, WORKER or VIRTUAL_THREAD, not GREEN",
                         "controller.Second must be an object");
+    }
+
+    @Test
+    void several_instances_of_a_verticle_that_is_built_for_one_are_refused_with_the_reason() {
+        for (Mode mode : Mode.values()) {
+            String name = mode.name().toLowerCase(Locale.ROOT);
+            JsonObject file = new JsonObject(VerticlePlan.find(null).text());
+            file.getJsonObject(name).forEach(one -> ((JsonObject) one.getValue()).put("instances", 2));
+            var changed = new VerticlePlan.Source("test.json", file.encode());
+            List<String> forOne = file.getJsonObject(name).fieldNames().stream()
+                    .filter(verticle -> !verticle.equals("HttpApiVerticle"))
+                    .toList();
+            assertThat(forOne).isNotEmpty();
+            String reason =
+                    ".instances must be 1: it keeps the state of its work itself, and a second one would do that"
+                            + " work again (more than one may run: HttpApiVerticle)";
+            for (String verticle : forOne) {
+                String mistake = name + "." + verticle + reason;
+                assertThatThrownBy(() -> VerticlePlan.read(changed, mode, null))
+                        .isInstanceOf(StartFailure.class)
+                        .hasMessageContaining(mistake);
+                assertThatThrownBy(() -> VerticlePlan.check(changed, mode)).hasMessageContaining(mistake);
+            }
+            assertThatThrownBy(() -> VerticlePlan.check(changed, mode))
+                    .hasMessageNotContaining(name + ".HttpApiVerticle.instances");
+        }
     }
 
     @Test

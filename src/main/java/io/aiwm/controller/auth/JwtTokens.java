@@ -1,26 +1,37 @@
 package io.aiwm.controller.auth;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.aiwm.boot.Secrets;
+import io.aiwm.boot.SigningKey;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Sha256;
-import io.vertx.core.json.DecodeException;
+import io.aiwm.protocol.seal.Hkdf;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.JWTOptions;
+import io.vertx.ext.auth.PubSecKeyOptions;
+import io.vertx.ext.auth.authentication.TokenCredentials;
+import io.vertx.ext.auth.jwt.JWTAuth;
+import io.vertx.ext.auth.jwt.JWTAuthOptions;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
- * Makes and checks the signed tokens of users and of nodes: JWT, always HS256, always with issuer, audience and expiry.
- * The two audiences never stand in for each other. Checking is cheap: a token that was found good is remembered, by its
- * hash, until it expires. Safe to use from any thread.
+ * Makes and checks the signed tokens of users and of nodes: JWT, always with issuer, audience and expiry. The two audiences
+ * never stand in for each other, and each has one key and with it one algorithm: nodes HS256 with the token key, users the
+ * same, or RS256 or ES256 where a {@link SigningKey} is configured. The library checks signatures; which algorithm, key and
+ * claims are accepted is decided here. Checking is cheap: a token that was found good is remembered, by its hash, until it
+ * expires. Safe to use from any thread.
  *
  * <p>Whether a token was revoked is not known here; {@code NodeTokens} and {@link Callers} know.
  */
@@ -31,31 +42,69 @@ public final class JwtTokens {
     /** Our own claim; tokens of before it count as 0, as do users whose tokens were never ended. */
     private static final String USER_VERSION = "ver";
 
+    private static final String HS256 = "HS256";
+
     /** Of the year 9999. */
     private static final long LAST_SECOND = 253_402_300_799L;
 
     private static final int MIN_KEY_BYTES = 32;
     private static final int MAX_TOKEN_CHARS = 4_096;
     private static final int MAX_REMEMBERED = 20_000;
+    /** Three parts in base64url, none of them empty. */
+    private static final Pattern FORM = Pattern.compile("[\\w-]++\\.[\\w-]++\\.[\\w-]++");
 
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
-    private static final String HEADER =
-            ENCODER.encodeToString("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".getBytes(StandardCharsets.UTF_8));
 
     private record Known(String audience, Principal principal) {}
 
-    private final SecretKeySpec key;
-    private final InstantSource clock;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final byte[] secret;
+    /** Null: users have the token key too. */
+    private final SigningKey usersKey;
 
-    /** @param key at least 32 bytes, else IllegalArgumentException: a short key can be guessed from one token */
-    public JwtTokens(byte[] key, InstantSource clock) {
-        if (key.length < MIN_KEY_BYTES) {
+    private final JWTAuth jwt;
+    private final InstantSource clock;
+    private final Cache<String, Known> known =
+            Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
+
+    /**
+     * Throws IllegalArgumentException for a token key of less than 32 bytes, which can be guessed from one token.
+     *
+     * @param secrets of them only the keys that sign tokens are used
+     */
+    public JwtTokens(Vertx vertx, Secrets secrets, InstantSource clock) {
+        this.secret = secrets.jwtKey().getBytes(StandardCharsets.UTF_8);
+        if (secret.length < MIN_KEY_BYTES) {
             throw new IllegalArgumentException("the token key must have at least " + MIN_KEY_BYTES + " bytes");
         }
-        this.key = new SecretKeySpec(key, "HmacSHA256");
+        this.usersKey = secrets.signingKey();
+        this.jwt = JWTAuth.create(vertx, options(secret, usersKey));
         this.clock = clock;
+    }
+
+    private static JWTAuthOptions options(byte[] secret, SigningKey usersKey) {
+        var options = new JWTAuthOptions()
+                .addPubSecKey(new PubSecKeyOptions().setAlgorithm(HS256).setBuffer(Buffer.buffer(secret)))
+                // expiry is checked here, by the clock of all else, and for each use
+                .setJWTOptions(new JWTOptions().setIssuer(ISSUER).setIgnoreExpiration(true));
+        if (usersKey != null) {
+            for (String half : List.of(usersKey.privateKey(), usersKey.publicKey())) {
+                options.addPubSecKey(new PubSecKeyOptions()
+                        .setAlgorithm(usersKey.algorithm())
+                        .setId(usersKey.id())
+                        .setBuffer(half));
+            }
+        }
+        return options;
+    }
+
+    private String algorithm(String audience) {
+        return audience.equals(API) && usersKey != null ? usersKey.algorithm() : HS256;
+    }
+
+    /** Null: the tokens name no key. */
+    private String keyId(String audience) {
+        return audience.equals(API) && usersKey != null ? usersKey.id() : null;
     }
 
     public IssuedToken issueUser(User user, Duration lifetime) {
@@ -89,16 +138,20 @@ public final class JwtTokens {
     }
 
     /**
-     * The token that these two parts belong to, if they are ours: whoever names a token without its signature can be asked to
-     * prove that he knows it. What comes back never leaves this process.
+     * Returns the node's token that these two parts belong to, if they are ours: whoever names a token without its signature
+     * can be asked to prove that he knows it. What comes back never leaves this process. Fails with UNAUTHENTICATED when it is
+     * not of that form.
      *
-     * @param unsigned header and claims, {@code a.b}. Fails with UNAUTHENTICATED when it is not of that form
+     * @param unsigned header and claims, {@code a.b}
      */
-    public String sign(String unsigned) {
+    public String signNode(String unsigned) {
         if (unsigned == null || unsigned.length() > MAX_TOKEN_CHARS || unsigned.split("\\.", -1).length != 2) {
             throw refused("the token is malformed");
         }
-        return unsigned + "." + ENCODER.encodeToString(sign(unsigned.getBytes(StandardCharsets.UTF_8)));
+        // HMAC gives the same signature each time, and so do these few lines; the library only signs claims of its own
+        // making
+        byte[] signature = Hkdf.mac(secret, unsigned.getBytes(StandardCharsets.UTF_8));
+        return unsigned + "." + ENCODER.encodeToString(signature);
     }
 
     private IssuedToken issue(String audience, String subject, Role role, long userVersion, Duration lifetime) {
@@ -114,11 +167,8 @@ public final class JwtTokens {
                 .put("jti", tokenId)
                 .put("iat", now.getEpochSecond())
                 .put("exp", expiresAt.getEpochSecond());
-        String signed = HEADER + "." + ENCODER.encodeToString(claims.encode().getBytes(StandardCharsets.UTF_8));
-        return new IssuedToken(
-                signed + "." + ENCODER.encodeToString(sign(signed.getBytes(StandardCharsets.US_ASCII))),
-                tokenId,
-                expiresAt);
+        String token = jwt.generateToken(claims, new JWTOptions().setAlgorithm(algorithm(audience)));
+        return new IssuedToken(token, tokenId, expiresAt);
     }
 
     private Principal verify(String token, String audience) {
@@ -129,13 +179,13 @@ public final class JwtTokens {
             throw refused("the token is too long");
         }
         String hash = hash(token);
-        Known remembered = known.get(hash);
+        Known remembered = known.getIfPresent(hash);
         if (remembered == null) {
             remembered = check(token);
-            remember(hash, remembered);
+            known.put(hash, remembered);
         }
         if (hasExpired(remembered.principal)) {
-            known.remove(hash);
+            known.invalidate(hash);
             throw expired();
         }
         if (!remembered.audience.equals(audience)) {
@@ -156,24 +206,26 @@ public final class JwtTokens {
     }
 
     private Known check(String token) {
-        String[] parts = token.split("\\.", -1);
-        if (parts.length != 3) {
+        if (!FORM.matcher(token).matches()) {
             throw refused("the token is malformed");
         }
-        JsonObject claims;
         try {
-            // the signature first: nothing of an unsigned token is believed, not even its header
-            byte[] signature = DECODER.decode(parts[2]);
-            if (!MessageDigest.isEqual(signature, sign((parts[0] + "." + parts[1]).getBytes(StandardCharsets.UTF_8)))) {
-                throw refused("the token's signature does not fit");
+            // the library answers at once, and throws, or fails with, whatever a stranger's JSON brings about
+            Future<io.vertx.ext.auth.User> checked = jwt.authenticate(new TokenCredentials(token));
+            if (!checked.succeeded()) {
+                throw refused("the token's algorithm, key, signature or issuer does not fit");
             }
-            var header = new JsonObject(text(parts[0]));
-            if (!"HS256".equals(header.getString("alg")) || header.containsKey("crit")) {
-                throw refused("the token's algorithm is not accepted");
+            Known good = read(checked.result().attributes().getJsonObject("accessToken"));
+            var header = new JsonObject(Buffer.buffer(DECODER.decode(token.substring(0, token.indexOf('.')))));
+            if (!algorithm(good.audience).equals(header.getValue("alg"))
+                    || !Objects.equals(keyId(good.audience), header.getValue("kid"))
+                    || header.containsKey("crit")) {
+                throw refused("the token's algorithm or key is not accepted");
             }
-            claims = new JsonObject(text(parts[1]));
-            return read(claims);
-        } catch (IllegalArgumentException | DecodeException | ClassCastException cause) {
+            return good;
+        } catch (Failure refused) {
+            throw refused;
+        } catch (RuntimeException malformed) {
             throw refused("the token is malformed");
         }
     }
@@ -185,9 +237,6 @@ public final class JwtTokens {
         String tokenId = claims.getString("jti");
         String role = claims.getString("role");
         Long notBefore = seconds(claims, "nbf");
-        if (!ISSUER.equals(claims.getString("iss"))) {
-            throw refused("the token is from another issuer");
-        }
         if (expiry == null || audience == null || subject == null || tokenId == null || role == null) {
             throw refused("the token lacks a claim");
         }
@@ -217,33 +266,8 @@ public final class JwtTokens {
         return claimed.longValue();
     }
 
-    private void remember(String hash, Known good) {
-        if (known.size() >= MAX_REMEMBERED) {
-            Instant now = clock.instant();
-            known.values().removeIf(old -> !old.principal.expiresAt().isAfter(now));
-            if (known.size() >= MAX_REMEMBERED) {
-                known.clear(); // only a cache: the tokens in use come back at once
-            }
-        }
-        known.put(hash, good);
-    }
-
-    private byte[] sign(byte[] text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(key);
-            return mac.doFinal(text);
-        } catch (GeneralSecurityException cause) {
-            throw new IllegalStateException("this JDK lacks HmacSHA256", cause);
-        }
-    }
-
     private static String hash(String token) {
         return new String(Sha256.of(token.getBytes(StandardCharsets.UTF_8)), StandardCharsets.ISO_8859_1);
-    }
-
-    private static String text(String part) {
-        return new String(DECODER.decode(part), StandardCharsets.UTF_8);
     }
 
     private static Failure refused(String why) {

@@ -1,8 +1,8 @@
 package io.aiwm.controller.auth;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,14 +20,8 @@ final class LoginLimiter {
 
     private final RecentFailures ofName;
     private final RecentFailures ofPlace;
-    private final Map<String, Boolean> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-            return size() > MAX_KNOWN;
-        }
-    };
+    private final Cache<String, Boolean> known =
+            Caffeine.newBuilder().maximumSize(MAX_KNOWN).build();
 
     /** @param nanos monotonic */
     LoginLimiter(LongSupplier nanos) {
@@ -66,7 +60,7 @@ final class LoginLimiter {
 
     /** Whether this user has signed in from there before, since this process began. */
     synchronized boolean isKnown(String name, String place) {
-        return known.containsKey(caller(name, place));
+        return known.getIfPresent(caller(name, place)) != null;
     }
 
     private static String caller(String name, String place) {

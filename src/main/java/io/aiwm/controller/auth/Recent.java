@@ -1,11 +1,15 @@
 package io.aiwm.controller.auth;
 
+import com.github.benmanes.caffeine.cache.AsyncCacheLoader;
+import com.github.benmanes.caffeine.cache.AsyncLoadingCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -16,72 +20,90 @@ import java.util.function.Function;
 final class Recent<T> {
     static final Duration LIMIT = Duration.ofSeconds(2);
     private static final long LIMIT_MILLIS = LIMIT.toMillis();
-    private static final long REFRESH_MILLIS = LIMIT_MILLIS / 2;
+    private static final Duration REFRESH = LIMIT.dividedBy(2);
     private static final int MAX_KNOWN = 20_000;
 
-    /** @param sinceMillis when its reading began: it is at least as new as that */
-    private record Seen<T>(long sinceMillis, Future<T> answer) {}
+    /**
+     * @param answer failed when the record could not be read
+     * @param sinceMillis when its reading began: it is at least as new as that
+     */
+    private record Seen<T>(Future<T> answer, long sinceMillis) {
+        boolean isKept() {
+            // a record that does not exist is not kept: names that someone makes up would push out the ones in use
+            return answer.succeeded() && answer.result() != null;
+        }
+    }
 
     private final Function<String, Future<T>> read;
     private final InstantSource clock;
-    private final Map<String, Seen<T>> known = new ConcurrentHashMap<>();
-    private final Map<String, Future<T>> reading = new ConcurrentHashMap<>();
+    private final AsyncLoadingCache<String, Seen<T>> known;
 
     /** @param read succeeds with null when there is no such record */
     Recent(Function<String, Future<T>> read, InstantSource clock) {
         this.read = read;
         this.clock = clock;
+        this.known = Caffeine.newBuilder()
+                .maximumSize(MAX_KNOWN)
+                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()))
+                .executor(Runnable::run)
+                .refreshAfterWrite(REFRESH)
+                .expireAfter(Expiry.<String, Seen<T>>writing((id, seen) -> left(seen)))
+                .buildAsync(new Reading());
     }
 
     /** Succeeds with null when there is none. */
     Future<T> get(String id) {
-        Seen<T> seen = known.get(id);
-        if (seen == null) {
-            return load(id);
+        CompletableFuture<Seen<T>> found = known.get(id);
+        if (!found.isDone()) {
+            return Future.fromCompletionStage(found).compose(Seen::answer);
         }
-        long age = clock.millis() - seen.sinceMillis;
-        if (age < 0 || age >= LIMIT_MILLIS) {
-            return load(id); // below zero: the clock was set back, and how old this is nobody knows
-        }
-        if (age >= REFRESH_MILLIS) {
-            load(id);
-        }
-        return seen.answer;
+        Seen<T> seen = found.join();
+        return seen.sinceMillis > clock.millis()
+                ? load(id) // the clock was set back, and how old this is nobody knows
+                : seen.answer;
     }
 
-    /** The record was written here: the next one to ask reads it. */
+    /** The record was written here: the next one to ask reads it, also when it is being read at this moment. */
     void forget(String id) {
-        known.remove(id);
-        reading.remove(id);
+        known.asMap().remove(id);
     }
 
     /** Reads it now: the caller knows that what is remembered is out of date. */
     Future<T> load(String id) {
-        Promise<T> promise = Promise.promise();
-        Future<T> mine = promise.future();
-        Future<T> others = reading.putIfAbsent(id, mine);
-        if (others != null) {
-            return others;
+        CompletableFuture<Seen<T>> remembered = known.getIfPresent(id);
+        if (remembered != null && remembered.isDone()) {
+            known.asMap().remove(id, remembered);
         }
-        long began = clock.millis();
-        Future.succeededFuture(id).compose(read).onComplete(done -> {
-            // forgotten while it was read: it may be older than what was written then, and is not kept
-            if (reading.remove(id, mine) && done.succeeded()) {
-                keep(id, done.result(), began);
-            }
-            promise.handle(done);
-        });
-        return mine;
+        return get(id);
     }
 
-    private void keep(String id, T record, long began) {
-        if (record == null) {
-            known.remove(id); // not kept: names that someone makes up would push out the ones in use
-            return;
+    /** From the beginning of its reading, which the cache does not know, and not from its end. */
+    private Duration left(Seen<T> seen) {
+        return seen.isKept()
+                ? Duration.ofMillis(Math.max(0, seen.sinceMillis + LIMIT_MILLIS - clock.millis()))
+                : Duration.ZERO;
+    }
+
+    /** Never fails, since the cache would log that for each request while the store is away. */
+    private final class Reading implements AsyncCacheLoader<String, Seen<T>> {
+        @Override
+        public CompletableFuture<Seen<T>> asyncLoad(String id, Executor executor) {
+            long began = clock.millis();
+            return Future.succeededFuture(id)
+                    .compose(read)
+                    .transform(done -> Future.succeededFuture(new Seen<>(
+                            done.succeeded()
+                                    ? Future.succeededFuture(done.result())
+                                    : Future.<T>failedFuture(done.cause()),
+                            began)))
+                    .toCompletionStage()
+                    .toCompletableFuture();
         }
-        if (known.size() >= MAX_KNOWN) {
-            known.clear(); // those in use come back at once
+
+        /** What cannot be read anew counts until its time is over. */
+        @Override
+        public CompletableFuture<Seen<T>> asyncReload(String id, Seen<T> old, Executor executor) {
+            return asyncLoad(id, executor).thenApply(seen -> seen.answer.failed() ? old : seen);
         }
-        known.put(id, new Seen<>(began, Future.succeededFuture(record)));
     }
 }

@@ -67,7 +67,7 @@ public final class Controllers {
             InstantSource clock,
             String controllerId,
             Config config,
-            String tokenKey) {
+            String tokenKeys) {
         this(
                 store,
                 presence,
@@ -75,7 +75,7 @@ public final class Controllers {
                 controllerId,
                 "http://" + config.http().host() + ":" + config.http().port() + " on "
                         + config.worker().hostname(),
-                print(tokenKey));
+                print(tokenKeys));
     }
 
     /** @param place where this controller is, for people. @param tokenKey see {@link Controller} */
@@ -98,8 +98,8 @@ public final class Controllers {
         this.self = new Controller(controllerId, 1, place, clock.instant(), clock.instant(), tokenKey);
     }
 
-    private static String print(String tokenKey) {
-        byte[] derived = Hkdf.derive(tokenKey.getBytes(StandardCharsets.UTF_8), new byte[0], "aiwm token key print");
+    private static String print(String tokenKeys) {
+        byte[] derived = Hkdf.derive(tokenKeys.getBytes(StandardCharsets.UTF_8), new byte[0], "aiwm token key print");
         return Sha256.hex(derived).substring(0, 16);
     }
 
@@ -159,7 +159,7 @@ public final class Controllers {
         if (lives && !Objects.equals(other.tokenKey(), self.tokenKey()) && named.add(other.id())) {
             LOG.error(
                     "controller {} ({}) keeps the same database and signs tokens with another key: give all controllers"
-                            + " the same auth.jwtKey (AIWM_JWT_KEY_FILE) and start them again",
+                            + " the same auth.jwtKey (AIWM_JWT_KEY_FILE) and auth.signingKey, and start them again",
                     other.id(),
                     other.place());
         }

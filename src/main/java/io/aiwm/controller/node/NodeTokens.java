@@ -204,7 +204,7 @@ public final class NodeTokens {
     Future<Claimed> claimed(String unsigned) {
         String token;
         try {
-            token = jwt.sign(unsigned);
+            token = jwt.signNode(unsigned);
         } catch (Failure malformed) {
             return Future.failedFuture(malformed);
         }

@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.boot.Secrets;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
@@ -18,7 +19,6 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,8 +39,7 @@ class UserResourceTest {
     @TempDir
     Path folder;
 
-    private final JwtTokens jwt =
-            new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), InstantSource.system());
+    private JwtTokens jwt;
     private FleetUnderTest fleet;
     private Users users;
     private TestServer server;
@@ -49,6 +48,8 @@ class UserResourceTest {
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
+        jwt = new JwtTokens(
+                fleet.vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), InstantSource.system());
         users = new Users(fleet.vertx, fleet.store, InstantSource.system());
         var keys = new ApiKeys(fleet.store, users, InstantSource.system());
         server = new TestServer(

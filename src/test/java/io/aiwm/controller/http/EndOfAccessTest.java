@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.boot.Secrets;
 import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
@@ -36,8 +37,7 @@ class EndOfAccessTest {
     @TempDir
     Path folder;
 
-    private final JwtTokens jwt =
-            new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), InstantSource.system());
+    private JwtTokens jwt;
     private FleetUnderTest fleet;
     private Users users;
     private ApiKeys keys;
@@ -46,6 +46,8 @@ class EndOfAccessTest {
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
+        jwt = new JwtTokens(
+                fleet.vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), InstantSource.system());
         users = new Users(fleet.vertx, fleet.store, InstantSource.system());
         keys = new ApiKeys(fleet.store, users, InstantSource.system());
         server = new TestServer(List.of(), new CallerCheck(new Callers(jwt, users, keys)));

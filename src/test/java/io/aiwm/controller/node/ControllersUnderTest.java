@@ -4,11 +4,11 @@ import static io.aiwm.controller.node.FleetUnderTest.LIMITS;
 import static io.aiwm.controller.node.FleetUnderTest.await;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.Secrets;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +62,7 @@ final class ControllersUnderTest implements AutoCloseable {
             nodes = new Nodes(vertx, store, clock, LIMITS, id);
             storms = new Storms(store, clock);
             silent = new SilentNodes(nodes, presence, storms, clock, LIMITS);
-            var jwt = new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
+            var jwt = new JwtTokens(vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), clock);
             admission = new NodeAdmission(
                     nodes, new NodeTokens(store, nodes, jwt, clock, Duration.ofDays(1)), clock, LIMITS);
             admission.onLost(node -> {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.Secrets;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.store.DocumentStore;
@@ -9,7 +10,6 @@ import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +46,7 @@ public final class FleetUnderTest implements AutoCloseable {
     public final Vertx vertx = Vertx.vertx();
     public final Clock clock = new Clock();
     public final JwtTokens jwt =
-            new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
+            new JwtTokens(vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), clock);
     public final DocumentStore store;
     public Nodes nodes;
     public Storms storms;

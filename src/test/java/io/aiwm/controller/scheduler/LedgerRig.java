@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.Secrets;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
@@ -25,7 +26,6 @@ import io.aiwm.testing.SeededBus;
 import io.aiwm.testing.SeededOrder;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -160,7 +160,7 @@ final class LedgerRig implements AutoCloseable {
             DocumentStore mine = mortal.open();
             Vertx vertx = bus.member(() -> !mortal.isDead(), !alone);
             nodes = new Nodes(vertx, mine, clock, FLEET, Ids.next("ctl"));
-            var jwt = new JwtTokens("0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8), clock);
+            var jwt = new JwtTokens(vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), clock);
             admission =
                     new NodeAdmission(nodes, new NodeTokens(mine, nodes, jwt, clock, Duration.ofDays(1)), clock, FLEET);
             silentNodes = new SilentNodes(nodes, ControllerPresence.alone(), new Storms(mine, clock), clock, FLEET);
