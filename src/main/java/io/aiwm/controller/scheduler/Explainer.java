@@ -1,6 +1,6 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.Claim;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.StepSpec;
@@ -62,7 +62,7 @@ final class Explainer {
                 promises.take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
                 given.add(wish.command());
                 List<Integer> gpus =
-                        decision.claim().gpus().stream().map(Claim.Gpu::index).toList();
+                        decision.claim().gpus().stream().map(Amounts.Gpu::index).toList();
                 nodes.merge(
                         decision.node().id,
                         new DryRun.OnNode(decision.node().id, 1, gpus),

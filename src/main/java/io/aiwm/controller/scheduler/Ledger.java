@@ -77,17 +77,8 @@ final class Ledger {
 
     /** Amounts may be counted against GPUs that are described anew. */
     private static void recount(NodeInfo candidate) {
-        for (NodeInfo.Gpu gpu : candidate.gpus) {
-            gpu.claimed = 0;
-            gpu.claims = 0;
-        }
         var held = List.copyOf(candidate.entries.values());
-        candidate.entries.clear();
-        candidate.publishing.clear();
-        candidate.slotsUsed = 0;
-        candidate.cpuClaimed = 0;
-        candidate.memoryClaimed = 0;
-        candidate.diskClaimed = 0;
+        candidate.clearClaims();
         held.forEach(candidate::add);
     }
 

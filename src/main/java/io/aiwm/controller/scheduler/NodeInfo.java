@@ -1,5 +1,7 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
+import io.aiwm.common.Amounts.Kind;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.LiveUse;
@@ -91,10 +93,17 @@ final class NodeInfo {
     final String id;
     Node node;
     int slots;
-    long cpuMilli;
-    long memoryBytes;
-    /** Of the disk that work writes to; 0: not known. */
-    long diskBytes;
+    /** What it has; of what is not known, nothing. GPUs are counted one by one, and not in these sums. */
+    Amounts total = Amounts.NOTHING;
+
+    private Amounts reserved = Amounts.NOTHING;
+    private Amounts claimed = Amounts.NOTHING;
+    /** In use by others than AIWM. */
+    private Amounts others = Amounts.NOTHING;
+    /** What a step may get of an empty node. */
+    Amounts usable = Amounts.NOTHING;
+
+    Amounts free = Amounts.NOTHING;
 
     List<Gpu> gpus = List.of();
 
@@ -106,11 +115,6 @@ final class NodeInfo {
     final List<Entry> publishing = new ArrayList<>(0);
 
     int slotsUsed;
-    long cpuClaimed;
-    long memoryClaimed;
-    long memoryForeign;
-    long diskClaimed;
-    long diskForeign;
     long cooldownUntil;
     /** Another controller was first here a moment ago. */
     long refusedUntil;
@@ -121,8 +125,6 @@ final class NodeInfo {
     String reservedFor;
 
     long reservedUntil;
-    private long cpuReserved;
-    private long memoryReserved;
 
     NodeInfo(Node node, double cpuShare, double memoryShare) {
         this.id = node.id();
@@ -141,21 +143,34 @@ final class NodeInfo {
         node = now;
         slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
         SystemInfo system = now.system();
-        cpuMilli = system == null || system.cpu() == null || system.cpu().cores() == null
-                ? 0
-                : system.cpu().cores() * 1_000L;
-        memoryBytes =
-                system == null || system.memory() == null || system.memory().totalBytes() == null
-                        ? 0
-                        : system.memory().totalBytes();
+        total = totalOf(system);
         SystemInfo.Disk disk = system == null ? null : system.workDisk();
-        diskBytes = disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes();
         if (first && disk != null && disk.usedBytes() != null) {
-            diskForeign = disk.usedBytes(); // until it is heard again: heartbeats do not tell
+            others = others.with(Kind.DISK, disk.usedBytes()); // until it is heard again: heartbeats do not tell
         }
-        cpuReserved = Math.round(cpuMilli * cpuShare);
-        memoryReserved = Math.round(memoryBytes * memoryShare);
+        reserved = Amounts.NOTHING
+                .with(Kind.CPU, Math.round(total.get(Kind.CPU) * cpuShare))
+                .with(Kind.MEMORY, Math.round(total.get(Kind.MEMORY) * memoryShare));
+        sumUp();
         gpus = gpus(now, gpus);
+    }
+
+    private static Amounts totalOf(SystemInfo system) {
+        if (system == null) {
+            return Amounts.NOTHING;
+        }
+        SystemInfo.Cpu cpu = system.cpu();
+        SystemInfo.Memory memory = system.memory();
+        SystemInfo.Disk disk = system.workDisk();
+        return Amounts.of(
+                cpu == null || cpu.cores() == null ? 0 : cpu.cores(),
+                memory == null || memory.totalBytes() == null ? 0 : memory.totalBytes(),
+                disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes());
+    }
+
+    private void sumUp() {
+        usable = total.minus(reserved);
+        free = total.minus(reserved.max(others)).minus(claimed);
     }
 
     /** Takes in the models it has now. They decide which node is the best, not which are eligible. */
@@ -207,41 +222,15 @@ final class NodeInfo {
         };
     }
 
-    long cpuFree() {
-        return cpuMilli - cpuReserved - cpuClaimed;
-    }
-
-    long memoryFree() {
-        return memoryBytes - Math.max(memoryReserved, memoryForeign) - memoryClaimed;
-    }
-
-    long diskFree() {
-        return diskBytes - diskForeign - diskClaimed;
-    }
-
-    /** What a step may get of an empty node. */
-    long cpuUsable() {
-        return cpuMilli - cpuReserved;
-    }
-
-    long memoryUsable() {
-        return memoryBytes - memoryReserved;
-    }
-
     NodeClaims.Limits limits() {
-        var perGpu = new HashMap<Integer, Long>();
+        var shares = new ArrayList<Amounts.Gpu>();
         for (Gpu gpu : gpus) {
             if (gpu.outOfService == null) {
                 // a whole one is whole though its driver uses a little
-                perGpu.put(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign);
+                shares.add(new Amounts.Gpu(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign));
             }
         }
-        return new NodeClaims.Limits(
-                cpuUsable(),
-                memoryBytes - Math.max(memoryReserved, memoryForeign),
-                diskBytes - diskForeign,
-                slots,
-                perGpu);
+        return new NodeClaims.Limits(total.minus(reserved.max(others)).withGpus(shares), slots);
     }
 
     int slotsFree() {
@@ -261,16 +250,16 @@ final class NodeInfo {
 
     private void count(Entry entry, int sign) {
         slotsUsed += sign * entry.slots;
-        cpuClaimed += sign * milli(entry.claim);
-        memoryClaimed += sign * entry.claim.memoryBytes();
-        diskClaimed += sign * entry.claim.diskBytes();
+        Amounts amounts = entry.claim.amounts().withGpus(List.of());
+        claimed = sign > 0 ? claimed.plus(amounts) : claimed.minus(amounts);
+        sumUp();
         if (!entry.claim.hostPorts().isEmpty()) {
             publishing.remove(entry);
             if (sign > 0) {
                 publishing.add(entry);
             }
         }
-        for (Claim.Gpu share : entry.claim.gpus()) {
+        for (Amounts.Gpu share : entry.claim.gpus()) {
             for (Gpu gpu : gpus) {
                 if (gpu.index == share.index()) {
                     gpu.claimed += sign * share.memoryBytes();
@@ -291,21 +280,18 @@ final class NodeInfo {
         return false;
     }
 
-    static long milli(Claim claim) {
-        return Math.round(claim.cpu() * 1_000);
-    }
-
     /**
      * Takes in what the machine says is in use. What is used beyond all promises is surely others'; what was others' while
      * nothing was promised stays theirs, so that work that has not yet taken its memory does not hide them.
      */
     void uses(LiveUse use) {
         if (use.memoryUsedBytes() != null) {
-            memoryForeign = foreign(memoryForeign, use.memoryUsedBytes(), memoryClaimed);
+            othersUse(Kind.MEMORY, use.memoryUsedBytes());
         }
         if (use.diskUsedBytes() != null) {
-            diskForeign = foreign(diskForeign, use.diskUsedBytes(), diskClaimed);
+            othersUse(Kind.DISK, use.diskUsedBytes());
         }
+        sumUp();
         for (Gpu gpu : gpus) {
             Long used = use.gpuMemoryUsedBytes().get(gpu.index);
             if (used != null) {
@@ -314,21 +300,15 @@ final class NodeInfo {
         }
     }
 
+    private void othersUse(Kind kind, long used) {
+        others = others.with(kind, foreign(others.get(kind), used, claimed.get(kind)));
+    }
+
     NodeAmounts amounts(Cooldowns.Cooldown rest) {
         return new NodeAmounts(
                 id,
-                slots,
-                slotsUsed,
-                cpuMilli / 1_000.0,
-                cpuReserved / 1_000.0,
-                cpuClaimed / 1_000.0,
-                Math.max(0, cpuFree()) / 1_000.0,
-                memoryBytes,
-                memoryReserved,
-                memoryClaimed,
-                memoryForeign,
-                Math.max(0, memoryFree()),
-                new NodeAmounts.Disk(diskBytes, diskClaimed, diskForeign, Math.max(0, diskFree())),
+                new NodeAmounts.Slots(slots, slotsUsed),
+                new NodeAmounts.Sums(total, reserved, claimed, others, free.atLeastNothing()),
                 gpus.stream()
                         .map(gpu -> new NodeAmounts.Gpu(
                                 gpu.index,
@@ -339,20 +319,25 @@ final class NodeInfo {
                                 gpu.outOfService))
                         .toList(),
                 entries.values().stream()
-                        .map(entry -> new NodeAmounts.Claimed(
-                                entry.id,
-                                entry.slots,
-                                entry.claim.cpu(),
-                                entry.claim.memoryBytes(),
-                                entry.claim.diskBytes(),
-                                entry.claim.gpus().stream()
-                                        .map(Claim.Gpu::index)
-                                        .toList(),
-                                entry.claim.hostPorts()))
+                        .map(entry -> new NodeAmounts.Claimed(entry.id, entry.slots, entry.claim))
                         .toList(),
-                rest == null ? null : Instant.ofEpochMilli(rest.until()),
-                rest == null ? 0 : rest.failures(),
-                rest == null ? null : rest.lastError());
+                rest == null
+                        ? null
+                        : new NodeAmounts.Cooldown(
+                                Instant.ofEpochMilli(rest.until()), rest.failures(), rest.lastError()));
+    }
+
+    /** Forgets all claims. */
+    void clearClaims() {
+        for (Gpu gpu : gpus) {
+            gpu.claimed = 0;
+            gpu.claims = 0;
+        }
+        entries.clear();
+        publishing.clear();
+        slotsUsed = 0;
+        claimed = Amounts.NOTHING;
+        sumUp();
     }
 
     private static long foreign(long before, long used, long claimed) {

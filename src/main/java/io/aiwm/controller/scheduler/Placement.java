@@ -1,6 +1,8 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
+import io.aiwm.common.Amounts.Kind;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.node.LabelSelector;
@@ -23,6 +25,8 @@ import java.util.Set;
  */
 final class Placement {
     private static final int ENOUGH = 100;
+    /** The kinds that count in how full a node would be; of others there only has to be enough. */
+    private static final Kind[] FILLED = {Kind.CPU, Kind.MEMORY};
 
     private final Config.Scheduler settings;
 
@@ -62,14 +66,9 @@ final class Placement {
         if (wish.runtime() != null && !node.runtimes().contains(wish.runtime())) {
             return Reason.RUNTIME;
         }
-        if (need.cpuMilli() > candidate.cpuUsable()) {
-            return Reason.CORES;
-        }
-        if (need.memoryBytes() > candidate.memoryUsable()) {
-            return Reason.MEMORY;
-        }
-        if (need.diskBytes() > candidate.diskBytes) {
-            return Reason.DISK;
+        Kind tooSmall = need.amounts().firstLacking(candidate.usable);
+        if (tooSmall != null) {
+            return Reason.tooSmall(tooSmall);
         }
         Reason gpus = need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
         if (gpus == Reason.GPUS) {
@@ -128,14 +127,9 @@ final class Placement {
     }
 
     private static Reason lacking(ResourceRequest need, NodeInfo candidate) {
-        if (need.cpuMilli() > 0 && need.cpuMilli() > candidate.cpuFree()) {
-            return Reason.NO_CPU;
-        }
-        if (need.memoryBytes() > 0 && need.memoryBytes() > candidate.memoryFree()) {
-            return Reason.NO_MEMORY;
-        }
-        if (need.diskBytes() > 0 && need.diskBytes() > candidate.diskFree()) {
-            return Reason.NO_DISK;
+        Kind lacking = need.amounts().firstLacking(candidate.free);
+        if (lacking != null) {
+            return Reason.noneFree(lacking);
         }
         return need.gpuCount() > 0 && gpusFree(need, candidate) < need.gpuCount() ? Reason.NO_GPU : null;
     }
@@ -194,13 +188,12 @@ final class Placement {
     private static double fill(ResourceRequest need, NodeInfo candidate) {
         double sum = 0;
         int terms = 0;
-        if (need.cpuMilli() > 0) {
-            sum += 1 - (candidate.cpuFree() - need.cpuMilli()) / (double) Math.max(1, candidate.cpuMilli);
-            terms++;
-        }
-        if (need.memoryBytes() > 0) {
-            sum += 1 - (candidate.memoryFree() - need.memoryBytes()) / (double) Math.max(1, candidate.memoryBytes);
-            terms++;
+        for (Kind kind : FILLED) {
+            long asked = need.amounts().get(kind);
+            if (asked > 0) {
+                sum += 1 - (candidate.free.get(kind) - asked) / (double) Math.max(1, candidate.total.get(kind));
+                terms++;
+            }
         }
         if (need.gpuCount() > 0) {
             long free = 0;
@@ -223,16 +216,11 @@ final class Placement {
         if (!need.asksForAmounts() && !need.asksForPorts()) {
             return Claim.NOTHING;
         }
-        return new Claim(
-                need.cpuMilli() / 1_000.0,
-                need.memoryBytes(),
-                need.diskBytes(),
-                gpus(need, candidate),
-                need.hostPorts());
+        return new Claim(need.amounts().withGpus(gpus(need, candidate)), need.hostPorts());
     }
 
     /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */
-    private List<Claim.Gpu> gpus(ResourceRequest need, NodeInfo candidate) {
+    private List<Amounts.Gpu> gpus(ResourceRequest need, NodeInfo candidate) {
         if (need.gpuCount() == 0) {
             return List.of();
         }
@@ -244,7 +232,8 @@ final class Placement {
                 .filter(gpu -> takes(need, gpu))
                 .sorted(order.thenComparing(gpu -> gpu.index))
                 .limit(need.gpuCount())
-                .map(gpu -> new Claim.Gpu(gpu.index, need.gpuMemoryBytes() < 0 ? gpu.capacity : need.gpuMemoryBytes()))
+                .map(gpu ->
+                        new Amounts.Gpu(gpu.index, need.gpuMemoryBytes() < 0 ? gpu.capacity : need.gpuMemoryBytes()))
                 .toList();
     }
 

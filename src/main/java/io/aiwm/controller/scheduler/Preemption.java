@@ -69,12 +69,7 @@ final class Preemption {
         int bestPriority = Integer.MAX_VALUE;
         for (NodeInfo candidate : eligible) {
             Reason reason = placement.passing(unit.need(), unit.key(), candidate, now);
-            boolean couldHelp = reason == Reason.NO_SLOT
-                    || reason == Reason.NO_CPU
-                    || reason == Reason.NO_MEMORY
-                    || reason == Reason.NO_DISK
-                    || reason == Reason.NO_GPU;
-            if (!couldHelp) {
+            if (reason == null || !reason.isWantOfRoom()) {
                 continue;
             }
             List<NodeInfo.Entry> victims = victims(placement, unit, candidate, now);

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Claims that outlive steps: what a deployment says its container holds, and what the attempts of an action under way were
@@ -90,7 +89,7 @@ final class ReplicaClaims {
         Place leaving = null;
         if (newest != null && state.told != null) {
             if (newest.nodeId.equals(state.told.nodeId)) {
-                main = new Place(newest.nodeId, larger(newest.claim, state.told.claim));
+                main = new Place(newest.nodeId, newest.claim.max(state.told.claim));
             } else {
                 leaving = state.told;
             }
@@ -121,23 +120,6 @@ final class ReplicaClaims {
         } else {
             ledger.put(entryId, place.nodeId, place.claim, 0, ClaimOwner.LASTING, now).stored = true;
         }
-    }
-
-    private static Claim larger(Claim one, Claim other) {
-        if (one.equals(other)) {
-            return one;
-        }
-        var gpus = new TreeMap<Integer, Long>();
-        one.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
-        other.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
-        return new Claim(
-                Math.max(one.cpu(), other.cpu()),
-                Math.max(one.memoryBytes(), other.memoryBytes()),
-                Math.max(one.diskBytes(), other.diskBytes()),
-                gpus.entrySet().stream()
-                        .map(gpu -> new Claim.Gpu(gpu.getKey(), gpu.getValue()))
-                        .toList(),
-                one.with(other.hostPorts()).hostPorts());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Placer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -142,16 +143,12 @@ final class Reservations {
     private static final class Planned {
         static final Planned NOTHING = new Planned();
 
-        private long cpuMilli;
-        private long memoryBytes;
-        private long diskBytes;
+        private Amounts amounts = Amounts.NOTHING;
         private long gpuBytes;
         private int slots;
 
         void add(ResourceRequest need, NodeInfo node) {
-            cpuMilli += need.cpuMilli();
-            memoryBytes += need.memoryBytes();
-            diskBytes += need.diskBytes();
+            amounts = amounts.plus(need.amounts());
             gpuBytes += gpuBytes(need, node);
             slots++;
         }
@@ -159,9 +156,7 @@ final class Reservations {
         boolean leavesRoom(ResourceRequest need, NodeInfo node) {
             return slots < node.slots
                     && !node.hasTaken(need) // keeping it free of others would not give it the port
-                    && cpuMilli + need.cpuMilli() <= node.cpuUsable()
-                    && memoryBytes + need.memoryBytes() <= node.memoryUsable()
-                    && diskBytes + need.diskBytes() <= node.diskBytes
+                    && amounts.plus(need.amounts()).fits(node.usable)
                     && (need.gpuCount() == 0
                             || gpuBytes + gpuBytes(need, node)
                                     <= node.gpus.stream()
@@ -170,10 +165,11 @@ final class Reservations {
         }
 
         double lacks(ResourceRequest need, NodeInfo node) {
-            double lacks = share(cpuMilli + need.cpuMilli() - node.cpuFree(), node.cpuMilli)
-                    + share(memoryBytes + need.memoryBytes() - node.memoryFree(), node.memoryBytes)
-                    + share(diskBytes + need.diskBytes() - node.diskFree(), node.diskBytes)
-                    + share(slots + 1 - node.slotsFree(), node.slots);
+            Amounts missing = amounts.plus(need.amounts()).minus(node.free);
+            double lacks = share(slots + 1 - node.slotsFree(), node.slots);
+            for (Amounts.Kind kind : Amounts.Kind.values()) {
+                lacks += share(missing.get(kind), node.total.get(kind));
+            }
             return need.gpuCount() == 0
                     ? lacks
                     : lacks + node.gpus.stream().mapToInt(gpu -> gpu.claims).sum();
