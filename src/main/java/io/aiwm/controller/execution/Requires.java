@@ -72,8 +72,9 @@ public record Requires(
     /** Returns what it asks for, except for GPUs, which it does not name one by one; less than nothing is nothing. */
     public Amounts amounts() {
         return Amounts.of(
-                        cpu == null ? 0 : cpu, memoryBytes == null ? 0 : memoryBytes, diskBytes == null ? 0 : diskBytes)
-                .atLeastNothing();
+                cpu == null ? 0 : Math.max(0, cpu),
+                memoryBytes == null ? 0 : Math.max(0, memoryBytes),
+                diskBytes == null ? 0 : Math.max(0, diskBytes));
     }
 
     /** The same with these capabilities. */

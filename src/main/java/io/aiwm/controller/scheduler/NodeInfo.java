@@ -2,7 +2,6 @@ package io.aiwm.controller.scheduler;
 
 import io.aiwm.common.Amounts;
 import io.aiwm.common.Amounts.Kind;
-import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
@@ -24,72 +23,6 @@ import java.util.stream.Collectors;
  */
 final class NodeInfo {
     private static final int DEFAULT_SLOTS = 4;
-    /** A GPU with more than this share in use by others is not whole. */
-    private static final double WHOLE = 0.1;
-
-    /** Work that holds something of this node. */
-    static final class Entry {
-        final String id;
-        final NodeInfo on;
-        final Claim claim;
-        final int slots;
-        final ClaimOwner owner;
-        final long sinceMillis;
-        /** Which promise of this controller it is; 0: none, it is known from what is stored or claimed. */
-        long promise;
-        /** Whether the shared claims have it; always, where there is one controller. */
-        boolean granted;
-        /** Whether a write that names this node may have been made of it. */
-        boolean answered;
-        /** Whether it was promised within a write, and not by a pass. */
-        boolean withinWrite;
-        /** False while it is only promised and not yet stored. */
-        boolean stored;
-
-        Entry(String id, NodeInfo on, Claim claim, int slots, ClaimOwner owner, long sinceMillis) {
-            this.id = id;
-            this.on = on;
-            this.claim = claim;
-            this.slots = slots;
-            this.owner = owner;
-            this.sinceMillis = sinceMillis;
-        }
-    }
-
-    /** One GPU of the node. */
-    static final class Gpu {
-        final int index;
-        final String model;
-        final long capacity;
-        final String outOfService;
-        long claimed;
-        int claims;
-        long foreign;
-
-        Gpu(int index, String model, long capacity, String outOfService) {
-            this.index = index;
-            this.model = model;
-            this.capacity = capacity;
-            this.outOfService = outOfService;
-        }
-
-        long free() {
-            return Math.max(0, capacity - claimed - foreign);
-        }
-
-        boolean isWhole() {
-            return claims == 0 && isLittleUsed();
-        }
-
-        boolean isLittleUsed() {
-            return foreign <= capacity * WHOLE;
-        }
-
-        boolean isOf(String wanted) {
-            return wanted == null || (model != null && model.contains(wanted));
-        }
-    }
-
     final String id;
     Node node;
     int slots;
@@ -102,17 +35,19 @@ final class NodeInfo {
     private Amounts others = Amounts.NOTHING;
     /** What a step may get of an empty node. */
     Amounts usable = Amounts.NOTHING;
+    /** What is left of it besides what others use. */
+    private Amounts givable = Amounts.NOTHING;
 
     Amounts free = Amounts.NOTHING;
 
-    List<Gpu> gpus = List.of();
+    List<NodeGpu> gpus = List.of();
 
     /** Names of models it is known to hold, as {@link NodeModel#nameOf(String)} has them. */
     Set<String> models = Set.of();
 
-    final Map<String, Entry> entries = new LinkedHashMap<>();
+    final Map<String, LedgerEntry> entries = new LinkedHashMap<>();
     /** Those of them that hold ports. */
-    final List<Entry> publishing = new ArrayList<>(0);
+    final List<LedgerEntry> publishing = new ArrayList<>(0);
 
     int slotsUsed;
     long cooldownUntil;
@@ -170,7 +105,8 @@ final class NodeInfo {
 
     private void sumUp() {
         usable = total.minus(reserved);
-        free = total.minus(reserved.max(others)).minus(claimed);
+        givable = total.minus(reserved.max(others));
+        free = givable.minus(claimed);
     }
 
     /** Takes in the models it has now. They decide which node is the best, not which are eligible. */
@@ -180,24 +116,24 @@ final class NodeInfo {
         }
     }
 
-    private static List<Gpu> gpus(Node node, List<Gpu> before) {
+    private static List<NodeGpu> gpus(Node node, List<NodeGpu> before) {
         if (node.system() == null || node.system().gpus() == null) {
             return List.of();
         }
-        var old = new HashMap<Integer, Gpu>();
+        var old = new HashMap<Integer, NodeGpu>();
         before.forEach(gpu -> old.put(gpu.index, gpu));
         Map<Integer, String> out = node.gpusOutOfService();
-        var now = new ArrayList<Gpu>();
+        var now = new ArrayList<NodeGpu>();
         for (SystemInfo.Gpu gpu : node.system().gpus()) {
             if (gpu.index() == null) {
                 continue;
             }
-            var fresh = new Gpu(
+            var fresh = new NodeGpu(
                     gpu.index(),
                     gpu.model(),
                     gpu.memoryTotalBytes() == null ? 0 : gpu.memoryTotalBytes(),
                     out.get(gpu.index()));
-            Gpu was = old.get(fresh.index);
+            NodeGpu was = old.get(fresh.index);
             if (was != null) {
                 fresh.claimed = was.claimed;
                 fresh.claims = was.claims;
@@ -224,35 +160,35 @@ final class NodeInfo {
 
     NodeClaims.Limits limits() {
         var shares = new ArrayList<Amounts.Gpu>();
-        for (Gpu gpu : gpus) {
+        for (NodeGpu gpu : gpus) {
             if (gpu.outOfService == null) {
                 // a whole one is whole though its driver uses a little
                 shares.add(new Amounts.Gpu(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign));
             }
         }
-        return new NodeClaims.Limits(total.minus(reserved.max(others)).withGpus(shares), slots);
+        return new NodeClaims.Limits(givable.withGpus(shares), slots);
     }
 
     int slotsFree() {
         return slots - slotsUsed;
     }
 
-    void add(Entry entry) {
+    void add(LedgerEntry entry) {
         entries.put(entry.id, entry);
         count(entry, 1);
     }
 
-    void remove(Entry entry) {
+    void remove(LedgerEntry entry) {
         if (entries.remove(entry.id) != null) {
             count(entry, -1);
         }
     }
 
-    private void count(Entry entry, int sign) {
+    private void count(LedgerEntry entry, int sign) {
         slotsUsed += sign * entry.slots;
         Amounts amounts = entry.claim.amounts().withGpus(List.of());
         claimed = sign > 0 ? claimed.plus(amounts) : claimed.minus(amounts);
-        sumUp();
+        free = givable.minus(claimed);
         if (!entry.claim.hostPorts().isEmpty()) {
             publishing.remove(entry);
             if (sign > 0) {
@@ -260,7 +196,7 @@ final class NodeInfo {
             }
         }
         for (Amounts.Gpu share : entry.claim.gpus()) {
-            for (Gpu gpu : gpus) {
+            for (NodeGpu gpu : gpus) {
                 if (gpu.index == share.index()) {
                     gpu.claimed += sign * share.memoryBytes();
                     gpu.claims += sign;
@@ -270,10 +206,10 @@ final class NodeInfo {
     }
 
     /** Whether a port it asks for is something else's here. */
-    boolean hasTaken(ResourceRequest need) {
-        List<HostPort> ports = need.hostPorts();
-        for (Entry entry : publishing) {
-            if (entry.claim.collides(ports) && !ReplicaClaims.idOf(entry.id).equals(need.claimId())) {
+    boolean hasTaken(ResourceRequest request) {
+        List<HostPort> ports = request.hostPorts();
+        for (LedgerEntry entry : publishing) {
+            if (entry.claim.collides(ports) && !ReplicaClaims.idOf(entry.id).equals(request.claimId())) {
                 return true;
             }
         }
@@ -292,7 +228,7 @@ final class NodeInfo {
             othersUse(Kind.DISK, use.diskUsedBytes());
         }
         sumUp();
-        for (Gpu gpu : gpus) {
+        for (NodeGpu gpu : gpus) {
             Long used = use.gpuMemoryUsedBytes().get(gpu.index);
             if (used != null) {
                 gpu.foreign = foreign(gpu.foreign, used, gpu.claimed);
@@ -329,7 +265,7 @@ final class NodeInfo {
 
     /** Forgets all claims. */
     void clearClaims() {
-        for (Gpu gpu : gpus) {
+        for (NodeGpu gpu : gpus) {
             gpu.claimed = 0;
             gpu.claims = 0;
         }

@@ -1,7 +1,9 @@
 package io.aiwm.controller.scheduler;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.aiwm.common.Amounts;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -9,7 +11,7 @@ import java.util.stream.Collectors;
  * Why a node is no place for a step. Those that last stay as they are however long one waits, unless an administrator or
  * the machine changes; the others pass when work ends or a node comes back.
  */
-enum Reason {
+public enum Reason {
     OFFLINE("is OFFLINE", false),
     UNHEALTHY("is UNHEALTHY", false),
     PENDING("is PENDING", false),
@@ -47,6 +49,12 @@ enum Reason {
     Reason(String words, boolean lasting) {
         this.words = words;
         this.lasting = lasting;
+    }
+
+    /** Returns the stable code that callers are shown, e.g. {@code no-memory}. */
+    @JsonValue
+    public String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Returns the reason of a node that has less of this kind in all than is asked for. */

@@ -108,7 +108,7 @@ final class ReplicaClaims {
     }
 
     private void nodeOf(String entryId, List<String> nodes) {
-        NodeInfo.Entry entry = ledger.entry(entryId);
+        LedgerEntry entry = ledger.entry(entryId);
         if (entry != null && !nodes.contains(entry.on.id)) {
             nodes.add(entry.on.id);
         }
@@ -128,7 +128,7 @@ final class ReplicaClaims {
      */
     Map<String, List<String>> keepOnly(Set<String> ids, long asOfMillis, long now) {
         var gone = new HashMap<String, List<String>>();
-        for (NodeInfo.Entry entry : ledger.entries()) {
+        for (LedgerEntry entry : ledger.entries()) {
             boolean lasting = entry.owner.command() == null;
             String id = idOf(entry.id);
             if (lasting && entry.sinceMillis <= asOfMillis && !ids.contains(id)) {
@@ -153,7 +153,7 @@ final class ReplicaClaims {
 
     /** Whether it holds something there until what is made elsewhere is there. */
     boolean isOn(String id, String nodeId) {
-        NodeInfo.Entry leaving = ledger.entry(id + LEAVING);
+        LedgerEntry leaving = ledger.entry(id + LEAVING);
         return leaving != null && leaving.on.id.equals(nodeId);
     }
 }

@@ -41,8 +41,8 @@ class HostPortsTest {
         var third = bench.submit(port(1, tcp(8080)));
         assertThat(third.reason()).isEqualTo("waits for a node: has given the host port to another deployment (2)");
         assertThat(bench.explain(third).reasons())
-                .containsExactly(
-                        new Explanation.Excluded("no-port", "has given the host port to another deployment", 2, false));
+                .containsExactly(new Explanation.Excluded(
+                        Reason.NO_PORT, "has given the host port to another deployment", 2, false));
         assertThat(bench.submit(port(1, tcp(8081))).runs()).isTrue();
 
         bench.ends(second);
@@ -154,7 +154,7 @@ class HostPortsTest {
         assertThat(given.runs()).isFalse();
         assertThat(bench.explain(given).reasons())
                 .extracting(Explanation.Excluded::reason)
-                .containsExactlyInAnyOrder("failed-there", "no-cpu");
+                .containsExactlyInAnyOrder(Reason.FAILED_THERE, Reason.NO_CPU);
         bench.ends(full);
         bench.pass();
         assertThat(given.nodeId()).isEqualTo("n2");
