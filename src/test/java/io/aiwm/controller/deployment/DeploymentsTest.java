@@ -67,8 +67,9 @@ class DeploymentsTest {
     private void isGone(String id) {
         await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(10))
-                .untilAsserted(() ->
-                        assertThat(refused(fleet.deployments.get(id)).kind).isEqualTo(Failure.Kind.NOT_FOUND));
+                .untilAsserted(() -> assertThat(refused(fleet.deployments.get(id)))
+                        .isNotNull()
+                        .satisfies(refused -> assertThat(refused.kind).isEqualTo(Failure.Kind.NOT_FOUND)));
     }
 
     private static Failure refused(Future<?> future) {

@@ -4,6 +4,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 
 /** Nodes, executions, deployments and drains over a real store; workers do what the test tells them. */
@@ -108,8 +110,13 @@ public final class DrainRig implements AutoCloseable {
         return await(deployments.get(id));
     }
 
+    /** Waits until it is there: a record names its execution a moment before that is made. */
     public Execution execution(String id) {
-        return await(executions.get(id));
+        return Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(Failure.class)
+                .until(() -> await(executions.get(id)), Objects::nonNull);
     }
 
     public Step only(Execution execution) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +58,8 @@ class SharesTest {
                 stream ? "" : "1\r\nx\r\n");
         int fed = server.things.bytesFed.get();
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-        await().until(() -> socket.getInputStream().available() > 12 || server.things.bytesFed.get() > fed);
+        await().pollInterval(Duration.ofMillis(2))
+                .until(() -> socket.getInputStream().available() > 12 || server.things.bytesFed.get() > fed);
         if (socket.getInputStream().available() == 0) {
             return 0;
         }
@@ -117,7 +119,7 @@ class SharesTest {
 
     @Test
     void requests_are_counted_until_they_have_their_answer() {
-        Shares shares = server.setup.shared().shares();
+        Shares shares = server.setup.shares();
         for (int i = 0; i < 10; i++) {
             server.call("GET", "/api/things/a", "viewer", null);
             server.call("GET", "/api/things/zzz", "viewer", null);
