@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
@@ -82,7 +83,7 @@ final class Bench {
         }
 
         List<Integer> gpus() {
-            return claim().gpus().stream().map(Claim.Gpu::index).toList();
+            return claim().gpus().stream().map(Amounts.Gpu::index).toList();
         }
 
         String reason() {

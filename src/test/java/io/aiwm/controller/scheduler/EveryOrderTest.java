@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
@@ -221,7 +222,7 @@ class EveryOrderTest {
 
     @Test
     void a_promise_that_is_made_again_is_not_given_back_with_the_one_before() {
-        var limits = new NodeClaims.Limits(1_000, 10, 10, 1, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(1, 10, 10), 1);
         var before = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 1, null);
         var again = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 2, null);
         EveryOrder.of(pick -> {

@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ExecutionState;
@@ -14,7 +15,6 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentCommand;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Ports of a node are promised like its memory, and what fails by a node's own fault is tried on another. */
@@ -37,13 +37,13 @@ class HostPortsTest {
         var second = bench.submit(port(1, tcp(8080)));
         assertThat(List.of(first.nodeId(), second.nodeId())).containsExactlyInAnyOrder("n1", "n2");
         assertThat(first.claim().hostPorts()).containsExactly(tcp(8080));
-        assertThat(bench.amounts("n1").claims().get(0).hostPorts()).containsExactly(tcp(8080));
+        assertThat(bench.amounts("n1").claims().get(0).claim().hostPorts()).containsExactly(tcp(8080));
 
         var third = bench.submit(port(1, tcp(8080)));
         assertThat(third.reason()).isEqualTo("waits for a node: has given the host port to another deployment (2)");
         assertThat(bench.explain(third).reasons())
-                .containsExactly(
-                        new Explanation.Excluded("no-port", "has given the host port to another deployment", 2, false));
+                .containsExactly(new Explanation.Excluded(
+                        Reason.NO_PORT, "has given the host port to another deployment", 2, false));
         assertThat(bench.submit(port(1, tcp(8081))).runs()).isTrue();
 
         bench.ends(second);
@@ -92,10 +92,10 @@ class HostPortsTest {
 
     @Test
     void among_several_controllers_the_node_s_record_gives_a_port_once() {
-        var limits = new NodeClaims.Limits(8_000, 100, 100, 10, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(8, 100, 100), 10);
         var node = new NodeClaims("n1", 1, List.of());
-        var one = new NodeClaims.NodeClaim("dep_1/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 1, "a");
-        var other = new NodeClaims.NodeClaim("dep_2/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 2, "b");
+        var one = new NodeClaims.NodeClaim("dep_1/0", new Claim(Amounts.NOTHING, List.of(tcp(8080))), 0, 1, "a");
+        var other = new NodeClaims.NodeClaim("dep_2/0", new Claim(Amounts.NOTHING, List.of(tcp(8080))), 0, 2, "b");
         var taken = node.with(List.of(one), limits);
         assertThat(taken.with(List.of(other), limits)).isNull();
         assertThat(taken.with(List.of(one), limits)).isNotNull();
@@ -155,7 +155,7 @@ class HostPortsTest {
         assertThat(given.runs()).isFalse();
         assertThat(bench.explain(given).reasons())
                 .extracting(Explanation.Excluded::reason)
-                .containsExactlyInAnyOrder("failed-there", "no-cpu");
+                .containsExactlyInAnyOrder(Reason.FAILED_THERE, Reason.NO_CPU);
         bench.ends(full);
         bench.pass();
         assertThat(given.nodeId()).isEqualTo("n2");
