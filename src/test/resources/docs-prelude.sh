@@ -174,6 +174,6 @@ nft() { apart nft "$@"; }
 iptables() { apart iptables "$@"; }
 
 adapt -e 's#^bin/aiwm standalone$#begin standalone "is ready" bin/aiwm standalone#' -e 's#^bin/verify$#bash -n bin/verify#' \
-  "$1" >commands.adapted.sh
+  -e 's#^bin/aiwm demo$#bin/aiwm demo --once#' "$1" >commands.adapted.sh
 # shellcheck disable=SC1091 # made above
 . ./commands.adapted.sh

@@ -3,6 +3,7 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.Checkout;
 import io.aiwm.testing.DocumentedCommands;
 import io.aiwm.testing.TestImages;
 import java.io.IOException;
@@ -44,16 +45,7 @@ class DocsIT {
 
     @BeforeEach
     void likeACheckout() throws IOException {
-        Files.createDirectories(checkout.resolve("target"));
-        Files.copy(AiwmProcess.jar(), checkout.resolve("target/aiwm.jar"));
-        for (String folder : List.of("bin", "conf")) {
-            Files.createDirectories(checkout.resolve(folder));
-            try (Stream<Path> files = Files.list(Path.of(folder))) {
-                for (Path file : files.toList()) {
-                    Files.copy(file, checkout.resolve(folder).resolve(file.getFileName()));
-                }
-            }
-        }
+        Checkout.in(checkout);
         for (String file : List.of("Dockerfile", ".dockerignore")) {
             Files.copy(Path.of(file), checkout.resolve(file));
         }

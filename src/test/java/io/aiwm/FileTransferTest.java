@@ -8,9 +8,9 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Placer;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.file.FileTransfers;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.StoredFile;
@@ -131,9 +131,23 @@ class FileTransferTest {
         if (fileId != null) {
             data.put("inputs", new JsonObject().put("fileId", fileId));
         }
-        var step = new StepSpec(0, "run", "job.run", data, null, false, NODE, null, null, null, 0, null);
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("run")
+                .command("job.run")
+                .data(data)
+                .nodeId(NODE)
+                .maxRetries(0)
+                .build();
         var made = executions
-                .create(new NewExecution(null, "j", "job", null, null, null, null, null, true, List.of(step)), "ada")
+                .create(
+                        NewExecutionBuilder.builder()
+                                .name("j")
+                                .category("job")
+                                .start(true)
+                                .steps(List.of(step))
+                                .build(),
+                        "ada")
                 .await();
         assertThat(made.steps().get(0).nodeId()).isEqualTo(NODE);
         return new CommandId(made.id(), 0, 1).toString();

@@ -42,7 +42,7 @@ public final class Cluster {
         if (!settings.enabled()) {
             return Future.succeededFuture(Vertx.builder()
                     .with(options)
-                    .withTransport(new TlsRefusals())
+                    .withTransport(new ObservedTransport())
                     .build());
         }
         InetAddress address;
@@ -63,7 +63,7 @@ public final class Cluster {
         }
         return Vertx.builder()
                 .with(options)
-                .withTransport(new TlsRefusals())
+                .withTransport(new ObservedTransport())
                 .withClusterManager(new ClusterMember.Manager(member))
                 .buildClustered()
                 .onSuccess(vertx -> {

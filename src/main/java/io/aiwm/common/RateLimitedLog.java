@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.function.LongSupplier;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
@@ -19,7 +18,6 @@ public final class RateLimitedLog {
     private static final int MAX_KEPT = 1_000;
     private static final int MAX_NAME_CHARS = 300;
     private static final int MAX_DETAIL_CHARS = 500;
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\u2028\u2029]");
 
     private final Logger log;
     private final Level level;
@@ -115,10 +113,7 @@ public final class RateLimitedLog {
     }
 
     private static String printable(String text, int most) {
-        String given = String.valueOf(text);
-        return UNPRINTABLE
-                .matcher(given.substring(0, Math.min(given.length(), most)))
-                .replaceAll("?");
+        return OneLine.of(String.valueOf(text), most);
     }
 
     /** @param times how often since it was logged last; 0: not to be logged now. @param last of this period */

@@ -25,6 +25,20 @@ public record CommandId(String executionId, int stepIndex, int attempt) {
         }
     }
 
+    /**
+     * Reads an id that may have any shape. One that is not a command id counts as the first attempt of step 0 of an execution
+     * with that id; {@link #toString} then returns another text.
+     */
+    public static CommandId parseAny(String text) {
+        CommandId parsed = parse(text);
+        return parsed == null ? new CommandId(text, 0, 1) : parsed;
+    }
+
+    /** Whether this is an earlier attempt of the same step. */
+    public boolean isEarlierAttemptOf(CommandId other) {
+        return executionId.equals(other.executionId) && stepIndex == other.stepIndex && attempt < other.attempt;
+    }
+
     /** The id of the only file of this kind that a command can have. */
     public static String fileId(String commandId, FileKind kind) {
         return "file_" + Sha256.hex(commandId + "\n" + kind).substring(0, 26);

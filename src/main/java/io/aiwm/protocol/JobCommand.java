@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +31,7 @@ import java.util.Map;
  * @param secretEnv as {@link ContainerSpec#secretEnv}
  * @param shmBytes this and what follows as in {@link ContainerSettings}; never with the runtime process
  */
+@RecordBuilder
 public record JobCommand(
         String jobId,
         String name,

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 
 /** How much text a program may be given as its command and environment: one limit for deployments, jobs and steps. */
 public final class ProgramText {
@@ -16,40 +17,55 @@ public final class ProgramText {
     /** What Linux takes as one argument or one variable, less room for the variable's name (256) and the end. */
     private static final int MOST_WORD = 131_072 - 258;
 
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
+
     private ProgramText() {}
 
+    /** Whether an environment variable may have this name. */
+    public static boolean isVariable(String name) {
+        return VARIABLE.matcher(name).matches();
+    }
+
     /**
-     * Tells every mistake.
+     * Reports every mistake: those of {@link #checkEach}, and a program that is too large as a whole.
      *
      * @param command words, or one text; null: none
      * @param wrong takes the JSON pointer of the field and what is wrong with it
      */
     public static void check(
             Object command, List<String> entrypoint, Map<String, String> env, BiConsumer<String, String> wrong) {
-        List<?> words = command instanceof List<?> list ? list : List.of();
-        List<String> before = entrypoint == null ? List.of() : entrypoint;
-        Map<String, String> variables = env == null ? Map.of() : env;
-        if (command instanceof String script) {
-            word("/command", script, wrong);
-        }
-        words("/command", words, wrong);
-        words("/entrypoint", before, wrong);
-        if (variables.size() > MOST_ENTRIES) {
-            wrong.accept("/env", "has more than " + MOST_ENTRIES + " entries");
-        } else {
-            variables.forEach(
-                    (name, value) -> word("/env/" + name.replace("~", "~0").replace("/", "~1"), value, wrong));
-        }
+        checkEach(command, entrypoint, env, wrong);
         int program = bytes(new JsonObject()
-                .put("command", command instanceof String ? command : words)
-                .put("entrypoint", before));
-        int environment = bytes(new JsonObject().put("env", variables));
+                .put("command", command instanceof String ? command : words(command))
+                .put("entrypoint", entrypoint == null ? List.of() : entrypoint));
+        int environment = bytes(new JsonObject().put("env", env == null ? Map.of() : env));
         if (program + environment > MOST_BYTES) {
             wrong.accept(
                     program > environment ? "/command" : "/env",
                     "is too large: command, entrypoint and env have " + (program + environment)
                             + " bytes together, and " + MOST_BYTES + " reach a worker");
         }
+    }
+
+    /** Reports every mistake in a single word or variable, and too many of them. Parameters as in {@link #check}. */
+    public static void checkEach(
+            Object command, List<String> entrypoint, Map<String, String> env, BiConsumer<String, String> wrong) {
+        if (command instanceof String script) {
+            word("/command", script, wrong);
+        }
+        words("/command", words(command), wrong);
+        words("/entrypoint", entrypoint == null ? List.of() : entrypoint, wrong);
+        Map<String, String> variables = env == null ? Map.of() : env;
+        if (variables.size() > MOST_ENTRIES) {
+            wrong.accept("/env", "has more than " + MOST_ENTRIES + " entries");
+        } else {
+            variables.forEach(
+                    (name, value) -> word("/env/" + name.replace("~", "~0").replace("/", "~1"), value, wrong));
+        }
+    }
+
+    private static List<?> words(Object command) {
+        return command instanceof List<?> list ? list : List.of();
     }
 
     /** Whether this does not reach a worker. */

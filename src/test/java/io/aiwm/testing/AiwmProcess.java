@@ -23,7 +23,8 @@ import org.awaitility.Awaitility;
 
 /**
  * One AIWM in a JVM of its own, started as users start it: {@code java -jar target/aiwm.jar <mode>}. It can be killed and
- * started again on the same data. Its output is kept in a file, and shown when it does not get ready.
+ * started again on the same data. Its output is kept in a file, and shown when it does not get ready. Its JVM is one that
+ * starts fast and never gets fast itself ({@link ClassArchive}).
  */
 public final class AiwmProcess implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(90);
@@ -46,7 +47,6 @@ public final class AiwmProcess implements AutoCloseable {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private Class<?> main;
     private List<String> entrance = List.of();
-    private boolean quick;
     private int starts;
     private Process process;
 
@@ -95,12 +95,6 @@ public final class AiwmProcess implements AutoCloseable {
         return this;
     }
 
-    /** Starts in half the time and never gets fast; for one that is started again and again. */
-    public AiwmProcess quick() {
-        quick = true;
-        return this;
-    }
-
     private List<String> command() {
         var command = new ArrayList<String>(entrance);
         command.addAll(plainCommand());
@@ -108,18 +102,15 @@ public final class AiwmProcess implements AutoCloseable {
     }
 
     private List<String> plainCommand() {
-        if (main == null && quick) {
-            return List.of(
-                    java(), "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar().toString(), mode);
-        }
+        var command = new ArrayList<String>(List.of(java()));
+        command.addAll(ClassArchive.options());
         if (main == null) {
-            return List.of(java(), "-Xmx384m", "-jar", jar().toString(), mode);
+            command.addAll(List.of("-jar", jar().toString(), mode));
+        } else {
+            Path tests = Path.of("target/test-classes").toAbsolutePath();
+            command.addAll(List.of("-cp", jar() + File.pathSeparator + tests, main.getName(), mode));
         }
-        Path tests = Path.of("target/test-classes").toAbsolutePath();
-        String path = jar() + File.pathSeparator + tests;
-        // starts in half the time, which counts where it starts again and again
-        return List.of(
-                java(), "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path, main.getName(), mode);
+        return command;
     }
 
     /** What it is started with. */
@@ -269,7 +260,7 @@ public final class AiwmProcess implements AutoCloseable {
         return folder.resolve(mode + "-" + start + ".log");
     }
 
-    private static String java() {
+    static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 

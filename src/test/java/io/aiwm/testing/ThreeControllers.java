@@ -68,7 +68,6 @@ public final class ThreeControllers implements AutoCloseable {
                 .toList();
         return AiwmProcess.of("controller", folder)
                 .by(places.entrance(number))
-                .quick()
                 .with("AIWM_HTTP_HOST", places.address(number))
                 .with("PORT", AiwmProcess.freePort())
                 .with("AIWM_ADMIN_PASSWORD", PASSWORD)

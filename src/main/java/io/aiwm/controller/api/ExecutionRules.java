@@ -6,7 +6,9 @@ import io.aiwm.common.Failure.FieldError;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.http.CommandSchemas;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.RequestCheck;
@@ -168,34 +170,35 @@ final class ExecutionRules {
     private static NewExecution numbered(NewExecution wanted, String id) {
         var steps = new ArrayList<StepSpec>(wanted.steps().size());
         for (StepSpec step : wanted.steps()) {
-            steps.add(new StepSpec(
-                    steps.size(),
-                    step.name(),
-                    step.command(),
-                    data(step, id),
-                    step.dependsOn(),
-                    step.optional(),
-                    step.nodeId(),
-                    step.sameNodeAs(),
-                    StepData.requires(step),
-                    step.timeoutMs(),
-                    step.maxRetries(),
-                    step.onNodeLost(),
-                    step.priority(),
-                    step.preemptible(),
-                    step.gang(),
-                    null));
+            steps.add(StepSpecBuilder.builder()
+                    .index(steps.size())
+                    .name(step.name())
+                    .command(step.command())
+                    .data(data(step, id))
+                    .dependsOn(step.dependsOn())
+                    .optional(step.optional())
+                    .nodeId(step.nodeId())
+                    .sameNodeAs(step.sameNodeAs())
+                    .requires(StepData.requires(step))
+                    .timeoutMs(step.timeoutMs())
+                    .maxRetries(step.maxRetries())
+                    .onNodeLost(step.onNodeLost())
+                    .priority(step.priority())
+                    .preemptible(step.preemptible())
+                    .gang(step.gang())
+                    .build());
         }
-        return new NewExecution(
-                id,
-                wanted.name(),
-                wanted.category(),
-                wanted.type(),
-                wanted.resourceType(),
-                wanted.resourceId(),
-                wanted.parentExecutionId(),
-                wanted.timeoutMs(),
-                wanted.start(),
-                steps);
+        return NewExecutionBuilder.builder()
+                .id(id)
+                .name(wanted.name())
+                .category(wanted.category())
+                .type(wanted.type())
+                .resourceType(wanted.resourceType())
+                .resourceId(wanted.resourceId())
+                .parentExecutionId(wanted.parentExecutionId())
+                .timeoutMs(wanted.timeoutMs())
+                .start(wanted.start())
+                .steps(steps)
+                .build();
     }
 }

@@ -3,7 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.job.JobData;
@@ -34,7 +34,7 @@ final class StepData {
                     errors.addAll(JobData.mistakes(Json.decode(data, JobCommand.class), at, claimed(step)));
                 case CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE -> {
                     var spec = Json.decode(data.getJsonObject("spec"), ContainerSpec.class);
-                    DeploymentRules.mistakes(spec)
+                    ContainerRules.mistakes(spec)
                             .forEach(one -> errors.add(new FieldError(at + one.pointer(), one.detail())));
                 }
                 case CommandNames.MODEL_DOWNLOAD, CommandNames.MODEL_CACHE -> model(data, true, at, errors);
@@ -80,10 +80,10 @@ final class StepData {
         if (mistake != null) {
             errors.add(new FieldError(at + "/url", mistake));
         } else if (NodeModel.nameOf(said) == null) {
-            errors.add(
-                    new FieldError(
-                            at + (name != null ? "/name" : id != null ? "/id" : "/url"),
-                            "does not give the name of a model: letters, digits, '.', '_', '-' and '/', not ending in .part or .json"));
+            errors.add(new FieldError(
+                    at + (name != null ? "/name" : id != null ? "/id" : "/url"),
+                    "does not give the name of a model: letters, digits, '.', '_', '-' and '/', not ending in"
+                            + " .part or .json"));
         }
     }
 }

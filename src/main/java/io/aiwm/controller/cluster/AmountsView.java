@@ -1,7 +1,10 @@
 package io.aiwm.controller.cluster;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.common.Amounts;
+import io.aiwm.controller.execution.Claim;
+import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.scheduler.NodeAmounts;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -11,17 +14,15 @@ import java.util.List;
  * @param cooldown null: it gets new work
  */
 public record AmountsView(
-        Slots slots,
+        NodeAmounts.Slots slots,
         Cpu cpu,
         Memory memory,
-        NodeAmounts.Disk disk,
+        Disk disk,
         List<NodeAmounts.Gpu> gpus,
         Claims claims,
-        Cooldown cooldown) {
+        NodeAmounts.Cooldown cooldown) {
     /** So many claims of one node are shown; there may be more. */
     static final int MOST_CLAIMS = 1_000;
-
-    public record Slots(int total, int taken) {}
 
     /** Cores. @param reserved for the machine itself */
     public record Cpu(double cores, double reserved, double claimed, double free) {}
@@ -29,37 +30,63 @@ public record AmountsView(
     /** @param othersBytes in use by what AIWM did not start, as far as can be told */
     public record Memory(long totalBytes, long reservedBytes, long claimedBytes, long othersBytes, long freeBytes) {}
 
+    /** The disk that work writes to; all 0 where none is known. */
+    public record Disk(long totalBytes, long claimedBytes, long othersBytes, long freeBytes) {}
+
     /** @param items those taken first; null where they are not shown one by one */
-    public record Claims(int total, List<NodeAmounts.Claimed> items) {}
+    public record Claims(int total, List<Claimed> items) {}
 
-    /** @param failures of the node's own in a row. @param reason what the last of them said */
-    public record Cooldown(Instant until, int failures, String reason) {}
-
-    /** With claims one by one. */
-    public static AmountsView whole(NodeAmounts has) {
-        return of(has, has.claims().stream().limit(MOST_CLAIMS).toList());
+    /** @param gpus their indices */
+    public record Claimed(
+            String id,
+            int slots,
+            double cpu,
+            long memoryBytes,
+            long diskBytes,
+            List<Integer> gpus,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HostPort> hostPorts) {
+        private static Claimed of(NodeAmounts.Claimed claimed) {
+            Claim claim = claimed.claim();
+            Amounts amounts = claim.amounts();
+            return new Claimed(
+                    claimed.id(),
+                    claimed.slots(),
+                    amounts.cpu(),
+                    amounts.memoryBytes(),
+                    amounts.diskBytes(),
+                    claim.gpus().stream().map(Amounts.Gpu::index).toList(),
+                    claim.hostPorts());
+        }
     }
 
-    /** For lists: of the claims only how many there are. */
+    /** Returns what the node has, with its claims one by one. */
+    public static AmountsView whole(NodeAmounts has) {
+        return of(has, has.claims().stream().limit(MOST_CLAIMS).map(Claimed::of).toList());
+    }
+
+    /** Returns the same for lists: of the claims only their number. */
     static AmountsView listed(NodeAmounts has) {
         return of(has, null);
     }
 
-    private static AmountsView of(NodeAmounts has, List<NodeAmounts.Claimed> claims) {
+    private static AmountsView of(NodeAmounts has, List<Claimed> claims) {
+        Amounts total = has.sums().total();
+        Amounts reserved = has.sums().reserved();
+        Amounts claimed = has.sums().claimed();
+        Amounts others = has.sums().others();
+        Amounts free = has.sums().free();
         return new AmountsView(
-                new Slots(has.slots(), has.slotsUsed()),
-                new Cpu(has.cpu(), has.cpuReserved(), has.cpuClaimed(), has.cpuFree()),
+                has.slots(),
+                new Cpu(total.cpu(), reserved.cpu(), claimed.cpu(), free.cpu()),
                 new Memory(
-                        has.memoryBytes(),
-                        has.memoryReservedBytes(),
-                        has.memoryClaimedBytes(),
-                        has.memoryOthersBytes(),
-                        has.memoryFreeBytes()),
-                has.disk(),
+                        total.memoryBytes(),
+                        reserved.memoryBytes(),
+                        claimed.memoryBytes(),
+                        others.memoryBytes(),
+                        free.memoryBytes()),
+                new Disk(total.diskBytes(), claimed.diskBytes(), others.diskBytes(), free.diskBytes()),
                 has.gpus(),
                 new Claims(has.claims().size(), claims),
-                has.cooldownUntil() == null
-                        ? null
-                        : new Cooldown(has.cooldownUntil(), has.cooldownFailures(), has.cooldownReason()));
+                has.cooldown());
     }
 }

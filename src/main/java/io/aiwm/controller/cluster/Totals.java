@@ -1,5 +1,6 @@
 package io.aiwm.controller.cluster;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.node.Drain;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeStatus;
@@ -8,6 +9,7 @@ import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonObject;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Sums over nodes. Every node is counted by its state; what it has counts only while it is up. Lives within one call. */
 final class Totals {
@@ -17,15 +19,9 @@ final class Totals {
     private int draining;
     private int drained;
     private int held;
-    private double cpu;
-    private double cpuClaimed;
-    private double cpuUsed;
-    private long memory;
-    private long memoryClaimed;
-    private long memoryUsed;
-    private long disk;
-    private long diskClaimed;
-    private long diskUsed;
+    private Amounts total = Amounts.NOTHING;
+    private Amounts claimed = Amounts.NOTHING;
+    private Amounts used = Amounts.NOTHING;
     private int gpus;
     private int gpusOut;
     private long gpuMemory;
@@ -54,14 +50,10 @@ final class Totals {
     }
 
     private void has(NodeAmounts amounts) {
-        cpu += amounts.cpu();
-        cpuClaimed += amounts.cpuClaimed();
-        memory += amounts.memoryBytes();
-        memoryClaimed += amounts.memoryClaimedBytes();
-        disk += amounts.disk().totalBytes();
-        diskClaimed += amounts.disk().claimedBytes();
-        slots += amounts.slots();
-        slotsTaken += amounts.slotsUsed();
+        total = total.plus(amounts.sums().total());
+        claimed = claimed.plus(amounts.sums().claimed());
+        slots += amounts.slots().total();
+        slotsTaken += amounts.slots().taken();
         for (NodeAmounts.Gpu gpu : amounts.gpus()) {
             gpus++;
             gpusOut += gpu.outOfService() == null ? 0 : 1;
@@ -71,16 +63,13 @@ final class Totals {
     }
 
     private void uses(SystemInfo seen) {
-        SystemInfo.Cpu processor = seen.cpu();
-        if (processor != null && processor.usage() != null && processor.cores() != null) {
-            cpuUsed += processor.usage() * processor.cores();
-        }
-        if (seen.memory() != null && seen.memory().usedBytes() != null) {
-            memoryUsed += seen.memory().usedBytes();
-        }
-        if (seen.workDisk() != null && seen.workDisk().usedBytes() != null) {
-            diskUsed += seen.workDisk().usedBytes();
-        }
+        SystemInfo.Cpu cpu = seen.cpu();
+        SystemInfo.Memory memory = seen.memory();
+        SystemInfo.Disk disk = seen.workDisk();
+        used = used.plus(Amounts.of(
+                cpu == null || cpu.usage() == null || cpu.cores() == null ? 0 : cpu.usage() * cpu.cores(),
+                memory == null || memory.usedBytes() == null ? 0 : memory.usedBytes(),
+                disk == null || disk.usedBytes() == null ? 0 : disk.usedBytes()));
         if (seen.gpus() != null) {
             for (SystemInfo.Gpu gpu : seen.gpus()) {
                 gpuUsed += gpu.memoryUsedBytes() == null ? 0 : gpu.memoryUsedBytes();
@@ -103,24 +92,9 @@ final class Totals {
                                 .put("draining", draining)
                                 .put("drained", drained)
                                 .put("held", held))
-                .put(
-                        "cpu",
-                        new JsonObject()
-                                .put("cores", cpu)
-                                .put("claimed", rounded(cpuClaimed))
-                                .put("used", rounded(cpuUsed)))
-                .put(
-                        "memory",
-                        new JsonObject()
-                                .put("totalBytes", memory)
-                                .put("claimedBytes", memoryClaimed)
-                                .put("usedBytes", memoryUsed))
-                .put(
-                        "disk",
-                        new JsonObject()
-                                .put("totalBytes", disk)
-                                .put("claimedBytes", diskClaimed)
-                                .put("usedBytes", diskUsed))
+                .put("cpu", sums("cores", "claimed", "used", Amounts::cpu))
+                .put("memory", sums("totalBytes", "claimedBytes", "usedBytes", Amounts::memoryBytes))
+                .put("disk", sums("totalBytes", "claimedBytes", "usedBytes", Amounts::diskBytes))
                 .put(
                         "gpus",
                         new JsonObject()
@@ -132,7 +106,10 @@ final class Totals {
                 .put("slots", new JsonObject().put("total", slots).put("taken", slotsTaken));
     }
 
-    private static double rounded(double cores) {
-        return Math.round(cores * 1_000) / 1_000.0;
+    private JsonObject sums(String ofTotal, String ofClaimed, String ofUsed, Function<Amounts, Number> amount) {
+        return new JsonObject()
+                .put(ofTotal, amount.apply(total))
+                .put(ofClaimed, amount.apply(claimed))
+                .put(ofUsed, amount.apply(used));
     }
 }

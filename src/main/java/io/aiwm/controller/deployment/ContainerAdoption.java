@@ -48,7 +48,7 @@ final class ContainerAdoption {
                 && seen.lost() != null
                 && seen.lost().nodeId().equals(nodeId)
                 && seen.lost().commandId().equals(brought.commandId())
-                && "running".equals(brought.state());
+                && ContainerState.RUNNING.is(brought.state());
     }
 
     /** Whether nothing that this execution has made or makes takes over. One that does not exist yet has made nothing. */
@@ -99,7 +99,7 @@ final class ContainerAdoption {
 
     /** What was just given to the node that is only registering has not reached it: it hears of the cancel first. */
     private static boolean takesOver(Step step, String nodeId) {
-        return DeploymentTransitions.makes(step)
+        return ContainerOutcome.makes(step)
                 && (step.status() == StepState.COMPLETED
                         || step.status() == StepState.RUNNING
                         || (step.status() == StepState.ASSIGNED && !nodeId.equals(step.nodeId())));

@@ -88,7 +88,7 @@ final class ContainerReports {
      */
     private Future<Void> taken(Deployment seen, String nodeId, NodeRegister.Running brought) {
         boolean known = Objects.equals(brought.state(), seen.container().state());
-        boolean endedSince = !known && "exited".equals(brought.state()) && seen.desired() == Desired.RUNNING;
+        boolean endedSince = !known && ContainerState.EXITED.is(brought.state()) && seen.desired() == Desired.RUNNING;
         return endedSince
                 ? Future.succeededFuture()
                 : reported(nodeId, known ? reportAgain(brought, seen.container()) : report(brought))
@@ -129,7 +129,7 @@ final class ContainerReports {
                             after.resourceId(),
                             seen -> isUnderWay(seen, after)
                                     ? seen.change()
-                                            .status(seen.status(), why)
+                                            .status(seen.status(), why == null ? null : ReasonCode.WAITING.because(why))
                                             .at(clock.instant())
                                             .done()
                                     : seen)

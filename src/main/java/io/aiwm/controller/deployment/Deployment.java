@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.ContainerSpec;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 
@@ -28,8 +29,10 @@ import java.util.List;
  * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
  *     else: when the node brings it back before that, it counts again. Null: none
  * @param adopting true: the newest action is being cancelled because the lost container counts again; null: it is not
+ * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
  */
+@RecordBuilder
 public record Deployment(
         String id,
         long version,
@@ -52,7 +55,8 @@ public record Deployment(
         Instant updatedAt,
         Container lost,
         Boolean pull,
-        Boolean adopting)
+        Boolean adopting,
+        ReasonCode reasonCode)
         implements Checked {
 
     @Override
@@ -67,51 +71,8 @@ public record Deployment(
 
     public Deployment {
         traces = traces == null ? List.of() : List.copyOf(traces);
-    }
-
-    public Deployment(
-            String id,
-            long version,
-            String name,
-            ContainerSpec spec,
-            ContainerSpec previousSpec,
-            Model model,
-            Placement placement,
-            int replicas,
-            Desired desired,
-            DeploymentState status,
-            String statusReason,
-            Container container,
-            Container seen,
-            List<String> traces,
-            String lastExecutionId,
-            String endingFirst,
-            String actor,
-            Instant createdAt,
-            Instant updatedAt) {
-        this(
-                id,
-                version,
-                name,
-                spec,
-                previousSpec,
-                model,
-                placement,
-                replicas,
-                desired,
-                status,
-                statusReason,
-                container,
-                seen,
-                traces,
-                lastExecutionId,
-                endingFirst,
-                actor,
-                createdAt,
-                updatedAt,
-                null,
-                null,
-                null);
+        // a record from before there were codes
+        reasonCode = reasonCode == null ? ReasonCode.ofWords(statusReason) : reasonCode;
     }
 
     /** What the user wants. */
@@ -147,6 +108,7 @@ public record Deployment(
      * @param claim what the node promised it; null: nothing
      * @param image what it was made of; null where its worker does not say
      */
+    @RecordBuilder
     public record Container(
             String nodeId,
             String containerId,
@@ -160,43 +122,30 @@ public record Deployment(
             Claim claim,
             Image image) {
 
-        public Container(
-                String nodeId,
-                String containerId,
-                String commandId,
-                String state,
-                String health,
-                Integer exitCode,
-                Boolean oomKilled,
-                Integer restarts,
-                List<Port> ports) {
-            this(nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, null, null);
+        /** What {@code state} means. */
+        ContainerState phase() {
+            return ContainerState.of(state);
         }
 
         /** As it is when its node is back with it. */
         Container running() {
-            return new Container(
-                    nodeId, containerId, commandId, "running", health, null, null, restarts, ports, claim, image);
+            return but().state(ContainerState.RUNNING.wire())
+                    .exitCode(null)
+                    .oomKilled(null)
+                    .build();
         }
 
         Container with(Claim promised) {
-            return new Container(
-                    nodeId,
-                    containerId,
-                    commandId,
-                    state,
-                    health,
-                    exitCode,
-                    oomKilled,
-                    restarts,
-                    ports,
-                    promised,
-                    image);
+            return but().claim(promised).build();
         }
 
         Container with(Image other) {
-            return new Container(
-                    nodeId, containerId, commandId, state, health, exitCode, oomKilled, restarts, ports, claim, other);
+            return but().image(other).build();
+        }
+
+        /** Begins a copy with some fields changed. */
+        DeploymentContainerBuilder but() {
+            return DeploymentContainerBuilder.builder(this);
         }
 
         public Container {
@@ -223,6 +172,11 @@ public record Deployment(
     /** Where its container is; null while there is none. */
     public String nodeId() {
         return container == null ? null : container.nodeId();
+    }
+
+    /** Why it is in its status; null when there is nothing to say. */
+    ReasonCode.Reason reason() {
+        return statusReason == null ? null : new ReasonCode.Reason(reasonCode, statusReason);
     }
 
     /** Whether the newest action pulls the image whatever the node has. */

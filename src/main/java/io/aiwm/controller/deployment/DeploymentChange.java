@@ -15,186 +15,137 @@ final class DeploymentChange {
     /** More nodes than this are not remembered; the oldest go. A forgotten one is cleaned when it registers. */
     private static final int MAX_TRACES = 20;
 
-    private final Deployment before;
-    private long version;
-    private String name;
-    private ContainerSpec spec;
-    private ContainerSpec previousSpec;
-    private Model model;
-    private Deployment.Placement placement;
-    private Desired desired;
-    private DeploymentState status;
-    private String statusReason;
-    private Container container;
-    private Container seen;
-    private List<String> traces;
-    private String lastExecutionId;
-    private String endingFirst;
-    private String actor;
-    private Instant updatedAt;
-    private Container lost;
-    private boolean pull;
-    private boolean adopting;
+    private final DeploymentBuilder next;
 
     DeploymentChange(Deployment before) {
-        this.before = before;
-        version = before.version();
-        name = before.name();
-        spec = before.spec();
-        previousSpec = before.previousSpec();
-        model = before.model();
-        placement = before.placement();
-        desired = before.desired();
-        status = before.status();
-        statusReason = before.statusReason();
-        container = before.container();
-        seen = before.seen();
-        traces = before.traces();
-        lastExecutionId = before.lastExecutionId();
-        endingFirst = before.endingFirst();
-        actor = before.actor();
-        updatedAt = before.updatedAt();
-        lost = before.lost();
-        pull = before.pulls();
-        adopting = before.adopts();
+        next = DeploymentBuilder.builder(before);
     }
 
-    DeploymentChange version(long next) {
-        version = next;
+    DeploymentChange version(long value) {
+        next.version(value);
         return this;
     }
 
-    DeploymentChange status(DeploymentState next, String reason) {
-        if (next != status && !status.mayBecome(next)) {
-            throw new IllegalStateException("a deployment may not go from " + status + " to " + next);
+    /** Another status about which there is nothing to say. */
+    DeploymentChange status(DeploymentState value) {
+        return status(value, null);
+    }
+
+    /** @param reason null: there is nothing to say */
+    DeploymentChange status(DeploymentState value, ReasonCode.Reason reason) {
+        var status = next.status();
+        if (value != status && !status.mayBecome(value)) {
+            throw new IllegalStateException("a deployment may not go from " + status + " to " + value);
         }
-        status = next;
-        statusReason = reason;
+        next.status(value)
+                .statusReason(reason == null ? null : reason.text())
+                .reasonCode(reason == null ? null : reason.code());
         return this;
     }
 
-    DeploymentChange named(String next) {
-        name = next;
+    DeploymentChange named(String value) {
+        next.name(value);
         return this;
     }
 
-    DeploymentChange spec(ContainerSpec next, ContainerSpec previous) {
-        spec = next;
-        previousSpec = previous;
+    DeploymentChange spec(ContainerSpec value, ContainerSpec previous) {
+        next.spec(value);
+        next.previousSpec(previous);
         return this;
     }
 
-    DeploymentChange model(Model next) {
-        model = next;
+    DeploymentChange model(Model value) {
+        next.model(value);
         return this;
     }
 
-    DeploymentChange placement(Deployment.Placement next) {
-        placement = next;
+    DeploymentChange placement(Deployment.Placement value) {
+        next.placement(value);
         return this;
     }
 
     /** What its user wants from now on; what a lost node still has is not it. */
-    DeploymentChange desired(Desired next) {
-        desired = next;
-        lost = null;
-        adopting = false;
+    DeploymentChange desired(Desired value) {
+        next.desired(value);
+        next.lost(null);
+        next.adopting(null);
         return this;
     }
 
-    DeploymentChange container(Container next) {
-        container = next;
-        lost = next == null ? lost : null;
-        adopting = next == null && adopting;
+    DeploymentChange container(Container value) {
+        next.container(value);
+        next.lost(value == null ? next.lost() : null);
+        if (value != null) {
+            next.adopting(null);
+        }
         return this;
     }
 
     /** Its node is lost, and the container with it, unless it comes back before another is made. */
     DeploymentChange lost() {
-        var was = container;
+        var was = next.container();
         container(null).traced(List.of(was.nodeId()));
-        lost = was;
+        next.lost(was);
         return this;
     }
 
-    DeploymentChange seen(Container next) {
-        seen = next;
+    DeploymentChange seen(Container value) {
+        next.seen(value);
         return this;
     }
 
-    DeploymentChange traces(List<String> next) {
-        traces = List.copyOf(next);
+    DeploymentChange traces(List<String> value) {
+        next.traces(List.copyOf(value));
         return this;
     }
 
     /** Adds nodes where a container may have been left, except the one where the current container is. */
     DeploymentChange traced(List<String> nodes) {
-        var all = new LinkedHashSet<>(traces);
+        var container = next.container();
+        var all = new LinkedHashSet<>(next.traces());
         all.addAll(nodes);
         all.removeIf(node -> container != null && node.equals(container.nodeId()));
-        traces = all.stream()
+        next.traces(all.stream()
                 .filter(Objects::nonNull)
                 .skip(Math.max(0, all.size() - MAX_TRACES))
-                .collect(Collectors.toUnmodifiableList());
+                .collect(Collectors.toUnmodifiableList()));
         return this;
     }
 
     /** @param first an execution that must have ended before; null: none */
-    DeploymentChange execution(String next, String first, String who) {
-        lastExecutionId = next;
-        endingFirst = first;
-        actor = who;
-        seen = null;
-        pull = false;
-        adopting = false;
+    DeploymentChange execution(String value, String first, String who) {
+        next.lastExecutionId(value);
+        next.endingFirst(first);
+        next.actor(who);
+        next.seen(null);
+        next.pull(null);
+        next.adopting(null);
         return this;
     }
 
     /** From here on the end of the newest action means that the lost container counts again. */
     DeploymentChange adopting() {
-        adopting = true;
+        next.adopting(true);
         return this;
     }
 
     /** Whether that execution pulls the image also where the node has one of that name. */
     DeploymentChange pull(boolean always) {
-        pull = always;
+        next.pull(always ? true : null);
         return this;
     }
 
     DeploymentChange endedFirst() {
-        endingFirst = null;
+        next.endingFirst(null);
         return this;
     }
 
     DeploymentChange at(Instant now) {
-        updatedAt = now;
+        next.updatedAt(now);
         return this;
     }
 
     Deployment done() {
-        return new Deployment(
-                before.id(),
-                version,
-                name,
-                spec,
-                previousSpec,
-                model,
-                placement,
-                before.replicas(),
-                desired,
-                status,
-                statusReason,
-                container,
-                seen,
-                traces,
-                lastExecutionId,
-                endingFirst,
-                actor,
-                before.createdAt(),
-                updatedAt,
-                lost,
-                pull ? true : null,
-                adopting ? true : null);
+        return next.build();
     }
 }

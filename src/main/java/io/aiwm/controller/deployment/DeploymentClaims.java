@@ -80,7 +80,7 @@ final class DeploymentClaims {
     private Future<Void> settles(Deployment deployment, Set<String> heard) {
         return executions
                 .get(actionOf(deployment))
-                .map(execution -> execution.status().isFinal() ? DeploymentTransitions.containerOf(execution) : null)
+                .map(execution -> execution.status().isFinal() ? ContainerOutcome.containerOf(execution) : null)
                 // of one that cannot be read nothing was made, as far as known
                 .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : Future.succeededFuture())
                 .map(made -> {

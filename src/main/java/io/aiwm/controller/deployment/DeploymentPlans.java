@@ -1,21 +1,11 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.common.Json;
 import io.aiwm.controller.execution.NewExecution;
-import io.aiwm.controller.execution.OnNodeLost;
-import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.ContainerSettings;
-import io.aiwm.protocol.ContainerSpec;
-import io.aiwm.protocol.DeploymentCommand;
-import io.aiwm.protocol.NodeModel;
-import io.aiwm.protocol.NodeRegister;
-import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Which execution a deployment's record asks for. Pure: the same record always gives the same plan, so that whoever finds
@@ -37,12 +27,6 @@ public final class DeploymentPlans {
     static final long GRACE_MS = 10_000;
     /** After the first attempt, for failures that may pass (network, engine restarting, node lost). */
     static final int RETRIES = 2;
-
-    private static final Requires ENGINE =
-            new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
-
-    /** Commands that make a container, so that the deployment holds what its node promised. */
-    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
 
     private DeploymentPlans() {}
 
@@ -82,36 +66,35 @@ public final class DeploymentPlans {
      * make a real one of that id.
      */
     static NewExecution neverToRun(Deployment deployment, String executionId) {
-        var step = new Steps(deployment).add("overtaken", CommandNames.DEPLOYMENT_DELETE, "none", null, false);
-        return new NewExecution(
-                executionId,
-                "overtaken action of " + deployment.name(),
-                CATEGORY,
-                "overtaken",
-                RESOURCE_TYPE,
-                deployment.id(),
-                null,
-                null,
-                false,
-                step.list);
+        var step =
+                new DeploymentSteps(deployment).add("overtaken", CommandNames.DEPLOYMENT_DELETE, "none", null, false);
+        return NewExecutionBuilder.builder()
+                .id(executionId)
+                .name("overtaken action of " + deployment.name())
+                .category(CATEGORY)
+                .type("overtaken")
+                .resourceType(RESOURCE_TYPE)
+                .resourceId(deployment.id())
+                .steps(step.list)
+                .build();
     }
 
     private static NewExecution execution(Deployment deployment, String type, List<StepSpec> steps) {
-        return new NewExecution(
-                deployment.lastExecutionId(),
-                type + " " + deployment.name(),
-                CATEGORY,
-                type,
-                RESOURCE_TYPE,
-                deployment.id(),
-                null,
-                NewExecution.UNLIMITED.toMillis(),
-                true,
-                steps);
+        return NewExecutionBuilder.builder()
+                .id(deployment.lastExecutionId())
+                .name(type + " " + deployment.name())
+                .category(CATEGORY)
+                .type(type)
+                .resourceType(RESOURCE_TYPE)
+                .resourceId(deployment.id())
+                .timeoutMs(NewExecution.UNLIMITED.toMillis())
+                .start(true)
+                .steps(steps)
+                .build();
     }
 
     private static List<StepSpec> create(Deployment deployment) {
-        var steps = new Steps(deployment);
+        var steps = new DeploymentSteps(deployment);
         String wish = deployment.placement().nodeId();
         // a start goes back to the node of the container before, with all that it kept: image, model and volumes are
         // there
@@ -125,7 +108,7 @@ public final class DeploymentPlans {
     }
 
     private static List<StepSpec> update(Deployment deployment) {
-        var steps = new Steps(deployment);
+        var steps = new DeploymentSteps(deployment);
         steps.download(deployment.nodeId(), null);
         int update = steps.list.size();
         steps.add("replace container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
@@ -138,7 +121,7 @@ public final class DeploymentPlans {
      * not know such a restart it is an update that pulls, so they take the new image too.
      */
     private static List<StepSpec> restartPulling(Deployment deployment) {
-        var steps = new Steps(deployment);
+        var steps = new DeploymentSteps(deployment);
         steps.add("pull image, restart container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
         steps.proxy(0);
         return steps.list;
@@ -149,7 +132,7 @@ public final class DeploymentPlans {
      * wherever that came to be; when its node is gone it is left for the node's return.
      */
     private static List<StepSpec> move(Deployment deployment) {
-        var steps = new Steps(deployment);
+        var steps = new DeploymentSteps(deployment);
         steps.download(null, null);
         Integer same = steps.list.isEmpty() ? null : 0;
         int create = steps.list.size();
@@ -161,11 +144,11 @@ public final class DeploymentPlans {
 
     private static List<StepSpec> one(Deployment deployment, String command) {
         String name = command.substring(command.indexOf('.') + 1) + " container";
-        return new Steps(deployment).add(name, command, deployment.nodeId(), null, false).list;
+        return new DeploymentSteps(deployment).add(name, command, deployment.nodeId(), null, false).list;
     }
 
     private static List<StepSpec> delete(Deployment deployment) {
-        var steps = new Steps(deployment);
+        var steps = new DeploymentSteps(deployment);
         for (String node : holders(deployment)) {
             steps.parallel("remove container on " + node, CommandNames.DEPLOYMENT_DELETE, node);
         }
@@ -180,188 +163,5 @@ public final class DeploymentPlans {
         }
         nodes.addAll(deployment.traces());
         return List.copyOf(nodes);
-    }
-
-    /** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
-    private static final class Steps {
-        final List<StepSpec> list = new ArrayList<>(4);
-        private final Deployment deployment;
-
-        Steps(Deployment deployment) {
-            this.deployment = deployment;
-        }
-
-        Steps add(String name, String command, String nodeId, Integer sameNodeAs, boolean optional) {
-            return put(name, command, data(command), nodeId, sameNodeAs, optional, afterLast());
-        }
-
-        void parallel(String name, String command, String nodeId) {
-            put(name, command, data(command), nodeId, null, false, List.of());
-        }
-
-        void download(String nodeId, Integer sameNodeAs) {
-            var model = deployment.model();
-            if (model != null) {
-                var data = Json.toObject(model).put("deploymentId", deployment.id());
-                put("download model", CommandNames.MODEL_DOWNLOAD, data, nodeId, sameNodeAs, false, afterLast());
-            }
-        }
-
-        /** Optional: a deployment runs even where its proxy cannot be told. A no-op on nodes without the proxy role. */
-        void proxy(int container) {
-            var data = new JsonObject()
-                    .put("deploymentId", deployment.id())
-                    .put("deploymentName", deployment.name())
-                    .put("replica", 0);
-            put("configure proxy", CommandNames.PROXY_CONFIGURE, data, null, container, true, afterLast());
-        }
-
-        /** Depends on the new container itself too: after an optional step alone it would follow also where nothing was made. */
-        void leave(Deployment.Container old, int create) {
-            list.add(new StepSpec(
-                    list.size(),
-                    "remove the container before",
-                    CommandNames.DEPLOYMENT_DELETE,
-                    Json.toObject(new DeploymentCommand(
-                            null, deployment.id(), deployment.name(), 0, null, GRACE_MS, old.commandId())),
-                    List.of(create, list.size() - 1),
-                    true,
-                    old.nodeId(),
-                    null,
-                    null,
-                    null,
-                    RETRIES,
-                    OnNodeLost.FAIL));
-        }
-
-        private Steps put(
-                String name,
-                String command,
-                JsonObject data,
-                String nodeId,
-                Integer sameNodeAs,
-                boolean optional,
-                List<Integer> dependsOn) {
-            boolean placed = nodeId == null && sameNodeAs == null;
-            boolean makes = MAKERS.contains(command);
-            boolean prepares = placed && command.equals(CommandNames.MODEL_DOWNLOAD);
-            list.add(new StepSpec(
-                    list.size(),
-                    name,
-                    command,
-                    data,
-                    dependsOn,
-                    optional,
-                    nodeId,
-                    sameNodeAs,
-                    placed ? needs() : makes ? amounts() : null,
-                    null,
-                    optional ? 0 : RETRIES,
-                    placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT,
-                    null,
-                    false,
-                    null,
-                    makes || prepares ? claimId(deployment.id()) : null));
-            return this;
-        }
-
-        private List<Integer> afterLast() {
-            return list.isEmpty() ? List.of() : List.of(list.size() - 1);
-        }
-
-        private Requires needs() {
-            ContainerSpec spec = deployment.spec();
-            Requires wish = deployment.placement().requires();
-            Double cpu = wish != null && wish.cpu() != null ? wish.cpu() : spec.cpu();
-            Long memory = wish != null && wish.memoryBytes() != null ? wish.memoryBytes() : spec.memoryBytes();
-            Requires.Gpus gpus = wish != null && wish.gpus() != null ? wish.gpus() : gpus(spec);
-            String runtime = wish != null && wish.runtime() != null ? wish.runtime() : spec.runtime();
-            return new Requires(
-                    cpu,
-                    memory,
-                    gpus,
-                    wish == null ? null : wish.zone(),
-                    wish == null ? null : wish.labelSelector(),
-                    known(capabilities(wish)),
-                    runtime,
-                    wish == null ? null : wish.role(),
-                    models(wish),
-                    wish == null ? null : wish.diskBytes(),
-                    HostPorts.fixed(spec));
-        }
-
-        /** On a node that is settled already, only what it must have free counts. */
-        private Requires amounts() {
-            Requires all = needs();
-            return new Requires(
-                    all.cpu(),
-                    all.memoryBytes(),
-                    all.gpus(),
-                    null,
-                    null,
-                    known(ENGINE.capabilities()),
-                    null,
-                    null,
-                    null,
-                    all.diskBytes(),
-                    all.hostPorts());
-        }
-
-        /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */
-        private List<String> models(Requires wish) {
-            var all = new LinkedHashSet<String>();
-            var own = deployment.model();
-            String name = own == null ? null : NodeModel.nameOf(NodeModel.nameOf(null, own.id(), own.url()));
-            if (name != null) {
-                all.add(name);
-            }
-            if (wish != null && wish.models() != null) {
-                all.addAll(wish.models());
-            }
-            return all.isEmpty() ? null : List.copyOf(all);
-        }
-
-        /** A worker of a version before would make the container without what it does not know. */
-        private List<String> known(List<String> capabilities) {
-            return deployment.spec().needsSettings() ? ContainerSettings.withCapability(capabilities) : capabilities;
-        }
-
-        private static List<String> capabilities(Requires wish) {
-            if (wish == null || wish.capabilities() == null) {
-                return ENGINE.capabilities();
-            }
-            var all = new LinkedHashSet<>(ENGINE.capabilities());
-            all.addAll(wish.capabilities());
-            return List.copyOf(all);
-        }
-
-        private static Requires.Gpus gpus(ContainerSpec spec) {
-            if (spec.gpus() == null) {
-                return null;
-            }
-            Integer count = spec.gpus().indices() == null
-                    ? spec.gpus().count()
-                    : Integer.valueOf(spec.gpus().indices().size());
-            return new Requires.Gpus(
-                    count == null ? 1 : count, null, null, spec.gpus().indices());
-        }
-
-        private JsonObject data(String command) {
-            boolean makes =
-                    command.equals(CommandNames.DEPLOYMENT_CREATE) || command.equals(CommandNames.DEPLOYMENT_UPDATE);
-            boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
-            var before = deployment.status() == DeploymentState.MOVING ? null : deployment.container();
-            var spec = deployment.pulls() ? deployment.spec().alwaysPulled() : deployment.spec();
-            var data = new DeploymentCommand(
-                    null,
-                    deployment.id(),
-                    deployment.name(),
-                    0,
-                    makes ? spec : null,
-                    starts && before == null ? null : GRACE_MS,
-                    starts && before != null ? before.commandId() : null);
-            boolean restarts = makes && deployment.status() == DeploymentState.RESTARTING;
-            return Json.toObject(restarts ? data.asRestart() : data);
-        }
     }
 }

@@ -6,41 +6,55 @@ import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.OnNodeLost;
-import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeDirectory;
-import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves a deployment on by what is true now: reads its execution afresh and takes one step. Called after a write, after
  * an execution's end and by the sweep; called twice, or by two controllers at once, it does the same once.
  */
 final class DeploymentReconciler {
+    private static final Logger LOG = LoggerFactory.getLogger(DeploymentReconciler.class);
     /** Wait between two tries to delete a container. */
     private static final Duration DELETE_AGAIN = Duration.ofSeconds(15);
 
     private final Records<Deployment> records;
     private final Executions executions;
-    private final NodeDirectory nodes;
+    private final DeploymentNodes places;
     private final InstantSource clock;
 
     DeploymentReconciler(Records<Deployment> records, Executions executions, NodeDirectory nodes, InstantSource clock) {
         this.records = records;
         this.executions = executions;
-        this.nodes = nodes;
+        this.places = new DeploymentNodes(nodes);
         this.clock = clock;
     }
 
     /** Succeeds with the record as it is then; null when it is deleted, by this or by another. */
     Future<Deployment> next(Deployment seen) {
         return unlessDeleted(seen, advance(seen));
+    }
+
+    /** Takes the next step of a deployment that waits for something; harmless at any time. Null when it is deleted. */
+    Future<Deployment> push(String id) {
+        return records.get(id)
+                .recover(Deployments::gone)
+                .compose(seen -> seen == null ? Future.succeededFuture() : next(seen));
+    }
+
+    /** The record is written, so the answer is yes: what cannot be begun now is begun by the sweep. */
+    Future<Deployment> begin(Deployment written) {
+        return next(written).map(after -> after == null ? written : after).otherwise(cause -> {
+            LOG.warn("deployment {} waits for the sweep", written.id(), cause);
+            return written;
+        });
     }
 
     /** A step that finds its record gone has nothing left to do; whatever else is missing is a failure. */
@@ -69,7 +83,7 @@ final class DeploymentReconciler {
                     seen.id(),
                     fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.STOPPING
                             ? fresh.change()
-                                    .status(DeploymentState.STOPPED, null)
+                                    .status(DeploymentState.STOPPED)
                                     .at(clock.instant())
                                     .done()
                             : fresh);
@@ -83,42 +97,16 @@ final class DeploymentReconciler {
             if (execution.status().isFinal()) {
                 return ended(seen, execution);
             }
-            if (left(seen, execution)) {
+            if (places.left(seen, execution)) {
                 return cutShort(seen, execution, seen.nodeId());
             }
-            String lost = strandedOn(seen, execution);
+            String lost = places.strandedOn(seen, execution);
             if (lost == null) {
                 return begun(seen);
             }
             // where the container is made and only its proxy is not told, that is lost like any other
-            return DeploymentTransitions.containerOf(execution) == null
-                    ? placeAnew(seen)
-                    : cutShort(seen, execution, lost);
+            return ContainerOutcome.containerOf(execution) == null ? placeAnew(seen) : cutShort(seen, execution, lost);
         });
-    }
-
-    /**
-     * The lost node for which it waits though it may run elsewhere: the one it went back to, or to which its model was
-     * downloaded. Null: none, or something of it is under way.
-     */
-    private String strandedOn(Deployment seen, Execution execution) {
-        boolean mayLeave = seen.status() == DeploymentState.DEPLOYING
-                && moves(seen)
-                && execution.steps().stream().noneMatch(step -> step.status().isOpenAttempt());
-        return !mayLeave
-                ? null
-                : execution.steps().stream()
-                        .filter(step -> step.status() == StepState.QUEUED)
-                        .map(step -> waitsFor(execution, step))
-                        .filter(nodeId -> nodeId != null && isLost(nodeId))
-                        .findFirst()
-                        .orElse(null);
-    }
-
-    private static String waitsFor(Execution execution, Step step) {
-        return step.spec().nodeId() == null && step.spec().sameNodeAs() != null
-                ? execution.steps().get(step.spec().sameNodeAs()).nodeId()
-                : step.spec().nodeId();
     }
 
     private Future<Deployment> placeAnew(Deployment seen) {
@@ -144,25 +132,9 @@ final class DeploymentReconciler {
         return last ? unlessDeleted(seen, ended(seen, execution)) : next(seen);
     }
 
-    /**
-     * Whether the node it is on is gone, and nothing of what is being done to it is under way: then there is nothing to move,
-     * update or restart any more, and {@code onNodeLost} decides as after any node's loss. Or it has moved, and only the old
-     * container's removal is open.
-     */
-    private boolean left(Deployment seen, Execution execution) {
-        boolean needsItsNode = seen.status() == DeploymentState.MOVING
-                || seen.status() == DeploymentState.UPDATING
-                || seen.status() == DeploymentState.RESTARTING;
-        return needsItsNode
-                && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
-                && (DeploymentTransitions.containerOf(execution) != null
-                        || execution.steps().stream()
-                                .noneMatch(step -> step.status().isOpenAttempt()));
-    }
-
     private Future<Deployment> cutShort(Deployment seen, Execution execution, String lost) {
         return executions
-                .cancel(execution.id(), silent(lost), Deployments.SYSTEM)
+                .cancel(execution.id(), places.silence(lost).text(), Deployments.SYSTEM)
                 .compose(ended -> ended.status().isFinal() ? ended(seen, ended) : Future.succeededFuture(seen));
     }
 
@@ -174,7 +146,7 @@ final class DeploymentReconciler {
                 seen.id(),
                 fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.PENDING
                         ? fresh.change()
-                                .status(DeploymentState.DEPLOYING, fresh.statusReason())
+                                .status(DeploymentState.DEPLOYING, fresh.reason())
                                 .at(clock.instant())
                                 .done()
                         : fresh);
@@ -219,7 +191,7 @@ final class DeploymentReconciler {
     /** What the cancelled execution had made by then counts, so that stop and delete find it. */
     private Deployment freed(Deployment seen, Execution ended) {
         var change = seen.change().endedFirst().at(clock.instant());
-        var made = DeploymentTransitions.containerOf(ended);
+        var made = ContainerOutcome.containerOf(ended);
         boolean deletes = seen.status() == DeploymentState.DELETING;
         boolean twice =
                 made != null && seen.container() != null && !made.nodeId().equals(seen.nodeId());
@@ -229,9 +201,7 @@ final class DeploymentReconciler {
         } else if (made != null && (seen.status() == DeploymentState.STOPPING || (deletes && !twice))) {
             change.container(made).traced(seen.nodeId() == null ? List.of() : List.of(seen.nodeId()));
         }
-        change.traced(ended.nodeIds().stream()
-                .filter(node -> nodes.find(node) != null && !isOffline(node))
-                .toList());
+        change.traced(ended.nodeIds().stream().filter(node -> places.isUp(node)).toList());
         if (seen.previousSpec() != null && made == null) {
             change.spec(seen.previousSpec(), null);
         }
@@ -247,29 +217,15 @@ final class DeploymentReconciler {
                         return fresh;
                     }
                     var why = DeploymentTransitions.outcome(fresh, failed, now);
-                    boolean wait = soon || (fresh.nodeId() != null && isOffline(fresh.nodeId()));
+                    boolean wait = soon || (fresh.nodeId() != null && places.isOffline(fresh.nodeId()));
                     return wait
                             ? why
-                            : aimed(why)
+                            : places.aimed(why)
                                     .execution(Ids.next("ex"), null, fresh.actor())
                                     .at(now)
                                     .done();
                 })
                 .compose(after -> isSame(after, seen) ? Future.succeededFuture(after) : next(after));
-    }
-
-    /**
-     * A change to what a deletion acts on: its node unless that was removed, and of the nodes where something may be
-     * left those which can be asked. The others are told to stop it when they register.
-     */
-    DeploymentChange aimed(Deployment seen) {
-        var change = seen.change();
-        if (seen.nodeId() != null && nodes.find(seen.nodeId()) == null) {
-            change.container(null);
-        }
-        return change.traces(seen.traces().stream()
-                .filter(node -> nodes.find(node) != null && !isOffline(node))
-                .toList());
     }
 
     /** What its node's silence, or return, means for a deployment that waits for nothing. Null when it is deleted. */
@@ -283,11 +239,11 @@ final class DeploymentReconciler {
         if (!wanted || nodeId == null || seen.status() == DeploymentState.STOPPED) {
             return Future.succeededFuture(seen);
         }
-        boolean offline = nodes.find(nodeId) == null || isOffline(nodeId);
-        boolean lost = nodes.find(nodeId) == null || isLost(nodeId);
+        boolean offline = !places.isUp(nodeId);
+        boolean lost = !places.isKnown(nodeId) || places.isLost(nodeId);
         boolean ran = DeploymentTransitions.runs(seen.container());
-        if (offline == (seen.statusReason() != null && seen.statusReason().equals(silent(nodeId)))
-                && !(lost && (moves(seen) || fails(seen)))) {
+        if (offline == (seen.reasonCode() == places.silence(nodeId).code())
+                && !(lost && (DeploymentNodes.mayLeave(seen) || DeploymentNodes.failsWithNode(seen)))) {
             return Future.succeededFuture(seen);
         }
         if (!ran) {
@@ -303,41 +259,21 @@ final class DeploymentReconciler {
                     if (!offline) {
                         return DeploymentTransitions.settled(change, fresh.container(), null);
                     }
-                    if (lost && moves(fresh)) {
+                    if (lost && DeploymentNodes.mayLeave(fresh)) {
                         return change.lost()
                                 .execution(Ids.next("ex"), null, Deployments.SYSTEM)
-                                .status(DeploymentState.DEPLOYING, silent(nodeId) + ", deployed elsewhere")
+                                .status(
+                                        DeploymentState.DEPLOYING,
+                                        ReasonCode.NODE_LOST.because(
+                                                places.silence(nodeId).text() + ", deployed elsewhere"))
                                 .done();
                     }
-                    var state = lost && fails(fresh) ? DeploymentState.FAILED : DeploymentState.DEGRADED;
-                    return change.status(state, silent(nodeId)).done();
+                    var state = lost && DeploymentNodes.failsWithNode(fresh)
+                            ? DeploymentState.FAILED
+                            : DeploymentState.DEGRADED;
+                    return change.status(state, places.silence(nodeId)).done();
                 })
                 .compose(this::next);
-    }
-
-    /** Whether it may run elsewhere when its node cannot have it any more. */
-    static boolean moves(Deployment deployment) {
-        return deployment.placement().onNodeLost() == OnNodeLost.RESCHEDULE
-                && deployment.placement().nodeId() == null;
-    }
-
-    private static boolean fails(Deployment deployment) {
-        return deployment.placement().onNodeLost() == OnNodeLost.FAIL && deployment.status() != DeploymentState.FAILED;
-    }
-
-    /** Offline, and not held by the storm guard: what it had is given to others. */
-    private boolean isLost(String nodeId) {
-        var node = nodes.find(nodeId);
-        return node != null && node.isLost();
-    }
-
-    private String silent(String nodeId) {
-        return "node " + nodeId + (nodes.find(nodeId) == null ? " was deleted" : " is offline");
-    }
-
-    private boolean isOffline(String nodeId) {
-        var node = nodes.find(nodeId);
-        return node != null && node.status() == NodeStatus.OFFLINE;
     }
 
     /** Whether it is still about the same action. */

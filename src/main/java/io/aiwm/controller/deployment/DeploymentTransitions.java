@@ -2,27 +2,21 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Image;
-import io.aiwm.controller.deployment.Deployment.Port;
+import io.aiwm.controller.deployment.ReasonCode.Reason;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentStatus;
-import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
 final class DeploymentTransitions {
-    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
-
-    /** How a reason begins that says so. */
-    static final String MOVE_FAILED = "move failed";
+    /** The health of a container whose check fails, as engines call it. */
+    private static final String UNHEALTHY = "unhealthy";
 
     private DeploymentTransitions() {}
 
@@ -34,7 +28,7 @@ final class DeploymentTransitions {
         boolean retried = seen.status() == DeploymentState.FAILED
                 && seen.container() == null
                 && ended.status() == ExecutionState.COMPLETED
-                && containerOf(ended) != null;
+                && ContainerOutcome.containerOf(ended) != null;
         if (retried) {
             return made(seen, ended, seen.change().at(now));
         }
@@ -44,7 +38,7 @@ final class DeploymentTransitions {
         if (seen.adopts()
                 && seen.lost() != null
                 && ended.status() == ExecutionState.CANCELLED
-                && containerOf(ended) == null) {
+                && ContainerOutcome.containerOf(ended) == null) {
             return adopted(seen, now);
         }
         return ended.status() == ExecutionState.COMPLETED ? succeeded(seen, ended, now) : failed(seen, ended, now);
@@ -63,16 +57,16 @@ final class DeploymentTransitions {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case MOVING -> moved(seen, ended, change);
             case RESTARTING -> {
-                if (containerOf(ended) != null) {
+                if (ContainerOutcome.containerOf(ended) != null) {
                     yield made(seen, ended, change);
                 }
-                var output = output(step(ended, CommandNames.DEPLOYMENT_RESTART));
-                var restarted = restarted(seen.container(), output);
+                var output = ContainerOutcome.output(step(ended, CommandNames.DEPLOYMENT_RESTART));
+                var restarted = ContainerOutcome.restarted(seen.container(), output);
                 yield settled(change.container(restarted), restarted, null);
             }
             case STOPPING ->
-                change.container(inState(seen.container(), "exited"))
-                        .status(DeploymentState.STOPPED, null)
+                change.container(ContainerOutcome.inState(seen.container(), ContainerState.EXITED))
+                        .status(DeploymentState.STOPPED)
                         .done();
             case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
         };
@@ -85,34 +79,40 @@ final class DeploymentTransitions {
             case PENDING, DEPLOYING ->
                 // the container before is there still, with what it kept; where a new one was tried, something may be
                 // left
-                change.container(ofNextStart(seen.container()))
+                change.container(ContainerOutcome.ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
-                        .status(DeploymentState.FAILED, why)
+                        .status(DeploymentState.FAILED, ReasonCode.START_FAILED.because(why))
                         .done();
             case UPDATING -> {
                 var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
-                yield settled(kept, seen.container(), "update failed, the version before stays: " + why);
+                yield settled(
+                        kept,
+                        seen.container(),
+                        ReasonCode.UPDATE_FAILED.because("update failed, the version before stays: " + why));
             }
             case RESTARTING ->
-                containerOf(ended) != null
+                ContainerOutcome.containerOf(ended) != null
                         ? made(seen, ended, change)
-                        : settled(change, seen.container(), "restart failed: " + why);
+                        : settled(
+                                change, seen.container(), ReasonCode.RESTART_FAILED.because("restart failed: " + why));
             case MOVING ->
-                containerOf(ended) != null
+                ContainerOutcome.containerOf(ended) != null
                         ? moved(seen, ended, change)
                         : settled(
                                 change.traced(ended.nodeIds()),
                                 seen.container(),
-                                MOVE_FAILED + ", it stays on " + seen.nodeId() + ": " + why);
+                                ReasonCode.MOVE_FAILED.because(
+                                        "move failed, it stays on " + seen.nodeId() + ": " + why));
             case STOPPING ->
                 seen.container() == null
-                        ? change.status(DeploymentState.FAILED, "stop failed: " + why)
+                        ? change.status(DeploymentState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
                                 .done()
-                        : settled(change, seen.container(), "stop failed: " + why);
+                        : settled(change, seen.container(), ReasonCode.STOP_FAILED.because("stop failed: " + why));
             case DELETING ->
                 Objects.equals(seen.statusReason(), why)
                         ? seen
-                        : change.status(DeploymentState.DELETING, why).done();
+                        : change.status(DeploymentState.DELETING, ReasonCode.DELETE_FAILED.because(why))
+                                .done();
             case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
         };
     }
@@ -123,7 +123,10 @@ final class DeploymentTransitions {
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
         }
-        var fresh = imageAs(container, endedAs(container, container(nodeId, report, container.ports())))
+        var fresh = ContainerOutcome.imageAs(
+                        container,
+                        ContainerOutcome.endedAs(
+                                container, ContainerOutcome.reported(nodeId, report, container.ports())))
                 .with(container.claim());
         var change = seen.change().container(fresh).at(now);
         if (!fresh.equals(container) && fresh.with(container.image()).equals(container)) {
@@ -135,7 +138,7 @@ final class DeploymentTransitions {
         if (seen.desired() == Desired.STOPPED) {
             boolean ended = !runs(fresh);
             if (ended && seen.status() != DeploymentState.STOPPED) {
-                return change.status(DeploymentState.STOPPED, null).done();
+                return change.status(DeploymentState.STOPPED).done();
             }
             return fresh.equals(container) ? seen : change.done();
         }
@@ -156,14 +159,13 @@ final class DeploymentTransitions {
     private static boolean failedOtherwise(Deployment seen) {
         return seen.status() == DeploymentState.FAILED
                 && !runs(seen.container())
-                && !Objects.equals(
-                        seen.statusReason(),
-                        settled(seen.change(), seen.container(), null).statusReason());
+                && seen.reasonCode() != ReasonCode.CONTAINER_ENDED
+                && seen.reasonCode() != ReasonCode.CONTAINER_REMOVED;
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
     static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
-        var fresh = container(nodeId, report, List.of());
+        var fresh = ContainerOutcome.reported(nodeId, report, List.of());
         return fresh.equals(seen.seen())
                 ? seen
                 : seen.change().seen(fresh).at(now).done();
@@ -176,38 +178,42 @@ final class DeploymentTransitions {
                 && container.commandId().equals(commandId);
     }
 
-    /** Puts the change into the state that its container's state means. */
-    static Deployment settled(DeploymentChange change, Container container, String note) {
+    /** Puts the change into the state that its container's state means. @param note said instead of that state's reason */
+    static Deployment settled(DeploymentChange change, Container container, Reason note) {
         if (container == null) {
             return change.status(DeploymentState.FAILED, note).done();
         }
-        DeploymentState state;
-        String reason;
-        switch (Objects.requireNonNullElse(container.state(), "running")) {
-            case "paused" -> {
-                state = DeploymentState.DEGRADED;
-                reason = "container is paused";
-            }
-            case "restarting" -> {
-                state = DeploymentState.DEGRADED;
-                reason = ended(container) + "; the engine restarts it";
-            }
-            case "exited" -> {
-                boolean well = Integer.valueOf(0).equals(container.exitCode());
-                state = well ? DeploymentState.STOPPED : DeploymentState.FAILED;
-                reason = well ? "container ended by itself without an error" : ended(container);
-            }
-            case "dead", "removed" -> {
-                state = DeploymentState.FAILED;
-                reason = "container was removed from node " + container.nodeId();
-            }
-            default -> {
-                boolean unhealthy = "unhealthy".equals(container.health());
-                state = unhealthy ? DeploymentState.DEGRADED : DeploymentState.RUNNING;
-                reason = unhealthy ? "health check fails" : null;
-            }
-        }
-        return change.status(state, note == null ? reason : note).done();
+        Settled settled = settled(container);
+        return change.status(settled.state(), note == null ? settled.reason() : note)
+                .done();
+    }
+
+    /** What a container's state means for its deployment. */
+    private record Settled(DeploymentState state, Reason reason) {}
+
+    private static Settled settled(Container container) {
+        return switch (container.phase()) {
+            case PAUSED ->
+                new Settled(DeploymentState.DEGRADED, ReasonCode.CONTAINER_PAUSED.because("container is paused"));
+            case RESTARTING ->
+                new Settled(
+                        DeploymentState.DEGRADED,
+                        ReasonCode.CONTAINER_RESTARTING.because(ended(container) + "; the engine restarts it"));
+            case EXITED ->
+                Integer.valueOf(0).equals(container.exitCode())
+                        ? new Settled(
+                                DeploymentState.STOPPED,
+                                ReasonCode.CONTAINER_ENDED.because("container ended by itself without an error"))
+                        : new Settled(DeploymentState.FAILED, ReasonCode.CONTAINER_ENDED.because(ended(container)));
+            case DEAD, REMOVED ->
+                new Settled(
+                        DeploymentState.FAILED,
+                        ReasonCode.CONTAINER_REMOVED.because("container was removed from node " + container.nodeId()));
+            case CREATED, RUNNING ->
+                UNHEALTHY.equals(container.health())
+                        ? new Settled(DeploymentState.DEGRADED, ReasonCode.UNHEALTHY.because("health check fails"))
+                        : new Settled(DeploymentState.RUNNING, null);
+        };
     }
 
     /** What the first step that waits, waits for; null when none does. */
@@ -227,10 +233,7 @@ final class DeploymentTransitions {
 
     /** Whether its container is, as far as known, up. */
     static boolean runs(Container container) {
-        return switch (Objects.requireNonNullElse(container.state(), "running")) {
-            case "exited", "dead", "removed" -> false;
-            default -> true;
-        };
+        return container.phase().isUp();
     }
 
     private static String ended(Container container) {
@@ -239,35 +242,21 @@ final class DeploymentTransitions {
         return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
     }
 
-    static boolean makes(Step step) {
-        return MAKERS.contains(step.spec().command());
-    }
-
-    /** The container an execution has made, whatever became of the rest of it; null when it made none. */
-    static Container containerOf(Execution execution) {
-        return execution.steps().stream()
-                .filter(step -> step.status() == StepState.COMPLETED)
-                .filter(step -> MAKERS.contains(step.spec().command()))
-                .findFirst()
-                .map(step -> made(execution, step, null))
-                .orElse(null);
-    }
-
     private static Deployment made(Deployment seen, Execution ended, DeploymentChange change) {
         var making = ended.steps().stream()
-                .filter(step -> MAKERS.contains(step.spec().command()))
+                .filter(ContainerOutcome::makes)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(ended.id() + " makes no container"));
         var made = startedAgain(seen, making)
-                ? restarted(seen.container(), output(making))
+                ? ContainerOutcome.restarted(seen.container(), ContainerOutcome.output(making))
                         .with(making.current().claim())
-                : made(ended, making, seen.seen());
+                : ContainerOutcome.made(ended, making, seen.seen());
         return settled(change.container(made).traced(ended.nodeIds()), made, null);
     }
 
     /** Whether it is the container before, so that reports of it since then stand in the record already. */
     private static boolean startedAgain(Deployment seen, Step making) {
-        return isCurrent(seen, making.nodeId(), output(making).getString("commandId"));
+        return isCurrent(seen, making.nodeId(), ContainerOutcome.output(making).getString("commandId"));
     }
 
     /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
@@ -281,147 +270,11 @@ final class DeploymentTransitions {
         return (removed ? without : without.traced(List.of(seen.nodeId()))).done();
     }
 
-    /** A report that came after the restart is newer than its result, unless that says that it has ended again. */
-    private static Container restarted(Container old, JsonObject output) {
-        boolean ended = ended(output);
-        boolean reported = !ended && !"exited".equals(old.state());
-        return new Container(
-                old.nodeId(),
-                output.getString("containerId", old.containerId()),
-                old.commandId(),
-                reported ? old.state() : output.getString("state", "running"),
-                old.health(),
-                reported ? old.exitCode() : output.getInteger("exitCode"),
-                reported ? old.oomKilled() : null,
-                old.restarts(),
-                output.containsKey("ports") ? ports(output) : old.ports(),
-                old.claim(),
-                old.image());
-    }
-
-    /** Whether a command left a container that does not run, or that the engine has to restart again and again. */
-    private static boolean ended(JsonObject output) {
-        String state = output.getString("state", "running");
-        return state.equals("exited") || state.equals("restarting");
-    }
-
-    private static Container made(Execution execution, Step step, Container report) {
-        var output = output(step);
-        // a start may have found the container before as it shall be; the command that made that is its name still
-        String commandId = output.getString(
-                "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
-        boolean reported = report != null && report.commandId().equals(commandId);
-        boolean known = reported && !("exited".equals(output.getString("state")) && runs(report));
-        return new Container(
-                step.nodeId(),
-                output.getString("containerId"),
-                commandId,
-                known ? report.state() : output.getString("state", "running"),
-                known ? report.health() : null,
-                known ? report.exitCode() : output.getInteger("exitCode"),
-                known ? report.oomKilled() : null,
-                known ? report.restarts() : null,
-                ports(output),
-                step.current().claim(),
-                reported && report.image() != null ? report.image() : image(output.getString("imageId"), null));
-    }
-
-    private static Container container(String nodeId, DeploymentStatus report, List<Port> ports) {
-        boolean up = "running".equals(report.state());
-        return new Container(
-                nodeId,
-                report.containerId(),
-                report.commandId(),
-                report.state(),
-                report.health(),
-                up ? null : report.exitCode(),
-                up ? null : report.oomKilled(),
-                report.restarts(),
-                ports,
-                null,
-                image(report.imageId(), report.tagImageId()));
-    }
-
-    private static Image image(String id, String tagId) {
-        return id == null ? null : new Image(id, tagId);
-    }
-
-    /** What it was made of stays known when it is told once more without that, as a registration tells it. */
-    private static Container imageAs(Container known, Container told) {
-        boolean same = Objects.equals(known.containerId(), told.containerId()) && !"removed".equals(told.state());
-        return same && told.image() == null ? told.with(known.image()) : told;
-    }
-
-    /** How a container ended stays known when it is told once more without that. */
-    private static Container endedAs(Container known, Container told) {
-        boolean same = Objects.equals(known.containerId(), told.containerId())
-                && "exited".equals(known.state())
-                && "exited".equals(told.state())
-                && told.exitCode() == null;
-        return !same
-                ? told
-                : new Container(
-                        told.nodeId(),
-                        told.containerId(),
-                        told.commandId(),
-                        told.state(),
-                        told.health(),
-                        known.exitCode(),
-                        known.oomKilled(),
-                        told.restarts(),
-                        told.ports(),
-                        told.claim(),
-                        told.image());
-    }
-
-    /** A start that failed leaves the container before as it was, unless that is gone. */
-    private static Container ofNextStart(Container before) {
-        return before == null || "removed".equals(before.state())
-                ? null
-                : runs(before) ? inState(before, "exited") : before;
-    }
-
-    private static Container inState(Container container, String state) {
-        return container == null
-                ? null
-                : new Container(
-                        container.nodeId(),
-                        container.containerId(),
-                        container.commandId(),
-                        state,
-                        null,
-                        container.exitCode(),
-                        container.oomKilled(),
-                        container.restarts(),
-                        container.ports(),
-                        container.claim(),
-                        container.image());
-    }
-
     private static Step step(Execution execution, String command) {
         return execution.steps().stream()
                 .filter(step -> step.spec().command().equals(command))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(execution.id() + " has no step " + command));
-    }
-
-    private static JsonObject output(Step step) {
-        return step.output() == null ? new JsonObject() : step.output();
-    }
-
-    private static List<Port> ports(JsonObject output) {
-        var listed = output.getJsonArray("ports");
-        if (listed == null) {
-            return List.of();
-        }
-        return listed.stream()
-                .map(JsonObject.class::cast)
-                .map(port -> new Port(
-                        port.getInteger("containerPort", 0),
-                        port.getInteger("hostPort"),
-                        port.getString("protocol"),
-                        port.getString("hostIp")))
-                .toList();
     }
 
     private static List<String> nodes(Deployment seen, Execution ended) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.drain;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param blocked how many can go nowhere else; they hold the drain until they end, are stopped, or it is forced
  * @param remaining how many are still there, those on their way included
  */
+@RecordBuilder
 public record DrainProgress(
         String nodeId,
         String state,

@@ -133,19 +133,20 @@ public final class Drains {
         Drain drain = node.drain();
         int remaining = look.items().size();
         int total = Math.max(drain.total() == null ? 0 : drain.total(), remaining);
-        return new DrainProgress(
-                node.id(),
-                drain.underWay() ? "DRAINING" : drain.outcome().name(),
-                drain.startedAt(),
-                drain.deadline(),
-                drain.force(),
-                drain.message(),
-                drain.actor(),
-                drain.finishedAt(),
-                total - remaining,
-                look.count(State.MIGRATING),
-                look.count(State.BLOCKED),
-                remaining,
-                look.items());
+        return DrainProgressBuilder.builder()
+                .nodeId(node.id())
+                .state(drain.underWay() ? "DRAINING" : drain.outcome().name())
+                .startedAt(drain.startedAt())
+                .deadline(drain.deadline())
+                .force(drain.force())
+                .message(drain.message())
+                .actor(drain.actor())
+                .finishedAt(drain.finishedAt())
+                .complete(total - remaining)
+                .migrating(look.count(State.MIGRATING))
+                .blocked(look.count(State.BLOCKED))
+                .remaining(remaining)
+                .items(look.items())
+                .build();
     }
 }

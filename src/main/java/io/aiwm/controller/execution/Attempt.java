@@ -1,6 +1,7 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.protocol.CommandError;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
 /**
@@ -16,6 +17,7 @@ import java.time.Instant;
  * @param eviction not null: it is being taken from its node, or was
  * @param outputs whether its worker has sent outputs of it
  */
+@RecordBuilder
 public record Attempt(
         String nodeId,
         String messageId,
@@ -33,61 +35,44 @@ public record Attempt(
 
     static Attempt opened(
             String nodeId, String messageId, Instant queuedAt, Instant now, Instant deadline, Claim claim) {
-        return new Attempt(
-                nodeId, messageId, queuedAt, now, deadline, null, null, null, null, null, claim, null, false);
+        return AttemptBuilder.builder()
+                .nodeId(nodeId)
+                .messageId(messageId)
+                .queuedAt(queuedAt)
+                .assignedAt(now)
+                .deadline(deadline)
+                .claim(claim)
+                .build();
     }
 
     Attempt started(Instant at) {
-        return underWay(deadline, at, eviction);
+        return but().startedAt(at).build();
     }
 
     /** Its result is waited for until then. */
     Attempt until(Instant moved) {
-        return underWay(moved, startedAt, eviction);
+        return but().deadline(moved).build();
     }
 
     Attempt evicting(Eviction asked) {
-        return underWay(deadline, startedAt, asked);
+        return but().eviction(asked).build();
     }
 
-    private Attempt underWay(Instant until, Instant began, Eviction asked) {
-        return new Attempt(
-                nodeId, messageId, queuedAt, assignedAt, until, began, null, null, null, null, claim, asked, outputs);
+    private AttemptBuilder but() {
+        return AttemptBuilder.builder(this);
     }
 
     Attempt closed(StepState how, CommandError why, Instant began, Instant ended, String byMessage) {
-        Instant start = began == null ? startedAt : began;
-        return new Attempt(
-                nodeId,
-                messageId,
-                queuedAt,
-                assignedAt,
-                deadline,
-                start,
-                ended,
-                how,
-                why,
-                byMessage,
-                claim,
-                eviction,
-                outputs);
+        return but().startedAt(began == null ? startedAt : began)
+                .finishedAt(ended)
+                .outcome(how)
+                .error(why)
+                .resultMessageId(byMessage)
+                .build();
     }
 
     Attempt withOutputs() {
-        return new Attempt(
-                nodeId,
-                messageId,
-                queuedAt,
-                assignedAt,
-                deadline,
-                startedAt,
-                finishedAt,
-                outcome,
-                error,
-                resultMessageId,
-                claim,
-                eviction,
-                true);
+        return but().outputs(true).build();
     }
 
     /** Whether it is being taken from its node and the worker has not yet said that it stopped. */

@@ -1,49 +1,55 @@
 package io.aiwm.controller.execution;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import io.aiwm.common.Amounts;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What an attempt was promised of its node beside a slot. It stands in the attempt, so it is taken in the same write that
- * names the node and given back in the same write that closes the attempt (invariant I6).
+ * names the node and given back in the same write that closes the attempt (invariant I6). In JSON the amounts and the
+ * ports are fields of one object.
  *
- * @param cpu cores
- * @param diskBytes of the disk that work writes to
- * @param gpus the very GPUs it may use
+ * @param amounts with the very GPUs that it may use
  * @param hostPorts the node's ports that it alone may publish
  */
-public record Claim(
-        double cpu,
-        long memoryBytes,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long diskBytes,
-        List<Gpu> gpus,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HostPort> hostPorts) {
-    public static final Claim NOTHING = new Claim(0, 0, List.of());
-
-    /** @param memoryBytes all of the GPU's where the step asked for a whole one */
-    public record Gpu(int index, long memoryBytes) {}
+@JsonSerialize(using = ClaimJson.Writer.class)
+@JsonDeserialize(using = ClaimJson.Reader.class)
+public record Claim(Amounts amounts, List<HostPort> hostPorts) {
+    public static final Claim NOTHING = new Claim(Amounts.NOTHING);
 
     public Claim {
-        gpus = gpus == null ? List.of() : List.copyOf(gpus);
         hostPorts = hostPorts == null ? List.of() : List.copyOf(hostPorts);
     }
 
-    public Claim(double cpu, long memoryBytes, long diskBytes, List<Gpu> gpus) {
-        this(cpu, memoryBytes, diskBytes, gpus, List.of());
+    public Claim(Amounts amounts) {
+        this(amounts, List.of());
     }
 
-    public Claim(double cpu, long memoryBytes, List<Gpu> gpus) {
-        this(cpu, memoryBytes, 0, gpus);
+    /** @param cpu cores */
+    public Claim(double cpu, long memoryBytes, List<Amounts.Gpu> gpus) {
+        this(Amounts.of(cpu, memoryBytes, 0, gpus));
     }
 
-    @JsonIgnore
+    public List<Amounts.Gpu> gpus() {
+        return amounts.gpus();
+    }
+
+    /** Returns whether it holds nothing but a slot. */
     public boolean isNothing() {
-        return cpu <= 0 && memoryBytes <= 0 && diskBytes <= 0 && gpus.isEmpty() && hostPorts.isEmpty();
+        return amounts.isNothing() && hostPorts.isEmpty();
     }
 
-    /** With these ports too. Of the same port on one address and on all of them, all count, whichever comes first. */
+    /** Returns the larger of each amount of both, and the ports of both. */
+    public Claim max(Claim other) {
+        return equals(other) ? this : new Claim(amounts.max(other.amounts), with(other.hostPorts).hostPorts);
+    }
+
+    /**
+     * Returns the claim with these ports added. Of the same port on one address and on all of them, all of them count,
+     * whichever comes first.
+     */
     public Claim with(List<HostPort> more) {
         if (more.isEmpty()) {
             return this;
@@ -55,10 +61,10 @@ public record Claim(
                 all.add(port);
             }
         }
-        return new Claim(cpu, memoryBytes, diskBytes, gpus, all);
+        return new Claim(amounts, all);
     }
 
-    /** Whether one of these is among its ports. */
+    /** Returns whether one of these ports is among its own. */
     public boolean collides(List<HostPort> others) {
         for (HostPort port : hostPorts) {
             for (HostPort other : others) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.CommandError;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,6 +24,7 @@ import java.util.Objects;
  *     what is due and what ended first
  * @param notes what the attempts do not tell: who made, started, cancelled, retried it, late results, lost nodes
  */
+@RecordBuilder
 public record Execution(
         String id,
         long version,
@@ -126,11 +128,13 @@ public record Execution(
     }
 
     Execution withVersion(long next) {
-        return copy(next, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, steps, notes);
+        return but().version(next).build();
     }
 
     Execution withSteps(List<Step> changed) {
-        return copy(version, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, changed, notes);
+        return but().steps(changed)
+                .nodeIds(changed == steps ? nodeIds : nodesOf(changed))
+                .build();
     }
 
     Execution withStep(Step changed) {
@@ -145,85 +149,49 @@ public record Execution(
             copy.remove(1);
         }
         copy.add(new Note(at, actor, event, step, detail));
-        return copy(version, status, progress, startedAt, finishedAt, deadline, error, wakeAtMs, steps, copy);
+        return but().notes(copy).build();
     }
 
     Execution started(Instant now) {
         check(ExecutionState.RUNNING);
-        return copy(
-                version,
-                ExecutionState.RUNNING,
-                progress,
-                now,
-                null,
-                now.plusMillis(timeoutMs),
-                null,
-                wakeAtMs,
-                steps,
-                notes);
+        return but().status(ExecutionState.RUNNING)
+                .startedAt(now)
+                .finishedAt(null)
+                .deadline(now.plusMillis(timeoutMs))
+                .error(null)
+                .build();
     }
 
     Execution finished(ExecutionState how, CommandError why, Instant now) {
         check(how);
-        int shown = how == ExecutionState.COMPLETED ? 100 : progress;
-        return copy(version, how, shown, startedAt, now, deadline, why, NEVER + now.toEpochMilli(), steps, notes);
+        return but().status(how)
+                .progress(how == ExecutionState.COMPLETED ? 100 : progress)
+                .finishedAt(now)
+                .error(why)
+                .wakeAtMs(NEVER + now.toEpochMilli())
+                .build();
     }
 
     /** An explicit retry: the only way out of a final state. */
     Execution reopened(List<Step> changed, Instant now) {
-        return new Execution(
-                id,
-                version,
-                name,
-                category,
-                type,
-                resourceType,
-                resourceId,
-                parentExecutionId,
-                ExecutionState.RUNNING,
-                0,
-                timeoutMs,
-                createdAt,
-                now,
-                null,
-                now.plusMillis(timeoutMs),
-                null,
-                null,
-                null,
-                wakeAtMs,
-                nodeIds,
-                changed,
-                notes);
+        return but().status(ExecutionState.RUNNING)
+                .progress(0)
+                .startedAt(now)
+                .finishedAt(null)
+                .deadline(now.plusMillis(timeoutMs))
+                .error(null)
+                .cancelReason(null)
+                .cancelledAt(null)
+                .steps(changed)
+                .build();
     }
 
     Execution cancelling(String reason, Instant now) {
-        return new Execution(
-                id,
-                version,
-                name,
-                category,
-                type,
-                resourceType,
-                resourceId,
-                parentExecutionId,
-                status,
-                progress,
-                timeoutMs,
-                createdAt,
-                startedAt,
-                finishedAt,
-                deadline,
-                error,
-                reason,
-                now,
-                wakeAtMs,
-                nodeIds,
-                steps,
-                notes);
+        return but().cancelReason(reason).cancelledAt(now).build();
     }
 
     Execution waking(int percent, long wakeAt) {
-        return copy(version, status, percent, startedAt, finishedAt, deadline, error, wakeAt, steps, notes);
+        return but().progress(percent).wakeAtMs(wakeAt).build();
     }
 
     private void check(ExecutionState to) {
@@ -232,40 +200,8 @@ public record Execution(
         }
     }
 
-    private Execution copy(
-            long v,
-            ExecutionState state,
-            int percent,
-            Instant start,
-            Instant finish,
-            Instant end,
-            CommandError why,
-            long wake,
-            List<Step> changed,
-            List<Note> trail) {
-        return new Execution(
-                id,
-                v,
-                name,
-                category,
-                type,
-                resourceType,
-                resourceId,
-                parentExecutionId,
-                state,
-                percent,
-                timeoutMs,
-                createdAt,
-                start,
-                finish,
-                end,
-                why,
-                cancelReason,
-                cancelledAt,
-                wake,
-                changed == steps ? nodeIds : nodesOf(changed),
-                changed,
-                trail);
+    private ExecutionBuilder but() {
+        return ExecutionBuilder.builder(this);
     }
 
     private static List<String> nodesOf(List<Step> steps) {

@@ -4,7 +4,6 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
@@ -15,14 +14,10 @@ import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -30,43 +25,14 @@ import java.util.function.UnaryOperator;
 
 /** The only writer of executions. What may happen to one stands in {@link Transitions}; here it meets the store. */
 public final class Executions {
-    private static final String NAME = "executions";
-    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME,
-            List.of(
-                    Field.text("status"),
-                    Field.text("name"),
-                    Field.text("category"),
-                    Field.text("phase"),
-                    Field.text("type"),
-                    Field.text("resourceId"),
-                    Field.text("resourceType"),
-                    Field.text("parentExecutionId"),
-                    Field.number("wakeAtMs"),
-                    Field.time(Query.CREATED),
-                    new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)),
-            // what people list by, newest first
-            List.of(
-                    List.of("status", Query.CREATED),
-                    List.of("name", Query.CREATED),
-                    List.of("category", Query.CREATED),
-                    List.of("phase", Query.CREATED),
-                    List.of("type", Query.CREATED),
-                    List.of("resourceId", Query.CREATED)));
-
-    private static final List<Condition> OPEN = List.of(Condition.in("status", List.of("PENDING", "RUNNING")));
-
-    private static final List<Condition> ENDED = List.of(Condition.gte("wakeAtMs", Execution.NEVER));
+    public static final DocumentStore.Collection COLLECTION = ExecutionQueries.COLLECTION;
 
     private final Records<Execution> records;
-    private final boolean exclusive;
     private final Transitions transitions;
     private final Placer placer;
     private final InstantSource clock;
     private final Config.Executions limits;
-    private final AtomicInteger open = new AtomicInteger();
-    private final List<Consumer<Execution>> finishedListeners = new CopyOnWriteArrayList<>();
-    private final List<Consumer<Execution>> endedElsewhereListeners = new CopyOnWriteArrayList<>();
+    private final OpenExecutions open;
 
     /** @param exclusive whether this process is the only one that writes executions */
     public Executions(
@@ -83,25 +49,23 @@ public final class Executions {
             Config.Executions limits,
             boolean exclusive) {
         this.placer = placer;
-        this.exclusive = exclusive;
         this.transitions = new Transitions(placer, limits, timeLeft);
         this.clock = clock;
         this.limits = limits;
         this.records = new Records<>(
                 store,
-                NAME,
+                COLLECTION.name(),
                 Execution.class,
                 Records.Shape.of(Execution::id, Execution::version, Execution::withVersion),
                 kept -> !kept.status().isFinal(),
                 exclusive);
-        records.onWritten(this::count);
+        this.open = new OpenExecutions(records, exclusive);
+        records.onWritten(open::written);
     }
 
     /** Counts what is open in the store; called once after the store is open. */
     public Future<Void> prepare() {
-        return records.count(OPEN)
-                .onSuccess(count -> open.addAndGet(count.intValue()))
-                .mapEmpty();
+        return open.prepare();
     }
 
     /** See {@link Records#onWritten}. */
@@ -111,60 +75,22 @@ public final class Executions {
 
     /** Calls back after a final state is stored; at least once over all controllers, so the listener repeats harmlessly. */
     public void onFinished(Consumer<Execution> listener) {
-        finishedListeners.add(listener);
+        open.onFinished(listener);
     }
 
     /** Calls back with what this process wrote last of an execution that another controller then brought to its end. */
     public void onEndedElsewhere(Consumer<Execution> listener) {
-        endedElsewhereListeners.add(listener);
+        open.onEndedElsewhere(listener);
     }
 
     /** A hint: this execution has ended. Nothing happens when this process knows. */
     void ended(String id) {
-        Execution last = records.kept(id);
-        if (last != null && !last.status().isFinal()) {
-            records.release(id::equals);
-            endedElsewhereListeners.forEach(listener -> listener.accept(last));
-        }
+        open.ended(id);
     }
 
-    /**
-     * Calls back with every running one as it is stored, a page at a time so that nothing else has to wait for all of them,
-     * and makes good what this process has counted and kept of executions that other controllers changed. What it calls back
-     * with is not to be changed.
-     *
-     * @return ids of running ones that cannot be read
-     */
+    /** See {@link OpenExecutions#recount}. */
     public Future<Set<String>> recount(Consumer<List<Execution>> running) {
-        var ids = new HashSet<String>();
-        var unreadable = new HashSet<String>();
-        return eachRunning(
-                        Query.where(Condition.eq("status", "RUNNING")).oldestFirst(),
-                        page -> {
-                            page.forEach(one -> ids.add(one.id()));
-                            running.accept(page);
-                        },
-                        unreadable)
-                .compose(done -> exclusive ? Future.succeededFuture() : others(ids))
-                .map(unreadable);
-    }
-
-    private Future<Void> others(Set<String> ids) {
-        return records.count(OPEN).map(count -> {
-            open.set(count.intValue());
-            records.release(id -> !ids.contains(id));
-            return null;
-        });
-    }
-
-    private Future<Void> eachRunning(Query query, Consumer<List<Execution>> running, Set<String> unreadable) {
-        return records.look(query).compose(page -> {
-            running.accept(page.items());
-            unreadable.addAll(page.unreadable());
-            return page.nextCursor() == null
-                    ? Future.succeededFuture()
-                    : eachRunning(query.after(page.nextCursor()), running, unreadable);
-        });
+        return open.recount(running);
     }
 
     /**
@@ -175,10 +101,10 @@ public final class Executions {
         String id = what.id() == null ? Ids.next("ex") : what.id();
         try {
             Dag.check(what.steps(), limits.maxSteps());
-            if (open.get() >= limits.maxOpen()) {
+            if (open.count() >= limits.maxOpen()) {
                 throw new Failure(
                         Failure.Kind.LIMITED,
-                        "there are " + open + " open executions; the limit is " + limits.maxOpen());
+                        "there are " + open.count() + " open executions; the limit is " + limits.maxOpen());
             }
         } catch (Failure refused) {
             return Future.failedFuture(refused);
@@ -262,10 +188,7 @@ public final class Executions {
 
     /** Executions that may have an attempt on a node; at most {@link Query#MAX_LIMIT}, oldest first. */
     public Future<List<Execution>> openOn(String nodeId) {
-        return records.find(Query.where(Condition.eq("status", "RUNNING"), Condition.eq("nodeIds", nodeId))
-                        .oldestFirst()
-                        .limit(Query.MAX_LIMIT))
-                .map(Records.Page::items);
+        return records.find(ExecutionQueries.openOn(nodeId)).map(Records.Page::items);
     }
 
     /** Does what time, or a node that became free, makes possible. */
@@ -275,8 +198,7 @@ public final class Executions {
 
     /** Ids of executions whose time to be looked at has come, most urgent first. */
     public Future<List<String>> due(int most) {
-        Condition past = new Condition("wakeAtMs", Query.Op.LTE, clock.millis());
-        return records.find(Query.where(past).orderBy("wakeAtMs", false).limit(most))
+        return records.find(ExecutionQueries.due(clock.millis(), most))
                 .map(page -> page.items().stream().map(Execution::id).toList());
     }
 
@@ -300,12 +222,12 @@ public final class Executions {
 
     /** In the order of their ends, oldest first; those of an older AIWM, and some that have not begun, before them. */
     public Future<Records.Page<Execution>> ended(int limit, String cursor) {
-        return records.find(new Query(ENDED, List.of(new Query.Order("wakeAtMs", false)), limit, cursor));
+        return records.find(ExecutionQueries.ended(limit, cursor));
     }
 
     /** How many {@link #ended(int, String)} finds in all. */
     public Future<Long> countEnded() {
-        return records.count(ENDED);
+        return records.count(ExecutionQueries.ENDED);
     }
 
     /** Which of these, {@link Query#MAX_IN} at most, have ended or are gone. */
@@ -340,14 +262,7 @@ public final class Executions {
 
     /** Forgets the children of an execution that have ended, {@link Query#MAX_LIMIT} at most. */
     public Future<Void> deleteChildren(String parentId) {
-        List<String> ended = Arrays.stream(ExecutionState.values())
-                .filter(ExecutionState::isFinal)
-                .map(Enum::name)
-                .toList();
-        return records.deleteWhere(
-                        Query.where(Condition.eq("parentExecutionId", parentId), Condition.in("status", ended))
-                                .limit(Query.MAX_LIMIT))
-                .mapEmpty();
+        return records.deleteWhere(ExecutionQueries.endedChildren(parentId)).mapEmpty();
     }
 
     private Future<Execution> change(String id, UnaryOperator<Execution> change) {
@@ -356,40 +271,7 @@ public final class Executions {
 
     private Execution made(String id, NewExecution what, String actor) {
         Instant now = clock.instant();
-        Execution pending = new Execution(
-                id,
-                1,
-                what.name(),
-                what.category() == null ? "custom" : what.category(),
-                what.type(),
-                what.resourceType(),
-                what.resourceId(),
-                what.parentExecutionId(),
-                ExecutionState.PENDING,
-                0,
-                what.timeoutMs() == null ? limits.defaultTimeout().toMillis() : what.timeoutMs(),
-                now,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Execution.NEVER,
-                List.of(),
-                what.steps().stream().map(Step::of).toList(),
-                new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))));
+        Execution pending = what.pending(id, limits.defaultTimeout(), actor, now);
         return what.start() ? transitions.start(pending, actor, now) : pending;
-    }
-
-    private void count(Execution before, Execution after) {
-        boolean wasOpen = before != null && !before.status().isFinal();
-        boolean isOpen = !after.status().isFinal();
-        if (wasOpen != isOpen) {
-            open.addAndGet(isOpen ? 1 : -1);
-        }
-        if (!isOpen && (before == null || wasOpen)) {
-            finishedListeners.forEach(listener -> listener.accept(after));
-        }
     }
 }

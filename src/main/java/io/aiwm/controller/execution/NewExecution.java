@@ -1,6 +1,9 @@
 package io.aiwm.controller.execution;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,6 +14,7 @@ import java.util.List;
  * @param timeoutMs for the whole, from its start; null: the configured default
  * @param start whether to start it in the same write
  */
+@RecordBuilder
 public record NewExecution(
         String id,
         String name,
@@ -28,4 +32,26 @@ public record NewExecution(
      * of their own ({@link Deadlines}).
      */
     public static final Duration UNLIMITED = Duration.ofDays(3_650);
+
+    /** The record that it will be, not started. */
+    Execution pending(String id, Duration defaultTimeout, String actor, Instant now) {
+        return ExecutionBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(name)
+                .category(category == null ? "custom" : category)
+                .type(type)
+                .resourceType(resourceType)
+                .resourceId(resourceId)
+                .parentExecutionId(parentExecutionId)
+                .status(ExecutionState.PENDING)
+                .progress(0)
+                .timeoutMs(timeoutMs == null ? defaultTimeout.toMillis() : timeoutMs)
+                .createdAt(now)
+                .wakeAtMs(Execution.NEVER)
+                .nodeIds(List.of())
+                .steps(steps.stream().map(Step::of).toList())
+                .notes(new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))))
+                .build();
+    }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.execution;
 
+import io.aiwm.common.Amounts;
 import java.util.List;
 
 /**
@@ -66,6 +67,14 @@ public record Requires(
             String runtime,
             String role) {
         this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, null, null);
+    }
+
+    /** Returns what it asks for, except for GPUs, which it does not name one by one; less than nothing is nothing. */
+    public Amounts amounts() {
+        return Amounts.of(
+                cpu == null ? 0 : Math.max(0, cpu),
+                memoryBytes == null ? 0 : Math.max(0, memoryBytes),
+                diskBytes == null ? 0 : Math.max(0, diskBytes));
     }
 
     /** The same with these capabilities. */

@@ -6,6 +6,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param notBefore backoff: no attempt before this; null: at once
  * @param priorAttempts attempts made before the last explicit retry; they no longer count against the limits
  */
+@RecordBuilder
 public record Step(
         StepSpec spec,
         StepState status,
@@ -32,7 +34,11 @@ public record Step(
         List<Attempt> attempts) {
 
     static Step of(StepSpec spec) {
-        return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, 0, List.of());
+        return StepBuilder.builder()
+                .spec(spec)
+                .status(StepState.PENDING)
+                .attempts(List.of())
+                .build();
     }
 
     /** See {@link Execution#check}. */
@@ -74,14 +80,19 @@ public record Step(
     }
 
     Step queued(Instant now, Instant notBeforeOrNull, String why) {
-        return become(StepState.QUEUED, 0, why, null, null, now, notBeforeOrNull, attempts);
+        return become(StepState.QUEUED)
+                .progress(0)
+                .message(why)
+                .queuedAt(now)
+                .notBefore(notBeforeOrNull)
+                .build();
     }
 
     /** Says why it waits. Numbers alone (how many nodes are full) are no news worth a write. */
     Step waiting(String why) {
         return message != null && withoutNumbers(why).equals(withoutNumbers(message))
                 ? this
-                : new Step(spec, status, progress, why, output, error, queuedAt, notBefore, priorAttempts, attempts);
+                : but().message(why).build();
     }
 
     private static String withoutNumbers(String words) {
@@ -92,19 +103,17 @@ public record Step(
         var grown = new ArrayList<Attempt>(attempt() + 1);
         grown.addAll(attempts);
         grown.add(Attempt.opened(nodeId, messageId, queuedAt, now, deadline, claim));
-        return become(StepState.ASSIGNED, 0, null, null, null, queuedAt, null, List.copyOf(grown));
+        return become(StepState.ASSIGNED)
+                .progress(0)
+                .attempts(List.copyOf(grown))
+                .build();
     }
 
     Step running(Instant at) {
-        return become(
-                StepState.RUNNING,
-                progress,
-                message,
-                null,
-                null,
-                queuedAt,
-                null,
-                last(current().started(at)));
+        return become(StepState.RUNNING)
+                .message(message)
+                .attempts(last(current().started(at)))
+                .build();
     }
 
     /** The open attempt is asked to end so that its place becomes free. */
@@ -123,8 +132,7 @@ public record Step(
     }
 
     private Step withNewest(Attempt newest) {
-        return new Step(
-                spec, status, progress, message, output, error, queuedAt, notBefore, priorAttempts, last(newest));
+        return but().attempts(last(newest)).build();
     }
 
     /** The outputs that an attempt goes on from: the newest that were sent before it. Null: none, or it is not asked for. */
@@ -142,71 +150,62 @@ public record Step(
     }
 
     Step progressed(int percent, String text) {
-        return new Step(spec, status, percent, text, output, error, queuedAt, notBefore, priorAttempts, attempts);
+        return but().progress(percent).message(text).build();
     }
 
     Step completed(JsonObject result, Instant began, Instant now, String byMessage) {
-        return become(
-                StepState.COMPLETED,
-                100,
-                null,
-                result,
-                null,
-                queuedAt,
-                null,
-                last(current().closed(StepState.COMPLETED, null, began, now, byMessage)));
+        return become(StepState.COMPLETED)
+                .progress(100)
+                .output(result)
+                .attempts(last(current().closed(StepState.COMPLETED, null, began, now, byMessage)))
+                .build();
     }
 
     /** Ends the open attempt, and the step with it. */
     Step ended(StepState how, CommandError why, JsonObject result, Instant began, Instant now, String byMessage) {
-        return become(
-                how,
-                progress,
-                null,
-                result,
-                why,
-                queuedAt,
-                null,
-                last(current().closed(how, why, began, now, byMessage)));
+        return become(how)
+                .output(result)
+                .error(why)
+                .attempts(last(current().closed(how, why, began, now, byMessage)))
+                .build();
     }
 
     /** Ends the open attempt and queues the step for the next one. */
     Step requeued(
             StepState how, CommandError why, Instant began, Instant now, Instant notBeforeOrNull, String byMessage) {
-        return become(
-                StepState.QUEUED,
-                0,
-                "attempt " + attempt() + " ended: " + why.message(),
-                null,
-                why,
-                now,
-                notBeforeOrNull,
-                last(current().closed(how, why, began, now, byMessage)));
+        return become(StepState.QUEUED)
+                .progress(0)
+                .message("attempt " + attempt() + " ended: " + why.message())
+                .error(why)
+                .queuedAt(now)
+                .notBefore(notBeforeOrNull)
+                .attempts(last(current().closed(how, why, began, now, byMessage)))
+                .build();
     }
 
     /** Ends a step that has no open attempt. */
     Step dropped(StepState how, CommandError why) {
-        return become(how, progress, null, null, why, queuedAt, null, attempts);
+        return become(how).error(why).build();
     }
 
     /** An explicit retry: the only way out of a final state. */
     Step reset() {
-        return new Step(spec, StepState.PENDING, 0, null, null, null, null, null, attempt(), attempts);
+        return StepBuilder.builder(of(spec))
+                .priorAttempts(attempt())
+                .attempts(attempts)
+                .build();
     }
 
-    private Step become(
-            StepState to,
-            int percent,
-            String text,
-            JsonObject result,
-            CommandError why,
-            Instant queued,
-            Instant earliest,
-            List<Attempt> tries) {
+    /** Begins a copy in another state; what was said, sent or waited for in this one does not go with it. */
+    private StepBuilder become(StepState to) {
         if (!status.mayBecome(to)) {
             throw new IllegalStateException("a step may not go from " + status + " to " + to);
         }
-        return new Step(spec, to, percent, text, result, why, queued, earliest, priorAttempts, tries);
+        return but().status(to).message(null).output(null).error(null).notBefore(null);
+    }
+
+    private StepBuilder but() {
+        return StepBuilder.builder(this);
     }
 
     private List<Attempt> last(Attempt replaced) {

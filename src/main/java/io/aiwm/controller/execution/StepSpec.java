@@ -2,6 +2,7 @@ package io.aiwm.controller.execution;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -23,6 +24,7 @@ import java.util.List;
  * @param claimId whose the claim on the node's resources is when it outlives the step ({@code <deployment>/<replica>});
  *     null: the step's own, given back when its attempt closes
  */
+@RecordBuilder
 public record StepSpec(
         int index,
         String name,
@@ -40,38 +42,6 @@ public record StepSpec(
         boolean preemptible,
         String gang,
         @JsonProperty("holds") String claimId) {
-
-    public StepSpec(
-            int index,
-            String name,
-            String command,
-            JsonObject data,
-            List<Integer> dependsOn,
-            boolean optional,
-            String nodeId,
-            Integer sameNodeAs,
-            Requires requires,
-            Long timeoutMs,
-            int maxRetries,
-            OnNodeLost onNodeLost) {
-        this(
-                index,
-                name,
-                command,
-                data,
-                dependsOn,
-                optional,
-                nodeId,
-                sameNodeAs,
-                requires,
-                timeoutMs,
-                maxRetries,
-                onNodeLost,
-                null,
-                false,
-                null,
-                null);
-    }
 
     public StepSpec {
         data = data == null ? new JsonObject() : data;

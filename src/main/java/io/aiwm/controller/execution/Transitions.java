@@ -8,7 +8,6 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -18,21 +17,10 @@ import java.util.Objects;
  * instance means that nothing is to be done.
  */
 final class Transitions {
-    /** How long a cancelled attempt may take to confirm, at least, before it is taken as ended without confirmation. */
-    static final Duration CANCEL_GRACE = Duration.ofSeconds(30);
-    /** A step whose node is lost gets this many further attempts even when it asked for no retries. */
-    static final int LOST_RETRIES = 3;
-
-    /** So often a step is tried again without using up a retry because its node did not take the command. */
-    static final int FREE_REFUSALS = 10;
-
-    /** A worker's measure of time may differ from a deadline by so much without meaning anything. */
-    static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
-
     private final Advance advance;
     private final Deadlines deadlines;
-    private final Config.Executions limits;
-    private final TimeLeft timeLeft;
+    private final Retries retries;
+    private final Overdue overdue;
 
     Transitions(Placer placer, Config.Executions limits) {
         this(placer, limits, TimeLeft.UNKNOWN);
@@ -41,8 +29,8 @@ final class Transitions {
     Transitions(Placer placer, Config.Executions limits, TimeLeft timeLeft) {
         this.deadlines = new Deadlines(limits.defaultTimeout());
         this.advance = new Advance(placer, limits, deadlines);
-        this.limits = limits;
-        this.timeLeft = timeLeft;
+        this.retries = new Retries(limits);
+        this.overdue = new Overdue(retries, limits, timeLeft);
     }
 
     Execution start(Execution seen, String actor, Instant now) {
@@ -116,13 +104,14 @@ final class Transitions {
             return seen;
         }
         if (step.current().eviction() != null && !seen.cancelAsked()) {
-            return advance.apply(seen.withStep(evicted(step, null, now, null)), now);
+            return advance.apply(seen.withStep(Retries.evicted(step, null, now, null)), now);
         }
         if (!step.current().deadline().isAfter(now)) {
             return look(seen, now); // it came too late: that is the time's fault and not the node's
         }
         var error = CommandError.of(ErrorCategory.REFUSED, "node " + nodeId + " refused: " + reason);
-        return advance.apply(seen.withStep(failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
+        return advance.apply(
+                seen.withStep(retries.failed(seen, step, StepState.FAILED, error, null, null, now, null)), now);
     }
 
     /** Takes an outcome from the current attempt only; one of an older attempt is noted and changes nothing (I3). */
@@ -140,7 +129,7 @@ final class Transitions {
         }
         Instant began = began(attempt, result, now);
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {
-            Step again = noted(evicted(step, began, now, by), result);
+            Step again = noted(Retries.evicted(step, began, now, by), result);
             return advance.apply(seen.withStep(again), now);
         }
         if (result.outcome() == CommandResult.Outcome.failure) {
@@ -151,8 +140,10 @@ final class Transitions {
         }
         Step ended = switch (result.outcome()) {
             case success -> step.completed(result.output(), began, now, by);
-            case failure -> failed(seen, step, StepState.FAILED, error(result), result.output(), began, now, by);
-            case timeout -> failed(seen, step, StepState.TIMEOUT, error(result), result.output(), began, now, by);
+            case failure ->
+                retries.failed(seen, step, StepState.FAILED, error(result), result.output(), began, now, by);
+            case timeout ->
+                retries.failed(seen, step, StepState.TIMEOUT, error(result), result.output(), began, now, by);
             case cancelled ->
                 seen.cancelAsked()
                         ? step.ended(
@@ -162,7 +153,7 @@ final class Transitions {
                                 began,
                                 now,
                                 by)
-                        : failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
+                        : retries.failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
         };
         return advance.apply(seen.withStep(noted(ended, result)), now);
     }
@@ -191,12 +182,6 @@ final class Transitions {
                 now);
     }
 
-    private static Step evicted(Step step, Instant began, Instant now, String byMessage) {
-        Eviction eviction = step.current().eviction();
-        var error = CommandError.of(eviction.kind(), eviction.why());
-        return step.requeued(StepState.CANCELLED, error, began, now, null, byMessage);
-    }
-
     /** The node is lost: its open attempts are closed as each step wishes, but for those given since it was {@code found}. */
     Execution lost(Execution seen, Execution found, String nodeId, String why, Instant now) {
         Execution moved = seen;
@@ -205,7 +190,7 @@ final class Transitions {
                 continue;
             }
             if (step.current().eviction() != null && !seen.cancelAsked()) {
-                moved = moved.withStep(evicted(step, null, now, null));
+                moved = moved.withStep(Retries.evicted(step, null, now, null));
                 continue;
             }
             var error = CommandError.of(ErrorCategory.LOST, why);
@@ -219,7 +204,7 @@ final class Transitions {
                 case WAIT -> moved;
                 case FAIL -> moved.withStep(step.ended(StepState.FAILED, error, null, null, now, null));
                 case RESCHEDULE ->
-                    retriesUsed(step) < Math.max(LOST_RETRIES, step.spec().maxRetries())
+                    Retries.mayBeLostAgain(step)
                             ? moved.withStep(step.requeued(StepState.FAILED, error, null, now, null, null))
                                     .noted(now, "system", "superseded-unconfirmed", index, why)
                             : moved.withStep(step.ended(StepState.FAILED, error, null, null, now, null));
@@ -233,65 +218,8 @@ final class Transitions {
         if (seen.status() != ExecutionState.RUNNING) {
             return seen;
         }
-        Execution moved = measured(seen, now);
-        if (!moved.overAt().isAfter(now)) {
-            moved = timedOut(moved, now);
-        }
-        if (moved.status().isFinal()) {
-            return moved;
-        }
-        for (Step step : moved.steps()) {
-            if (!step.status().isOpenAttempt()) {
-                continue;
-            }
-            if (seen.cancelAsked() && !seen.cancelledAt().plus(stopWithin(step)).isAfter(now)) {
-                moved = moved.withStep(step.ended(
-                                StepState.CANCELLED, Advance.cancelled(seen.cancelReason()), null, null, now, null))
-                        .noted(now, "system", "cancel-unconfirmed", step.spec().index(), "node " + step.nodeId());
-            } else if (step.current().evictionUnderWay()
-                    && !step.current().eviction().at().plus(stopWithin(step)).isAfter(now)) {
-                moved = moved.withStep(evicted(step, null, now, null))
-                        .noted(
-                                now,
-                                "system",
-                                "eviction-unconfirmed",
-                                step.spec().index(),
-                                "node " + step.nodeId());
-            } else if (!step.due().isAfter(now)) {
-                String what = Deadlines.followsProgress(seen, step.spec())
-                        ? "no progress for " + limits.defaultTimeout().toSeconds() + " s"
-                                + (step.message() == null ? "" : "; it said last: " + step.message())
-                        : "no result before the step's deadline";
-                var error = CommandError.of(ErrorCategory.TIMEOUT, what);
-                moved = moved.withStep(failed(seen, step, StepState.TIMEOUT, error, null, null, now, null));
-            }
-        }
-        return advance.apply(moved, now);
-    }
-
-    /**
-     * Deadlines that have passed, moved to where the workers' own measure of time has them. Who wrote a deadline may have had
-     * another clock than who reads it: another process, or this one's before it was started again.
-     */
-    private Execution measured(Execution seen, Instant now) {
-        Execution moved = seen;
-        for (Step step : seen.steps()) {
-            boolean passed =
-                    step.status().isOpenAttempt() && !step.current().deadline().isAfter(now);
-            // where the deadline follows the progress the worker has another one, that of the whole
-            if (!passed || Deadlines.followsProgress(seen, step.spec())) {
-                continue;
-            }
-            int index = step.spec().index();
-            Instant until = timeLeft.until(step.nodeId(), new CommandId(seen.id(), index, step.attempt()));
-            if (until != null
-                    && until.isAfter(now)
-                    && until.isAfter(step.current().deadline().plus(CLOCKS_DIFFER))) {
-                moved = moved.withStep(step.until(until))
-                        .noted(now, "system", "deadline-moved", index, "to what node " + step.nodeId() + " measures");
-            }
-        }
-        return moved;
+        Execution moved = overdue.closed(seen, now);
+        return moved.status().isFinal() ? moved : advance.apply(moved, now);
     }
 
     /** When the worker began, by this side's clock: its own may be another, but how long it took is right. */
@@ -302,75 +230,6 @@ final class Transitions {
         }
         Instant began = result.finishedAt() == null ? null : now.minus(Duration.between(said, result.finishedAt()));
         return began == null || began.isBefore(attempt.assignedAt()) || began.isAfter(now) ? null : began;
-    }
-
-    private static Duration stopWithin(Step step) {
-        Duration overtime = ResultGrace.of(step.spec());
-        return overtime.compareTo(CANCEL_GRACE) > 0 ? overtime : CANCEL_GRACE;
-    }
-
-    /** Closes all but the steps whose programs were told to end and may still do so; with none of these it is over. */
-    private static Execution timedOut(Execution seen, Instant now) {
-        var error =
-                CommandError.of(ErrorCategory.TIMEOUT, "the execution did not end within " + seen.timeoutMs() + " ms");
-        List<Step> steps = new ArrayList<>();
-        for (Step step : seen.steps()) {
-            steps.add(
-                    switch (step.status()) {
-                        case PENDING, QUEUED ->
-                            step.dropped(StepState.CANCELLED, Advance.cancelled("the execution timed out"));
-                        case ASSIGNED, RUNNING ->
-                            step.due().isAfter(now)
-                                    ? step
-                                    : step.ended(StepState.TIMEOUT, error, null, null, now, null);
-                        case COMPLETED, FAILED, TIMEOUT, CANCELLED -> step;
-                    });
-        }
-        if (steps.stream().allMatch(step -> step.status().isFinal())) {
-            return seen.withSteps(List.copyOf(steps)).finished(ExecutionState.TIMEOUT, error, now);
-        }
-        return steps.equals(seen.steps()) ? seen : seen.withSteps(List.copyOf(steps));
-    }
-
-    /** Ends the open attempt: queued again after a backoff while retries remain and another try can help. */
-    private Step failed(
-            Execution execution,
-            Step step,
-            StepState how,
-            CommandError error,
-            io.vertx.core.json.JsonObject output,
-            Instant began,
-            Instant now,
-            String byMessage) {
-        int used = retriesUsed(step);
-        int refused = refusals(step);
-        boolean free = error.category() == ErrorCategory.REFUSED && refused < FREE_REFUSALS;
-        boolean mayGoOn = !execution.cancelAsked() && execution.overAt().isAfter(now);
-        if (mayGoOn && (free || (error.retryable() && used < step.spec().maxRetries()))) {
-            long wait = limits.retryBackoff().toMillis() << Math.min(used + refused, 20);
-            Instant next =
-                    now.plusMillis(Math.min(wait, limits.retryBackoffMax().toMillis()));
-            return step.requeued(how, error, began, now, next, byMessage);
-        }
-        return step.ended(how, error, output, began, now, byMessage);
-    }
-
-    private static int retriesUsed(Step step) {
-        long free = step.attempts().stream()
-                .skip(step.priorAttempts())
-                .filter(attempt -> !attempt.open() && attempt.error() != null)
-                .filter(attempt -> attempt.error().category().isEviction()
-                        || attempt.error().elsewhere())
-                .count();
-        return step.attempt() - step.priorAttempts() - 1 - (int) free - Math.min(refusals(step), FREE_REFUSALS);
-    }
-
-    /** How many attempts of it, since the last explicit retry, nodes did not take. */
-    private static int refusals(Step step) {
-        return (int) step.attempts().stream()
-                .skip(step.priorAttempts())
-                .filter(attempt -> attempt.error() != null && attempt.error().category() == ErrorCategory.REFUSED)
-                .count();
     }
 
     private static CommandError error(CommandResult result) {

@@ -1,7 +1,6 @@
 package io.aiwm.controller.file;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Sha256;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import org.slf4j.LoggerFactory;
 
 /**
  * The files of jobs: inputs that users upload, outputs and logs that workers send. The only writer of their records. A
@@ -49,15 +47,14 @@ public final class Files {
     /** How long an upload waits for a job, and how long writing or deleting a file may take. */
     public static final Duration UNUSED = Duration.ofHours(24);
 
-    private static final int MOST_FOUND = 1_000;
+    static final int MAX_FOUND = 1_000;
 
-    private final EachAlone each = new EachAlone(LoggerFactory.getLogger(Files.class), "file");
     private final Records<StoredFile> records;
     private final ObjectStore objects;
     private final FileLocations places;
     private final InstantSource clock;
     private final Config.Jobs limits;
-    private volatile boolean allNoted;
+    private final FileSweeps sweeps;
 
     public Files(Vertx vertx, DocumentStore store, ObjectStore objects, InstantSource clock, Config.Jobs limits) {
         this.records = new Records<>(
@@ -71,6 +68,7 @@ public final class Files {
         this.places = new FileLocations(vertx, objects);
         this.clock = clock;
         this.limits = limits;
+        this.sweeps = new FileSweeps(this, records, objects, clock);
     }
 
     /** Answers other controllers from now on. Call it when both stores are open. */
@@ -183,25 +181,7 @@ public final class Files {
      * day, what was interrupted, and what others have marked.
      */
     public Future<Void> run() {
-        return sweep(Condition.eq("place", objects.place())).compose(swept -> sweep(Condition.eq("place", null)));
-    }
-
-    private Future<Void> sweep(Condition here) {
-        var old = new Condition(
-                "createdAtMs", Query.Op.LT, clock.instant().minus(UNUSED).toEpochMilli());
-        return find(here, Condition.eq("state", "deleting"))
-                .compose(marked -> each.all(marked, StoredFile::id, file -> delete(file.id())))
-                .compose(done -> find(here, old, Condition.eq("state", "writing")))
-                .compose(left -> each.all(left, StoredFile::id, file -> delete(file.id())))
-                .compose(done -> find(here, old, Condition.eq("kind", "inputs"), Condition.eq("jobId", null)))
-                .compose(unused -> each.all(unused, StoredFile::id, this::deleteUnused))
-                .mapEmpty();
-    }
-
-    private Future<?> deleteUnused(StoredFile file) {
-        return records.update(file.id(), seen -> seen.jobId() == null ? seen.deleting() : seen)
-                .compose(seen -> seen.jobId() == null ? remove(seen) : Future.succeededFuture())
-                .recover(Files::unlessGone);
+        return sweeps.run();
     }
 
     /**
@@ -209,28 +189,7 @@ public final class Files {
      * files that are here. Once it has been through all of them it has nothing more to do.
      */
     public Future<Void> note() {
-        return allNoted
-                ? Future.succeededFuture()
-                : note(Query.where(Condition.eq("place", null)).limit(MOST_FOUND))
-                        .onSuccess(all -> allNoted = all)
-                        .mapEmpty();
-    }
-
-    /** @return whether all could be looked at */
-    private Future<Boolean> note(Query from) {
-        return records.find(from)
-                .compose(page -> each.all(page.items(), StoredFile::id, this::note)
-                        .compose(all -> page.nextCursor() == null
-                                ? Future.succeededFuture(all)
-                                : note(from.after(page.nextCursor())).map(others -> all && others)));
-    }
-
-    private Future<Void> note(StoredFile file) {
-        return objects.size(file.key())
-                .compose(here ->
-                        records.update(file.id(), seen -> seen.place() == null ? seen.at(objects.place()) : seen))
-                .<Void>mapEmpty()
-                .recover(Files::unlessGone);
+        return sweeps.note();
     }
 
     /**
@@ -263,8 +222,8 @@ public final class Files {
         });
     }
 
-    private Future<List<StoredFile>> find(Condition... where) {
-        return records.find(Query.where(where).limit(MOST_FOUND)).map(Records.Page::items);
+    Future<List<StoredFile>> find(Condition... where) {
+        return records.find(Query.where(where).limit(MAX_FOUND)).map(Records.Page::items);
     }
 
     private Future<Void> deleteAll(List<StoredFile> files) {
@@ -272,7 +231,8 @@ public final class Files {
                 .mapEmpty();
     }
 
-    private Future<Void> remove(StoredFile file) {
+    /** Deletes the bytes where they are, then the record. */
+    Future<Void> remove(StoredFile file) {
         return places.areHere(file)
                 ? objects.delete(file.key())
                         .compose(gone -> records.delete(file.id()))
@@ -301,7 +261,7 @@ public final class Files {
         return file;
     }
 
-    private static Future<Void> unlessGone(Throwable cause) {
+    static Future<Void> unlessGone(Throwable cause) {
         return Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Future.succeededFuture() : Future.failedFuture(cause);
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.FileKind;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
 /**
@@ -17,6 +18,7 @@ import java.time.Instant;
  * @param place where its bytes are: the place of the object store that took them in; null in a record from before places
  *     were noted, until a controller that has them notes its own
  */
+@RecordBuilder
 public record StoredFile(
         String id,
         long version,
@@ -48,56 +50,44 @@ public record StoredFile(
 
     static StoredFile begun(
             String id, FileKind kind, String jobId, String commandId, String by, Instant now, String place) {
-        return new StoredFile(
-                id, 1, State.writing, kind, jobId, commandId, null, 0, by, now, now.toEpochMilli(), place);
+        return StoredFileBuilder.builder()
+                .id(id)
+                .version(1)
+                .state(State.writing)
+                .kind(kind)
+                .jobId(jobId)
+                .commandId(commandId)
+                .sizeBytes(0)
+                .createdBy(by)
+                .createdAt(now)
+                .createdAtMs(now.toEpochMilli())
+                .place(place)
+                .build();
     }
 
     /** @param where it was written in the end, which may be another controller than the one that began */
     StoredFile ready(String sum, long size, String where) {
-        return new StoredFile(
-                id, version, State.ready, kind, jobId, commandId, sum, size, createdBy, createdAt, createdAtMs, where);
+        return but().state(State.ready).sha256(sum).sizeBytes(size).place(where).build();
     }
 
     StoredFile deleting() {
-        return new StoredFile(
-                id,
-                version,
-                State.deleting,
-                kind,
-                jobId,
-                commandId,
-                sha256,
-                sizeBytes,
-                createdBy,
-                createdAt,
-                createdAtMs,
-                place);
+        return but().state(State.deleting).build();
     }
 
     StoredFile ofJob(String job) {
-        return new StoredFile(
-                id, version, state, kind, job, commandId, sha256, sizeBytes, createdBy, createdAt, createdAtMs, place);
+        return but().jobId(job).build();
     }
 
     StoredFile at(String where) {
-        return new StoredFile(
-                id,
-                version,
-                state,
-                kind,
-                jobId,
-                commandId,
-                sha256,
-                sizeBytes,
-                createdBy,
-                createdAt,
-                createdAtMs,
-                where);
+        return but().place(where).build();
     }
 
     StoredFile withVersion(long next) {
-        return new StoredFile(
-                id, next, state, kind, jobId, commandId, sha256, sizeBytes, createdBy, createdAt, createdAtMs, place);
+        return but().version(next).build();
+    }
+
+    private StoredFileBuilder but() {
+        return StoredFileBuilder.builder(this);
     }
 
     /** What its bytes are called in an object store. */

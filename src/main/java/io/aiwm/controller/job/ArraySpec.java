@@ -3,7 +3,9 @@ package io.aiwm.controller.job;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -47,23 +49,16 @@ record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) 
     /** The one step of the array itself. */
     StepSpec step() {
         StepSpec each = each();
-        return new StepSpec(
-                0,
-                each.name(),
-                CommandNames.JOB_ARRAY,
-                Json.toObject(this),
-                List.of(),
-                false,
-                null,
-                null,
-                null,
-                null,
-                0,
-                each.onNodeLost(),
-                each.priority(),
-                false,
-                null,
-                null);
+        return StepSpecBuilder.builder()
+                .index(0)
+                .name(each.name())
+                .command(CommandNames.JOB_ARRAY)
+                .data(Json.toObject(this))
+                .dependsOn(List.of())
+                .maxRetries(0)
+                .onNodeLost(each.onNodeLost())
+                .priority(each.priority())
+                .build();
     }
 
     /** The step of a task, before its index is filled in. */
@@ -104,34 +99,32 @@ record ArraySpec(int count, int parallelism, double tolerance, JsonObject task) 
         env.put(VARIABLES + "INDEX", Integer.toString(index));
         env.put(VARIABLES + "COUNT", Integer.toString(count));
         data.put("env", new JsonObject(env));
-        var step = new StepSpec(
-                0,
-                each.name(),
-                each.command(),
-                data,
-                List.of(),
-                false,
-                each.nodeId(),
-                null,
-                each.requires(),
-                each.timeoutMs(),
-                each.maxRetries(),
-                each.onNodeLost(),
-                each.priority(),
-                each.preemptible(),
-                null,
-                null);
-        return new NewExecution(
-                id,
-                array.name(),
-                Execution.JOB,
-                JobPlans.TASK,
-                array.resourceType(),
-                array.resourceId(),
-                array.id(),
-                JobPlans.LONGEST.toMillis(),
-                true,
-                List.of(step));
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name(each.name())
+                .command(each.command())
+                .data(data)
+                .dependsOn(List.of())
+                .nodeId(each.nodeId())
+                .requires(each.requires())
+                .timeoutMs(each.timeoutMs())
+                .maxRetries(each.maxRetries())
+                .onNodeLost(each.onNodeLost())
+                .priority(each.priority())
+                .preemptible(each.preemptible())
+                .build();
+        return NewExecutionBuilder.builder()
+                .id(id)
+                .name(array.name())
+                .category(Execution.JOB)
+                .type(JobPlans.TASK)
+                .resourceType(array.resourceType())
+                .resourceId(array.resourceId())
+                .parentExecutionId(array.id())
+                .timeoutMs(JobPlans.LONGEST.toMillis())
+                .start(true)
+                .steps(List.of(step))
+                .build();
     }
 
     private static String filled(Object text, int index) {

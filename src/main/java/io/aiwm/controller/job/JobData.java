@@ -16,45 +16,33 @@ public final class JobData {
     public static List<FieldError> mistakes(JobCommand data, String at, Long claimed) {
         Long memory = data.memoryBytes() == null ? claimed : data.memoryBytes();
         var needs =
-                new JobRequest.Requirements(null, null, null, null, null, null, data.runtime(), null, null, null, null);
-        var asJob = new JobRequest(
-                data.name(),
-                data.image(),
-                data.command(),
-                data.entrypoint(),
-                data.env(),
-                data.secretEnv(),
-                data.workDir(),
-                data.network(),
-                data.user(),
-                data.readOnlyRoot(),
-                data.pidsLimit(),
-                data.pullPolicy(),
-                data.registryAuth(),
-                needs,
-                null,
-                null,
-                null,
-                null,
-                false,
-                null,
-                null,
-                null,
-                null,
-                data.outputs(),
-                null,
-                data.graceMs(),
-                data.resumeFrom(),
-                null,
-                null,
-                null,
-                data.shmBytes(),
-                data.ulimits(),
-                data.init(),
-                data.tmpfs(),
-                data.ipc(),
-                data.stopSignal(),
-                data.groups());
+                JobRequestRequirementsBuilder.builder().runtime(data.runtime()).build();
+        var asJob = JobRequestBuilder.builder()
+                .name(data.name())
+                .image(data.image())
+                .command(data.command())
+                .entrypoint(data.entrypoint())
+                .env(data.env())
+                .secretEnv(data.secretEnv())
+                .workDir(data.workDir())
+                .network(data.network())
+                .user(data.user())
+                .readOnlyRoot(data.readOnlyRoot())
+                .pidsLimit(data.pidsLimit())
+                .pullPolicy(data.pullPolicy())
+                .registryAuth(data.registryAuth())
+                .requirements(needs)
+                .outputs(data.outputs())
+                .graceMs(data.graceMs())
+                .resumeFrom(data.resumeFrom())
+                .shmBytes(data.shmBytes())
+                .ulimits(data.ulimits())
+                .init(data.init())
+                .tmpfs(data.tmpfs())
+                .ipc(data.ipc())
+                .stopSignal(data.stopSignal())
+                .groups(data.groups())
+                .build();
         return JobRules.check(asJob, null, at, memory);
     }
 }

@@ -4,12 +4,15 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.JobCommandBuilder;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -47,17 +50,17 @@ final class JobPlans {
     NewExecution plan(String id, JobRequest job, JobCommand.Inputs inputs, String scheduleId) {
         StepSpec task = task(id, job, inputs);
         StepSpec only = job.count() == null ? task : ArraySpec.of(job, task).step();
-        return new NewExecution(
-                id,
-                job.name(),
-                Execution.JOB,
-                JOB,
-                scheduleId == null ? null : SCHEDULE,
-                scheduleId,
-                null,
-                LONGEST.toMillis(),
-                true,
-                List.of(only));
+        return NewExecutionBuilder.builder()
+                .id(id)
+                .name(job.name())
+                .category(Execution.JOB)
+                .type(JOB)
+                .resourceType(scheduleId == null ? null : SCHEDULE)
+                .resourceId(scheduleId)
+                .timeoutMs(LONGEST.toMillis())
+                .start(true)
+                .steps(List.of(only))
+                .build();
     }
 
     /** What runs: the job's only step, or that of every task of an array. */
@@ -79,62 +82,57 @@ final class JobPlans {
                 needs.role(),
                 needs.models(),
                 needs.diskBytes());
-        return new StepSpec(
-                0,
-                job.name(),
-                CommandNames.JOB_RUN,
-                data(id, job, inputs, cpu, memory),
-                List.of(),
-                false,
-                needs.nodeId(),
-                null,
-                requires,
-                job.timeoutMs() == null ? defaults.timeout().toMillis() : job.timeoutMs(),
-                job.maxRetries() == null ? 0 : job.maxRetries(),
-                job.onNodeLost() == null ? OnNodeLost.RESCHEDULE : job.onNodeLost(),
-                job.priority() == null ? null : JobRules.priority(job.priority()),
-                job.preemptible(),
-                null,
-                null);
+        return StepSpecBuilder.builder()
+                .index(0)
+                .name(job.name())
+                .command(CommandNames.JOB_RUN)
+                .data(data(id, job, inputs, cpu, memory))
+                .dependsOn(List.of())
+                .nodeId(needs.nodeId())
+                .requires(requires)
+                .timeoutMs(job.timeoutMs() == null ? defaults.timeout().toMillis() : job.timeoutMs())
+                .maxRetries(job.maxRetries() == null ? 0 : job.maxRetries())
+                .onNodeLost(job.onNodeLost() == null ? OnNodeLost.RESCHEDULE : job.onNodeLost())
+                .priority(job.priority() == null ? null : JobRules.priority(job.priority()))
+                .preemptible(job.preemptible())
+                .build();
     }
 
     private static JsonObject data(String id, JobRequest job, JobCommand.Inputs inputs, Double cpu, Long memory) {
         // a text is for the shell, whatever the image's entrypoint would make of it
         boolean script = job.command() instanceof String;
         List<String> words = script ? List.of((String) job.command()) : words(job.command());
-        return Json.toObject(new JobCommand(
-                id,
-                job.name(),
-                job.image(),
-                words,
-                script && job.entrypoint() == null ? SHELL : job.entrypoint(),
-                job.env(),
-                job.workDir(),
-                job.needs().runtime(),
-                job.network(),
-                job.user(),
-                job.readOnlyRoot(),
-                cpu,
-                memory,
-                job.pidsLimit(),
-                job.pullPolicy(),
-                job.registryAuth(),
-                inputs,
-                job.outputs(),
-                null,
-                job.logLimitBytes(),
-                job.graceMs(),
-                job.resumeFrom(),
-                null,
-                null,
-                job.secretEnv(),
-                job.shmBytes(),
-                job.ulimits(),
-                job.init(),
-                job.tmpfs(),
-                job.ipc(),
-                job.stopSignal(),
-                job.groups()));
+        return Json.toObject(JobCommandBuilder.builder()
+                .jobId(id)
+                .name(job.name())
+                .image(job.image())
+                .command(words)
+                .entrypoint(script && job.entrypoint() == null ? SHELL : job.entrypoint())
+                .env(job.env())
+                .workDir(job.workDir())
+                .runtime(job.needs().runtime())
+                .network(job.network())
+                .user(job.user())
+                .readOnlyRoot(job.readOnlyRoot())
+                .cpu(cpu)
+                .memoryBytes(memory)
+                .pidsLimit(job.pidsLimit())
+                .pullPolicy(job.pullPolicy())
+                .registryAuth(job.registryAuth())
+                .inputs(inputs)
+                .outputs(job.outputs())
+                .logLimitBytes(job.logLimitBytes())
+                .graceMs(job.graceMs())
+                .resumeFrom(job.resumeFrom())
+                .secretEnv(job.secretEnv())
+                .shmBytes(job.shmBytes())
+                .ulimits(job.ulimits())
+                .init(job.init())
+                .tmpfs(job.tmpfs())
+                .ipc(job.ipc())
+                .stopSignal(job.stopSignal())
+                .groups(job.groups())
+                .build());
     }
 
     private static List<String> words(Object command) {

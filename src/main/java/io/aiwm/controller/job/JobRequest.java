@@ -4,6 +4,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param tolerance how many tasks may fail before the array does: a whole number, or a share of all below 1
  * @param shmBytes this and what follows as in {@link ContainerSettings}
  */
+@RecordBuilder
 public record JobRequest(
         String name,
         String image,
@@ -72,6 +74,7 @@ public record JobRequest(
      * @param models names of models it reads: a node that holds them is preferred
      * @param diskBytes free where it writes; claimed, and no limit of the sandbox
      */
+    @RecordBuilder
     public record Requirements(
             Double cpu,
             Long memoryBytes,
@@ -84,8 +87,7 @@ public record JobRequest(
             String nodeId,
             List<String> models,
             Long diskBytes) {
-        static final Requirements NONE =
-                new Requirements(null, null, null, null, null, null, null, null, null, null, null);
+        static final Requirements NONE = JobRequestRequirementsBuilder.builder().build();
     }
 
     /** @param fileId of {@code POST /api/jobs/inputs} */
@@ -99,17 +101,10 @@ public record JobRequest(
         Requirements said = requirements == null ? Requirements.NONE : requirements;
         return cpu == null && memoryBytes == null && gpus == null
                 ? said
-                : new Requirements(
-                        cpu == null ? said.cpu() : cpu,
-                        memoryBytes == null ? said.memoryBytes() : memoryBytes,
-                        gpus == null ? said.gpus() : gpus,
-                        said.zone(),
-                        said.labelSelector(),
-                        said.capabilities(),
-                        said.runtime(),
-                        said.role(),
-                        said.nodeId(),
-                        said.models(),
-                        said.diskBytes());
+                : JobRequestRequirementsBuilder.builder(said)
+                        .cpu(cpu == null ? said.cpu() : cpu)
+                        .memoryBytes(memoryBytes == null ? said.memoryBytes() : memoryBytes)
+                        .gpus(gpus == null ? said.gpus() : gpus)
+                        .build();
     }
 }

@@ -3,7 +3,7 @@ package io.aiwm.controller.job;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.OneLine;
-import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.secret.SecretValues;
@@ -68,8 +68,8 @@ final class JobRules {
             withoutContainer(job);
         } else if (job.image() == null) {
             wrong("/image", "is missing; only a job with the runtime process has none");
-        } else if (DeploymentRules.imageMistake(job.image()) != null) {
-            wrong("/image", DeploymentRules.imageMistake(job.image()));
+        } else if (ContainerRules.imageMistake(job.image()) != null) {
+            wrong("/image", ContainerRules.imageMistake(job.image()));
         }
         if (process && job.command() == null && job.entrypoint() == null) {
             wrong("/command", "is missing; there is no image that would bring one");

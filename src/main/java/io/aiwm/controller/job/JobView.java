@@ -100,21 +100,7 @@ public final class JobView {
                 json.put(field, data.getValue(field));
             }
         }
-        Requires needs = spec.requires();
-        json.put(
-                        "requirements",
-                        Json.toObject(new JobRequest.Requirements(
-                                needs == null ? null : needs.cpu(),
-                                needs == null ? null : needs.memoryBytes(),
-                                needs == null ? null : needs.gpus(),
-                                needs == null ? null : needs.zone(),
-                                needs == null ? null : needs.labelSelector(),
-                                needs == null ? null : needs.capabilities(),
-                                needs == null ? null : needs.runtime(),
-                                needs == null ? null : needs.role(),
-                                spec.nodeId(),
-                                needs == null ? null : needs.models(),
-                                needs == null ? null : needs.diskBytes())))
+        json.put("requirements", Json.toObject(requirements(spec)))
                 .put("priority", spec.priority())
                 .put("preemptible", spec.preemptible())
                 .put("timeoutMs", spec.timeoutMs())
@@ -186,5 +172,23 @@ public final class JobView {
 
     private static String text(Instant moment) {
         return moment == null ? null : moment.toString();
+    }
+
+    private static JobRequest.Requirements requirements(StepSpec spec) {
+        var shown = JobRequestRequirementsBuilder.builder().nodeId(spec.nodeId());
+        Requires needs = spec.requires();
+        if (needs != null) {
+            shown.cpu(needs.cpu())
+                    .memoryBytes(needs.memoryBytes())
+                    .gpus(needs.gpus())
+                    .zone(needs.zone())
+                    .labelSelector(needs.labelSelector())
+                    .capabilities(needs.capabilities())
+                    .runtime(needs.runtime())
+                    .role(needs.role())
+                    .models(needs.models())
+                    .diskBytes(needs.diskBytes());
+        }
+        return shown.build();
     }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.aiwm.controller.store.Checked;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -21,6 +22,7 @@ import java.util.Objects;
  * @param nextAtMs when it is due next, milliseconds since the epoch; {@link #NEVER} when it is not
  * @param runs what became of the newest times it was due, oldest first, {@link #MOST_RUNS} at most
  */
+@RecordBuilder
 record Schedule(
         String id,
         long version,
@@ -126,9 +128,11 @@ record Schedule(
     }
 
     Schedule withVersion(long next) {
-        return new Schedule(
-                id, next, name, cron, timeZone, catchUp, overlap, enabled, startAt, endAt, job, createdBy, createdAt,
-                updatedAt, nextAtMs, runs);
+        return but().version(next).build();
+    }
+
+    private ScheduleBuilder but() {
+        return ScheduleBuilder.builder(this);
     }
 
     /** With more runs told, and due at another time. */
@@ -136,9 +140,7 @@ record Schedule(
         var all = new java.util.ArrayList<>(runs);
         all.addAll(more);
         List<Run> newest = List.copyOf(all.subList(Math.max(0, all.size() - MOST_RUNS), all.size()));
-        return new Schedule(
-                id, version, name, cron, timeZone, catchUp, overlap, enabled, startAt, endAt, job, createdBy, createdAt,
-                now, nextDueMs, newest);
+        return but().updatedAt(now).nextAtMs(nextDueMs).runs(newest).build();
     }
 
     /** Whether its times follow from the same words, so that what was due by the other is due by this. */
@@ -155,22 +157,9 @@ record Schedule(
 
     /** Paused, or due again from now on: what passed in between is not made up for. */
     Schedule enabled(boolean on, Instant now) {
-        return new Schedule(
-                id,
-                version,
-                name,
-                cron,
-                timeZone,
-                catchUp,
-                overlap,
-                on,
-                startAt,
-                endAt,
-                job,
-                createdBy,
-                createdAt,
-                now,
-                on ? dueAfter(now) : NEVER,
-                runs);
+        return but().enabled(on)
+                .updatedAt(now)
+                .nextAtMs(on ? dueAfter(now) : NEVER)
+                .build();
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.job;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
@@ -13,6 +14,7 @@ import java.time.Instant;
  * @param enabled null: yes
  * @param job the body of {@code POST /api/jobs}
  */
+@RecordBuilder
 public record ScheduleRequest(
         String name,
         String cron,

@@ -233,23 +233,24 @@ public final class Schedules {
 
     private static Schedule made(
             String id, ScheduleRequest wanted, String by, Instant created, Instant now, List<Schedule.Run> runs) {
-        return new Schedule(
-                id,
-                1,
-                wanted.name(),
-                wanted.cron(),
-                Objects.requireNonNullElse(wanted.timeZone(), "UTC"),
-                Objects.requireNonNullElse(wanted.catchUp(), Schedule.CatchUp.NONE),
-                Objects.requireNonNullElse(wanted.overlap(), Schedule.Overlap.ALLOW),
-                !Boolean.FALSE.equals(wanted.enabled()),
-                wanted.startAt(),
-                wanted.endAt(),
-                wanted.job(),
-                by,
-                created,
-                now,
-                Schedule.NEVER,
-                runs);
+        return ScheduleBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(wanted.name())
+                .cron(wanted.cron())
+                .timeZone(Objects.requireNonNullElse(wanted.timeZone(), "UTC"))
+                .catchUp(Objects.requireNonNullElse(wanted.catchUp(), Schedule.CatchUp.NONE))
+                .overlap(Objects.requireNonNullElse(wanted.overlap(), Schedule.Overlap.ALLOW))
+                .enabled(!Boolean.FALSE.equals(wanted.enabled()))
+                .startAt(wanted.startAt())
+                .endAt(wanted.endAt())
+                .job(wanted.job())
+                .createdBy(by)
+                .createdAt(created)
+                .updatedAt(now)
+                .nextAtMs(Schedule.NEVER)
+                .runs(runs)
+                .build();
     }
 
     private static Schedule aimed(Schedule made, Instant now) {
@@ -258,16 +259,9 @@ public final class Schedules {
 
     /** A client that sends the mask back means "as it is", where it can. */
     private static ScheduleRequest unmasked(ScheduleRequest wanted, Schedule seen) {
-        return new ScheduleRequest(
-                wanted.name(),
-                wanted.cron(),
-                wanted.timeZone(),
-                wanted.catchUp(),
-                wanted.overlap(),
-                wanted.enabled(),
-                wanted.startAt(),
-                wanted.endAt(),
-                SecretValues.restored(wanted.job(), seen.job()));
+        return ScheduleRequestBuilder.builder(wanted)
+                .job(SecretValues.restored(wanted.job(), seen.job()))
+                .build();
     }
 
     private JsonObject view(Schedule schedule) {

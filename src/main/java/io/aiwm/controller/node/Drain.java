@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -14,6 +15,7 @@ import java.time.Instant;
  * @param total how many things there were to go, as far as seen; null before the first look
  * @param finishedAt null while it is under way
  */
+@RecordBuilder
 public record Drain(
         Instant startedAt,
         Instant deadline,
@@ -48,10 +50,10 @@ public record Drain(
     }
 
     Drain seen(int things) {
-        return new Drain(startedAt, deadline, force, message, actor, things, finishedAt, outcome);
+        return DrainBuilder.builder(this).total(things).build();
     }
 
     Drain ended(Outcome how, Instant now) {
-        return new Drain(startedAt, deadline, force, message, actor, total, now, how);
+        return DrainBuilder.builder(this).finishedAt(now).outcome(how).build();
     }
 }

@@ -32,6 +32,21 @@ final class GpuWatch {
             return !faults.equals(node.gpuFaults()) || !marks(gpus).equals(marks(GpuWatch.gpus(node)));
         }
 
+        /** Takes it into a node that is being changed. */
+        void applyTo(NodeBuilder draft) {
+            SystemInfo said =
+                    draft.system() == null ? new SystemInfo(null, null, null, null, null, null, null) : draft.system();
+            draft.gpuFaults(faults)
+                    .system(new SystemInfo(
+                            said.os(),
+                            said.cpu(),
+                            said.memory(),
+                            said.disks(),
+                            gpus,
+                            said.network(),
+                            said.containerEngine()));
+        }
+
         private static List<List<Object>> marks(List<Gpu> gpus) {
             return gpus.stream()
                     .map(gpu -> Arrays.<Object>asList(

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.common.Failure;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param id of the caller's choice, honoured when free; {@code nodeId} is another name for it; null: one is made
  */
+@RecordBuilder
 public record NewNode(
         String id,
         String nodeId,

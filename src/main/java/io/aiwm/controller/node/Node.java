@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
  * @param models on its disk, as its worker said last; bounded by {@link NodeModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  */
+@RecordBuilder
 public record Node(
         String id,
         long version,
@@ -62,58 +64,6 @@ public record Node(
     /** @param reason what is wrong with it, as its driver has it */
     public record GpuFault(String reason, Instant since) {}
 
-    /** A node that nothing was done to. */
-    public Node(
-            String id,
-            long version,
-            String name,
-            String role,
-            String zone,
-            Map<String, String> labels,
-            List<String> capabilities,
-            List<String> runtimes,
-            Integer maxParallel,
-            NodeStatus status,
-            String statusReason,
-            boolean schedulable,
-            String hostname,
-            String agentVersion,
-            String transport,
-            SystemInfo system,
-            Instant createdAt,
-            Instant updatedAt,
-            Instant registeredAt,
-            Instant lastSeenAt) {
-        this(
-                id,
-                version,
-                name,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                status,
-                statusReason,
-                schedulable,
-                hostname,
-                agentVersion,
-                transport,
-                system,
-                createdAt,
-                updatedAt,
-                registeredAt,
-                lastSeenAt,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
-    }
-
     public Node {
         labels = labels == null ? Map.of() : labels;
         capabilities = capabilities == null ? List.of() : capabilities;
@@ -126,11 +76,21 @@ public record Node(
         schedulable = !cordoned && (drain == null || !drain.closes());
     }
 
+    /** Begins a node that was never seen. */
+    static NodeBuilder begun(String id, Instant now) {
+        return NodeBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(id)
+                .status(NodeStatus.PENDING)
+                .cordoned(false)
+                .createdAt(now)
+                .updatedAt(now);
+    }
+
     /** The same with these models, as if its worker had said so. */
     public Node withModels(List<NodeModel> others) {
-        var draft = new NodeDraft(this);
-        draft.models = others;
-        return draft.done();
+        return NodeBuilder.builder(this).models(others).build();
     }
 
     /** Whether it is being emptied: takes nothing new, and what it has finishes or goes elsewhere. */

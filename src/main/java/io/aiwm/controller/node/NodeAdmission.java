@@ -27,7 +27,7 @@ public final class NodeAdmission implements Admission {
     private final NodeTokens tokens;
     private final InstantSource clock;
     private final Config.Fleet fleet;
-    private final Map<String, NodeSample> samples = new ConcurrentHashMap<>();
+    private final NodeSamples samples;
     /** First tokens given out, by node, until the node's first heartbeat shows that the answer arrived. */
     private final Map<String, String> unproven = new ConcurrentHashMap<>();
 
@@ -47,9 +47,10 @@ public final class NodeAdmission implements Admission {
         this.clock = clock;
         this.fleet = fleet;
         this.clocks = clocks;
+        this.samples = new NodeSamples(clock);
         nodes.onNode((id, node) -> {
             if (node == null) {
-                samples.remove(id);
+                samples.forget(id);
                 clocks.forget(id);
             }
         });
@@ -135,7 +136,7 @@ public final class NodeAdmission implements Admission {
     private Future<Node> findOrCreate(String id) {
         return nodes.get(id)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? nodes.create(new NewNode(id, null, null, null, null, null, null, null))
+                        ? nodes.create(NewNodeBuilder.builder().id(id).build())
                         : Future.failedFuture(cause));
     }
 
@@ -240,44 +241,32 @@ public final class NodeAdmission implements Admission {
             uses(nodeId, LiveUse.of(system));
         }
         if (system != null && system.containerEngine() != null) {
-            nodes.engineSeen(nodeId, system.containerEngine());
+            nodes.reports().engineSeen(nodeId, system.containerEngine());
         }
         if (system != null) {
-            nodes.gpusSeen(nodeId, system.gpus());
+            nodes.reports().gpusSeen(nodeId, system.gpus());
         }
-        samples.compute(
-                nodeId,
-                (id, old) -> new NodeSample(
-                        clock.instant(),
-                        system == null && old != null ? old.system() : system,
-                        containers == null && old != null ? old.containers() : containers));
+        samples.add(nodeId, system, containers);
     }
 
     @Override
     public void holds(String nodeId, List<NodeModel> models) {
-        nodes.holds(nodeId, models);
+        nodes.reports().holds(nodeId, models);
     }
 
     /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
     public NodeSample latestMetrics(String nodeId) {
-        return samples.get(nodeId);
+        return samples.of(nodeId);
     }
 
     /** The same of its machine alone. */
     public SystemInfo latestSystem(String nodeId) {
-        NodeSample sample = samples.get(nodeId);
-        return sample == null ? null : sample.system();
+        return samples.system(nodeId);
     }
 
     /** The same of one container of a deployment. */
     public Metrics.ContainerStats latestStats(String nodeId, String deploymentId) {
-        NodeSample sample = samples.get(nodeId);
-        return sample == null || sample.containers() == null
-                ? null
-                : sample.containers().stream()
-                        .filter(one -> deploymentId.equals(one.deploymentId()))
-                        .findFirst()
-                        .orElse(null);
+        return samples.stats(nodeId, deploymentId);
     }
 
     @Override

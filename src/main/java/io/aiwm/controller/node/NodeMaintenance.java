@@ -29,17 +29,17 @@ public final class NodeMaintenance {
     public Future<Node> schedulable(String id, boolean schedulable) {
         return nodes.change(id, draft -> {
             if (!schedulable) {
-                boolean news = !draft.cordoned;
-                draft.cordoned = true;
+                boolean news = !draft.cordoned();
+                draft.cordoned(true);
                 return news;
             }
-            if (draft.drain != null && draft.drain.underWay()) {
+            if (draft.drain() != null && draft.drain().underWay()) {
                 throw Failure.conflict(
                         "node " + id + " is being drained; stop that first: DELETE /api/nodes/" + id + "/drain");
             }
-            boolean news = draft.cordoned || draft.drain != null;
-            draft.cordoned = false;
-            draft.drain = null;
+            boolean news = draft.cordoned() || draft.drain() != null;
+            draft.cordoned(false);
+            draft.drain(null);
             return news;
         });
     }
@@ -52,16 +52,15 @@ public final class NodeMaintenance {
     public Future<Node> drain(String id, Duration time, boolean force, String message, String actor) {
         return nodes.change(id, draft -> {
             Instant now = now();
-            boolean again = draft.drain != null && draft.drain.underWay();
-            draft.drain = new Drain(
-                    again ? draft.drain.startedAt() : now,
-                    time == null ? null : now.plus(time),
-                    force,
-                    message,
-                    actor,
-                    again ? draft.drain.total() : null,
-                    null,
-                    null);
+            boolean again = draft.drain() != null && draft.drain().underWay();
+            draft.drain(DrainBuilder.builder()
+                    .startedAt(again ? draft.drain().startedAt() : now)
+                    .deadline(time == null ? null : now.plus(time))
+                    .force(force)
+                    .message(message)
+                    .actor(actor)
+                    .total(again ? draft.drain().total() : null)
+                    .build());
             return true;
         });
     }
@@ -69,10 +68,10 @@ public final class NodeMaintenance {
     /** Ends a drain; the node is what it was before. Nothing happens when there is none. */
     public Future<Node> stopDrain(String id) {
         return nodes.change(id, draft -> {
-            if (draft.drain == null || draft.drain.outcome() == Drain.Outcome.STOPPED) {
+            if (draft.drain() == null || draft.drain().outcome() == Drain.Outcome.STOPPED) {
                 return false;
             }
-            draft.drain = draft.drain.ended(Drain.Outcome.STOPPED, now());
+            draft.drain(draft.drain().ended(Drain.Outcome.STOPPED, now()));
             return true;
         });
     }
@@ -86,15 +85,15 @@ public final class NodeMaintenance {
      */
     public Future<Node> drainSeen(String id, Drain seen, int things, boolean done) {
         return nodes.change(id, draft -> {
-            Drain drain = draft.drain;
+            Drain drain = draft.drain();
             boolean same = drain != null && drain.underWay() && drain.equals(seen);
             boolean more = same && (drain.total() == null || things > drain.total());
             if (!same || (!more && !done)) {
                 return false;
             }
-            draft.drain = more ? drain.seen(things) : drain;
+            draft.drain(more ? drain.seen(things) : drain);
             if (done) {
-                draft.drain = draft.drain.ended(Drain.Outcome.COMPLETE, now());
+                draft.drain(draft.drain().ended(Drain.Outcome.COMPLETE, now()));
             }
             return true;
         });
@@ -104,11 +103,11 @@ public final class NodeMaintenance {
     public Future<Node> gpuOut(String id, int index, String reason, String actor) {
         return nodes.change(id, draft -> {
             known(draft, index);
-            var all = new HashMap<>(draft.gpuMaintenance);
+            var all = new HashMap<>(draft.gpuMaintenance());
             Node.GpuMaintenance old = all.get(index);
             Instant since = old == null ? now() : old.since();
             all.put(index, new Node.GpuMaintenance(reason, since, actor));
-            draft.gpuMaintenance = all;
+            draft.gpuMaintenance(all);
             return true;
         });
     }
@@ -116,13 +115,13 @@ public final class NodeMaintenance {
     /** Gives it back; a fault its driver reports stays until it is gone. Nothing happens when it is in service. */
     public Future<Node> gpuIn(String id, int index) {
         return nodes.change(id, draft -> {
-            if (!draft.gpuMaintenance.containsKey(index)) {
+            if (!draft.gpuMaintenance().containsKey(index)) {
                 known(draft, index);
                 return false;
             }
-            var all = new HashMap<>(draft.gpuMaintenance);
+            var all = new HashMap<>(draft.gpuMaintenance());
             all.remove(index);
-            draft.gpuMaintenance = all;
+            draft.gpuMaintenance(all);
             return true;
         });
     }
@@ -131,30 +130,31 @@ public final class NodeMaintenance {
     public Future<Node> gpuRemoved(String id, int index) {
         return nodes.change(id, draft -> {
             known(draft, index);
-            Node.GpuFault fault = draft.gpuFaults.get(index);
+            Node.GpuFault fault = draft.gpuFaults().get(index);
             if (fault == null || !fault.reason().equals(GpuWatch.MISSING)) {
                 throw Failure.conflict("GPU " + index + " of node " + id + " is not missing: its driver lists it");
             }
-            var faults = new HashMap<>(draft.gpuFaults);
+            var faults = new HashMap<>(draft.gpuFaults());
             faults.remove(index);
-            var maintenance = new HashMap<>(draft.gpuMaintenance);
+            var maintenance = new HashMap<>(draft.gpuMaintenance());
             maintenance.remove(index);
-            draft.gpuMaintenance = maintenance;
-            draft.gpus(new GpuWatch.Seen(
-                    List.copyOf(draft.system.gpus().stream()
+            draft.gpuMaintenance(maintenance);
+            var left = new GpuWatch.Seen(
+                    List.copyOf(draft.system().gpus().stream()
                             .filter(gpu -> gpu.index() == null || gpu.index() != index)
                             .toList()),
-                    faults));
+                    faults);
+            left.applyTo(draft);
             return true;
         });
     }
 
-    private static void known(NodeDraft draft, int index) {
-        boolean known = draft.system != null
-                && draft.system.gpus() != null
-                && draft.system.gpus().stream().anyMatch(gpu -> gpu.index() != null && gpu.index() == index);
+    private static void known(NodeBuilder draft, int index) {
+        boolean known = draft.system() != null
+                && draft.system().gpus() != null
+                && draft.system().gpus().stream().anyMatch(gpu -> gpu.index() != null && gpu.index() == index);
         if (!known) {
-            throw Failure.notFound("GPU", draft.id + "/" + index);
+            throw Failure.notFound("GPU", draft.id() + "/" + index);
         }
     }
 

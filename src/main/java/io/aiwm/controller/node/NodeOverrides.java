@@ -92,14 +92,14 @@ record NodeOverrides(
     }
 
     /** Gives the node what is set, and what its worker says where nothing is. */
-    void applyTo(NodeDraft draft, NodeRecord.Reported reported) {
-        draft.name = name != null ? name : reported.name() != null ? reported.name() : draft.id;
-        draft.role = role == null ? reported.role() : role;
-        draft.zone = zone == null ? reported.zone() : zone;
+    void applyTo(NodeBuilder draft, NodeRecord.Reported reported) {
+        draft.name(name != null ? name : reported.name() != null ? reported.name() : draft.id());
+        draft.role(role == null ? reported.role() : role);
+        draft.zone(zone == null ? reported.zone() : zone);
         var all = new LinkedHashMap<>(reported.labels());
         all.keySet().removeAll(removedLabels);
         all.putAll(labels);
-        draft.labels = all;
-        draft.capabilities = capabilities == null ? reported.capabilities() : capabilities;
+        draft.labels(all);
+        draft.capabilities(capabilities == null ? reported.capabilities() : capabilities);
     }
 }

@@ -68,13 +68,11 @@ record NodeRecord(Node node, Reported reported, NodeOverrides overrides) impleme
     }
 
     /** The same with another node, changed in what is not set by an administrator or said by the worker. */
-    NodeRecord with(NodeDraft changed) {
-        return new NodeRecord(changed.done(), reported, overrides);
+    NodeRecord with(NodeBuilder changed) {
+        return new NodeRecord(changed.build(), reported, overrides);
     }
 
     private NodeRecord withVersion(long version) {
-        var draft = new NodeDraft(node);
-        draft.version = version;
-        return with(draft);
+        return with(NodeBuilder.builder(node).version(version));
     }
 }

@@ -19,28 +19,28 @@ record NodeRegistration(NodeRegister said, String transport, String controllerId
     NodeRecord of(NodeRecord record, List<NodeModel> models, Instant now) {
         Node node = record.node();
         NodeRecord.Reported reported = record.reported().then(said);
-        var draft = new NodeDraft(node);
+        var draft = NodeBuilder.builder(node);
         record.overrides().applyTo(draft, reported);
-        draft.runtimes = said.runtimes();
-        draft.maxParallel = said.maxParallel();
-        draft.hostname = said.hostname();
-        draft.agentVersion = said.agentVersion();
-        draft.transport = transport;
-        draft.controllerId = controllerId;
-        draft.system = said.system() == null ? node.system() : said.system();
+        draft.runtimes(said.runtimes());
+        draft.maxParallel(said.maxParallel());
+        draft.hostname(said.hostname());
+        draft.agentVersion(said.agentVersion());
+        draft.transport(transport);
+        draft.controllerId(controllerId);
+        draft.system(said.system() == null ? node.system() : said.system());
         List<SystemInfo.Gpu> found = gpus(said);
-        draft.gpus(
-                found == null
-                        ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
-                        : GpuWatch.judge(node, found, goodSamples, now));
-        draft.heldSince = null;
-        draft.models = models;
-        draft.status = NodeStatus.IDLE;
-        draft.statusReason = null;
-        draft.registeredAt = now;
-        draft.lastSeenAt = now;
-        draft.updatedAt = now;
-        return new NodeRecord(draft.done(), reported, record.overrides());
+        GpuWatch.Seen seen = found == null
+                ? new GpuWatch.Seen(GpuWatch.gpus(node), node.gpuFaults())
+                : GpuWatch.judge(node, found, goodSamples, now);
+        seen.applyTo(draft);
+        draft.heldSince(null);
+        draft.models(models);
+        draft.status(NodeStatus.IDLE);
+        draft.statusReason(null);
+        draft.registeredAt(now);
+        draft.lastSeenAt(now);
+        draft.updatedAt(now);
+        return new NodeRecord(draft.build(), reported, record.overrides());
     }
 
     /** Null: it did not say. */

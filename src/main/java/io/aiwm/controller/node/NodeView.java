@@ -105,9 +105,9 @@ final class NodeView {
             if (!old.node.status().isUp()) {
                 return old;
             }
-            var draft = new NodeDraft(old.node);
-            draft.status = status;
-            return new Entry(draft.done(), old.pulse);
+            var draft = NodeBuilder.builder(old.node);
+            draft.status(status);
+            return new Entry(draft.build(), old.pulse);
         });
         tellChange(id);
     }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -19,6 +20,7 @@ import java.util.Locale;
  * @param endedAt null while it is active
  * @param actor who resolved it; null when it ended otherwise
  */
+@RecordBuilder
 public record Storm(
         String id,
         long version,
@@ -53,15 +55,24 @@ public record Storm(
     }
 
     static Storm none(String id) {
-        return new Storm(id, 1, false, null, 0, 0, List.of(), null, null, null, null, null);
+        return StormBuilder.builder().id(id).version(1).build();
     }
 
     Storm withVersion(long next) {
-        return new Storm(id, next, active, since, vanished, up, nodes, reason, calmSince, endedAt, outcome, actor);
+        return but().version(next).build();
     }
 
     Storm begun(Instant now, List<String> gone, int before, String why) {
-        return new Storm(id, version, true, now, gone.size(), before, named(gone), why, null, null, null, null);
+        return StormBuilder.builder()
+                .id(id)
+                .version(version)
+                .active(true)
+                .since(now)
+                .vanished(gone.size())
+                .up(before)
+                .nodes(named(gone))
+                .reason(why)
+                .build();
     }
 
     /** More of them: the same instance when all are named already. */
@@ -71,17 +82,26 @@ public record Storm(
         }
         var all = new LinkedHashSet<>(nodes);
         all.addAll(gone);
-        int most = Math.max(vanished, all.size());
-        return new Storm(
-                id, version, active, since, most, up, named(new ArrayList<>(all)), reason, calmSince, null, null, null);
+        return going().vanished(Math.max(vanished, all.size()))
+                .nodes(named(new ArrayList<>(all)))
+                .build();
     }
 
     Storm calm(Instant from) {
-        return new Storm(id, version, active, since, vanished, up, nodes, reason, from, null, null, null);
+        return going().calmSince(from).build();
     }
 
     Storm ended(Outcome how, Instant now, String who) {
-        return new Storm(id, version, false, since, vanished, up, nodes, reason, calmSince, now, how, who);
+        return but().active(false).endedAt(now).outcome(how).actor(who).build();
+    }
+
+    /** Begins a copy that has not ended. */
+    private StormBuilder going() {
+        return but().endedAt(null).outcome(null).actor(null);
+    }
+
+    private StormBuilder but() {
+        return StormBuilder.builder(this);
     }
 
     private static List<String> named(List<String> all) {

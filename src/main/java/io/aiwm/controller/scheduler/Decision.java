@@ -2,7 +2,6 @@ package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -32,10 +31,7 @@ record Decision(NodeInfo node, Claim claim, Map<Reason, Integer> excluded, int n
                         .reversed()
                         .thenComparing(Map.Entry.comparingByKey()))
                 .map(one -> new Explanation.Excluded(
-                        one.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                        one.getKey().words,
-                        one.getValue(),
-                        one.getKey().lasting))
+                        one.getKey(), one.getKey().words, one.getValue(), one.getKey().lasting))
                 .toList();
     }
 

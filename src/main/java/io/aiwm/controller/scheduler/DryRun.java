@@ -2,7 +2,6 @@ package io.aiwm.controller.scheduler;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Where copies of a step would go if they were submitted now, and what is short for the rest. Nothing is promised.
@@ -15,8 +14,6 @@ public record DryRun(List<OnNode> nodes, int unplaced, Explanation shortOf) {
     /** @param gpus of the first copy there */
     public record OnNode(String nodeId, int count, List<Integer> gpus) {}
 
-    private static final String PENDING = Reason.PENDING.name().toLowerCase(Locale.ROOT);
-
     /**
      * Whether the fleet as it is can never run one of them, because no node can or because there is none. One that never
      * registered is no node yet: nobody knows what it has, or whether it will come.
@@ -25,7 +22,6 @@ public record DryRun(List<OnNode> nodes, int unplaced, Explanation shortOf) {
     public boolean isHopeless() {
         return shortOf != null
                 && (shortOf.nodes() == 0
-                        || shortOf.reasons().stream()
-                                .allMatch(one -> one.lasting() || one.reason().equals(PENDING)));
+                        || shortOf.reasons().stream().allMatch(one -> one.lasting() || one.reason() == Reason.PENDING));
     }
 }

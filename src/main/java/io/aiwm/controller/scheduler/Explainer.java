@@ -1,6 +1,6 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.Claim;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.StepSpec;
@@ -16,22 +16,22 @@ final class Explainer {
     private final long millisPerPoint;
     private final Ledger ledger;
     private final WaitQueue queue;
-    private final NodeChooser choice;
-    private final PendingClaims promises;
+    private final NodeChooser chooser;
+    private final PendingClaims pendingClaims;
 
     Explainer(
             InstantSource clock,
             long millisPerPoint,
             Ledger ledger,
             WaitQueue queue,
-            NodeChooser choice,
-            PendingClaims promises) {
+            NodeChooser chooser,
+            PendingClaims pendingClaims) {
         this.clock = clock;
         this.millisPerPoint = millisPerPoint;
         this.ledger = ledger;
         this.queue = queue;
-        this.choice = choice;
-        this.promises = promises;
+        this.chooser = chooser;
+        this.pendingClaims = pendingClaims;
     }
 
     /** Why this step of the execution waits, or where it would go now. */
@@ -43,7 +43,7 @@ final class Explainer {
                 .orElse(null);
         long now = clock.millis();
         SchedulingUnit asked = unit == null || unit.isGang() ? SchedulingUnit.of(wish, millisPerPoint) : unit;
-        return explanation(asked, choice.decide(asked, now), unit);
+        return explanation(asked, chooser.decide(asked, now), unit);
     }
 
     /** Where {@code count} copies of a step would go now. Fails with INVALID when its label selector cannot be read. */
@@ -55,36 +55,36 @@ final class Explainer {
         for (int i = 0; i < count && shortOf == null; i++) {
             var wish = new PlacementRequest("plan" + i, step, 1, step.nodeId(), clock.instant());
             SchedulingUnit unit = SchedulingUnit.of(wish, millisPerPoint);
-            Decision decision = choice.decide(unit, now);
+            Decision decision = chooser.decide(unit, now);
             if (decision.node() == null) {
                 shortOf = explanation(unit, decision, null);
             } else {
-                promises.take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
+                pendingClaims.take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
                 given.add(wish.command());
                 List<Integer> gpus =
-                        decision.claim().gpus().stream().map(Claim.Gpu::index).toList();
+                        decision.claim().gpus().stream().map(Amounts.Gpu::index).toList();
                 nodes.merge(
                         decision.node().id,
                         new DryRun.OnNode(decision.node().id, 1, gpus),
                         (old, one) -> new DryRun.OnNode(old.nodeId(), old.count() + 1, old.gpus()));
             }
         }
-        given.forEach(command -> promises.giveBack(command.toString()));
+        given.forEach(command -> pendingClaims.giveBack(command.toString()));
         return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
     }
 
     private Explanation explanation(SchedulingUnit unit, Decision decision, SchedulingUnit queued) {
         String kept = null;
-        for (NodeInfo candidate : ledger.all()) {
-            if (unit.key().equals(candidate.reservedFor) && candidate.reservedUntil > clock.millis()) {
-                kept = candidate.id;
+        for (NodeInfo node : ledger.all()) {
+            if (unit.key().equals(node.reservedFor) && node.reservedUntil > clock.millis()) {
+                kept = node.id;
             }
         }
         boolean fits = decision.node() != null;
         return new Explanation(
                 fits
                         ? (queued == null ? "fits on node " : "waits its turn; fits on node ") + decision.node().id
-                        : decision.words(unit.need().pinnedTo()),
+                        : decision.words(unit.request().pinnedTo()),
                 fits ? decision.node().id : null,
                 decision.claim(),
                 decision.never(),

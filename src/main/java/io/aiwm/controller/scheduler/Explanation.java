@@ -27,6 +27,6 @@ public record Explanation(
         int waiting,
         String keptFree) {
 
-    /** @param reason stable, e.g. {@code no-memory}. @param lasting whether waiting alone does not change it */
-    public record Excluded(String reason, String words, int nodes, boolean lasting) {}
+    /** @param words the reason as a sentence. @param lasting whether waiting alone does not change it */
+    public record Excluded(Reason reason, String words, int nodes, boolean lasting) {}
 }

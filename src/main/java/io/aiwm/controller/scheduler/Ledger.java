@@ -21,9 +21,9 @@ import java.util.TreeMap;
 final class Ledger {
     private final Config.Scheduler settings;
     private final Map<String, NodeInfo> nodes = new TreeMap<>();
-    private final Map<String, NodeInfo.Entry> entries = new HashMap<>();
+    private final Map<String, LedgerEntry> entries = new HashMap<>();
     /** Claims on nodes that are not known (yet): kept, so that they count when the node comes. */
-    private final Map<String, NodeInfo.Entry> homeless = new HashMap<>();
+    private final Map<String, LedgerEntry> homeless = new HashMap<>();
 
     private NodeInfo[] all = new NodeInfo[0];
     private long epoch;
@@ -65,8 +65,8 @@ final class Ledger {
         return true;
     }
 
-    private static NodeInfo.Entry rebased(NodeInfo.Entry entry, NodeInfo on) {
-        var moved = new NodeInfo.Entry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
+    private static LedgerEntry rebased(LedgerEntry entry, NodeInfo on) {
+        var moved = new LedgerEntry(entry.id, on, entry.claim, entry.slots, entry.owner, entry.sinceMillis);
         moved.promise = entry.promise;
         moved.granted = entry.granted;
         moved.answered = entry.answered;
@@ -76,19 +76,10 @@ final class Ledger {
     }
 
     /** Amounts may be counted against GPUs that are described anew. */
-    private static void recount(NodeInfo candidate) {
-        for (NodeInfo.Gpu gpu : candidate.gpus) {
-            gpu.claimed = 0;
-            gpu.claims = 0;
-        }
-        var held = List.copyOf(candidate.entries.values());
-        candidate.entries.clear();
-        candidate.publishing.clear();
-        candidate.slotsUsed = 0;
-        candidate.cpuClaimed = 0;
-        candidate.memoryClaimed = 0;
-        candidate.diskClaimed = 0;
-        held.forEach(candidate::add);
+    private static void recount(NodeInfo node) {
+        var held = List.copyOf(node.entries.values());
+        node.clearClaims();
+        held.forEach(node::add);
     }
 
     private static boolean sameForPlacement(Node one, Node other) {
@@ -137,12 +128,12 @@ final class Ledger {
         return nodes.get(nodeId);
     }
 
-    NodeInfo.Entry entry(String claimId) {
-        NodeInfo.Entry known = entries.get(claimId);
+    LedgerEntry entry(String claimId) {
+        LedgerEntry known = entries.get(claimId);
         return known == null ? homeless.get(claimId) : known;
     }
 
-    Collection<NodeInfo.Entry> entries() {
+    Collection<LedgerEntry> entries() {
         return List.copyOf(entries.values());
     }
 
@@ -150,8 +141,8 @@ final class Ledger {
      * Takes what is asked for, unconditionally: whoever asks has looked, or repeats what is stored. The same id on the
      * same node with the same amounts changes nothing; with others it replaces them; on another node it moves.
      */
-    NodeInfo.Entry put(String claimId, String nodeId, Claim claim, int slots, ClaimOwner owner, long now) {
-        NodeInfo.Entry known = entry(claimId);
+    LedgerEntry put(String claimId, String nodeId, Claim claim, int slots, ClaimOwner owner, long now) {
+        LedgerEntry known = entry(claimId);
         if (known != null) {
             if (known.on.id.equals(nodeId) && known.claim.equals(claim) && known.slots == slots) {
                 return known;
@@ -160,14 +151,14 @@ final class Ledger {
         }
         NodeInfo on = nodes.get(nodeId);
         if (on == null) {
-            var stranger = new NodeInfo.Entry(claimId, new NodeInfo(nodeId), claim, slots, owner, now);
+            var stranger = new LedgerEntry(claimId, new NodeInfo(nodeId), claim, slots, owner, now);
             homeless.put(claimId, stranger);
             return stranger;
         }
-        return take(new NodeInfo.Entry(claimId, on, claim, slots, owner, now));
+        return take(new LedgerEntry(claimId, on, claim, slots, owner, now));
     }
 
-    private NodeInfo.Entry take(NodeInfo.Entry entry) {
+    private LedgerEntry take(LedgerEntry entry) {
         entries.put(entry.id, entry);
         entry.on.add(entry);
         count(entry, 1);
@@ -176,7 +167,7 @@ final class Ledger {
 
     /** @return whether there was such a claim */
     boolean release(String claimId) {
-        NodeInfo.Entry known = entries.remove(claimId);
+        LedgerEntry known = entries.remove(claimId);
         if (known != null) {
             known.on.remove(known);
             count(known, -1);
@@ -186,7 +177,7 @@ final class Ledger {
         return homeless.remove(claimId) != null;
     }
 
-    private void count(NodeInfo.Entry entry, int sign) {
+    private void count(LedgerEntry entry, int sign) {
         if (entry.owner.preemptible()) {
             preemptible[entry.owner.priority()] += sign;
         }
@@ -203,8 +194,8 @@ final class Ledger {
     }
 
     boolean hasFreeSlot() {
-        for (NodeInfo candidate : all) {
-            if (candidate.slotsFree() > 0) {
+        for (NodeInfo node : all) {
+            if (node.slotsFree() > 0) {
                 return true;
             }
         }
@@ -212,8 +203,8 @@ final class Ledger {
     }
 
     /** More of it may be free than before. */
-    void touched(NodeInfo candidate) {
-        freed.add(candidate);
+    void touched(NodeInfo node) {
+        freed.add(node);
     }
 
     /** Nodes on which something became free since this was asked last. */
@@ -223,8 +214,8 @@ final class Ledger {
         return some;
     }
 
-    List<NodeInfo.Entry> on(String nodeId) {
-        NodeInfo candidate = nodes.get(nodeId);
-        return candidate == null ? List.of() : new ArrayList<>(candidate.entries.values());
+    List<LedgerEntry> on(String nodeId) {
+        NodeInfo node = nodes.get(nodeId);
+        return node == null ? List.of() : new ArrayList<>(node.entries.values());
     }
 }

@@ -46,7 +46,7 @@ final class NodeChooser {
 
     WaitQueue.Group eligible(WaitQueue.Group group) {
         if (group.epoch != ledger.epoch()) {
-            group.eligible = placement.eligible(group.need, ledger.all());
+            group.eligible = placement.eligible(group.request, ledger.all());
             group.epoch = ledger.epoch();
             group.words = null;
             group.blockedIn = -1;
@@ -56,23 +56,23 @@ final class NodeChooser {
 
     /** Null when none has room now. @param inPass whether groups that found nothing in the pass before stay blocked */
     NodeInfo choose(SchedulingUnit unit, WaitQueue.Group group, boolean inPass, long now) {
-        ResourceRequest need = unit.need();
-        if (need.queuesOnItsNode()) {
+        ResourceRequest request = unit.request();
+        if (request.queuesOnItsNode()) {
             return group.eligible[0];
         }
         boolean blocked = inPass && group.blockedIn == passes - 1;
-        NodeInfo[] among = blocked ? stillEligible(need) : group.eligible;
+        NodeInfo[] among = blocked ? stillEligible(request) : group.eligible;
         if (among.length == 0) {
             return null;
         }
         // what it holds already, of an earlier version of itself, it need not find a second time
-        NodeInfo.Entry held = need.claimId() == null ? null : ledger.entry(need.claimId());
+        LedgerEntry held = request.claimId() == null ? null : ledger.entry(request.claimId());
         if (held != null) {
             ledger.release(held.id);
         }
         zones.decision(ledger);
-        boolean packs = need.asksForAmounts() && settings.policy() == Config.Scheduler.Packing.BINPACK;
-        int at = placement.best(need, unit.key(), among, now, packs && !blocked ? group.landed : turn++);
+        boolean packs = request.asksForAmounts() && settings.policy() == Config.Scheduler.Packing.BINPACK;
+        int at = placement.best(request, unit.key(), among, now, packs && !blocked ? group.landed : turn++);
         NodeInfo node = at < 0 ? null : among[at];
         if (at >= 0) {
             group.landed = blocked ? group.landed : at;
@@ -85,11 +85,11 @@ final class NodeChooser {
 
     /** Whether every node that could take it has given a port it needs to something else. */
     static boolean waitsForPorts(WaitQueue.Group group) {
-        if (!group.need.asksForPorts() || group.eligible.length == 0) {
+        if (!group.request.asksForPorts() || group.eligible.length == 0) {
             return false;
         }
-        for (NodeInfo candidate : group.eligible) {
-            if (!candidate.hasTaken(group.need)) {
+        for (NodeInfo node : group.eligible) {
+            if (!node.hasTaken(group.request)) {
                 return false;
             }
         }
@@ -97,13 +97,13 @@ final class NodeChooser {
     }
 
     /** Nothing else had room in the last pass, so only what became free since can have some now. */
-    private NodeInfo[] stillEligible(ResourceRequest need) {
-        LabelSelector labels = need.labels();
+    private NodeInfo[] stillEligible(ResourceRequest request) {
+        LabelSelector labels = request.labels();
         int count = 0;
         var some = new NodeInfo[freed.length];
-        for (NodeInfo candidate : freed) {
-            if (placement.lasting(need, labels, candidate) == null) {
-                some[count++] = candidate;
+        for (NodeInfo node : freed) {
+            if (placement.lasting(request, labels, node) == null) {
+                some[count++] = node;
             }
         }
         return Arrays.copyOf(some, count);
@@ -112,11 +112,11 @@ final class NodeChooser {
     /** What placing this unit's first step would give now; changes nothing. */
     Decision decide(SchedulingUnit unit, long now) {
         NodeInfo[] all = ledger.all();
-        WaitQueue.Group group = new WaitQueue.Group(unit.need());
-        group.eligible = placement.eligible(unit.need(), all);
-        int at = placement.best(unit.need(), unit.key(), group.eligible, now, turn);
+        WaitQueue.Group group = new WaitQueue.Group(unit.request());
+        group.eligible = placement.eligible(unit.request(), all);
+        int at = placement.best(unit.request(), unit.key(), group.eligible, now, turn);
         return at >= 0
-                ? Decision.on(group.eligible[at], placement.claim(unit.need(), group.eligible[at]))
-                : new Decision(null, null, placement.excluded(unit.need(), unit.key(), all, now), all.length);
+                ? Decision.on(group.eligible[at], placement.claim(unit.request(), group.eligible[at]))
+                : new Decision(null, null, placement.excluded(unit.request(), unit.key(), all, now), all.length);
     }
 }

@@ -1,11 +1,10 @@
 package io.aiwm.controller.scheduler;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -63,8 +62,8 @@ record NodeClaims(String id, long version, List<NodeClaim> claims) {
         }
     }
 
-    /** What the node has to give, reserved shares and what others use taken off. @param gpus bytes by index */
-    record Limits(long cpuMilli, long memoryBytes, long diskBytes, int slots, Map<Integer, Long> gpus) {}
+    /** What the node has to give, reserved shares and what others use taken off. */
+    record Limits(Amounts amounts, int slots) {}
 
     NodeClaims {
         claims = claims == null ? List.of() : List.copyOf(claims);
@@ -96,31 +95,15 @@ record NodeClaims(String id, long version, List<NodeClaim> claims) {
             }
         }
         all.addAll(more);
-        boolean asksSlots = more.stream().anyMatch(one -> one.slots > 0);
-        long cpu = 0;
-        long memory = 0;
-        long disk = 0;
-        int slots = 0;
-        var gpus = new HashMap<Integer, Long>();
-        for (NodeClaim held : all) {
-            cpu += NodeInfo.milli(held.claim);
-            memory += held.claim.memoryBytes();
-            disk += held.claim.diskBytes();
-            slots += held.slots;
-            held.claim.gpus().forEach(share -> gpus.merge(share.index(), share.memoryBytes(), Long::sum));
-        }
-        boolean asksCpu = more.stream().anyMatch(one -> one.claim.cpu() > 0);
-        boolean asksMemory = more.stream().anyMatch(one -> one.claim.memoryBytes() > 0);
-        boolean asksDisk = more.stream().anyMatch(one -> one.claim.diskBytes() > 0);
-        boolean fits = !portTaken(more, all)
-                && (!asksCpu || cpu <= limits.cpuMilli)
-                && (!asksMemory || memory <= limits.memoryBytes)
-                && (!asksDisk || disk <= limits.diskBytes)
-                && (!asksSlots || slots <= limits.slots)
-                && more.stream()
-                        .flatMap(one -> one.claim.gpus().stream())
-                        .allMatch(share -> gpus.get(share.index()) <= limits.gpus.getOrDefault(share.index(), 0L));
+        boolean slotsFit = more.stream().allMatch(one -> one.slots == 0)
+                || all.stream().mapToInt(held -> held.slots).sum() <= limits.slots;
+        boolean fits =
+                slotsFit && !portTaken(more, all) && sum(all).askedBy(sum(more)).fits(limits.amounts);
         return fits ? new NodeClaims(id, version, all) : null;
+    }
+
+    private static Amounts sum(List<NodeClaim> claims) {
+        return claims.stream().map(held -> held.claim.amounts()).reduce(Amounts.NOTHING, Amounts::plus);
     }
 
     private static boolean portTaken(List<NodeClaim> more, List<NodeClaim> all) {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
-import io.aiwm.controller.execution.Claim;
+import io.aiwm.common.Amounts;
+import io.aiwm.common.Amounts.Kind;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
@@ -22,95 +23,33 @@ import java.util.stream.Collectors;
  */
 final class NodeInfo {
     private static final int DEFAULT_SLOTS = 4;
-    /** A GPU with more than this share in use by others is not whole. */
-    private static final double WHOLE = 0.1;
-
-    /** Work that holds something of this node. */
-    static final class Entry {
-        final String id;
-        final NodeInfo on;
-        final Claim claim;
-        final int slots;
-        final ClaimOwner owner;
-        final long sinceMillis;
-        /** Which promise of this controller it is; 0: none, it is known from what is stored or claimed. */
-        long promise;
-        /** Whether the shared claims have it; always, where there is one controller. */
-        boolean granted;
-        /** Whether a write that names this node may have been made of it. */
-        boolean answered;
-        /** Whether it was promised within a write, and not by a pass. */
-        boolean withinWrite;
-        /** False while it is only promised and not yet stored. */
-        boolean stored;
-
-        Entry(String id, NodeInfo on, Claim claim, int slots, ClaimOwner owner, long sinceMillis) {
-            this.id = id;
-            this.on = on;
-            this.claim = claim;
-            this.slots = slots;
-            this.owner = owner;
-            this.sinceMillis = sinceMillis;
-        }
-    }
-
-    /** One GPU of the node. */
-    static final class Gpu {
-        final int index;
-        final String model;
-        final long capacity;
-        final String outOfService;
-        long claimed;
-        int claims;
-        long foreign;
-
-        Gpu(int index, String model, long capacity, String outOfService) {
-            this.index = index;
-            this.model = model;
-            this.capacity = capacity;
-            this.outOfService = outOfService;
-        }
-
-        long free() {
-            return Math.max(0, capacity - claimed - foreign);
-        }
-
-        boolean isWhole() {
-            return claims == 0 && isLittleUsed();
-        }
-
-        boolean isLittleUsed() {
-            return foreign <= capacity * WHOLE;
-        }
-
-        boolean isOf(String wanted) {
-            return wanted == null || (model != null && model.contains(wanted));
-        }
-    }
-
     final String id;
     Node node;
     int slots;
-    long cpuMilli;
-    long memoryBytes;
-    /** Of the disk that work writes to; 0: not known. */
-    long diskBytes;
+    /** What it has; of what is not known, nothing. GPUs are counted one by one, and not in these sums. */
+    Amounts total = Amounts.NOTHING;
 
-    List<Gpu> gpus = List.of();
+    private Amounts reserved = Amounts.NOTHING;
+    private Amounts claimed = Amounts.NOTHING;
+    /** In use by others than AIWM. */
+    private Amounts others = Amounts.NOTHING;
+    /** What a step may get of an empty node. */
+    Amounts usable = Amounts.NOTHING;
+    /** What is left of it besides what others use. */
+    private Amounts givable = Amounts.NOTHING;
+
+    Amounts free = Amounts.NOTHING;
+
+    List<NodeGpu> gpus = List.of();
 
     /** Names of models it is known to hold, as {@link NodeModel#nameOf(String)} has them. */
     Set<String> models = Set.of();
 
-    final Map<String, Entry> entries = new LinkedHashMap<>();
+    final Map<String, LedgerEntry> entries = new LinkedHashMap<>();
     /** Those of them that hold ports. */
-    final List<Entry> publishing = new ArrayList<>(0);
+    final List<LedgerEntry> publishing = new ArrayList<>(0);
 
     int slotsUsed;
-    long cpuClaimed;
-    long memoryClaimed;
-    long memoryForeign;
-    long diskClaimed;
-    long diskForeign;
     long cooldownUntil;
     /** Another controller was first here a moment ago. */
     long refusedUntil;
@@ -121,8 +60,6 @@ final class NodeInfo {
     String reservedFor;
 
     long reservedUntil;
-    private long cpuReserved;
-    private long memoryReserved;
 
     NodeInfo(Node node, double cpuShare, double memoryShare) {
         this.id = node.id();
@@ -141,21 +78,35 @@ final class NodeInfo {
         node = now;
         slots = now.maxParallel() == null ? DEFAULT_SLOTS : now.maxParallel();
         SystemInfo system = now.system();
-        cpuMilli = system == null || system.cpu() == null || system.cpu().cores() == null
-                ? 0
-                : system.cpu().cores() * 1_000L;
-        memoryBytes =
-                system == null || system.memory() == null || system.memory().totalBytes() == null
-                        ? 0
-                        : system.memory().totalBytes();
+        total = totalOf(system);
         SystemInfo.Disk disk = system == null ? null : system.workDisk();
-        diskBytes = disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes();
         if (first && disk != null && disk.usedBytes() != null) {
-            diskForeign = disk.usedBytes(); // until it is heard again: heartbeats do not tell
+            others = others.with(Kind.DISK, disk.usedBytes()); // until it is heard again: heartbeats do not tell
         }
-        cpuReserved = Math.round(cpuMilli * cpuShare);
-        memoryReserved = Math.round(memoryBytes * memoryShare);
+        reserved = Amounts.NOTHING
+                .with(Kind.CPU, Math.round(total.get(Kind.CPU) * cpuShare))
+                .with(Kind.MEMORY, Math.round(total.get(Kind.MEMORY) * memoryShare));
+        sumUp();
         gpus = gpus(now, gpus);
+    }
+
+    private static Amounts totalOf(SystemInfo system) {
+        if (system == null) {
+            return Amounts.NOTHING;
+        }
+        SystemInfo.Cpu cpu = system.cpu();
+        SystemInfo.Memory memory = system.memory();
+        SystemInfo.Disk disk = system.workDisk();
+        return Amounts.of(
+                cpu == null || cpu.cores() == null ? 0 : cpu.cores(),
+                memory == null || memory.totalBytes() == null ? 0 : memory.totalBytes(),
+                disk == null || disk.totalBytes() == null ? 0 : disk.totalBytes());
+    }
+
+    private void sumUp() {
+        usable = total.minus(reserved);
+        givable = total.minus(reserved.max(others));
+        free = givable.minus(claimed);
     }
 
     /** Takes in the models it has now. They decide which node is the best, not which are eligible. */
@@ -165,24 +116,24 @@ final class NodeInfo {
         }
     }
 
-    private static List<Gpu> gpus(Node node, List<Gpu> before) {
+    private static List<NodeGpu> gpus(Node node, List<NodeGpu> before) {
         if (node.system() == null || node.system().gpus() == null) {
             return List.of();
         }
-        var old = new HashMap<Integer, Gpu>();
+        var old = new HashMap<Integer, NodeGpu>();
         before.forEach(gpu -> old.put(gpu.index, gpu));
         Map<Integer, String> out = node.gpusOutOfService();
-        var now = new ArrayList<Gpu>();
+        var now = new ArrayList<NodeGpu>();
         for (SystemInfo.Gpu gpu : node.system().gpus()) {
             if (gpu.index() == null) {
                 continue;
             }
-            var fresh = new Gpu(
+            var fresh = new NodeGpu(
                     gpu.index(),
                     gpu.model(),
                     gpu.memoryTotalBytes() == null ? 0 : gpu.memoryTotalBytes(),
                     out.get(gpu.index()));
-            Gpu was = old.get(fresh.index);
+            NodeGpu was = old.get(fresh.index);
             if (was != null) {
                 fresh.claimed = was.claimed;
                 fresh.claims = was.claims;
@@ -207,71 +158,45 @@ final class NodeInfo {
         };
     }
 
-    long cpuFree() {
-        return cpuMilli - cpuReserved - cpuClaimed;
-    }
-
-    long memoryFree() {
-        return memoryBytes - Math.max(memoryReserved, memoryForeign) - memoryClaimed;
-    }
-
-    long diskFree() {
-        return diskBytes - diskForeign - diskClaimed;
-    }
-
-    /** What a step may get of an empty node. */
-    long cpuUsable() {
-        return cpuMilli - cpuReserved;
-    }
-
-    long memoryUsable() {
-        return memoryBytes - memoryReserved;
-    }
-
     NodeClaims.Limits limits() {
-        var perGpu = new HashMap<Integer, Long>();
-        for (Gpu gpu : gpus) {
+        var shares = new ArrayList<Amounts.Gpu>();
+        for (NodeGpu gpu : gpus) {
             if (gpu.outOfService == null) {
                 // a whole one is whole though its driver uses a little
-                perGpu.put(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign);
+                shares.add(new Amounts.Gpu(gpu.index, gpu.isLittleUsed() ? gpu.capacity : gpu.capacity - gpu.foreign));
             }
         }
-        return new NodeClaims.Limits(
-                cpuUsable(),
-                memoryBytes - Math.max(memoryReserved, memoryForeign),
-                diskBytes - diskForeign,
-                slots,
-                perGpu);
+        return new NodeClaims.Limits(givable.withGpus(shares), slots);
     }
 
     int slotsFree() {
         return slots - slotsUsed;
     }
 
-    void add(Entry entry) {
+    void add(LedgerEntry entry) {
         entries.put(entry.id, entry);
         count(entry, 1);
     }
 
-    void remove(Entry entry) {
+    void remove(LedgerEntry entry) {
         if (entries.remove(entry.id) != null) {
             count(entry, -1);
         }
     }
 
-    private void count(Entry entry, int sign) {
+    private void count(LedgerEntry entry, int sign) {
         slotsUsed += sign * entry.slots;
-        cpuClaimed += sign * milli(entry.claim);
-        memoryClaimed += sign * entry.claim.memoryBytes();
-        diskClaimed += sign * entry.claim.diskBytes();
+        Amounts amounts = entry.claim.amounts().withGpus(List.of());
+        claimed = sign > 0 ? claimed.plus(amounts) : claimed.minus(amounts);
+        free = givable.minus(claimed);
         if (!entry.claim.hostPorts().isEmpty()) {
             publishing.remove(entry);
             if (sign > 0) {
                 publishing.add(entry);
             }
         }
-        for (Claim.Gpu share : entry.claim.gpus()) {
-            for (Gpu gpu : gpus) {
+        for (Amounts.Gpu share : entry.claim.gpus()) {
+            for (NodeGpu gpu : gpus) {
                 if (gpu.index == share.index()) {
                     gpu.claimed += sign * share.memoryBytes();
                     gpu.claims += sign;
@@ -281,18 +206,14 @@ final class NodeInfo {
     }
 
     /** Whether a port it asks for is something else's here. */
-    boolean hasTaken(ResourceRequest need) {
-        List<HostPort> ports = need.hostPorts();
-        for (Entry entry : publishing) {
-            if (entry.claim.collides(ports) && !ReplicaClaims.idOf(entry.id).equals(need.claimId())) {
+    boolean hasTaken(ResourceRequest request) {
+        List<HostPort> ports = request.hostPorts();
+        for (LedgerEntry entry : publishing) {
+            if (entry.claim.collides(ports) && !ReplicaClaims.idOf(entry.id).equals(request.claimId())) {
                 return true;
             }
         }
         return false;
-    }
-
-    static long milli(Claim claim) {
-        return Math.round(claim.cpu() * 1_000);
     }
 
     /**
@@ -301,12 +222,13 @@ final class NodeInfo {
      */
     void uses(LiveUse use) {
         if (use.memoryUsedBytes() != null) {
-            memoryForeign = foreign(memoryForeign, use.memoryUsedBytes(), memoryClaimed);
+            othersUse(Kind.MEMORY, use.memoryUsedBytes());
         }
         if (use.diskUsedBytes() != null) {
-            diskForeign = foreign(diskForeign, use.diskUsedBytes(), diskClaimed);
+            othersUse(Kind.DISK, use.diskUsedBytes());
         }
-        for (Gpu gpu : gpus) {
+        sumUp();
+        for (NodeGpu gpu : gpus) {
             Long used = use.gpuMemoryUsedBytes().get(gpu.index);
             if (used != null) {
                 gpu.foreign = foreign(gpu.foreign, used, gpu.claimed);
@@ -314,21 +236,15 @@ final class NodeInfo {
         }
     }
 
+    private void othersUse(Kind kind, long used) {
+        others = others.with(kind, foreign(others.get(kind), used, claimed.get(kind)));
+    }
+
     NodeAmounts amounts(Cooldowns.Cooldown rest) {
         return new NodeAmounts(
                 id,
-                slots,
-                slotsUsed,
-                cpuMilli / 1_000.0,
-                cpuReserved / 1_000.0,
-                cpuClaimed / 1_000.0,
-                Math.max(0, cpuFree()) / 1_000.0,
-                memoryBytes,
-                memoryReserved,
-                memoryClaimed,
-                memoryForeign,
-                Math.max(0, memoryFree()),
-                new NodeAmounts.Disk(diskBytes, diskClaimed, diskForeign, Math.max(0, diskFree())),
+                new NodeAmounts.Slots(slots, slotsUsed),
+                new NodeAmounts.Sums(total, reserved, claimed, others, free.atLeastNothing()),
                 gpus.stream()
                         .map(gpu -> new NodeAmounts.Gpu(
                                 gpu.index,
@@ -339,20 +255,25 @@ final class NodeInfo {
                                 gpu.outOfService))
                         .toList(),
                 entries.values().stream()
-                        .map(entry -> new NodeAmounts.Claimed(
-                                entry.id,
-                                entry.slots,
-                                entry.claim.cpu(),
-                                entry.claim.memoryBytes(),
-                                entry.claim.diskBytes(),
-                                entry.claim.gpus().stream()
-                                        .map(Claim.Gpu::index)
-                                        .toList(),
-                                entry.claim.hostPorts()))
+                        .map(entry -> new NodeAmounts.Claimed(entry.id, entry.slots, entry.claim))
                         .toList(),
-                rest == null ? null : Instant.ofEpochMilli(rest.until()),
-                rest == null ? 0 : rest.failures(),
-                rest == null ? null : rest.lastError());
+                rest == null
+                        ? null
+                        : new NodeAmounts.Cooldown(
+                                Instant.ofEpochMilli(rest.until()), rest.failures(), rest.lastError()));
+    }
+
+    /** Forgets all claims. */
+    void clearClaims() {
+        for (NodeGpu gpu : gpus) {
+            gpu.claimed = 0;
+            gpu.claims = 0;
+        }
+        entries.clear();
+        publishing.clear();
+        slotsUsed = 0;
+        claimed = Amounts.NOTHING;
+        sumUp();
     }
 
     private static long foreign(long before, long used, long claimed) {

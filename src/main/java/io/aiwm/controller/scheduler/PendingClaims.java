@@ -28,7 +28,7 @@ final class PendingClaims {
     private final InstantSource clock;
     private final Placement placement;
     private final Ledger ledger;
-    private final ReplicaClaims lasting;
+    private final ReplicaClaims replicaClaims;
     /** By which name this one takes claims among others. */
     final String self = Ids.next("scheduler");
 
@@ -44,12 +44,12 @@ final class PendingClaims {
      */
     record Dropped(String nodeId, NodeClaims.NodeClaim claim, boolean answered) {}
 
-    PendingClaims(boolean alone, InstantSource clock, Placement placement, Ledger ledger, ReplicaClaims lasting) {
+    PendingClaims(boolean alone, InstantSource clock, Placement placement, Ledger ledger, ReplicaClaims replicaClaims) {
         this.alone = alone;
         this.clock = clock;
         this.placement = placement;
         this.ledger = ledger;
-        this.lasting = lasting;
+        this.replicaClaims = replicaClaims;
     }
 
     void onDropped(Consumer<Dropped> listener) {
@@ -81,7 +81,7 @@ final class PendingClaims {
     boolean endWithinWrite(String executionId) {
         boolean any = false;
         for (CommandId command : List.copyOf(open.getOrDefault(executionId, List.of()))) {
-            NodeInfo.Entry entry = ledger.entry(command.toString());
+            LedgerEntry entry = ledger.entry(command.toString());
             if (entry == null || entry.withinWrite) {
                 open.get(executionId).remove(command);
                 dropUnlessStored(command);
@@ -107,14 +107,14 @@ final class PendingClaims {
     }
 
     private boolean isOpen(CommandId command, long promise) {
-        NodeInfo.Entry entry = ledger.entry(command.toString());
+        LedgerEntry entry = ledger.entry(command.toString());
         return entry != null
                 && entry.promise == promise
                 && open.getOrDefault(command.executionId(), List.of()).contains(command);
     }
 
     private void dropUnlessStored(CommandId command) {
-        NodeInfo.Entry entry = ledger.entry(command.toString());
+        LedgerEntry entry = ledger.entry(command.toString());
         if (entry != null && !entry.stored) {
             drop(entry);
         }
@@ -125,44 +125,51 @@ final class PendingClaims {
         return ++made;
     }
 
-    Claim claimOf(NodeInfo.Entry mine, StepSpec step) {
-        Claim promised = step.claimId() == null ? null : lasting.promised(mine.id);
+    Claim claimOf(LedgerEntry mine, StepSpec step) {
+        Claim promised = step.claimId() == null ? null : replicaClaims.promised(mine.id);
         return promised == null ? mine.claim : promised;
     }
 
     /** Keeps what the step needs free until its write is stored. @param promise its number */
-    Claim promise(PlacementRequest wish, ResourceRequest need, NodeInfo node, long promise, long now) {
-        Claim claim = placement.claim(need, node);
+    Claim promise(PlacementRequest wish, ResourceRequest request, NodeInfo node, long promise, long now) {
+        Claim claim = placement.claim(request, node);
         StepSpec step = wish.step();
         // what another controller claims for this attempt is no promise of this one
-        takeBack(wish.command());
-        NodeInfo.Entry entry = take(wish.command(), step, node.id, claim, need.queuesOnItsNode() ? 0 : 1, now);
+        CommandId command = wish.command();
+        String id = command.toString();
+        takeBack(command, id);
+        LedgerEntry entry = take(command, id, step, node.id, claim, request.queuesOnItsNode() ? 0 : 1, now);
         entry.promise = promise;
-        entry.granted = alone || need.queuesOnItsNode();
-        open.computeIfAbsent(wish.executionId(), id -> new ArrayList<>(1)).add(wish.command());
+        entry.granted = alone || request.queuesOnItsNode();
+        open.computeIfAbsent(wish.executionId(), key -> new ArrayList<>(1)).add(command);
         return claim;
     }
 
-    NodeInfo.Entry take(CommandId command, StepSpec step, String nodeId, Claim claim, int slots, long now) {
+    LedgerEntry take(CommandId command, StepSpec step, String nodeId, Claim claim, int slots, long now) {
+        return take(command, command.toString(), step, nodeId, claim, slots, now);
+    }
+
+    private LedgerEntry take(
+            CommandId command, String id, StepSpec step, String nodeId, Claim claim, int slots, long now) {
         var owner = new ClaimOwner(command, command.executionId(), step.priority(), step.preemptible());
         if (step.claimId() == null) {
-            return ledger.put(command.toString(), nodeId, claim, slots, owner, now);
+            return ledger.put(id, nodeId, claim, slots, owner, now);
         }
-        lasting.asked(step.claimId(), command.toString(), nodeId, claim, now);
-        return ledger.put(command.toString(), nodeId, Claim.NOTHING, slots, owner, now);
+        replicaClaims.asked(step.claimId(), id, nodeId, claim, now);
+        return ledger.put(id, nodeId, Claim.NOTHING, slots, owner, now);
     }
 
     /** What must be taken in the shared claims before the unit may be written. */
     List<Scheduler.ClaimRequest> wants(SchedulingUnit unit) {
         var wants = new ArrayList<Scheduler.ClaimRequest>();
         for (PlacementRequest wish : unit.wishes()) {
-            NodeInfo.Entry entry = ledger.entry(wish.command().toString());
+            LedgerEntry entry = ledger.entry(wish.command().toString());
             if (entry.granted) {
                 continue;
             }
             var claims = new ArrayList<NodeClaims.NodeClaim>();
             claims.add(held(entry));
-            NodeInfo.Entry lasts = wish.step().claimId() == null
+            LedgerEntry lasts = wish.step().claimId() == null
                     ? null
                     : ledger.entry(wish.step().claimId());
             if (lasts != null) {
@@ -174,7 +181,7 @@ final class PendingClaims {
         return wants;
     }
 
-    private NodeClaims.NodeClaim held(NodeInfo.Entry entry) {
+    private NodeClaims.NodeClaim held(LedgerEntry entry) {
         return new NodeClaims.NodeClaim(
                 entry.id, entry.claim, entry.slots, entry.sinceMillis, self, entry.promise, null);
     }
@@ -185,10 +192,10 @@ final class PendingClaims {
      * @return false: the promise has ended meanwhile, and nobody will write it
      */
     boolean granted(List<Scheduler.ClaimRequest> wants) {
-        var entries = new ArrayList<NodeInfo.Entry>();
+        var entries = new ArrayList<LedgerEntry>();
         for (Scheduler.ClaimRequest want : wants) {
             NodeClaims.NodeClaim taken = want.claims().get(0);
-            NodeInfo.Entry entry = ledger.entry(taken.id());
+            LedgerEntry entry = ledger.entry(taken.id());
             if (entry == null || entry.promise != taken.promise()) {
                 return false;
             }
@@ -200,12 +207,12 @@ final class PendingClaims {
 
     /** What an attempt holds, and what it was to hold for something that it has not made. */
     boolean giveBack(String command) {
-        lasting.failed(command, clock.millis());
+        replicaClaims.failed(command, clock.millis());
         return ledger.release(command);
     }
 
     /** Ends a promise that came to nothing. */
-    void drop(NodeInfo.Entry entry) {
+    void drop(LedgerEntry entry) {
         giveBack(entry.id);
         if (!alone && entry.granted && entry.promise > 0) {
             dropped.accept(new Dropped(entry.on.id, held(entry), entry.answered));
@@ -213,7 +220,11 @@ final class PendingClaims {
     }
 
     void takeBack(CommandId command) {
-        NodeInfo.Entry entry = ledger.entry(command.toString());
+        takeBack(command, command.toString());
+    }
+
+    private void takeBack(CommandId command, String id) {
+        LedgerEntry entry = ledger.entry(id);
         if (entry != null) {
             drop(entry);
         }
@@ -228,7 +239,7 @@ final class PendingClaims {
         var late = new ArrayList<CommandId>();
         open.values()
                 .forEach(commands -> commands.forEach(command -> {
-                    NodeInfo.Entry entry = ledger.entry(command.toString());
+                    LedgerEntry entry = ledger.entry(command.toString());
                     if (entry == null || (!entry.stored && now - entry.sinceMillis > PROMISE_MILLIS)) {
                         late.add(command);
                     }
@@ -244,7 +255,7 @@ final class PendingClaims {
             return;
         }
         for (CommandId command : its) {
-            NodeInfo.Entry entry = ledger.entry(command.toString());
+            LedgerEntry entry = ledger.entry(command.toString());
             Step step = after.steps().get(command.stepIndex());
             boolean comes = step.status() == StepState.QUEUED && step.attempt() + 1 == command.attempt();
             if (entry != null && !entry.stored) {

@@ -1,6 +1,8 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
+import io.aiwm.common.Amounts.Kind;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.node.LabelSelector;
@@ -23,6 +25,8 @@ import java.util.Set;
  */
 final class Placement {
     private static final int ENOUGH = 100;
+    /** The kinds that count in how full a node would be; of others there only has to be enough. */
+    private static final Kind[] FILLED = {Kind.CPU, Kind.MEMORY};
 
     private final Config.Scheduler settings;
 
@@ -31,18 +35,18 @@ final class Placement {
     }
 
     /** Why this node is out for good or until it changes; null: it is eligible. Says nothing of free amounts. */
-    Reason lasting(ResourceRequest need, LabelSelector labels, NodeInfo candidate) {
+    Reason lasting(ResourceRequest request, LabelSelector labels, NodeInfo candidate) {
         Node node = candidate.node;
-        if (need.pinnedTo() != null && !need.pinnedTo().equals(candidate.id)) {
+        if (request.pinnedTo() != null && !request.pinnedTo().equals(candidate.id)) {
             return Reason.ANOTHER;
         }
-        if (!need.avoided().isEmpty() && need.avoided().contains(candidate.id)) {
+        if (!request.avoided().isEmpty() && request.avoided().contains(candidate.id)) {
             return Reason.FAILED_THERE;
         }
         if (node.status() == NodeStatus.PENDING) {
             return Reason.PENDING; // nobody knows what it has
         }
-        Requires wish = need.wish();
+        Requires wish = request.wish();
         if (wish.zone() != null && !wish.zone().equals(node.zone())) {
             return Reason.ZONE;
         }
@@ -54,53 +58,48 @@ final class Placement {
         }
         if (wish.capabilities() != null && !node.capabilities().containsAll(wish.capabilities())) {
             // an engine that is there and silent takes its capability along; it comes back
-            return need.needsEngine() && engineSilent(node.system()) ? Reason.ENGINE : Reason.CAPABILITY;
+            return request.needsEngine() && engineSilent(node.system()) ? Reason.ENGINE : Reason.CAPABILITY;
         }
-        if (need.needsEngine() && engineSilent(node.system())) {
+        if (request.needsEngine() && engineSilent(node.system())) {
             return Reason.ENGINE;
         }
         if (wish.runtime() != null && !node.runtimes().contains(wish.runtime())) {
             return Reason.RUNTIME;
         }
-        if (need.cpuMilli() > candidate.cpuUsable()) {
-            return Reason.CORES;
+        Kind tooSmall = request.amounts().firstLacking(candidate.usable);
+        if (tooSmall != null) {
+            return Reason.tooSmall(tooSmall);
         }
-        if (need.memoryBytes() > candidate.memoryUsable()) {
-            return Reason.MEMORY;
-        }
-        if (need.diskBytes() > candidate.diskBytes) {
-            return Reason.DISK;
-        }
-        Reason gpus = need.gpuCount() == 0 ? null : gpusByKind(need, candidate);
+        Reason gpus = request.gpuCount() == 0 ? null : gpusByKind(request, candidate);
         if (gpus == Reason.GPUS) {
             return gpus;
         }
-        Reason state = state(need, candidate);
+        Reason state = state(request, candidate);
         return state == null ? gpus : state;
     }
 
     /** What lasts comes before it, so that a node that is down and too small as well is known to be too small. */
-    private static Reason state(ResourceRequest need, NodeInfo candidate) {
+    private static Reason state(ResourceRequest request, NodeInfo candidate) {
         Reason down = candidate.down();
-        if (down != null || candidate.node.schedulable() || need.clears()) {
+        if (down != null || candidate.node.schedulable() || request.clears()) {
             return down;
         }
         return candidate.node.draining() ? Reason.DRAINING : Reason.CORDONED;
     }
 
-    private static Reason gpusByKind(ResourceRequest need, NodeInfo candidate) {
+    private static Reason gpusByKind(ResourceRequest request, NodeInfo candidate) {
         int of = 0;
         int out = 0;
-        for (NodeInfo.Gpu gpu : candidate.gpus) {
-            if (kind(need, gpu)) {
+        for (NodeGpu gpu : candidate.gpus) {
+            if (kind(request, gpu)) {
                 of++;
                 out += gpu.outOfService == null ? 0 : 1;
             }
         }
-        if (of < need.gpuCount()) {
+        if (of < request.gpuCount()) {
             return Reason.GPUS;
         }
-        return of - out < need.gpuCount() ? Reason.GPUS_OUT : null;
+        return of - out < request.gpuCount() ? Reason.GPUS_OUT : null;
     }
 
     private static boolean engineSilent(SystemInfo system) {
@@ -110,8 +109,8 @@ final class Placement {
     }
 
     /** Why this eligible node cannot take it at this moment; null: it can. */
-    Reason passing(ResourceRequest need, String unit, NodeInfo candidate, long now) {
-        if (need.asksForPorts() && candidate.hasTaken(need)) {
+    Reason passing(ResourceRequest request, String unit, NodeInfo candidate, long now) {
+        if (request.asksForPorts() && candidate.hasTaken(request)) {
             return Reason.NO_PORT;
         }
         if (candidate.cooldownUntil > now) {
@@ -123,21 +122,16 @@ final class Placement {
         if (candidate.slotsUsed >= candidate.slots) {
             return Reason.NO_SLOT;
         }
-        Reason lacks = lacking(need, candidate);
+        Reason lacks = lacking(request, candidate);
         return lacks == null && candidate.refusedUntil > now ? Reason.REFUSED : lacks;
     }
 
-    private static Reason lacking(ResourceRequest need, NodeInfo candidate) {
-        if (need.cpuMilli() > 0 && need.cpuMilli() > candidate.cpuFree()) {
-            return Reason.NO_CPU;
+    private static Reason lacking(ResourceRequest request, NodeInfo candidate) {
+        Kind lacking = request.amounts().firstLacking(candidate.free);
+        if (lacking != null) {
+            return Reason.noneFree(lacking);
         }
-        if (need.memoryBytes() > 0 && need.memoryBytes() > candidate.memoryFree()) {
-            return Reason.NO_MEMORY;
-        }
-        if (need.diskBytes() > 0 && need.diskBytes() > candidate.diskFree()) {
-            return Reason.NO_DISK;
-        }
-        return need.gpuCount() > 0 && gpusFree(need, candidate) < need.gpuCount() ? Reason.NO_GPU : null;
+        return request.gpuCount() > 0 && gpusFree(request, candidate) < request.gpuCount() ? Reason.NO_GPU : null;
     }
 
     /**
@@ -147,17 +141,17 @@ final class Placement {
      * @param unit whose decision this is: nodes kept free for another are left alone
      * @param start where to begin; among equals the first wins
      */
-    int best(ResourceRequest need, String unit, NodeInfo[] eligible, long now, int start) {
-        List<String> models = need.readsModels() ? need.models() : List.of();
+    int best(ResourceRequest request, String unit, NodeInfo[] eligible, long now, int start) {
+        List<String> models = request.readsModels() ? request.models() : List.of();
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         int count = eligible.length;
-        int enough = need.gpuCount() > 0 || need.readsModels() ? count : ENOUGH;
+        int enough = request.gpuCount() > 0 || request.readsModels() ? count : ENOUGH;
         int at = count == 0 ? 0 : Math.floorMod(start, count);
         for (int i = 0; i < count && enough > 0; i++) {
             NodeInfo candidate = eligible[at];
-            if (passing(need, unit, candidate, now) == null) {
-                double score = score(need, models, candidate);
+            if (passing(request, unit, candidate, now) == null) {
+                double score = score(request, models, candidate);
                 if (score > bestScore) {
                     best = at;
                     bestScore = score;
@@ -170,16 +164,16 @@ final class Placement {
     }
 
     /** Each term is 0 to 1 (the best), times its weight. */
-    private double score(ResourceRequest need, List<String> models, NodeInfo candidate) {
+    private double score(ResourceRequest request, List<String> models, NodeInfo candidate) {
         Config.Weights weight = settings.weights();
         double score = 0;
-        if (need.asksForAmounts()) {
-            double used = fill(need, candidate);
+        if (request.asksForAmounts()) {
+            double used = fill(request, candidate);
             score += weight.fit() * (settings.policy() == Config.Scheduler.Packing.BINPACK ? used : 1 - used);
         }
         score += weight.spread() * (1 - candidate.slotsUsed / (double) Math.max(1, candidate.slots));
         score += weight.zone() * (1 - candidate.zoneLoad);
-        if (need.gpuCount() == 0 && !candidate.gpus.isEmpty()) {
+        if (request.gpuCount() == 0 && !candidate.gpus.isEmpty()) {
             score -= weight.gpuReserve(); // work that needs no GPU leaves nodes that have some alone
         }
         if (!models.isEmpty()) {
@@ -191,91 +185,86 @@ final class Placement {
     }
 
     /** How full the node would be, 0 to 1, averaged over what the step asks for. */
-    private static double fill(ResourceRequest need, NodeInfo candidate) {
+    private static double fill(ResourceRequest request, NodeInfo candidate) {
         double sum = 0;
         int terms = 0;
-        if (need.cpuMilli() > 0) {
-            sum += 1 - (candidate.cpuFree() - need.cpuMilli()) / (double) Math.max(1, candidate.cpuMilli);
-            terms++;
+        for (Kind kind : FILLED) {
+            long asked = request.amounts().get(kind);
+            if (asked > 0) {
+                sum += 1 - (candidate.free.get(kind) - asked) / (double) Math.max(1, candidate.total.get(kind));
+                terms++;
+            }
         }
-        if (need.memoryBytes() > 0) {
-            sum += 1 - (candidate.memoryFree() - need.memoryBytes()) / (double) Math.max(1, candidate.memoryBytes);
-            terms++;
-        }
-        if (need.gpuCount() > 0) {
+        if (request.gpuCount() > 0) {
             long free = 0;
             long capacity = 1;
-            for (NodeInfo.Gpu gpu : candidate.gpus) {
-                if (kind(need, gpu) && gpu.outOfService == null) {
+            for (NodeGpu gpu : candidate.gpus) {
+                if (kind(request, gpu) && gpu.outOfService == null) {
                     free += gpu.free();
                     capacity += gpu.capacity;
                 }
             }
-            long asked = need.gpuMemoryBytes() < 0 ? capacity / candidate.gpus.size() : need.gpuMemoryBytes();
-            sum += 1 - (free - asked * need.gpuCount()) / (double) capacity;
+            long asked = request.gpuMemoryBytes() < 0 ? capacity / candidate.gpus.size() : request.gpuMemoryBytes();
+            sum += 1 - (free - asked * request.gpuCount()) / (double) capacity;
             terms++;
         }
         return terms == 0 ? 0 : sum / terms;
     }
 
     /** What it would be promised there; the very GPUs included. */
-    Claim claim(ResourceRequest need, NodeInfo candidate) {
-        if (!need.asksForAmounts() && !need.asksForPorts()) {
+    Claim claim(ResourceRequest request, NodeInfo candidate) {
+        if (!request.asksForAmounts() && !request.asksForPorts()) {
             return Claim.NOTHING;
         }
-        return new Claim(
-                need.cpuMilli() / 1_000.0,
-                need.memoryBytes(),
-                need.diskBytes(),
-                gpus(need, candidate),
-                need.hostPorts());
+        return new Claim(request.amounts().withGpus(gpus(request, candidate)), request.hostPorts());
     }
 
     /** Best fit: the GPUs with the least free memory that suffices, so that emptier ones stay whole. Or the emptiest. */
-    private List<Claim.Gpu> gpus(ResourceRequest need, NodeInfo candidate) {
-        if (need.gpuCount() == 0) {
+    private List<Amounts.Gpu> gpus(ResourceRequest request, NodeInfo candidate) {
+        if (request.gpuCount() == 0) {
             return List.of();
         }
-        Comparator<NodeInfo.Gpu> order = Comparator.comparingLong(NodeInfo.Gpu::free);
+        Comparator<NodeGpu> order = Comparator.comparingLong(NodeGpu::free);
         if (settings.policy() == Config.Scheduler.Packing.SPREAD) {
             order = order.reversed();
         }
         return candidate.gpus.stream()
-                .filter(gpu -> takes(need, gpu))
+                .filter(gpu -> takes(request, gpu))
                 .sorted(order.thenComparing(gpu -> gpu.index))
-                .limit(need.gpuCount())
-                .map(gpu -> new Claim.Gpu(gpu.index, need.gpuMemoryBytes() < 0 ? gpu.capacity : need.gpuMemoryBytes()))
+                .limit(request.gpuCount())
+                .map(gpu -> new Amounts.Gpu(
+                        gpu.index, request.gpuMemoryBytes() < 0 ? gpu.capacity : request.gpuMemoryBytes()))
                 .toList();
     }
 
-    private static int gpusFree(ResourceRequest need, NodeInfo candidate) {
+    private static int gpusFree(ResourceRequest request, NodeInfo candidate) {
         int free = 0;
-        for (NodeInfo.Gpu gpu : candidate.gpus) {
-            free += takes(need, gpu) ? 1 : 0;
+        for (NodeGpu gpu : candidate.gpus) {
+            free += takes(request, gpu) ? 1 : 0;
         }
         return free;
     }
 
-    private static boolean takes(ResourceRequest need, NodeInfo.Gpu gpu) {
-        if (gpu.outOfService != null || !kind(need, gpu)) {
+    private static boolean takes(ResourceRequest request, NodeGpu gpu) {
+        if (gpu.outOfService != null || !kind(request, gpu)) {
             return false;
         }
-        return need.gpuMemoryBytes() < 0 ? gpu.isWhole() : gpu.free() >= need.gpuMemoryBytes();
+        return request.gpuMemoryBytes() < 0 ? gpu.isWhole() : gpu.free() >= request.gpuMemoryBytes();
     }
 
     /** Of the asked model, large enough when empty, and one of the named where some are named. */
-    private static boolean kind(ResourceRequest need, NodeInfo.Gpu gpu) {
-        List<Integer> indices = need.wish().gpus().indices();
+    private static boolean kind(ResourceRequest request, NodeGpu gpu) {
+        List<Integer> indices = request.wish().gpus().indices();
         boolean named = indices == null || indices.isEmpty() || indices.contains(gpu.index);
-        return named && gpu.isOf(need.wish().gpus().model()) && gpu.capacity >= need.gpuMemoryBytes();
+        return named && gpu.isOf(request.wish().gpus().model()) && gpu.capacity >= request.gpuMemoryBytes();
     }
 
     /** The nodes that only want of room could exclude. Fails with INVALID when the label selector cannot be read. */
-    NodeInfo[] eligible(ResourceRequest need, NodeInfo[] all) {
-        LabelSelector labels = need.labels();
+    NodeInfo[] eligible(ResourceRequest request, NodeInfo[] all) {
+        LabelSelector labels = request.labels();
         var fit = new ArrayList<NodeInfo>();
         for (NodeInfo candidate : all) {
-            if (lasting(need, labels, candidate) == null) {
+            if (lasting(request, labels, candidate) == null) {
                 fit.add(candidate);
             }
         }
@@ -283,12 +272,12 @@ final class Placement {
     }
 
     /** For each reason how many nodes it excludes now. */
-    Map<Reason, Integer> excluded(ResourceRequest need, String unit, NodeInfo[] all, long now) {
-        LabelSelector labels = need.labels();
+    Map<Reason, Integer> excluded(ResourceRequest request, String unit, NodeInfo[] all, long now) {
+        LabelSelector labels = request.labels();
         var counts = new EnumMap<Reason, Integer>(Reason.class);
         for (NodeInfo candidate : all) {
-            Reason reason = lasting(need, labels, candidate);
-            reason = reason == null ? passing(need, unit, candidate, now) : reason;
+            Reason reason = lasting(request, labels, candidate);
+            reason = reason == null ? passing(request, unit, candidate, now) : reason;
             if (reason != null) {
                 counts.merge(reason, 1, Integer::sum);
             }

@@ -67,17 +67,12 @@ final class Preemption {
     static Plan plan(Placement placement, SchedulingUnit unit, NodeInfo[] eligible, long now) {
         Plan best = null;
         int bestPriority = Integer.MAX_VALUE;
-        for (NodeInfo candidate : eligible) {
-            Reason reason = placement.passing(unit.need(), unit.key(), candidate, now);
-            boolean couldHelp = reason == Reason.NO_SLOT
-                    || reason == Reason.NO_CPU
-                    || reason == Reason.NO_MEMORY
-                    || reason == Reason.NO_DISK
-                    || reason == Reason.NO_GPU;
-            if (!couldHelp) {
+        for (NodeInfo node : eligible) {
+            Reason reason = placement.passing(unit.request(), unit.key(), node, now);
+            if (reason == null || !reason.isWantOfRoom()) {
                 continue;
             }
-            List<NodeInfo.Entry> victims = victims(placement, unit, candidate, now);
+            List<LedgerEntry> victims = victims(placement, unit, node, now);
             if (victims == null) {
                 continue;
             }
@@ -86,7 +81,7 @@ final class Preemption {
                     || worst < bestPriority
                     || (worst == bestPriority && victims.size() < best.victims.size())) {
                 best = new Plan(
-                        candidate,
+                        node,
                         victims.stream().map(entry -> entry.owner.command()).toList());
                 bestPriority = worst;
             }
@@ -94,40 +89,39 @@ final class Preemption {
         return best;
     }
 
-    private static List<NodeInfo.Entry> victims(
-            Placement placement, SchedulingUnit unit, NodeInfo candidate, long now) {
-        List<NodeInfo.Entry> possible = candidate.entries.values().stream()
+    private static List<LedgerEntry> victims(Placement placement, SchedulingUnit unit, NodeInfo node, long now) {
+        List<LedgerEntry> possible = node.entries.values().stream()
                 .filter(entry -> entry.stored && entry.owner.preemptible() && entry.owner.priority() < unit.priority())
-                .sorted(Comparator.<NodeInfo.Entry>comparingInt(entry -> entry.owner.priority())
-                        .thenComparing(Comparator.<NodeInfo.Entry>comparingLong(entry -> entry.sinceMillis)
+                .sorted(Comparator.<LedgerEntry>comparingInt(entry -> entry.owner.priority())
+                        .thenComparing(Comparator.<LedgerEntry>comparingLong(entry -> entry.sinceMillis)
                                 .reversed()))
                 .limit(MOST)
                 .toList();
-        var taken = new ArrayList<NodeInfo.Entry>();
+        var taken = new ArrayList<LedgerEntry>();
         boolean fits = false;
-        for (NodeInfo.Entry entry : possible) {
-            candidate.remove(entry);
+        for (LedgerEntry entry : possible) {
+            node.remove(entry);
             taken.add(entry);
-            if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
+            if (placement.passing(unit.request(), unit.key(), node, now) == null) {
                 fits = true;
                 break;
             }
         }
         // one that came early may turn out not to be needed
-        List<NodeInfo.Entry> needed = new ArrayList<>(taken);
+        List<LedgerEntry> needed = new ArrayList<>(taken);
         if (fits) {
-            for (NodeInfo.Entry entry : taken) {
-                candidate.add(entry);
-                if (placement.passing(unit.need(), unit.key(), candidate, now) == null) {
+            for (LedgerEntry entry : taken) {
+                node.add(entry);
+                if (placement.passing(unit.request(), unit.key(), node, now) == null) {
                     needed.remove(entry);
                 } else {
-                    candidate.remove(entry);
+                    node.remove(entry);
                 }
             }
         }
-        for (NodeInfo.Entry entry : taken) {
-            if (!candidate.entries.containsKey(entry.id)) {
-                candidate.add(entry);
+        for (LedgerEntry entry : taken) {
+            if (!node.entries.containsKey(entry.id)) {
+                node.add(entry);
             }
         }
         return fits && !needed.isEmpty() ? needed : null;

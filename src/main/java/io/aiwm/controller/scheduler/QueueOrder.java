@@ -12,13 +12,13 @@ final class QueueOrder {
         this.ledger = ledger;
     }
 
-    private static int level(ResourceRequest need) {
-        return need.gpuCount() > 0 ? 2 : need.asksForAmounts() ? 1 : 0;
+    private static int level(ResourceRequest request) {
+        return request.gpuCount() > 0 ? 2 : request.asksForAmounts() ? 1 : 0;
     }
 
     /** Whether nothing that waits for room of its kind, or for less, comes before it. */
     boolean isNext(SchedulingUnit unit) {
-        for (int level = level(unit.need()); level >= 0; level--) {
+        for (int level = level(unit.request()); level >= 0; level--) {
             if (blocked[level] < unit.rank()) {
                 return false;
             }
@@ -26,10 +26,24 @@ final class QueueOrder {
         return true;
     }
 
+    /**
+     * This unit found no room. What waits for a port alone, which may be for good, does not hold up what asks for the same
+     * room.
+     *
+     * @return whether what comes later waits for it
+     */
+    boolean blockUnlessForPorts(SchedulingUnit unit, WaitQueue.Group group) {
+        boolean forPorts = NodeChooser.waitsForPorts(group);
+        if (!forPorts) {
+            block(unit);
+        }
+        return !forPorts;
+    }
+
     /** This unit found no room. */
     void block(SchedulingUnit unit) {
-        if (!unit.need().queuesOnItsNode()) {
-            blocked(ledger.hasFreeSlot() ? level(unit.need()) : 0, unit);
+        if (!unit.request().queuesOnItsNode()) {
+            blocked(ledger.hasFreeSlot() ? level(unit.request()) : 0, unit);
         }
     }
 

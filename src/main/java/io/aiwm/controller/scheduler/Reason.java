@@ -1,10 +1,17 @@
 package io.aiwm.controller.scheduler;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.aiwm.common.Amounts;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
 /**
  * Why a node is no place for a step. Those that last stay as they are however long one waits, unless an administrator or
  * the machine changes; the others pass when work ends or a node comes back.
  */
-enum Reason {
+public enum Reason {
     OFFLINE("is OFFLINE", false),
     UNHEALTHY("is UNHEALTHY", false),
     PENDING("is PENDING", false),
@@ -33,11 +40,45 @@ enum Reason {
     NO_DISK("has not enough free disk", false),
     NO_GPU("has no GPU with enough free memory", false);
 
+    private static final Set<Reason> ROOM =
+            Arrays.stream(Amounts.Kind.values()).map(Reason::noneFree).collect(Collectors.toUnmodifiableSet());
+
     final String words;
     final boolean lasting;
 
     Reason(String words, boolean lasting) {
         this.words = words;
         this.lasting = lasting;
+    }
+
+    /** Returns the stable code that callers are shown, e.g. {@code no-memory}. */
+    @JsonValue
+    public String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Returns the reason of a node that has less of this kind in all than is asked for. */
+    static Reason tooSmall(Amounts.Kind kind) {
+        return switch (kind) {
+            case CPU -> CORES;
+            case MEMORY -> MEMORY;
+            case DISK -> DISK;
+            case GPUS -> GPUS;
+        };
+    }
+
+    /** Returns the reason of a node that has less of this kind free than is asked for. */
+    static Reason noneFree(Amounts.Kind kind) {
+        return switch (kind) {
+            case CPU -> NO_CPU;
+            case MEMORY -> NO_MEMORY;
+            case DISK -> NO_DISK;
+            case GPUS -> NO_GPU;
+        };
+    }
+
+    /** Returns whether the node would do if less of it were claimed. */
+    boolean isWantOfRoom() {
+        return this == NO_SLOT || ROOM.contains(this);
     }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Claims that outlive steps: what a deployment says its container holds, and what the attempts of an action under way were
@@ -90,7 +89,7 @@ final class ReplicaClaims {
         Place leaving = null;
         if (newest != null && state.told != null) {
             if (newest.nodeId.equals(state.told.nodeId)) {
-                main = new Place(newest.nodeId, larger(newest.claim, state.told.claim));
+                main = new Place(newest.nodeId, newest.claim.max(state.told.claim));
             } else {
                 leaving = state.told;
             }
@@ -109,7 +108,7 @@ final class ReplicaClaims {
     }
 
     private void nodeOf(String entryId, List<String> nodes) {
-        NodeInfo.Entry entry = ledger.entry(entryId);
+        LedgerEntry entry = ledger.entry(entryId);
         if (entry != null && !nodes.contains(entry.on.id)) {
             nodes.add(entry.on.id);
         }
@@ -123,30 +122,13 @@ final class ReplicaClaims {
         }
     }
 
-    private static Claim larger(Claim one, Claim other) {
-        if (one.equals(other)) {
-            return one;
-        }
-        var gpus = new TreeMap<Integer, Long>();
-        one.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
-        other.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
-        return new Claim(
-                Math.max(one.cpu(), other.cpu()),
-                Math.max(one.memoryBytes(), other.memoryBytes()),
-                Math.max(one.diskBytes(), other.diskBytes()),
-                gpus.entrySet().stream()
-                        .map(gpu -> new Claim.Gpu(gpu.getKey(), gpu.getValue()))
-                        .toList(),
-                one.with(other.hostPorts()).hostPorts());
-    }
-
     /**
      * Drops what owners hold that are no more: claims not younger than this whose ids are not among these. An owner is
      * stored before anything is claimed for it.
      */
     Map<String, List<String>> keepOnly(Set<String> ids, long asOfMillis, long now) {
         var gone = new HashMap<String, List<String>>();
-        for (NodeInfo.Entry entry : ledger.entries()) {
+        for (LedgerEntry entry : ledger.entries()) {
             boolean lasting = entry.owner.command() == null;
             String id = idOf(entry.id);
             if (lasting && entry.sinceMillis <= asOfMillis && !ids.contains(id)) {
@@ -171,7 +153,7 @@ final class ReplicaClaims {
 
     /** Whether it holds something there until what is made elsewhere is there. */
     boolean isOn(String id, String nodeId) {
-        NodeInfo.Entry leaving = ledger.entry(id + LEAVING);
+        LedgerEntry leaving = ledger.entry(id + LEAVING);
         return leaving != null && leaving.on.id.equals(nodeId);
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Placer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class Reservations {
     }
 
     private boolean starves(SchedulingUnit unit, long now) {
-        return (unit.isGang() || unit.need().asksForAmounts()) && now - unit.queuedAt() > after.toMillis();
+        return (unit.isGang() || unit.request().asksForAmounts()) && now - unit.queuedAt() > after.toMillis();
     }
 
     /** False also when a node of it may have gone down. */
@@ -90,10 +91,10 @@ final class Reservations {
         if (starving == null) {
             return;
         }
-        for (NodeInfo candidate : ledger.all()) {
-            if (starving.equals(candidate.reservedFor)) {
-                candidate.reservedFor = null;
-                ledger.touched(candidate);
+        for (NodeInfo node : ledger.all()) {
+            if (starving.equals(node.reservedFor)) {
+                node.reservedFor = null;
+                ledger.touched(node);
             }
         }
         starving = null;
@@ -104,35 +105,35 @@ final class Reservations {
     private List<NodeInfo> nodesFor(SchedulingUnit unit, long now) {
         var planned = new HashMap<NodeInfo, Planned>();
         for (Placer.PlacementRequest wish : unit.wishes()) {
-            ResourceRequest need = ResourceRequest.of(wish);
-            if (need.queuesOnItsNode()) {
+            ResourceRequest request = ResourceRequest.of(wish);
+            if (request.queuesOnItsNode()) {
                 continue;
             }
-            NodeInfo nearest = nearest(unit.key(), need, planned, now);
+            NodeInfo nearest = nearest(unit.key(), request, planned, now);
             if (nearest == null) {
                 return null;
             }
-            planned.computeIfAbsent(nearest, node -> new Planned()).add(need, nearest);
+            planned.computeIfAbsent(nearest, node -> new Planned()).add(request, nearest);
         }
         return planned.isEmpty() ? null : new ArrayList<>(planned.keySet());
     }
 
-    private NodeInfo nearest(String key, ResourceRequest need, Map<NodeInfo, Planned> planned, long now) {
+    private NodeInfo nearest(String key, ResourceRequest request, Map<NodeInfo, Planned> planned, long now) {
         NodeInfo nearest = null;
         double least = Double.MAX_VALUE;
-        for (NodeInfo candidate : eligible.apply(need)) {
-            boolean others = candidate.reservedFor != null
-                    && candidate.reservedUntil > now
-                    && !candidate.reservedFor.equals(key)
-                    && !candidate.reservedFor.equals(starving);
-            Planned already = planned.getOrDefault(candidate, Planned.NOTHING);
-            if (others || !already.leavesRoom(need, candidate)) {
+        for (NodeInfo node : eligible.apply(request)) {
+            boolean others = node.reservedFor != null
+                    && node.reservedUntil > now
+                    && !node.reservedFor.equals(key)
+                    && !node.reservedFor.equals(starving);
+            Planned already = planned.getOrDefault(node, Planned.NOTHING);
+            if (others || !already.leavesRoom(request, node)) {
                 continue;
             }
-            double lacks = already.lacks(need, candidate);
+            double lacks = already.lacks(request, node);
             if (lacks < least) {
                 least = lacks;
-                nearest = candidate;
+                nearest = node;
             }
         }
         return nearest;
@@ -142,48 +143,43 @@ final class Reservations {
     private static final class Planned {
         static final Planned NOTHING = new Planned();
 
-        private long cpuMilli;
-        private long memoryBytes;
-        private long diskBytes;
+        private Amounts amounts = Amounts.NOTHING;
         private long gpuBytes;
         private int slots;
 
-        void add(ResourceRequest need, NodeInfo node) {
-            cpuMilli += need.cpuMilli();
-            memoryBytes += need.memoryBytes();
-            diskBytes += need.diskBytes();
-            gpuBytes += gpuBytes(need, node);
+        void add(ResourceRequest request, NodeInfo node) {
+            amounts = amounts.plus(request.amounts());
+            gpuBytes += gpuBytes(request, node);
             slots++;
         }
 
-        boolean leavesRoom(ResourceRequest need, NodeInfo node) {
+        boolean leavesRoom(ResourceRequest request, NodeInfo node) {
             return slots < node.slots
-                    && !node.hasTaken(need) // keeping it free of others would not give it the port
-                    && cpuMilli + need.cpuMilli() <= node.cpuUsable()
-                    && memoryBytes + need.memoryBytes() <= node.memoryUsable()
-                    && diskBytes + need.diskBytes() <= node.diskBytes
-                    && (need.gpuCount() == 0
-                            || gpuBytes + gpuBytes(need, node)
+                    && !node.hasTaken(request) // keeping it free of others would not give it the port
+                    && amounts.plus(request.amounts()).fits(node.usable)
+                    && (request.gpuCount() == 0
+                            || gpuBytes + gpuBytes(request, node)
                                     <= node.gpus.stream()
                                             .mapToLong(gpu -> gpu.capacity)
                                             .sum());
         }
 
-        double lacks(ResourceRequest need, NodeInfo node) {
-            double lacks = share(cpuMilli + need.cpuMilli() - node.cpuFree(), node.cpuMilli)
-                    + share(memoryBytes + need.memoryBytes() - node.memoryFree(), node.memoryBytes)
-                    + share(diskBytes + need.diskBytes() - node.diskFree(), node.diskBytes)
-                    + share(slots + 1 - node.slotsFree(), node.slots);
-            return need.gpuCount() == 0
+        double lacks(ResourceRequest request, NodeInfo node) {
+            Amounts missing = amounts.plus(request.amounts()).minus(node.free);
+            double lacks = share(slots + 1 - node.slotsFree(), node.slots);
+            for (Amounts.Kind kind : Amounts.Kind.values()) {
+                lacks += share(missing.get(kind), node.total.get(kind));
+            }
+            return request.gpuCount() == 0
                     ? lacks
                     : lacks + node.gpus.stream().mapToInt(gpu -> gpu.claims).sum();
         }
 
-        private static long gpuBytes(ResourceRequest need, NodeInfo node) {
-            long each = need.gpuMemoryBytes() >= 0
-                    ? need.gpuMemoryBytes()
+        private static long gpuBytes(ResourceRequest request, NodeInfo node) {
+            long each = request.gpuMemoryBytes() >= 0
+                    ? request.gpuMemoryBytes()
                     : node.gpus.stream().mapToLong(gpu -> gpu.capacity).min().orElse(0);
-            return each * need.gpuCount();
+            return each * request.gpuCount();
         }
 
         private static double share(long lacking, long of) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.Requires;
@@ -14,14 +15,37 @@ import java.util.Objects;
 /**
  * What one step asks of a node, read once. Steps that ask for the same share one Need, so that a queue of ten thousand of
  * a kind is decided like one.
- *
- * @param pinnedTo the only node it may run on; null: any
- * @param claimId whose claim it is when that outlives the step; null: the step's own
- * @param clears it only takes away what is on its node, so it goes there also when that is closed
- * @param avoided nodes on which it has failed by what is the node's own
  */
-record ResourceRequest(Requires requires, String pinnedTo, String claimId, boolean clears, List<String> avoided) {
+final class ResourceRequest {
     private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+
+    private final Requires requires;
+    private final String pinnedTo;
+    private final String claimId;
+    private final boolean clears;
+    private final List<String> avoided;
+    private final Amounts amounts;
+    private final int gpuCount;
+    private final boolean asksForAmounts;
+    private final int hash;
+
+    /**
+     * @param pinnedTo the only node it may run on; null: any
+     * @param claimId whose claim it is when that outlives the step; null: the step's own
+     * @param clears it only takes away what is on its node, so it goes there also when that is closed
+     * @param avoided nodes on which it has failed by what is the node's own
+     */
+    ResourceRequest(Requires requires, String pinnedTo, String claimId, boolean clears, List<String> avoided) {
+        this.requires = requires;
+        this.pinnedTo = pinnedTo;
+        this.claimId = claimId;
+        this.clears = clears;
+        this.avoided = avoided;
+        this.amounts = requires == null ? Amounts.NOTHING : requires.amounts();
+        this.gpuCount = gpuCount(wish().gpus());
+        this.asksForAmounts = gpuCount > 0 || !amounts.isNothing();
+        this.hash = requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, claimId, clears);
+    }
 
     static ResourceRequest of(PlacementRequest wish) {
         StepSpec step = wish.step();
@@ -34,21 +58,32 @@ record ResourceRequest(Requires requires, String pinnedTo, String claimId, boole
         return requires == null ? NOTHING : requires;
     }
 
-    /** Thousandths of a core. */
-    long cpuMilli() {
-        return requires == null || requires.cpu() == null ? 0 : Math.round(Math.max(0, requires.cpu()) * 1_000);
+    String pinnedTo() {
+        return pinnedTo;
     }
 
-    long memoryBytes() {
-        return requires == null || requires.memoryBytes() == null ? 0 : Math.max(0, requires.memoryBytes());
+    String claimId() {
+        return claimId;
     }
 
-    long diskBytes() {
-        return requires == null || requires.diskBytes() == null ? 0 : Math.max(0, requires.diskBytes());
+    boolean clears() {
+        return clears;
+    }
+
+    List<String> avoided() {
+        return avoided;
+    }
+
+    /** Everything but GPUs, which it asks for by their number and not by name. */
+    Amounts amounts() {
+        return amounts;
     }
 
     int gpuCount() {
-        Requires.Gpus gpus = wish().gpus();
+        return gpuCount;
+    }
+
+    private static int gpuCount(Requires.Gpus gpus) {
         if (gpus == null) {
             return 0;
         }
@@ -89,7 +124,7 @@ record ResourceRequest(Requires requires, String pinnedTo, String claimId, boole
 
     /** Whether it asks for more than a slot. A pinned step that does not is sent even to a full node, which queues it. */
     boolean asksForAmounts() {
-        return cpuMilli() > 0 || memoryBytes() > 0 || diskBytes() > 0 || gpuCount() > 0;
+        return asksForAmounts;
     }
 
     boolean queuesOnItsNode() {
@@ -108,16 +143,18 @@ record ResourceRequest(Requires requires, String pinnedTo, String claimId, boole
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ResourceRequest that
-                && Objects.equals(requires, that.requires)
-                && Objects.equals(pinnedTo, that.pinnedTo)
-                && Objects.equals(claimId, that.claimId)
-                && clears == that.clears
-                && avoided.equals(that.avoided);
+        return this == other
+                || (other instanceof ResourceRequest that
+                        && hash == that.hash
+                        && Objects.equals(requires, that.requires)
+                        && Objects.equals(pinnedTo, that.pinnedTo)
+                        && Objects.equals(claimId, that.claimId)
+                        && clears == that.clears
+                        && avoided.equals(that.avoided));
     }
 
     @Override
     public int hashCode() {
-        return requires == null && pinnedTo == null ? 0 : Objects.hash(requires, pinnedTo, claimId, clears);
+        return hash;
     }
 }

@@ -14,7 +14,7 @@ record SchedulingUnit(
         String key,
         String executionId,
         List<PlacementRequest> wishes,
-        ResourceRequest need,
+        ResourceRequest request,
         int priority,
         long rank,
         long queuedAt)
@@ -37,9 +37,14 @@ record SchedulingUnit(
                 .orElseThrow();
         int priority =
                 wishes.stream().mapToInt(one -> one.step().priority()).max().orElseThrow();
-        ResourceRequest need = ResourceRequest.of(first);
+        ResourceRequest request = ResourceRequest.of(first);
         return new SchedulingUnit(
-                key, first.executionId(), wishes, need, priority, rank(queued, priority, millisPerPoint), queued);
+                key, first.executionId(), wishes, request, priority, rank(queued, priority, millisPerPoint), queued);
+    }
+
+    /** Returns one step of the gang, with the gang's turn. */
+    SchedulingUnit only(PlacementRequest wish, ResourceRequest itsRequest) {
+        return new SchedulingUnit(key, executionId, List.of(wish), itsRequest, priority, rank, queuedAt);
     }
 
     static long rank(long queuedAt, int priority, long millisPerPoint) {

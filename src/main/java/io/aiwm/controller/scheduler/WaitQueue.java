@@ -14,7 +14,7 @@ import java.util.TreeSet;
 final class WaitQueue {
     /** Steps that ask for the same, in the order of their turns. */
     static final class Group {
-        final ResourceRequest need;
+        final ResourceRequest request;
         final TreeSet<SchedulingUnit> waiting = new TreeSet<>();
         /** As of {@code epoch}: the nodes that only want of room could exclude. */
         NodeInfo[] eligible = new NodeInfo[0];
@@ -31,25 +31,25 @@ final class WaitQueue {
 
         long wordsAt;
 
-        Group(ResourceRequest need) {
-            this.need = need;
+        Group(ResourceRequest request) {
+            this.request = request;
         }
     }
 
-    private record Key(ResourceRequest need, String gang) {}
+    private record Key(ResourceRequest request, String gang) {}
 
     private final Map<Key, Group> groups = new HashMap<>();
     private final Map<String, SchedulingUnit> units = new HashMap<>();
     private final Map<String, List<SchedulingUnit>> byExecution = new HashMap<>();
 
-    Group group(ResourceRequest need) {
-        return groups.computeIfAbsent(new Key(need, null), key -> new Group(need));
+    Group group(ResourceRequest request) {
+        return groups.computeIfAbsent(new Key(request, null), key -> new Group(request));
     }
 
     private Group group(SchedulingUnit unit) {
         return unit.isGang()
-                ? groups.computeIfAbsent(new Key(unit.need(), unit.key()), key -> new Group(unit.need()))
-                : group(unit.need());
+                ? groups.computeIfAbsent(new Key(unit.request(), unit.key()), key -> new Group(unit.request()))
+                : group(unit.request());
     }
 
     /** Replaces an older unit of the same key. */
@@ -80,7 +80,7 @@ final class WaitQueue {
         Group group = group(unit);
         group.waiting.remove(unit);
         if (group.waiting.isEmpty() && (unit.isGang() || groups.size() > 1_000)) {
-            groups.remove(new Key(unit.need(), unit.isGang() ? unit.key() : null));
+            groups.remove(new Key(unit.request(), unit.isGang() ? unit.key() : null));
         }
     }
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /**
  * Which start of the machine this is, and how long ago it was: a measure of time that goes on while no worker runs, and that
- * nobody can set.
+ * cannot be set.
  */
 record BootTime(String id, long upMillis) {
     /** Null where the system does not say. */

@@ -7,24 +7,55 @@ import java.util.List;
 /**
  * What the worker knows of one command id. Times in milliseconds since the epoch.
  *
- * @param name and data: what was asked; null once it has finished
- * @param at when it came into this state
- * @param startedAt 0 while it has not started
- * @param cancelled whether the controller asked to cancel it
+ * @param asked null once it has finished
  * @param result of a finished one, as it is offered; null otherwise
  * @param reason of a refused one; null otherwise
  */
-record CommandEntry(
-        String id,
-        State state,
-        String name,
-        JsonObject data,
-        long at,
-        long deadline,
-        long startedAt,
-        boolean cancelled,
-        JsonObject result,
-        String reason) {
+record CommandEntry(String id, Asked asked, long deadline, Progress progress, JsonObject result, String reason) {
+
+    /** The command's type and data. */
+    private record Asked(String name, JsonObject data) {}
+
+    /**
+     * How far it is.
+     *
+     * @param at when it came into this state
+     * @param startedAt 0 while it has not started
+     * @param cancelled whether the controller asked to cancel it
+     */
+    private record Progress(State state, long at, long startedAt, boolean cancelled) {
+        static Progress of(State state, long at) {
+            return new Progress(state, at, 0, false);
+        }
+    }
+
+    State state() {
+        return progress.state();
+    }
+
+    long at() {
+        return progress.at();
+    }
+
+    /** 0 while it has not started. */
+    long startedAt() {
+        return progress.startedAt();
+    }
+
+    /** Whether the controller asked to cancel it. */
+    boolean cancelled() {
+        return progress.cancelled();
+    }
+
+    /** Null once it has finished. */
+    String name() {
+        return asked == null ? null : asked.name();
+    }
+
+    /** Null once it has finished. */
+    JsonObject data() {
+        return asked == null ? null : asked.data();
+    }
 
     /**
      * <pre>
@@ -52,43 +83,43 @@ record CommandEntry(
     }
 
     static CommandEntry received(String id, String name, JsonObject data, long at, long deadline) {
-        return new CommandEntry(id, State.RECEIVED, name, data, at, deadline, 0, false, null, null);
+        return new CommandEntry(id, new Asked(name, data), deadline, Progress.of(State.RECEIVED, at), null, null);
     }
 
     static CommandEntry refused(String id, long at, long deadline, String reason) {
-        return new CommandEntry(id, State.REFUSED, null, null, at, deadline, 0, false, null, reason);
+        return new CommandEntry(id, null, deadline, Progress.of(State.REFUSED, at), null, reason);
     }
 
     static CommandEntry finished(String id, JsonObject result, long at, long deadline) {
-        return new CommandEntry(id, State.FINISHED, null, null, at, deadline, 0, false, result, null);
+        return new CommandEntry(id, null, deadline, Progress.of(State.FINISHED, at), result, null);
     }
 
     CommandEntry started(long now) {
-        return new CommandEntry(id, State.STARTED, name, data, now, deadline, now, cancelled, null, null);
+        return new CommandEntry(id, asked, deadline, new Progress(State.STARTED, now, now, cancelled()), null, null);
     }
 
     /** When it is over, whatever its handler does: one that has begun may use its overtime to end. */
     long overAt() {
-        return startedAt == 0 ? deadline : deadline + Command.overtime(data).toMillis();
+        return startedAt() == 0 ? deadline : deadline + Command.overtime(data()).toMillis();
     }
 
     CommandEntry cancelRequested() {
-        return new CommandEntry(id, state, name, data, at, deadline, startedAt, true, result, reason);
+        return new CommandEntry(id, asked, deadline, new Progress(state(), at(), startedAt(), true), result, reason);
     }
 
     CommandEntry settled(long now) {
-        return new CommandEntry(id, State.SETTLED, null, null, now, deadline, 0, false, null, null);
+        return new CommandEntry(id, null, deadline, Progress.of(State.SETTLED, now), null, null);
     }
 
     /** The line that records how this entry came into its state. */
     String line() {
         var json = new JsonObject()
-                .put("state", state.name())
+                .put("state", state().name())
                 .put("id", id)
-                .put("at", at)
+                .put("at", at())
                 .put("deadline", deadline);
-        if (state == State.RECEIVED) {
-            json.put("name", name).put("data", data);
+        if (state() == State.RECEIVED) {
+            json.put("name", name()).put("data", data());
         }
         if (result != null) {
             json.put("result", result);
@@ -106,11 +137,11 @@ record CommandEntry(
     /** Every line needed to read this entry back. */
     List<String> lines() {
         var lines = new ArrayList<String>(3);
-        if (state == State.STARTED) {
-            lines.add(received(id, name, data, at, deadline).line());
+        if (state() == State.STARTED) {
+            lines.add(received(id, name(), data(), at(), deadline).line());
         }
         lines.add(line());
-        if (cancelled) {
+        if (cancelled()) {
             lines.add(cancelLine());
         }
         return lines;

@@ -82,7 +82,7 @@ public final class CommandFiles {
                                 "inputs.sha256 is not the checksum of the inputs, which is " + arrived)));
     }
 
-    /** A controller's answer; one that nobody waits for is dropped. */
+    /** Takes an answer of the controller; an answer to no open request is dropped. */
     public void answered(FileAck ack) {
         Transfer transfer = underWay.get(key(ack.commandId(), String.valueOf(ack.kind())));
         if (transfer instanceof Outgoing outgoing) {

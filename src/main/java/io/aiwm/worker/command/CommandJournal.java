@@ -29,7 +29,7 @@ public final class CommandJournal {
     static final Duration RETENTION = Duration.ofHours(24);
     /** Settled ids kept at most; beyond it those past their deadline go first, which would be refused as expired. */
     static final int MAX_SETTLED = 100_000;
-    /** Commands at work and results nobody took, at most; beyond it new commands are refused. */
+    /** The most running commands and unacknowledged results together; beyond it new commands are refused. */
     static final int MAX_OPEN = NodeRegister.MOST_RESULTS;
 
     private static final long COMPACT_BYTES = 8L << 20;
@@ -82,7 +82,7 @@ public final class CommandJournal {
                 .compose(journal -> journal.compact().map(journal));
     }
 
-    /** Null for an id nobody knows (any more). */
+    /** Returns null for an unknown or forgotten id. */
     CommandEntry find(String id) {
         CommandEntry entry = open.get(id);
         return entry == null ? settled.get(id) : entry;
@@ -130,7 +130,7 @@ public final class CommandJournal {
     }
 
     /**
-     * Forgets what is past its retention, and rewrites the file when it has grown or holds what nobody needs any more. To be
+     * Forgets what is past its retention, and rewrites the file when it has grown or contains obsolete lines. To be
      * called now and then.
      */
     void sweep() {

@@ -2,7 +2,6 @@ package io.aiwm.worker.command;
 
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -12,10 +11,8 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +23,6 @@ import org.slf4j.LoggerFactory;
  * only in {@link #tick}.
  */
 public final class CommandRunner {
-    /** Commands that wait for a free place; beyond it they are refused, for the controller to place elsewhere. */
-    static final int MAX_QUEUED = 1_000;
-
     private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
 
     private final Context context;
@@ -38,8 +32,7 @@ public final class CommandRunner {
     private final Clock clock;
     private final Uplink uplink;
     private final ResultOffers offers;
-    private final DeliveryReplies answers;
-    private final Set<String> recording = new HashSet<>();
+    private final CommandIntake intake;
     private final ArrayDeque<String> queue = new ArrayDeque<>();
     private final Map<String, Run> runs = new HashMap<>();
     /** Commands taken in and not ended, each with its deadline. */
@@ -61,7 +54,11 @@ public final class CommandRunner {
         this.clock = clock;
         this.uplink = uplink;
         this.offers = new ResultOffers(uplink);
-        this.answers = new DeliveryReplies(uplink, offers);
+        this.intake = new CommandIntake(
+                journal, new DeliveryReplies(uplink, offers), clock, this::onContext, queue::size, entry -> {
+                    enqueue(entry);
+                    startNext();
+                });
     }
 
     /** Takes up what a crash or a restart left: results are offered, what had not ended is handed to its handler. */
@@ -73,8 +70,7 @@ public final class CommandRunner {
                 } else if (entry.cancelled() && entry.overAt() == entry.deadline()) {
                     finish(entry, Outcome.cancelled("cancelled; the worker was restarted meanwhile"));
                 } else {
-                    active.put(entry.id(), entry.deadline());
-                    queue.add(entry.id());
+                    enqueue(entry);
                 }
             }
             startNext();
@@ -83,7 +79,7 @@ public final class CommandRunner {
 
     /** A command came, perhaps not for the first time, perhaps after its cancel. */
     public void receive(Envelope command) {
-        onContext(() -> take(command));
+        onContext(() -> intake.take(command, drained != null));
     }
 
     public void cancel(CommandCancel cancel) {
@@ -146,7 +142,7 @@ public final class CommandRunner {
         return done.future();
     }
 
-    /** Lets time act: deadlines, cancels that are ignored, progress that waits, results nobody took. */
+    /** Does what is due: deadlines, ignored cancels, waiting progress, unacknowledged results. Called periodically. */
     public void tick() {
         onContext(() -> {
             long now = clock.millis();
@@ -172,58 +168,9 @@ public final class CommandRunner {
         });
     }
 
-    private void take(Envelope envelope) {
-        long now = clock.millis();
-        String id = envelope.commandId();
-        CommandEntry known = journal.find(id);
-        if (known != null) {
-            // on its way to the disk: answered when it is there
-            if (!recording.contains(id)) {
-                answers.again(known, now);
-            }
-            return;
-        }
-        if (drained != null) {
-            // no word: it comes again, and finds the next process
-            return;
-        }
-        long deadline = Deadline.of(envelope.data(), now);
-        if (now >= deadline) {
-            answers.refused(id, "expired: it came after its deadline");
-            return;
-        }
-        String refusal = refusal();
-        if (refusal != null) {
-            journal.refused(CommandEntry.refused(id, now, deadline, refusal));
-            answers.refused(id, refusal);
-            return;
-        }
-        recording.add(id);
-        journal.received(CommandEntry.received(id, envelope.type(), envelope.data(), now, deadline))
-                .onComplete(stored -> onContext(() -> recorded(id, stored)));
-    }
-
-    private String refusal() {
-        if (queue.size() + recording.size() >= MAX_QUEUED) {
-            return "queue full: " + MAX_QUEUED + " commands wait already";
-        }
-        return journal.isFull() ? "journal full: too many results wait for the controller" : null;
-    }
-
-    private void recorded(String id, AsyncResult<Void> stored) {
-        recording.remove(id);
-        if (stored.failed()) {
-            log.error("command {} cannot be recorded: {}", id, stored.cause().toString());
-            answers.refused(id, "disk full or not writable: the command cannot be recorded");
-            return;
-        }
-        answers.accepted(id);
-        CommandEntry entry = journal.find(id);
-        if (entry != null && entry.state() == CommandEntry.State.RECEIVED) {
-            active.put(id, entry.deadline());
-            queue.add(id);
-            startNext();
-        }
+    private void enqueue(CommandEntry entry) {
+        active.put(entry.id(), entry.deadline());
+        queue.add(entry.id());
     }
 
     private void stop(String id, String reason) {

@@ -37,6 +37,6 @@ public interface Containers {
      */
     void followLogs(LogsFollow request, Consumer<LogChunk> sink);
 
-    /** Ends a stream nobody reads; harmless when there is none. */
+    /** Ends a log stream; harmless when there is none. */
     void stopLogs(String streamId);
 }

@@ -214,7 +214,7 @@ final class JournalFile {
         }
     }
 
-    /** Commands may carry registry passwords, so nobody else may read the file. */
+    /** Commands may contain registry passwords, so only the worker's user may read the file. */
     private static FileChannel open(Path path) throws IOException {
         return PrivateFiles.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }

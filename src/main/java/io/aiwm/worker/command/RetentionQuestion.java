@@ -65,7 +65,7 @@ public final class RetentionQuestion {
         }
     }
 
-    /** One that nobody waits for is dropped. */
+    /** An answer to no open question is dropped. */
     public void answered(RetentionKept kept) {
         Promise<RetentionKept> waiting;
         synchronized (this) {

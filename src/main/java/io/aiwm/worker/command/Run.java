@@ -49,7 +49,7 @@ final class Run {
         askToStop();
     }
 
-    /** Tells the handler that nobody wants the outcome any more. */
+    /** Completes the cancel of the handler, whose outcome does not matter any more. */
     private void askToStop() {
         if (cancelled.tryComplete()) {
             stopAskedAt = clock.millis();

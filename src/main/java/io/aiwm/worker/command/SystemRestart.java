@@ -11,7 +11,7 @@ public final class SystemRestart implements CommandHandler {
     private final Runnable restart;
 
     /**
-     * @param obstacle why nobody would start the process again; null where a supervisor does
+     * @param obstacle why the process would not be started again; null where a supervisor starts it
      * @param restart called once the command has succeeded; lets the other commands end first
      */
     public SystemRestart(String obstacle, Runnable restart) {

@@ -4,7 +4,7 @@ import io.vertx.core.json.JsonObject;
 
 /**
  * The way to the controller. Best effort: without a session, or when too much waits already, the message is dropped;
- * what must arrive is sent again by whoever owns it. Safe to call from any thread.
+ * what must arrive is sent again by its sender. Safe to call from any thread.
  */
 public interface Uplink {
 

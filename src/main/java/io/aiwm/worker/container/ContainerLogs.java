@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The logs that somebody reads now, by stream id; as many as {@link LogLimit} says. */
+/** The log streams that are open now, by stream id; at most as many as {@link LogLimit} allows. */
 final class ContainerLogs {
     /** Lines that come within this leave in one chunk. */
     private static final long GATHER_MILLIS = 20;
@@ -136,7 +136,7 @@ final class ContainerLogs {
 
         @Override
         public void ended(Throwable cause) {
-            // the rest of a job's log is where it is kept, and who hears an error here looks there
+            // the rest of a job's log is in its stored file, where a reader looks after an error
             boolean removed =
                     cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.NOT_FOUND;
             finish(cause == null || (removed && !ofJob) ? null : words(cause));

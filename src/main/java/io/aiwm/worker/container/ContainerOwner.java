@@ -27,7 +27,7 @@ public record ContainerOwner(String cluster, String node) {
     }
 
     /**
-     * The engine's name of a volume that users call {@code volume}. Ours are kept apart, so that nobody can mount the
+     * The engine's name of a volume that users call {@code volume}. The prefix keeps ours apart, so that no user can mount the
      * volume of a foreign container by guessing its name.
      */
     public String volumeName(String volume) {

@@ -3,6 +3,7 @@ package io.aiwm.worker.container;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Json;
 import io.aiwm.common.Sha256;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ResourceClaim;
@@ -15,24 +16,22 @@ import java.util.TreeMap;
  * One container to be made: the checked spec and everything the worker adds to it. There is no other way to a plan than
  * {@link Planner}, which asks the policy; so nothing can be made that it did not see.
  *
- * @param name the engine's once-only token
  * @param owner whose it is; also names the volumes
  * @param environment the user's and ours
  * @param taken anonymous volumes of the container before that it goes on with: their names by where it has them
- * @param memoryLimitBytes 0: none
- * @param cpuLimit cores; 0: none
  * @param job what is different for a job; null for a deployment
  */
 public record ContainerPlan(
-        String name,
         ContainerOwner owner,
         ContainerSpec spec,
         Map<String, String> labels,
         Map<String, String> environment,
         Map<String, String> taken,
-        long memoryLimitBytes,
-        double cpuLimit,
+        Limits limits,
         JobBox job) {
+
+    /** @param memoryBytes 0: none. @param cpu cores; 0: none */
+    public record Limits(long memoryBytes, double cpu) {}
 
     /**
      * The tighter box of a job: no capabilities at all, and one volume of its own to write to.
@@ -46,6 +45,11 @@ public record ContainerPlan(
         labels = Map.copyOf(labels);
         environment = Map.copyOf(environment);
         taken = Map.copyOf(taken);
+    }
+
+    /** The only name that a container of this command can have. */
+    public String name() {
+        return owner.containerName(commandId());
     }
 
     public String commandId() {
@@ -66,7 +70,7 @@ public record ContainerPlan(
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(ContainerLabels.REPLACES, containerId);
-        return new ContainerPlan(name, owner, spec, more, environment, taken, memoryLimitBytes, cpuLimit, job);
+        return new ContainerPlan(owner, spec, more, environment, taken, limits, job);
     }
 
     /** The same with what another container kept in anonymous volumes, except where the spec mounts something. */
@@ -75,7 +79,7 @@ public record ContainerPlan(
         if (spec.volumes() != null) {
             spec.volumes().forEach(volume -> volumes.remove(volume.target()));
         }
-        return new ContainerPlan(name, owner, spec, labels, environment, volumes, memoryLimitBytes, cpuLimit, job);
+        return new ContainerPlan(owner, spec, labels, environment, volumes, limits, job);
     }
 
     /** Makes plans out of commands. */
@@ -93,15 +97,15 @@ public record ContainerPlan(
             ContainerSpec spec = SpecRules.checked(command.spec()).withGpus(ResourceClaim.gpusOf(command.claim()));
             policy.check(spec);
             int replica = command.replica() == null ? 0 : command.replica();
-            var id = CommandId.of(commandId);
+            var id = CommandId.parseAny(commandId);
             var labels = new LinkedHashMap<String, String>();
             if (spec.labels() != null) {
                 labels.putAll(spec.labels());
             }
             labels.putAll(owner.labels());
             labels.put(ContainerLabels.COMMAND, commandId);
-            labels.put(ContainerLabels.EXECUTION, id.execution());
-            labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+            labels.put(ContainerLabels.EXECUTION, id.executionId());
+            labels.put(ContainerLabels.STEP, Integer.toString(id.stepIndex()));
             labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
             labels.put(ContainerLabels.DEPLOYMENT, command.deploymentId());
             labels.put(ContainerLabels.REPLICA, Integer.toString(replica));
@@ -117,14 +121,14 @@ public record ContainerPlan(
             environment.put("AIWM_DEPLOYMENT_ID", command.deploymentId());
             environment.put("AIWM_REPLICA", Integer.toString(replica));
             return new ContainerPlan(
-                    owner.containerName(commandId),
                     owner,
                     spec,
                     labels,
                     environment,
                     Map.of(),
-                    spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
-                    spec.cpu() == null ? defaults.cpuLimit() : spec.cpu(),
+                    new Limits(
+                            spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
+                            spec.cpu() == null ? defaults.cpuLimit() : spec.cpu()),
                     null);
         }
 

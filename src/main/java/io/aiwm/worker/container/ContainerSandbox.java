@@ -67,7 +67,10 @@ public final class ContainerSandbox implements Sandbox {
             if (found.isEmpty()) {
                 return State.ABSENT;
             }
-            return found.get().state().equals("created") && found.get().error().isEmpty() ? State.MADE : State.STARTED;
+            return found.get().state().equals("created")
+                            && found.get().status().error().isEmpty()
+                    ? State.MADE
+                    : State.STARTED;
         });
     }
 

@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
 /**
  * What a worker needs of a container engine. Every call has a time limit and ends with a result or with a {@link
  * io.aiwm.worker.command.CommandFailure} that carries the category and says what to do; {@code engine-unreachable} where
- * nobody answers. Safe to call from any thread. Callbacks come on the engine's own threads.
+ * it does not answer. Safe to call from any thread. Callbacks come on the engine's own threads.
  */
 public interface Engine extends AutoCloseable {
 
@@ -132,7 +132,7 @@ public interface Engine extends AutoCloseable {
     Subscription events(Map<String, String> labels, EventListener listener);
 
     /**
-     * Hears what the container writes from now on, all of it; the listener may block, which holds the program back.
+     * Follows all that the container writes from now on; the listener may block, which delays the program.
      * Succeeds when the engine has begun.
      */
     Future<Subscription> attach(String containerId, LogListener listener);
@@ -148,12 +148,12 @@ public interface Engine extends AutoCloseable {
     @Override
     void close();
 
-    /** Something that can be ended early; harmless twice. */
+    /** A stream that can be ended early; harmless twice. */
     interface Subscription {
         void end();
     }
 
-    /** Hears of events. */
+    /** Receives events. */
     interface EventListener {
         /** The engine listens; from here on nothing is missed. */
         void began();
@@ -163,7 +163,7 @@ public interface Engine extends AutoCloseable {
         void ended(Throwable causeOrNull);
     }
 
-    /** Hears a log. */
+    /** Receives a log. */
     interface LogListener {
         /** @param stream stdout or stderr */
         void on(String stream, byte[] bytes);

@@ -8,71 +8,117 @@ import java.util.Map;
 /**
  * A container as the engine shows it now.
  *
- * @param name without a leading slash
- * @param state created, running, paused, restarting, exited or dead
- * @param health none, starting, healthy or unhealthy
- * @param healthOutput what the last health check said; null where there was none
- * @param exitCode of its last run; null while it never ended, and while it runs
- * @param error why the engine could not start it; empty when it could
  * @param volumes names of its anonymous volumes, those that no spec names, by where it has them
- * @param createdAt RFC 3339, so that text order is time order
  */
-public record EngineContainer(
-        String id,
-        String name,
-        String image,
-        String imageId,
-        String state,
-        String health,
-        String healthOutput,
-        Integer exitCode,
-        boolean oomKilled,
-        int restarts,
-        String error,
-        String createdAt,
-        Map<String, String> labels,
-        Map<String, String> volumes,
-        List<Port> ports) {
+public record EngineContainer(Made made, Status status, Map<String, String> volumes, List<Port> ports) {
+
+    /**
+     * What does not change as long as the container exists.
+     *
+     * @param name without a leading slash
+     * @param image as it was asked for
+     * @param createdAt RFC 3339, so that text order is time order
+     */
+    public record Made(
+            String id, String name, String image, String imageId, String createdAt, Map<String, String> labels) {
+        public Made {
+            labels = Map.copyOf(labels);
+        }
+    }
+
+    /**
+     * How it is.
+     *
+     * @param state created, running, paused, restarting, exited or dead
+     * @param health none, starting, healthy or unhealthy
+     * @param healthOutput what the last health check printed; null where there was none
+     * @param exitCode of its last run; null while it never ended, and while it runs
+     * @param error why the engine could not start it; empty when it could
+     */
+    public record Status(
+            String state,
+            String health,
+            String healthOutput,
+            Integer exitCode,
+            boolean oomKilled,
+            int restarts,
+            String error) {}
 
     /** A published port as it is, with the host port the engine chose. */
     public record Port(int containerPort, int hostPort, String protocol, String hostIp) {}
 
     public EngineContainer {
-        labels = Map.copyOf(labels);
         volumes = Map.copyOf(volumes);
         ports = List.copyOf(ports);
     }
 
+    public String id() {
+        return made.id();
+    }
+
+    public String name() {
+        return made.name();
+    }
+
+    public String image() {
+        return made.image();
+    }
+
+    public String imageId() {
+        return made.imageId();
+    }
+
+    public String createdAt() {
+        return made.createdAt();
+    }
+
+    public Map<String, String> labels() {
+        return made.labels();
+    }
+
+    public String state() {
+        return status.state();
+    }
+
+    public String health() {
+        return status.health();
+    }
+
+    public Integer exitCode() {
+        return status.exitCode();
+    }
+
+    public boolean oomKilled() {
+        return status.oomKilled();
+    }
+
+    public int restarts() {
+        return status.restarts();
+    }
+
     public boolean running() {
-        return state.equals("running") || state.equals("paused");
+        return state().equals("running") || state().equals("paused");
     }
 
     /** The same while the engine restarts it. */
     EngineContainer restarting(Integer lastExitCode) {
-        return new EngineContainer(
-                id,
-                name,
-                image,
-                imageId,
+        var restarting = new Status(
                 "restarting",
-                health,
-                healthOutput,
+                status.health(),
+                status.healthOutput(),
                 lastExitCode,
-                oomKilled,
-                restarts,
-                error,
-                createdAt,
-                labels,
-                volumes,
-                ports);
+                status.oomKilled(),
+                status.restarts(),
+                status.error());
+        return new EngineContainer(made, restarting, volumes, ports);
     }
 
     public String label(String name) {
-        return labels.get(name);
+        return labels().get(name);
     }
 
     int replica() {
-        String text = labels.getOrDefault(ContainerLabels.REPLICA, "0");
+        String text = labels().getOrDefault(ContainerLabels.REPLICA, "0");
         return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
     }
 
@@ -85,12 +131,12 @@ public record EngineContainer(
                 .put("protocol", port.protocol())
                 .put("hostIp", port.hostIp())));
         return new JsonObject()
-                .put("containerId", id)
+                .put("containerId", id())
                 .put("commandId", label(ContainerLabels.COMMAND))
-                .put("name", name)
-                .put("imageId", imageId)
-                .put("state", state)
-                .put("exitCode", exitCode)
+                .put("name", name())
+                .put("imageId", imageId())
+                .put("state", state())
+                .put("exitCode", exitCode())
                 .put("ports", published);
     }
 }

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** Which paths of this machine a container may see. */
 public final class HostPaths {
     private static final Pattern VOLUME_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,95}");
-    /** Whoever holds one of these holds the machine; never mounted, nor any folder above it. */
+    /** Access to one of these gives control of the machine: neither it nor a folder above it is ever mounted. */
     private static final List<Path> SOCKETS = List.of(
             Path.of("/var/run/docker.sock"),
             Path.of("/run/docker.sock"),

@@ -1,8 +1,8 @@
 package io.aiwm.worker.container;
 
-/** Hears which images an engine was asked for. Called on threads that may block. */
+/** Called with each image that an engine was asked for, on threads that may block. */
 public interface ImageUse {
-    /** Nobody wants to know. */
+    /** Does nothing. */
     ImageUse NONE = new ImageUse() {
         @Override
         public void pulled(String name, String id, EngineImage before) {}

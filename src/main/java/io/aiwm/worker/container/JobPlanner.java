@@ -2,6 +2,7 @@ package io.aiwm.worker.container;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
@@ -43,14 +44,12 @@ public final class JobPlanner {
                     error.elsewhere()));
         }
         return new ContainerPlan(
-                owner.containerName(job.commandId()),
                 owner,
                 spec,
                 labels(job, spec),
                 environment(job),
                 Map.of(),
-                spec.memoryBytes(),
-                spec.cpu(),
+                new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
     }
 
@@ -116,11 +115,11 @@ public final class JobPlanner {
     }
 
     Map<String, String> labels(Job job, ContainerSpec spec) {
-        var id = CommandId.of(job.commandId());
+        var id = CommandId.parseAny(job.commandId());
         var labels = new LinkedHashMap<>(owner.labels());
         labels.put(ContainerLabels.COMMAND, job.commandId());
-        labels.put(ContainerLabels.EXECUTION, id.execution());
-        labels.put(ContainerLabels.STEP, Integer.toString(id.step()));
+        labels.put(ContainerLabels.EXECUTION, id.executionId());
+        labels.put(ContainerLabels.STEP, Integer.toString(id.stepIndex()));
         labels.put(ContainerLabels.ATTEMPT, Integer.toString(id.attempt()));
         labels.put(ContainerLabels.JOB, job.asked().jobId());
         labels.put(ContainerLabels.SPEC_HASH, ContainerPlan.Planner.hash(spec));
@@ -129,7 +128,7 @@ public final class JobPlanner {
 
     private static Map<String, String> environment(Job job) {
         var environment = new TreeMap<>(job.environment());
-        // nobody's home is /nonexistent, and many programs want to write something there
+        // the home of the user "nobody" is /nonexistent, and many programs write to their home
         environment.putIfAbsent("HOME", job.workDir());
         return environment;
     }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * where the last one that was told is not there any more, that is said in the log.
  */
 public final class LogTail implements Engine.Subscription {
-    /** Hears a log that is followed. */
+    /** Receives a log that is followed. */
     interface Listener extends Engine.LogListener {
         /** What comes next does not follow on what came before: there was more, which the engine has no more. */
         void missing(String note);

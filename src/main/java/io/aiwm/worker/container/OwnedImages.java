@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this worker brought to its engine: images it pulled and volumes of its containers, with when they were used last. Kept
- * in a file, because the engine knows neither; whatever is not in it is somebody else's. All methods may block, and may be
+ * in a file, because the engine records neither; what is not in the file does not belong to AIWM. All methods may block, and may be
  * called from any thread that may.
  */
 public final class OwnedImages implements ImageUse {
@@ -73,7 +73,7 @@ public final class OwnedImages implements ImageUse {
         }
         String key = ImageNames.key(name);
         var names = new ArrayList<>(known == null ? List.<String>of() : known.names());
-        // a name that it had before was given by somebody else, or is known
+        // a name that it had before was not given by AIWM, or is known
         boolean had = before != null && before.keys().contains(key);
         if (!had && !names.contains(key) && names.size() < MOST_NAMES) {
             names.add(key);
@@ -98,7 +98,7 @@ public final class OwnedImages implements ImageUse {
         return List.copyOf(volumes.values());
     }
 
-    /** Whether nobody has asked for it since it was looked at. */
+    /** Whether the image was not used since it was read. */
     synchronized boolean isUnchanged(Image image) {
         return image.equals(images.get(image.id()));
     }
@@ -113,7 +113,7 @@ public final class OwnedImages implements ImageUse {
     }
 
     /**
-     * Forgets images that the engine has no more: when one comes again, somebody else may have brought it.
+     * Forgets images that the engine has no more: when one appears again, AIWM may not have pulled it.
      *
      * @param asOf when the engine was asked; what came since is not known to be gone
      */
@@ -179,7 +179,7 @@ public final class OwnedImages implements ImageUse {
         return all;
     }
 
-    /** Writes what has changed. What cannot be written is told once, and is known until the worker ends. */
+    /** Writes what has changed. A failure is logged once; the content stays in memory until the worker ends. */
     synchronized void save() {
         load();
         try {

@@ -114,9 +114,11 @@ final class Readiness {
                     fail(
                             ErrorCategory.INTERNAL,
                             "the container's health check fails"
-                                    + (container.healthOutput() == null
+                                    + (container.status().healthOutput() == null
                                             ? ""
-                                            : ", it says: " + shortened(container.healthOutput())),
+                                            : ", it says: "
+                                                    + shortened(
+                                                            container.status().healthOutput())),
                             true);
                 case "starting" -> command.progress().accept(85, "waiting until " + container.name() + " is healthy");
                 default -> {

@@ -3,6 +3,7 @@ package io.aiwm.worker.container;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.Command;
@@ -67,7 +68,7 @@ final class Replicas {
 
     /** Those that another command made; fails with {@code conflict} when one is a later attempt of the same step. */
     Future<List<EngineContainer>> others(ContainerPlan plan) {
-        var mine = CommandId.of(plan.commandId());
+        var mine = CommandId.parseAny(plan.commandId());
         return find(
                         plan.labels().get(ContainerLabels.DEPLOYMENT),
                         Integer.valueOf(plan.labels().get(ContainerLabels.REPLICA)))
@@ -76,8 +77,8 @@ final class Replicas {
                             .filter(container -> !plan.commandId().equals(container.label(ContainerLabels.COMMAND)))
                             .toList();
                     boolean late = others.stream()
-                            .anyMatch(container ->
-                                    mine.isEarlierAttemptOf(CommandId.of(container.label(ContainerLabels.COMMAND))));
+                            .anyMatch(container -> mine.isEarlierAttemptOf(
+                                    CommandId.parseAny(container.label(ContainerLabels.COMMAND))));
                     return late
                             ? Future.failedFuture(new CommandFailure(new CommandError(
                                     ErrorCategory.CONFLICT, "a later attempt of this step runs here already", false)))

@@ -55,7 +55,7 @@ final class Restarts {
         Last last = known.get(container.id());
         boolean waits = container.state().equals("restarting");
         boolean up = container.running();
-        // less than before: somebody started it, and the engine counts anew
+        // less than before: it was started by hand, and the engine counts from 0 again
         boolean same = last != null && container.restarts() >= last.restarts();
         if (waits || (up && same && (last.waits() || container.restarts() > last.restarts()))) {
             known.put(container.id(), new Last(container.restarts(), nanos.getAsLong(), waits));

@@ -6,9 +6,9 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.job.ProgramRules;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -23,7 +23,6 @@ final class SpecRules {
     private static final Pattern IMAGE = Pattern.compile(
             "(?:[A-Za-z0-9.-]+(?::\\d{1,5})?/)?[a-z0-9]++(?:[._/-]++[a-z0-9]++)*+(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?");
 
-    private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final long LEAST_MEMORY_BYTES = 6L << 20;
@@ -63,9 +62,7 @@ final class SpecRules {
                 "must not be negative");
         require(matches(USER, spec.user()), "user", "must be a name or number, with :group where wanted");
         require(matches(RUNTIME, spec.runtime()), "runtime", "is not the name of a runtime");
-        texts("command", spec.command());
-        texts("entrypoint", spec.entrypoint());
-        environment(spec.env());
+        ProgramRules.check("spec.", spec.command(), spec.entrypoint(), spec.env());
         ports(spec.ports());
         volumes(spec.volumes());
         gpus(spec.gpus());
@@ -81,8 +78,7 @@ final class SpecRules {
             spec.volumes().forEach(volume -> mounted.add(volume.target()));
         }
         spec.settings().check(spec.memoryBytes(), mounted, (pointer, problem) -> {
-            String field = pointer.substring(1).replaceAll("/(\\d+)", "[$1]").replace('/', '.');
-            require(false, field, problem);
+            throw ProgramRules.invalid("spec.", pointer, problem);
         });
     }
 
@@ -93,19 +89,6 @@ final class SpecRules {
                     field,
                     "has more than " + ProgramText.MOST_ENTRIES + " words");
             texts.forEach(text -> require(text != null && text.indexOf('\0') < 0, field, "has an impossible word"));
-        }
-    }
-
-    private static void environment(Map<String, String> env) {
-        if (env != null) {
-            require(
-                    env.size() <= ProgramText.MOST_ENTRIES,
-                    "env",
-                    "has more than " + ProgramText.MOST_ENTRIES + " variables");
-            env.forEach((name, value) -> {
-                require(ENV_NAME.matcher(name).matches(), "env", "has a variable with an impossible name");
-                require(value != null && value.indexOf('\0') < 0, "env." + name, "has an impossible value");
-            });
         }
     }
 

@@ -73,7 +73,7 @@ record UnusedImages(
         return all;
     }
 
-    /** Those that were not used for so long, the longest first. An image with a name that somebody else gave it stays. */
+    /** Those that were not used for so long, the longest first. An image that also has a name not given by AIWM stays. */
     List<Image> unusedImages(List<OwnedImages.Image> known, Set<String> pinned, Duration after) {
         Set<String> used = usedImages();
         return brought(known).stream()

@@ -59,7 +59,7 @@ final class DockerImages {
                         streams.pull(image, auth, progress, cancelled).compose(pulled -> note(image, before)));
     }
 
-    /** An image whose coming is not noted is taken for somebody else's, and stays. */
+    /** An image whose pull is not recorded counts as not pulled by AIWM, and is never removed. */
     private Future<Void> note(String image, List<EngineImage> before) {
         return calls.<Void>quick("look for image " + image, () -> {
                     idNow(ImageNames.withTag(image)).ifPresent(id -> use.pulled(image, id, withId(before, id)));
@@ -98,7 +98,7 @@ final class DockerImages {
                 : Arrays.stream(said).filter(name -> !name.equals(none)).toList();
     }
 
-    /** Parents without a name stay: they are of those that somebody built here. */
+    /** Parent images without a name stay, because they belong to images that were built on this node. */
     Future<Void> remove(String nameOrId) {
         return calls.slow("remove image " + nameOrId, REMOVAL, () -> {
             try {

@@ -28,7 +28,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A plan in Docker's words. Everything is set from typed fields, so that a field nobody thought of cannot be passed
+ * Converts a plan into a request to Docker. Everything is set from typed fields, so that an unknown field cannot be passed
  * through; what the user does not say gets a safe default.
  */
 public final class DockerRequests {
@@ -73,12 +73,13 @@ public final class DockerRequests {
         if (spec.pidMode() != null && !spec.pidMode().isEmpty()) {
             host.withPidMode(spec.pidMode());
         }
-        if (plan.memoryLimitBytes() > 0) {
+        if (plan.limits().memoryBytes() > 0) {
             // The same for both: no swap, so that a container at its limit ends instead of slowing the whole node.
-            host.withMemory(plan.memoryLimitBytes()).withMemorySwap(plan.memoryLimitBytes());
+            host.withMemory(plan.limits().memoryBytes())
+                    .withMemorySwap(plan.limits().memoryBytes());
         }
-        if (plan.cpuLimit() > 0) {
-            host.withNanoCPUs((long) (plan.cpuLimit() * NANOS_PER_CPU));
+        if (plan.limits().cpu() > 0) {
+            host.withNanoCPUs((long) (plan.limits().cpu() * NANOS_PER_CPU));
         }
         if (spec.runtime() != null) {
             host.withRuntime(spec.runtime());

@@ -6,7 +6,6 @@ import com.github.dockerjava.api.model.AuthConfig;
 import com.github.dockerjava.api.model.Event;
 import com.github.dockerjava.api.model.EventType;
 import com.github.dockerjava.api.model.Frame;
-import com.github.dockerjava.api.model.PullResponseItem;
 import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.WaitResponse;
 import io.aiwm.protocol.ContainerSpec.RegistryAuth;
@@ -17,20 +16,17 @@ import io.aiwm.worker.container.Engine.LogListener;
 import io.aiwm.worker.container.Engine.Subscription;
 import io.aiwm.worker.container.EngineEvent;
 import io.aiwm.worker.container.ImageNames;
-import io.aiwm.worker.container.PullProgress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
-/** Docker's streams: pulls, events and logs. Each runs on a thread of its own that the client makes. */
+/** The streams of a Docker Engine: pulls, events and logs. Each runs on a thread of its own, made by the client. */
 final class DockerStreams {
     private static final int MOST_TAIL_BYTES = 8 * 1024;
     private static final long TAIL_SECONDS = 5;
@@ -52,38 +48,7 @@ final class DockerStreams {
                     .withUsername(auth.username())
                     .withPassword(auth.password()));
         }
-        var watch = new Watch<PullResponseItem>() {
-            private final PullProgress layers = new PullProgress();
-            private volatile String refusal;
-
-            @Override
-            public void onNext(PullResponseItem item) {
-                if (item.isErrorIndicated()) {
-                    refusal = item.getErrorDetail() == null
-                            ? "the engine gave no reason"
-                            : item.getErrorDetail().getMessage();
-                    return;
-                }
-                var detail = item.getProgressDetail();
-                progress.accept(
-                        layers.percent(
-                                item.getId(),
-                                detail == null ? null : detail.getCurrent(),
-                                detail == null ? null : detail.getTotal()),
-                        "pulling " + image);
-            }
-
-            @Override
-            void ended(Throwable cause) {
-                if (refusal != null) {
-                    done.tryFail(DockerErrors.pull(image, refusal));
-                } else if (cause != null) {
-                    done.tryFail(DockerErrors.pull(image, cause));
-                } else {
-                    done.tryComplete();
-                }
-            }
-        };
+        var watch = new PullWatch(image, progress, done);
         begin(() -> command.exec(watch), watch);
         cancelled.onComplete(asked -> {
             if (done.tryFail(new CommandFailure(ErrorCategory.CONFLICT, "cancelled while pulling " + image))) {
@@ -94,7 +59,7 @@ final class DockerStreams {
     }
 
     Subscription events(List<String> labels, EventListener listener) {
-        var watch = new Watch<Event>() {
+        var watch = new StreamWatch<Event>() {
             private volatile boolean begun;
 
             @Override
@@ -132,10 +97,10 @@ final class DockerStreams {
         return () -> end(watch);
     }
 
-    /** Succeeds when the engine says that the container has ended; fails when it says nothing any more. */
+    /** Succeeds when the engine reports that the container has ended. Fails when the stream ends without that report. */
     Future<Void> wait(String containerId) {
         Promise<Void> done = Promise.promise();
-        var watch = new Watch<WaitResponse>() {
+        var watch = new StreamWatch<WaitResponse>() {
             private volatile boolean said;
 
             @Override
@@ -158,7 +123,7 @@ final class DockerStreams {
 
     Future<Subscription> attach(String containerId, LogListener listener) {
         Promise<Subscription> begun = Promise.promise();
-        var watch = new Watch<Frame>() {
+        var watch = new StreamWatch<Frame>() {
             @Override
             void began() {
                 begun.tryComplete(() -> DockerStreams.this.end(this));
@@ -188,7 +153,7 @@ final class DockerStreams {
     }
 
     Subscription logs(String containerId, int tail, boolean stamped, LogListener listener) {
-        var watch = new Watch<Frame>() {
+        var watch = new StreamWatch<Frame>() {
             @Override
             public void onNext(Frame frame) {
                 listener.on(frame.getStreamType() == StreamType.STDERR ? "stderr" : "stdout", frame.getPayload());
@@ -235,8 +200,8 @@ final class DockerStreams {
         return text.length() > MOST_TAIL_BYTES ? text.substring(text.length() - MOST_TAIL_BYTES) : text.toString();
     }
 
-    /** The client connects on the calling thread in some commands, so never on an event loop. */
-    private void begin(Runnable exec, Watch<?> watch) {
+    /** Some commands connect on the calling thread, so that thread is never an event loop. */
+    private void begin(Runnable exec, StreamWatch<?> watch) {
         vertx.executeBlocking(
                         () -> {
                             exec.run();
@@ -246,64 +211,12 @@ final class DockerStreams {
                 .onFailure(watch::onError);
     }
 
-    private void end(Watch<?> watch) {
+    private void end(StreamWatch<?> watch) {
         vertx.executeBlocking(
                 () -> {
                     watch.end();
                     return null;
                 },
                 false);
-    }
-
-    /** A stream that ends exactly once, whoever ends it. */
-    private abstract static class Watch<T> implements ResultCallback<T> {
-        private final AtomicBoolean over = new AtomicBoolean();
-        private volatile Closeable stream;
-
-        void began() {}
-
-        abstract void ended(Throwable causeOrNull);
-
-        @Override
-        public void onStart(Closeable opened) {
-            stream = opened;
-            if (over.get()) {
-                close();
-                return;
-            }
-            began();
-        }
-
-        @Override
-        public void onError(Throwable cause) {
-            if (over.compareAndSet(false, true)) {
-                ended(cause);
-            }
-        }
-
-        @Override
-        public void onComplete() {
-            if (over.compareAndSet(false, true)) {
-                ended(null);
-            }
-        }
-
-        /** Ends it without telling: who ends it knows. */
-        void end() {
-            over.set(true);
-            close();
-        }
-
-        @Override
-        public void close() {
-            Closeable opened = stream;
-            if (opened != null) {
-                try {
-                    opened.close();
-                } catch (IOException closing) {
-                    // it is over either way
-                }
-            }
-        }
     }
 }

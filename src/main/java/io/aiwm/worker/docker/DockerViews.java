@@ -1,5 +1,6 @@
 package io.aiwm.worker.docker;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerMount;
@@ -22,24 +23,44 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Docker's answers in our words. */
+/** Converts answers of a Docker Engine into the types of {@link io.aiwm.worker.container.Engine}. */
 final class DockerViews {
     private static final Pattern MADE_UP = Pattern.compile("[0-9a-f]{64}");
 
     private DockerViews() {}
 
+    /** Blocks. Fails with NotFoundException if there is no such container. */
+    static EngineContainer inspect(DockerClient client, String idOrName) {
+        return of(client.inspectContainerCmd(idOrName).exec());
+    }
+
     static EngineContainer of(InspectContainerResponse answer) {
+        Map<String, String> labels = answer.getConfig().getLabels();
+        var made = new EngineContainer.Made(
+                answer.getId(),
+                answer.getName().replaceFirst("^/", ""),
+                answer.getConfig().getImage(),
+                answer.getImageId(),
+                answer.getCreated(),
+                labels == null ? Map.of() : labels);
+        Map<String, String> volumes = anonymous(
+                answer.getMounts() == null ? List.of() : answer.getMounts(),
+                InspectContainerResponse.Mount::getName,
+                mount -> mount.getDestination() == null
+                        ? null
+                        : mount.getDestination().getPath());
+        var network = answer.getNetworkSettings();
+        return new EngineContainer(made, status(answer), volumes, ports(network == null ? null : network.getPorts()));
+    }
+
+    private static EngineContainer.Status status(InspectContainerResponse answer) {
         var state = answer.getState();
         var health = state.getHealth();
         boolean ended = state.getFinishedAt() != null && !state.getFinishedAt().startsWith("0001");
         boolean started = state.getStartedAt() != null && !state.getStartedAt().startsWith("0001");
         // one that waits for its restart counts as running for the engine, and has the code it ended with
         boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
-        return new EngineContainer(
-                answer.getId(),
-                answer.getName().replaceFirst("^/", ""),
-                answer.getConfig().getImage(),
-                answer.getImageId(),
+        return new EngineContainer.Status(
                 state.getStatus(),
                 health == null ? "none" : health.getStatus(),
                 health == null || health.getLog() == null || health.getLog().isEmpty()
@@ -50,21 +71,7 @@ final class DockerViews {
                         : null,
                 Boolean.TRUE.equals(state.getOOMKilled()),
                 answer.getRestartCount() == null ? 0 : answer.getRestartCount(),
-                state.getError() == null ? "" : state.getError(),
-                answer.getCreated(),
-                answer.getConfig().getLabels() == null
-                        ? Map.of()
-                        : answer.getConfig().getLabels(),
-                anonymous(
-                        answer.getMounts() == null ? List.of() : answer.getMounts(),
-                        InspectContainerResponse.Mount::getName,
-                        mount -> mount.getDestination() == null
-                                ? null
-                                : mount.getDestination().getPath()),
-                ports(
-                        answer.getNetworkSettings() == null
-                                ? null
-                                : answer.getNetworkSettings().getPorts()));
+                state.getError() == null ? "" : state.getError());
     }
 
     /**
@@ -81,29 +88,25 @@ final class DockerViews {
 
     static EngineContainer of(Container answer) {
         String[] names = answer.getNames();
-        return new EngineContainer(
+        var made = new EngineContainer.Made(
                 answer.getId(),
                 names == null || names.length == 0 ? "" : names[0].replaceFirst("^/", ""),
                 answer.getImage(),
                 answer.getImageId(),
-                answer.getState(),
-                "none",
-                null,
-                null,
-                false,
-                0,
-                "",
                 Instant.ofEpochSecond(answer.getCreated()).toString(),
-                answer.getLabels() == null ? Map.of() : answer.getLabels(),
-                anonymous(
-                        answer.getMounts() == null ? List.of() : answer.getMounts(),
-                        ContainerMount::getName,
-                        ContainerMount::getDestination),
-                Arrays.stream(answer.getPorts() == null ? new ContainerPort[0] : answer.getPorts())
-                        .filter(port -> port.getPublicPort() != null && port.getPrivatePort() != null)
-                        .map(port -> new EngineContainer.Port(
-                                port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
-                        .toList());
+                answer.getLabels() == null ? Map.of() : answer.getLabels());
+        var status = new EngineContainer.Status(answer.getState(), "none", null, null, false, 0, "");
+        Map<String, String> volumes = anonymous(
+                answer.getMounts() == null ? List.of() : answer.getMounts(),
+                ContainerMount::getName,
+                ContainerMount::getDestination);
+        List<EngineContainer.Port> ports = Arrays.stream(
+                        answer.getPorts() == null ? new ContainerPort[0] : answer.getPorts())
+                .filter(port -> port.getPublicPort() != null && port.getPrivatePort() != null)
+                .map(port -> new EngineContainer.Port(
+                        port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
+                .toList();
+        return new EngineContainer(made, status, volumes, ports);
     }
 
     /** Volumes whose names the engine made up; those of specs have a prefix. */

@@ -90,7 +90,7 @@ final class GpuProbe implements Probe {
         known = known.stream().map(gpu -> unseen(gpu, why)).toList();
     }
 
-    /** What it is stays true; how it is nobody knows. */
+    /** Keeps what does not change; the measured values become null. */
     private static SystemInfo.Gpu unseen(SystemInfo.Gpu gpu, String why) {
         return new SystemInfo.Gpu(
                 gpu.index(),

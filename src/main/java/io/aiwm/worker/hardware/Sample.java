@@ -3,7 +3,7 @@ package io.aiwm.worker.hardware;
 import io.aiwm.protocol.SystemInfo;
 import java.util.List;
 
-/** What the probes fill in; a part nobody could see stays null. */
+/** The result that the probes fill in; a part that no probe could read stays null. */
 final class Sample {
     SystemInfo.Os os;
     SystemInfo.Cpu cpu;

@@ -2,7 +2,7 @@ package io.aiwm.worker.hollow;
 
 /**
  * What hollow nodes tell of themselves, for tests that do not want to believe the controller. Called on the nodes' event
- * loop, so whoever listens must not block.
+ * loop, so an implementation must not block.
  */
 public interface HollowEvents {
     /** For those who do not listen. */

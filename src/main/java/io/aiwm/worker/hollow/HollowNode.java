@@ -60,26 +60,25 @@ final class HollowNode {
     private int unanswered;
     private boolean stopped;
     private boolean cutOff;
-    /** Given up while cut off; whoever is at its other end learns of it when that is over. Mostly null. */
+    /** A connection that was given up while cut off; it is closed when that is over. Mostly null. */
     private ClientWebSocket abandoned;
 
-    HollowNode(
-            Vertx vertx,
-            WebSocketClient client,
-            HollowMessages messages,
-            WebSocketConnectOptions options,
-            String nodeId,
-            long delayMs,
-            Runnable onRegistered,
-            HollowEvents events) {
-        this.vertx = vertx;
-        this.client = client;
-        this.messages = messages;
+    /**
+     * What the nodes of one process share.
+     *
+     * @param delayMs how long a command takes that says nothing of it
+     */
+    record Shared(Vertx vertx, WebSocketClient client, HollowMessages messages, long delayMs, HollowEvents events) {}
+
+    HollowNode(Shared shared, WebSocketConnectOptions options, String nodeId, Runnable onRegistered) {
+        this.vertx = shared.vertx();
+        this.client = shared.client();
+        this.messages = shared.messages();
+        this.delayMs = shared.delayMs();
+        this.events = shared.events();
         this.options = options;
         this.nodeId = nodeId;
-        this.delayMs = delayMs;
         this.onRegistered = onRegistered;
-        this.events = events;
         vertx.setPeriodic(OFFER_AGAIN_MS, ignored -> offerAgain(OFFER_AGAIN_MS));
     }
 
@@ -105,7 +104,7 @@ final class HollowNode {
         }
     }
 
-    /** From now on nothing comes in and nothing goes out, and nobody is told. */
+    /** From now on no message comes in or goes out, and the connection is not closed. */
     void cutOff() {
         cutOff = true;
         events.gone(nodeId);

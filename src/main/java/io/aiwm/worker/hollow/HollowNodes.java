@@ -70,7 +70,7 @@ public final class HollowNodes {
         nodes.forEach(HollowNode::stop);
     }
 
-    /** Cuts these off as one pulls a cable: neither side is told, and what they work on goes on. */
+    /** Cuts these off like a pulled cable: no connection is closed, and running commands go on. */
     public void cutOff(Set<String> nodeIds) {
         context.runOnContext(ignored ->
                 nodes.stream().filter(node -> nodeIds.contains(node.id())).forEach(HollowNode::cutOff));
@@ -93,7 +93,7 @@ public final class HollowNodes {
                 .setMaxConnections(tokens.size())
                 .setMaxFrameSize(MAX_MESSAGE)
                 .setMaxMessageSize(MAX_MESSAGE));
-        var messages = new HollowMessages();
+        var shared = new HollowNode.Shared(vertx, client, new HollowMessages(), delayMs, events);
         var missing = new HashMap<>(tokens);
         tokens.forEach((nodeId, token) -> {
             var options = new WebSocketConnectOptions()
@@ -107,7 +107,7 @@ public final class HollowNodes {
                     ready.tryComplete();
                 }
             };
-            nodes.add(new HollowNode(vertx, client, messages, options, nodeId, delayMs, onRegistered, events));
+            nodes.add(new HollowNode(shared, options, nodeId, onRegistered));
         });
         for (int i = 0; i < nodes.size(); i++) {
             HollowNode node = nodes.get(i);

@@ -19,7 +19,7 @@ public final class Globs {
      * Where to look for what fits, without wildcards; the path "" is the work directory itself.
      *
      * @param below patterns go on below it: where it is a link, it is followed
-     * @param covered whoever looks at the roots before it has seen all of it, unless there is a link on its way
+     * @param covered the roots before it contain all of it, unless there is a link on its way
      */
     public record Root(String path, boolean below, boolean covered) {}
 

@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
@@ -22,7 +23,7 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 
 /**
- * Reads an archive that a stranger made: tar, tar.gz or zip. Only plain files and folders come out, under names that stay
+ * Reads an untrusted archive: tar, tar.gz or zip. Only plain files and folders come out, under names that stay
  * below the folder they are unpacked to; everything else, and everything that is more than {@link Limits} allows, ends it
  * with {@code invalid} and the entry's name. What a zip calls a link comes out as the file that it is.
  */
@@ -52,6 +53,7 @@ public final class InputArchive {
 
     private static final int LONGEST_PATH = 4_000;
     private static final int LONGEST_NAME = 255;
+    private static final int MOST_SHOWN = 100;
     private static final int OWNER_RUNS = 0100;
 
     private final Limits limits;
@@ -212,8 +214,8 @@ public final class InputArchive {
     }
 
     private static String shown(String name) {
-        String clean = name.substring(0, Math.min(100, name.length())).replaceAll("\\p{Cntrl}", "?");
-        return name.length() > 100 ? clean + "..." : clean;
+        String clean = OneLine.of(name, MOST_SHOWN);
+        return name.length() > MOST_SHOWN ? clean + "..." : clean;
     }
 
     private static CommandFailure invalid(String why) {

@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.ResourceClaim;
 import java.time.Duration;
@@ -40,12 +41,6 @@ public record Job(String commandId, JobCommand asked) {
         return ResourceClaim.gpusOf(asked.claim());
     }
 
-    /** The number behind the last dot of the command id; 1 for an id of another shape. */
-    private String attempt() {
-        String last = commandId.substring(commandId.lastIndexOf('.') + 1);
-        return last.matches("\\d{1,9}") ? last : "1";
-    }
-
     /** The user's variables, and ours, which win. */
     public Map<String, String> environment() {
         var all = new TreeMap<String, String>();
@@ -54,7 +49,7 @@ public record Job(String commandId, JobCommand asked) {
         }
         all.put("AIWM_JOB_ID", asked.jobId());
         all.put("AIWM_COMMAND_ID", commandId);
-        all.put("AIWM_ATTEMPT", attempt());
+        all.put("AIWM_ATTEMPT", Integer.toString(CommandId.parseAny(commandId).attempt()));
         return all;
     }
 }

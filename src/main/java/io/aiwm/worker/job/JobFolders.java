@@ -1,5 +1,6 @@
 package io.aiwm.worker.job;
 
+import io.aiwm.common.FileTrees;
 import io.aiwm.common.Ids;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.common.Sha256;
@@ -11,13 +12,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -95,32 +93,12 @@ final class JobFolders {
                 try (Stream<Path> folders = Files.list(root)) {
                     for (Path folder : folders.toList()) {
                         if (!names.contains(folder.getFileName().toString())) {
-                            delete(folder);
+                            FileTrees.delete(folder);
                         }
                     }
                 }
             }
             return null;
-        });
-    }
-
-    /** A folder and all that is in it; links are removed and never followed. */
-    static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path done, IOException cause) throws IOException {
-                Files.deleteIfExists(done);
-                return FileVisitResult.CONTINUE;
-            }
         });
     }
 

@@ -70,13 +70,14 @@ public final class JobHandler implements CommandHandler {
         }
         sandbox.check(job);
         atWork.add(command.id());
-        return new JobRun(vertx, job, command, sandbox, files, folders, clock)
+        var time = new JobTime(job, command, clock);
+        return new JobRun(new JobContext(vertx, job, command, sandbox, files, folders, time))
                 .go()
                 .onComplete(ended -> atWork.remove(command.id()));
     }
 
     /**
-     * A sweep, to be run now and then: removes what is left of commands that nobody works on any more.
+     * Removes what is left of commands that do not run any more. Called periodically.
      *
      * @param active commands taken in and not ended
      */

@@ -4,13 +4,18 @@ import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** What is to be said of a job that has run. */
+/** The result of a job that has run. */
 final class JobReport {
+    private static final Logger LOG = LoggerFactory.getLogger(JobReport.class);
+
     static final CommandError TIMEOUT =
             CommandError.of(ErrorCategory.TIMEOUT, "the program did not end before the command's deadline");
 
@@ -25,6 +30,7 @@ final class JobReport {
                     + " less in the work directory",
             false);
 
+    private final String commandId;
     int exitCode;
     boolean oomKilled;
     /** The end of what it wrote; null: it could not be read. */
@@ -38,7 +44,18 @@ final class JobReport {
 
     final List<String> warnings = new ArrayList<>();
 
-    /** As it is kept and, later, told: {@code {outcome, output, error}}. */
+    JobReport(String commandId) {
+        this.commandId = commandId;
+    }
+
+    /** Adds a warning, and logs it. @param what ends with a colon and a space */
+    void warn(String what, Throwable cause) {
+        String why = cause instanceof CommandFailure failure ? failure.error.message() : cause.toString();
+        LOG.warn("job {}: {}{}", commandId, what, why);
+        warnings.add(what + why);
+    }
+
+    /** Returns the result as it is stored and reported: {@code {outcome, output, error}}. */
     JsonObject how(boolean timedOut, boolean cancelled, Job job) {
         var output = new JsonObject().put("exitCode", exitCode).put("oomKilled", oomKilled);
         if (log != null) {

@@ -6,18 +6,15 @@ import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.JobCommand;
-import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /** What makes no sense in a {@code job.run}, on any worker: fails with {@code invalid}, naming the field. */
 final class JobSpecRules {
     private static final Pattern USER = Pattern.compile("\\d{1,9}(?::\\d{1,9})?");
-    private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final int MOST_OUTPUTS = 100;
     private static final long MOST_LOG = 1L << 30;
 
@@ -31,9 +28,7 @@ final class JobSpecRules {
             throw invalid(cause.getMessage());
         }
         require(asked.jobId() != null && !asked.jobId().isBlank(), "jobId is missing");
-        words("command", asked.command());
-        words("entrypoint", asked.entrypoint());
-        environment(asked.env() == null ? Map.of() : asked.env());
+        ProgramRules.check("", asked.command(), asked.entrypoint(), asked.env());
         require(asked.user() == null || USER.matcher(asked.user()).matches(), "user must be a numeric uid or uid:gid");
         require(
                 asked.network() == null || List.of("none", "bridge").contains(asked.network()),
@@ -68,23 +63,6 @@ final class JobSpecRules {
         int count = (asked.entrypoint() == null ? 0 : asked.entrypoint().size())
                 + (asked.command() == null ? 0 : asked.command().size());
         require(count > 0, "command is missing; without an image nothing else says what to run");
-    }
-
-    private static void words(String field, List<String> words) {
-        if (words != null) {
-            require(
-                    words.size() <= ProgramText.MOST_ENTRIES,
-                    field + " has more than " + ProgramText.MOST_ENTRIES + " words");
-            words.forEach(word -> require(word != null && word.indexOf('\0') < 0, field + " has an impossible word"));
-        }
-    }
-
-    private static void environment(Map<String, String> env) {
-        require(env.size() <= ProgramText.MOST_ENTRIES, "env has more than " + ProgramText.MOST_ENTRIES + " variables");
-        env.forEach((name, value) -> {
-            require(ENV_NAME.matcher(name).matches(), "env has a variable with an impossible name");
-            require(value != null && value.indexOf('\0') < 0, "env." + name + " has an impossible value");
-        });
     }
 
     private static void limit(String field, Long value, long most) {

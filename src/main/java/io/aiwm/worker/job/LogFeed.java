@@ -41,7 +41,7 @@ public final class LogFeed {
         }
     }
 
-    /** @param credit as asked; one chunk may always go, so that a reader who asks after a restart hears that it is anew */
+    /** @param credit as asked; one chunk may always be sent, so that a reader learns of a restart of the worker */
     public LogFeed(String streamId, int credit, Consumer<LogChunk> sink) {
         this.streamId = streamId;
         this.credit = Math.max(1, credit);
@@ -93,7 +93,7 @@ public final class LogFeed {
         error = errorOrNull;
     }
 
-    /** Nobody listens any more: lets go of a reader that waits. */
+    /** The stream has no listener any more. A reader that waits for room goes on. */
     public synchronized void end() {
         over = true;
         held.clear();

@@ -5,7 +5,7 @@ import java.util.Collection;
 
 /**
  * How many logs a worker sends at once. Each controller has a part that another cannot use up, larger than what it asks for, so
- * that a stream which is over for the controller and not yet here costs nobody a log.
+ * that a stream which is over for the controller and not yet here does not take a place.
  */
 public final class LogLimit {
     static final int OF_ONE_READER = 2 * LogsFollow.MOST_OF_ONE_NODE;

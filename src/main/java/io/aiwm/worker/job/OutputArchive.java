@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * What a job made, as a tar.gz: plain files and links that stay among them, owned by nobody in particular. All of it blocks.
+ * The outputs of a job as a tar.gz: plain files, and links that stay among them; the owner is root. All methods block.
  */
 public final class OutputArchive implements AutoCloseable {
     private static final int MOST_FILES = 100_000;
@@ -105,6 +106,22 @@ public final class OutputArchive implements AutoCloseable {
                 .toList();
     }
 
+    /** What the user should know of it, in sentences. @param wanted what was asked for */
+    List<String> warnings(Globs wanted) {
+        List<String> warnings = new ArrayList<>();
+        wanted.unfitted().forEach(pattern -> warnings.add("outputs: nothing fits \"" + pattern + "\""));
+        if (left > 0) {
+            warnings.add(
+                    "outputs: " + left + " entries are links that lead out of the work directory, or no plain files,"
+                            + " and were left out");
+        }
+        List<String> dangling = dangling();
+        if (!dangling.isEmpty()) {
+            warnings.add("outputs: what the link \"" + dangling.get(0) + "\" leads to is not among them; name it too");
+        }
+        return warnings;
+    }
+
     /** Something that fits and is neither. */
     public void leftOut() {
         left++;
@@ -112,10 +129,6 @@ public final class OutputArchive implements AutoCloseable {
 
     public int files() {
         return names.size();
-    }
-
-    public int countLeftOut() {
-        return left;
     }
 
     @Override

@@ -57,7 +57,7 @@ public interface Sandbox {
     /**
      * Copies the end of what it wrote to its standard output and error, at most the job's {@code logLimitBytes}.
      *
-     * @return how many bytes it wrote before that; {@link #UNKNOWN} when there was more and nobody knows how much
+     * @return how many bytes it wrote before that; {@link #UNKNOWN} when there were more, and their number is unknown
      */
     Future<Long> log(Job job, Path to, WorkDeadline until);
 

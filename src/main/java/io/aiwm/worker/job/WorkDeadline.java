@@ -12,14 +12,14 @@ import java.time.Clock;
 import java.time.Instant;
 
 /**
- * Until when work on files of a job may go on. Whatever takes as long as a stranger's files or patterns make it looks here
- * between two pieces of work, and ends with {@code timeout} when the time is over: no thread is lost to it. Thread-safe.
+ * Until when work on the files of a job may go on. Work whose length depends on a user's files or patterns checks the deadline
+ * between two steps and fails with {@code timeout} after it, so that no thread is blocked for ever. Thread-safe.
  */
 public final class WorkDeadline {
     /** Skipped at once, before the next look at the time: a stream that cannot seek reads all that it skips. */
     private static final long MOST_SKIPPED = 1 << 20;
 
-    /** For work to see by itself that its time is over, before nobody waits for it any more. */
+    /** The time that work has to notice the deadline by itself, before its caller stops waiting. */
     private static final long STUCK_MILLIS = 2_000;
 
     private final Clock clock;

@@ -40,7 +40,7 @@ abstract class BusChannel implements Transport.Channel {
     /** Hands one message to the controller. What comes back may say no more than that it was sent. */
     abstract Future<Void> deliver(Envelope message);
 
-    /** The same, and waits for an answer: UNAUTHENTICATED where the session is void, UNAVAILABLE where nobody is. */
+    /** The same, and waits for an answer: UNAUTHENTICATED where the session is void, UNAVAILABLE where no controller answers. */
     abstract Future<Void> ask(Envelope message);
 
     /** Listening comes first: the first command may be here before the answer to the registration. */

@@ -38,7 +38,7 @@ public final class ControllerLink implements Uplink {
     private final Vertx vertx;
     private final Context context;
     private final Config.Worker config;
-    private final Path identityFile;
+    private final KeptIdentity identity;
     private final Transport transport;
     private final Backoff backoff = new Backoff(new Random());
     private final TokenRenewal renewal;
@@ -46,10 +46,6 @@ public final class ControllerLink implements Uplink {
     private final CommandFiles files;
     private final RetentionQuestion retention;
     private final Promise<Void> ready = Promise.promise();
-    private Identity identity;
-    /** As the file has it; null: not known. */
-    private Identity kept;
-
     private CommandRunner runner;
     private Containers containers;
     private RegistrationMessage registration;
@@ -62,21 +58,15 @@ public final class ControllerLink implements Uplink {
 
     private boolean stopped;
 
-    private ControllerLink(
-            Vertx vertx, Config.Worker config, Path identityFile, Identity identity, boolean ownProcess) {
+    private ControllerLink(Vertx vertx, Config.Worker config, KeptIdentity identity, boolean ownProcess) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.config = config;
-        this.identityFile = identityFile;
         this.identity = identity;
         this.files = new CommandFiles(vertx, this);
         this.retention = new RetentionQuestion(vertx, this);
         this.renewal = new TokenRenewal(vertx, () -> send(TokenRenew.TYPE, new JsonObject(), null));
-        this.transport = !ownProcess
-                ? new HereTransport(vertx)
-                : config.controllerUrl() == null
-                        ? new ClusterTransport(vertx)
-                        : new WebSocketTransport(vertx, config.controllerUrl(), config.controllerCa());
+        this.transport = Transport.of(vertx, config, ownProcess);
     }
 
     /**
@@ -87,12 +77,13 @@ public final class ControllerLink implements Uplink {
     public static Future<ControllerLink> create(Vertx vertx, Config.Worker config, Path directory, boolean ownProcess) {
         Path file = directory.resolve("identity.json");
         return vertx.executeBlocking(() -> Identity.load(file, config))
-                .map(identity -> new ControllerLink(vertx, config, file, identity, ownProcess));
+                .map(identity ->
+                        new ControllerLink(vertx, config, new KeptIdentity(vertx, file, identity), ownProcess));
     }
 
-    /** What its settings, its token or its own file say; never null. */
+    /** From its settings, its token or its identity file; never null. */
     public String nodeId() {
-        return identity.nodeId();
+        return identity.get().nodeId();
     }
 
     /** Files between this worker and its controller. */
@@ -108,8 +99,8 @@ public final class ControllerLink implements Uplink {
     /**
      * What the link serves; before {@link #start}.
      *
-     * @param models those on this worker's disk; whenever they were read, they are told to {@link #models} too
-     * @param metricsInterval told what the controller wants, in milliseconds
+     * @param models reads those on this worker's disk; the result of each reading is passed to {@link #models} too
+     * @param metricsInterval gets the interval that the controller wants, in milliseconds
      */
     public void serve(
             CommandRunner runner,
@@ -135,7 +126,7 @@ public final class ControllerLink implements Uplink {
         return ready.future();
     }
 
-    /** Says goodbye and does not come back. Succeeds when it has been said. */
+    /** Ends the session for good. Succeeds when the goodbye has been sent. */
     public Future<Void> stop(String reason) {
         return Future.future(done -> onContext(() -> {
             stopped = true;
@@ -157,7 +148,7 @@ public final class ControllerLink implements Uplink {
         });
     }
 
-    /** What models there are now: said at once, or when the next session has begun. */
+    /** Reports the models: at once, or when the next session has begun. */
     public void models(List<NodeModel> now) {
         onContext(() -> {
             models = now;
@@ -181,7 +172,7 @@ public final class ControllerLink implements Uplink {
         var next = new ControllerSession(vertx, config, inbox, lastSample, runner::left, this::ended);
         session = next;
         transport
-                .open(identity, next)
+                .open(identity.get(), next)
                 .compose(channel -> {
                     next.opened(channel);
                     return registration.make(config.nodeId() == null ? channel.nodeId() : config.nodeId());
@@ -203,15 +194,29 @@ public final class ControllerLink implements Uplink {
     private void registered(ControllerSession next, RegisterAck ack) {
         backoff.succeeded();
         next.begin(ack);
-        remember(ack);
+        identity.change(ack.nodeId(), ack.nodeToken());
         ready.tryComplete();
         log.info(
                 "registered as node {} with {}",
-                identity.nodeId(),
+                identity.get().nodeId(),
                 transport.getClass().getSimpleName());
         if (ack.metricsIntervalMs() > 0) {
             metricsInterval.accept(ack.metricsIntervalMs());
         }
+        follow(ack);
+        // every result, so those of ack.resend too
+        runner.sessionStarted();
+        files.sessionStarted();
+        renewal.begin(identity.get());
+        if (models != null) {
+            next.models(models); // one may have come or gone since the registration was written
+        }
+        statuses.forNewSession()
+                .forEach(status -> send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId()));
+    }
+
+    /** Does what the controller wants done with the commands and containers of the sessions before. */
+    private void follow(RegisterAck ack) {
         if (ack.forget() != null) {
             ack.forget().forEach(runner::forget);
         }
@@ -225,51 +230,19 @@ public final class ControllerLink implements Uplink {
         if (ack.adopt() != null && !ack.adopt().isEmpty()) {
             log.info("{} containers stay in the controller's care", ack.adopt().size());
         }
-        // every result, so those of ack.resend too
-        runner.sessionStarted();
-        files.sessionStarted();
-        renewal.begin(identity);
-        if (models != null) {
-            next.models(models); // one may have come or gone since the registration was written
-        }
-        statuses.forNewSession()
-                .forEach(status -> send(DeploymentStatus.TYPE, Json.toObject(status), status.commandId()));
     }
 
-    private void remember(RegisterAck ack) {
-        identity = identity.with(ack.nodeId(), ack.nodeToken());
-        keep();
-    }
-
-    /** A token that takes the place of ours: it is kept, and a new session begun with it, which shows that it is good. */
+    /** Replaces the node token: stores it, and begins a new session with it, which proves that it is valid. */
     void renewed(String token) {
         onContext(() -> {
             if (token == null || session == null) {
                 return;
             }
             ControllerSession before = session;
-            identity = identity.with(null, token);
-            keep().onComplete(kept ->
-                    onContext(() -> before.lost(new LinkEnding(LinkEnding.Kind.MOVED, "the node token was renewed"))));
+            identity.change(null, token)
+                    .onComplete(kept -> onContext(
+                            () -> before.lost(new LinkEnding(LinkEnding.Kind.MOVED, "the node token was renewed"))));
         });
-    }
-
-    private Future<?> keep() {
-        if (identity.equals(kept)) {
-            return Future.succeededFuture();
-        }
-        // the token it was started with, too, now that it has proven good: the next start may come without
-        Identity known = identity;
-        kept = known;
-        return vertx.executeBlocking(() -> {
-                    known.store(identityFile);
-                    return null;
-                })
-                .onFailure(cause -> onContext(() -> kept = null))
-                .onFailure(cause -> log.error(
-                        "{} cannot be written, the next start will not know its node token: {}",
-                        identityFile,
-                        cause.toString()));
     }
 
     private void ended(ControllerSession which, LinkEnding ending) {
@@ -290,7 +263,7 @@ public final class ControllerLink implements Uplink {
                 .log(
                         "no session with a controller: {}{}; next try in {} ms",
                         ending.getMessage(),
-                        ending.advice(identity.nodeId()),
+                        ending.advice(identity.get().nodeId()),
                         waitMs);
         vertx.setTimer(waitMs, ignored -> onContext(this::connect));
     }

@@ -20,7 +20,7 @@ public final class ControllerLinkVerticle extends VerticleBase {
 
     /**
      * @param sweep removes what is left of commands other than those it is given, which are active
-     * @param farewell what to do before the session ends, so that the controller still hears of it
+     * @param farewell runs before the session ends, so that its effects are still reported to the controller
      */
     public ControllerLinkVerticle(
             ControllerLink link,

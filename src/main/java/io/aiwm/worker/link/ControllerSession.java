@@ -81,7 +81,7 @@ final class ControllerSession implements Transport.Listener, ControllerMessages.
         }
     }
 
-    /** Dropped while there is no session id: nobody would know whose message it is. */
+    /** Drops the message while there is no session id, because no controller could attribute it. */
     void send(String type, JsonObject data, String commandId) {
         if (sessionId == null || over) {
             return;
@@ -91,7 +91,7 @@ final class ControllerSession implements Transport.Listener, ControllerMessages.
         channel.send(Envelope.command(type, signed, metadata));
     }
 
-    /** Ends it from our side; nobody is told. */
+    /** Ends the session; the listener is not called. */
     Future<Void> end() {
         over = true;
         vertx.cancelTimer(timer);

@@ -26,7 +26,7 @@ final class LastStatuses {
         }
     }
 
-    /** Everything to be told in a new session. What was removed is told in one session only. */
+    /** Returns all statuses to report in a new session. A removed container is reported in one session only. */
     Collection<DeploymentStatus> forNewSession() {
         var all = List.copyOf(byContainer.values());
         byContainer.values().removeIf(status -> "removed".equals(status.state()));

@@ -80,7 +80,7 @@ final class WebSocketTransport implements Transport {
                         LinkEnding.Kind.LOST, url.getAuthority() + " cannot be reached: " + cause.getMessage());
     }
 
-    /** What a problem document says in words; empty when it is none. */
+    /** Returns the detail of a problem document; empty when the text is none. */
     private static String detail(Buffer body) {
         try {
             String detail = body == null ? null : body.toJsonObject().getString("detail");

@@ -25,21 +25,23 @@ final class Fetch {
     private static final int MAX_REDIRECTS = 3;
     private static final long LOOK_EVERY_MS = 500;
 
+    /**
+     * Where the file comes from.
+     *
+     * @param authorization header for the host of the URL; null: none
+     * @param checked whether a checksum will show if parts of two versions were put together
+     */
+    record Source(URI url, String authorization, boolean checked) {}
+
     private final Vertx vertx;
     private final HttpClient client;
     private final DownloadHosts hosts;
     private final ModelFiles files;
     private final Command command;
     private final String name;
-    private final URI origin;
-    private final String authorization;
-    private final boolean checked;
+    private final Source source;
     private final AtomicReference<HttpClientRequest> current = new AtomicReference<>();
 
-    /**
-     * @param authorization header for the host of the URL; null: none
-     * @param checked whether a checksum will tell if parts of two versions were put together
-     */
     Fetch(
             Vertx vertx,
             HttpClient client,
@@ -47,18 +49,14 @@ final class Fetch {
             ModelFiles files,
             Command command,
             String name,
-            URI origin,
-            String authorization,
-            boolean checked) {
+            Source source) {
         this.vertx = vertx;
         this.client = client;
         this.hosts = hosts;
         this.files = files;
         this.command = command;
         this.name = name;
-        this.origin = origin;
-        this.authorization = authorization;
-        this.checked = checked;
+        this.source = source;
         command.cancelled().onSuccess(ignored -> {
             HttpClientRequest request = current.get();
             if (request != null) {
@@ -69,8 +67,8 @@ final class Fetch {
 
     /** Succeeds when the part file is whole. */
     Future<Void> run() {
-        return vertx.executeBlocking(() -> files.resumable(name, origin.toString(), checked), false)
-                .compose(offset -> get(origin, offset, MAX_REDIRECTS))
+        return vertx.executeBlocking(() -> files.resumable(name, source.url().toString(), source.checked()), false)
+                .compose(offset -> get(source.url(), offset, MAX_REDIRECTS))
                 .recover(cause -> Future.failedFuture(named(cause)));
     }
 
@@ -105,8 +103,8 @@ final class Fetch {
                 .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
                 .putHeader("Accept-Encoding", "identity")
                 .putHeader("User-Agent", "aiwm");
-        if (authorization != null && sameHost(origin, url)) {
-            options.putHeader("Authorization", authorization);
+        if (source.authorization() != null && sameHost(source.url(), url)) {
+            options.putHeader("Authorization", source.authorization());
         }
         if (offset > 0) {
             options.putHeader("Range", "bytes=" + offset + "-");
@@ -183,7 +181,8 @@ final class Fetch {
                                         "the model needs " + needed + " bytes more than this node's disk has free");
                             }
                             if (offset == 0) {
-                                files.begin(name, new ModelFiles.Part(origin.toString(), version));
+                                files.begin(
+                                        name, new ModelFiles.Part(source.url().toString(), version));
                             }
                             return null;
                         },
@@ -228,6 +227,6 @@ final class Fetch {
                 ? failure
                 : new CommandFailure(
                         ErrorCategory.NETWORK,
-                        "the download from " + origin.getHost() + " broke off: " + cause.getMessage());
+                        "the download from " + source.url().getHost() + " broke off: " + cause.getMessage());
     }
 }

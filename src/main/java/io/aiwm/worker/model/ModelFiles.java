@@ -29,7 +29,7 @@ final class ModelFiles {
     /** What a whole model is. @param url where it came from */
     record Info(String url, String sha256, long sizeBytes) {}
 
-    /** What a part belongs to: another url or version (ETag, date) begins anew. */
+    /** The source of a part file. A download from another url, or of another version (ETag, date), starts at 0. */
     record Part(String url, String version) {}
 
     private final Path folder;
@@ -91,7 +91,7 @@ final class ModelFiles {
         return NodeModel.bounded(held);
     }
 
-    /** How much of it is here already: 0 where that is of another url, or nobody can tell whether it has changed. */
+    /** Returns how many bytes are here already: 0 where they come from another url, or where a change could not be noticed. */
     long resumable(String name, String url, boolean checked) throws IOException {
         Part begun = begun(name);
         boolean sure = begun != null && begun.url.equals(url) && (checked || begun.version != null);

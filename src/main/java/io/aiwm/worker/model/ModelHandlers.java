@@ -62,7 +62,7 @@ public final class ModelHandlers {
         this.listener = listener;
     }
 
-    /** The models here, read from the disk; one reading after the other, so that the newest is told last. */
+    /** Reads the models from the disk. Readings run one after the other, so that the newest is reported last. */
     public synchronized Future<List<NodeModel>> held() {
         Future<List<NodeModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
                 .map(all -> {
@@ -105,16 +105,8 @@ public final class ModelHandlers {
                                 ErrorCategory.NOT_FOUND,
                                 "model " + name + " is not on this node and data.url says not where it is"));
                     }
-                    return new Fetch(
-                                    vertx,
-                                    client,
-                                    hosts,
-                                    files,
-                                    command,
-                                    name,
-                                    source,
-                                    data.getString("authorization"),
-                                    sha256 != null)
+                    var from = new Fetch.Source(source, data.getString("authorization"), sha256 != null);
+                    return new Fetch(vertx, client, hosts, files, command, name, from)
                             .run()
                             .compose(whole ->
                                     vertx.executeBlocking(() -> files.complete(name, source.toString(), sha256), false))

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** The logs of processes that somebody reads now, by stream id; looked at a few times a second. */
+/** The log streams of processes that are open now, by stream id. Their files are read a few times a second. */
 public final class ProcessLogs {
     private static final long LOOK_MILLIS = 200;
     private static final int PIECE = 64 * 1024;
@@ -125,8 +125,8 @@ public final class ProcessLogs {
         }
 
         /**
-         * The next bytes, also across the change from a full file to the next; empty when there are none now. A reader who
-         * was too slow for what is kept hears so.
+         * Returns the next bytes, also across the change from a full file to the next one; empty when there are none now. A
+         * reader who was too slow gets a note that bytes are missing.
          */
         private byte[] next() throws IOException, InterruptedException {
             byte[] piece = piece();

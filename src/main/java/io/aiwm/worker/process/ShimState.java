@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The keeper of one program, as its files and the system show it. All of it blocks, briefly.
+ * The shim of one program, as its files and the system show it. All of it blocks, briefly.
  *
  * @param folder of the command
  */
@@ -27,13 +28,13 @@ record ShimState(Path folder) {
         }
     }
 
-    /** How much of what it wrote was written before what the two log files have; -1: nobody knows. */
+    /** Returns how many bytes the program wrote before those in the two log files; -1: unknown. */
     long goneBytes() throws IOException {
         String gone = line("gone");
         return gone == null ? 0 : Long.parseLong(gone);
     }
 
-    /** Null while it runs. One that was killed together with its keeper counts as killed. */
+    /** Null while it runs. One that was killed together with its shim counts as killed. */
     Integer exitCode() throws IOException {
         Integer said = said();
         if (said != null || alive()) {
@@ -70,6 +71,18 @@ record ShimState(Path folder) {
         }
         boolean same = words.length < 2 || fields[19].equals(words[1]);
         return same && !fields[0].equals("Z") ? pid : null;
+    }
+
+    /** Signals the group of the whole session, as long as its first process is there. */
+    void signal(String name) throws IOException, InterruptedException {
+        Long session = session();
+        if (session != null) {
+            Process kill = new ProcessBuilder("sh", "-c", "kill -s " + name + " -- -" + session)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            kill.waitFor(5, TimeUnit.SECONDS);
+        }
     }
 
     private boolean alive() throws IOException {

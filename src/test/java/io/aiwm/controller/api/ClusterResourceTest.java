@@ -9,9 +9,9 @@ import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.http.TokenCheck;
 import io.aiwm.controller.node.FleetUnderTest;
@@ -117,21 +117,22 @@ class ClusterResourceTest {
 
     @Test
     void sums_and_distribution_say_what_there_is_what_is_promised_and_what_is_used() {
-        var step = new StepSpec(
-                0,
-                "s",
-                "job.run",
-                null,
-                List.of(),
-                false,
-                null,
-                null,
-                new Requires(2.0, 400L, null, null, null, null, null, null),
-                null,
-                0,
-                null);
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command("job.run")
+                .dependsOn(List.of())
+                .requires(new Requires(2.0, 400L, null, null, null, null, null, null))
+                .maxRetries(0)
+                .build();
         await(executions.create(
-                new NewExecution(null, "j", Execution.JOB, null, null, null, null, null, true, List.of(step)), "olga"));
+                NewExecutionBuilder.builder()
+                        .name("j")
+                        .category(Execution.JOB)
+                        .start(true)
+                        .steps(List.of(step))
+                        .build(),
+                "olga"));
         await(fleet.maintenance.schedulable("n2", false));
 
         var stats = call("GET", "/api/cluster/stats", 200);

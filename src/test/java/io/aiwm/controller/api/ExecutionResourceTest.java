@@ -3,9 +3,9 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.deployment.Fleet;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.TestServer;
@@ -175,10 +175,9 @@ class ExecutionResourceTest {
         wrong.put("'model.delete','data':{'id':'x.part'}", "/id");
         wrong.forEach((step, at) ->
                 assertThat(refusedStep("{'command':" + step + "}")).as(step).contains("/steps/1/data" + at));
-        assertThat(
-                        refusedStep(
-                                "{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b',"
-                                        + "'memoryBytes':5000000,'pidsLimit':5000000,'user':'a b','volumes':[{'source':'v','target':'/'}]}}}"))
+        assertThat(refusedStep(
+                        "{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b','memoryBytes':5000000,'pidsLimit':5000000,'user':'a"
+                            + " b','volumes':[{'source':'v','target':'/'}]}}}"))
                 .contains(
                         "/steps/1/data/spec/memoryBytes",
                         "/steps/1/data/spec/pidsLimit",
@@ -335,13 +334,19 @@ class ExecutionResourceTest {
     @Test
     void a_list_is_newest_first_whatever_made_the_executions_and_an_older_versions_cursor_is_refused() {
         var made = new ArrayList<String>();
-        var step = new StepSpec(
-                0, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, OnNodeLost.WAIT);
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .maxRetries(0)
+                .onNodeLost(OnNodeLost.WAIT)
+                .build();
         for (String id : List.of("job_1", "ex_9", "job_2", "ex_1")) {
             fleet.now.set(fleet.now.get().plusSeconds(1));
             made.add(0, id);
             TestServer.await(fleet.executions.create(
-                    new NewExecution(id, null, null, null, null, null, null, null, false, List.of(step)), "ann"));
+                    NewExecutionBuilder.builder().id(id).steps(List.of(step)).build(), "ann"));
         }
         assertThat(ids(get("/api/executions"))).isEqualTo(made);
         JsonObject first = get("/api/executions?pageSize=3");

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.http.HttpApiTest;
@@ -719,18 +721,17 @@ class JobResourceTest {
     @Test
     void an_execution_of_another_kind_is_no_job() {
         var execution = TestServer.await(fleet.executions.create(
-                new io.aiwm.controller.execution.NewExecution(
-                        null,
-                        "x",
-                        "job",
-                        "job",
-                        null,
-                        null,
-                        null,
-                        null,
-                        true,
-                        List.of(new io.aiwm.controller.execution.StepSpec(
-                                0, null, "system.healthCheck", null, null, false, null, null, null, null, 0, null))),
+                NewExecutionBuilder.builder()
+                        .name("x")
+                        .category("job")
+                        .type("job")
+                        .start(true)
+                        .steps(List.of(StepSpecBuilder.builder()
+                                .index(0)
+                                .command("system.healthCheck")
+                                .maxRetries(0)
+                                .build()))
+                        .build(),
                 "ann"));
         assertThat(server.call("GET", "/api/jobs/" + execution.id(), "viewer", null)
                         .statusCode())

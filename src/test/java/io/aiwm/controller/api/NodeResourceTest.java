@@ -6,9 +6,9 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.http.TokenCheck;
@@ -232,9 +232,22 @@ class NodeResourceTest {
     }
 
     private CommandId work(Requires needs) {
-        var step = new StepSpec(0, "s", "job.run", null, List.of(), false, null, null, needs, null, 0, null);
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command("job.run")
+                .dependsOn(List.of())
+                .requires(needs)
+                .maxRetries(0)
+                .build();
         var made = FleetUnderTest.await(executions.create(
-                new NewExecution(null, "w", "c", null, null, null, null, null, true, List.of(step)), "olga"));
+                NewExecutionBuilder.builder()
+                        .name("w")
+                        .category("c")
+                        .start(true)
+                        .steps(List.of(step))
+                        .build(),
+                "olga"));
         return new CommandId(made.id(), 0, 1);
     }
 

@@ -58,8 +58,7 @@ class ContainerAdoptionTest {
     private Deployment lost(Deployment running) {
         fleet.node("n1", NodeStatus.OFFLINE);
         var waits = becomes(running.id(), DEPLOYING);
-        await().untilAsserted(() ->
-                assertThat(fleet.execution(waits.lastExecutionId())).isNotNull());
+        assertThat(fleet.execution(waits.lastExecutionId())).isNotNull();
         return fleet.get(running.id());
     }
 

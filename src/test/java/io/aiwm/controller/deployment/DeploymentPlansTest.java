@@ -2,7 +2,6 @@ package io.aiwm.controller.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.execution.NewExecution;
 import java.time.Instant;
 import java.util.List;
@@ -28,27 +27,31 @@ class DeploymentPlansTest {
 
     private static Deployment deployment(DeploymentState state, String request, String on, List<String> traces) {
         var asked = DeploymentRulesTest.request(request);
-        var container = on == null ? null : new Container(on, "c", "ex_1.0.1", "running", null, null, null, null, null);
-        return new Deployment(
-                "dep_1",
-                3,
-                "web",
-                asked.spec(),
-                null,
-                asked.model(),
-                asked.placement(),
-                1,
-                Deployment.Desired.RUNNING,
-                state,
-                null,
-                container,
-                null,
-                traces,
-                "ex_2",
-                null,
-                "admin",
-                Instant.EPOCH,
-                Instant.EPOCH);
+        var container = on == null
+                ? null
+                : DeploymentContainerBuilder.builder()
+                        .nodeId(on)
+                        .containerId("c")
+                        .commandId("ex_1.0.1")
+                        .state("running")
+                        .build();
+        return DeploymentBuilder.builder()
+                .id("dep_1")
+                .version(3)
+                .name("web")
+                .spec(asked.spec())
+                .model(asked.model())
+                .placement(asked.placement())
+                .replicas(1)
+                .desired(Deployment.Desired.RUNNING)
+                .status(state)
+                .container(container)
+                .traces(traces)
+                .lastExecutionId("ex_2")
+                .actor("admin")
+                .createdAt(Instant.EPOCH)
+                .updatedAt(Instant.EPOCH)
+                .build();
     }
 
     @Test
@@ -75,13 +78,18 @@ class DeploymentPlansTest {
             nullValues = "-",
             value = {
                 "PENDING | {'name':'web','spec':{'image':'a'}} | - | 0:deployment.create@* 1:proxy.configure>0@=0?",
-                "DEPLOYING | {'name':'web','nodeId':'n2','spec':{'image':'a'}} | - | 0:deployment.create@n2 1:proxy.configure>0@=0?",
-                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | - | 0:model.download@* 1:deployment.create>0@=0 2:proxy.configure>1@=1?",
+                "DEPLOYING | {'name':'web','nodeId':'n2','spec':{'image':'a'}} | - | 0:deployment.create@n2"
+                        + " 1:proxy.configure>0@=0?",
+                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | - |"
+                        + " 0:model.download@* 1:deployment.create>0@=0 2:proxy.configure>1@=1?",
                 "DEPLOYING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.create@n1 1:proxy.configure>0@=0?",
-                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:model.download@n1 1:deployment.create>0@=0 2:proxy.configure>1@=1?",
+                "DEPLOYING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 |"
+                        + " 0:model.download@n1 1:deployment.create>0@=0 2:proxy.configure>1@=1?",
                 "UPDATING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.update@n1 1:proxy.configure>0@=0?",
-                "MOVING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.create@* 1:proxy.configure>0@=0? 2:deployment.delete>0>1@n1?",
-                "MOVING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:model.download@* 1:deployment.create>0@=0 2:proxy.configure>1@=1? 3:deployment.delete>1>2@n1?",
+                "MOVING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.create@* 1:proxy.configure>0@=0?"
+                        + " 2:deployment.delete>0>1@n1?",
+                "MOVING | {'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a'}} | n1 | 0:model.download@*"
+                        + " 1:deployment.create>0@=0 2:proxy.configure>1@=1? 3:deployment.delete>1>2@n1?",
                 "RESTARTING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.restart@n1",
                 "STOPPING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.stop@n1",
                 "DELETING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1",
@@ -103,7 +111,8 @@ class DeploymentPlansTest {
                 "{'name':'web','model':{'url':'https://h/a/llama.gguf?download=1'},'spec':{'image':'a'}} | llama.gguf",
                 "{'name':'web','model':{'id':'org/llama','url':'https://h/m'},'spec':{'image':'a'}} | org--llama",
                 "{'name':'web','model':{'url':'https://h/a%20b'},'spec':{'image':'a'}} | -",
-                "{'name':'web','model':{'url':'https://h/m'},'requirements':{'models':['lora','m']},'spec':{'image':'a'}} | m,lora",
+                "{'name':'web','model':{'url':'https://h/m'},'requirements':{'models':['lora','m']},'spec':{'image':'a'}}"
+                    + " | m,lora",
             })
     void it_prefers_nodes_that_have_its_model_and_those_it_names(String request, String models) {
         var plan = DeploymentPlans.of(deployment(DeploymentState.DEPLOYING, request, null, List.of()));

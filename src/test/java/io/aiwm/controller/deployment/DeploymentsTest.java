@@ -67,8 +67,9 @@ class DeploymentsTest {
     private void isGone(String id) {
         await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(10))
-                .untilAsserted(() ->
-                        assertThat(refused(fleet.deployments.get(id)).kind).isEqualTo(Failure.Kind.NOT_FOUND));
+                .untilAsserted(() -> assertThat(refused(fleet.deployments.get(id)))
+                        .isNotNull()
+                        .satisfies(refused -> assertThat(refused.kind).isEqualTo(Failure.Kind.NOT_FOUND)));
     }
 
     private static Failure refused(Future<?> future) {
@@ -101,9 +102,9 @@ class DeploymentsTest {
         fleet.work(made.lastExecutionId());
         fleet.work(begun.lastExecutionId());
         isGone(made.id());
-        try (var log = new LogLines(Deployments.class)) {
+        try (var log = new LogLines(DeploymentReconciler.class)) {
             // as whoever read the record a moment before it went
-            assertThat(await(fleet.deployments.pushed(begun))).isEqualTo(begun);
+            assertThat(await(fleet.deployments.begin(begun))).isEqualTo(begun);
             assertThat(log.shown()).isEmpty();
         }
         fleet.node("n1", NodeStatus.OFFLINE);

@@ -1,7 +1,5 @@
 package io.aiwm.controller.deployment;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Execution;
@@ -14,6 +12,7 @@ import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
@@ -40,6 +39,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -130,9 +130,21 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public void node(String id, NodeStatus status) {
         nodes.put(
                 id,
-                new Node(
-                        id, 1, id, "cpu", null, Map.of(), List.of(), List.of(), 4, status, null, true, id, null, null,
-                        null, now.get(), now.get(), null, null));
+                NodeBuilder.builder()
+                        .id(id)
+                        .version(1)
+                        .name(id)
+                        .role("cpu")
+                        .labels(Map.of())
+                        .capabilities(List.of())
+                        .runtimes(List.of())
+                        .maxParallel(4)
+                        .status(status)
+                        .schedulable(true)
+                        .hostname(id)
+                        .createdAt(now.get())
+                        .updatedAt(now.get())
+                        .build());
         if (status == NodeStatus.OFFLINE) {
             lost.forEach(listener -> listener.accept(id));
         }
@@ -164,8 +176,13 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         return await(deployments.get(id));
     }
 
+    /** Waits until it is there: a record names its execution a moment before that is made. */
     Execution execution(String id) {
-        return await(executions.get(id));
+        return Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(Failure.class)
+                .until(() -> await(executions.get(id)), Objects::nonNull);
     }
 
     /** Every worker does every command it is given, and again, until nothing is left to do. Returns what was done. */
@@ -176,10 +193,6 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     /** @param failing the error of a command, or null where it succeeds */
     public List<String> work(String executionId, java.util.function.Function<String, CommandError> failing) {
         var done = new ArrayList<String>();
-        // a record names its execution a moment before that is made
-        Awaitility.await()
-                .ignoreExceptionsInstanceOf(Failure.class)
-                .untilAsserted(() -> assertThat(execution(executionId)).isNotNull());
         for (int round = 0; round < 20; round++) {
             Execution execution = execution(executionId);
             var open = execution.steps().stream()

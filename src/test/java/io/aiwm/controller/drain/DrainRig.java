@@ -4,6 +4,7 @@ import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
@@ -11,11 +12,11 @@ import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandAck;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 
 /** Nodes, executions, deployments and drains over a real store; workers do what the test tells them. */
@@ -83,10 +85,22 @@ public final class DrainRig implements AutoCloseable {
 
     /** An execution of one step, running on the first open node. */
     public Execution step(String nodeId, OnNodeLost onNodeLost) {
-        var spec = new StepSpec(
-                0, "work", CommandNames.JOB_RUN, null, List.of(), false, nodeId, null, null, null, 0, onNodeLost);
+        var spec = StepSpecBuilder.builder()
+                .index(0)
+                .name("work")
+                .command(CommandNames.JOB_RUN)
+                .dependsOn(List.of())
+                .nodeId(nodeId)
+                .maxRetries(0)
+                .onNodeLost(onNodeLost)
+                .build();
         return await(executions.create(
-                new NewExecution(null, "a job", Execution.JOB, null, null, null, null, null, true, List.of(spec)),
+                NewExecutionBuilder.builder()
+                        .name("a job")
+                        .category(Execution.JOB)
+                        .start(true)
+                        .steps(List.of(spec))
+                        .build(),
                 "anna"));
     }
 
@@ -108,8 +122,13 @@ public final class DrainRig implements AutoCloseable {
         return await(deployments.get(id));
     }
 
+    /** Waits until it is there: a record names its execution a moment before that is made. */
     public Execution execution(String id) {
-        return await(executions.get(id));
+        return Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .ignoreExceptionsInstanceOf(Failure.class)
+                .until(() -> await(executions.get(id)), Objects::nonNull);
     }
 
     public Step only(Execution execution) {

@@ -19,23 +19,13 @@ class DagTest {
     }
 
     private static StepSpec gang(int index, List<Integer> on, String gang) {
-        return new StepSpec(
-                index,
-                null,
-                "system.healthCheck",
-                null,
-                on,
-                false,
-                null,
-                null,
-                null,
-                null,
-                0,
-                null,
-                null,
-                false,
-                gang,
-                null);
+        return StepSpecBuilder.builder()
+                .index(index)
+                .command("system.healthCheck")
+                .dependsOn(on)
+                .maxRetries(0)
+                .gang(gang)
+                .build();
     }
 
     @Test
@@ -53,8 +43,13 @@ class DagTest {
 
     @Test
     void every_mistake_is_named_with_its_path() {
-        StepSpec nonsense = new StepSpec(
-                1, null, "deployment.explode", null, List.of(1, 7, 0, 0), false, null, 3, null, null, 0, null);
+        StepSpec nonsense = StepSpecBuilder.builder()
+                .index(1)
+                .command("deployment.explode")
+                .dependsOn(List.of(1, 7, 0, 0))
+                .sameNodeAs(3)
+                .maxRetries(0)
+                .build();
         assertThat(refusal(step(0), nonsense).errors)
                 .extracting(Failure.FieldError::pointer)
                 .containsExactly(
@@ -83,18 +78,12 @@ class DagTest {
     }
 
     private static StepSpec step(int index, Integer... dependsOn) {
-        return new StepSpec(
-                index,
-                "s" + index,
-                "system.healthCheck",
-                null,
-                List.of(dependsOn),
-                false,
-                null,
-                null,
-                null,
-                null,
-                0,
-                null);
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name("s" + index)
+                .command("system.healthCheck")
+                .dependsOn(List.of(dependsOn))
+                .maxRetries(0)
+                .build();
     }
 }

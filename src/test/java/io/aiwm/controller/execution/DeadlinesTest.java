@@ -29,31 +29,29 @@ class DeadlinesTest {
             wish -> free ? Placer.PlacementResult.on("n1") : Placer.PlacementResult.later("none is free"), LIMITS);
 
     private Execution start(String command, Long stepTimeoutMs, Duration whole) {
-        var step = new StepSpec(
-                0, "s", command, null, List.of(), false, null, null, null, stepTimeoutMs, 0, OnNodeLost.WAIT);
-        var pending = new Execution(
-                "ex_1",
-                1,
-                "x",
-                "custom",
-                null,
-                null,
-                null,
-                null,
-                ExecutionState.PENDING,
-                0,
-                whole.toMillis(),
-                T0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Execution.NEVER,
-                List.of(),
-                List.of(Step.of(step)),
-                new ArrayList<>());
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command(command)
+                .dependsOn(List.of())
+                .timeoutMs(stepTimeoutMs)
+                .maxRetries(0)
+                .onNodeLost(OnNodeLost.WAIT)
+                .build();
+        var pending = ExecutionBuilder.builder()
+                .id("ex_1")
+                .version(1)
+                .name("x")
+                .category("custom")
+                .status(ExecutionState.PENDING)
+                .progress(0)
+                .timeoutMs(whole.toMillis())
+                .createdAt(T0)
+                .wakeAtMs(Execution.NEVER)
+                .nodeIds(List.of())
+                .steps(List.of(Step.of(step)))
+                .notes(new ArrayList<>())
+                .build();
         return transitions.start(pending, "ann", T0);
     }
 

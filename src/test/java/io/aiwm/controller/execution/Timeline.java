@@ -28,29 +28,20 @@ public final class Timeline {
     }
 
     public Execution start(String id, List<StepSpec> steps, Instant now) {
-        var pending = new Execution(
-                id,
-                1,
-                id,
-                "custom",
-                null,
-                null,
-                null,
-                null,
-                ExecutionState.PENDING,
-                0,
-                86_400_000L,
-                now,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Execution.NEVER,
-                List.of(),
-                steps.stream().map(Step::of).toList(),
-                List.of());
+        var pending = ExecutionBuilder.builder()
+                .id(id)
+                .version(1)
+                .name(id)
+                .category("custom")
+                .status(ExecutionState.PENDING)
+                .progress(0)
+                .timeoutMs(86_400_000L)
+                .createdAt(now)
+                .wakeAtMs(Execution.NEVER)
+                .nodeIds(List.of())
+                .steps(steps.stream().map(Step::of).toList())
+                .notes(List.of())
+                .build();
         return transitions.start(pending, "test", now);
     }
 

@@ -125,8 +125,14 @@ class TransitionsTest {
 
     @Test
     void an_optional_step_may_fail() {
-        StepSpec optional =
-                new StepSpec(0, "s0", "system.healthCheck", null, List.of(), true, null, null, null, null, 0, null);
+        StepSpec optional = StepSpecBuilder.builder()
+                .index(0)
+                .name("s0")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .optional(true)
+                .maxRetries(0)
+                .build();
         Execution run = fail(start(optional, step(1, 0)), 0, 1, false);
         assertThat(states(run)).containsExactly(StepState.FAILED, StepState.ASSIGNED);
         assertThat(succeed(run, 1, 1).status()).isEqualTo(ExecutionState.COMPLETED);
@@ -216,13 +222,19 @@ class TransitionsTest {
             run = lost(run, "n1", T0);
         }
         assertThat(run.status()).isEqualTo(ExecutionState.FAILED);
-        assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Transitions.LOST_RETRIES);
+        assertThat(run.steps().get(0).attempt()).isEqualTo(1 + Retries.LOST_RETRIES);
     }
 
     @Test
     void a_step_past_its_deadline_times_out_and_so_does_its_execution() {
-        StepSpec quick =
-                new StepSpec(0, "s0", "system.healthCheck", null, List.of(), false, null, null, null, 500L, 0, null);
+        StepSpec quick = StepSpecBuilder.builder()
+                .index(0)
+                .name("s0")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .timeoutMs(500L)
+                .maxRetries(0)
+                .build();
         Execution run = start(quick);
         assertThat(run.wakeAtMs()).isEqualTo(T0.plusMillis(500).toEpochMilli());
         assertThat(transitions.look(run, T0.plusMillis(499)).status()).isEqualTo(ExecutionState.RUNNING);
@@ -252,7 +264,14 @@ class TransitionsTest {
 
     @Test
     void a_command_refused_because_it_came_after_its_deadline_has_timed_out() {
-        var spec = new StepSpec(0, "s0", "job.run", null, List.of(), false, null, null, null, 5L, 0, null);
+        var spec = StepSpecBuilder.builder()
+                .index(0)
+                .name("s0")
+                .command("job.run")
+                .dependsOn(List.of())
+                .timeoutMs(5L)
+                .maxRetries(0)
+                .build();
         Execution run = start(spec);
         CommandId command = new CommandId(run.id(), 0, 1);
         assertThat(states(transitions.refused(run, command, "n1", "busy", T0.plusMillis(4))))
@@ -265,7 +284,7 @@ class TransitionsTest {
     void what_a_node_did_not_take_has_run_nothing_and_costs_no_retry_until_that_has_happened_too_often() {
         Execution run = start(retrying(1));
         Instant now = T0;
-        for (int attempt = 1; attempt <= Transitions.FREE_REFUSALS; attempt++) {
+        for (int attempt = 1; attempt <= Retries.FREE_REFUSALS; attempt++) {
             run = transitions.refused(run, id(0, attempt), "n1", "disk full", now);
             assertThat(states(run)).containsExactly(StepState.QUEUED);
             Instant next = run.steps().get(0).notBefore();
@@ -332,8 +351,14 @@ class TransitionsTest {
     void an_attempt_goes_on_from_the_newest_outputs_before_it_where_that_is_asked_for() {
         for (boolean asked : new boolean[] {true, false}) {
             var data = asked ? new JsonObject().put("resumeFrom", "outputs") : new JsonObject();
-            Execution run =
-                    start(new StepSpec(0, "s0", "job.run", data, List.of(), false, null, null, null, null, 5, null));
+            Execution run = start(StepSpecBuilder.builder()
+                    .index(0)
+                    .name("s0")
+                    .command("job.run")
+                    .data(data)
+                    .dependsOn(List.of())
+                    .maxRetries(5)
+                    .build());
             run = evicted(
                     run, 1, new JsonObject().put("outputs", new JsonObject().put("fileId", "chosen by a worker")));
             run = evicted(run, 2, null);
@@ -385,7 +410,15 @@ class TransitionsTest {
 
     private static StepSpec saving(long timeoutMs) {
         var data = new JsonObject().put("graceMs", 60_000);
-        return new StepSpec(0, "s0", "job.run", data, List.of(), false, null, null, null, timeoutMs, 0, null);
+        return StepSpecBuilder.builder()
+                .index(0)
+                .name("s0")
+                .command("job.run")
+                .data(data)
+                .dependsOn(List.of())
+                .timeoutMs(timeoutMs)
+                .maxRetries(0)
+                .build();
     }
 
     @Test
@@ -427,29 +460,20 @@ class TransitionsTest {
     }
 
     private Execution start(StepSpec... steps) {
-        var pending = new Execution(
-                "ex_1",
-                1,
-                "t",
-                "custom",
-                null,
-                null,
-                null,
-                null,
-                ExecutionState.PENDING,
-                0,
-                3_600_000,
-                T0,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Execution.NEVER,
-                List.of(),
-                Arrays.stream(steps).map(Step::of).toList(),
-                new ArrayList<>());
+        var pending = ExecutionBuilder.builder()
+                .id("ex_1")
+                .version(1)
+                .name("t")
+                .category("custom")
+                .status(ExecutionState.PENDING)
+                .progress(0)
+                .timeoutMs(3_600_000)
+                .createdAt(T0)
+                .wakeAtMs(Execution.NEVER)
+                .nodeIds(List.of())
+                .steps(Arrays.stream(steps).map(Step::of).toList())
+                .notes(new ArrayList<>())
+                .build();
         return transitions.start(pending, "ann", T0);
     }
 
@@ -473,29 +497,34 @@ class TransitionsTest {
     }
 
     private static StepSpec step(int index, Integer... dependsOn) {
-        return new StepSpec(
-                index,
-                "s" + index,
-                "system.healthCheck",
-                null,
-                List.of(dependsOn),
-                false,
-                null,
-                null,
-                null,
-                null,
-                0,
-                null);
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name("s" + index)
+                .command("system.healthCheck")
+                .dependsOn(List.of(dependsOn))
+                .maxRetries(0)
+                .build();
     }
 
     private static StepSpec retrying(int maxRetries) {
-        return new StepSpec(
-                0, "s0", "system.healthCheck", null, List.of(), false, null, null, null, null, maxRetries, null);
+        return StepSpecBuilder.builder()
+                .index(0)
+                .name("s0")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .maxRetries(maxRetries)
+                .build();
     }
 
     private static StepSpec losing(int index, OnNodeLost policy) {
-        return new StepSpec(
-                index, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, policy);
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name("s")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .maxRetries(0)
+                .onNodeLost(policy)
+                .build();
     }
 
     private static List<StepState> states(Execution run) {

@@ -2,7 +2,7 @@ package io.aiwm.controller.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.aiwm.boot.TlsRefusals;
+import io.aiwm.boot.ObservedTransport;
 import io.aiwm.common.Monotonic;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Timeout;
 class ConnectionsTest {
     private static final long IDLE_MILLIS = 75_000;
 
-    private final Vertx vertx = Vertx.builder().withTransport(new TlsRefusals()).build();
+    private final Vertx vertx =
+            Vertx.builder().withTransport(new ObservedTransport()).build();
     private final Connections connections = new Connections(IDLE_MILLIS);
     private final AtomicInteger requests = new AtomicInteger();
     private Context context;

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -202,17 +203,25 @@ public class HttpApiTest {
     /** Whatever it was answered, and wherever it was sent to. */
     @Test
     void a_connection_on_which_a_body_goes_on_trickling_in_is_closed() throws IOException {
-        for (String path : List.of("POST /api/things", "POST /api/nothing", "POST /", "GET /api/health")) {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
-                socket.setSoTimeout(500);
+        var open = new HashMap<String, Socket>();
+        try {
+            for (String path : List.of("POST /api/things", "POST /api/nothing", "POST /", "GET /api/health")) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.port);
+                open.put(path, socket);
+                socket.setSoTimeout(100);
                 socket.getOutputStream()
                         .write(new String(head("Content-Length: 500"), StandardCharsets.US_ASCII)
                                 .replace("POST /api/things", path)
                                 .getBytes(StandardCharsets.US_ASCII));
-                // longer than the request timeout and what is waited for the rest, less than the idle timeout
-                org.awaitility.Awaitility.await(path)
-                        .atMost(Duration.ofSeconds(20))
-                        .until(() -> trickle(socket));
+            }
+            // longer than the request timeout and what is waited for the rest, less than the idle timeout
+            org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                open.values().removeIf(HttpApiTest::trickle);
+                assertThat(open.keySet()).isEmpty();
+            });
+        } finally {
+            for (Socket socket : open.values()) {
+                socket.close();
             }
         }
     }

@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /** Requests that cannot be read: always a 400, with words that help who sent them. */
 @Timeout(60)
 class MalformedRequestTest {
+    private static final Executor EACH_A_THREAD = work -> new Thread(work).start();
     private static TestServer server;
 
     @BeforeAll
@@ -74,11 +77,10 @@ class MalformedRequestTest {
                 "x\r\nTransfer-Encoding: chunked",
                 "x\r\nContent-Length: 0")) {
             String head = "POST /api/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n";
-            assertThat(sent(head)).as(coding).startsWith("HTTP/1.1 400");
-            for (String rest : List.of("", "0\r\n\r\n")) {
-                String smuggled = sent(head + rest + "GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
-                assertThat(smuggled).as(coding + " " + rest).doesNotContain("HTTP/1.1 200");
-            }
+            String next = "GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n";
+            List<String> answers = sentAtOnce(List.of(head, head + next, head + "0\r\n\r\n" + next));
+            assertThat(answers.get(0)).as(coding).startsWith("HTTP/1.1 400");
+            assertThat(answers).as(coding).noneMatch(answer -> answer.contains("HTTP/1.1 200"));
         }
     }
 
@@ -119,6 +121,16 @@ class MalformedRequestTest {
     }
 
     /** All that comes back until the connection is closed. */
+    /** Each on a connection of its own. */
+    private static List<String> sentAtOnce(List<String> texts) {
+        return texts.stream()
+                .map(text -> CompletableFuture.supplyAsync(() -> sent(text), EACH_A_THREAD))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
+    }
+
     private static String sent(String text) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port)) {
             socket.setSoTimeout(5_000);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +58,8 @@ class SharesTest {
                 stream ? "" : "1\r\nx\r\n");
         int fed = server.things.bytesFed.get();
         socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-        await().until(() -> socket.getInputStream().available() > 12 || server.things.bytesFed.get() > fed);
+        await().pollInterval(Duration.ofMillis(2))
+                .until(() -> socket.getInputStream().available() > 12 || server.things.bytesFed.get() > fed);
         if (socket.getInputStream().available() == 0) {
             return 0;
         }

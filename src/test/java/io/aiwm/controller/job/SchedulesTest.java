@@ -159,16 +159,13 @@ class SchedulesTest {
         made("");
         await(schedules.replace(
                 "sch_1",
-                new ScheduleRequest(
-                        "each minute",
-                        "* * * * *",
-                        null,
-                        Schedule.CatchUp.ALL,
-                        null,
-                        true,
-                        null,
-                        null,
-                        new JsonObject().put("image", "busybox")),
+                ScheduleRequestBuilder.builder()
+                        .name("each minute")
+                        .cron("* * * * *")
+                        .catchUp(Schedule.CatchUp.ALL)
+                        .enabled(true)
+                        .job(new JsonObject().put("image", "busybox"))
+                        .build(),
                 null));
         fleet.now.set(Instant.parse("2027-02-21T00:00:00Z"));
         await(schedules.run());
@@ -254,8 +251,11 @@ class SchedulesTest {
     }
 
     private static ScheduleRequest ofJob(String job) {
-        return new ScheduleRequest(
-                "nightly", "0 * * * *", null, null, null, null, null, null, new JsonObject(job.replace('\'', '"')));
+        return ScheduleRequestBuilder.builder()
+                .name("nightly")
+                .cron("0 * * * *")
+                .job(new JsonObject(job.replace('\'', '"')))
+                .build();
     }
 
     @Test

@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.deployment.DeploymentBuilder;
+import io.aiwm.controller.deployment.DeploymentContainerBuilder;
 import io.aiwm.controller.deployment.DeploymentRulesTest;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Fleet;
@@ -49,26 +50,26 @@ class LogStreamsTest {
 
     private static Deployment onN1() {
         var asked = DeploymentRulesTest.request("{'name':'web','spec':{'image':'a'}}");
-        return new Deployment(
-                "dep_1",
-                1,
-                "web",
-                asked.spec(),
-                null,
-                null,
-                asked.placement(),
-                1,
-                Deployment.Desired.RUNNING,
-                DeploymentState.RUNNING,
-                null,
-                new Container("n1", "c", "ex_1.0.1", "running", null, null, null, null, null),
-                null,
-                null,
-                "ex_1",
-                null,
-                "admin",
-                Instant.EPOCH,
-                Instant.EPOCH);
+        return DeploymentBuilder.builder()
+                .id("dep_1")
+                .version(1)
+                .name("web")
+                .spec(asked.spec())
+                .placement(asked.placement())
+                .replicas(1)
+                .desired(Deployment.Desired.RUNNING)
+                .status(DeploymentState.RUNNING)
+                .container(DeploymentContainerBuilder.builder()
+                        .nodeId("n1")
+                        .containerId("c")
+                        .commandId("ex_1.0.1")
+                        .state("running")
+                        .build())
+                .lastExecutionId("ex_1")
+                .actor("admin")
+                .createdAt(Instant.EPOCH)
+                .updatedAt(Instant.EPOCH)
+                .build();
     }
 
     private LogStream follow() {

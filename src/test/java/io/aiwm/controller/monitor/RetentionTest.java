@@ -9,9 +9,9 @@ import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Pins;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.job.JobRequest;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
@@ -83,8 +83,18 @@ class RetentionTest {
     }
 
     private String execution() {
-        var step = new StepSpec(0, "s", "system.healthCheck", null, List.of(), false, null, null, null, null, 0, null);
-        var what = new NewExecution(null, "x", null, null, null, null, null, null, true, List.of(step));
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .maxRetries(0)
+                .build();
+        var what = NewExecutionBuilder.builder()
+                .name("x")
+                .start(true)
+                .steps(List.of(step))
+                .build();
         String id = await(fleet.executions.create(what, "ada")).id();
         fleet.work(id);
         return id;

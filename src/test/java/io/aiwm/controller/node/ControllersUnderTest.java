@@ -131,7 +131,7 @@ final class ControllersUnderTest implements AutoCloseable {
 
     void create(String... ids) {
         for (String node : ids) {
-            await(all.get(0).nodes.create(new NewNode(node, null, null, null, null, null, null, null)));
+            await(all.get(0).nodes.create(NewNodeBuilder.builder().id(node).build()));
         }
     }
 

@@ -78,7 +78,7 @@ public final class FleetUnderTest implements AutoCloseable {
     }
 
     public Node create(String id) {
-        return await(nodes.create(new NewNode(id, null, null, null, null, null, null, null)));
+        return await(nodes.create(NewNodeBuilder.builder().id(id).build()));
     }
 
     public Node register(String id) {

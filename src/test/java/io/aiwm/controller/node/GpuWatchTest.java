@@ -141,11 +141,13 @@ class GpuWatchTest {
     @Test
     void what_comes_of_a_node_that_was_deleted_meanwhile_alarms_nobody() {
         await(fleet.store.deleteWhere(Nodes.COLLECTION.name(), Query.all()));
-        try (var log = new LogLines(Nodes.class)) {
+        try (var log = new LogLines(WorkerReports.class)) {
             sample(gpu(0, "A", ILL), gpu(1, "B", "ok"));
-            fleet.nodes.engineSeen(
-                    "n1", new SystemInfo.ContainerEngine("docker", "28", null, null, true, null, null, null));
-            fleet.nodes.holds("n1", List.of(new NodeModel("llama", null, 1L)));
+            fleet.nodes
+                    .reports()
+                    .engineSeen(
+                            "n1", new SystemInfo.ContainerEngine("docker", "28", null, null, true, null, null, null));
+            fleet.nodes.reports().holds("n1", List.of(new NodeModel("llama", null, 1L)));
             // the store does one thing after another
             fleet.create("n2");
             assertThat(log.shown()).isEmpty();

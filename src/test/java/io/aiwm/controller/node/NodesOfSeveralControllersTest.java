@@ -332,7 +332,7 @@ class NodesOfSeveralControllersTest {
     void a_record_that_names_no_controller_is_judged_by_what_is_heard() {
         a.register("n1");
         await(a.nodes.change("n1", draft -> {
-            draft.controllerId = null;
+            draft.controllerId(null);
             return true;
         }));
         long version = fleet.stored("n1").version();

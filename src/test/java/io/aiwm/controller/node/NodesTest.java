@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
@@ -44,8 +44,14 @@ class NodesTest {
 
     @Test
     void a_new_node_is_pending_and_keeps_the_id_its_maker_chose() {
-        var made = await(fleet.nodes.create(
-                new NewNode(null, "node-1", "first", "gpu", "z1", Map.of("team", "ml"), List.of("docker"), null)));
+        var made = await(fleet.nodes.create(NewNodeBuilder.builder()
+                .nodeId("node-1")
+                .name("first")
+                .role("gpu")
+                .zone("z1")
+                .labels(Map.of("team", "ml"))
+                .capabilities(List.of("docker"))
+                .build()));
 
         assertThat(made.id()).isEqualTo("node-1");
         assertThat(made.status()).isEqualTo(NodeStatus.PENDING);
@@ -102,7 +108,14 @@ class NodesTest {
             fleet.register(id);
         }
         var reads = new Requires(null, null, null, null, null, null, null, null, List.of("org/llama"));
-        var step = new StepSpec(0, "s", "job.run", null, List.of(), false, null, null, reads, null, 0, null);
+        var step = StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command("job.run")
+                .dependsOn(List.of())
+                .requires(reads)
+                .maxRetries(0)
+                .build();
 
         for (String holder : List.of("n1", "n2", "n1")) {
             for (String id : List.of("n1", "n2")) {
@@ -117,7 +130,12 @@ class NodesTest {
 
     @Test
     void every_wrong_field_is_named_at_once_and_nothing_is_stored() {
-        var wrong = new NewNode("../x", null, " ", "king", null, Map.of("a b", "c"), null, null);
+        var wrong = NewNodeBuilder.builder()
+                .id("../x")
+                .name(" ")
+                .role("king")
+                .labels(Map.of("a b", "c"))
+                .build();
 
         assertThatThrownBy(() -> await(fleet.nodes.create(wrong)))
                 .isInstanceOfSatisfying(
@@ -130,8 +148,11 @@ class NodesTest {
 
     @Test
     void what_an_administrator_set_wins_over_the_worker_and_the_rest_follows_it() {
-        await(fleet.nodes.create(
-                new NewNode("n1", null, null, null, "admin-zone", Map.of("tier", "gold"), null, null)));
+        await(fleet.nodes.create(NewNodeBuilder.builder()
+                .id("n1")
+                .zone("admin-zone")
+                .labels(Map.of("tier", "gold"))
+                .build()));
 
         await(fleet.nodes.registered(
                 "n1", FleetUnderTest.registration("n1", "zone-a", Map.of("tier", "tin", "disk", "ssd")), "cluster"));
@@ -262,8 +283,13 @@ class NodesTest {
     @Test
     void lists_filter_and_page_without_skipping() {
         for (int i = 0; i < 7; i++) {
-            await(fleet.nodes.create(new NewNode(
-                    "n" + i, null, null, i < 3 ? "gpu" : "cpu", "z", Map.of("i", "" + i), List.of(), null)));
+            await(fleet.nodes.create(NewNodeBuilder.builder()
+                    .id("n" + i)
+                    .role(i < 3 ? "gpu" : "cpu")
+                    .zone("z")
+                    .labels(Map.of("i", "" + i))
+                    .capabilities(List.of())
+                    .build()));
         }
 
         assertThat(ids(filter(null, "gpu", null, 10, null))).containsExactly("n0", "n1", "n2");
@@ -470,8 +496,7 @@ class NodesTest {
         await().untilAsserted(() -> assertThat(other.find("n1")).isNull());
 
         // as if no hint had come: written behind the backs of both
-        var record =
-                new NodeRecord(new NodeDraft("n2", fleet.clock.instant()).done(), NodeRecord.Reported.NOTHING, null);
+        var record = new NodeRecord(Node.begun("n2", fleet.clock.instant()).build(), NodeRecord.Reported.NOTHING, null);
         await(fleet.store.insert(
                 "nodes",
                 new io.aiwm.controller.store.DocumentStore.Document("n2", 1, io.aiwm.common.Json.encode(record))));
@@ -497,7 +522,7 @@ class NodesTest {
         await(other.start());
         assertThat(other.all()).extracting(Node::id).containsExactlyInAnyOrder("n1", "n3");
 
-        await(other.create(new NewNode("n4", null, null, null, null, null, null, null)));
+        await(other.create(NewNodeBuilder.builder().id("n4").build()));
         for (int i = 0; i < 100; i++) {
             fleet.admission.seen("n3", List.of());
             fleet.watchFor(Duration.ofSeconds(1));

@@ -1,14 +1,17 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.Timeline;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
@@ -80,7 +83,7 @@ final class Bench {
         }
 
         List<Integer> gpus() {
-            return claim().gpus().stream().map(Claim.Gpu::index).toList();
+            return claim().gpus().stream().map(Amounts.Gpu::index).toList();
         }
 
         String reason() {
@@ -142,27 +145,20 @@ final class Bench {
                 null);
         shown.put(
                 id,
-                new Node(
-                        id,
-                        1,
-                        id,
-                        "cpu",
-                        "a",
-                        Map.of(),
-                        List.of("docker"),
-                        List.of("runc"),
-                        slots,
-                        status,
-                        null,
-                        true,
-                        null,
-                        null,
-                        null,
-                        system,
-                        null,
-                        null,
-                        null,
-                        null));
+                NodeBuilder.builder()
+                        .id(id)
+                        .version(1)
+                        .name(id)
+                        .role("cpu")
+                        .zone("a")
+                        .labels(Map.of())
+                        .capabilities(List.of("docker"))
+                        .runtimes(List.of("runc"))
+                        .maxParallel(slots)
+                        .status(status)
+                        .schedulable(true)
+                        .system(system)
+                        .build());
         scheduler.node(id, shown.get(id));
     }
 
@@ -187,56 +183,48 @@ final class Bench {
 
     /** Removes a container from a node. */
     static StepSpec clearing(String nodeId) {
-        return new StepSpec(
-                0, "s", CommandNames.DEPLOYMENT_DELETE, null, List.of(), false, nodeId, null, null, null, 0, null);
+        return StepSpecBuilder.builder()
+                .index(0)
+                .name("s")
+                .command(CommandNames.DEPLOYMENT_DELETE)
+                .dependsOn(List.of())
+                .nodeId(nodeId)
+                .maxRetries(0)
+                .build();
     }
 
     /** A node that gets no new work. */
     void cordoned(String id) {
         scheduler.node(
                 id,
-                new Node(
-                        id,
-                        1,
-                        id,
-                        "cpu",
-                        "a",
-                        Map.of(),
-                        List.of(),
-                        List.of(),
-                        4,
-                        NodeStatus.IDLE,
-                        null,
-                        false,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null));
+                NodeBuilder.builder()
+                        .id(id)
+                        .version(1)
+                        .name(id)
+                        .role("cpu")
+                        .zone("a")
+                        .labels(Map.of())
+                        .capabilities(List.of())
+                        .runtimes(List.of())
+                        .maxParallel(4)
+                        .status(NodeStatus.IDLE)
+                        .build());
     }
 
     private static StepSpec step(
             int index, Requires requires, String nodeId, Integer priority, boolean preemptible, String gang) {
-        return new StepSpec(
-                index,
-                "s",
-                "system.healthCheck",
-                null,
-                List.of(),
-                false,
-                nodeId,
-                null,
-                requires,
-                null,
-                0,
-                null,
-                priority,
-                preemptible,
-                gang,
-                null);
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name("s")
+                .command("system.healthCheck")
+                .dependsOn(List.of())
+                .nodeId(nodeId)
+                .requires(requires)
+                .maxRetries(0)
+                .priority(priority)
+                .preemptible(preemptible)
+                .gang(gang)
+                .build();
     }
 
     Placer.PlacementRequest wish(StepSpec step) {

@@ -3,16 +3,18 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.MemoryStore;
@@ -105,10 +107,23 @@ class EveryOrderTest {
 
         void submit(String id) {
             var needs = new Requires(1.0, 1L, null, null, null, null, null, null);
-            var step =
-                    new StepSpec(0, id, "system.healthCheck", null, List.of(), false, null, null, needs, null, 0, null);
+            var step = StepSpecBuilder.builder()
+                    .index(0)
+                    .name(id)
+                    .command("system.healthCheck")
+                    .dependsOn(List.of())
+                    .requires(needs)
+                    .maxRetries(0)
+                    .build();
             executions
-                    .create(new NewExecution(id, id, null, null, null, null, null, null, true, List.of(step)), "test")
+                    .create(
+                            NewExecutionBuilder.builder()
+                                    .id(id)
+                                    .name(id)
+                                    .start(true)
+                                    .steps(List.of(step))
+                                    .build(),
+                            "test")
                     .otherwiseEmpty();
         }
 
@@ -207,7 +222,7 @@ class EveryOrderTest {
 
     @Test
     void a_promise_that_is_made_again_is_not_given_back_with_the_one_before() {
-        var limits = new NodeClaims.Limits(1_000, 10, 10, 1, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(1, 10, 10), 1);
         var before = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 1, null);
         var again = new NodeClaims.NodeClaim("x.0.1", new Claim(1, 1, List.of()), 1, 5, "a", 2, null);
         EveryOrder.of(pick -> {
@@ -235,26 +250,19 @@ class EveryOrderTest {
                 List.of(),
                 List.of(),
                 null);
-        return new Node(
-                "n1",
-                1,
-                "n1",
-                "cpu",
-                "a",
-                Map.of(),
-                List.of(),
-                List.of(),
-                1,
-                NodeStatus.IDLE,
-                null,
-                true,
-                null,
-                null,
-                null,
-                system,
-                null,
-                null,
-                null,
-                null);
+        return NodeBuilder.builder()
+                .id("n1")
+                .version(1)
+                .name("n1")
+                .role("cpu")
+                .zone("a")
+                .labels(Map.of())
+                .capabilities(List.of())
+                .runtimes(List.of())
+                .maxParallel(1)
+                .status(NodeStatus.IDLE)
+                .schedulable(true)
+                .system(system)
+                .build();
     }
 }

@@ -3,17 +3,18 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentCommand;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Ports of a node are promised like its memory, and what fails by a node's own fault is tried on another. */
@@ -36,13 +37,13 @@ class HostPortsTest {
         var second = bench.submit(port(1, tcp(8080)));
         assertThat(List.of(first.nodeId(), second.nodeId())).containsExactlyInAnyOrder("n1", "n2");
         assertThat(first.claim().hostPorts()).containsExactly(tcp(8080));
-        assertThat(bench.amounts("n1").claims().get(0).hostPorts()).containsExactly(tcp(8080));
+        assertThat(bench.amounts("n1").claims().get(0).claim().hostPorts()).containsExactly(tcp(8080));
 
         var third = bench.submit(port(1, tcp(8080)));
         assertThat(third.reason()).isEqualTo("waits for a node: has given the host port to another deployment (2)");
         assertThat(bench.explain(third).reasons())
-                .containsExactly(
-                        new Explanation.Excluded("no-port", "has given the host port to another deployment", 2, false));
+                .containsExactly(new Explanation.Excluded(
+                        Reason.NO_PORT, "has given the host port to another deployment", 2, false));
         assertThat(bench.submit(port(1, tcp(8081))).runs()).isTrue();
 
         bench.ends(second);
@@ -91,10 +92,10 @@ class HostPortsTest {
 
     @Test
     void among_several_controllers_the_node_s_record_gives_a_port_once() {
-        var limits = new NodeClaims.Limits(8_000, 100, 100, 10, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(8, 100, 100), 10);
         var node = new NodeClaims("n1", 1, List.of());
-        var one = new NodeClaims.NodeClaim("dep_1/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 1, "a");
-        var other = new NodeClaims.NodeClaim("dep_2/0", new Claim(0, 0, 0, List.of(), List.of(tcp(8080))), 0, 2, "b");
+        var one = new NodeClaims.NodeClaim("dep_1/0", new Claim(Amounts.NOTHING, List.of(tcp(8080))), 0, 1, "a");
+        var other = new NodeClaims.NodeClaim("dep_2/0", new Claim(Amounts.NOTHING, List.of(tcp(8080))), 0, 2, "b");
         var taken = node.with(List.of(one), limits);
         assertThat(taken.with(List.of(other), limits)).isNull();
         assertThat(taken.with(List.of(one), limits)).isNotNull();
@@ -154,7 +155,7 @@ class HostPortsTest {
         assertThat(given.runs()).isFalse();
         assertThat(bench.explain(given).reasons())
                 .extracting(Explanation.Excluded::reason)
-                .containsExactlyInAnyOrder("failed-there", "no-cpu");
+                .containsExactlyInAnyOrder(Reason.FAILED_THERE, Reason.NO_CPU);
         bench.ends(full);
         bench.pass();
         assertThat(given.nodeId()).isEqualTo("n2");
@@ -187,22 +188,16 @@ class HostPortsTest {
     }
 
     private static StepSpec deploys(int index, String command, Integer sameNodeAs) {
-        return new StepSpec(
-                index,
-                command,
-                command,
-                Json.toObject(new DeploymentCommand(null, "dep_1", "web", 0, null, null)),
-                index == 0 ? List.of() : List.of(index - 1),
-                false,
-                null,
-                sameNodeAs,
-                port(1, tcp(8080)),
-                null,
-                0,
-                null,
-                null,
-                false,
-                null,
-                "dep_1/0");
+        return StepSpecBuilder.builder()
+                .index(index)
+                .name(command)
+                .command(command)
+                .data(Json.toObject(new DeploymentCommand(null, "dep_1", "web", 0, null, null)))
+                .dependsOn(index == 0 ? List.of() : List.of(index - 1))
+                .sameNodeAs(sameNodeAs)
+                .requires(port(1, tcp(8080)))
+                .maxRetries(0)
+                .claimId("dep_1/0")
+                .build();
     }
 }

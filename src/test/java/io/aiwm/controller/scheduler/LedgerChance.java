@@ -5,10 +5,12 @@ import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
+import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
@@ -127,26 +129,29 @@ final class LedgerChance {
         var steps = new ArrayList<StepSpec>();
         for (int i = 0; i < size; i++) {
             String pinned = random.nextInt(6) == 0 ? pick(LedgerRig.NODES) : null;
-            steps.add(new StepSpec(
-                    i,
-                    "s" + i,
-                    "system.healthCheck",
-                    null,
-                    chain && i > 0 ? List.of(i - 1) : List.of(),
-                    random.nextInt(5) == 0,
-                    gang == null ? pinned : null,
-                    null,
-                    requires(),
-                    random.nextInt(4) == 0 ? 10_000L : null,
-                    random.nextInt(3),
-                    pick(List.of(OnNodeLost.values())),
-                    random.nextInt(101),
-                    random.nextBoolean(),
-                    gang,
-                    null));
+            steps.add(StepSpecBuilder.builder()
+                    .index(i)
+                    .name("s" + i)
+                    .command("system.healthCheck")
+                    .dependsOn(chain && i > 0 ? List.of(i - 1) : List.of())
+                    .optional(random.nextInt(5) == 0)
+                    .nodeId(gang == null ? pinned : null)
+                    .requires(requires())
+                    .timeoutMs(random.nextInt(4) == 0 ? 10_000L : null)
+                    .maxRetries(random.nextInt(3))
+                    .onNodeLost(pick(List.of(OnNodeLost.values())))
+                    .priority(random.nextInt(101))
+                    .preemptible(random.nextBoolean())
+                    .gang(gang)
+                    .build());
         }
         String id = "x%04d%02d".formatted(number, made.size() % 100);
-        var fresh = new NewExecution(id, id, null, null, null, null, null, null, random.nextInt(8) != 0, steps);
+        var fresh = NewExecutionBuilder.builder()
+                .id(id)
+                .name(id)
+                .start(random.nextInt(8) != 0)
+                .steps(steps)
+                .build();
         made.add(fresh);
         tell(
                 number,

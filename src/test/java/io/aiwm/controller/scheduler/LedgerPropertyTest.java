@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.HostPort;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -164,9 +165,9 @@ class LedgerPropertyTest {
             for (LedgerRig.Controller controller : rig.controllers) {
                 NodeAmounts amounts = controller.scheduler.amounts(node);
                 assertThat(amounts.claims()).as(node).isEmpty();
-                assertThat(amounts.slotsUsed()).as(node).isZero();
-                assertThat(amounts.cpuClaimed()).as(node).isZero();
-                assertThat(amounts.memoryClaimedBytes()).as(node).isZero();
+                assertThat(amounts.slots().taken()).as(node).isZero();
+                assertThat(amounts.sums().claimed().cpu()).as(node).isZero();
+                assertThat(amounts.sums().claimed().memoryBytes()).as(node).isZero();
             }
         }
         assertThat(rig.claims().values())
@@ -201,14 +202,16 @@ class LedgerPropertyTest {
             LedgerRig.Controller controller, String node, StoredClaims.Sum sum, Supplier<String> what) {
         NodeAmounts amounts = controller.scheduler.amounts(node);
         Supplier<String> both = () -> what.get() + ", the ledger " + amounts;
-        assertThat(amounts.slotsUsed()).as(both).isEqualTo(sum.slots);
-        assertThat(amounts.cpuClaimed()).as(both).isCloseTo(sum.cpuMilli / 1_000.0, within(1e-9));
-        assertThat(amounts.cpuFree())
+        assertThat(amounts.slots().taken()).as(both).isEqualTo(sum.slots);
+        assertThat(amounts.sums().claimed().cpu()).as(both).isCloseTo(sum.cpuMilli / 1_000.0, within(1e-9));
+        assertThat(amounts.sums().free().cpu())
                 .as(both)
                 .isCloseTo((LedgerRig.usable(LedgerRig.CORES * 1_000L) - sum.cpuMilli) / 1_000.0, within(1e-9));
-        assertThat(amounts.memoryFreeBytes()).as(both).isEqualTo(LedgerRig.usable(LedgerRig.MEMORY) - sum.memoryBytes);
-        assertThat(amounts.disk().freeBytes()).as(both).isEqualTo(LedgerRig.DISK - sum.diskBytes);
-        assertThat(amounts.claims().stream().flatMap(held -> held.hostPorts().stream()))
+        assertThat(amounts.sums().free().memoryBytes())
+                .as(both)
+                .isEqualTo(LedgerRig.usable(LedgerRig.MEMORY) - sum.memoryBytes);
+        assertThat(amounts.sums().free().diskBytes()).as(both).isEqualTo(LedgerRig.DISK - sum.diskBytes);
+        assertThat(amounts.claims().stream().flatMap(held -> held.claim().hostPorts().stream()))
                 .as(both)
                 .containsExactlyInAnyOrderElementsOf(sum.ports);
         for (NodeAmounts.Gpu gpu : amounts.gpus()) {
@@ -223,13 +226,17 @@ class LedgerPropertyTest {
         var held = rig.claims().getOrDefault(node, List.of());
         Supplier<String> both = () -> what.get() + ", its record " + held;
         assertThat(held.stream().map(NodeClaims.NodeClaim::id)).as(both).containsAll(sum.ids);
-        assertThat(held.stream().mapToLong(one -> NodeInfo.milli(one.claim())).sum())
+        assertThat(held.stream()
+                        .mapToLong(one -> one.claim().amounts().get(Amounts.Kind.CPU))
+                        .sum())
                 .as(both)
                 .isGreaterThanOrEqualTo(sum.cpuMilli);
         assertThat(held.stream().flatMap(one -> one.claim().hostPorts().stream()))
                 .as(both)
                 .containsAll(sum.ports);
-        assertThat(held.stream().mapToLong(one -> one.claim().memoryBytes()).sum())
+        assertThat(held.stream()
+                        .mapToLong(one -> one.claim().amounts().memoryBytes())
+                        .sum())
                 .as(both)
                 .isGreaterThanOrEqualTo(sum.memoryBytes);
     }

@@ -11,7 +11,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
 import io.aiwm.controller.node.ControllerPresence;
-import io.aiwm.controller.node.NewNode;
+import io.aiwm.controller.node.NewNodeBuilder;
 import io.aiwm.controller.node.NodeAdmission;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
@@ -121,7 +121,10 @@ final class LedgerRig implements AutoCloseable {
             this.controllers.add(new Controller());
         }
         for (String node : NODES) {
-            await(this.controllers.get(0).nodes.create(new NewNode(node, null, null, null, null, null, null, null)));
+            await(this.controllers
+                    .get(0)
+                    .nodes
+                    .create(NewNodeBuilder.builder().id(node).build()));
             register(node);
             order.drain();
         }

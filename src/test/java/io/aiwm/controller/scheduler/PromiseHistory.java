@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -77,8 +78,8 @@ final class PromiseHistory {
         var gpus = new HashMap<Integer, Long>();
         Map<String, Open> all = byNode.get(node);
         for (Open open : all.values()) {
-            cpu += NodeInfo.milli(open.claim);
-            memory += open.claim.memoryBytes();
+            cpu += open.claim.amounts().get(Amounts.Kind.CPU);
+            memory += open.claim.amounts().memoryBytes();
             slots += open.slots;
             open.claim.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Long::sum));
         }

@@ -3,6 +3,7 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Priority;
@@ -29,8 +30,8 @@ class SchedulerTest {
         var one = bench.submit(needs(2, 4));
         assertThat(one.nodeId()).isEqualTo("n1");
         assertThat(one.claim()).isEqualTo(new Claim(2, 4, List.of()));
-        assertThat(bench.amounts("n1").cpuFree()).isEqualTo(2);
-        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(4);
+        assertThat(bench.amounts("n1").sums().free().cpu()).isEqualTo(2);
+        assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(4);
     }
 
     @Test
@@ -42,7 +43,7 @@ class SchedulerTest {
         for (int i = 0; i < 5; i++) {
             assertThat(bench.scheduler.place(wish).nodeId()).isEqualTo(first);
         }
-        assertThat(bench.amounts(first).cpuClaimed()).isEqualTo(1);
+        assertThat(bench.amounts(first).sums().claimed().cpu()).isEqualTo(1);
     }
 
     @Test
@@ -216,7 +217,7 @@ class SchedulerTest {
             bench.pass();
         }
         assertThat(rounds).isLessThan(30);
-        assertThat(bench.amounts(large.nodeId()).cpuClaimed()).isEqualTo(4);
+        assertThat(bench.amounts(large.nodeId()).sums().claimed().cpu()).isEqualTo(4);
     }
 
     @Test
@@ -232,7 +233,7 @@ class SchedulerTest {
         gang.forEach(bench::ends);
         bench.pass();
         long free = Stream.of("n1", "n2", "n3")
-                .mapToLong(node -> (long) bench.amounts(node).cpuFree())
+                .mapToLong(node -> (long) bench.amounts(node).sums().free().cpu())
                 .sum();
         long waiting = small.stream()
                 .filter(one -> one.step().status() == StepState.QUEUED)
@@ -289,7 +290,8 @@ class SchedulerTest {
         var gang = bench.gang(4);
         bench.pass();
         assertThat(gang.stream().filter(one -> one.nodeId() != null)).isEmpty();
-        assertThat(bench.amounts("n1").slotsUsed() + bench.amounts("n2").slotsUsed())
+        assertThat(bench.amounts("n1").slots().taken()
+                        + bench.amounts("n2").slots().taken())
                 .as("nothing is kept of a try that failed")
                 .isEqualTo(1);
         bench.ends(other);
@@ -353,13 +355,13 @@ class SchedulerTest {
         var small = bench.submit(bench.step(needs(1, 30), Priority.HIGH, false));
         assertThat(small.nodeId()).isEqualTo("n1");
         bench.scheduler.uses("n1", new LiveUse(0.1, 65L, Map.of())); // it has taken 5 of its 30 so far
-        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
+        assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(10);
         bench.scheduler.uses("n1", new LiveUse(0.1, 90L, Map.of())); // all of it
-        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(10);
+        assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(10);
         bench.scheduler.uses("n1", new LiveUse(0.1, 97L, Map.of())); // others grew by 7
-        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(3);
+        assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(3);
         bench.scheduler.uses("n1", new LiveUse(0.1, 35L, Map.of())); // and ended
-        assertThat(bench.amounts("n1").memoryFreeBytes()).isEqualTo(35);
+        assertThat(bench.amounts("n1").sums().free().memoryBytes()).isEqualTo(35);
     }
 
     @Test
@@ -370,14 +372,17 @@ class SchedulerTest {
         assertThat(big.reason()).contains("smaller disk");
         var first = bench.submit(disk(500));
         assertThat(first.nodeId()).isEqualTo("n1");
-        assertThat(first.claim().diskBytes()).isEqualTo(500);
-        assertThat(bench.amounts("n1").disk()).isEqualTo(new NodeAmounts.Disk(1_000, 500, 300, 200));
+        assertThat(first.claim().amounts().diskBytes()).isEqualTo(500);
+        NodeAmounts.Sums disk = bench.amounts("n1").sums();
+        assertThat(List.of(disk.total(), disk.claimed(), disk.others(), disk.free()))
+                .extracting(Amounts::diskBytes)
+                .containsExactly(1_000L, 500L, 300L, 200L);
         var second = bench.submit(disk(300));
         assertThat(second.reason()).contains("not enough free disk");
         bench.scheduler.uses("n1", new LiveUse(null, null, 700L, Map.of())); // it has written 400 of its 500
-        assertThat(bench.amounts("n1").disk().freeBytes()).isEqualTo(200);
+        assertThat(bench.amounts("n1").sums().free().diskBytes()).isEqualTo(200);
         bench.scheduler.uses("n1", new LiveUse(null, null, 900L, Map.of())); // and somebody else 100
-        assertThat(bench.amounts("n1").disk().freeBytes()).isEqualTo(100);
+        assertThat(bench.amounts("n1").sums().free().diskBytes()).isEqualTo(100);
         bench.ends(first);
         bench.scheduler.uses("n1", new LiveUse(null, null, 400L, Map.of()));
         bench.pass();
@@ -438,7 +443,8 @@ class SchedulerTest {
         assertThat(plan.nodes().stream().mapToInt(DryRun.OnNode::count).sum()).isEqualTo(3);
         assertThat(plan.unplaced()).isEqualTo(2);
         assertThat(plan.shortOf().message()).isEqualTo("waits for a node: has not enough free CPU (2)");
-        assertThat(bench.amounts("n1").cpuClaimed() + bench.amounts("n2").cpuClaimed())
+        assertThat(bench.amounts("n1").sums().claimed().cpu()
+                        + bench.amounts("n2").sums().claimed().cpu())
                 .isZero();
     }
 

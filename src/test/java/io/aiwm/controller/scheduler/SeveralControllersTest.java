@@ -3,12 +3,12 @@ package io.aiwm.controller.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.scheduler.NodeClaims.NodeClaim;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,7 +103,7 @@ class SeveralControllersTest {
     /** Found by the seeded run of two controllers: the older was taken last and given back, and nothing was left. */
     @Test
     void a_claim_that_comes_late_does_not_replace_that_of_a_newer_promise() {
-        var limits = new NodeClaims.Limits(4_000, 100, 100, 4, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(4, 100, 100), 4);
         var older = new NodeClaim("x.0.1", new Claim(1, 0, List.of()), 1, 1_000, "a", 6, null);
         var newer = new NodeClaim("x.0.1", new Claim(1, 0, List.of()), 1, 1_000, "a", 9, null);
         NodeClaims claims = claims().with(List.of(newer), limits);
@@ -116,7 +116,7 @@ class SeveralControllersTest {
 
     @Test
     void of_two_that_place_the_same_attempt_the_first_has_it_until_that_is_given_back() {
-        var limits = new NodeClaims.Limits(4_000, 100, 100, 4, Map.of());
+        var limits = new NodeClaims.Limits(Amounts.of(4, 100, 100), 4);
         NodeClaims first = claims().with(List.of(held("x.0.1", 1, "a")), limits);
         assertThat(first.with(List.of(held("x.0.1", 1, "b")), limits)).isNull();
         assertThat(first.without(held("x.0.1", 1, "b")::equals)).isSameAs(first);
@@ -135,8 +135,8 @@ class SeveralControllersTest {
         bench.advance(Duration.ofSeconds(5));
         bench.scheduler.holds("new/0", "n1", new Claim(0, 7, List.of()), false);
         bench.scheduler.holdsNothingElse(Set.of("stays/0"), asOf);
-        assertThat(bench.amounts("n1").cpuClaimed()).isEqualTo(2);
-        assertThat(bench.amounts("n1").memoryClaimedBytes())
+        assertThat(bench.amounts("n1").sums().claimed().cpu()).isEqualTo(2);
+        assertThat(bench.amounts("n1").sums().claimed().memoryBytes())
                 .as("one made since the others were read is not gone")
                 .isEqualTo(17);
     }

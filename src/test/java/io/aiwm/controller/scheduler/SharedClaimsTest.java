@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.aiwm.boot.Config;
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.scheduler.NodeClaims.NodeClaim;
 import io.aiwm.controller.store.DocumentStore;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedClaimsTest {
     private static final long SEED = 20261121L;
     private static final int STEPS = 400;
-    private static final NodeClaims.Limits LIMITS =
-            new NodeClaims.Limits(4_000, 1_000, 1_000, 5, Map.of(0, 80L, 1, 80L));
+    private static final NodeClaims.Limits LIMITS = new NodeClaims.Limits(
+            Amounts.of(4, 1_000, 1_000, List.of(new Amounts.Gpu(0, 80), new Amounts.Gpu(1, 80))), 5);
 
     @TempDir
     Path folder;
@@ -111,35 +112,40 @@ class SharedClaimsTest {
             List<NodeClaim> there = stored.containsKey(node) ? stored.get(node).claims() : List.of();
             assertThat(there).as("step " + step + ", node " + node).containsExactlyInAnyOrderElementsOf(mine.values());
             assertThat(there.stream()
-                            .mapToLong(held -> NodeInfo.milli(held.claim()))
+                            .mapToLong(held -> held.claim().amounts().get(Amounts.Kind.CPU))
                             .sum())
-                    .isLessThanOrEqualTo(LIMITS.cpuMilli());
+                    .isLessThanOrEqualTo(LIMITS.amounts().get(Amounts.Kind.CPU));
             assertThat(there.stream()
-                            .mapToLong(held -> held.claim().memoryBytes())
+                            .mapToLong(held -> held.claim().amounts().memoryBytes())
                             .sum())
-                    .isLessThanOrEqualTo(LIMITS.memoryBytes());
+                    .isLessThanOrEqualTo(LIMITS.amounts().memoryBytes());
             assertThat(there.stream()
-                            .mapToLong(held -> held.claim().diskBytes())
+                            .mapToLong(held -> held.claim().amounts().diskBytes())
                             .sum())
-                    .isLessThanOrEqualTo(LIMITS.diskBytes());
+                    .isLessThanOrEqualTo(LIMITS.amounts().diskBytes());
             assertThat(there.stream().mapToInt(NodeClaim::slots).sum()).isLessThanOrEqualTo(LIMITS.slots());
             for (int gpu = 0; gpu < 2; gpu++) {
                 int index = gpu;
                 assertThat(there.stream()
                                 .flatMap(held -> held.claim().gpus().stream())
                                 .filter(share -> share.index() == index)
-                                .mapToLong(Claim.Gpu::memoryBytes)
+                                .mapToLong(Amounts.Gpu::memoryBytes)
                                 .sum())
-                        .isLessThanOrEqualTo(LIMITS.gpus().get(gpu));
+                        .isLessThanOrEqualTo(80);
             }
         });
     }
 
     private static NodeClaim held(String id, Random random) {
-        List<Claim.Gpu> gpus =
-                random.nextInt(3) == 0 ? List.of(new Claim.Gpu(random.nextInt(2), 1 + random.nextInt(80))) : List.of();
+        List<Amounts.Gpu> gpus = random.nextInt(3) == 0
+                ? List.of(new Amounts.Gpu(random.nextInt(2), 1 + random.nextInt(80)))
+                : List.of();
         return new NodeClaim(
-                id, new Claim(random.nextInt(30) / 10.0, random.nextInt(600), random.nextInt(600), gpus), 1, 1L, "a");
+                id,
+                new Claim(Amounts.of(random.nextInt(30) / 10.0, random.nextInt(600), random.nextInt(600), gpus)),
+                1,
+                1L,
+                "a");
     }
 
     private static <T> T done(Future<T> future) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.aiwm.common.Amounts;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.execution.Claim;
@@ -34,9 +35,9 @@ final class StoredClaims {
                 ids.add(id);
             }
             slots += more;
-            cpuMilli += NodeInfo.milli(claim);
-            memoryBytes += claim.memoryBytes();
-            diskBytes += claim.diskBytes();
+            cpuMilli += claim.amounts().get(Amounts.Kind.CPU);
+            memoryBytes += claim.amounts().memoryBytes();
+            diskBytes += claim.amounts().diskBytes();
             ports.addAll(claim.hostPorts());
             claim.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Long::sum));
         }
@@ -112,13 +113,15 @@ final class StoredClaims {
         var gpus = new TreeMap<Integer, Long>();
         one.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
         other.gpus().forEach(gpu -> gpus.merge(gpu.index(), gpu.memoryBytes(), Math::max));
-        return new Claim(
-                Math.max(one.cpu(), other.cpu()),
-                Math.max(one.memoryBytes(), other.memoryBytes()),
-                Math.max(one.diskBytes(), other.diskBytes()),
+        Amounts a = one.amounts();
+        Amounts b = other.amounts();
+        var larger = Amounts.of(
+                Math.max(a.cpu(), b.cpu()),
+                Math.max(a.memoryBytes(), b.memoryBytes()),
+                Math.max(a.diskBytes(), b.diskBytes()),
                 gpus.entrySet().stream()
-                        .map(entry -> new Claim.Gpu(entry.getKey(), entry.getValue()))
-                        .toList(),
-                one.with(other.hostPorts()).hostPorts());
+                        .map(entry -> new Amounts.Gpu(entry.getKey(), entry.getValue()))
+                        .toList());
+        return new Claim(larger, one.with(other.hostPorts()).hostPorts());
     }
 }

@@ -169,11 +169,11 @@ class CommandRunnerTimeTest extends RunnerRig {
 
     @Test
     void no_more_run_at_once_than_may_and_beyond_the_queue_they_are_refused() {
-        int fits = CommandRunner.MAX_QUEUED + 2;
-        for (int i = 0; i < CommandRunner.MAX_QUEUED; i++) {
+        int fits = CommandIntake.MAX_QUEUED + 2;
+        for (int i = 0; i < CommandIntake.MAX_QUEUED; i++) {
             runner.receive(command("c" + i));
         }
-        until("command.ack", "c" + (CommandRunner.MAX_QUEUED - 1), 1);
+        until("command.ack", "c" + (CommandIntake.MAX_QUEUED - 1), 1);
         runner.receive(command("c" + (fits - 2)));
         runner.receive(command("c" + (fits - 1)));
         until("command.ack", "c" + (fits - 1), 1);

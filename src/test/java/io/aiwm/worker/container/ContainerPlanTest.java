@@ -32,19 +32,14 @@ class ContainerPlanTest {
 
     private static EngineContainer made(String specHash, String state) {
         return new EngineContainer(
-                "id",
-                "name",
-                "web:1",
-                "sha256:1",
-                state,
-                "none",
-                null,
-                null,
-                false,
-                0,
-                "",
-                "2026-11-26T00:00:00Z",
-                Map.of(ContainerLabels.SPEC_HASH, specHash),
+                new EngineContainer.Made(
+                        "id",
+                        "name",
+                        "web:1",
+                        "sha256:1",
+                        "2026-11-26T00:00:00Z",
+                        Map.of(ContainerLabels.SPEC_HASH, specHash)),
+                new EngineContainer.Status(state, "none", null, null, false, 0, ""),
                 Map.of(),
                 List.of());
     }

@@ -14,19 +14,8 @@ class RestartsTest {
 
     private EngineContainer seen(String state, int count, Integer exitCode) {
         return restarts.asItCounts(new EngineContainer(
-                "c",
-                "name",
-                "image",
-                "sha256:1",
-                state,
-                "none",
-                null,
-                exitCode,
-                false,
-                count,
-                "",
-                "",
-                Map.of(),
+                new EngineContainer.Made("c", "name", "image", "sha256:1", "", Map.of()),
+                new EngineContainer.Status(state, "none", null, exitCode, false, count, ""),
                 Map.of(),
                 List.of()));
     }

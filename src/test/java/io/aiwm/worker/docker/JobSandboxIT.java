@@ -146,15 +146,16 @@ class JobSandboxIT {
     @Test
     void a_job_is_nobody_in_a_closed_box_and_may_write_to_its_work_directory_and_tmp() {
         var output = run(shell("""
-                        id -u; id -g; echo $PWD; echo $HOME
-                        echo a > /work/a && echo a > /tmp/a && echo may write
-                        echo a > /a || echo root is closed
-                        echo a > /etc/a || echo etc is closed
-                        ls /sys/class/net
-                        wget -q -O - http://172.17.0.1/ || echo no network
-                        grep Cap /proc/self/status
-                        grep NoNewPrivs /proc/self/status
-                        echo $AIWM_JOB_ID $AIWM_COMMAND_ID $AIWM_ATTEMPT $INDEX""").put("env", new JsonObject().put("INDEX", "7")));
+            id -u; id -g; echo $PWD; echo $HOME
+            echo a > /work/a && echo a > /tmp/a && echo may write
+            echo a > /a || echo root is closed
+            echo a > /etc/a || echo etc is closed
+            ls /sys/class/net
+            wget -q -O - http://172.17.0.1/ || echo no network
+            grep Cap /proc/self/status
+            grep NoNewPrivs /proc/self/status
+            echo $AIWM_JOB_ID $AIWM_COMMAND_ID $AIWM_ATTEMPT $INDEX\
+            """).put("env", new JsonObject().put("INDEX", "7")));
         assertThat(shelf.log(output).lines().toList())
                 .as(shelf.log(output))
                 .containsSubsequence("65534", "65534", "/work", "/work", "may write")
@@ -169,14 +170,15 @@ class JobSandboxIT {
     @Test
     void it_has_the_memory_limits_groups_and_init_process_that_it_names() {
         var output = run(shell("""
-                        cat /proc/1/comm
-                        df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
-                        df -k /tmp | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
-                        df -k /scratch/a | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
-                        echo a > /scratch/a/b && echo may write
-                        ulimit -Sn; ulimit -Hn; id -G
-                        sh -c 'true & exec true'; sleep 1
-                        echo zombies $(grep -l 'State:.Z' /proc/[0-9]*/status | wc -l)""")
+            cat /proc/1/comm
+            df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+            df -k /tmp | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+            df -k /scratch/a | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2
+            echo a > /scratch/a/b && echo may write
+            ulimit -Sn; ulimit -Hn; id -G
+            sh -c 'true & exec true'; sleep 1
+            echo zombies $(grep -l 'State:.Z' /proc/[0-9]*/status | wc -l)\
+            """)
                 .put("shmBytes", 32 << 20)
                 .put("init", true)
                 .put("ulimits", JsonArray.of(new JsonObject("{\"name\":\"nofile\",\"soft\":512,\"hard\":1024}")))
@@ -245,7 +247,8 @@ class JobSandboxIT {
                         null,
                         "inspect",
                         "-f",
-                        "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}",
+                        "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}}"
+                                + " {{.HostConfig.PidsLimit}}",
                         containerOf(id))
                 .output();
         cancel.complete();
@@ -282,7 +285,7 @@ class JobSandboxIT {
         assertThat(devices)
                 .singleElement()
                 .satisfies(request -> assertThat(request.getDeviceIds()).containsExactly("3", "5"));
-        assertThat(job.cpuLimit()).isEqualTo(2);
+        assertThat(job.limits().cpu()).isEqualTo(2);
     }
 
     @Test
@@ -306,9 +309,10 @@ class JobSandboxIT {
             out.write(new byte[1_000_000]);
         }
         var output = run(shell("""
-                        cat deep/er/in.txt && echo x > deep/er/beside && mkdir -p out/sub
-                        tr a-z A-Z < deep/er/in.txt > out/sub/UP; echo 1 > out/1.csv; echo 2 > out/2.log
-                        busybox ln -s /etc/passwd out/sub/link; busybox mkfifo out/sub/pipe; wc=$(cat big | busybox wc -c); echo $wc""")
+            cat deep/er/in.txt && echo x > deep/er/beside && mkdir -p out/sub
+            tr a-z A-Z < deep/er/in.txt > out/sub/UP; echo 1 > out/1.csv; echo 2 > out/2.log
+            busybox ln -s /etc/passwd out/sub/link; busybox mkfifo out/sub/pipe; wc=$(cat big | busybox wc -c); echo $wc\
+            """)
                 .put("inputs", shelf.keep("in-1", zip.toByteArray()))
                 .put("outputs", new JsonArray(List.of("out/*.csv", "**/UP", "out/sub", "none/*"))));
         assertThat(shelf.log(output)).contains("hello").contains("1000000");
@@ -321,9 +325,10 @@ class JobSandboxIT {
     @Test
     void hard_links_are_files_and_links_that_stay_in_the_work_directory_are_kept() {
         var output = run(shell("""
-                        busybox mkdir -p ckpt/1 && echo d > a && busybox ln a model.bin && busybox ln a model.copy && echo w > ckpt/1/w
-                        busybox ln -s 1 ckpt/latest; busybox ln -s ckpt/latest/w best; busybox ln -s $PWD/a full
-                        busybox ln -s /etc/passwd out; busybox ln -s ../../etc out2; busybox ln -s ckpt/../../x out3; busybox ln -s /etc ckpt/etc""")
+            busybox mkdir -p ckpt/1 && echo d > a && busybox ln a model.bin && busybox ln a model.copy && echo w > ckpt/1/w
+            busybox ln -s 1 ckpt/latest; busybox ln -s ckpt/latest/w best; busybox ln -s $PWD/a full
+            busybox ln -s /etc/passwd out; busybox ln -s ../../etc out2; busybox ln -s ckpt/../../x out3; busybox ln -s /etc ckpt/etc\
+            """)
                 .put("outputs", new JsonArray(List.of("model.*", "ckpt", "best", "full", "out*", "ckpt/etc/passwd"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(
@@ -340,9 +345,10 @@ class JobSandboxIT {
 
     @Test
     void a_path_through_a_link_is_followed_inside_the_work_directory_alone() {
-        var output = run(shell(
-                        "busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc away; busybox ln -s . here")
-                .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
+        var output =
+                run(shell("busybox mkdir -p run/42; echo m > run/42/m; busybox ln -s run/42 latest; busybox ln -s /etc"
+                                + " away; busybox ln -s . here")
+                        .put("outputs", new JsonArray(List.of("latest/m", "away/passwd", "here/here/run/42/m"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("here/here/run/42/m", "m\n"), Map.entry("latest/m", "m\n"));
         assertThat(output.getJsonArray("warnings").encode())
@@ -353,7 +359,8 @@ class JobSandboxIT {
     @Test
     void patterns_go_on_below_a_linked_folder_also_one_in_a_folder_that_is_wanted_too() {
         var output = run(shell(
-                        "busybox mkdir -p s/t x; echo d > s/a; echo e > s/t/b; busybox ln -s s ld; busybox ln -s ../s x/in; busybox ln -s /etc away; busybox ln -s gone lost")
+                        "busybox mkdir -p s/t x; echo d > s/a; echo e > s/t/b; busybox ln -s s ld; busybox ln -s ../s"
+                                + " x/in; busybox ln -s /etc away; busybox ln -s gone lost")
                 .put("outputs", new JsonArray(List.of("ld/*", "x/*.none", "x/in/t/*", "away/pass*", "lost/*"))));
         assertThat(shelf.outputs(output))
                 .containsExactly(Map.entry("ld/a", "d\n"), Map.entry("ld/t/b", "e\n"), Map.entry("x/in/t/b", "e\n"));
@@ -408,9 +415,9 @@ class JobSandboxIT {
     void what_it_saves_when_it_is_cancelled_is_kept_and_the_next_attempt_goes_on_from_there() throws IOException {
         String id = nextId();
         Promise<Void> cancel = Promise.promise();
-        var data = shell(
-                        "[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
-                                + " busybox mkdir ckpt; echo 42 > ckpt/1; busybox ln -s ckpt/1 latest; echo begun; while :; do sleep 0.05; done")
+        var data = shell("[ -e state ] && cat state latest in && exit 0; trap 'echo saved > state; exit 0' TERM;"
+                        + " busybox mkdir ckpt; echo 42 > ckpt/1; busybox ln -s ckpt/1 latest; echo begun; while"
+                        + " :; do sleep 0.05; done")
                 .put("overtimeMs", 90_000)
                 .put("outputs", new JsonArray(List.of("state", "latest", "ckpt", "in")));
         var zip = new ByteArrayOutputStream();

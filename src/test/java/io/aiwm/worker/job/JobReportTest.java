@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class JobReportTest {
-    private final JobReport report = new JobReport();
+    private final JobReport report = new JobReport("ex.0.1");
 
     private String said(String lastLines) {
         report.exitCode = 3;

@@ -19,29 +19,57 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Vert.x' own transport, which also logs the address of each peer that does not get through the TLS handshake of a server:
- * Vert.x itself tells nobody of it where the server is the event bus. What arrives on accepted connections is told by {@link
- * Arrivals}.
+ * The transport of Vert.x, with one handler in front of every connection that a server of this process accepts. The handler
+ * logs the address of a peer whose TLS handshake fails, which Vert.x does not do where the server is the event bus, and
+ * records in {@link Arrivals} when bytes arrive.
  */
-public final class TlsRefusals implements io.vertx.core.transport.Transport, Transport {
-    private static final Logger LOG = LoggerFactory.getLogger(TlsRefusals.class);
+public final class ObservedTransport implements io.vertx.core.transport.Transport, Transport {
+    private static final Logger LOG = LoggerFactory.getLogger(ObservedTransport.class);
     private final Transport nio = NIO.implementation();
     private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
 
-    /** For every server of this process: the options of TLS are not among what is told here. */
+    /** Called for every server of this process. {@code options} does not say whether it has TLS. */
     @Override
     public void configure(TcpConfig options, boolean domainSocket, ServerBootstrap bootstrap) {
         nio.configure(options, domainSocket, bootstrap);
         bootstrap.handler(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object accepted) {
-                ((Channel) accepted).pipeline().addFirst(new Peer());
+                Channel channel = (Channel) accepted;
+                channel.pipeline().addFirst(new Observer(arrivals(channel)));
                 context.fireChannelRead(accepted);
             }
         });
     }
 
-    private final class Peer extends ChannelInboundHandlerAdapter {
+    /** Null: the peer has no address, so nobody can ask for them. */
+    private static Arrivals arrivals(Channel channel) {
+        if (channel.remoteAddress() instanceof InetSocketAddress peer
+                && channel.localAddress() instanceof InetSocketAddress own
+                && !peer.isUnresolved()) {
+            var arrivals = Arrivals.open(peer.getAddress().getHostAddress(), peer.getPort(), own.getPort());
+            channel.closeFuture().addListener(closed -> arrivals.close());
+            return arrivals;
+        }
+        return null;
+    }
+
+    /** The first handler of an accepted connection. */
+    private final class Observer extends ChannelInboundHandlerAdapter {
+        private final Arrivals arrivals;
+
+        Observer(Arrivals arrivals) {
+            this.arrivals = arrivals;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            if (arrivals != null) {
+                arrivals.arrived();
+            }
+            context.fireChannelRead(bytes);
+        }
+
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
@@ -117,6 +145,6 @@ public final class TlsRefusals implements io.vertx.core.transport.Transport, Tra
 
     @Override
     public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
-        return Arrivals.watching(nio.serverChannelFactory(domainSocket));
+        return nio.serverChannelFactory(domainSocket);
     }
 }

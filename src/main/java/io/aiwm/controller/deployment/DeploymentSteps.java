@@ -1,0 +1,202 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.common.Json;
+import io.aiwm.controller.execution.OnNodeLost;
+import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSettings;
+import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.NodeModel;
+import io.aiwm.protocol.NodeRegister;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
+final class DeploymentSteps {
+    private static final Requires ENGINE =
+            new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
+
+    /** Commands that make a container, so that the deployment holds what its node promised. */
+    private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+
+    final List<StepSpec> list = new ArrayList<>(4);
+    private final Deployment deployment;
+
+    DeploymentSteps(Deployment deployment) {
+        this.deployment = deployment;
+    }
+
+    DeploymentSteps add(String name, String command, String nodeId, Integer sameNodeAs, boolean optional) {
+        return put(name, command, data(command), nodeId, sameNodeAs, optional, afterLast());
+    }
+
+    void parallel(String name, String command, String nodeId) {
+        put(name, command, data(command), nodeId, null, false, List.of());
+    }
+
+    void download(String nodeId, Integer sameNodeAs) {
+        var model = deployment.model();
+        if (model != null) {
+            var data = Json.toObject(model).put("deploymentId", deployment.id());
+            put("download model", CommandNames.MODEL_DOWNLOAD, data, nodeId, sameNodeAs, false, afterLast());
+        }
+    }
+
+    /** Optional: a deployment runs even where its proxy cannot be told. A no-op on nodes without the proxy role. */
+    void proxy(int container) {
+        var data = new JsonObject()
+                .put("deploymentId", deployment.id())
+                .put("deploymentName", deployment.name())
+                .put("replica", 0);
+        put("configure proxy", CommandNames.PROXY_CONFIGURE, data, null, container, true, afterLast());
+    }
+
+    /** Depends on the new container itself too: after an optional step alone it would follow also where nothing was made. */
+    void leave(Deployment.Container old, int create) {
+        list.add(StepSpecBuilder.builder()
+                .index(list.size())
+                .name("remove the container before")
+                .command(CommandNames.DEPLOYMENT_DELETE)
+                .data(Json.toObject(new DeploymentCommand(
+                        null, deployment.id(), deployment.name(), 0, null, DeploymentPlans.GRACE_MS, old.commandId())))
+                .dependsOn(List.of(create, list.size() - 1))
+                .optional(true)
+                .nodeId(old.nodeId())
+                .maxRetries(DeploymentPlans.RETRIES)
+                .onNodeLost(OnNodeLost.FAIL)
+                .build());
+    }
+
+    private DeploymentSteps put(
+            String name,
+            String command,
+            JsonObject data,
+            String nodeId,
+            Integer sameNodeAs,
+            boolean optional,
+            List<Integer> dependsOn) {
+        boolean placed = nodeId == null && sameNodeAs == null;
+        boolean makes = MAKERS.contains(command);
+        boolean prepares = placed && command.equals(CommandNames.MODEL_DOWNLOAD);
+        list.add(StepSpecBuilder.builder()
+                .index(list.size())
+                .name(name)
+                .command(command)
+                .data(data)
+                .dependsOn(dependsOn)
+                .optional(optional)
+                .nodeId(nodeId)
+                .sameNodeAs(sameNodeAs)
+                .requires(placed ? needs() : makes ? amounts() : null)
+                .maxRetries(optional ? 0 : DeploymentPlans.RETRIES)
+                .onNodeLost(placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT)
+                .claimId(makes || prepares ? DeploymentPlans.claimId(deployment.id()) : null)
+                .build());
+        return this;
+    }
+
+    private List<Integer> afterLast() {
+        return list.isEmpty() ? List.of() : List.of(list.size() - 1);
+    }
+
+    private Requires needs() {
+        ContainerSpec spec = deployment.spec();
+        Requires wish = deployment.placement().requires();
+        Double cpu = wish != null && wish.cpu() != null ? wish.cpu() : spec.cpu();
+        Long memory = wish != null && wish.memoryBytes() != null ? wish.memoryBytes() : spec.memoryBytes();
+        Requires.Gpus gpus = wish != null && wish.gpus() != null ? wish.gpus() : gpus(spec);
+        String runtime = wish != null && wish.runtime() != null ? wish.runtime() : spec.runtime();
+        return new Requires(
+                cpu,
+                memory,
+                gpus,
+                wish == null ? null : wish.zone(),
+                wish == null ? null : wish.labelSelector(),
+                known(capabilities(wish)),
+                runtime,
+                wish == null ? null : wish.role(),
+                models(wish),
+                wish == null ? null : wish.diskBytes(),
+                HostPorts.fixed(spec));
+    }
+
+    /** On a node that is settled already, only what it must have free counts. */
+    private Requires amounts() {
+        Requires all = needs();
+        return new Requires(
+                all.cpu(),
+                all.memoryBytes(),
+                all.gpus(),
+                null,
+                null,
+                known(ENGINE.capabilities()),
+                null,
+                null,
+                null,
+                all.diskBytes(),
+                all.hostPorts());
+    }
+
+    /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */
+    private List<String> models(Requires wish) {
+        var all = new LinkedHashSet<String>();
+        var own = deployment.model();
+        String name = own == null ? null : NodeModel.nameOf(NodeModel.nameOf(null, own.id(), own.url()));
+        if (name != null) {
+            all.add(name);
+        }
+        if (wish != null && wish.models() != null) {
+            all.addAll(wish.models());
+        }
+        return all.isEmpty() ? null : List.copyOf(all);
+    }
+
+    /** A worker of a version before would make the container without what it does not know. */
+    private List<String> known(List<String> capabilities) {
+        return deployment.spec().needsSettings() ? ContainerSettings.withCapability(capabilities) : capabilities;
+    }
+
+    private static List<String> capabilities(Requires wish) {
+        if (wish == null || wish.capabilities() == null) {
+            return ENGINE.capabilities();
+        }
+        var all = new LinkedHashSet<>(ENGINE.capabilities());
+        all.addAll(wish.capabilities());
+        return List.copyOf(all);
+    }
+
+    private static Requires.Gpus gpus(ContainerSpec spec) {
+        if (spec.gpus() == null) {
+            return null;
+        }
+        Integer count = spec.gpus().indices() == null
+                ? spec.gpus().count()
+                : Integer.valueOf(spec.gpus().indices().size());
+        return new Requires.Gpus(
+                count == null ? 1 : count, null, null, spec.gpus().indices());
+    }
+
+    private JsonObject data(String command) {
+        boolean makes =
+                command.equals(CommandNames.DEPLOYMENT_CREATE) || command.equals(CommandNames.DEPLOYMENT_UPDATE);
+        boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
+        var before = deployment.status() == DeploymentState.MOVING ? null : deployment.container();
+        var spec = deployment.pulls() ? deployment.spec().alwaysPulled() : deployment.spec();
+        var data = new DeploymentCommand(
+                null,
+                deployment.id(),
+                deployment.name(),
+                0,
+                makes ? spec : null,
+                starts && before == null ? null : DeploymentPlans.GRACE_MS,
+                starts && before != null ? before.commandId() : null);
+        boolean restarts = makes && deployment.status() == DeploymentState.RESTARTING;
+        return Json.toObject(restarts ? data.asRestart() : data);
+    }
+}

@@ -1,0 +1,60 @@
+package io.aiwm.controller.deployment;
+
+import java.util.regex.Pattern;
+
+/** Why a deployment is in its status. Decisions are made on the code; the words beside it are for people. */
+public enum ReasonCode {
+    /** Its execution waits, for room or for a node. */
+    WAITING,
+    START_FAILED,
+    UPDATE_FAILED,
+    RESTART_FAILED,
+    MOVE_FAILED,
+    STOP_FAILED,
+    DELETE_FAILED,
+    NODE_OFFLINE,
+    NODE_DELETED,
+    /** Its node is lost, and it is deployed on another. */
+    NODE_LOST,
+    NODE_DRAINED,
+    /** Its container ran although it is to be stopped. */
+    RAN_AGAIN,
+    CONTAINER_PAUSED,
+    CONTAINER_RESTARTING,
+    CONTAINER_ENDED,
+    CONTAINER_REMOVED,
+    UNHEALTHY;
+
+    private static final Pattern ENDED = Pattern.compile("container (ended by itself without an error"
+            + "|(ended|exited with -?[0-9]+)( \\(out of memory\\))?(; the engine restarts it)?)");
+
+    Reason because(String text) {
+        return new Reason(this, text);
+    }
+
+    /** The code and the words. */
+    record Reason(ReasonCode code, String text) {}
+
+    /** Returns the code for a record from before there were codes, by its words. Null: none that decisions ask for. */
+    static ReasonCode ofWords(String text) {
+        if (text == null) {
+            return null;
+        }
+        if (text.startsWith("move failed")) {
+            return MOVE_FAILED;
+        }
+        if (text.startsWith("node ") && text.endsWith(" is offline")) {
+            return NODE_OFFLINE;
+        }
+        if (text.startsWith("node ") && text.endsWith(" was deleted")) {
+            return NODE_DELETED;
+        }
+        if (text.startsWith("container was removed from node ")) {
+            return CONTAINER_REMOVED;
+        }
+        if (!ENDED.matcher(text).matches()) {
+            return null;
+        }
+        return text.endsWith("restarts it") ? CONTAINER_RESTARTING : CONTAINER_ENDED;
+    }
+}

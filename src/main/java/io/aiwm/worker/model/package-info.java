@@ -1,0 +1,2 @@
+/** Model files on this machine: download, checksum, list and deletion. */
+package io.aiwm.worker.model;

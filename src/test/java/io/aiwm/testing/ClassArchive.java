@@ -1,0 +1,84 @@
+package io.aiwm.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/**
+ * Lets the JVMs that tests start be ready in a fifth of the time: the classes of the jar come from an archive, as {@code
+ * bin/aiwm} has one too, and the compiler that takes longest is left out. The tests start some hundred of them.
+ */
+final class ClassArchive {
+    private static final Path ARCHIVE = Path.of("target/tests.jsa").toAbsolutePath();
+    private static final List<String> QUICK = List.of("-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private ClassArchive() {}
+
+    /** Of a JVM that runs the jar; the first call for a jar writes the archive, which takes some seconds. */
+    static synchronized List<String> options() {
+        try {
+            Path jar = AiwmProcess.jar();
+            if (!Files.exists(ARCHIVE)
+                    || Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(jar)) < 0) {
+                write(jar);
+            }
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
+        return Stream.concat(
+                        QUICK.stream(), Stream.of("-XX:SharedArchiveFile=" + ARCHIVE, "-Xshare:auto", "-Xlog:cds=off"))
+                .toList();
+    }
+
+    /** What a standalone has loaded when it is ready is written down as it ends. */
+    private static void write(Path jar) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("aiwm-archive");
+        Path log = folder.resolve("log");
+        Path written = ARCHIVE.resolveSibling("tests-" + ProcessHandle.current().pid() + ".jsa");
+        var command = new ArrayList<String>(List.of(AiwmProcess.java()));
+        command.addAll(QUICK);
+        command.addAll(List.of("-XX:ArchiveClassesAtExit=" + written, "-jar", jar.toString(), "standalone"));
+        var builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        var environment = builder.environment();
+        environment
+                .keySet()
+                .removeIf(name -> name.startsWith("AIWM_") || name.equals("PORT") || name.startsWith("NODE_"));
+        environment.put("AIWM_CLUSTER_NAME", AiwmProcess.CLUSTER);
+        environment.put("AIWM_CLUSTER_ENABLED", "true"); // with the classes of a cluster
+        environment.put("AIWM_CLUSTER_PORT", Integer.toString(AiwmProcess.freePorts()));
+        environment.put("ENABLE_DOCKER", "false");
+        environment.put("PORT", Integer.toString(AiwmProcess.freePort()));
+        Process process = builder.start();
+        try {
+            Awaitility.await()
+                    .atMost(LIMIT)
+                    .until(() -> !process.isAlive() || Files.readString(log).contains(" is ready"));
+            process.destroy();
+            assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as(Files.readString(log))
+                    .isTrue();
+            assertThat(written).as(Files.readString(log)).exists();
+            Files.move(written, ARCHIVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            process.destroyForcibly();
+            new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
+        }
+    }
+}
