@@ -112,7 +112,7 @@ class DeploymentPlansTest {
                 "{'name':'web','model':{'id':'org/llama','url':'https://h/m'},'spec':{'image':'a'}} | org--llama",
                 "{'name':'web','model':{'url':'https://h/a%20b'},'spec':{'image':'a'}} | -",
                 "{'name':'web','model':{'url':'https://h/m'},'requirements':{'models':['lora','m']},'spec':{'image':'a'}}"
-                    + " | m,lora",
+                        + " | m,lora",
             })
     void it_prefers_nodes_that_have_its_model_and_those_it_names(String request, String models) {
         var plan = DeploymentPlans.of(deployment(DeploymentState.DEPLOYING, request, null, List.of()));
