@@ -6,7 +6,6 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.boot.SteadyClock;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.common.Json;
 import io.aiwm.controller.api.ApiKeyResource;
 import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.CallerCheck;
@@ -15,7 +14,6 @@ import io.aiwm.controller.api.ClusterResource;
 import io.aiwm.controller.api.DeploymentResource;
 import io.aiwm.controller.api.DrainResource;
 import io.aiwm.controller.api.ExecutionResource;
-import io.aiwm.controller.api.ExecutionView;
 import io.aiwm.controller.api.HealthResource;
 import io.aiwm.controller.api.JobFileResource;
 import io.aiwm.controller.api.JobResource;
@@ -29,11 +27,11 @@ import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
+import io.aiwm.controller.change.ChangeFeed;
 import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.DeploymentSweep;
-import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.KeptOnNodes;
 import io.aiwm.controller.drain.Drains;
@@ -57,7 +55,6 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.Tickets;
 import io.aiwm.controller.job.JobArrays;
 import io.aiwm.controller.job.JobExplainer;
-import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.log.LogStreams;
@@ -88,7 +85,6 @@ import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.scheduler.SharedClaims;
-import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.mongo.MongoStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -158,6 +154,7 @@ public final class ControllerApp implements App {
     private final Tickets tickets;
     private final Pins pins;
     private final Retention retention;
+    private final ChangeFeed changes;
     private final Events events;
     private volatile boolean accepting = true;
     private HttpApiVerticle.Setup http;
@@ -230,6 +227,7 @@ public final class ControllerApp implements App {
                 transfers,
                 clock);
         peerControllers = new PeerControllers(vertx, store, gateway.controllerId(), config);
+        changes = new ChangeFeed(vertx, store, controllerId, alone);
         events = new Events(vertx);
     }
 
@@ -260,6 +258,7 @@ public final class ControllerApp implements App {
                         Storms.COLLECTION,
                         Executions.COLLECTION,
                         Pins.COLLECTION,
+                        ChangeFeed.COLLECTION,
                         SharedClaims.COLLECTION,
                         Deployments.COLLECTION,
                         Schedules.COLLECTION,
@@ -278,7 +277,7 @@ public final class ControllerApp implements App {
                 // in this order: what is being made for a deployment that is gone holds nothing
                 .compose(ready -> schedulerInput.rebuild())
                 .compose(read -> deployments.trackClaims(scheduler))
-                .onSuccess(ready -> publishChanges())
+                .onSuccess(ready -> followChanges())
                 .mapEmpty();
     }
 
@@ -342,6 +341,7 @@ public final class ControllerApp implements App {
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
                 new Sweep("what has ended and is old", Duration.ofMinutes(1), retention::run),
                 new Sweep("idempotency keys of yesterday", Duration.ofMinutes(10), keys::run),
+                new Sweep("changes that were told", ChangeFeed.TRIM_EVERY, changes::trim),
                 new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run),
                 new Sweep("callers that have waited enough", Duration.ofSeconds(1), waiters::run),
                 new Sweep("what waits, and what nodes were given", Duration.ofSeconds(5), schedulerInput::rebuild),
@@ -359,6 +359,7 @@ public final class ControllerApp implements App {
                 new HealthCheck(
                         "store", true, () -> store.ping().map(alive -> new JsonObject().put("kind", storeKind()))),
                 new HealthCheck("records", false, this::records),
+                new HealthCheck("changes", false, changes::check),
                 new HealthCheck("clocks", false, new ClockCheck(nodeClocks, controllers::clocksOff, clock::wallAhead)));
     }
 
@@ -402,33 +403,13 @@ public final class ControllerApp implements App {
         return http;
     }
 
-    /** Tells browsers what has changed, as viewers may see it; nobody waits for it. */
-    private void publishChanges() {
-        executions.onWritten((before, after) -> events.publish(
-                Events.EXECUTIONS, after.id(), () -> SecretValues.forViewer(ExecutionView.summary(after))));
-        executions.onWritten((before, after) -> {
-            if (Jobs.isJob(after)) {
-                events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
-            }
-        });
-        jobs.onDeleted(pins::unpin);
-        jobs.onDeleted(id -> {
-            events.deleted(Events.JOBS, id);
-            events.deleted(Events.EXECUTIONS, id);
-        });
-        deployments.onWritten((before, after) ->
-                events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
+    /** What follows what is stored; nobody waits for it. */
+    private void followChanges() {
+        changes.add(pins).start();
+        new PageChanges(events, executions, deployments, storms).start(vertx, store, nodes);
         var outcomes = new OutcomeLog(Console.ours());
         executions.onWritten(outcomes::execution);
         deployments.onWritten(outcomes::deployment);
-        storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
-        nodes.onNode((id, node) -> {
-            if (node == null) {
-                events.deleted(Events.NODES, id);
-            } else {
-                events.publish(Events.NODES, id, () -> Json.toObject(node));
-            }
-        });
     }
 
     @Override
@@ -438,8 +419,8 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return transfers
-                .close()
+        return changes.close()
+                .transform(closed -> transfers.close())
                 .transform(closed -> files.close())
                 .transform(closed -> objects.close())
                 .transform(closed -> controllers.close())

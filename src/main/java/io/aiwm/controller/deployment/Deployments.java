@@ -37,12 +37,13 @@ public final class Deployments {
     private static final Duration MOVE_AGAIN = Duration.ofMinutes(1);
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME,
-            List.of(
-                    Field.text("status"),
-                    Field.text("name"),
-                    Field.text("container.nodeId"),
-                    Field.time(Query.CREATED)));
+                    NAME,
+                    List.of(
+                            Field.text("status"),
+                            Field.text("name"),
+                            Field.text("container.nodeId"),
+                            Field.time(Query.CREATED)))
+            .telling();
 
     private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Records<Deployment> records;
