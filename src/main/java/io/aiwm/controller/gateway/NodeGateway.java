@@ -2,6 +2,7 @@ package io.aiwm.controller.gateway;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
+import io.aiwm.common.OneLine;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandProgress;
@@ -48,6 +49,7 @@ public final class NodeGateway {
             Objects.requireNonNullElse(NodeGateway.class.getPackage().getImplementationVersion(), "development");
 
     private static final int MOST_ASK_ID = 100;
+    private static final int MOST_CHARS = 256;
 
     private final String controllerId;
     private final Admission admission;
@@ -113,13 +115,17 @@ public final class NodeGateway {
         if (registration.nodeId() != null && !registration.nodeId().equals(who.nodeId())) {
             return Future.failedFuture(new Failure(
                     Failure.Kind.FORBIDDEN,
-                    "this token is node " + who.nodeId() + "'s, not " + registration.nodeId() + "'s"));
+                    "this token is node " + who.nodeId() + "'s, not " + said(registration.nodeId()) + "'s"));
         }
         if (who.tokenId() != null) {
             admission.used(who.tokenId());
         }
         if (registration.agentVersion() != null && !registration.agentVersion().equals(VERSION)) {
-            LOG.info("node {} runs AIWM {}, this controller {}", who.nodeId(), registration.agentVersion(), VERSION);
+            LOG.info(
+                    "node {} runs AIWM {}, this controller {}",
+                    who.nodeId(),
+                    said(registration.agentVersion()),
+                    VERSION);
         }
         var session = new NodeSession(Ids.secret(), who.nodeId(), who.tokenId(), who.expiresAt(), channel);
         return admission
@@ -140,6 +146,11 @@ public final class NodeGateway {
                                 todo.resend(),
                                 todo.forget(),
                                 null)));
+    }
+
+    /** What nobody has looked at yet, for a log and an answer. */
+    private static String said(String text) {
+        return text == null ? null : OneLine.of(text, MOST_CHARS);
     }
 
     /** Begins the session: an older one of the node is void from now on. */
@@ -236,7 +247,7 @@ public final class NodeGateway {
                 LOG.warn(
                         "node {} did not understand a message: {}",
                         node,
-                        message.as(ProtocolError.class).message());
+                        said(message.as(ProtocolError.class).message()));
             default -> throw Failure.invalid("/type", "\"" + message.type() + "\" is not known here");
         }
         return Future.succeededFuture();

@@ -1,6 +1,7 @@
 package io.aiwm.controller.gateway;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.protocol.ConnectionAck;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.NodeRegister;
@@ -28,6 +29,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
     private static final int MAX_MESSAGES_PER_SECOND = 20_000;
     private static final int MAX_DEPTH = 32;
 
+    private final RateLimitedLog refusals = RateLimitedLog.refusals(LOG);
     private final Vertx vertx;
     private final NodeGateway gateway;
     private final InstantSource clock;
@@ -151,6 +153,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
             registering = false;
             if (result.failed()) {
                 Failure cause = Failure.of(result.cause());
+                refusals.refused("node " + who.nodeId(), cause.getMessage());
                 answer(message, RegisterAck.refused(cause.getMessage()))
                         .onComplete(sent -> channel.close(
                                 cause.retryable() ? CloseCode.RESTARTING : CloseCode.MALFORMED,
@@ -178,7 +181,7 @@ public final class WebSocketGateway implements Handler<HttpServerRequest> {
         }
 
         private void error(Envelope message, Failure failure) {
-            LOG.warn("node {}: {} refused: {}", who.nodeId(), message.type(), failure.getMessage());
+            refusals.refused("node " + who.nodeId(), message.type() + ": " + failure.getMessage());
             channel.send(
                     Envelope.of(ProtocolError.TYPE, ProtocolError.of(failure)).answering(message));
         }

@@ -2,7 +2,6 @@ package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.Principal;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,7 +10,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /**
  * Takes every request under the contract's paths: finds its operation, asks who calls, checks it against the contract
@@ -21,7 +19,6 @@ final class ApiHandler implements Handler<HttpServerRequest> {
     /** Requests waiting for their answer on one event loop; more are told to come back. */
     private static final int MOST_IN_FLIGHT = 20_000;
 
-    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
     private static final String BEARER = "Bearer ";
 
     private final PathTree routes;
@@ -44,7 +41,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        String requestId = requestId(request);
+        String requestId = Headers.requestId(request);
         cors.allow(request);
         PathTree.Found found = routes.find(request.path());
         if (found == null) {
@@ -121,10 +118,5 @@ final class ApiHandler implements Handler<HttpServerRequest> {
     private void fail(HttpServerRequest request, String requestId, Failure failure) {
         Exchange.expectNoBody(request);
         Problem.answer(request, requestId, failure);
-    }
-
-    static String requestId(HttpServerRequest request) {
-        String given = request.getHeader(Headers.REQUEST_ID);
-        return given != null && REQUEST_ID.matcher(given).matches() ? given : Ids.next("req");
     }
 }

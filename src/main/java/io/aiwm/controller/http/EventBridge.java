@@ -1,11 +1,13 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.event.Events;
 import io.aiwm.protocol.Address;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -22,20 +24,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.events.}; they can send nothing.
  * Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires or is
  * ended. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
  */
-final class EventBridge {
+public final class EventBridge {
     private static final String PATH = "/eventbus";
     private static final String SOCKET = "/websocket";
     /** What SockJS clients ask first; it opens nothing. */
     private static final String INFO = PATH + "/info";
 
     private static final String PRINCIPAL = "aiwm.principal";
+    /** Gives back the share of a request that was admitted and did not become a socket. */
+    private static final String UPGRADE_TIMER = "aiwm.upgradeTimer";
+
+    private static final long UPGRADE_MILLIS = 10_000;
     /** Longer than the minute to which browsers slow the timers of a page that nobody sees. */
     private static final long PING_MILLIS = 150_000;
 
@@ -58,13 +66,13 @@ final class EventBridge {
     private record Open(Principal principal, long timer) {}
 
     /** Call on the event loop that serves it. */
-    EventBridge(Vertx vertx, Tickets tickets, TokenCheck tokens, Cors cors, Shares shares, InstantSource clock) {
-        this.vertx = vertx;
-        this.context = vertx.getOrCreateContext();
+    private EventBridge(ServerLoop loop, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
+        this.vertx = loop.vertx();
+        this.context = loop.context();
         this.tickets = tickets;
         this.tokens = tokens;
         this.cors = cors;
-        this.shares = shares;
+        this.shares = loop.shares();
         this.clock = clock;
         vertx.setPeriodic(Events.INTEREST_MILLIS, tick -> {
             if (!open.isEmpty()) {
@@ -74,11 +82,14 @@ final class EventBridge {
         vertx.setPeriodic(RECHECK_MILLIS, tick -> open.forEach(this::recheck));
     }
 
-    static boolean serves(HttpServerRequest request) {
-        return request.path().startsWith(PATH + "/") || request.path().equals(PATH);
+    /** Everything at and below {@code /eventbus}. */
+    public static List<Mount> mounts(Tickets tickets, TokenCheck tokens, Config.Http config, InstantSource clock) {
+        Function<ServerLoop, Handler<HttpServerRequest>> bridge =
+                loop -> new EventBridge(loop, tickets, tokens, new Cors(config.corsOrigins()), clock).router();
+        return List.of(Mount.socket(PATH, bridge), Mount.socket(PATH + "/", bridge));
     }
 
-    Router router() {
+    private Router router() {
         var options = new SockJSHandlerOptions()
                 .setHeartbeatInterval(25_000)
                 .setRegisterWriteHandler(false)
@@ -101,10 +112,7 @@ final class EventBridge {
 
     private static void notHere(HttpServerRequest request) {
         Problem.answer(
-                request,
-                ApiHandler.requestId(request),
-                ProblemType.NOT_FOUND,
-                "listen at " + PATH + SOCKET + "?ticket=");
+                request, Headers.requestId(request), ProblemType.NOT_FOUND, "listen at " + PATH + SOCKET + "?ticket=");
     }
 
     /**
@@ -113,7 +121,7 @@ final class EventBridge {
      */
     private void admit(RoutingContext at) {
         HttpServerRequest request = at.request();
-        String requestId = ApiHandler.requestId(request);
+        String requestId = Headers.requestId(request);
         if (!cors.mayConnect(request)) {
             Problem.answer(request, requestId, ProblemType.FORBIDDEN, "pages of this origin may not listen here");
             return;
@@ -131,7 +139,7 @@ final class EventBridge {
         Future<Principal> known = tickets.redeem(request.getParam("ticket"))
                 .compose(tokens::recheck)
                 .map(who -> {
-                    shares.check(Shares.Kind.SOCKETS, who.name());
+                    shares.take(Shares.Kind.SOCKETS, who.name());
                     return who;
                 });
         if (known.isComplete()) {
@@ -154,12 +162,15 @@ final class EventBridge {
         return path.equals(PATH + SOCKET) || slashes == 4;
     }
 
-    private static void admit(RoutingContext at, String requestId, Future<Principal> known) {
+    /** The share is taken already, so that two who come together do not both get the last one. */
+    private void admit(RoutingContext at, String requestId, Future<Principal> known) {
         if (known.failed()) {
             Problem.answer(at.request(), requestId, known.cause());
             return;
         }
-        at.put(PRINCIPAL, known.result());
+        Principal who = known.result();
+        at.put(PRINCIPAL, who);
+        at.put(UPGRADE_TIMER, vertx.setTimer(UPGRADE_MILLIS, late -> shares.giveBack(Shares.Kind.SOCKETS, who.name())));
         at.next();
     }
 
@@ -205,6 +216,9 @@ final class EventBridge {
                 : Math.max(1, Duration.between(clock.instant(), expiry).toMillis());
         long timer = vertx.setTimer(left, due -> socket.close(SIGNED_OUT, "token expired"));
         open.put(socket, new Open(principal, timer));
-        shares.add(Shares.Kind.SOCKETS, principal.name());
+        long upgrade = socket.routingContext().get(UPGRADE_TIMER);
+        if (!vertx.cancelTimer(upgrade)) { // it took so long that its share was given back
+            shares.add(Shares.Kind.SOCKETS, principal.name());
+        }
     }
 }

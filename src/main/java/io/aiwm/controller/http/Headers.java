@@ -1,7 +1,10 @@
 package io.aiwm.controller.http;
 
+import io.aiwm.common.Ids;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.regex.Pattern;
 
 /** Headers that stand on every answer. */
 final class Headers {
@@ -14,7 +17,15 @@ final class Headers {
     private static final CharSequence NOTHING =
             HttpHeaders.createOptimized("default-src 'none'; frame-ancestors 'none'");
 
+    private static final Pattern REQUEST_ID_TEXT = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
     private Headers() {}
+
+    /** What the caller named this request, if it fits in a log line, or a new id. */
+    static String requestId(HttpServerRequest request) {
+        String given = request.getHeader(REQUEST_ID);
+        return given != null && REQUEST_ID_TEXT.matcher(given).matches() ? given : Ids.next("req");
+    }
 
     /** For answers of the API: not to be cached, guessed at, framed or run. */
     static void secure(HttpServerResponse response, String requestId) {

@@ -2,6 +2,7 @@ package io.aiwm.controller.http;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.StartFailure;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Monotonic;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -9,16 +10,15 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 
 /**
- * The controller's HTTP port: the API as the contract says, the event bridge, worker sockets, documentation and the page.
- * Several instances share the port, each on its own event loop.
+ * The controller's HTTP port: hands each request to the {@link Mount} that takes its path, once it is clear where the request
+ * ends. Several instances share the port, each on its own event loop.
  */
 public final class HttpApiVerticle extends VerticleBase {
     private static final int HEADER_BYTES = 16 * 1024;
@@ -29,70 +29,48 @@ public final class HttpApiVerticle extends VerticleBase {
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
     private final Setup setup;
-    private ApiHandler api;
-    private Router bridge;
+    private final List<Mount> mounts;
+    private final List<Handler<HttpServerRequest>> handlers = new ArrayList<>();
     private Connections connections;
 
     /**
      * What all instances share; made once, by hand, in ControllerApp.
      *
-     * @param nodeSocket takes {@code /ws/node}, the upgrade included
+     * @param mounts what is served; one of them must take every path
+     * @param tokens asked again every other second for each caller who stays
      * @param listening hears the port that was really opened
+     * @param warmUp blocking work that makes the first requests faster, done once the port is open
      */
     public record Setup(
             Config.Http config,
-            Contract contract,
-            List<Resource> resources,
+            List<Mount> mounts,
             TokenCheck tokens,
-            Tickets tickets,
-            Handler<HttpServerRequest> nodeSocket,
-            InstantSource clock,
+            Shares shares,
             IntConsumer listening,
-            Shared shared) {
+            Runnable warmUp) {
 
-        /** Loads the contract of these resources: call it off the event loop. Fails when handlers and contract disagree. */
-        public static Setup of(
-                Config.Http config,
-                List<Resource> resources,
-                TokenCheck tokens,
-                Tickets tickets,
-                Handler<HttpServerRequest> nodeSocket,
-                InstantSource clock,
-                IntConsumer listening) {
-            Contract contract =
-                    Contract.load(resources.stream().map(Resource::fragment).toList());
-            var shared = new Shared(Api.routes(contract, resources), new Pages(contract), new Shares());
-            return new Setup(config, contract, resources, tokens, tickets, nodeSocket, clock, listening, shared);
+        public Setup(
+                Config.Http config, List<Mount> mounts, TokenCheck tokens, IntConsumer listening, Runnable warmUp) {
+            this(config, mounts, tokens, new Shares(), listening, warmUp);
         }
     }
 
-    record Shared(PathTree routes, Pages pages, Shares shares) {}
-
     public HttpApiVerticle(Setup setup) {
         this.setup = setup;
+        this.mounts = Mount.inOrder(setup.mounts());
     }
 
     @Override
     public Future<?> start() {
         connections = new Connections(setup.config().idleTimeout().toMillis());
-        var inFlight = new InFlight(
-                setup.config().requestTimeout().toMillis(),
-                connections,
-                setup.shared().shares());
+        var inFlight = new InFlight(setup.config().requestTimeout().toMillis(), connections, setup.shares());
         vertx.setPeriodic(Duration.ofSeconds(1).toMillis(), tick -> {
             inFlight.sweep(Monotonic.millis());
             connections.sweep(Monotonic.millis());
         });
         vertx.setPeriodic(EventBridge.RECHECK_MILLIS, tick -> inFlight.recheck(setup.tokens()));
-        api = new ApiHandler(setup.shared().routes(), setup.tokens(), setup.config(), inFlight, context);
-        bridge = new EventBridge(
-                        vertx,
-                        setup.tickets(),
-                        setup.tokens(),
-                        new Cors(setup.config().corsOrigins()),
-                        setup.shared().shares(),
-                        setup.clock())
-                .router();
+        var loop = new ServerLoop(vertx, context, inFlight, setup.shares());
+        mounts.forEach(mount -> handlers.add(mount.handler().apply(loop)));
         HttpServer server = vertx.createHttpServer(options());
         return server.connectionHandler(open -> connections.opened(open, Monotonic.millis()))
                 .requestHandler(this::route)
@@ -101,7 +79,7 @@ public final class HttpApiVerticle extends VerticleBase {
                 .onSuccess(open -> {
                     setup.listening().accept(open.actualPort());
                     vertx.executeBlocking(() -> {
-                        setup.contract().compileAll();
+                        setup.warmUp().run();
                         return null;
                     });
                 });
@@ -118,35 +96,39 @@ public final class HttpApiVerticle extends VerticleBase {
         }
         String path = request.path();
         connections.begin(request);
-        if (path == null || !path.startsWith("/")) {
-            refuse(request, "the target must be a path");
-        } else if (!Framing.isClear(request)) {
+        int at = path == null ? -1 : mountOf(path);
+        if (at < 0) {
+            refuse(request, ErrorForm.PROBLEM, "the target must be a path");
+            return;
+        }
+        Mount mount = mounts.get(at);
+        if (!Framing.isClear(request)) {
             connections.last(request);
-            refuse(request, "the only Transfer-Encoding here is chunked");
+            refuse(request, mount.errors(), "the only Transfer-Encoding here is chunked");
         } else if (request.uri().indexOf('%') >= 0
                 && BROKEN_ESCAPE.matcher(request.uri()).find()) {
-            refuse(request, "the path or the query has a '%' without two hexadecimal digits behind it");
-        } else if (path.equals("/ws/node")) {
-            connections.exempt(request);
-            setup.nodeSocket().handle(request);
-        } else if (path.startsWith("/api/")) {
-            api.handle(request);
-        } else if (EventBridge.serves(request)) {
-            connections.exempt(request);
-            bridge.handle(request);
-        } else if (!setup.shared().pages().serve(request)) {
-            api.handle(request);
+            refuse(request, mount.errors(), "the path or the query has a '%' without two hexadecimal digits behind it");
+        } else {
+            if (mount.socket()) {
+                connections.exempt(request);
+            }
+            handlers.get(at).handle(request);
         }
     }
 
-    /** Answers a request that another took from this port with the problem document that all the others get. */
-    public static void refuse(HttpServerRequest request, Throwable cause) {
-        Problem.answer(request, ApiHandler.requestId(request), cause);
+    /** Few mounts: looking through them costs less than a tree. @return -1 when none takes the path */
+    private int mountOf(String path) {
+        for (int i = 0; i < mounts.size(); i++) {
+            if (mounts.get(i).takes(path)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
-    private static void refuse(HttpServerRequest request, String why) {
+    private static void refuse(HttpServerRequest request, ErrorForm form, String why) {
         Exchange.expectNoBody(request);
-        Problem.answer(request, ApiHandler.requestId(request), ProblemType.INVALID_REQUEST, why);
+        form.answer(request, Failure.invalid(why));
     }
 
     private HttpServerOptions options() {

@@ -45,10 +45,7 @@ final class Pages {
             request.response().putHeader("Allow", "GET, HEAD");
             Exchange.expectNoBody(request);
             Problem.answer(
-                    request,
-                    ApiHandler.requestId(request),
-                    ProblemType.METHOD_NOT_ALLOWED,
-                    "this path can only be read");
+                    request, Headers.requestId(request), ProblemType.METHOD_NOT_ALLOWED, "this path can only be read");
             return true;
         }
         if (path.equals(DOCS)) {

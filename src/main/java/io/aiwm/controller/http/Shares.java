@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * How much each user has open at this controller, and how much that may be: less than there is for all, so that nobody can
  * use up what others need. Any thread may call.
  */
-final class Shares {
+public final class Shares {
     private static final long SOON_SECONDS = 5;
 
     /** What is counted. */
@@ -46,14 +46,13 @@ final class Shares {
         add(kind, user);
     }
 
-    /** The same for what was checked before. */
+    /** The same for what is there already. */
     void add(Kind kind, String user) {
         open.get(kind).merge(user, 1, Integer::sum);
         all.merge(kind, 1, Integer::sum);
     }
 
-    /** Fails with LIMITED when this user can have no more; those who ask at the same moment may get a few more. */
-    void check(Kind kind, String user) {
+    private void check(Kind kind, String user) {
         if (open.get(kind).getOrDefault(user, 0) >= kind.mostOfOne) {
             throw Failure.limited("you have " + kind.mostOfOne + " " + kind.words + "; end some first", SOON_SECONDS);
         }

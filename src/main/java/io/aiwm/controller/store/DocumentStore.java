@@ -90,6 +90,11 @@ public interface DocumentStore {
         return new UnreadableRecords();
     }
 
+    /** A record as a document of this store, which {@link #decode} reads. */
+    default Document encode(String id, long version, Object record) {
+        return new Document(id, version, Json.encode(record));
+    }
+
     /**
      * What a document of this store says. A store in memory may give the same object to all who read it, as
      * {@link Records#look} does, so nothing of it may be changed. Fails with INVALID naming the first thing that does not fit.

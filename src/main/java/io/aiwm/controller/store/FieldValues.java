@@ -4,11 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.aiwm.common.Failure;
+import io.aiwm.common.InstantText;
 import io.aiwm.controller.store.DocumentStore.Field;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,8 +115,8 @@ public final class FieldValues {
 
     private static Object time(String text) {
         try {
-            return micros(Instant.parse(text));
-        } catch (DateTimeParseException noTime) {
+            return micros(InstantText.parse(text));
+        } catch (DateTimeException noTime) {
             return null;
         }
     }

@@ -1,7 +1,6 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.Json;
 import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -438,7 +437,7 @@ public final class Records<T> {
     }
 
     private DocumentStore.Document document(T record) {
-        return new DocumentStore.Document(shape.id(record), shape.version(record), Json.encode(record));
+        return store.encode(shape.id(record), shape.version(record), record);
     }
 
     private T read(DocumentStore.Document document) {

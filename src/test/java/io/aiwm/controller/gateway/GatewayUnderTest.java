@@ -2,7 +2,7 @@ package io.aiwm.controller.gateway;
 
 import static io.aiwm.controller.node.FleetUnderTest.await;
 
-import io.aiwm.controller.http.HttpApiVerticle;
+import io.aiwm.controller.http.ErrorForm;
 import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.NodeRegister;
@@ -42,7 +42,7 @@ final class GatewayUnderTest implements AutoCloseable {
                 .setMaxWebSocketMessageSize(Envelope.MAX_BYTES);
         var server = fleet.vertx
                 .createHttpServer(options)
-                .requestHandler(new WebSocketGateway(fleet.vertx, gateway, fleet.clock, HttpApiVerticle::refuse));
+                .requestHandler(new WebSocketGateway(fleet.vertx, gateway, fleet.clock, ErrorForm.PROBLEM::answer));
         port = await(server.listen()).actualPort();
         client = fleet.vertx.createWebSocketClient();
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.gateway.GatewayUnderTest.Worker;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class WebSocketGatewayTest {
     @TempDir
@@ -381,6 +385,43 @@ class WebSocketGatewayTest {
         assertThat(ack.getBoolean("accepted")).isFalse();
         assertThat(a.closed()).isEqualTo(4400);
         assertThat(controller.fleet.nodes.find("b").status()).isEqualTo(NodeStatus.PENDING);
+    }
+
+    @Test
+    void what_a_worker_says_makes_no_long_lines_in_the_log_and_what_is_refused_comes_once() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.aiwm.controller.gateway");
+        var lines = new ListAppender<ILoggingEvent>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            String odd = "x\u001b[31m\n".repeat(5_000);
+            String token = controller.token("n1");
+            Worker other = controller.worker("n1", token);
+            other.send("node.register", new JsonObject().put("nodeId", odd));
+            assertThat(other.next("register.ack").getJsonObject("data").getString("reason"))
+                    .hasSizeLessThan(400);
+            Worker refused = controller.worker("n1", token);
+            refused.send("node.register", new JsonObject().put("agentVersion", odd));
+            assertThat(refused.next("register.ack").getJsonObject("data").getString("reason"))
+                    .contains("/data/agentVersion");
+            Worker worker = controller.worker("n1", token);
+            worker.register();
+            worker.send("error", worker.data().put("category", "invalid").put("message", odd));
+            for (int i = 0; i < 20; i++) {
+                worker.send("command.result", worker.data().put("commandId", "none"));
+                worker.next("error");
+            }
+        } finally {
+            logger.detachAppender(lines);
+        }
+        List<String> said =
+                lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        assertThat(said)
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(900).doesNotContain("\u001b", "\n"))
+                .anyMatch(line -> line.startsWith("node n1 is refused: /data/agentVersion: "))
+                .anyMatch(line -> line.startsWith("node n1 did not understand a message: x?[31m?x"));
+        assertThat(said.stream().filter(line -> line.contains("command.result")))
+                .hasSize(1);
     }
 
     @Test

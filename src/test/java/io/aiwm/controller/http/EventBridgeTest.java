@@ -262,7 +262,7 @@ class EventBridgeTest {
     /** Their ends, and what they get wrong, are theirs: any user could fill the log with it. */
     @Test
     void browsers_that_do_not_answer_or_are_cut_off_or_say_nonsense_are_no_lines_in_the_log() throws Exception {
-        var shares = server.setup.shared().shares();
+        var shares = server.setup.shares();
         await().until(() -> shares.size(Shares.Kind.SOCKETS) == 0);
         try (var log = new LogLines("io.vertx.ext.web.handler.sockjs.impl.EventBusBridgeImpl")) {
             WebSocket talker = connect(ticket(), null);

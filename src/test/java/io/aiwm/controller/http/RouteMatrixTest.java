@@ -30,7 +30,7 @@ class RouteMatrixTest {
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {
-            Contract contract = server.setup.contract();
+            Contract contract = server.api.contract();
             for (Operation operation : contract.operations()) {
                 if (operation.id().equals("login")) {
                     continue; // open, and says 401 itself

@@ -117,7 +117,7 @@ class SharesTest {
 
     @Test
     void requests_are_counted_until_they_have_their_answer() {
-        Shares shares = server.setup.shared().shares();
+        Shares shares = server.setup.shares();
         for (int i = 0; i < 10; i++) {
             server.call("GET", "/api/things/a", "viewer", null);
             server.call("GET", "/api/things/zzz", "viewer", null);

@@ -33,6 +33,7 @@ public final class TestServer implements AutoCloseable {
     public final Vertx vertx = Vertx.vertx();
     final Tickets tickets;
     final ThingResource things = new ThingResource();
+    final RestApi api;
     final HttpApiVerticle.Setup setup;
     public final int port;
     private final SqliteStore store;
@@ -66,21 +67,21 @@ public final class TestServer implements AutoCloseable {
                 List.of(new HealthCheck(
                         "store", true, () -> Future.succeededFuture(new JsonObject().put("secret", "detail")))),
                 () -> true));
-        setup = HttpApiVerticle.Setup.of(
-                new Config.Http(
-                        "127.0.0.1",
-                        0,
-                        List.of("https://friend.example"),
-                        List.of(),
-                        100_000,
-                        Duration.ofSeconds(2),
-                        idleTimeout),
-                resources,
-                tokens,
-                tickets,
-                request -> request.response().setStatusCode(418).end(),
-                InstantSource.system(),
-                open::set);
+        var config = new Config.Http(
+                "127.0.0.1",
+                0,
+                List.of("https://friend.example"),
+                List.of(),
+                100_000,
+                Duration.ofSeconds(2),
+                idleTimeout);
+        api = RestApi.of(config, resources, tokens);
+        var mounts = new ArrayList<>(api.mounts());
+        mounts.addAll(EventBridge.mounts(tickets, tokens, config, InstantSource.system()));
+        mounts.add(Mount.socket(
+                "/ws/node",
+                loop -> request -> request.response().setStatusCode(418).end()));
+        setup = new HttpApiVerticle.Setup(config, mounts, tokens, open::set, api::warmUp);
         deployment = await(vertx.deployVerticle(new HttpApiVerticle(setup)));
         port = open.get();
     }
@@ -111,15 +112,7 @@ public final class TestServer implements AutoCloseable {
         var config = new Config.Http(
                 "127.0.0.1", port, List.of(), List.of(), 100_000, Duration.ofSeconds(2), Duration.ofSeconds(60));
         deployment = await(vertx.deployVerticle(new HttpApiVerticle(new HttpApiVerticle.Setup(
-                config,
-                setup.contract(),
-                setup.resources(),
-                setup.tokens(),
-                setup.tickets(),
-                setup.nodeSocket(),
-                setup.clock(),
-                setup.listening(),
-                setup.shared()))));
+                config, setup.mounts(), setup.tokens(), setup.shares(), setup.listening(), setup.warmUp()))));
     }
 
     static Future<Logins.Login> login(String username, String password, String address) {

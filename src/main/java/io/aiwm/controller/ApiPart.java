@@ -1,0 +1,106 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.api.ClusterResource;
+import io.aiwm.controller.api.DeploymentResource;
+import io.aiwm.controller.api.DrainResource;
+import io.aiwm.controller.api.ExecutionResource;
+import io.aiwm.controller.api.JobFileResource;
+import io.aiwm.controller.api.JobResource;
+import io.aiwm.controller.api.ScheduleResource;
+import io.aiwm.controller.api.StepFileResource;
+import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.DeploymentPlacing;
+import io.aiwm.controller.drain.Drains;
+import io.aiwm.controller.event.Console;
+import io.aiwm.controller.event.Events;
+import io.aiwm.controller.event.OutcomeLog;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.job.JobExplainer;
+import io.aiwm.controller.monitor.Sweep;
+import java.time.Duration;
+import java.util.List;
+
+/** What callers see of all the others: the REST API of machines and work, and what browsers are told of changes. */
+final class ApiPart implements Part {
+    private final Basis basis;
+    private final StoragePart storage;
+    private final NodePart machines;
+    private final ExecutionPart work;
+    private final DeploymentPart lasting;
+    private final JobPart programs;
+    private final LinkPart link;
+    private final Drains drains;
+    private final Events events;
+
+    ApiPart(
+            Basis basis,
+            StoragePart storage,
+            NodePart machines,
+            ExecutionPart work,
+            DeploymentPart lasting,
+            JobPart programs,
+            LinkPart link) {
+        this.basis = basis;
+        this.storage = storage;
+        this.machines = machines;
+        this.work = work;
+        this.lasting = lasting;
+        this.programs = programs;
+        this.link = link;
+        drains = new Drains(machines.nodes, machines.maintenance, work.executions, lasting.deployments, basis.clock());
+        events = new Events(basis.vertx());
+    }
+
+    @Override
+    public List<Resource> resources() {
+        var stats = new ClusterStats(
+                machines.nodes,
+                work.scheduler::amounts,
+                machines.admission::latestSystem,
+                work.executions,
+                lasting.deployments,
+                machines.storms);
+        return List.of(
+                machines.resource(work.scheduler),
+                new DrainResource(drains),
+                new ClusterResource(stats, machines.storms),
+                new ExecutionResource(
+                        work.executions,
+                        work.waiters,
+                        machines.nodes,
+                        lasting.deployments::get,
+                        storage.files::get,
+                        storage.keys),
+                new DeploymentResource(
+                        lasting.deployments,
+                        new DeploymentPlacing(lasting.deployments, work.scheduler),
+                        link.logs,
+                        machines.admission::latestStats,
+                        storage.keys),
+                new JobResource(
+                        programs.jobs,
+                        new JobExplainer(programs.jobs, work.scheduler),
+                        storage.files,
+                        link.logs,
+                        work.executions,
+                        work.waiters,
+                        storage.keys),
+                new JobFileResource(programs.jobs, storage.files, link.logs),
+                new StepFileResource(work.executions, storage.files, link.logs),
+                new ScheduleResource(programs.schedules, programs.jobs, storage.keys));
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run));
+    }
+
+    /** Tells browsers what has changed, and the console how work ends; nobody waits for it. */
+    void publishChanges() {
+        new PageChanges(events, work.executions, lasting.deployments, machines.storms)
+                .start(basis.vertx(), basis.store(), machines.nodes);
+        var outcomes = new OutcomeLog(Console.ours());
+        work.executions.onWritten(outcomes::execution);
+        lasting.deployments.onWritten(outcomes::deployment);
+    }
+}

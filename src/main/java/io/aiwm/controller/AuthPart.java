@@ -1,0 +1,64 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.api.ApiKeyResource;
+import io.aiwm.controller.api.AuthResource;
+import io.aiwm.controller.api.CallerCheck;
+import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.UserResource;
+import io.aiwm.controller.auth.ApiKeys;
+import io.aiwm.controller.auth.Callers;
+import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.Users;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.http.Tickets;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+
+/** Who may call: users, their tokens and API keys, tickets of the event bridge. */
+final class AuthPart implements Part {
+    final JwtTokens tokens;
+    final Users users;
+    final Tickets tickets;
+    private final ApiKeys apiKeys;
+    private final Basis basis;
+
+    AuthPart(Basis basis) {
+        this.basis = basis;
+        tokens = new JwtTokens(basis.secrets().jwtKey().getBytes(StandardCharsets.UTF_8), basis.clock());
+        users = new Users(basis.vertx(), basis.store(), basis.clock());
+        apiKeys = new ApiKeys(basis.store(), users, basis.clock());
+        tickets = new Tickets(basis.store(), basis.clock());
+    }
+
+    CallerCheck callers() {
+        return new CallerCheck(new Callers(tokens, users, apiKeys));
+    }
+
+    private Future<Logins.Login> login(String name, String password, String address) {
+        return users.login(name, password, address).map(user -> {
+            Duration lifetime = basis.config().auth().tokenLifetime();
+            return new Logins.Login(tokens.issueUser(user, lifetime).token(), lifetime);
+        });
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(Users.COLLECTION, ApiKeys.COLLECTION, Tickets.COLLECTION);
+    }
+
+    @Override
+    public List<Resource> resources() {
+        return List.of(new AuthResource(this::login, tickets), new UserResource(users), new ApiKeyResource(apiKeys));
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(
+                new Sweep("when API keys were last used", Duration.ofMinutes(1), apiKeys::flush),
+                new Sweep("tickets nobody used", Duration.ofMinutes(1), tickets::run));
+    }
+}

@@ -1,0 +1,43 @@
+package io.aiwm.controller;
+
+import io.aiwm.boot.Config;
+import io.aiwm.boot.Secrets;
+import io.aiwm.boot.SteadyClock;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.store.DocumentStore;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+
+/** What every part of a controller is built on.
+ *
+ * @param clock the time of day as it was at the start, carried on by the monotonic clock
+ * @param timeOfDay what schedules name, whoever sets it
+ * @param alone whether no other controller can use this store
+ * */
+record Basis(
+        Vertx vertx,
+        Config config,
+        Secrets secrets,
+        SteadyClock clock,
+        InstantSource timeOfDay,
+        DocumentStore store,
+        boolean alone,
+        String controllerId) {
+
+    /** @param store as {@link ControllerApp#storeOf} makes it, or one around it */
+    static Basis of(Vertx vertx, Config config, Secrets secrets, DocumentStore store) {
+        return new Basis(
+                vertx,
+                config,
+                secrets,
+                new SteadyClock(),
+                Clock.tickMillis(ZoneOffset.UTC),
+                store,
+                // SQLite belongs to one process, which its file lock sees to; behind MongoDB there may be other
+                // controllers
+                config.storage().isEmbedded(),
+                Ids.next("ctl"));
+    }
+}

@@ -1,0 +1,53 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.deployment.DeploymentSweep;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.scheduler.ClaimCoordinator;
+import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.scheduler.SharedClaims;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What shall run all the time, and who shares the nodes with it when there are several controllers. */
+final class DeploymentPart implements Part {
+    final Deployments deployments;
+    /** Null where this controller is alone. */
+    final ClaimCoordinator claimCoordinator;
+
+    private final DeploymentSweep sweep;
+    private final Scheduler scheduler;
+
+    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work) {
+        scheduler = work.scheduler;
+        deployments = new Deployments(basis.store(), work.executions, machines.nodes, basis.clock(), basis.alone());
+        claimCoordinator = basis.alone()
+                ? null
+                : new ClaimCoordinator(
+                        new SharedClaims(basis.store()),
+                        scheduler,
+                        work.executions,
+                        deployments::holdsOn,
+                        basis.clock());
+        sweep = new DeploymentSweep(deployments);
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(Deployments.COLLECTION);
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        var sweeps = new ArrayList<>(List.of(
+                new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), sweep::run),
+                new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.trackClaims(scheduler))));
+        if (claimCoordinator != null) {
+            sweeps.add(
+                    new Sweep("claims that a controller left behind", Duration.ofSeconds(30), claimCoordinator::run));
+        }
+        return sweeps;
+    }
+}

@@ -1,0 +1,96 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.deployment.DeploymentReports;
+import io.aiwm.controller.deployment.KeptOnNodes;
+import io.aiwm.controller.file.FileTransfers;
+import io.aiwm.controller.gateway.NodeGateway;
+import io.aiwm.controller.gateway.NodeGatewayVerticle;
+import io.aiwm.controller.gateway.NodeSessions;
+import io.aiwm.controller.gateway.PeerControllers;
+import io.aiwm.controller.gateway.WebSocketGateway;
+import io.aiwm.controller.http.ErrorForm;
+import io.aiwm.controller.http.Mount;
+import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.monitor.DueExecutions;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.orchestrator.CommandInbox;
+import io.aiwm.controller.orchestrator.Dispatcher;
+import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import io.vertx.core.Deployable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The way between this controller and workers: sessions, commands and results, files, logs. */
+final class LinkPart implements Part {
+    final NodeGateway gateway;
+    final LogStreams logs;
+    final FileTransfers transfers;
+    final PeerControllers peerControllers;
+    private final Dispatcher dispatcher;
+    private final CommandInbox inbox;
+    private final Basis basis;
+    private final NodePart machines;
+    private final ExecutionPart work;
+
+    LinkPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, DeploymentPart lasting) {
+        this.basis = basis;
+        this.machines = machines;
+        this.work = work;
+        var sessions = new NodeSessions(basis.vertx());
+        logs = new LogStreams(basis.vertx(), sessions, machines.nodes);
+        dispatcher = new Dispatcher(sessions, basis.clock());
+        inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
+        transfers = new FileTransfers(
+                basis.vertx(),
+                work.executions,
+                storage.files,
+                basis.clock(),
+                basis.config().jobs(),
+                basis.config().dataDir().resolve("incoming"));
+        gateway = new NodeGateway(
+                basis.controllerId(),
+                machines.admission,
+                sessions,
+                inbox,
+                new DeploymentReports(
+                        lasting.deployments, logs, new KeptOnNodes(lasting.deployments, work.executions::get)),
+                transfers,
+                basis.clock());
+        peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
+    }
+
+    /** Workers on WebSocket; those on the event bus come in through the verticle. */
+    Mount sockets() {
+        return Mount.socket(
+                "/ws/node",
+                loop -> new WebSocketGateway(basis.vertx(), gateway, basis.clock(), ErrorForm.PROBLEM::answer));
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(PeerControllers.COLLECTION);
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        var settings = basis.config().executions();
+        var due = new DueExecutions(work.executions, dispatcher, basis.clock(), settings.resendAfter());
+        return List.of(
+                new Sweep("executions whose time has come", settings.tick(), due::run),
+                new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
+                new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
+                new Sweep("controllers with another database", Duration.ofSeconds(30), peerControllers::run));
+    }
+
+    @Override
+    public Map<String, Supplier<Deployable>> verticles() {
+        return Map.of(
+                "OrchestratorVerticle",
+                () -> new OrchestratorVerticle(work.executions, machines.nodes, dispatcher, inbox),
+                "NodeGatewayVerticle",
+                () -> new NodeGatewayVerticle(gateway));
+    }
+}

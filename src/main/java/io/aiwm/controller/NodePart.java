@@ -1,0 +1,101 @@
+package io.aiwm.controller;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.api.ClockCheck;
+import io.aiwm.controller.api.NodeResource;
+import io.aiwm.controller.http.HealthCheck;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.node.ControllerPresence;
+import io.aiwm.controller.node.Controllers;
+import io.aiwm.controller.node.EndingTokens;
+import io.aiwm.controller.node.Node;
+import io.aiwm.controller.node.NodeAdmission;
+import io.aiwm.controller.node.NodeClocks;
+import io.aiwm.controller.node.NodeMaintenance;
+import io.aiwm.controller.node.NodeTokens;
+import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.node.SilentNodes;
+import io.aiwm.controller.node.Storms;
+import io.aiwm.controller.orchestrator.WorkersTime;
+import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import java.time.Duration;
+import java.util.List;
+
+/** The machines, their tokens, and which of them and of the controllers live. */
+final class NodePart implements Part {
+    final Nodes nodes;
+    final NodeMaintenance maintenance;
+    final NodeAdmission admission;
+    final Storms storms;
+    final Controllers controllers;
+    final NodeClocks clocks;
+    final WorkersTime workersTime;
+    private final ControllerPresence presence;
+    private final NodeTokens tokens;
+    private final EndingTokens endingTokens;
+    private final SilentNodes silentNodes;
+    private final Basis basis;
+
+    NodePart(Basis basis, AuthPart auth) {
+        this.basis = basis;
+        Config config = basis.config();
+        presence =
+                basis.alone() ? ControllerPresence.alone() : new ControllerPresence(config.fleet(), System::nanoTime);
+        controllers = new Controllers(
+                basis.store(),
+                presence,
+                basis.clock(),
+                basis.controllerId(),
+                config,
+                basis.secrets().jwtKey());
+        nodes = new Nodes(basis.vertx(), basis.store(), basis.clock(), config.fleet(), basis.controllerId());
+        maintenance = new NodeMaintenance(nodes, basis.clock());
+        tokens = new NodeTokens(
+                basis.store(), nodes, auth.tokens, basis.clock(), config.auth().nodeTokenLifetime());
+        endingTokens = new EndingTokens(tokens, basis.clock());
+        clocks = new NodeClocks(basis.timeOfDay());
+        workersTime = new WorkersTime(basis.clock(), config.fleet().offlineAfter(), this::heardByOtherClock);
+        admission = new NodeAdmission(nodes, tokens, basis.clock(), clocks, config.fleet());
+        admission.onTimeLeft(workersTime::told);
+        nodes.onNode((id, node) -> {
+            if (node == null) {
+                workersTime.forget(id);
+            }
+        });
+        storms = new Storms(basis.store(), basis.clock());
+        silentNodes = new SilentNodes(nodes, presence, storms, basis.clock(), config.fleet());
+    }
+
+    private boolean heardByOtherClock(String nodeId) {
+        Node node = basis.alone() ? null : nodes.find(nodeId);
+        return node != null
+                && node.controllerId() != null
+                && controllers.clocksOff().containsKey(node.controllerId());
+    }
+
+    /** @param scheduler knows what a node has, and what of it is promised */
+    NodeResource resource(Scheduler scheduler) {
+        return new NodeResource(nodes, maintenance, tokens, clocks, scheduler::amounts);
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(Controllers.COLLECTION, Nodes.COLLECTION, NodeTokens.COLLECTION, Storms.COLLECTION);
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(
+                new Sweep("which controllers live", presence.every(), controllers::run),
+                new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
+                new Sweep("when node tokens were last used", Duration.ofMinutes(1), tokens::flush),
+                new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run));
+    }
+
+    @Override
+    public List<HealthCheck> checks() {
+        return List.of(new HealthCheck(
+                "clocks", false, new ClockCheck(clocks, controllers::clocksOff, basis.clock()::wallAhead)));
+    }
+}
