@@ -64,7 +64,8 @@ class ChangeFeedCrashIT {
                 : version < 4
                         ? store.replaceIf(NEWS, document)
                         : stays ? Future.succeededFuture() : store.delete(NEWS, id, 3);
-        done.onSuccess(written -> write(store, prefix, count + 1, out)).onFailure(cause -> out.print("failed " + cause + "\n"));
+        done.onSuccess(written -> write(store, prefix, count + 1, out))
+                .onFailure(cause -> out.print("failed " + cause + "\n"));
     }
 
     @Test
@@ -89,7 +90,8 @@ class ChangeFeedCrashIT {
             Map<String, String> durable = new HashMap<>();
             String cursor = null;
             do {
-                DocumentStore.Page page = store.find(NEWS, Query.all().after(cursor)).await();
+                DocumentStore.Page page =
+                        store.find(NEWS, Query.all().after(cursor)).await();
                 page.documents().forEach(one -> durable.put(one.id(), one.version() + " false"));
                 cursor = page.nextCursor();
             } while (cursor != null);
