@@ -1,33 +1,28 @@
 package io.aiwm.controller;
 
-import io.aiwm.common.Json;
 import io.aiwm.controller.api.ClusterResource;
 import io.aiwm.controller.api.DeploymentResource;
 import io.aiwm.controller.api.DrainResource;
 import io.aiwm.controller.api.ExecutionResource;
-import io.aiwm.controller.api.ExecutionView;
 import io.aiwm.controller.api.JobFileResource;
 import io.aiwm.controller.api.JobResource;
 import io.aiwm.controller.api.ScheduleResource;
 import io.aiwm.controller.api.StepFileResource;
 import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.DeploymentPlacing;
-import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.OutcomeLog;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.job.JobExplainer;
-import io.aiwm.controller.job.JobView;
-import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.monitor.Sweep;
-import io.aiwm.controller.secret.SecretValues;
 import java.time.Duration;
 import java.util.List;
 
 /** What callers see of all the others: the REST API of machines and work, and what browsers are told of changes. */
 final class ApiPart implements Part {
+    private final Basis basis;
     private final StoragePart storage;
     private final NodePart machines;
     private final ExecutionPart work;
@@ -45,6 +40,7 @@ final class ApiPart implements Part {
             DeploymentPart lasting,
             JobPart programs,
             LinkPart link) {
+        this.basis = basis;
         this.storage = storage;
         this.machines = machines;
         this.work = work;
@@ -99,31 +95,12 @@ final class ApiPart implements Part {
         return List.of(new Sweep("nodes that are drained", Duration.ofSeconds(1), drains::run));
     }
 
-    /** Tells browsers what has changed, as viewers may see it; nobody waits for it. */
+    /** Tells browsers what has changed, and the console how work ends; nobody waits for it. */
     void publishChanges() {
-        work.executions.onWritten((before, after) -> events.publish(
-                Events.EXECUTIONS, after.id(), () -> SecretValues.forViewer(ExecutionView.summary(after))));
-        work.executions.onWritten((before, after) -> {
-            if (Jobs.isJob(after)) {
-                events.publish(Events.JOBS, after.id(), () -> SecretValues.forViewer(JobView.listed(after)));
-            }
-        });
-        programs.jobs.onDeleted(id -> {
-            events.deleted(Events.JOBS, id);
-            events.deleted(Events.EXECUTIONS, id);
-        });
-        lasting.deployments.onWritten((before, after) ->
-                events.publish(Events.DEPLOYMENTS, after.id(), () -> SecretValues.forViewer(DeploymentView.of(after))));
+        new PageChanges(events, work.executions, lasting.deployments, machines.storms)
+                .start(basis.vertx(), basis.store(), machines.nodes);
         var outcomes = new OutcomeLog(Console.ours());
         work.executions.onWritten(outcomes::execution);
         lasting.deployments.onWritten(outcomes::deployment);
-        machines.storms.onChange(storm -> events.publish(Events.CLUSTER, storm.id(), () -> Json.toObject(storm)));
-        machines.nodes.onNode((id, node) -> {
-            if (node == null) {
-                events.deleted(Events.NODES, id);
-            } else {
-                events.publish(Events.NODES, id, () -> Json.toObject(node));
-            }
-        });
     }
 }

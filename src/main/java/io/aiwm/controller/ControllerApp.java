@@ -32,6 +32,7 @@ public final class ControllerApp implements App {
     private final ExecutionPart work;
     private final DeploymentPart lasting;
     private final LinkPart link;
+    private final ChangePart changes;
     private final ApiPart api;
     private final List<Part> parts;
 
@@ -52,8 +53,9 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting);
+        changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        parts = List.of(storage, auth, machines, work, lasting, programs, link, api);
+        parts = List.of(storage, auth, machines, work, lasting, programs, link, changes, api);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -80,7 +82,10 @@ public final class ControllerApp implements App {
                 // in this order: what is being made for a deployment that is gone holds nothing
                 .compose(ready -> work.schedulerInput.rebuild())
                 .compose(read -> lasting.deployments.trackClaims(work.scheduler))
-                .onSuccess(ready -> api.publishChanges())
+                .onSuccess(ready -> {
+                    changes.feed.start();
+                    api.publishChanges();
+                })
                 .mapEmpty();
     }
 
@@ -121,8 +126,9 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return link.transfers
+        return changes.feed
                 .close()
+                .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())
                 .transform(closed -> machines.controllers.close())

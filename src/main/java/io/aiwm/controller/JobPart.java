@@ -29,7 +29,6 @@ final class JobPart implements Part {
                 lasting.deployments::get,
                 basis.clock(),
                 basis.config().retention());
-        jobs.onDeleted(work.pins::unpin);
     }
 
     @Override

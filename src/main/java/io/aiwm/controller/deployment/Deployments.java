@@ -31,12 +31,13 @@ public final class Deployments {
     static final String SYSTEM = "system";
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME,
-            List.of(
-                    Field.text("status"),
-                    Field.text("name"),
-                    Field.text("container.nodeId"),
-                    Field.time(Query.CREATED)));
+                    NAME,
+                    List.of(
+                            Field.text("status"),
+                            Field.text("name"),
+                            Field.text("container.nodeId"),
+                            Field.time(Query.CREATED)))
+            .telling();
 
     private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Records<Deployment> records;

@@ -1,14 +1,18 @@
 package io.aiwm.controller.event;
 
 import io.aiwm.protocol.Address;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -18,8 +22,8 @@ import java.util.function.Supplier;
  *
  * <pre>{"kind": "executions", "at": 1732170000000, "items": [ ... ], "omitted": 0}</pre>
  *
- * {@code omitted} counts records that changed but did not fit; a listener that sees it reads the list again. While
- * nobody listens anywhere in the cluster nothing is gathered and no state is asked for. Any thread may call.
+ * {@code omitted} counts records that changed but did not fit; a listener that sees it reads the list again. Each
+ * controller tells its own browsers; while none listens nothing is gathered and no state is asked for. Any thread may call.
  */
 public final class Events {
     public static final String EXECUTIONS = "executions";
@@ -36,21 +40,18 @@ public final class Events {
     /** Bridges with listeners say so this often; interest that is not renewed three times is gone. */
     public static final long INTEREST_MILLIS = 5_000;
 
-    /** Controller to all controllers: one message, which each tells its own browsers. */
-    private static final Address<JsonObject, Void> NEWS =
-            new Address<>("aiwm.event-news", JsonObject.class, Void.class);
-
     private static final Address<JsonObject, Void> INTEREST =
-            new Address<>("aiwm.event-interest", JsonObject.class, Void.class);
+            new Address<>("aiwm.event-interest", JsonObject.class, Void.class, Address.Reach.PROCESS);
 
     private final Vertx vertx;
     private final Map<String, Gathered> kinds = new ConcurrentHashMap<>();
+    private final List<Consumer<Duration>> interestListeners = new CopyOnWriteArrayList<>();
     private volatile long interestUntilNanos;
     private volatile boolean interest;
 
     /** What changed since the last message. Guarded by itself. */
     private static final class Gathered {
-        private final Map<String, Supplier<JsonObject>> latest = new LinkedHashMap<>();
+        private final Map<String, Supplier<Future<JsonObject>>> latest = new LinkedHashMap<>();
         private int omitted;
         private boolean waiting;
     }
@@ -59,14 +60,16 @@ public final class Events {
         this.vertx = vertx;
         Address.onlyFromHere(vertx, PREFIX);
         INTEREST.listen(vertx, hint -> {
-            interestUntilNanos = System.nanoTime() + 3 * INTEREST_MILLIS * 1_000_000;
+            Duration time = Duration.ofMillis(3 * INTEREST_MILLIS);
+            interestUntilNanos = System.nanoTime() + time.toNanos();
             interest = true;
+            interestListeners.forEach(listener -> listener.accept(time));
         });
-        NEWS.listen(
-                vertx,
-                news -> new Address<>(
-                                PREFIX + news.getString("kind"), JsonObject.class, Void.class, Address.Reach.PROCESS)
-                        .publish(vertx, news));
+    }
+
+    /** Calls back when a browser of this controller listens, with how long that is sure. */
+    public void onInterest(Consumer<Duration> listener) {
+        interestListeners.add(listener);
     }
 
     /** Called by a bridge with at least one listener, at once and then every {@link #INTEREST_MILLIS}. */
@@ -78,9 +81,9 @@ public final class Events {
      * A record has a new state.
      *
      * @param state asked for at most once per message, on an event loop, and only when somebody listens; as small as a
-     *     list needs it, with an {@code id}
+     *     list needs it, with an {@code id}. Where it gives null or fails, the record is left out
      */
-    public void publish(String kind, String id, Supplier<JsonObject> state) {
+    public void publish(String kind, String id, Supplier<Future<JsonObject>> state) {
         if (!isWanted()) {
             return;
         }
@@ -102,7 +105,26 @@ public final class Events {
 
     /** A record is gone: goes out as {@code {"id": ..., "deleted": true}}. */
     public void deleted(String kind, String id) {
-        publish(kind, id, () -> new JsonObject().put("id", id).put("deleted", true));
+        publish(
+                kind,
+                id,
+                () -> Future.succeededFuture(new JsonObject().put("id", id).put("deleted", true)));
+    }
+
+    /** Records of this kind changed and it is not known which: who listens reads the list again. */
+    public void missed(String kind) {
+        omit(kinds.computeIfAbsent(kind, name -> new Gathered()), kind);
+    }
+
+    private void omit(Gathered gathered, String kind) {
+        synchronized (gathered) {
+            gathered.omitted++;
+            if (gathered.waiting) {
+                return;
+            }
+            gathered.waiting = true;
+        }
+        vertx.setTimer(GATHER_MILLIS, due -> flush(kind, gathered));
     }
 
     private boolean isWanted() {
@@ -110,7 +132,7 @@ public final class Events {
     }
 
     private void flush(String kind, Gathered gathered) {
-        List<Supplier<JsonObject>> states;
+        List<Supplier<Future<JsonObject>>> states;
         int omitted;
         synchronized (gathered) {
             states = new ArrayList<>(gathered.latest.values());
@@ -119,14 +141,28 @@ public final class Events {
             gathered.omitted = 0;
             gathered.waiting = false;
         }
-        var items = new JsonArray();
-        states.forEach(state -> items.add(state.get()));
-        NEWS.publish(
-                vertx,
-                new JsonObject()
-                        .put("kind", kind)
-                        .put("at", System.currentTimeMillis())
-                        .put("items", items)
-                        .put("omitted", omitted));
+        List<Future<JsonObject>> asked = states.stream()
+                .map(state -> Future.succeededFuture().compose(go -> state.get()))
+                .toList();
+        Future.join(asked).onComplete(done -> {
+            var items = new JsonArray();
+            asked.stream()
+                    .filter(item -> item.succeeded() && item.result() != null)
+                    .forEach(item -> items.add(item.result()));
+            if (!items.isEmpty() || omitted > 0) {
+                tell(kind, items, omitted);
+            }
+        });
+    }
+
+    private void tell(String kind, JsonArray items, int omitted) {
+        new Address<>(PREFIX + kind, JsonObject.class, Void.class, Address.Reach.PROCESS)
+                .publish(
+                        vertx,
+                        new JsonObject()
+                                .put("kind", kind)
+                                .put("at", System.currentTimeMillis())
+                                .put("items", items)
+                                .put("omitted", omitted));
     }
 }

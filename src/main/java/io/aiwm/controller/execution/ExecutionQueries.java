@@ -11,27 +11,28 @@ import java.util.List;
 final class ExecutionQueries {
     private static final String NAME = "executions";
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME,
-            List.of(
-                    Field.text("status"),
-                    Field.text("name"),
-                    Field.text("category"),
-                    Field.text("phase"),
-                    Field.text("type"),
-                    Field.text("resourceId"),
-                    Field.text("resourceType"),
-                    Field.text("parentExecutionId"),
-                    Field.number("wakeAtMs"),
-                    Field.time(Query.CREATED),
-                    new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)),
-            // what people list by, newest first
-            List.of(
-                    List.of("status", Query.CREATED),
-                    List.of("name", Query.CREATED),
-                    List.of("category", Query.CREATED),
-                    List.of("phase", Query.CREATED),
-                    List.of("type", Query.CREATED),
-                    List.of("resourceId", Query.CREATED)));
+                    NAME,
+                    List.of(
+                            Field.text("status"),
+                            Field.text("name"),
+                            Field.text("category"),
+                            Field.text("phase"),
+                            Field.text("type"),
+                            Field.text("resourceId"),
+                            Field.text("resourceType"),
+                            Field.text("parentExecutionId"),
+                            Field.number("wakeAtMs"),
+                            Field.time(Query.CREATED),
+                            new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)),
+                    // what people list by, newest first
+                    List.of(
+                            List.of("status", Query.CREATED),
+                            List.of("name", Query.CREATED),
+                            List.of("category", Query.CREATED),
+                            List.of("phase", Query.CREATED),
+                            List.of("type", Query.CREATED),
+                            List.of("resourceId", Query.CREATED)))
+            .telling();
 
     static final List<Condition> ENDED = List.of(Condition.gte("wakeAtMs", Execution.NEVER));
 

@@ -1,6 +1,8 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.change.ChangeConsumer;
+import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
@@ -13,8 +15,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which executions (jobs among them) users want to keep, however old they are. The only writer of their records. */
-public final class Pins {
+/**
+ * Which executions (jobs among them) users want to keep, however old they are. The only writer of their records. A pin goes
+ * with its execution: that is told by the change feed, so no pin outlives it.
+ */
+public final class Pins implements ChangeConsumer {
     private static final String NAME = "pins";
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(NAME, List.of());
 
@@ -53,6 +58,50 @@ public final class Pins {
 
     public Future<Void> unpin(String executionId) {
         return records.delete(executionId).mapEmpty();
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Set<String> collections() {
+        return Set.of(Executions.COLLECTION.name());
+    }
+
+    @Override
+    public boolean wants(Change change) {
+        return change.deleted();
+    }
+
+    @Override
+    public Future<?> changed(Change deletion) {
+        return unpin(deletion.id());
+    }
+
+    /** Forgets the pins of executions that are gone. */
+    @Override
+    public Future<?> resync() {
+        return resync(Query.all());
+    }
+
+    private Future<Void> resync(Query query) {
+        return records.find(query).compose(page -> {
+            Future<Void> done = Future.succeededFuture();
+            for (Pin pin : page.items()) {
+                done = done.compose(before -> forgetIfGone(pin.id()));
+            }
+            return page.nextCursor() == null ? done : done.compose(all -> resync(query.after(page.nextCursor())));
+        });
+    }
+
+    private Future<Void> forgetIfGone(String executionId) {
+        return executions.get(executionId).<Void>mapEmpty().recover(cause -> switch (Failure.of(cause).kind) {
+            case NOT_FOUND -> unpin(executionId);
+            case INTERNAL -> Future.succeededFuture(); // it cannot be read, so it is there
+            default -> Future.failedFuture(cause);
+        });
     }
 
     public Future<Records.Page<Pin>> find(int limit, String cursor) {

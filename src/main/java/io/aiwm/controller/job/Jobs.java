@@ -20,8 +20,6 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 
 /**
  * Jobs, which are executions of category {@code job} with one step. There is no second record of them: what is stored,
@@ -36,18 +34,12 @@ public final class Jobs {
     private final NodeDirectory nodes;
     private final Files files;
     private final JobPlans plans;
-    private final List<Consumer<String>> deletedListeners = new CopyOnWriteArrayList<>();
 
     public Jobs(Executions executions, NodeDirectory nodes, Files files, Config.Jobs defaults) {
         this.executions = executions;
         this.nodes = nodes;
         this.files = files;
         this.plans = new JobPlans(defaults);
-    }
-
-    /** Calls back with the id of each job that this process has deleted. */
-    public void onDeleted(Consumer<String> listener) {
-        deletedListeners.add(listener);
     }
 
     /** Everything that is wrong with a job that is asked for; empty when nothing is. */
@@ -217,10 +209,6 @@ public final class Jobs {
 
     /** Forgets a job that has ended, and the tasks of an array with it. Fails with CONFLICT otherwise. */
     public Future<Void> delete(String id) {
-        return deleted(id).onSuccess(gone -> deletedListeners.forEach(listener -> listener.accept(id)));
-    }
-
-    private Future<Void> deleted(String id) {
         return get(id).compose(job -> {
             if (job.parentExecutionId() != null) {
                 throw Failure.conflict("it is a task of array " + job.parentExecutionId() + "; delete the array");

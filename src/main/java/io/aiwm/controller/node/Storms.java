@@ -9,7 +9,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +18,8 @@ public final class Storms {
     private static final Logger LOG = LoggerFactory.getLogger(Storms.class);
     private static final String ID = "storm";
 
-    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("storms", List.of());
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("storms", List.of()).telling();
 
     private final Records<Storm> records;
     private final InstantSource clock;
@@ -34,15 +34,6 @@ public final class Storms {
                 kept -> false,
                 false);
         records.onWritten(Storms::log);
-    }
-
-    /** Calls back with the storm after this process found, or ended, it, or saw more nodes go. */
-    public void onChange(Consumer<Storm> listener) {
-        records.onWritten((before, after) -> {
-            if (after.since() != null) {
-                listener.accept(after);
-            }
-        });
     }
 
     /** As it is stored; one that is not active and has no {@code since} where there was none yet. */

@@ -25,6 +25,7 @@ public final class CollectionSchema {
     public static final String ID = "id";
     static final int MAX_DOCUMENT_CHARS = 8 << 20;
     private static final int MAX_FIELDS = 62;
+    private static final Set<String> RESERVED = Set.of("meta", "changes");
     private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,62}");
     private static final Pattern PATH = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
     private static final Field THE_ID = new Field(ID, DocumentStore.Type.TEXT, true);
@@ -35,14 +36,16 @@ public final class CollectionSchema {
 
     public final List<List<String>> indexes;
     public final FieldValues values;
+    public final boolean told;
     private final Map<String, Field> byPath = new HashMap<>();
 
     public CollectionSchema(Collection collection) {
         name = collection.name();
         fields = collection.fields();
         indexes = collection.indexes();
+        told = collection.told();
         // A mistake in a declaration is ours, not a user's: it stops the start.
-        demand(NAME.matcher(name).matches() && !"meta".equals(name) && !name.startsWith("sqlite_"), "name " + name);
+        demand(NAME.matcher(name).matches() && !RESERVED.contains(name) && !name.startsWith("sqlite_"), "name " + name);
         demand(fields.size() <= MAX_FIELDS, "more than " + MAX_FIELDS + " fields");
         byPath.put(ID, THE_ID);
         Set<String> lower = new HashSet<>(Set.of(ID));
@@ -70,6 +73,14 @@ public final class CollectionSchema {
 
     public static Failure unknown(String collection) {
         return Failure.invalid("there is no collection " + collection);
+    }
+
+    /** Fails with INVALID when the collection does not tell its changes. */
+    public CollectionSchema telling() {
+        if (!told) {
+            throw Failure.invalid("changes of " + name + " are not told");
+        }
+        return this;
     }
 
     public static Failure closed() {

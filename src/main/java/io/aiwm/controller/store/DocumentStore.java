@@ -2,8 +2,10 @@ package io.aiwm.controller.store;
 
 import io.aiwm.common.Json;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where records live: JSON documents with an id and a version, in collections declared once. Every change of a record
@@ -58,6 +60,31 @@ public interface DocumentStore {
     /** Whether the store answers and, after a write that failed, can be written again; for health checks. */
     Future<Void> ping();
 
+    /**
+     * Reads the changes of these collections, each of which tells them ({@link Collection#told}).
+     *
+     * @param position where an earlier reader of the same collections ended; null: only what changes after the first call of
+     *     {@link ChangeReader#next}
+     */
+    ChangeReader changes(Set<String> collections, String position);
+
+    /** Called after changes of this process are durable; a hint to read. From any thread; the listener must not block. */
+    void onChange(Runnable listener);
+
+    /**
+     * Drops changes that need not be kept; called now and then, by one controller at a time or by several.
+     *
+     * @param passed the positions of all readers that must be told everything
+     */
+    Future<Void> trimChanges(List<String> passed, ChangeRetention retention);
+
+    /**
+     * @param least how long a change is kept at least
+     * @param most after this time a change is dropped although not every reader has passed it
+     * @param mostChars the size of what is kept, where changes are kept as text beside the records
+     */
+    record ChangeRetention(Duration least, Duration most, long mostChars) {}
+
     /** What was found of records that cannot be read; {@link Records} notes them. */
     default UnreadableRecords unreadable() {
         return new UnreadableRecords();
@@ -95,8 +122,9 @@ public interface DocumentStore {
      * @param indexes fields asked for together: those compared with EQ first, then the one that orders. A list filtered
      *     by one field and ordered by another needs one to stay fast among millions. The first field of an index has none
      *     of its own: questions for it are answered by this one, in its order
+     * @param told whether changes of its records can be read with {@link #changes}
      */
-    record Collection(String name, List<Field> fields, List<List<String>> indexes) {
+    record Collection(String name, List<Field> fields, List<List<String>> indexes, boolean told) {
         public Collection {
             fields = List.copyOf(fields);
             indexes = List.copyOf(indexes);
@@ -104,6 +132,15 @@ public interface DocumentStore {
 
         public Collection(String name, List<Field> fields) {
             this(name, fields, List.of());
+        }
+
+        public Collection(String name, List<Field> fields, List<List<String>> indexes) {
+            this(name, fields, indexes, false);
+        }
+
+        /** The same, which tells its changes: a write then also writes its entry, in the same transaction. */
+        public Collection telling() {
+            return new Collection(name, fields, indexes, true);
         }
     }
 

@@ -1,11 +1,13 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.store.ChangeReader;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -79,6 +81,36 @@ public final class DyingStore implements DocumentStore {
     @Override
     public Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where) {
         return read(() -> store.countBy(collection, field, where));
+    }
+
+    @Override
+    public ChangeReader changes(Set<String> collections, String position) {
+        ChangeReader reader = store.changes(collections, position);
+        return new ChangeReader() {
+            @Override
+            public Future<Batch> next(int limit) {
+                return read(() -> reader.next(limit));
+            }
+
+            @Override
+            public String position() {
+                return reader.position();
+            }
+        };
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        store.onChange(() -> {
+            if (!dead) {
+                listener.run();
+            }
+        });
+    }
+
+    @Override
+    public Future<Void> trimChanges(List<String> passed, ChangeRetention retention) {
+        return write(() -> store.trimChanges(passed, retention));
     }
 
     @Override

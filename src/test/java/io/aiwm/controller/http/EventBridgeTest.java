@@ -8,6 +8,7 @@ import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.event.Events;
 import io.aiwm.testing.LogLines;
+import io.vertx.core.Future;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -206,7 +207,7 @@ class EventBridgeTest {
         register(socket, "aiwm.events.things");
         var asked = new AtomicInteger();
         await().until(() -> {
-            events.publish("things", "first", () -> new JsonObject().put("id", "first"));
+            events.publish("things", "first", () -> Future.succeededFuture(new JsonObject().put("id", "first")));
             return messages.poll(200, TimeUnit.MILLISECONDS) != null;
         });
         messages.clear();
@@ -214,7 +215,7 @@ class EventBridgeTest {
             int progress = i;
             events.publish("things", "one", () -> {
                 asked.incrementAndGet();
-                return new JsonObject().put("id", "one").put("progress", progress);
+                return Future.succeededFuture(new JsonObject().put("id", "one").put("progress", progress));
             });
         }
         JsonObject body = messages.poll(5, TimeUnit.SECONDS).getJsonObject("body");

@@ -30,7 +30,7 @@ final class FleetResource implements Resource {
         JsonObject before = all.get(id);
         record.put("version", before == null ? 1 : before.getInteger("version") + 1);
         all.put(id, record);
-        events.publish(kind, id, record::copy);
+        events.publish(kind, id, () -> Future.succeededFuture(record.copy()));
     }
 
     void log(String line) {

@@ -17,8 +17,10 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,6 +46,10 @@ public abstract class DocumentStoreContract {
                     Field.time("createdAt"),
                     Field.texts("tags")),
             List.of(List.of("status", "priority")));
+    private static final String NEWS = "news";
+    /** The same as jobs, and it tells its changes. */
+    public static final Collection TOLD = new Collection(NEWS, COLLECTION.fields(), COLLECTION.indexes()).telling();
+
     public static Vertx vertx;
     public DocumentStore store;
 
@@ -63,7 +69,8 @@ public abstract class DocumentStoreContract {
     @BeforeEach
     void openStore() {
         store = fresh();
-        store.open(List.of(COLLECTION, new Collection("others", List.of()))).await();
+        store.open(List.of(COLLECTION, new Collection("others", List.of()), TOLD))
+                .await();
     }
 
     @AfterEach
@@ -485,5 +492,141 @@ public abstract class DocumentStoreContract {
         assertThat(refusal(store.insert(JOBS, job("a", "NEW", 1))).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
         assertThat(refusal(store.get(JOBS, "a")).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
         assertThat(refusal(store.ping()).kind).isEqualTo(Failure.Kind.UNAVAILABLE);
+    }
+
+    /** Everything there is to read, each change once, however often it is given. */
+    private static List<String> read(ChangeReader reader) {
+        List<String> entries = new ArrayList<>();
+        ChangeReader.Batch batch = reader.next(2).await();
+        while (batch.more() || !batch.changes().isEmpty()) {
+            for (Change change : batch.changes()) {
+                entries.add(change.entryId() + (change.deleted() ? " deleted" : ""));
+            }
+            batch = reader.next(2).await();
+        }
+        assertThat(batch.lost()).isFalse();
+        return entries;
+    }
+
+    private ChangeReader fromNow() {
+        ChangeReader reader = store.changes(Set.of(NEWS), null);
+        assertThat(reader.next(10).await().changes()).isEmpty();
+        return reader;
+    }
+
+    @Test
+    void tells_what_was_inserted_changed_and_deleted_and_nothing_that_was_refused() {
+        ChangeReader reader = fromNow();
+        store.insert(NEWS, job("a", "NEW", 1)).await();
+        assertThat(read(reader)).containsExactly("news/a@1");
+        store.insertAll(NEWS, List.of(job("a", "AGAIN", 1), job("b\"\\\n", "NEW", 1)))
+                .await();
+        store.replaceIf(NEWS, new Document("a", 2, "{}")).await();
+        store.replaceIf(NEWS, new Document("a", 2, "{}")).await();
+        refusal(store.insert(NEWS, job("a", "NEW", 1)));
+        store.insert(JOBS, job("untold", "NEW", 1)).await();
+        store.delete(NEWS, "a", 1).await();
+        assertThat(read(reader)).containsExactlyInAnyOrder("news/a@2", "news/b\"\\\n@1");
+        store.delete(NEWS, "a", 2).await();
+        store.deleteWhere(NEWS, Query.where(Condition.eq("status", "NEW"))).await();
+        assertThat(read(reader)).containsExactlyInAnyOrder("news/a@3 deleted", "news/b\"\\\n@2 deleted");
+        assertThat(read(reader)).isEmpty();
+    }
+
+    @Test
+    void a_deleted_record_is_gone_to_every_question_and_its_id_and_values_are_free() {
+        store.insert(NEWS, new Document("a", 1, "{\"key\":\"k\",\"status\":\"NEW\"}"))
+                .await();
+        ChangeReader reader = fromNow();
+        store.delete(NEWS, "a", -1).await();
+        assertThat(store.get(NEWS, "a").await()).isNull();
+        assertThat(store.find(NEWS, Query.all()).await().documents()).isEmpty();
+        assertThat(store.find(NEWS, Query.where(Condition.ne("status", "OLD")))
+                        .await()
+                        .documents())
+                .isEmpty();
+        assertThat(store.count(NEWS, List.of(Condition.eq("status", null))).await())
+                .isZero();
+        assertThat(store.countBy(NEWS, "status", List.of()).await()).isEmpty();
+        assertThat(store.delete(NEWS, "a", -1).await()).isFalse();
+        assertThat(store.deleteWhere(NEWS, Query.all()).await()).isZero();
+        for (long next = 2; next < 4; next++) {
+            assertThat(store.replaceIf(NEWS, new Document("a", next, "{}")).await())
+                    .isFalse();
+        }
+        assertThat(read(reader)).contains("news/a@2 deleted").last().isEqualTo("news/a@2 deleted");
+
+        Document again = new Document("a", 1, "{\"key\":\"k\",\"status\":\"NEW\"}");
+        store.insert(NEWS, again).await();
+        assertThat(store.get(NEWS, "a").await()).isEqualTo(again);
+        assertThat(store.find(NEWS, Query.where(Condition.eq("key", "k")))
+                        .await()
+                        .documents())
+                .containsExactly(again);
+        assertThat(read(reader)).containsExactly("news/a@1");
+    }
+
+    @Test
+    void a_reader_goes_on_at_its_position_and_misses_nothing() {
+        ChangeReader first = fromNow();
+        String start = first.position();
+        List<Document> many =
+                IntStream.range(0, 7).mapToObj(i -> job("m" + i, "NEW", i)).toList();
+        store.insertAll(NEWS, many).await();
+        List<String> handled = new ArrayList<>();
+        for (Change change : first.next(3).await().changes()) {
+            handled.add(change.entryId());
+        }
+        List<String> rest = read(store.changes(Set.of(NEWS), first.position()));
+        List<String> all = many.stream().map(one -> "news/" + one.id() + "@1").toList();
+        assertThat(rest).doesNotHaveDuplicates();
+        handled.addAll(rest);
+        assertThat(handled).containsAll(all);
+        assertThat(read(store.changes(Set.of(NEWS), start))).containsAll(all);
+        assertThat(refusal(() -> store.changes(Set.of(JOBS), null)).kind).isEqualTo(Failure.Kind.INVALID);
+    }
+
+    @Test
+    void of_writers_at_once_every_last_version_is_told_after_all_before_it() throws InterruptedException {
+        ChangeReader reader = fromNow();
+        int records = 20;
+        int versions = 15;
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        CountDownLatch done = new CountDownLatch(records);
+        for (int i = 0; i < records; i++) {
+            String id = "w" + i;
+            threads.execute(() -> {
+                store.insert(NEWS, job(id, "NEW", 1)).await();
+                for (long next = 2; next <= versions; next++) {
+                    store.replaceIf(NEWS, new Document(id, next, "{}")).await();
+                }
+                done.countDown();
+            });
+        }
+        Map<String, Long> newest = new HashMap<>();
+        boolean ended = false;
+        while (true) {
+            ChangeReader.Batch batch = reader.next(7).await();
+            for (Change change : batch.changes()) {
+                Long before = newest.put(change.id(), change.version());
+                assertThat(change.version()).isGreaterThan(before == null ? 0 : before);
+            }
+            if (ended && batch.changes().isEmpty()) {
+                break;
+            }
+            ended = done.getCount() == 0;
+        }
+        threads.shutdown();
+        assertThat(newest).hasSize(records);
+        assertThat(newest.values()).containsOnly((long) versions);
+    }
+
+    private static Failure refusal(Runnable call) {
+        try {
+            call.run();
+            return fail("was not refused");
+        } catch (Failure refused) {
+            return refused;
+        }
     }
 }

@@ -4,12 +4,14 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Order;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -42,6 +44,11 @@ public final class MemoryStore implements DocumentStore {
 
     private final Map<String, Table> tables = new HashMap<>();
     private Listener listener = (collection, before, after) -> {};
+    private final List<Change> changes = new ArrayList<>();
+    /** How many of the first changes were dropped. */
+    private int dropped;
+
+    private Runnable hint = () -> {};
     private boolean closed;
 
     public void onWritten(Listener heard) {
@@ -86,7 +93,7 @@ public final class MemoryStore implements DocumentStore {
             return false;
         }
         table.rows.put(document.id(), row);
-        listener.written(table.schema.name, null, document);
+        written(table, null, document);
         return true;
     }
 
@@ -129,7 +136,7 @@ public final class MemoryStore implements DocumentStore {
                 throw Failure.conflict("another record has the unique value of " + document.id());
             }
             table.rows.put(document.id(), row);
-            listener.written(collection, known.document, document);
+            written(table, known.document, document);
             return true;
         });
     }
@@ -143,7 +150,7 @@ public final class MemoryStore implements DocumentStore {
                 return false;
             }
             table.rows.remove(id);
-            listener.written(collection, known.document, null);
+            written(table, known.document, null);
             return true;
         });
     }
@@ -156,7 +163,7 @@ public final class MemoryStore implements DocumentStore {
             List<Row> some = found.subList(0, Math.min(found.size(), query.limit()));
             some.forEach(row -> {
                 table.rows.remove(row.document.id());
-                listener.written(collection, row.document, null);
+                written(table, row.document, null);
             });
             return (long) some.size();
         });
@@ -199,6 +206,74 @@ public final class MemoryStore implements DocumentStore {
                 }
             }
             return counts;
+        });
+    }
+
+    private void written(Table table, Document before, Document after) {
+        String name = table.schema.name;
+        if (table.schema.told) {
+            changes.add(
+                    after == null
+                            ? new Change(name, before.id(), before.version() + 1, true)
+                            : new Change(name, after.id(), after.version(), false));
+            hint.run();
+        }
+        listener.written(name, before, after);
+    }
+
+    /** Its position is the number of changes before it. */
+    @Override
+    public ChangeReader changes(Set<String> collections, String position) {
+        collections.forEach(one -> table(one).schema.telling());
+        return new ChangeReader() {
+            private int at = position == null ? -1 : Integer.parseInt(position);
+
+            @Override
+            public Future<Batch> next(int limit) {
+                return answer(() -> {
+                    int end = dropped + changes.size();
+                    if (at < dropped) {
+                        boolean lost = at >= 0;
+                        at = end;
+                        return lost ? Batch.LOST : Batch.NONE;
+                    }
+                    var found = new ArrayList<Change>();
+                    while (at < end && found.size() < limit) {
+                        Change next = changes.get(at++ - dropped);
+                        if (collections.contains(next.collection())) {
+                            found.add(next);
+                        }
+                    }
+                    return new Batch(found, at < end, false);
+                });
+            }
+
+            @Override
+            public String position() {
+                return at < 0 ? null : Integer.toString(at);
+            }
+        };
+    }
+
+    @Override
+    public void onChange(Runnable heard) {
+        Runnable others = hint;
+        hint = () -> {
+            others.run();
+            heard.run();
+        };
+    }
+
+    /** It has no time, so it drops all that was passed, and everything where nothing may be kept. */
+    @Override
+    public Future<Void> trimChanges(List<String> passed, ChangeRetention retention) {
+        return answer(() -> {
+            int all = dropped + changes.size();
+            int needless = passed.stream().mapToInt(Integer::parseInt).min().orElse(all);
+            int drop = (retention.most().isZero() ? all : needless) - dropped;
+            changes.subList(0, drop).clear();
+            dropped += drop;
+            return null;
         });
     }
 

@@ -17,8 +17,13 @@ import java.util.List;
  * operator of ours.
  *
  * <pre>{_id, version, stamp, f: {declared fields, dots as ~}, json}</pre>
+ *
+ * Where changes are told, {@code changed} is the server's time of the last one, and a deleted record stays as
+ * {@code {_id, version, stamp, gone: true, changed}} until {@link MongoChanges} drops it; no question finds it.
  */
 final class MongoQueries {
+    static final String CHANGED = "changed";
+    private static final String GONE = "gone";
     static final JsonObject DOCUMENT_FIELDS =
             new JsonObject().put("_id", 1).put("version", 1).put("json", 1);
 
@@ -66,6 +71,50 @@ final class MongoQueries {
         return new Document(stored.getString("_id"), stored.getLong("version"), stored.getString("json"));
     }
 
+    /** The same as a change of what is stored. A replacement cannot have the server set the time. */
+    JsonObject update(Document document) {
+        JsonObject set = stored(document);
+        set.remove("_id");
+        JsonObject update = new JsonObject().put("$set", set);
+        return schema.told
+                ? update.put("$unset", new JsonObject().put(GONE, "")).put("$currentDate", now())
+                : update;
+    }
+
+    /** A deletion where changes are told. */
+    JsonObject deletion() {
+        return new JsonObject()
+                .put("$set", new JsonObject().put(GONE, true))
+                .put("$inc", new JsonObject().put("version", 1))
+                .put("$unset", new JsonObject().put("f", "").put("json", ""))
+                .put("$currentDate", now());
+    }
+
+    private static JsonObject now() {
+        return new JsonObject().put(CHANGED, new JsonObject().put("$type", "timestamp"));
+    }
+
+    /** With the condition that the record is there. */
+    JsonObject there(JsonObject where) {
+        return schema.told ? where.put(GONE, new JsonObject().put("$eq", null)) : where;
+    }
+
+    /** An id that no record has, or none any more: with it an update may insert. */
+    static JsonObject free(String id) {
+        // plain values, which an upsert takes over
+        return new JsonObject().put("_id", id).put(GONE, true);
+    }
+
+    static boolean isGone(JsonObject stored) {
+        return stored.getBoolean(GONE, false);
+    }
+
+    static JsonObject goneBefore(JsonObject timestamp) {
+        return new JsonObject()
+                .put(GONE, new JsonObject().put("$eq", true))
+                .put(CHANGED, new JsonObject().put("$lt", timestamp));
+    }
+
     static JsonObject byId(String id) {
         return new JsonObject().put("_id", new JsonObject().put("$eq", id));
     }
@@ -75,7 +124,7 @@ final class MongoQueries {
     }
 
     JsonObject where(List<Condition> conditions) {
-        return all(schema.checked(conditions));
+        return there(all(schema.checked(conditions)));
     }
 
     /** With what the cursor says. */

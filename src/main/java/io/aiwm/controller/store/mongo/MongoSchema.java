@@ -85,7 +85,7 @@ final class MongoSchema {
     }
 
     private Future<Void> rewrite(MongoQueries one) {
-        JsonObject older = new JsonObject().put("stamp", new JsonObject().put("$ne", one.stamp));
+        JsonObject older = one.there(new JsonObject().put("stamp", new JsonObject().put("$ne", one.stamp)));
         return client.findWithOptions(one.schema.name, older, new FindOptions().setLimit(PAGE))
                 .compose(page -> {
                     if (page.isEmpty()) {
@@ -113,7 +113,10 @@ final class MongoSchema {
         }
         String json = after.equals(before) ? document.json() : after.encode();
         JsonObject present = one.stored(new Document(document.id(), document.version(), json));
-        return client.replaceDocuments(one.schema.name, asSeen, present).mapEmpty();
+        present.remove("_id");
+        // no replacement: what is known of the last change stays
+        return client.updateCollection(one.schema.name, asSeen, new JsonObject().put("$set", present))
+                .mapEmpty();
     }
 
     private Future<Void> indexes(MongoQueries one) {
@@ -131,6 +134,11 @@ final class MongoSchema {
             JsonObject keys = new JsonObject();
             fields.forEach(path -> keys.put(MongoQueries.key(path), 1));
             wanted.put(OURS + String.join("+", fields), keys.put("_id", 1));
+        }
+        if (one.schema.told) {
+            wanted.put(
+                    OURS + "~" + MongoQueries.CHANGED,
+                    new JsonObject().put(MongoQueries.CHANGED, 1).put("_id", 1));
         }
         return client.listIndexes(one.schema.name).compose(found -> {
             Future<Void> done = Future.succeededFuture();

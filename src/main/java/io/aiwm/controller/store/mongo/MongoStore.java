@@ -4,6 +4,7 @@ import com.mongodb.ConnectionString;
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.bulk.BulkWriteError;
 import io.aiwm.common.Failure;
+import io.aiwm.controller.store.ChangeReader;
 import io.aiwm.controller.store.CollectionSchema;
 import io.aiwm.controller.store.Cursor;
 import io.aiwm.controller.store.DocumentStore;
@@ -20,12 +21,15 @@ import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.UpdateOptions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
@@ -46,6 +50,8 @@ public final class MongoStore implements DocumentStore {
     private final List<Migration> migrations;
     private final Map<String, MongoQueries> collections = new HashMap<>();
     private final UnreadableRecords unreadable = new UnreadableRecords();
+    private final MongoChanges changes;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
     /** @param uri as MongoDB's drivers take it; the database in it, or {@code aiwm} */
@@ -61,6 +67,7 @@ public final class MongoStore implements DocumentStore {
                 .put("db_name", database == null ? DEFAULT_DATABASE : database);
         this.client = MongoClient.create(vertx, config);
         this.patience = new MongoPatience(vertx, () -> client.runCommand("ping", new JsonObject().put("ping", 1)));
+        this.changes = new MongoChanges(client, patience);
     }
 
     static String safe(String uri) {
@@ -85,21 +92,33 @@ public final class MongoStore implements DocumentStore {
 
     @Override
     public Future<Void> insert(String collection, Document document) {
-        return with(
-                collection,
-                in -> client.insert(collection, in.stored(in.schema.checked(document)))
-                        .mapEmpty());
+        return write(collection, in -> {
+            in.schema.checked(document);
+            return in.schema.told
+                    ? client.updateCollectionWithOptions(
+                                    collection,
+                                    MongoQueries.free(document.id()),
+                                    in.update(document),
+                                    new UpdateOptions().setUpsert(true))
+                            .mapEmpty()
+                    : client.insert(collection, in.stored(document)).mapEmpty();
+        });
     }
 
     @Override
     public Future<List<Boolean>> insertAll(String collection, List<Document> documents) {
-        return with(collection, in -> {
+        return write(collection, in -> {
             if (documents.isEmpty()) {
                 return Future.succeededFuture(List.of());
             }
             List<BulkOperation> inserts = new ArrayList<>(documents.size());
             for (Document document : documents) {
-                inserts.add(BulkOperation.createInsert(in.stored(in.schema.checked(document))));
+                in.schema.checked(document);
+                inserts.add(
+                        in.schema.told
+                                ? BulkOperation.createUpdate(
+                                        MongoQueries.free(document.id()), in.update(document), true, false)
+                                : BulkOperation.createInsert(in.stored(document)));
             }
             return client.bulkWriteWithOptions(collection, inserts, new BulkWriteOptions(false))
                     .map(all -> Collections.nCopies(documents.size(), true))
@@ -125,32 +144,31 @@ public final class MongoStore implements DocumentStore {
     public Future<Document> get(String collection, String id) {
         return with(
                 collection,
-                in -> client.findOne(collection, MongoQueries.byId(id), MongoQueries.DOCUMENT_FIELDS)
+                in -> client.findOne(collection, in.there(MongoQueries.byId(id)), MongoQueries.DOCUMENT_FIELDS)
                         .map(found -> found == null ? null : MongoQueries.read(found)));
     }
 
     @Override
     public Future<Boolean> replaceIf(String collection, Document document) {
-        return with(
-                collection,
-                in -> client.replaceDocuments(
-                                collection,
-                                MongoQueries.byVersion(document.id(), document.version() - 1),
-                                in.stored(in.schema.checked(document)))
-                        .map(result -> result.getDocMatched() == 1));
+        return write(collection, in -> {
+            JsonObject seen = in.there(MongoQueries.byVersion(document.id(), document.version() - 1));
+            in.schema.checked(document);
+            return (in.schema.told
+                            ? client.updateCollection(collection, seen, in.update(document))
+                            : client.replaceDocuments(collection, seen, in.stored(document)))
+                    .map(result -> result.getDocMatched() == 1);
+        });
     }
 
     @Override
     public Future<Boolean> delete(String collection, String id, long version) {
         JsonObject which = version == -1 ? MongoQueries.byId(id) : MongoQueries.byVersion(id, version);
-        return with(
-                collection,
-                in -> client.removeDocument(collection, which).map(result -> result.getRemovedCount() == 1));
+        return write(collection, in -> delete(in, in.there(which), false).map(deleted -> deleted == 1));
     }
 
     @Override
     public Future<Long> deleteWhere(String collection, Query query) {
-        return with(collection, in -> {
+        return write(collection, in -> {
             JsonObject where = in.where(query);
             FindOptions first = new FindOptions()
                     .setSort(in.order(query))
@@ -163,11 +181,20 @@ public final class MongoStore implements DocumentStore {
                 // Asked again with the condition: one that changed meanwhile stays.
                 JsonObject still =
                         new JsonObject().put("$and", new JsonArray().add(among).add(where));
-                return ids.isEmpty()
-                        ? Future.succeededFuture(0L)
-                        : client.removeDocuments(collection, still).map(result -> result.getRemovedCount());
+                return ids.isEmpty() ? Future.succeededFuture(0L) : delete(in, still, true);
             });
         });
+    }
+
+    private Future<Long> delete(MongoQueries in, JsonObject which, boolean many) {
+        String collection = in.schema.name;
+        if (in.schema.told) {
+            return client.updateCollectionWithOptions(
+                            collection, which, in.deletion(), new UpdateOptions().setMulti(many))
+                    .map(result -> result.getDocModified());
+        }
+        return (many ? client.removeDocuments(collection, which) : client.removeDocument(collection, which))
+                .map(result -> result.getRemovedCount());
     }
 
     @Override
@@ -230,6 +257,28 @@ public final class MongoStore implements DocumentStore {
     }
 
     @Override
+    public ChangeReader changes(Set<String> names, String position) {
+        names.forEach(name -> in(name).schema.telling());
+        return new MongoChangeReader(changes, names, position);
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public Future<Void> trimChanges(List<String> passed, ChangeRetention retention) {
+        Future<Void> done = Future.succeededFuture();
+        for (MongoQueries one : collections.values()) {
+            if (one.schema.told) {
+                done = done.compose(before -> changes.trim(one.schema.name, passed, retention));
+            }
+        }
+        return done;
+    }
+
+    @Override
     public Future<Void> ping() {
         if (closed) {
             return Future.failedFuture(CollectionSchema.closed()); // a ping under way may still find a socket open
@@ -250,18 +299,31 @@ public final class MongoStore implements DocumentStore {
         return client.close();
     }
 
-    private <T> Future<T> with(String collection, Function<MongoQueries, Future<T>> work) {
+    private MongoQueries in(String collection) {
         MongoQueries in = collections.get(collection);
+        if (closed) {
+            throw CollectionSchema.closed();
+        }
+        if (in == null) {
+            throw CollectionSchema.unknown(collection);
+        }
+        return in;
+    }
+
+    private <T> Future<T> with(String collection, Function<MongoQueries, Future<T>> work) {
         try {
-            if (closed) {
-                throw CollectionSchema.closed();
-            }
-            if (in == null) {
-                throw CollectionSchema.unknown(collection);
-            }
-            return patience.with(work.apply(in)).recover(MongoFailures::failed);
+            return patience.with(work.apply(in(collection))).recover(MongoFailures::failed);
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
+    }
+
+    /** The same for writes, which are told of when they have succeeded. */
+    private <T> Future<T> write(String collection, Function<MongoQueries, Future<T>> work) {
+        return with(collection, work).onSuccess(done -> {
+            if (collections.get(collection).schema.told) {
+                listeners.forEach(Runnable::run);
+            }
+        });
     }
 }

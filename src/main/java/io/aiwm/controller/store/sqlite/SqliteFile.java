@@ -41,7 +41,8 @@ record SqliteFile(
             Path file,
             Config.Storage storage,
             List<Migration> migrations,
-            Map<String, SqliteTable> tables) {
+            Map<String, SqliteTable> tables,
+            Runnable changed) {
         List<AutoCloseable> opened = new ArrayList<>();
         RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
@@ -60,7 +61,7 @@ record SqliteFile(
             RecentRows recent = new RecentRows(RECENT_CHARS);
             SqliteReaders gets = new SqliteReaders(vertx, "get", reading.subList(0, 1), GETS_AT_ONCE);
             SqliteReaders queries = new SqliteReaders(vertx, "query", reading.subList(1, reading.size()), 1);
-            SqliteWriter writer = new SqliteWriter(vertx, writing, recent, () -> checkpoint(queries));
+            SqliteWriter writer = new SqliteWriter(vertx, writing, recent, () -> checkpoint(queries), changed);
             return new SqliteFile(tables, lock, recent, writer, gets, queries);
         } catch (SQLException | IOException | RuntimeException cause) {
             opened.forEach(SqliteFile::closeQuietly);

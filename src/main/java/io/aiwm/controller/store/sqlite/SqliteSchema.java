@@ -45,6 +45,7 @@ final class SqliteSchema {
         session.execute("BEGIN IMMEDIATE");
         int latest = Migration.latest(migrations);
         session.execute(META);
+        session.execute(SqliteChanges.TABLE);
         String found = session.first(row -> row.getString(1), "SELECT value FROM meta WHERE key = 'schemaVersion'");
         int version = found == null ? latest : Integer.parseInt(found);
         if (version > latest) {

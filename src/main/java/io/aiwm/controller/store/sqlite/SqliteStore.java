@@ -2,6 +2,7 @@ package io.aiwm.controller.store.sqlite;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.controller.store.ChangeReader;
 import io.aiwm.controller.store.CollectionSchema;
 import io.aiwm.controller.store.Cursor;
 import io.aiwm.controller.store.DocumentStore;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
@@ -32,6 +35,7 @@ public final class SqliteStore implements DocumentStore {
     private final List<Migration> migrations;
     private final UnreadableRecords unreadable = new UnreadableRecords();
     private final SqliteDamage damage = new SqliteDamage(unreadable);
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     /** Null while it is closed. */
     volatile SqliteFile current;
 
@@ -61,7 +65,7 @@ public final class SqliteStore implements DocumentStore {
         Map<String, SqliteTable> tables = new LinkedHashMap<>();
         collections.forEach(one -> tables.put(one.name(), new SqliteTable(new CollectionSchema(one))));
         return vertx.executeBlocking(() -> {
-            current = SqliteFile.open(vertx, file, storage, migrations, tables);
+            current = SqliteFile.open(vertx, file, storage, migrations, tables, this::tell);
             return null;
         });
     }
@@ -104,9 +108,14 @@ public final class SqliteStore implements DocumentStore {
     private static boolean insert(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
         boolean done = batch.session().update(table.insert, table.insertion(row)) == 1;
         if (done) {
-            batch.recent().wrote(table.schema.name, row);
+            wrote(batch, table, row);
         }
         return done;
+    }
+
+    private static void wrote(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) {
+        batch.recent().wrote(table.schema.name, row);
+        batch.changes().wrote(table.schema, row.document().id(), row.document().version());
     }
 
     @Override
@@ -158,7 +167,7 @@ public final class SqliteStore implements DocumentStore {
         try {
             boolean done = batch.session().update(sql.text(), sql.bound()) == 1;
             if (done) {
-                batch.recent().wrote(collection, row);
+                wrote(batch, table, row);
             }
             return done;
         } catch (SQLException cause) {
@@ -175,15 +184,8 @@ public final class SqliteStore implements DocumentStore {
         return with(open -> {
             SqliteTable table = open.table(collection);
             return open.writer().submit(100, batch -> {
-                boolean done = (version == -1
-                                ? batch.session().update(table.delete, id)
-                                : batch.session().update(table.deleteVersion, id, version))
-                        == 1;
-                if (done) {
-                    batch.recent().deleted(collection, id);
-                    open.writer().deleted();
-                }
-                return done;
+                Object[] which = version == -1 ? new Object[] {id} : new Object[] {id, version};
+                return 1 == deleted(open, batch, table, version == -1 ? table.delete : table.deleteVersion, which);
             });
         });
     }
@@ -198,12 +200,7 @@ public final class SqliteStore implements DocumentStore {
                 long deleted = 0;
                 for (List<Query.Condition> range : ranges) {
                     SqliteTable.Sql sql = table.deleteWhere(query, range, query.limit() - (int) deleted);
-                    List<String> ids = batch.session().list(row -> row.getString(1), sql.text(), sql.bound());
-                    ids.forEach(id -> batch.recent().deleted(collection, id));
-                    if (!ids.isEmpty()) {
-                        open.writer().deleted();
-                    }
-                    deleted += ids.size();
+                    deleted += deleted(open, batch, table, sql.text(), sql.bound());
                     if (deleted == query.limit()) {
                         break;
                     }
@@ -211,6 +208,21 @@ public final class SqliteStore implements DocumentStore {
                 return deleted;
             });
         });
+    }
+
+    private static int deleted(
+            SqliteFile open, SqliteWriter.Batch batch, SqliteTable table, String sql, Object... parameters)
+            throws SQLException {
+        record Gone(String id, long version) {}
+        List<Gone> all = batch.session().list(row -> new Gone(row.getString(1), row.getLong(2)), sql, parameters);
+        for (Gone gone : all) {
+            batch.recent().deleted(table.schema.name, gone.id());
+            batch.changes().deleted(table.schema, gone.id(), gone.version());
+        }
+        if (!all.isEmpty()) {
+            open.writer().deleted();
+        }
+        return all.size();
     }
 
     @Override
@@ -279,6 +291,38 @@ public final class SqliteStore implements DocumentStore {
                 return counts;
             });
         });
+    }
+
+    @Override
+    public ChangeReader changes(Set<String> collections, String position) {
+        SqliteFile open = current;
+        if (open == null) {
+            throw CollectionSchema.closed();
+        }
+        collections.forEach(one -> open.table(one).schema.telling());
+        return new SqliteChangeReader(
+                work -> with(there -> there.queries().submit(work)), Set.copyOf(collections), position);
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    private void tell() {
+        listeners.forEach(Runnable::run);
+    }
+
+    @Override
+    public Future<Void> trimChanges(List<String> passed, ChangeRetention retention) {
+        return with(open -> {
+                    long row = passed.stream()
+                            .mapToLong(one -> SqliteChangeReader.Place.of(one).row())
+                            .min()
+                            .orElse(Long.MAX_VALUE);
+                    return open.writer().submit(100, batch -> SqliteChanges.trim(batch.session(), row, retention));
+                })
+                .compose(more -> more ? trimChanges(passed, retention) : Future.succeededFuture());
     }
 
     @Override

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  */
 public final class SqliteTable {
     static final long ALL_FIELDS = -1;
+    private static final String DELETED = " RETURNING id, version";
 
     final CollectionSchema schema;
     final String quoted;
@@ -56,8 +57,8 @@ public final class SqliteTable {
         insert = "INSERT OR IGNORE INTO " + quoted + " (id, version, json" + columns + ") VALUES (?, ?, ?"
                 + ", ?".repeat(schema.fields.size()) + ")";
         byId = "SELECT id, version, json FROM " + quoted + " WHERE id = ?";
-        delete = "DELETE FROM " + quoted + " WHERE id = ?";
-        deleteVersion = delete + " AND version = ?";
+        delete = "DELETE FROM " + quoted + " WHERE id = ?" + DELETED;
+        deleteVersion = "DELETE FROM " + quoted + " WHERE id = ? AND version = ?" + DELETED;
         torn = "SELECT id FROM " + quoted + " INDEXED BY \"sqlite_autoindex_" + schema.name
                 + "_1\" EXCEPT SELECT id FROM " + quoted + " NOT INDEXED";
     }
@@ -137,7 +138,7 @@ public final class SqliteTable {
 
     Sql deleteWhere(Query query, List<Condition> range, int limit) {
         Sql ids = select("id", query, range, limit);
-        return new Sql("DELETE FROM " + quoted + " WHERE id IN (" + ids.text() + ") RETURNING id", ids.parameters());
+        return new Sql("DELETE FROM " + quoted + " WHERE id IN (" + ids.text() + ")" + DELETED, ids.parameters());
     }
 
     private Sql select(String what, Query query, List<Condition> range, int limit) {

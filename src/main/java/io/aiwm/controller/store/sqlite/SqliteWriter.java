@@ -36,13 +36,14 @@ final class SqliteWriter {
     private static final Logger log = LoggerFactory.getLogger(SqliteWriter.class);
 
     /** What a change works with. */
-    record Batch(SqliteSession session, RecentRows recent) {}
+    record Batch(SqliteSession session, RecentRows recent, SqliteChanges changes) {}
 
     private record Change<T>(StoreTask<Batch, T> task, long chars) {}
 
     private final Vertx vertx;
     private final Batch batch;
     private final Runnable checkpoint;
+    private final Runnable changed;
     private final LinkedBlockingQueue<Change<?>> queue = new LinkedBlockingQueue<>(MAX_QUEUED);
     private final AtomicLong queuedChars = new AtomicLong();
     private final Promise<Void> stopped;
@@ -56,11 +57,15 @@ final class SqliteWriter {
     /** Whether a transaction failed and none has written anything since. Of the writer thread. */
     private boolean failing;
 
-    /** @param session from now on this thread's own, closed by it at the end */
-    SqliteWriter(Vertx vertx, SqliteSession session, RecentRows recent, Runnable checkpoint) {
+    /**
+     * @param session from now on this thread's own, closed by it at the end
+     * @param changed called after a commit that has changes to tell
+     */
+    SqliteWriter(Vertx vertx, SqliteSession session, RecentRows recent, Runnable checkpoint, Runnable changed) {
         this.vertx = vertx;
-        this.batch = new Batch(session, recent);
+        this.batch = new Batch(session, recent, new SqliteChanges());
         this.checkpoint = checkpoint;
+        this.changed = changed;
         this.stopped = Promise.promise();
         thread.setDaemon(true);
         thread.start();
@@ -160,13 +165,18 @@ final class SqliteWriter {
             for (StoreTask<Batch, ?> task : tasks) {
                 task.run(batch);
             }
+            boolean told = batch.changes().flush(batch.session());
             batch.recent().forgetPending();
             batch.session().update("COMMIT");
             failing &= !batch.recent().commit();
             StoreTask.deliver(tasks);
+            if (told) {
+                changed.run();
+            }
         } catch (SQLException | RuntimeException cause) {
             failing = true;
             batch.recent().rollback();
+            batch.changes().forget();
             refuse(tasks, batch.session().failed(cause));
         }
         if (charsSinceCheckpoint > CHECKPOINT_CHARS) {

@@ -1,0 +1,125 @@
+package io.aiwm.controller.store.mongo;
+
+import io.aiwm.controller.store.Change;
+import io.aiwm.controller.store.ChangeReader.Batch;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Follows the changes of one collection. A change may become visible a little after one with a later time. So each pass
+ * begins at the newest time seen, that time included, and now and then a pass begins {@link #OVERLAP_SECONDS} before it
+ * and gives what the passes before have missed; only what such a pass has covered counts as given.
+ */
+final class MongoChangeTrack {
+    /** By so much a write may be late; what takes longer has failed at its caller. */
+    static final long OVERLAP_SECONDS = 40;
+
+    private static final long SETTLE_EVERY_NANOS = 5_000_000_000L;
+    /** Beyond it the oldest are forgotten, and may be given again. */
+    private static final int MOST_KNOWN = 200_000;
+
+    private record Given(long version, long time) {}
+
+    private final MongoChanges changes;
+    private final String collection;
+    /** What was given and is not settled, oldest first. */
+    private final Map<String, Given> known = new LinkedHashMap<>();
+
+    private volatile long settled;
+    private long newest;
+    private long settledNanos;
+    /** The pass under way: where it began, and its place. */
+    private boolean passing;
+
+    private boolean settling;
+    private long from;
+    private long time;
+    private String id = "";
+
+    /** @param settled time up to which everything was given; -1: nothing from before now is wanted */
+    MongoChangeTrack(MongoChanges changes, String collection, long settled) {
+        this.changes = changes;
+        this.collection = collection;
+        this.settled = settled;
+        this.newest = settled;
+        this.settledNanos = System.nanoTime() - SETTLE_EVERY_NANOS;
+    }
+
+    String collection() {
+        return collection;
+    }
+
+    long settled() {
+        return settled;
+    }
+
+    /** Forgets what there was: only what changes from now on is given. */
+    Future<Void> toNow() {
+        return changes.newest(collection).map(time -> {
+            settled = time;
+            newest = time;
+            passing = false;
+            known.clear();
+            return null;
+        });
+    }
+
+    Future<Batch> next(int limit) {
+        if (settled < 0) {
+            return toNow().map(Batch.NONE);
+        }
+        if (!passing) {
+            begin();
+        }
+        return changes.after(collection, time, id, limit).compose(found -> {
+            List<Change> fresh = new ArrayList<>(found.size());
+            found.forEach(stored -> take(stored, fresh));
+            if (found.size() == limit) {
+                return fresh.isEmpty() ? next(limit) : Future.succeededFuture(new Batch(fresh, true, false));
+            }
+            passing = false;
+            return settling ? settle(fresh) : Future.succeededFuture(new Batch(fresh, false, false));
+        });
+    }
+
+    private void begin() {
+        passing = true;
+        settling = System.nanoTime() - settledNanos >= SETTLE_EVERY_NANOS;
+        from = settling ? settled : newest;
+        time = from;
+        id = "";
+    }
+
+    private void take(JsonObject stored, List<Change> fresh) {
+        time = MongoChanges.time(stored);
+        id = stored.getString("_id");
+        newest = Math.max(newest, time);
+        long version = stored.getLong("version");
+        Given before = known.get(id);
+        if (before == null || before.version != version) {
+            known.remove(id);
+            known.put(id, new Given(version, time));
+            fresh.add(new Change(collection, id, version, MongoQueries.isGone(stored)));
+        }
+        if (known.size() > MOST_KNOWN) {
+            known.remove(known.keySet().iterator().next());
+        }
+    }
+
+    /** The pass that began at what was settled has reached the end. */
+    private Future<Batch> settle(List<Change> fresh) {
+        return changes.trimmed(collection).map(trimmed -> {
+            if (trimmed > from) {
+                return Batch.LOST;
+            }
+            settledNanos = System.nanoTime();
+            settled = Math.max(settled, newest - (OVERLAP_SECONDS << 32));
+            known.values().removeIf(given -> given.time < settled);
+            return new Batch(fresh, false, false);
+        });
+    }
+}

@@ -1,0 +1,83 @@
+package io.aiwm.controller.store.sqlite;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.Change;
+import io.aiwm.controller.store.ChangeReader;
+import io.vertx.core.Future;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Follows {@link SqliteChanges}. Its position is {@code row.entries}: the last row read whole, and how much of the next. */
+final class SqliteChangeReader implements ChangeReader {
+    /** Bounds what one read keeps in memory. */
+    private static final long MOST_CHARS = 2L << 20;
+
+    private final Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit;
+    private final Set<String> collections;
+    private volatile Place place;
+
+    record Place(long row, int entries) {
+        /** Fails with INVALID when the text is not a position. */
+        static Place of(String position) {
+            try {
+                int dot = position.indexOf('.');
+                return new Place(
+                        Long.parseLong(position.substring(0, dot)), Integer.parseInt(position.substring(dot + 1)));
+            } catch (NumberFormatException | IndexOutOfBoundsException foreign) {
+                throw Failure.invalid("the position is not one of this store");
+            }
+        }
+    }
+
+    SqliteChangeReader(
+            Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit,
+            Set<String> collections,
+            String position) {
+        this.submit = submit;
+        this.collections = collections;
+        this.place = position == null ? null : Place.of(position);
+    }
+
+    @Override
+    public Future<Batch> next(int limit) {
+        return submit.apply(session -> read(session, limit));
+    }
+
+    @Override
+    public String position() {
+        Place at = place;
+        return at == null ? null : at.row + "." + at.entries;
+    }
+
+    private Batch read(SqliteSession session, int limit) throws SQLException {
+        long[] ends = session.first(row -> new long[] {row.getLong(1), row.getLong(2)}, SqliteChanges.ENDS);
+        long first = ends[0];
+        long last = ends[1];
+        if (place == null) {
+            place = new Place(last, 0);
+            return Batch.NONE;
+        }
+        // beyond the end: the data file was replaced by an older one, or by an empty one
+        if (place.row + 1 < first || place.row > last) {
+            place = new Place(last, 0);
+            return Batch.LOST;
+        }
+        List<Change> changes = new ArrayList<>();
+        Place at = place;
+        long chars = 0;
+        while (at.row < last && changes.size() < limit && chars < MOST_CHARS) {
+            String row = session.first(found -> found.getString(1), SqliteChanges.ROW, at.row + 1);
+            if (row == null) {
+                break; // dropped since the ends were read: the next call says so
+            }
+            chars += row.length();
+            int read = SqliteChanges.read(row, collections, at.entries, limit, changes);
+            at = read < 0 ? new Place(at.row + 1, 0) : new Place(at.row, read);
+        }
+        place = at;
+        return new Batch(changes, at.row < last, false);
+    }
+}
