@@ -34,7 +34,7 @@ final class ConsumerRun {
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private static final Duration RENEW_EVERY = Duration.ofSeconds(5);
     /** Hints that come within this time cause one look. */
-    private static final Duration GATHER = Duration.ofMillis(100);
+    private static final Duration GATHER = Duration.ofMillis(250);
     /** Without a hint: other controllers' changes are found so late, and a lost hint costs so much. */
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 

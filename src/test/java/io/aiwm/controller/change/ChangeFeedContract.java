@@ -245,10 +245,12 @@ abstract class ChangeFeedContract {
                 on -> on.delete(NEWS, "b", 1),
                 on -> on.replaceIf(NEWS, document("a", 3)),
                 on -> on.deleteWhere(NEWS, Query.where(Query.Condition.eq("id", "a"))));
-        for (int writes = 2; writes <= 2 + story.size() * 2; writes++) {
+        for (int writes = 2; writes <= 2 + story.size() * 3; writes++) {
             String name = "mails" + writes;
             var before = new ToldConsumer(name);
             var dying = new DyingStore(store, writes);
+            // what it does is a write too, at which the process may die
+            before.work = change -> dying.delete(NEWS, "effect of " + change.id(), -1);
             feed(dying, true, ChangeFeed.RETENTION, before);
             // two writes: the consumer's record and its first position
             await().pollInterval(Duration.ofMillis(2)).until(() -> isPlaced(before) || dying.dead);

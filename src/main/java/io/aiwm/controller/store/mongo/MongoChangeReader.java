@@ -14,12 +14,10 @@ import java.util.Set;
  * which everything was given.
  */
 final class MongoChangeReader implements ChangeReader {
-    private final MongoChanges changes;
     private final List<MongoChangeTrack> tracks = new ArrayList<>();
     private int turn;
 
     MongoChangeReader(MongoChanges changes, Set<String> collections, String position) {
-        this.changes = changes;
         for (String collection : collections) {
             tracks.add(new MongoChangeTrack(changes, collection, position == null ? -1 : time(position, collection)));
         }

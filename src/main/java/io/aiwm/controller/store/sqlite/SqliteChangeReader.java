@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.ChangeReader;
 import io.vertx.core.Future;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +13,6 @@ import java.util.function.Function;
 
 /** Follows {@link SqliteChanges}. Its position is {@code row.entries}: the last row read whole, and how much of the next. */
 final class SqliteChangeReader implements ChangeReader {
-    /** Bounds what one read keeps in memory. */
-    private static final long MOST_CHARS = 2L << 20;
-
     private final Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit;
     private final Set<String> collections;
     private volatile Place place;
@@ -29,6 +27,12 @@ final class SqliteChangeReader implements ChangeReader {
             } catch (NumberFormatException | IndexOutOfBoundsException foreign) {
                 throw Failure.invalid("the position is not one of this store");
             }
+        }
+    }
+
+    private record Row(long seq, String entries) {
+        static Row of(ResultSet found) throws SQLException {
+            return new Row(found.getLong(1), found.getString(2));
         }
     }
 
@@ -67,15 +71,16 @@ final class SqliteChangeReader implements ChangeReader {
         }
         List<Change> changes = new ArrayList<>();
         Place at = place;
-        long chars = 0;
-        while (at.row < last && changes.size() < limit && chars < MOST_CHARS) {
-            String row = session.first(found -> found.getString(1), SqliteChanges.ROW, at.row + 1);
-            if (row == null) {
-                break; // dropped since the ends were read: the next call says so
+        for (Row row : session.list(Row::of, SqliteChanges.ROWS, at.row)) {
+            // rows have no gaps; where one is gone it was dropped since the ends were read, and the next call says so
+            if (row.seq != at.row + 1) {
+                break;
             }
-            chars += row.length();
-            int read = SqliteChanges.read(row, collections, at.entries, limit, changes);
-            at = read < 0 ? new Place(at.row + 1, 0) : new Place(at.row, read);
+            int read = SqliteChanges.read(row.entries, collections, at.entries, limit, changes);
+            at = read < 0 ? new Place(row.seq, 0) : new Place(at.row, read);
+            if (read >= 0) {
+                break;
+            }
         }
         place = at;
         return new Batch(changes, at.row < last, false);

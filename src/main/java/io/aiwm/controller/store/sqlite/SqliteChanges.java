@@ -27,7 +27,10 @@ final class SqliteChanges {
     private static final String LAST = "(SELECT max(seq) FROM changes)";
     private static final String FIRST = "(SELECT min(seq) FROM changes)";
     static final String ENDS = "SELECT " + FIRST + ", " + LAST;
-    static final String ROW = "SELECT entries FROM changes WHERE seq = ?";
+    /** Bounds what one read keeps in memory; a row has the changes of one flush. */
+    static final long ROWS_AT_ONCE = 64;
+
+    static final String ROWS = "SELECT seq, entries FROM changes WHERE seq > ? ORDER BY seq LIMIT " + ROWS_AT_ONCE;
     private static final String APPEND = "INSERT INTO changes (at, total, entries)"
             + " SELECT ?, ? + coalesce((SELECT total FROM changes WHERE seq = " + LAST + "), 0), ?";
     private static final String TRIM = "DELETE FROM changes WHERE seq < " + LAST + " AND seq < " + FIRST + " + ?"
