@@ -99,10 +99,11 @@ final class MongoChangeTrack {
         id = stored.getString("_id");
         newest = Math.max(newest, time);
         long version = stored.getLong("version");
-        Given before = known.get(id);
-        if (before == null || before.version != version) {
+        var given = new Given(version, time);
+        // the same version at another time is a record that was deleted and made again meanwhile
+        if (!given.equals(known.get(id))) {
             known.remove(id);
-            known.put(id, new Given(version, time));
+            known.put(id, given);
             fresh.add(new Change(collection, id, version, MongoQueries.isGone(stored)));
         }
         if (known.size() > MOST_KNOWN) {
