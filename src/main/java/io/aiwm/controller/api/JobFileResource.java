@@ -114,18 +114,8 @@ public final class JobFileResource implements Resource {
                             && number <= step.attempt()
                             && !step.attempts().get(number - 1).open());
             if (!ended && request.flag("follow")) {
-                return new JobStream(
-                                context,
-                                user,
-                                jobs,
-                                found,
-                                logs,
-                                job.id(),
-                                attempt,
-                                tail,
-                                StreamForm.of(request),
-                                false)
-                        .reply(job);
+                var asked = new LogRequest(user, job.id(), 0, attempt, tail, StreamForm.of(request), false);
+                return new JobStream(context, LogSources.ofJobs(jobs, found, logs), asked).reply(job);
             }
             if (!ended && number > 0 && number <= step.attempt()) {
                 String command = new CommandId(job.id(), 0, number).toString();

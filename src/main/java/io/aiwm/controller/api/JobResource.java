@@ -127,7 +127,10 @@ public final class JobResource implements Resource {
                 id -> ends.made(id, waited, () -> jobs.create(id, wanted, actor(request))));
         if (streamed) {
             return made.map(job -> {
-                var stream = new JobStream(context, actor(request), jobs, files, logs, job.id(), 0, -1, form, true);
+                var stream = new JobStream(
+                        context,
+                        LogSources.ofJobs(jobs, files, logs),
+                        new LogRequest(actor(request), job.id(), 0, 0, -1, form, true));
                 if (request.flag("cancelOnDisconnect")) {
                     stream.onGone(() -> jobs.cancel(job.id(), "its caller is gone", actor(request)));
                 }

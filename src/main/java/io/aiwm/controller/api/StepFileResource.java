@@ -94,18 +94,17 @@ public final class StepFileResource implements Resource {
         int tail = (int) request.number("tail", -1);
         return program(request).compose(program -> {
             if (!program.ended() && request.flag("follow")) {
-                return JobStream.ofStep(
-                                context,
-                                user,
-                                executions::get,
-                                found,
-                                logs,
-                                program.execution().id(),
-                                program.index(),
-                                program.asked(),
-                                tail,
-                                StreamForm.of(request))
-                        .reply(program.execution());
+                var asked = new LogRequest(
+                        user,
+                        program.execution().id(),
+                        program.index(),
+                        program.asked(),
+                        tail,
+                        StreamForm.of(request),
+                        false);
+                // a step of an execution has no result of its own to come last
+                var sources = new LogSources(executions::get, none -> Future.succeededFuture(), found, logs);
+                return new JobStream(context, sources, asked).reply(program.execution());
             }
             if (!program.ended() && program.exists()) {
                 String node =

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.Failure;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -27,11 +29,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class SharesTest {
     private TestServer server;
+    /** One that nobody keeps is closed by the garbage collector, with its sockets. */
+    private WebSocketClient webSockets;
+
     private final List<Socket> opened = new ArrayList<>();
 
     @BeforeEach
     void open() {
         server = new TestServer(List.of());
+        webSockets = server.vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxConnections(Shares.Kind.SOCKETS.mostOfOne + 10));
     }
 
     @AfterEach
@@ -109,12 +116,10 @@ class SharesTest {
         String ticket = new JsonObject(
                         server.call("POST", "/api/auth/ticket", token, null).body())
                 .getString("ticket");
-        return TestServer.await(server.vertx
-                .createWebSocketClient()
-                .connect(new WebSocketConnectOptions()
-                        .setHost("127.0.0.1")
-                        .setPort(server.port)
-                        .setURI("/eventbus/websocket?ticket=" + ticket)));
+        return TestServer.await(webSockets.connect(new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(server.port)
+                .setURI("/eventbus/websocket?ticket=" + ticket)));
     }
 
     @Test
