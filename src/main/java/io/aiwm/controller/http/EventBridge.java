@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -82,10 +83,11 @@ public final class EventBridge {
         vertx.setPeriodic(RECHECK_MILLIS, tick -> open.forEach(this::recheck));
     }
 
-    /** Everything at and below {@code /eventbus}. */
+    /** Everything at and below {@code /eventbus}, by one bridge per event loop. */
     public static List<Mount> mounts(Tickets tickets, TokenCheck tokens, Config.Http config, InstantSource clock) {
-        Function<ServerLoop, Handler<HttpServerRequest>> bridge =
-                loop -> new EventBridge(loop, tickets, tokens, new Cors(config.corsOrigins()), clock).router();
+        var bridges = new ConcurrentHashMap<ServerLoop, Handler<HttpServerRequest>>();
+        Function<ServerLoop, Handler<HttpServerRequest>> bridge = loop -> bridges.computeIfAbsent(
+                loop, made -> new EventBridge(made, tickets, tokens, new Cors(config.corsOrigins()), clock).router());
         return List.of(Mount.socket(PATH, bridge), Mount.socket(PATH + "/", bridge));
     }
 
