@@ -22,7 +22,6 @@ public final class ContainerRules extends FieldRules {
             Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
                     + "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*"
                     + "(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?");
-    private static final Pattern ENV_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?");
     private static final Pattern VOLUME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
@@ -119,7 +118,7 @@ public final class ContainerRules extends FieldRules {
         int before = errors.size();
         if (spec.env() != null) {
             spec.env().keySet().stream()
-                    .filter(name -> !ENV_KEY.matcher(name).matches())
+                    .filter(name -> !ProgramText.isVariable(name))
                     .forEach(name -> wrong(
                             "/spec/env/" + escaped(name),
                             "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'"));

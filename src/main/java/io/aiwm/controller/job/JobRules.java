@@ -22,7 +22,6 @@ import java.util.regex.Pattern;
  * policy may refuse more.
  */
 final class JobRules {
-    private static final Pattern ENV_KEY = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,255}");
     private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
     /** 6 MiB: the least the container engine takes. */
     private static final long MIN_MEMORY = 6L << 20;
@@ -159,7 +158,7 @@ final class JobRules {
         }
         env.keySet().forEach(name -> {
             String at = "/env/" + name.replace("~", "~0").replace("/", "~1");
-            if (!ENV_KEY.matcher(name).matches()) {
+            if (!ProgramText.isVariable(name)) {
                 wrong(at, "must begin with a letter or '_' and hold letters, digits, '_', '.', '-'");
             } else if (name.startsWith(ArraySpec.VARIABLES)) {
                 wrong(at, "begins with " + ArraySpec.VARIABLES + ", which is reserved");
