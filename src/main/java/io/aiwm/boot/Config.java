@@ -112,10 +112,20 @@ public record Config(
      * Where model files and job outputs go.
      *
      * @param endpoint host of an S3 server; null: a folder
-     * @param folder absolute; with an S3 server only what is on its way to it is there
+     * @param folder absolute; not used with an S3 server
+     * @param ca PEM file of the authorities trusted for the S3 server; null: those of the JVM
+     * @param publicUrl of the S3 server for those who are given signed URLs; null: the endpoint
      */
     public record ObjectStorage(
-            String endpoint, Path folder, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
+            String endpoint,
+            Path folder,
+            int port,
+            boolean useSsl,
+            String accessKey,
+            String secretKey,
+            String bucket,
+            Path ca,
+            URI publicUrl) {
         @Override
         public String toString() {
             return "ObjectStorage[" + endpoint + "]";

@@ -161,7 +161,9 @@ public final class ConfigLoader {
                         v.get(OBJECT_STORAGE_USE_SSL),
                         v.get(OBJECT_STORAGE_ACCESS_KEY),
                         v.get(OBJECT_STORAGE_SECRET_KEY),
-                        v.get(OBJECT_STORAGE_BUCKET)),
+                        v.get(OBJECT_STORAGE_BUCKET),
+                        v.get(OBJECT_STORAGE_CA),
+                        v.get(OBJECT_STORAGE_PUBLIC_URL)),
                 new Config.Redis(v.get(REDIS_HOST), v.get(REDIS_PORT), v.get(REDIS_PASSWORD)),
                 new Config.Auth(
                         v.get(AUTH_ADMIN_PASSWORD),
@@ -304,6 +306,7 @@ public final class ConfigLoader {
                     .ifPresent(why -> v.refuse(WORKER_CONTROLLER_URL, why));
         }
         controllerCa(v, config.worker());
+        objectStorageCa(v, config.objectStorage());
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
@@ -320,6 +323,18 @@ public final class ConfigLoader {
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AUTH_JWT_KEY, why));
         SigningKey.unfit(config.auth().signingKey()).ifPresent(why -> v.refuse(AUTH_SIGNING_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword()).ifPresent(why -> v.refuse(AUTH_ADMIN_PASSWORD, why));
+    }
+
+    private static void objectStorageCa(Values v, Config.ObjectStorage storage) {
+        if (storage.ca() == null) {
+            return;
+        }
+        if (storage.endpoint() == null || !storage.useSsl()) {
+            v.refuse(OBJECT_STORAGE_CA, "needs objectStorage.endpoint and objectStorage.useSsl");
+        }
+        if (!Files.isReadable(storage.ca())) {
+            v.refuse(OBJECT_STORAGE_CA, "cannot be read: " + storage.ca());
+        }
     }
 
     private static void controllerCa(Values v, Config.Worker worker) {

@@ -131,6 +131,17 @@ final class Settings {
     static final Setting<String> OBJECT_STORAGE_BUCKET = setting(
                     "objectStorage.bucket", SettingType.text(), "aiwm-models", "bucket for models and results")
             .also("MINIO_BUCKET");
+    static final Setting<Path> OBJECT_STORAGE_CA = setting(
+            "objectStorage.ca",
+            SettingType.path(),
+            null,
+            "PEM file of the authorities that the certificate of the S3 server may come from; none: those that the JVM"
+                    + " trusts");
+    static final Setting<URI> OBJECT_STORAGE_PUBLIC_URL = setting(
+            "objectStorage.publicUrl",
+            SettingType.serverUrl(),
+            null,
+            "where workers and browsers reach the S3 server; signed URLs name it; none: as the controller does");
 
     static final Setting<String> REDIS_HOST = setting(
                     "redis.host",
