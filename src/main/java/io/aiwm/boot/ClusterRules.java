@@ -15,9 +15,9 @@ final class ClusterRules {
      */
     static boolean joins(Values values) {
         return switch (values.mode()) {
-            case WORKER -> values.get(Settings.WORKER_CONTROLLER_URL) == null;
+            case WORKER -> values.get(WorkerSettings.WORKER_CONTROLLER_URL) == null;
             case CONTROLLER, STANDALONE ->
-                values.isSet(Settings.STORAGE_MONGO_URI)
+                values.isSet(StorageSettings.STORAGE_MONGO_URI)
                         || Settings.ALL.stream()
                                 .anyMatch(setting -> setting.key().startsWith("cluster.") && values.isSet(setting));
         };
