@@ -22,7 +22,7 @@ public final class ConfigLoader {
      * @param file the YAML file named by the operator; null: {@code AIWM_CONFIG}, or {@code conf/aiwm.yaml} in the
      *     working directory when it is there
      * @param flags value by flag, dashes included: {@code --http-port}
-     * @param unknownFlags what stood on the command line and is no flag; reported with the other mistakes
+     * @param unknownFlags words on the command line that are not flags; reported with the other mistakes
      */
     public record Sources(
             Path file, Map<String, String> environment, Map<String, String> flags, List<String> unknownFlags) {}

@@ -97,7 +97,7 @@ final class ConfigRules {
         }
     }
 
-    /** Only those this process will listen on. Names are looked up, since at start they would be. */
+    /** Checks only the addresses that this process will listen on. Resolves names, as the start does. */
     private static void addresses(Values v, Config config) {
         if (config.cluster().enabled()) {
             ClusterRules.unfit(config.cluster()).ifPresent(why -> v.refuse(ClusterSettings.CLUSTER_HOST, why));

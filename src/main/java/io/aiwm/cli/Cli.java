@@ -16,12 +16,12 @@ import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** The command line: reads it, answers what can be answered at once, and hands a mode to be run to its caller. */
+/** Reads the command line. Answers commands such as {@code config print} itself, and passes a mode to {@link Runner}. */
 public final class Cli {
     /** Returned instead of an exit code while a mode runs. */
     public static final int KEEPS_RUNNING = -1;
 
-    /** Starts one mode; returns when it runs, throws {@link StartFailure} when it cannot. */
+    /** Starts one mode. Returns when it runs; throws {@link StartFailure} if it cannot start. */
     @FunctionalInterface
     public interface Runner {
         void run(ConfigLoader.Loaded configuration, VerticlePlan.Source verticles);
@@ -39,7 +39,7 @@ public final class Cli {
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 
-    /** Runs the command; returns its exit code: 0, 1 for a failure, 2 for a command line nobody understands. */
+    /** Runs the command; returns its exit code: 0, 1 for a failure, 2 for an invalid command line. */
     public int execute(String... arguments) {
         var line = new CommandLine(Commands.root()).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
         line.setParameterExceptionHandler((wrong, given) -> complain(UsageError.sentence(wrong), StartFailure.USAGE));
