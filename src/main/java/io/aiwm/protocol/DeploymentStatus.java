@@ -24,4 +24,11 @@ public record DeploymentStatus(
         String imageId,
         String tagImageId) {
     public static final String TYPE = "deployment.status";
+    /** The state of a container that is not there any more. */
+    public static final String REMOVED = "removed";
+
+    /** Whether its container is not there any more. */
+    public boolean removed() {
+        return REMOVED.equals(state);
+    }
 }

@@ -94,7 +94,10 @@ public record SystemInfo(
             String driverVersion,
             String cudaVersion,
             Boolean mig,
-            List<MigSlice> migSlices) {}
+            List<MigSlice> migSlices) {
+        /** The health of a GPU with which nothing is wrong. */
+        public static final String OK = "ok";
+    }
 
     public record MigSlice(String profile, String uuid) {}
 

@@ -1,5 +1,6 @@
 package io.aiwm.worker.container;
 
+import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.DeploymentStatus;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
@@ -222,8 +223,8 @@ final class StatusWatch {
                 container.replica(),
                 container.id(),
                 container.label(ContainerLabels.COMMAND),
-                container.state(),
-                container.health(),
+                container.status().state(),
+                container.status().health(),
                 container.exitCode(),
                 oom ? Boolean.TRUE : null,
                 container.restarts(),
@@ -262,8 +263,8 @@ final class StatusWatch {
                 last == null ? replica(attributes) : last.replica(),
                 containerId,
                 last == null ? attributes.get(ContainerLabels.COMMAND) : last.commandId(),
-                "removed",
-                "none",
+                DeploymentStatus.REMOVED,
+                ContainerHealth.NONE.wire(),
                 last == null ? null : last.exitCode(),
                 oom ? Boolean.TRUE : null,
                 last == null ? 0 : last.restarts(),

@@ -9,6 +9,7 @@ import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
+import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.worker.container.ContainerLabels;
 import io.aiwm.worker.container.EngineContainer;
@@ -62,7 +63,7 @@ final class DockerViews {
         boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
         return new EngineContainer.Status(
                 state.getStatus(),
-                health == null ? "none" : health.getStatus(),
+                health == null ? ContainerHealth.NONE.wire() : health.getStatus(),
                 health == null || health.getLog() == null || health.getLog().isEmpty()
                         ? null
                         : health.getLog().get(health.getLog().size() - 1).getOutput(),
@@ -95,7 +96,8 @@ final class DockerViews {
                 answer.getImageId(),
                 Instant.ofEpochSecond(answer.getCreated()).toString(),
                 answer.getLabels() == null ? Map.of() : answer.getLabels());
-        var status = new EngineContainer.Status(answer.getState(), "none", null, null, false, 0, "");
+        var status =
+                new EngineContainer.Status(answer.getState(), ContainerHealth.NONE.wire(), null, null, false, 0, "");
         Map<String, String> volumes = anonymous(
                 answer.getMounts() == null ? List.of() : answer.getMounts(),
                 ContainerMount::getName,
@@ -154,7 +156,7 @@ final class DockerViews {
                 container.id(),
                 container.name(),
                 container.image(),
-                container.state(),
+                container.status().state(),
                 container.label(ContainerLabels.DEPLOYMENT),
                 cpu(sample),
                 memory == null ? null : memory.getUsage(),
