@@ -2,6 +2,7 @@ package io.aiwm.controller.node;
 
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.protocol.SystemInfo.Gpu;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,20 +130,12 @@ final class GpuWatch {
 
     /** What it is stays known; how it is nobody knows. */
     private static Gpu missing(Gpu gpu) {
-        return new Gpu(
-                gpu.index(),
-                gpu.uuid(),
-                gpu.model(),
-                MISSING,
-                gpu.memoryTotalBytes(),
-                null,
-                null,
-                null,
-                null,
-                gpu.powerLimitWatts(),
-                gpu.driverVersion(),
-                gpu.cudaVersion(),
-                gpu.mig(),
-                gpu.migSlices());
+        return SystemInfoGpuBuilder.builder(gpu)
+                .health(MISSING)
+                .memoryUsedBytes(null)
+                .utilization(null)
+                .temperature(null)
+                .powerWatts(null)
+                .build();
     }
 }

@@ -4,6 +4,7 @@ import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.CommandNames;
@@ -17,7 +18,7 @@ import java.util.Objects;
  * a kind is decided like one.
  */
 final class ResourceRequest {
-    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+    private static final Requires NOTHING = RequiresBuilder.builder().build();
 
     private final Requires requires;
     private final String pinnedTo;

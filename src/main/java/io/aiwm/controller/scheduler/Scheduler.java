@@ -77,8 +77,17 @@ public final class Scheduler implements Placer, ClaimHolder {
         var reservations = new Reservations(
                 ledger, settings.reserveAfter(), request -> chooser.eligible(queue.group(request)).eligible);
         this.cooldowns = new Cooldowns(settings);
-        var parts = new SchedulerParts(
-                alone, clock, millisPerPoint, ledger, replicaClaims, queue, chooser, pendingClaims, reservations);
+        var parts = SchedulerPartsBuilder.builder()
+                .alone(alone)
+                .clock(clock)
+                .millisPerPoint(millisPerPoint)
+                .ledger(ledger)
+                .replicaClaims(replicaClaims)
+                .queue(queue)
+                .chooser(chooser)
+                .pendingClaims(pendingClaims)
+                .reservations(reservations)
+                .build();
         this.immediate = new ImmediatePlacement(parts);
         var preemption = new Preemption(settings.preemption(), placement, ledger);
         this.pass = new SchedulingPass(parts, preemption, unsettled, immediate);

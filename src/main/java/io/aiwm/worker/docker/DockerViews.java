@@ -11,6 +11,7 @@ import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
 import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.worker.container.ContainerLabels;
 import io.aiwm.worker.container.EngineContainer;
 import java.time.Duration;
@@ -152,17 +153,18 @@ final class DockerViews {
 
     static ContainerStats of(EngineContainer container, Statistics sample) {
         var memory = sample.getMemoryStats();
-        return new ContainerStats(
-                container.id(),
-                container.name(),
-                container.image(),
-                container.status().state(),
-                container.label(ContainerLabels.DEPLOYMENT),
-                cpu(sample),
-                memory == null ? null : memory.getUsage(),
-                memory == null ? null : memory.getLimit(),
-                bytes(sample, true),
-                bytes(sample, false));
+        return MetricsContainerStatsBuilder.builder()
+                .containerId(container.id())
+                .name(container.name())
+                .image(container.image())
+                .state(container.status().state())
+                .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
+                .cpuUsage(cpu(sample))
+                .memoryUsedBytes(memory == null ? null : memory.getUsage())
+                .memoryLimitBytes(memory == null ? null : memory.getLimit())
+                .networkReceivedBytes(bytes(sample, true))
+                .networkSentBytes(bytes(sample, false))
+                .build();
     }
 
     /** Cores in use between the sample's two readings; null when the engine gave only one. */
