@@ -238,8 +238,8 @@ final class Exchange {
     }
 
     /**
-     * Closes the connection, and says why where nothing was said yet. An upload is told nothing: whoever takes it in hears
-     * of its end only while it has no answer.
+     * Closes the connection, and answers with the reason if there is no answer yet. The reader of an upload learns of its
+     * end only while there is no answer.
      */
     private void endEarly(Throwable cause) {
         if (isAnswered()) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What one step asks of a node, read once. Steps that ask for the same share one Need, so that a queue of ten thousand of
+ * What one step asks of a node, read once. Steps that ask for the same share one instance, so that a queue of ten thousand of
  * a kind is decided like one.
  */
 final class ResourceRequest {
