@@ -179,7 +179,8 @@ class ArchitectureTest {
      */
     @ArchTest
     ArchRule no_constructor_is_called_with_many_values_in_a_row = noClasses()
-            .that(not(describe("belong to generated builders", made -> made.getName().matches(".*Builder(\\$.*)?"))))
+            .that(not(describe(
+                    "belong to generated builders", made -> made.getName().matches(".*Builder(\\$.*)?"))))
             .and()
             .resideOutsideOfPackages(STILL_WITH_MANY_VALUES)
             .should()
