@@ -437,7 +437,7 @@ public final class Records<T> {
     }
 
     private DocumentStore.Document document(T record) {
-        return store.encode(shape.id(record), shape.version(record), record);
+        return store.encode(collection, shape.id(record), shape.version(record), record);
     }
 
     private T read(DocumentStore.Document document) {

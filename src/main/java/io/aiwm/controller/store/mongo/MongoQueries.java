@@ -50,12 +50,12 @@ final class MongoQueries {
     }
 
     JsonObject stored(Document document) {
-        Object[] values = schema.values.of(document.json());
+        List<Object> values = schema.values.of(document);
         JsonObject fields = new JsonObject();
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < values.size(); i++) {
             // Absent rather than null: a sparse unique index then lets many be without.
-            if (values[i] != null) {
-                Object value = values[i] instanceof List<?> texts ? new JsonArray(texts) : values[i];
+            if (values.get(i) != null) {
+                Object value = values.get(i) instanceof List<?> texts ? new JsonArray(texts) : values.get(i);
                 fields.put(name(schema.fields.get(i).path()), value);
             }
         }

@@ -289,6 +289,11 @@ public final class MongoStore implements DocumentStore {
     }
 
     @Override
+    public Document encode(String collection, String id, long version, Object record) {
+        return in(collection).schema.encode(id, version, record);
+    }
+
+    @Override
     public UnreadableRecords unreadable() {
         return unreadable;
     }

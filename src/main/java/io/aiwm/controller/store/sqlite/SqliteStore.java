@@ -343,8 +343,16 @@ public final class SqliteStore implements DocumentStore {
         return closed.future();
     }
 
+    @Override
+    public Document encode(String collection, String id, long version, Object record) {
+        SqliteFile open = current;
+        return open == null
+                ? DocumentStore.super.encode(collection, id, version, record)
+                : open.table(collection).schema.encode(id, version, record);
+    }
+
     private RecentRows.Row row(SqliteTable table, Document document) {
-        return new RecentRows.Row(table.schema.checked(document), table.values(document.json()));
+        return new RecentRows.Row(table.schema.checked(document), table.values(document));
     }
 
     private <T> Future<T> with(Function<SqliteFile, Future<T>> work) {
