@@ -9,6 +9,7 @@ import io.aiwm.controller.store.Query.Op;
 import io.aiwm.controller.store.Query.Order;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -178,6 +179,17 @@ final class MongoQueries {
             escaped.append((char) c);
         });
         return escaped.toString();
+    }
+
+    /** Returns the pipeline that counts records per value of a field, each as {@code {_id: value, count}}. */
+    JsonArray countBy(String field, List<Condition> where) {
+        String key = key(schema.countable(field).path());
+        List<Condition> having = new ArrayList<>(where);
+        having.add(Condition.ne(field, null));
+        var group = new JsonObject().put("_id", "$" + key).put("count", new JsonObject().put("$sum", 1));
+        return new JsonArray()
+                .add(new JsonObject().put("$match", where(having)))
+                .add(new JsonObject().put("$group", group));
     }
 
     JsonObject order(Query query) {

@@ -5,6 +5,7 @@ import io.aiwm.controller.store.Cursor;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.DocumentStore.Page;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
@@ -220,6 +221,23 @@ public final class SqliteTable {
         var lower = new StringBuilder(text.length());
         text.chars().forEach(c -> lower.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
         return lower.toString();
+    }
+
+    /** Returns the page that these statements of {@link #find} give, one after the other, with the cursor behind it. */
+    Page page(SqliteSession session, Query query, List<Sql> parts) throws SQLException {
+        List<Document> found = new ArrayList<>();
+        for (Sql part : parts) {
+            for (Document row : session.list(SqliteTable::read, part.text(), part.bound())) {
+                if (row.id() != null) { // of a torn page
+                    found.add(row);
+                }
+            }
+            if (found.size() > query.limit()) {
+                List<Document> page = List.copyOf(found.subList(0, query.limit()));
+                return new Page(page, Cursor.after(page.get(page.size() - 1), schema, query));
+            }
+        }
+        return new Page(found, null);
     }
 
     static Document read(ResultSet row) throws SQLException {
