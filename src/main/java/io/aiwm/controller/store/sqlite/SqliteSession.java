@@ -52,7 +52,7 @@ final class SqliteSession implements AutoCloseable {
                         "busy_timeout=" + BUSY_MILLIS,
                         "journal_mode=WAL",
                         "synchronous=" + sync.name(),
-                        "cache_size=-65536",
+                        "cache_size=-16384",
                         "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
                         "journal_size_limit=134217728",
                         "secure_delete=ON",
@@ -68,7 +68,7 @@ final class SqliteSession implements AutoCloseable {
         return new SqliteSession(
                 file,
                 failures,
-                List.of("busy_timeout=" + BUSY_MILLIS, "query_only=1", "cache_size=-16384", "temp_store=MEMORY"));
+                List.of("busy_timeout=" + BUSY_MILLIS, "query_only=1", "cache_size=-8192", "temp_store=MEMORY"));
     }
 
     private Connection connection() throws SQLException {
