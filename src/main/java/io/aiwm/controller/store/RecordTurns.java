@@ -179,7 +179,10 @@ final class RecordTurns<T> {
             run(entry, 0);
             return;
         }
-        T after = documents.shape.withVersion(draft, documents.shape.version(before) + 1);
+        write(entry, before, documents.shape.withVersion(draft, documents.shape.version(before) + 1), accepted, races);
+    }
+
+    private void write(Entry<T> entry, T before, T after, List<Change<T>> accepted, int races) {
         documents.replaceIf(after).onComplete(done -> {
             if (done.failed()) {
                 entry.store(null);
