@@ -80,7 +80,7 @@ final class S3Client {
         this.config = config;
         this.http = http(config);
         this.requests = new Requests(builder()
-                .endpoint(config.endpoint(), config.port(), config.useSsl())
+                .endpoint(config.endpoint(), config.port(), config.tls().enabled())
                 .build());
         this.threads = vertx.createSharedWorkerExecutor(
                 "aiwm-objects-" + System.identityHashCode(this), THREADS, 1, TimeUnit.HOURS);
@@ -88,12 +88,12 @@ final class S3Client {
 
     private static OkHttpClient http(Config.ObjectStorage config) {
         OkHttpClient http = HttpUtils.newDefaultHttpClient(CONNECT_MILLIS, SILENCE_MILLIS, SILENCE_MILLIS);
-        if (config.ca() != null) {
+        if (config.tls().ca() != null) {
             try {
-                http = HttpUtils.enableExternalCertificates(http, config.ca().toString());
+                http = HttpUtils.enableExternalCertificates(http, config.tls().ca().toString());
             } catch (GeneralSecurityException | IOException unfit) {
-                LOG.debug("{}", config.ca(), unfit);
-                throw new StartFailure("objectStorage.ca holds no certificate that can be read: " + config.ca());
+                LOG.debug("{}", config.tls().ca(), unfit);
+                throw new StartFailure("objectStorage.ca holds no certificate that can be read: " + config.tls().ca());
             }
         }
         http.dispatcher().setMaxRequests(MOST_REQUESTS);
@@ -103,9 +103,9 @@ final class S3Client {
 
     private MinioAsyncClient.Builder builder() {
         var builder = MinioAsyncClient.builder().httpClient(http);
-        return config.accessKey() == null || config.secretKey() == null
+        return config.keys().accessKey() == null || config.keys().secretKey() == null
                 ? builder
-                : builder.credentials(config.accessKey(), config.secretKey());
+                : builder.credentials(config.keys().accessKey(), config.keys().secretKey());
     }
 
     /** The host in the URL is part of its signature, so another name of the server needs a client of its own. */
