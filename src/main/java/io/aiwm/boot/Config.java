@@ -122,13 +122,7 @@ public record Config(
      * @param publicUrl of the S3 server for those who are given signed URLs; null: the endpoint
      */
     public record ObjectStorage(
-            String endpoint,
-            Path folder,
-            int port,
-            ServerTls tls,
-            S3Keys keys,
-            String bucket,
-            URI publicUrl) {
+            String endpoint, Path folder, int port, ServerTls tls, S3Keys keys, String bucket, URI publicUrl) {
         @Override
         public String toString() {
             return "ObjectStorage[" + endpoint + "]";

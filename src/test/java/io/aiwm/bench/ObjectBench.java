@@ -38,7 +38,15 @@ public final class ObjectBench {
         try {
             int port = S3BenchServer.port(server);
             var store = new S3ObjectStore(
-                    vertx, new Config.ObjectStorage("127.0.0.1", folder, port, new Config.ServerTls(false, null), new Config.S3Keys("key", "secret"), BUCKET, null));
+                    vertx,
+                    new Config.ObjectStorage(
+                            "127.0.0.1",
+                            folder,
+                            port,
+                            new Config.ServerTls(false, null),
+                            new Config.S3Keys("key", "secret"),
+                            BUCKET,
+                            null));
             store.open().await();
             var client = MinioClient.builder()
                     .endpoint("127.0.0.1", port, false)

@@ -131,7 +131,11 @@ class ConfigLoaderTest {
                 .isEqualTo(new Config.ObjectStorage(
                         "s3.example",
                         Path.of("data/objects").toAbsolutePath(),
-                        9900, new Config.ServerTls(true, null), new Config.S3Keys("ak", "sk"), "b", null));
+                        9900,
+                        new Config.ServerTls(true, null),
+                        new Config.S3Keys("ak", "sk"),
+                        "b",
+                        null));
         assertThat(config.redis()).isEqualTo(new Config.Redis("redis.example", 6380, null));
         assertThat(config.log().level()).isEqualTo("debug");
         Config.Worker worker = config.worker();

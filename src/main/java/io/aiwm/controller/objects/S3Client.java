@@ -90,10 +90,12 @@ final class S3Client {
         OkHttpClient http = HttpUtils.newDefaultHttpClient(CONNECT_MILLIS, SILENCE_MILLIS, SILENCE_MILLIS);
         if (config.tls().ca() != null) {
             try {
-                http = HttpUtils.enableExternalCertificates(http, config.tls().ca().toString());
+                http = HttpUtils.enableExternalCertificates(
+                        http, config.tls().ca().toString());
             } catch (GeneralSecurityException | IOException unfit) {
                 LOG.debug("{}", config.tls().ca(), unfit);
-                throw new StartFailure("objectStorage.ca holds no certificate that can be read: " + config.tls().ca());
+                throw new StartFailure("objectStorage.ca holds no certificate that can be read: "
+                        + config.tls().ca());
             }
         }
         http.dispatcher().setMaxRequests(MOST_REQUESTS);

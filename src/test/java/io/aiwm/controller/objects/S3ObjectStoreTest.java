@@ -49,7 +49,10 @@ class S3ObjectStoreTest extends ObjectStoreContract {
                 SERVER.getUri().getHost(),
                 folder,
                 SERVER.getUri().getPort(),
-                new Config.ServerTls(false, null), new Config.S3Keys(ACCESS_KEY, secret), "bucket-" + bucket, null);
+                new Config.ServerTls(false, null),
+                new Config.S3Keys(ACCESS_KEY, secret),
+                "bucket-" + bucket,
+                null);
     }
 
     @Override
@@ -95,7 +98,10 @@ class S3ObjectStoreTest extends ObjectStoreContract {
                 direct.endpoint(),
                 direct.folder(),
                 proxy.port(),
-                new Config.ServerTls(false, null), new Config.S3Keys(ACCESS_KEY, SECRET_KEY), direct.bucket(), null);
+                new Config.ServerTls(false, null),
+                new Config.S3Keys(ACCESS_KEY, SECRET_KEY),
+                direct.bucket(),
+                null);
         var cut = new S3ObjectStore(vertx, config);
         cut.open().await();
         return cut;
@@ -158,7 +164,10 @@ class S3ObjectStoreTest extends ObjectStoreContract {
                         direct.endpoint(),
                         direct.folder(),
                         direct.port(),
-                        new Config.ServerTls(false, null), new Config.S3Keys(ACCESS_KEY, SECRET_KEY), direct.bucket(), URI.create("http://127.0.0.1:" + proxy.port())));
+                        new Config.ServerTls(false, null),
+                        new Config.S3Keys(ACCESS_KEY, SECRET_KEY),
+                        direct.bucket(),
+                        URI.create("http://127.0.0.1:" + proxy.port())));
         store.put("models/a", Pieces.of(vertx, Buffer.buffer("0123456789"), 1), 100)
                 .await();
         var request = new ObjectStore.UrlRequest(Duration.ofSeconds(2), "my model.gguf", null, null);

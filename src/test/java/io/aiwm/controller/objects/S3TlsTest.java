@@ -101,7 +101,13 @@ class S3TlsTest {
         return new S3ObjectStore(
                 vertx,
                 new Config.ObjectStorage(
-                        "127.0.0.1", folder, server.getSecurePort(), new Config.ServerTls(true, ca), new Config.S3Keys("access", "secret"), "aiwm-models", null));
+                        "127.0.0.1",
+                        folder,
+                        server.getSecurePort(),
+                        new Config.ServerTls(true, ca),
+                        new Config.S3Keys("access", "secret"),
+                        "aiwm-models",
+                        null));
     }
 
     @Test
