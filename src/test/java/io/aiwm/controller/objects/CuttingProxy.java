@@ -1,6 +1,7 @@
 package io.aiwm.controller.objects;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,7 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Stands between a store and its server, and cuts connections in the middle of what is sent. */
 final class CuttingProxy {
-    private final Vertx vertx;
+    /** Kept: a client that nobody holds closes its connections when it is collected. */
+    private final NetClient clients;
+
     private final int target;
     private final NetServer server;
     private final AtomicInteger cutsLeft = new AtomicInteger();
@@ -16,7 +19,7 @@ final class CuttingProxy {
     final AtomicInteger cuts = new AtomicInteger();
 
     CuttingProxy(Vertx vertx, int target) {
-        this.vertx = vertx;
+        this.clients = vertx.createNetClient();
         this.target = target;
         this.server = vertx.createNetServer().connectHandler(this::connected);
         server.listen(0, "127.0.0.1").await();
@@ -34,7 +37,7 @@ final class CuttingProxy {
 
     private void connected(NetSocket client) {
         client.pause();
-        vertx.createNetClient().connect(target, "127.0.0.1").onSuccess(onward -> {
+        clients.connect(target, "127.0.0.1").onSuccess(onward -> {
             var sent = new AtomicLong();
             client.handler(bytes -> {
                 if (cutsLeft.get() > 0 && sent.addAndGet(bytes.length()) > after.get()) {
