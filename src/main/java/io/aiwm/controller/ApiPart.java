@@ -6,6 +6,7 @@ import io.aiwm.controller.api.DrainResource;
 import io.aiwm.controller.api.ExecutionResource;
 import io.aiwm.controller.api.JobFileResource;
 import io.aiwm.controller.api.JobResource;
+import io.aiwm.controller.api.RolloutResource;
 import io.aiwm.controller.api.ScheduleResource;
 import io.aiwm.controller.api.StepFileResource;
 import io.aiwm.controller.cluster.ClusterStats;
@@ -77,6 +78,7 @@ final class ApiPart implements Part {
                         link.logs,
                         machines.admission::latestStats,
                         storage.keys),
+                new RolloutResource(lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler)),
                 new JobResource(
                         programs.jobs,
                         new JobExplainer(programs.jobs, work.scheduler),

@@ -53,6 +53,10 @@ public final class DeploymentResource implements Resource {
         api.on("listDeployments", this::list);
         api.on("getDeployment", request -> deployments.get(request.id()).map(found -> shown(request, found)));
         api.on("updateDeployment", this::update);
+        api.on(
+                "patchDeployment",
+                request -> accepted(
+                        deployments.rollouts().patch(request.id(), request.json(), request.ifMatch(), actor(request))));
         api.on("deleteDeployment", request -> accepted(deployments.delete(request.id(), actor(request))));
         api.on("startDeployment", request -> accepted(deployments.start(request.id(), actor(request))));
         api.on("stopDeployment", request -> accepted(deployments.stop(request.id(), actor(request))));
@@ -73,9 +77,7 @@ public final class DeploymentResource implements Resource {
                         Ids.next("dep"),
                         deployments::get,
                         id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request)))
-                .map(made -> Reply.created(
-                                "/api/deployments/" + made.id(),
-                                DeploymentView.of(made).put("executionId", made.lastExecutionId()))
+                .map(made -> Reply.created("/api/deployments/" + made.id(), DeploymentView.acted(made))
                         .etag(made.version()));
     }
 
@@ -85,7 +87,7 @@ public final class DeploymentResource implements Resource {
             where.add(Condition.in("status", request.queryAll("status")));
         }
         if (!request.queryAll("nodeId").isEmpty()) {
-            where.add(Condition.in("container.nodeId", request.queryAll("nodeId")));
+            where.add(Condition.in(Deployments.NODES, request.queryAll("nodeId")));
         }
         String name = request.query("q");
         if (name != null && !name.isBlank()) {
@@ -147,8 +149,7 @@ public final class DeploymentResource implements Resource {
     private static Future<Reply> accepted(Future<Deployment> action) {
         return action.map(after -> {
             String execution = DeploymentView.execution(after);
-            var body = DeploymentView.of(after).put("executionId", execution);
-            body.getMap().values().removeIf(java.util.Objects::isNull);
+            var body = DeploymentView.acted(after);
             return execution == null
                     ? Reply.accepted(body)
                     : Reply.accepted(body).header("Location", "/api/executions/" + execution);
@@ -159,7 +160,7 @@ public final class DeploymentResource implements Resource {
         return Reply.ok(request.readable(DeploymentView.of(found))).etag(found.version());
     }
 
-    private static String actor(Request request) {
+    static String actor(Request request) {
         return request.principal().name();
     }
 }

@@ -132,8 +132,8 @@ public final class ClusterStats {
     private Future<Void> eachDeployment(Query query, Map<String, Work> work) {
         return deployments.find(query).compose(page -> {
             for (Deployment deployment : page.items()) {
-                if (deployment.nodeId() != null) {
-                    work.computeIfAbsent(deployment.nodeId(), id -> new Work()).deployments++;
+                for (String nodeId : deployment.nodeIds()) {
+                    work.computeIfAbsent(nodeId, id -> new Work()).deployments++;
                 }
             }
             return page.nextCursor() == null

@@ -5,7 +5,6 @@ import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
-import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -15,18 +14,18 @@ import java.time.InstantSource;
  * what was to replace it is cancelled.
  */
 final class ContainerAdoption {
-    private final Records<Deployment> records;
+    private final ReplicaRecords records;
     private final Executions executions;
     private final InstantSource clock;
 
-    ContainerAdoption(Records<Deployment> records, Executions executions, InstantSource clock) {
+    ContainerAdoption(ReplicaRecords records, Executions executions, InstantSource clock) {
         this.records = records;
         this.executions = executions;
         this.clock = clock;
     }
 
     /** @return whether it counts again */
-    Future<Boolean> adopts(Deployment seen, String nodeId, NodeRegister.Running brought) {
+    Future<Boolean> adopts(Instance seen, String nodeId, NodeRegister.Running brought) {
         if (!mayCount(seen, nodeId, brought)) {
             return Future.succeededFuture(false);
         }
@@ -40,8 +39,8 @@ final class ContainerAdoption {
                         : Future.succeededFuture(false));
     }
 
-    private static boolean mayCount(Deployment seen, String nodeId, NodeRegister.Running brought) {
-        boolean waits = seen.status() == DeploymentState.DEPLOYING || seen.status() == DeploymentState.FAILED;
+    private static boolean mayCount(Instance seen, String nodeId, NodeRegister.Running brought) {
+        boolean waits = seen.status() == ReplicaState.DEPLOYING || seen.status() == ReplicaState.FAILED;
         return waits
                 && seen.desired() == Desired.RUNNING
                 && seen.container() == null
@@ -62,20 +61,20 @@ final class ContainerAdoption {
     }
 
     /** Says first what the cancel means: who sees the execution end must not take it for a failure. */
-    private Future<Boolean> intended(Deployment seen, String nodeId, NodeRegister.Running brought) {
+    private Future<Boolean> intended(Instance seen, String nodeId, NodeRegister.Running brought) {
         return records.update(
-                        seen.id(),
+                        seen,
                         fresh -> isSame(fresh, seen, nodeId, brought)
                                 ? fresh.change().adopting().done()
                                 : fresh)
                 .map(after -> isSame(after, seen, nodeId, brought));
     }
 
-    private static boolean isSame(Deployment fresh, Deployment seen, String nodeId, NodeRegister.Running brought) {
+    private static boolean isSame(Instance fresh, Instance seen, String nodeId, NodeRegister.Running brought) {
         return mayCount(fresh, nodeId, brought) && fresh.lastExecutionId().equals(seen.lastExecutionId());
     }
 
-    private Future<Void> ended(Deployment seen, String nodeId) {
+    private Future<Void> ended(Instance seen, String nodeId) {
         return ended(seen, seen.lastExecutionId(), nodeId)
                 .compose(last -> seen.endingFirst() == null
                         ? Future.succeededFuture()
@@ -83,12 +82,12 @@ final class ContainerAdoption {
     }
 
     /** Succeeds when nobody makes another container by this execution any more. */
-    private Future<Void> ended(Deployment seen, String executionId, String nodeId) {
+    private Future<Void> ended(Instance seen, String executionId, String nodeId) {
         return executions
                 .get(executionId)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         // not made yet, and its maker may still be about to: from now on it finds this one
-                        ? executions.create(DeploymentPlans.neverToRun(seen, executionId), Deployments.SYSTEM)
+                        ? executions.create(ReplicaPlans.neverToRun(seen, executionId), Deployments.SYSTEM)
                         : Future.failedFuture(cause))
                 .compose(execution -> execution.status().isFinal()
                         ? Future.succeededFuture()
@@ -105,15 +104,15 @@ final class ContainerAdoption {
                         || (step.status() == StepState.ASSIGNED && !nodeId.equals(step.nodeId())));
     }
 
-    private Future<Boolean> counts(Deployment seen, String nodeId, NodeRegister.Running brought) {
+    private Future<Boolean> counts(Instance seen, String nodeId, NodeRegister.Running brought) {
         return records.update(
-                        seen.id(),
+                        seen,
                         fresh -> isSame(fresh, seen, nodeId, brought)
-                                ? DeploymentTransitions.adopted(fresh, clock.instant())
+                                ? ReplicaTransitions.adopted(fresh, clock.instant())
                                         .change()
                                         .endedFirst()
                                         .done()
                                 : fresh)
-                .map(after -> DeploymentTransitions.isCurrent(after, nodeId, brought.commandId()));
+                .map(after -> ReplicaTransitions.isCurrent(after, nodeId, brought.commandId()));
     }
 }

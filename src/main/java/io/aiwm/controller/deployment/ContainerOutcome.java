@@ -62,8 +62,8 @@ final class ContainerOutcome {
         String commandId = output.getString(
                 "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
         boolean reported = report != null && report.commandId().equals(commandId);
-        boolean known = reported
-                && !(ContainerState.EXITED.is(output.getString("state")) && DeploymentTransitions.runs(report));
+        boolean known =
+                reported && !(ContainerState.EXITED.is(output.getString("state")) && ReplicaTransitions.runs(report));
         var made = DeploymentContainerBuilder.builder()
                 .nodeId(step.nodeId())
                 .containerId(output.getString("containerId"))
@@ -128,7 +128,7 @@ final class ContainerOutcome {
     static Container ofNextStart(Container before) {
         return before == null || before.phase() == ContainerState.REMOVED
                 ? null
-                : DeploymentTransitions.runs(before) ? inState(before, ContainerState.EXITED) : before;
+                : ReplicaTransitions.runs(before) ? inState(before, ContainerState.EXITED) : before;
     }
 
     static Container inState(Container container, ContainerState state) {

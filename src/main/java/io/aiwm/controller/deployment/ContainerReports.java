@@ -1,11 +1,11 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.NodeRegister;
@@ -15,16 +15,18 @@ import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of a deployment's record by what is seen of it: its container on a node, its execution that waits. */
+/** What becomes of a replica by what is seen of it: its container on a node, its execution that waits. */
 final class ContainerReports {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerReports.class);
 
-    private final Records<Deployment> records;
+    private final ReplicaRecords records;
+    private final ReplicaReconciler single;
     private final Executions executions;
     private final InstantSource clock;
     private final ContainerAdoption adoption;
 
-    ContainerReports(Records<Deployment> records, Executions executions, InstantSource clock) {
+    ContainerReports(ReplicaRecords records, ReplicaReconciler single, Executions executions, InstantSource clock) {
+        this.single = single;
         this.records = records;
         this.executions = executions;
         this.clock = clock;
@@ -35,22 +37,22 @@ final class ContainerReports {
      * A worker says what a container does. Of another node, or of an old command, it changes nothing. Succeeds with the record
      * as it is then; null where there is none.
      */
-    Future<Deployment> reported(String nodeId, DeploymentStatus report) {
+    Future<Instance> reported(String nodeId, DeploymentStatus report) {
         if (report.deploymentId() == null || report.commandId() == null) {
             return Future.succeededFuture();
         }
         return records.update(
                         report.deploymentId(),
-                        seen -> DeploymentTransitions.reported(seen, nodeId, report, clock.instant()))
+                        index(report.replica()),
+                        seen -> ReplicaTransitions.reported(seen, nodeId, report, clock.instant()))
                 .compose(seen -> beingMade(seen, nodeId, report.commandId())
                         .compose(making -> making
                                 ? records.update(
-                                        seen.id(),
+                                        seen,
                                         fresh -> seen.lastExecutionId().equals(fresh.lastExecutionId())
                                                         && fresh.status().isTransitional()
-                                                ? DeploymentTransitions.sighted(fresh, nodeId, report, clock.instant())
-                                                : DeploymentTransitions.reported(
-                                                        fresh, nodeId, report, clock.instant()))
+                                                ? ReplicaTransitions.sighted(fresh, nodeId, report, clock.instant())
+                                                : ReplicaTransitions.reported(fresh, nodeId, report, clock.instant()))
                                 : Future.succeededFuture(seen)))
                 .recover(Deployments::gone);
     }
@@ -64,12 +66,12 @@ final class ContainerReports {
         if (brought.deploymentId() == null) {
             return Future.succeededFuture(true);
         }
-        return records.get(brought.deploymentId())
+        return records.get(brought.deploymentId(), index(brought.replica()))
                 .compose(seen -> {
-                    if (seen.status() == DeploymentState.DELETING) {
+                    if (seen.status() == ReplicaState.DELETING) {
                         return Future.succeededFuture(false);
                     }
-                    if (DeploymentTransitions.isCurrent(seen, nodeId, brought.commandId())) {
+                    if (ReplicaTransitions.isCurrent(seen, nodeId, brought.commandId())) {
                         // one that shall not run stays too: an execution stops it, and does not remove it
                         return taken(seen, nodeId, brought).map(true);
                     }
@@ -86,7 +88,7 @@ final class ContainerReports {
      * Takes a wanted container as a report. How one ended a registration does not say: that is judged by the worker's report,
      * which follows at once. What the record cannot take changes nothing about the container's being kept.
      */
-    private Future<Void> taken(Deployment seen, String nodeId, NodeRegister.Running brought) {
+    private Future<Void> taken(Instance seen, String nodeId, NodeRegister.Running brought) {
         boolean known = Objects.equals(brought.state(), seen.container().state());
         boolean endedSince = !known && ContainerState.EXITED.is(brought.state()) && seen.desired() == Desired.RUNNING;
         return endedSince
@@ -102,6 +104,11 @@ final class ContainerReports {
                         });
     }
 
+    /** A container that says no number is the one of a deployment that has one. */
+    private static int index(Integer replica) {
+        return replica == null ? 0 : replica;
+    }
+
     /** Whether a container without a deployment belongs to an execution that a user made by hand. */
     private Future<Boolean> ofExecutionAlone(String nodeId, String commandId) {
         var command = CommandId.parse(commandId);
@@ -110,7 +117,7 @@ final class ContainerReports {
         }
         return executions
                 .get(command.executionId())
-                .map(execution -> !DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType())
+                .map(execution -> !ReplicaPlans.RESOURCE_TYPE.equals(execution.resourceType())
                         && holds(execution, command, nodeId))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? Future.succeededFuture(false)
@@ -119,14 +126,15 @@ final class ContainerReports {
 
     /** Why an execution waits is why its deployment does. */
     void waits(Execution before, Execution after) {
-        boolean concerns = DeploymentPlans.RESOURCE_TYPE.equals(after.resourceType()) && after.resourceId() != null;
+        boolean concerns = ReplicaPlans.RESOURCE_TYPE.equals(after.resourceType()) && after.resourceId() != null;
         if (!concerns || after.status().isFinal()) {
             return;
         }
-        String why = DeploymentTransitions.waitsFor(after);
-        if (!Objects.equals(why, before == null ? null : DeploymentTransitions.waitsFor(before))) {
+        String why = ReplicaTransitions.waitsFor(after);
+        if (!Objects.equals(why, before == null ? null : ReplicaTransitions.waitsFor(before))) {
             records.update(
                             after.resourceId(),
+                            ReplicaPlans.replicaOf(after),
                             seen -> isUnderWay(seen, after)
                                     ? seen.change()
                                             .status(seen.status(), why == null ? null : ReasonCode.WAITING.because(why))
@@ -139,16 +147,16 @@ final class ContainerReports {
         }
     }
 
-    private static boolean isUnderWay(Deployment seen, Execution execution) {
+    private static boolean isUnderWay(Instance seen, Execution execution) {
         return seen.status().isTransitional()
                 && execution.id().equals(seen.lastExecutionId())
                 && seen.endingFirst() == null;
     }
 
     /** Whether the deployment's open (or just completed) execution gave this command to this node. */
-    private Future<Boolean> beingMade(Deployment seen, String nodeId, String commandId) {
+    private Future<Boolean> beingMade(Instance seen, String nodeId, String commandId) {
         var command = CommandId.parse(commandId);
-        if (DeploymentTransitions.isCurrent(seen, nodeId, commandId)
+        if (ReplicaTransitions.isCurrent(seen, nodeId, commandId)
                 || command == null
                 || !command.executionId().equals(seen.lastExecutionId())
                 || seen.endingFirst() != null) {
@@ -168,6 +176,27 @@ final class ContainerReports {
             case PENDING, QUEUED, ASSIGNED, RUNNING, COMPLETED -> execution.cancelAsked();
         };
         return !ended && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
+    }
+
+    /** What shall not run and does is stopped, not removed: it keeps what it wrote. Succeeds with the record; null: it is gone. */
+    Future<Deployment> stoppedAgain(Instance told) {
+        if (!ReplicaTransitions.runsUnasked(told)) {
+            return Future.succeededFuture(told.of());
+        }
+        return records.update(
+                        told,
+                        seen -> ReplicaTransitions.runsUnasked(seen)
+                                ? seen.change()
+                                        .execution(Ids.next("ex"), null, Deployments.SYSTEM)
+                                        .status(
+                                                ReplicaState.STOPPING,
+                                                ReasonCode.RAN_AGAIN.because("its container ran again"))
+                                        .at(clock.instant())
+                                        .done()
+                                : seen)
+                .compose(single::begin)
+                .map(Instance::of)
+                .recover(Deployments::gone);
     }
 
     private static DeploymentStatus report(NodeRegister.Running brought) {

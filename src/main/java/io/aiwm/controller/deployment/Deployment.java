@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
@@ -9,54 +10,55 @@ import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.ContainerSpec;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Something that shall run, as stored in collection {@code deployments}. Written by {@link Deployments} only; what users
  * see of it is {@link DeploymentView}.
  *
- * @param spec what runs, or shall run when the current update is through
- * @param previousSpec what ran before the update that is under way; null when there is none
+ * @param spec what the replicas run, or shall run when the current update is through
  * @param model what is downloaded to the node first; null: nothing
- * @param replicas 1; more comes later
+ * @param replicas how many containers it is to have
+ * @param status what {@link DeploymentSummary} says of the instances; whoever makes the record need not give it
  * @param statusReason why it is in this state, in words; null when there is nothing to say
- * @param container the container that counts; null while there is none. Reports of any other change nothing
- * @param seen what was reported of the container that the open execution is making; null otherwise
- * @param traces other nodes where an execution of this deployment may have left a container
- * @param lastExecutionId of the newest action. Stored before that execution is made, so that a sweep can make it
- * @param endingFirst an execution that must have ended before the last one is made; null when there is none
- * @param actor who asked for the newest action
- * @param lost the container that counted when its node was lost, until one is made elsewhere or its user wants something
- *     else: when the node brings it back before that, it counts again. Null: none
- * @param adopting true: the newest action is being cancelled because the lost container counts again; null: it is not
  * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
- * @param pull true: the newest action pulls the image also where the node has one of that name; null: as {@code spec} says
+ * @param instances the replicas there are, by index
+ * @param nodeIds where containers of it are; taken from the instances
+ * @param generation which of the revisions all replicas are to have
+ * @param goodGeneration the last one that all replicas had and were ready with
+ * @param revisions what ran and what runs, oldest first
+ * @param update how an update proceeds; null: as {@link RolloutPolicy#DEFAULT}
+ * @param rollout the update that is under way, or the end of the last one; null: there was none
+ * @param deleting true: it is to be removed with all its containers; null: it is not
+ * @param actor who asked for the newest action
  */
 @RecordBuilder
+@JsonDeserialize(converter = DeploymentAsStored.Reader.class)
 public record Deployment(
         String id,
         long version,
         String name,
         ContainerSpec spec,
-        ContainerSpec previousSpec,
         Model model,
         Placement placement,
         int replicas,
         Desired desired,
         DeploymentState status,
         String statusReason,
-        Container container,
-        Container seen,
-        List<String> traces,
-        String lastExecutionId,
-        String endingFirst,
+        ReasonCode reasonCode,
+        List<Replica> instances,
+        List<String> nodeIds,
+        int generation,
+        int goodGeneration,
+        List<Revision> revisions,
+        RolloutPolicy update,
+        Rollout rollout,
+        Boolean deleting,
         String actor,
         Instant createdAt,
-        Instant updatedAt,
-        Container lost,
-        Boolean pull,
-        Boolean adopting,
-        ReasonCode reasonCode)
+        Instant updatedAt)
         implements Checked {
 
     @Override
@@ -67,12 +69,30 @@ public record Deployment(
         requireNonNull(desired, "desired");
         requireNonNull(status, "status");
         requireNonNull(createdAt, "createdAt");
+        for (Replica replica : instances) {
+            requireNonNull(replica.state(), "instances.state");
+            requireNonNull(revision(replica.aim()), "revisions");
+        }
     }
 
     public Deployment {
-        traces = traces == null ? List.of() : List.copyOf(traces);
-        // a record from before there were codes
-        reasonCode = reasonCode == null ? ReasonCode.ofWords(statusReason) : reasonCode;
+        instances = instances == null
+                ? List.of()
+                : instances.stream()
+                        .sorted(Comparator.comparingInt(Replica::index))
+                        .toList();
+        revisions = revisions == null ? List.of() : List.copyOf(revisions);
+        nodeIds = instances.stream()
+                .map(Replica::nodeId)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        if (desired != null) {
+            var summary = DeploymentSummary.of(instances, desired, replicas, Boolean.TRUE.equals(deleting), rollout);
+            status = summary.state();
+            statusReason = summary.reason() == null ? null : summary.reason().text();
+            reasonCode = summary.reason() == null ? null : summary.reason().code();
+        }
     }
 
     /** What the user wants. */
@@ -169,30 +189,104 @@ public record Deployment(
     /** A published port, with the host port the engine chose. */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
-    /** Where its container is; null while there is none. */
+    /**
+     * What was asked for at one time.
+     *
+     * @param at when
+     * @param actor by whom
+     * @param undoes the generation whose spec this is once more; null: it is new
+     */
+    public record Revision(int generation, ContainerSpec spec, Model model, Instant at, String actor, Integer undoes) {}
+
+    /** One replica with its deployment; null where there is none of that index. */
+    Instance instance(int index) {
+        return instances.stream()
+                .filter(replica -> replica.index() == index)
+                .findFirst()
+                .map(replica -> new Instance(this, replica))
+                .orElse(null);
+    }
+
+    /** All of its replicas. */
+    List<Instance> all() {
+        return instances.stream().map(replica -> new Instance(this, replica)).toList();
+    }
+
+    /** Null when it is not known any more. */
+    Revision revision(int wanted) {
+        return revisions.stream()
+                .filter(one -> one.generation() == wanted)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The same with this replica as it is there. */
+    Deployment with(Instance changed) {
+        return DeploymentBuilder.builder(this)
+                .instances(instances.stream()
+                        .map(replica -> replica.index() == changed.index() ? changed.replica() : replica)
+                        .toList())
+                .updatedAt(changed.of().updatedAt())
+                .build();
+    }
+
+    /** The same without this replica. */
+    Deployment without(int index) {
+        return DeploymentBuilder.builder(this)
+                .instances(instances.stream()
+                        .filter(replica -> replica.index() != index)
+                        .toList())
+                .build();
+    }
+
+    /** The replica that a record of one container had; the one with the lowest index of several, null while there is none. */
+    public Replica first() {
+        return instances.isEmpty() ? null : instances.get(0);
+    }
+
+    /** Where the first of its containers is; null while there is none. */
     public String nodeId() {
-        return container == null ? null : container.nodeId();
+        return nodeIds.isEmpty() ? null : nodeIds.get(0);
     }
 
-    /** Why it is in its status; null when there is nothing to say. */
-    ReasonCode.Reason reason() {
-        return statusReason == null ? null : new ReasonCode.Reason(reasonCode, statusReason);
+    /** The container of its first replica; null while there is none. */
+    public Container container() {
+        return first() == null ? null : first().container();
     }
 
-    /** Whether the newest action pulls the image whatever the node has. */
-    boolean pulls() {
-        return Boolean.TRUE.equals(pull);
+    /** The newest action on its first replica; null where it has none. */
+    public String lastExecutionId() {
+        return first() == null ? null : first().lastExecutionId();
     }
 
-    boolean adopts() {
-        return Boolean.TRUE.equals(adopting);
+    /** Whether an action on any replica uses this execution. */
+    public boolean uses(String executionId) {
+        return instances.stream().anyMatch(replica -> replica.uses(executionId));
     }
 
-    DeploymentChange change() {
-        return new DeploymentChange(this);
+    /** How many of its replicas take traffic. */
+    public int ready() {
+        return (int) instances.stream().filter(Replica::isReady).count();
+    }
+
+    boolean isDeleting() {
+        return Boolean.TRUE.equals(deleting);
+    }
+
+    /** Whether an update is under way. */
+    boolean isRolling() {
+        return rollout != null && rollout.isUnderWay();
+    }
+
+    boolean isPaused() {
+        return rollout != null && rollout.isPaused();
+    }
+
+    RolloutPolicy policy() {
+        return update == null ? RolloutPolicy.DEFAULT : update;
     }
 
     Deployment withVersion(long next) {
-        return change().version(next).done();
+        return DeploymentBuilder.builder(this).version(next).build();
     }
 }

@@ -3,41 +3,37 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Objects;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 
 /**
- * The actions that users ask for. Each is one write that names the execution it wants; {@link DeploymentReconciler} then
- * makes that execution.
+ * The actions that users ask for. Each is one write that names the executions it wants, one of each replica that it
+ * concerns; {@link DeploymentReconciler} then makes those.
  */
 final class DeploymentActions {
     private final Records<Deployment> records;
-    private final NodeDirectory nodes;
-    private final DeploymentNodes places;
+    private final ReplicaNodes nodes;
     private final DeploymentReconciler steps;
     private final HostPorts hostPorts;
     private final InstantSource clock;
 
     DeploymentActions(
             Records<Deployment> records,
-            NodeDirectory nodes,
+            ReplicaNodes nodes,
             DeploymentReconciler steps,
             HostPorts hostPorts,
             InstantSource clock) {
         this.records = records;
         this.nodes = nodes;
-        this.places = new DeploymentNodes(nodes);
         this.steps = steps;
         this.hostPorts = hostPorts;
         this.clock = clock;
     }
 
-    /** Runs it again. Fails with CONFLICT unless it is stopped or failed, or when another has its host port by now. */
+    /** Runs it again. Fails with CONFLICT unless some of it is stopped or failed, or when another has its host port by now. */
     Future<Deployment> start(String id, String actor) {
         return start(id, false, actor);
     }
@@ -46,201 +42,120 @@ final class DeploymentActions {
         return records.get(id)
                 .compose(seen -> hostPorts.check(
                         id, seen.nodeId() == null ? seen.placement().nodeId() : seen.nodeId(), seen.spec()))
-                .compose(free -> started(id, pull, actor));
+                .compose(free -> steps.act(id, seen -> started(seen, pull, actor)));
     }
 
-    private Future<Deployment> started(String id, boolean pull, String actor) {
-        return act(id, seen -> {
-            idle(seen);
-            if (seen.status() != DeploymentState.STOPPED && seen.status() != DeploymentState.FAILED) {
-                throw Failure.conflict("deployment " + id + " is " + seen.status() + " already");
-            }
-            boolean nodeThere = seen.nodeId() != null && places.isUp(seen.nodeId());
-            var change = seen.change()
-                    .desired(Desired.RUNNING)
-                    .execution(Ids.next("ex"), null, actor)
-                    .pull(pull);
-            if (!nodeThere && seen.nodeId() != null) {
-                String old = seen.nodeId();
-                change.container(null).traced(List.of(old));
-            }
-            return change.status(DeploymentState.DEPLOYING).at(clock.instant()).done();
-        });
+    private Deployment started(Deployment seen, boolean pull, String actor) {
+        ActionRules.idle(seen);
+        boolean rests = seen.instances().stream().anyMatch(DeploymentActions::rests)
+                || (seen.desired() == Desired.STOPPED && seen.instances().isEmpty());
+        if (!rests) {
+            throw Failure.conflict("deployment " + seen.id() + " is " + seen.status() + " already");
+        }
+        Instant now = clock.instant();
+        return DesiredReplicas.each(
+                by(actor, seen).desired(Desired.RUNNING).updatedAt(now).build(),
+                one -> rests(one.replica())
+                        ? ReplicaActions.started(one, nodes)
+                                .wanted()
+                                .generation(seen.generation())
+                                .execution(Ids.next("ex"), null, actor)
+                                .pull(pull)
+                                .status(ReplicaState.DEPLOYING)
+                                .at(now)
+                                .done()
+                        : one);
+    }
+
+    private static boolean rests(Replica replica) {
+        return replica.state() == ReplicaState.STOPPED || replica.state() == ReplicaState.FAILED;
     }
 
     /** Stops it, after ending what else is being done to it. Fails with CONFLICT when it is stopped or being deleted. */
     Future<Deployment> stop(String id, String actor) {
-        return act(id, seen -> {
+        return steps.act(id, seen -> {
             if (seen.status() == DeploymentState.STOPPING) {
                 return seen;
             }
-            if (seen.status() == DeploymentState.DELETING || seen.status() == DeploymentState.STOPPED) {
+            if (seen.isDeleting() || seen.status() == DeploymentState.STOPPED) {
                 throw Failure.conflict("deployment " + id + " is " + seen.status());
             }
-            // what a node that is away may have of it is stopped when that registers
-            var change = (seen.container() == null ? places.aimed(seen) : seen.change())
-                    .desired(Desired.STOPPED)
-                    .at(clock.instant());
-            if (!seen.status().isTransitional() && seen.container() == null) {
-                return change.status(DeploymentState.STOPPED).done();
-            }
-            if (!seen.status().isTransitional() && nodes.find(seen.nodeId()) == null) {
-                return change.container(null)
-                        .status(
-                                DeploymentState.STOPPED,
-                                ReasonCode.NODE_DELETED.because(
-                                        "node " + seen.nodeId() + " was deleted; a container may be left there"))
-                        .done();
-            }
-            String first = underWay(seen);
-            return change.execution(Ids.next("ex"), first, actor)
-                    .status(DeploymentState.STOPPING)
-                    .done();
+            Instant now = clock.instant();
+            return DesiredReplicas.each(
+                    by(actor, seen).desired(Desired.STOPPED).updatedAt(now).build(),
+                    one -> ReplicaActions.stopped(one, nodes, actor, now));
         });
     }
 
     /**
-     * Restarts its container where it is. One that has ended is started instead: the room, and the host ports, it had are
-     * somebody else's by now perhaps, so it waits for room like any start. Fails with CONFLICT when there is none,
-     * UNAVAILABLE when its node is offline.
+     * Restarts its containers where they are, as many at a time as may be missing. One that has ended is started instead:
+     * the room, and the host ports, it had are somebody else's by now perhaps, so it waits for room like any start. Fails
+     * with CONFLICT when there is none, UNAVAILABLE when the node of the only one is offline.
      *
+     * @param index only that replica; null: all
      * @param pull whether the image is pulled first; where its tag is another image by then, a container of that takes the
      *     place of the one there is, which stays when anything of that fails
      */
-    Future<Deployment> restart(String id, boolean pull, String actor) {
-        return records.get(id).compose(seen -> hasEnded(seen) ? start(id, pull, actor) : restarted(id, pull, actor));
+    Future<Deployment> restart(String id, Integer index, boolean pull, String actor) {
+        return records.get(id).compose(seen -> {
+            boolean ended = seen.instances().size() == 1
+                    && hasEnded(seen.instance(seen.first().index()));
+            return ended && index == null
+                    ? start(id, pull, actor)
+                    : steps.act(id, fresh -> restarted(fresh, index, new Replica.RestartWish(pull, actor)));
+        });
     }
 
-    private boolean hasEnded(Deployment seen) {
-        if (seen.status() != DeploymentState.FAILED || seen.container() == null) {
+    private boolean hasEnded(Instance seen) {
+        if (seen.status() != ReplicaState.FAILED || seen.container() == null) {
             return false;
         }
-        reachable(seen);
-        return !DeploymentTransitions.runs(seen.container());
+        ActionRules.reachable(seen, nodes);
+        return !ReplicaTransitions.runs(seen.container());
     }
 
-    private Future<Deployment> restarted(String id, boolean pull, String actor) {
-        return act(id, seen -> {
-            idle(seen);
-            if (seen.container() == null || seen.status() == DeploymentState.STOPPED) {
-                throw Failure.conflict("deployment " + id + " is " + seen.status() + ": start it");
-            }
-            reachable(seen);
-            return seen.change()
-                    .desired(Desired.RUNNING)
-                    .execution(Ids.next("ex"), null, actor)
-                    .pull(pull)
-                    .status(DeploymentState.RESTARTING)
-                    .at(clock.instant())
-                    .done();
-        });
-    }
-
-    /**
-     * Replaces what it runs. Secrets that carry the mask stay as they are, where
-     * {@link io.aiwm.controller.secret.SecretValues#restored} says so. A stopped deployment only remembers it for
-     * its next start, and one without a container is deployed anew.
-     *
-     * @param version the version the caller saw, or null; another one fails with PRECONDITION
-     */
-    Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
-        DeploymentNodes.requireKnown(nodes, request.nodeId());
-        return records.get(id)
-                .compose(seen -> {
-                    DeploymentRules.check(request.restored(seen));
-                    return hostPorts.check(
-                            id, seen.nodeId() == null ? request.nodeId() : seen.nodeId(), request.spec());
-                })
-                .compose(free -> updated(id, request, version, actor));
-    }
-
-    private Future<Deployment> updated(String id, DeploymentRequest asked, Long version, String actor) {
-        return act(id, seen -> {
-            idle(seen);
-            if (version != null && version != seen.version()) {
-                throw new Failure(
-                        Failure.Kind.PRECONDITION, "deployment " + id + " is at version " + seen.version() + " by now");
-            }
-            DeploymentRequest request = asked.restored(seen);
-            DeploymentRules.check(request); // the stored secrets may be others by now
-            if (request.nodeId() != null
-                    && seen.nodeId() != null
-                    && !request.nodeId().equals(seen.nodeId())) {
-                throw Failure.unprocessable(
-                        "/nodeId",
-                        "it runs on " + seen.nodeId() + " and an update does not move it: stop, delete, create");
-            }
-            var spec = request.spec();
-            boolean same = spec.equals(seen.spec()) && Objects.equals(request.model(), seen.model());
-            var change = seen.change()
-                    .named(request.name())
-                    .model(request.model())
-                    .placement(request.placement())
-                    .at(clock.instant());
-            if (seen.status() == DeploymentState.STOPPED) {
-                return change.spec(spec, null).done();
-            }
-            if (same && seen.status() != DeploymentState.FAILED) {
-                return change.done();
-            }
-            change.desired(Desired.RUNNING).execution(Ids.next("ex"), null, actor);
-            if (seen.container() == null) {
-                return change.spec(spec, null).status(DeploymentState.DEPLOYING).done();
-            }
-            reachable(seen);
-            return change.spec(spec, seen.spec())
-                    .status(DeploymentState.UPDATING)
-                    .done();
-        });
+    private Deployment restarted(Deployment seen, Integer index, Replica.RestartWish wish) {
+        ActionRules.idle(seen, index);
+        Predicate<Replica> concerns = index == null
+                ? replica -> replica.container() != null && replica.state() != ReplicaState.STOPPED
+                : replica -> replica.index() == index;
+        boolean any = seen.instances().stream().anyMatch(concerns);
+        if (!any && index != null) {
+            throw Failure.notFound("replica " + index + " of deployment", seen.id());
+        }
+        if (!any || seen.desired() == Desired.STOPPED) {
+            throw Failure.conflict("deployment " + seen.id() + " is " + seen.status() + ": start it");
+        }
+        seen.all().stream()
+                .filter(one -> concerns.test(one.replica()) && (index != null || seen.replicas() == 1))
+                .filter(one -> one.container() != null)
+                .forEach(one -> ActionRules.reachable(one, nodes));
+        return DesiredReplicas.each(
+                by(wish.actor(), seen).updatedAt(clock.instant()).build(),
+                one -> concerns.test(one.replica()) ? one.change().restart(wish).done() : one);
     }
 
     /**
-     * Removes its container and then the record, after ending what else is being done to it. While its node is offline
+     * Removes its containers and then the record, after ending what else is being done to it. While a node is offline
      * it stays DELETING. Repeating it is harmless.
      */
     Future<Deployment> delete(String id, String actor) {
-        return act(id, seen -> {
-            if (seen.status() == DeploymentState.DELETING) {
+        return steps.act(id, seen -> {
+            if (seen.isDeleting()) {
                 return seen;
             }
-            String first = underWay(seen);
-            return places.aimed(seen)
-                    .desired(Desired.STOPPED)
-                    .execution(Ids.next("ex"), first, actor)
-                    .status(DeploymentState.DELETING)
-                    .at(clock.instant())
-                    .done();
+            Instant now = clock.instant();
+            return DesiredReplicas.each(
+                    by(actor, seen)
+                            .desired(Desired.STOPPED)
+                            .deleting(true)
+                            .updatedAt(now)
+                            .build(),
+                    one -> ReplicaActions.deleted(one, nodes, actor, now));
         });
     }
 
-    private Future<Deployment> act(String id, UnaryOperator<Deployment> change) {
-        // an execution that ended while its hint was lost must not stand in the way; a plan that cannot be made neither
-        return steps.push(id)
-                .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : records.get(id))
-                .compose(seen -> seen == null
-                        ? Future.failedFuture(Failure.notFound("deployment", id))
-                        : records.update(id, change))
-                .compose(steps::begin);
-    }
-
-    /** What must end before anything else is done to it. While it still waits for one to end, the newest is not made yet. */
-    private static String underWay(Deployment seen) {
-        if (!seen.status().isTransitional()) {
-            return null;
-        }
-        return seen.endingFirst() == null ? seen.lastExecutionId() : seen.endingFirst();
-    }
-
-    private static void idle(Deployment seen) {
-        if (seen.status().isTransitional()) {
-            throw Failure.busy("deployment " + seen.id() + " is " + seen.status() + " by execution "
-                    + seen.lastExecutionId() + ": wait for it, or stop or delete the deployment");
-        }
-    }
-
-    private void reachable(Deployment seen) {
-        if (!places.isUp(seen.nodeId())) {
-            throw new Failure(Failure.Kind.UNAVAILABLE, "node " + seen.nodeId() + " is offline");
-        }
+    private static DeploymentBuilder by(String actor, Deployment seen) {
+        return DeploymentBuilder.builder(seen).actor(actor);
     }
 }

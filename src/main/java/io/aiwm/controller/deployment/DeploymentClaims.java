@@ -46,7 +46,8 @@ final class DeploymentClaims {
         return page(Query.all(), found, heard).onComplete(done -> {
             readers.removeIf(one -> one == heard);
             if (done.succeeded()) {
-                heard.forEach(id -> found.add(DeploymentPlans.claimId(id)));
+                // of these the listener has told already what they hold, of which replica it does not matter
+                heard.forEach(id -> every(id, found));
                 holder.holdsNothingElse(found, asOf);
             }
         });
@@ -56,19 +57,14 @@ final class DeploymentClaims {
     private Future<Void> page(Query query, Set<String> found, Set<String> heard) {
         return records.find(query).compose(page -> {
             var unsettled = new ArrayList<Future<Void>>();
-            // what one that cannot be read holds, it holds on
-            page.unreadable().forEach(id -> found.add(DeploymentPlans.claimId(id)));
             for (Deployment deployment : page.items()) {
-                found.add(DeploymentPlans.claimId(deployment.id()));
-                if (heard.contains(deployment.id())) {
-                    continue;
-                }
-                if (deployment.status().isTransitional()) {
-                    unsettled.add(settles(deployment, heard));
-                } else {
-                    written(deployment);
+                deployment.all().forEach(one -> found.add(ReplicaPlans.claimId(one)));
+                if (!heard.contains(deployment.id())) {
+                    deployment.all().forEach(one -> read(one, heard, unsettled));
                 }
             }
+            // what one that cannot be read holds, it holds on
+            page.unreadable().forEach(id -> every(id, found));
             return Future.join(List.copyOf(unsettled))
                     .compose(done -> page.nextCursor() == null
                             ? Future.succeededFuture()
@@ -76,93 +72,113 @@ final class DeploymentClaims {
         });
     }
 
+    private void read(Instance one, Set<String> heard, List<Future<Void>> unsettled) {
+        if (one.status().isTransitional()) {
+            unsettled.add(settles(one, heard));
+        } else {
+            written(one);
+        }
+    }
+
+    /** Whichever replicas it may have. */
+    private static void every(String id, Set<String> found) {
+        for (int index = 0; index < DeploymentRules.MOST_REPLICAS; index++) {
+            found.add(ReplicaPlans.claimId(id, index));
+        }
+    }
+
     /** Its execution may have ended without anybody having told it: the container that was made is what it holds. */
-    private Future<Void> settles(Deployment deployment, Set<String> heard) {
+    private Future<Void> settles(Instance one, Set<String> heard) {
         return executions
-                .get(actionOf(deployment))
+                .get(actionOf(one))
                 .map(execution -> execution.status().isFinal() ? ContainerOutcome.containerOf(execution) : null)
                 // of one that cannot be read nothing was made, as far as known
                 .recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : Future.succeededFuture())
                 .map(made -> {
-                    if (heard.contains(deployment.id())) {
+                    if (heard.contains(one.id())) {
                         return null;
                     }
                     if (made == null) {
-                        written(deployment);
+                        written(one);
                     } else {
-                        held(deployment, made);
+                        held(one, made);
                     }
                     return null;
                 });
     }
 
-    /** A listener for every write. */
-    void heard(Deployment after) {
+    /** A listener for every write. @param before null: it is new */
+    void heard(Deployment before, Deployment after) {
         readers.forEach(heard -> heard.add(after.id()));
-        written(after);
+        if (before != null) {
+            before.all().stream()
+                    .filter(one -> after.instance(one.index()) == null)
+                    .forEach(one -> holder.holds(ReplicaPlans.claimId(one), null, null, false));
+        }
+        after.all().forEach(this::written);
     }
 
-    private void written(Deployment after) {
+    private void written(Instance after) {
         Container container = after.container();
         // what is being restarted has ended for a moment only
-        boolean runs = container != null
-                && (DeploymentTransitions.runs(container) || after.status() == DeploymentState.RESTARTING);
+        boolean runs =
+                container != null && (ReplicaTransitions.runs(container) || after.status() == ReplicaState.RESTARTING);
         if (runs) {
             held(after, container);
         } else {
-            holder.holds(DeploymentPlans.claimId(after.id()), null, null, mayMake(after));
+            holder.holds(ReplicaPlans.claimId(after), null, null, mayMake(after));
         }
     }
 
     void gone(String deploymentId) {
         readers.forEach(heard -> heard.add(deploymentId));
-        holder.holds(DeploymentPlans.claimId(deploymentId), null, null, false);
     }
 
-    private void held(Deployment deployment, Container container) {
-        Claim claim = container.claim() == null ? asked(deployment) : container.claim();
+    private void held(Instance one, Container container) {
+        Claim claim = container.claim() == null ? asked(one) : container.claim();
         holder.holds(
-                DeploymentPlans.claimId(deployment.id()),
+                ReplicaPlans.claimId(one),
                 container.nodeId(),
                 claim.with(HostPorts.published(container)),
-                mayMake(deployment));
+                mayMake(one));
     }
 
     /** Whether a step for it may be promised something. */
-    private static boolean mayMake(Deployment deployment) {
-        boolean ends =
-                deployment.status() == DeploymentState.DELETING || deployment.status() == DeploymentState.STOPPING;
-        return deployment.status().isTransitional() && !(ends && deployment.endingFirst() == null);
+    private static boolean mayMake(Instance one) {
+        boolean ends = one.status() == ReplicaState.DELETING || one.status() == ReplicaState.STOPPING;
+        return one.status().isTransitional() && !(ends && one.endingFirst() == null);
     }
 
-    /** Whether it holds something there, by what is stored: its container, or what a step that makes it was promised. */
+    /** Whether it holds something there, by what is stored: a container, or what a step that makes one was promised. */
     static Future<Boolean> isOn(Deployment deployment, String nodeId, Executions executions) {
-        if (nodeId.equals(deployment.nodeId())) {
+        if (deployment.nodeIds().contains(nodeId)) {
             return Future.succeededFuture(true);
         }
-        return !deployment.status().isTransitional()
-                ? Future.succeededFuture(false)
-                : executions
-                        .get(actionOf(deployment))
-                        .map(execution -> execution.steps().stream().anyMatch(step -> makes(deployment, step, nodeId)))
+        var looks = deployment.all().stream()
+                .filter(one -> one.status().isTransitional())
+                .map(one -> executions
+                        .get(actionOf(one))
+                        .map(execution -> execution.steps().stream().anyMatch(step -> makes(one, step, nodeId)))
                         .recover(Deployments::gone)
-                        .map(Boolean.TRUE::equals);
+                        .map(Boolean.TRUE::equals))
+                .toList();
+        return Future.all(looks).map(all -> looks.stream().anyMatch(Future::result));
     }
 
-    private static boolean makes(Deployment deployment, Step step, String nodeId) {
-        return DeploymentPlans.claimId(deployment.id()).equals(step.spec().claimId())
+    private static boolean makes(Instance one, Step step, String nodeId) {
+        return ReplicaPlans.claimId(one).equals(step.spec().claimId())
                 && nodeId.equals(step.nodeId())
                 && (step.status().isOpenAttempt() || step.status() == StepState.COMPLETED);
     }
 
-    private static String actionOf(Deployment deployment) {
-        return deployment.endingFirst() == null ? deployment.lastExecutionId() : deployment.endingFirst();
+    private static String actionOf(Instance one) {
+        return one.endingFirst() == null ? one.lastExecutionId() : one.endingFirst();
     }
 
     /** Of a container that was made before there were claims. */
-    private static Claim asked(Deployment deployment) {
-        Double cpu = deployment.spec().cpu();
-        Long memory = deployment.spec().memoryBytes();
+    private static Claim asked(Instance one) {
+        Double cpu = one.spec().cpu();
+        Long memory = one.spec().memoryBytes();
         return new Claim(cpu == null ? 0 : cpu, memory == null ? 0 : memory, List.of());
     }
 }

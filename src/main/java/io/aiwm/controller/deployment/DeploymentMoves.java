@@ -4,7 +4,6 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -14,11 +13,11 @@ final class DeploymentMoves {
     /** Between two tries to move a deployment that could not be moved. */
     private static final Duration MOVE_AGAIN = Duration.ofMinutes(1);
 
-    private final Records<Deployment> records;
-    private final DeploymentReconciler steps;
+    private final ReplicaRecords records;
+    private final ReplicaReconciler steps;
     private final InstantSource clock;
 
-    DeploymentMoves(Records<Deployment> records, DeploymentReconciler steps, InstantSource clock) {
+    DeploymentMoves(ReplicaRecords records, ReplicaReconciler steps, InstantSource clock) {
         this.records = records;
         this.steps = steps;
         this.clock = clock;
@@ -28,20 +27,19 @@ final class DeploymentMoves {
      * Has it made anew elsewhere and then removed from the node it is on. Nothing happens unless it runs there, has no
      * action under way and may run elsewhere; after a failed try, not before {@link #MOVE_AGAIN} has passed.
      */
-    Future<Deployment> move(String id, String from) {
-        return records.update(id, seen -> {
+    Future<Instance> move(String id, int index, String from) {
+        return records.update(id, index, seen -> {
                     var now = clock.instant();
                     boolean again = seen.reasonCode() == ReasonCode.MOVE_FAILED;
-                    boolean soon = again && seen.updatedAt().plus(MOVE_AGAIN).isAfter(now);
-                    boolean runs =
-                            seen.status() == DeploymentState.RUNNING || seen.status() == DeploymentState.DEGRADED;
-                    if (!runs || soon || !from.equals(seen.nodeId()) || !movable(seen)) {
+                    boolean soon = again && seen.since().plus(MOVE_AGAIN).isAfter(now);
+                    boolean runs = seen.status() == ReplicaState.RUNNING || seen.status() == ReplicaState.DEGRADED;
+                    if (!runs || soon || !from.equals(seen.nodeId()) || !movable(seen.of())) {
                         return seen;
                     }
                     return seen.change()
                             .execution(Ids.next("ex"), null, Deployments.SYSTEM)
                             .status(
-                                    DeploymentState.MOVING,
+                                    ReplicaState.MOVING,
                                     ReasonCode.NODE_DRAINED.because("node " + from + " is drained"))
                             .at(now)
                             .done();
@@ -51,20 +49,20 @@ final class DeploymentMoves {
 
     /** Whether it may run on another node than the one it is on. */
     static boolean movable(Deployment deployment) {
-        return deployment.desired() == Desired.RUNNING && DeploymentNodes.mayLeave(deployment);
+        return deployment.desired() == Desired.RUNNING && ReplicaNodes.mayLeave(deployment.placement());
     }
 
     /**
      * Begins a deployment that has no container yet once more, placed anew: what was under way waits for a node that takes
      * nothing any more. Nothing happens when that is not its newest action.
      */
-    Future<Deployment> placeAnew(String id, String executionId) {
-        return records.update(id, seen -> {
-                    boolean stuck = seen.status() == DeploymentState.DEPLOYING
+    Future<Instance> placeAnew(String id, int index, String executionId) {
+        return records.update(id, index, seen -> {
+                    boolean stuck = seen.status() == ReplicaState.DEPLOYING
                             && seen.container() == null
                             && seen.endingFirst() == null
                             && seen.lastExecutionId().equals(executionId)
-                            && movable(seen);
+                            && movable(seen.of());
                     return !stuck
                             ? seen
                             : seen.change()
@@ -81,18 +79,18 @@ final class DeploymentMoves {
      * deployment's last one and makes a container from nothing: every other action is repeated on the deployment.
      */
     Future<Void> beforeRetry(Execution execution) {
-        if (!DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType())) {
+        if (!ReplicaPlans.RESOURCE_TYPE.equals(execution.resourceType())) {
             return Future.succeededFuture();
         }
-        return records.update(execution.resourceId(), seen -> {
+        return records.update(execution.resourceId(), ReplicaPlans.replicaOf(execution), seen -> {
                     boolean last = execution.id().equals(seen.lastExecutionId());
-                    if (!last || seen.status() != DeploymentState.FAILED || seen.container() != null) {
+                    if (!last || seen.status() != ReplicaState.FAILED || seen.container() != null) {
                         throw Failure.conflict("deployment " + seen.id() + " is " + seen.status()
                                 + ": repeat the action on the deployment instead");
                     }
                     return seen.change()
-                            .desired(Desired.RUNNING)
-                            .status(DeploymentState.DEPLOYING)
+                            .wanted()
+                            .status(ReplicaState.DEPLOYING)
                             .at(clock.instant())
                             .done();
                 })

@@ -1,292 +1,103 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.Ids;
-import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.execution.Execution;
-import io.aiwm.controller.execution.ExecutionState;
-import io.aiwm.controller.execution.Executions;
-import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves a deployment on by what is true now: reads its execution afresh and takes one step. Called after a write, after
- * an execution's end and by the sweep; called twice, or by two controllers at once, it does the same once.
+ * Moves a deployment towards what is asked for: writes what {@link DesiredReplicas} decides, and takes the next step of each
+ * replica. Harmless at any time; called twice, or by two controllers at once, it does the same once.
  */
 final class DeploymentReconciler {
     private static final Logger LOG = LoggerFactory.getLogger(DeploymentReconciler.class);
-    /** Wait between two tries to delete a container. */
-    private static final Duration DELETE_AGAIN = Duration.ofSeconds(15);
 
     private final Records<Deployment> records;
-    private final Executions executions;
-    private final DeploymentNodes places;
+    private final DesiredReplicas desired;
+    private final ReplicaReconciler replicas;
     private final InstantSource clock;
 
-    DeploymentReconciler(Records<Deployment> records, Executions executions, NodeDirectory nodes, InstantSource clock) {
+    DeploymentReconciler(
+            Records<Deployment> records, DesiredReplicas desired, ReplicaReconciler replicas, InstantSource clock) {
         this.records = records;
-        this.executions = executions;
-        this.places = new DeploymentNodes(nodes);
+        this.desired = desired;
+        this.replicas = replicas;
         this.clock = clock;
     }
 
-    /** Succeeds with the record as it is then; null when it is deleted, by this or by another. */
-    Future<Deployment> next(Deployment seen) {
-        return unlessDeleted(seen, advance(seen));
+    /** What is decided of a record as it is now; the same instance when there is nothing to do. */
+    Deployment decided(Deployment seen) {
+        return desired.next(seen, clock.instant());
     }
 
-    /** Takes the next step of a deployment that waits for something; harmless at any time. Null when it is deleted. */
+    /** Succeeds with the record as it is then; null when it is deleted. */
     Future<Deployment> push(String id) {
         return records.get(id)
                 .recover(Deployments::gone)
-                .compose(seen -> seen == null ? Future.succeededFuture() : next(seen));
+                .compose(seen -> seen == null ? Future.succeededFuture() : settled(seen));
+    }
+
+    /** The same of a record that was read or written just now. */
+    Future<Deployment> settled(Deployment seen) {
+        Deployment wanted = decided(seen);
+        return (wanted == seen ? Future.succeededFuture(seen) : records.update(seen.id(), this::decided))
+                .compose(this::begun)
+                .recover(Deployments::gone);
+    }
+
+    /** Takes the next step of every replica that waits for something. */
+    private Future<Deployment> begun(Deployment written) {
+        if (written.isDeleting() && written.instances().isEmpty()) {
+            return records.delete(written.id()).map(done -> null);
+        }
+        return eachOf(written, one -> one.status().isTransitional() ? replicas.next(one) : Future.succeededFuture(one));
     }
 
     /** The record is written, so the answer is yes: what cannot be begun now is begun by the sweep. */
     Future<Deployment> begin(Deployment written) {
-        return next(written).map(after -> after == null ? written : after).otherwise(cause -> {
+        return settled(written).map(after -> after == null ? written : after).otherwise(cause -> {
             LOG.warn("deployment {} waits for the sweep", written.id(), cause);
             return written;
         });
     }
 
-    /** A step that finds its record gone has nothing left to do; whatever else is missing is a failure. */
-    private Future<Deployment> unlessDeleted(Deployment seen, Future<Deployment> step) {
-        return step.recover(cause -> Failure.of(cause).kind != Failure.Kind.NOT_FOUND
-                ? Future.failedFuture(cause)
-                : records.get(seen.id())
-                        .recover(Deployments::gone)
-                        .compose(still -> still == null ? Future.succeededFuture() : Future.failedFuture(cause)));
+    /** Changes a deployment as somebody asks for; what follows from that is written with it. Fails with NOT_FOUND. */
+    Future<Deployment> act(String id, UnaryOperator<Deployment> change) {
+        // an execution that ended while its hint was lost must not stand in the way; a plan that cannot be made neither
+        return push(id).recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : records.get(id))
+                .compose(seen -> seen == null
+                        ? Future.failedFuture(Failure.notFound("deployment", id))
+                        : records.update(id, fresh -> {
+                            Deployment after = change.apply(fresh);
+                            return after == fresh ? fresh : decided(after);
+                        }))
+                .compose(this::begin);
     }
 
-    private Future<Deployment> advance(Deployment seen) {
-        if (!seen.status().isTransitional()) {
-            return Future.succeededFuture(seen);
-        }
-        if (seen.endingFirst() != null) {
-            return endFirst(seen);
-        }
-        if (seen.status() == DeploymentState.DELETING
-                && DeploymentPlans.holders(seen).isEmpty()) {
-            return records.delete(seen.id()).map(done -> null);
-        }
-        if (seen.status() == DeploymentState.STOPPING
-                && DeploymentPlans.holders(seen).isEmpty()) {
-            return records.update(
-                    seen.id(),
-                    fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.STOPPING
-                            ? fresh.change()
-                                    .status(DeploymentState.STOPPED)
-                                    .at(clock.instant())
-                                    .done()
-                            : fresh);
-        }
-        return existing(seen.lastExecutionId()).compose(execution -> {
-            if (execution == null) {
-                return executions
-                        .create(DeploymentPlans.of(seen), seen.actor())
-                        .compose(made -> made.status().isFinal() ? ended(seen, made) : begun(seen));
+    /** What the silence, or return, of its nodes means for it. Null when it is deleted. */
+    Future<Deployment> lookAtNodes(Deployment seen) {
+        return eachOf(seen, replicas::lookAtNode)
+                .compose(after -> after == null ? Future.succeededFuture() : settled(after));
+    }
+
+    /** Does this to every replica, and succeeds with the record as it is then; null when it is deleted. */
+    private Future<Deployment> eachOf(Deployment seen, Function<Instance, Future<Instance>> step) {
+        List<Instance> all = seen.all();
+        List<Future<Instance>> steps = all.stream().map(step).toList();
+        return Future.join(steps).compose(done -> {
+            boolean same = true;
+            for (int i = 0; i < all.size(); i++) {
+                same &= steps.get(i).result() == all.get(i);
             }
-            if (execution.status().isFinal()) {
-                return ended(seen, execution);
+            if (all.size() == 1 && steps.get(0).result() != null) {
+                return Future.succeededFuture(steps.get(0).result().of());
             }
-            if (places.left(seen, execution)) {
-                return cutShort(seen, execution, seen.nodeId());
-            }
-            String lost = places.strandedOn(seen, execution);
-            if (lost == null) {
-                return begun(seen);
-            }
-            // where the container is made and only its proxy is not told, that is lost like any other
-            return ContainerOutcome.containerOf(execution) == null ? placeAnew(seen) : cutShort(seen, execution, lost);
+            return same ? Future.succeededFuture(seen) : records.get(seen.id()).recover(Deployments::gone);
         });
-    }
-
-    private Future<Deployment> placeAnew(Deployment seen) {
-        return records.update(seen.id(), fresh -> {
-                    if (!isSame(fresh, seen) || fresh.status() != DeploymentState.DEPLOYING) {
-                        return fresh;
-                    }
-                    var change = fresh.change();
-                    if (fresh.nodeId() != null) {
-                        change.container(null).traced(List.of(fresh.nodeId()));
-                    }
-                    return change.execution(Ids.next("ex"), fresh.lastExecutionId(), Deployments.SYSTEM)
-                            .pull(fresh.pulls())
-                            .at(clock.instant())
-                            .done();
-                })
-                .compose(this::next);
-    }
-
-    /** An execution of it has ended; only its last one, or one that had to end first, means anything. */
-    Future<Deployment> after(Deployment seen, Execution execution) {
-        boolean last = execution.id().equals(seen.lastExecutionId()) && seen.endingFirst() == null;
-        return last ? unlessDeleted(seen, ended(seen, execution)) : next(seen);
-    }
-
-    private Future<Deployment> cutShort(Deployment seen, Execution execution, String lost) {
-        return executions
-                .cancel(execution.id(), places.silence(lost).text(), Deployments.SYSTEM)
-                .compose(ended -> ended.status().isFinal() ? ended(seen, ended) : Future.succeededFuture(seen));
-    }
-
-    private Future<Deployment> begun(Deployment seen) {
-        if (seen.status() != DeploymentState.PENDING) {
-            return Future.succeededFuture(seen);
-        }
-        return records.update(
-                seen.id(),
-                fresh -> isSame(fresh, seen) && fresh.status() == DeploymentState.PENDING
-                        ? fresh.change()
-                                .status(DeploymentState.DEPLOYING, fresh.reason())
-                                .at(clock.instant())
-                                .done()
-                        : fresh);
-    }
-
-    private Future<Deployment> ended(Deployment seen, Execution execution) {
-        if (seen.status() == DeploymentState.DELETING) {
-            return execution.status() == ExecutionState.COMPLETED
-                    ? records.delete(seen.id()).map(done -> null)
-                    : deleteAgain(seen, execution);
-        }
-        return records.update(seen.id(), fresh -> DeploymentTransitions.outcome(fresh, execution, clock.instant()))
-                .compose(after -> isSame(after, seen) ? lookAtNode(after) : Future.succeededFuture(after));
-    }
-
-    /** Cancels what is under way, and goes on when it has ended: two executions never work on one deployment. */
-    private Future<Deployment> endFirst(Deployment seen) {
-        String id = seen.endingFirst();
-        return existing(id)
-                // not made yet, and its maker may still be about to: from now on it finds this one, which does nothing
-                .compose(found -> found == null
-                        ? executions.create(DeploymentPlans.neverToRun(seen, id), seen.actor())
-                        : Future.succeededFuture(found))
-                .compose(found -> found.status().isFinal() ? Future.succeededFuture(found) : cancelled(seen, id))
-                .compose(found -> found.status().isFinal()
-                        ? records.update(
-                                        seen.id(),
-                                        fresh -> id.equals(fresh.endingFirst()) ? freed(fresh, found) : fresh)
-                                .compose(this::next)
-                        : Future.succeededFuture(seen));
-    }
-
-    private Future<Execution> cancelled(Deployment seen, String id) {
-        return executions
-                .cancel(id, "deployment is " + seen.status(), seen.actor())
-                // it ended by itself meanwhile
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
-                        ? executions.get(id)
-                        : Future.failedFuture(cause));
-    }
-
-    /** What the cancelled execution had made by then counts, so that stop and delete find it. */
-    private Deployment freed(Deployment seen, Execution ended) {
-        var change = seen.change().endedFirst().at(clock.instant());
-        var made = ContainerOutcome.containerOf(ended);
-        boolean deletes = seen.status() == DeploymentState.DELETING;
-        boolean twice =
-                made != null && seen.container() != null && !made.nodeId().equals(seen.nodeId());
-        if (twice && seen.status() == DeploymentState.STOPPING) {
-            // it was being moved: neither of the two may stay
-            change.container(null).traced(List.of(seen.nodeId(), made.nodeId()));
-        } else if (made != null && (seen.status() == DeploymentState.STOPPING || (deletes && !twice))) {
-            change.container(made).traced(seen.nodeId() == null ? List.of() : List.of(seen.nodeId()));
-        }
-        change.traced(ended.nodeIds().stream().filter(node -> places.isUp(node)).toList());
-        if (seen.previousSpec() != null && made == null) {
-            change.spec(seen.previousSpec(), null);
-        }
-        return change.done();
-    }
-
-    private Future<Deployment> deleteAgain(Deployment seen, Execution failed) {
-        var now = clock.instant();
-        boolean soon = failed.finishedAt() != null
-                && failed.finishedAt().plus(DELETE_AGAIN).isAfter(now);
-        return records.update(seen.id(), fresh -> {
-                    if (!isSame(fresh, seen)) {
-                        return fresh;
-                    }
-                    var why = DeploymentTransitions.outcome(fresh, failed, now);
-                    boolean wait = soon || (fresh.nodeId() != null && places.isOffline(fresh.nodeId()));
-                    return wait
-                            ? why
-                            : places.aimed(why)
-                                    .execution(Ids.next("ex"), null, fresh.actor())
-                                    .at(now)
-                                    .done();
-                })
-                .compose(after -> isSame(after, seen) ? Future.succeededFuture(after) : next(after));
-    }
-
-    /** What its node's silence, or return, means for a deployment that waits for nothing. Null when it is deleted. */
-    Future<Deployment> lookAtNode(Deployment seen) {
-        return unlessDeleted(seen, judgeByNode(seen));
-    }
-
-    private Future<Deployment> judgeByNode(Deployment seen) {
-        String nodeId = seen.nodeId();
-        boolean wanted = seen.desired() == Desired.RUNNING && !seen.status().isTransitional();
-        if (!wanted || nodeId == null || seen.status() == DeploymentState.STOPPED) {
-            return Future.succeededFuture(seen);
-        }
-        boolean offline = !places.isUp(nodeId);
-        boolean lost = !places.isKnown(nodeId) || places.isLost(nodeId);
-        boolean ran = DeploymentTransitions.runs(seen.container());
-        if (offline == (seen.reasonCode() == places.silence(nodeId).code())
-                && !(lost && (DeploymentNodes.mayLeave(seen) || DeploymentNodes.failsWithNode(seen)))) {
-            return Future.succeededFuture(seen);
-        }
-        if (!ran) {
-            return Future.succeededFuture(seen);
-        }
-        return records.update(seen.id(), fresh -> {
-                    // of two changes that are written at once the second sees what the first made, not yet another
-                    // version
-                    if (fresh.version() != seen.version() || !Objects.equals(fresh.container(), seen.container())) {
-                        return fresh; // looked at again by whoever changed it, or by the next sweep
-                    }
-                    var change = fresh.change().at(clock.instant());
-                    if (!offline) {
-                        return DeploymentTransitions.settled(change, fresh.container(), null);
-                    }
-                    if (lost && DeploymentNodes.mayLeave(fresh)) {
-                        return change.lost()
-                                .execution(Ids.next("ex"), null, Deployments.SYSTEM)
-                                .status(
-                                        DeploymentState.DEPLOYING,
-                                        ReasonCode.NODE_LOST.because(
-                                                places.silence(nodeId).text() + ", deployed elsewhere"))
-                                .done();
-                    }
-                    var state = lost && DeploymentNodes.failsWithNode(fresh)
-                            ? DeploymentState.FAILED
-                            : DeploymentState.DEGRADED;
-                    return change.status(state, places.silence(nodeId)).done();
-                })
-                .compose(this::next);
-    }
-
-    /** Whether it is still about the same action. */
-    private static boolean isSame(Deployment fresh, Deployment seen) {
-        return fresh.lastExecutionId().equals(seen.lastExecutionId()) && fresh.endingFirst() == null;
-    }
-
-    /** Null when there is none. */
-    private Future<Execution> existing(String id) {
-        return executions
-                .get(id)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(null)
-                        : Future.failedFuture(cause));
     }
 }

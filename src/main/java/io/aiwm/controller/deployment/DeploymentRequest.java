@@ -11,9 +11,10 @@ import io.vertx.core.json.JsonObject;
 /**
  * What a user asks for. Checked by {@link DeploymentRules}.
  *
- * @param replicas null or 1
+ * @param replicas null: 1 for a new deployment, as many as there are for one that is there
  * @param nodeId run exactly there; null: placed by {@code requirements} and by what the spec needs
  * @param onNodeLost null: reschedule
+ * @param update how an update proceeds; null: one after the other, each where it is
  */
 public record DeploymentRequest(
         String name,
@@ -22,7 +23,8 @@ public record DeploymentRequest(
         Integer replicas,
         String nodeId,
         Requires requirements,
-        OnNodeLost onNodeLost) {
+        OnNodeLost onNodeLost,
+        RolloutPolicy update) {
 
     /**
      * The body of a request. Answers show {@code nodeId} among the requirements, as those of jobs do: it is the same there.
@@ -60,7 +62,8 @@ public record DeploymentRequest(
                 replicas,
                 nodeId,
                 requirements,
-                onNodeLost);
+                onNodeLost,
+                update);
     }
 
     public Deployment.Placement placement() {

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ModelUrl;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -11,6 +12,9 @@ import java.util.regex.Pattern;
  * paths, images): it cannot be widened from here.
  */
 public final class DeploymentRules extends FieldRules {
+    /** All of them stand in one record, which every report of one of them writes. */
+    public static final int MOST_REPLICAS = 200;
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
 
     private DeploymentRules() {}
@@ -32,8 +36,11 @@ public final class DeploymentRules extends FieldRules {
                     "/name",
                     "must be 1 to 63 letters, digits, '.', '_' or '-', beginning and ending with a letter or digit");
         }
-        if (request.replicas() != null && request.replicas() != 1) {
-            wrong("/replicas", "one replica for now: must be 1");
+        if (request.replicas() != null && (request.replicas() < 0 || request.replicas() > MOST_REPLICAS)) {
+            wrong("/replicas", "must be 0 to " + MOST_REPLICAS);
+        }
+        if (request.update() != null) {
+            update(request.update());
         }
         if (request.model() != null) {
             model(request.model());
@@ -57,6 +64,22 @@ public final class DeploymentRules extends FieldRules {
             wrong("/spec", "is missing: say at least the image");
         } else {
             errors.addAll(ContainerRules.mistakes(request.spec()));
+        }
+    }
+
+    private void update(RolloutPolicy update) {
+        for (var one : Map.of("maxSurge", update.surge(), "maxUnavailable", update.unavailable())
+                .entrySet()) {
+            if (one.getValue() < 0 || one.getValue() > MOST_REPLICAS) {
+                wrong("/update/" + one.getKey(), "must be 0 to " + MOST_REPLICAS);
+            }
+        }
+        if (update.surge() == 0 && update.unavailable() == 0) {
+            wrong("/update/maxUnavailable", "must be more than 0 where maxSurge is 0: nothing could be updated");
+        }
+        Integer seconds = update.healthDeadlineSeconds();
+        if (seconds != null && (seconds < 1 || seconds > RolloutPolicy.MOST_SECONDS)) {
+            wrong("/update/healthDeadlineSeconds", "must be 1 to " + RolloutPolicy.MOST_SECONDS);
         }
     }
 

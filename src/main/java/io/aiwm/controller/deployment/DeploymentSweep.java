@@ -42,7 +42,7 @@ public final class DeploymentSweep {
                         .after(cursor))
                 .compose(page -> {
                     cursor = page.nextCursor();
-                    return each.all(page.items(), Deployment::id, deployments::lookAtNode);
+                    return each.all(page.items(), Deployment::id, deployments::lookAtNodes);
                 })
                 .mapEmpty();
     }

@@ -29,24 +29,30 @@ public final class Deployments {
     private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
     private static final String NAME = "deployments";
     static final String SYSTEM = "system";
+    /** The field of a record that names the nodes where containers of it are. */
+    public static final String NODES = "nodeIds";
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
                     List.of(
                             Field.text("status"),
                             Field.text("name"),
-                            Field.text("container.nodeId"),
+                            Field.texts(NODES),
+                            Field.text(DeploymentsOfBefore.FIELD),
                             Field.time(Query.CREATED)))
             .telling();
 
     private final EachAlone each = new EachAlone(LOG, "deployment");
     private final Records<Deployment> records;
     private final Executions executions;
-    private final NodeDirectory nodes;
+    private final ReplicaNodes places;
     private final InstantSource clock;
+    private final ReplicaRecords replicas;
+    private final ReplicaReconciler single;
     private final DeploymentReconciler steps;
     private final HostPorts hostPorts;
     private final DeploymentActions actions;
+    private final RolloutActions rollouts;
     private final DeploymentMoves moves;
     private final ContainerReports reports;
     private DeploymentClaims claims;
@@ -62,13 +68,16 @@ public final class Deployments {
                 kept -> false,
                 exclusive);
         this.executions = executions;
-        this.nodes = nodes;
         this.clock = clock;
-        this.steps = new DeploymentReconciler(records, executions, nodes, clock);
+        this.places = new ReplicaNodes(nodes);
+        this.replicas = new ReplicaRecords(records);
+        this.single = new ReplicaReconciler(replicas, executions, places, clock);
+        this.steps = new DeploymentReconciler(records, new DesiredReplicas(places), single, clock);
         this.hostPorts = new HostPorts(records, nodes);
-        this.actions = new DeploymentActions(records, nodes, steps, hostPorts, clock);
-        this.moves = new DeploymentMoves(records, steps, clock);
-        this.reports = new ContainerReports(records, executions, clock);
+        this.actions = new DeploymentActions(records, places, steps, hostPorts, clock);
+        this.rollouts = new RolloutActions(records, places, steps, hostPorts, clock);
+        this.moves = new DeploymentMoves(replicas, single, clock);
+        this.reports = new ContainerReports(replicas, single, executions, clock);
         executions.onFinished(this::ended);
         executions.onWritten(reports::waits);
         nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
@@ -78,10 +87,10 @@ public final class Deployments {
     public Future<Void> trackClaims(ClaimHolder holder) {
         if (claims == null) {
             claims = new DeploymentClaims(records, executions, holder, clock);
-            records.onWritten((before, after) -> claims.heard(after));
+            records.onWritten((before, after) -> claims.heard(before, after));
             records.onDeleted(claims::gone);
         }
-        return claims.rebuild();
+        return new DeploymentsOfBefore(records, each).rewritten().compose(done -> claims.rebuild());
     }
 
     /** Whether a deployment holds something of a node, as it is stored now. Fails with NOT_FOUND. */
@@ -114,24 +123,25 @@ public final class Deployments {
     /** The record that it will be. Fails with UNPROCESSABLE. */
     Deployment checked(String id, DeploymentRequest request, String actor) {
         DeploymentRules.check(request);
-        DeploymentNodes.requireKnown(nodes, request.nodeId());
+        places.requireKnown(request.nodeId());
         var now = clock.instant();
-        return DeploymentBuilder.builder()
+        return steps.decided(DeploymentBuilder.builder()
                 .id(id)
                 .version(1)
                 .name(request.name())
                 .spec(request.spec())
                 .model(request.model())
                 .placement(request.placement())
-                .replicas(1)
+                .replicas(request.replicas() == null ? 1 : request.replicas())
                 .desired(Desired.RUNNING)
-                .status(DeploymentState.PENDING)
-                .traces(List.of())
-                .lastExecutionId(Ids.next("ex"))
+                .update(request.update())
+                .generation(1)
+                .goodGeneration(1)
+                .revisions(List.of(Revisions.first(request, now, actor)))
                 .actor(actor)
                 .createdAt(now)
                 .updatedAt(now)
-                .build();
+                .build());
     }
 
     /** Fails with NOT_FOUND. */
@@ -159,12 +169,22 @@ public final class Deployments {
 
     /** See {@link DeploymentActions#restart}. */
     public Future<Deployment> restart(String id, boolean pull, String actor) {
-        return actions.restart(id, pull, actor);
+        return actions.restart(id, null, pull, actor);
     }
 
-    /** See {@link DeploymentActions#update}. */
+    /** The same of one replica. Fails with NOT_FOUND when there is no such replica. */
+    public Future<Deployment> restartReplica(String id, int index, boolean pull, String actor) {
+        return actions.restart(id, index, pull, actor);
+    }
+
+    /** The actions that change what is asked for. */
+    public RolloutActions rollouts() {
+        return rollouts;
+    }
+
+    /** See {@link RolloutActions#update}. */
     public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
-        return actions.update(id, request, version, actor);
+        return rollouts.update(id, request, version, actor);
     }
 
     /**
@@ -175,19 +195,29 @@ public final class Deployments {
         return actions.delete(id, actor);
     }
 
-    /** See {@link DeploymentMoves#move}. */
+    /** Moves its containers from that node. See {@link DeploymentMoves#move}. */
     public Future<Deployment> move(String id, String from) {
-        return moves.move(id, from);
+        return records.get(id)
+                .compose(seen -> Future.join(seen.all().stream()
+                                .filter(one -> from.equals(one.nodeId()))
+                                .map(one -> moves.move(id, one.index(), from))
+                                .toList())
+                        .compose(moved -> records.get(id)));
     }
 
-    /** Whether it may run on another node than the one it is on. */
+    /** Whether it may run on other nodes than those it is on. */
     public static boolean movable(Deployment deployment) {
         return DeploymentMoves.movable(deployment);
     }
 
     /** See {@link DeploymentMoves#placeAnew}. */
     public Future<Deployment> placeAnew(String id, String executionId) {
-        return moves.placeAnew(id, executionId);
+        return records.get(id)
+                .compose(seen -> Future.join(seen.all().stream()
+                                .filter(one -> one.replica().uses(executionId))
+                                .map(one -> moves.placeAnew(id, one.index(), executionId))
+                                .toList())
+                        .compose(placed -> records.get(id)));
     }
 
     /** See {@link DeploymentMoves#beforeRetry}. */
@@ -198,26 +228,9 @@ public final class Deployments {
     /** A worker says what a container does. Of another node, or of an old command, it changes nothing. */
     public Future<Void> reported(String nodeId, DeploymentStatus report) {
         return reports.reported(nodeId, report)
-                .compose(seen -> seen == null ? Future.succeededFuture() : stoppedAgain(seen));
-    }
-
-    /** What shall not run and does is stopped, not removed: it keeps what it wrote. */
-    private Future<Void> stoppedAgain(Deployment told) {
-        if (!DeploymentTransitions.runsUnasked(told)) {
-            return Future.succeededFuture();
-        }
-        return records.update(
-                        told.id(),
-                        seen -> DeploymentTransitions.runsUnasked(seen)
-                                ? seen.change()
-                                        .execution(Ids.next("ex"), null, SYSTEM)
-                                        .status(
-                                                DeploymentState.STOPPING,
-                                                ReasonCode.RAN_AGAIN.because("its container ran again"))
-                                        .at(clock.instant())
-                                        .done()
-                                : seen)
-                .compose(steps::begin)
+                .compose(seen -> seen == null ? Future.succeededFuture() : reports.stoppedAgain(seen))
+                .compose(seen ->
+                        seen == null || steps.decided(seen) == seen ? Future.succeededFuture() : steps.settled(seen))
                 .mapEmpty();
     }
 
@@ -228,9 +241,11 @@ public final class Deployments {
     public Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
         return reports.keeps(nodeId, brought)
                 .compose(keep -> keep && brought.deploymentId() != null
-                        ? records.get(brought.deploymentId())
+                        ? replicas.get(brought.deploymentId(), brought.replica() == null ? 0 : brought.replica())
                                 .recover(Deployments::gone)
-                                .compose(seen -> seen == null ? Future.<Void>succeededFuture() : stoppedAgain(seen))
+                                .compose(seen -> seen == null
+                                        ? Future.<Deployment>succeededFuture()
+                                        : reports.stoppedAgain(seen))
                                 .map(keep)
                         : Future.succeededFuture(keep));
     }
@@ -240,31 +255,27 @@ public final class Deployments {
         return steps.push(id);
     }
 
-    /** See {@link DeploymentReconciler#begin}. */
+    /** See {@link ReplicaReconciler#begin}. */
     Future<Deployment> begin(Deployment written) {
         return steps.begin(written);
     }
 
-    /** Does to a deployment what a lost, or returned, node means for it; harmless at any time. */
-    Future<Deployment> lookAtNode(Deployment seen) {
-        return steps.lookAtNode(seen);
+    /** Does to a deployment what lost, or returned, nodes mean for it; harmless at any time. */
+    Future<Deployment> lookAtNodes(Deployment seen) {
+        return steps.lookAtNodes(seen);
     }
 
     private Future<Void> nodeLost(String nodeId) {
-        return records.find(Query.where(
-                                Query.Condition.eq("container.nodeId", nodeId),
-                                Query.Condition.in(
-                                        "status",
-                                        List.of(DeploymentState.RUNNING.name(), DeploymentState.DEGRADED.name())))
-                        .limit(Query.MAX_LIMIT))
-                .compose(page -> each.all(page.items(), Deployment::id, steps::lookAtNode))
+        return records.find(Query.where(Query.Condition.eq(NODES, nodeId)).limit(Query.MAX_LIMIT))
+                .compose(page -> each.all(page.items(), Deployment::id, steps::lookAtNodes))
                 .mapEmpty();
     }
 
     private void ended(Execution execution) {
-        if (DeploymentPlans.RESOURCE_TYPE.equals(execution.resourceType()) && execution.resourceId() != null) {
-            records.get(execution.resourceId())
-                    .compose(seen -> steps.after(seen, execution))
+        if (ReplicaPlans.RESOURCE_TYPE.equals(execution.resourceType()) && execution.resourceId() != null) {
+            replicas.get(execution.resourceId(), ReplicaPlans.replicaOf(execution))
+                    .compose(seen -> single.after(seen, execution))
+                    .compose(after -> after == null ? steps.push(execution.resourceId()) : steps.settled(after.of()))
                     .recover(Deployments::gone)
                     .onFailure(cause -> LOG.warn("deployment {} waits for the sweep", execution.resourceId(), cause));
         }

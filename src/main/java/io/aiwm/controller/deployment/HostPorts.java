@@ -59,12 +59,11 @@ final class HostPorts {
 
     /** What stands in the way on one node; null when nothing does. */
     private Future<String> taken(String own, String nodeId, ContainerSpec spec, List<HostPort> wanted) {
-        return records.find(Query.where(Query.Condition.eq("container.nodeId", nodeId))
+        return records.find(Query.where(Query.Condition.eq(Deployments.NODES, nodeId))
                         .limit(Query.MAX_LIMIT))
                 .map(page -> {
                     for (Deployment other : page.items()) {
-                        boolean holds = !other.id().equals(own) && DeploymentTransitions.runs(other.container());
-                        List<HostPort> theirs = holds ? published(other.container()) : List.of();
+                        List<HostPort> theirs = other.id().equals(own) ? List.of() : publishedOn(other, nodeId);
                         for (HostPort port : wanted) {
                             if (theirs.stream().anyMatch(port::collides)) {
                                 return pointer(spec, port) + ": port " + port.port() + " of node " + nodeId
@@ -92,6 +91,15 @@ final class HostPorts {
                         .filter(port -> port.hostPort() != null && port.hostPort() != 0)
                         .map(port -> new HostPort(port.hostPort(), port.protocol(), port.hostIp()))
                         .toList();
+    }
+
+    private static List<HostPort> publishedOn(Deployment other, String nodeId) {
+        return other.instances().stream()
+                .map(Replica::container)
+                .filter(container ->
+                        container != null && container.nodeId().equals(nodeId) && ReplicaTransitions.runs(container))
+                .flatMap(container -> published(container).stream())
+                .toList();
     }
 
     /** The ports it has, also those that the engine chose. */

@@ -31,7 +31,7 @@ public final class KeptOnNodes {
     /** Fails when it cannot be told in full. */
     public Future<RetentionKept> answer(String nodeId, RetentionAsk ask) {
         var images = new TreeSet<String>();
-        var placed = Query.where(Condition.eq("container.nodeId", nodeId)).limit(PAGE);
+        var placed = Query.where(Condition.eq(Deployments.NODES, nodeId)).limit(PAGE);
         return images(placed, images)
                 .compose(all -> existing(ask.owners(), 0, new ArrayList<>()))
                 .map(owners -> new RetentionKept(ask.askId(), List.copyOf(images), owners));
@@ -39,7 +39,11 @@ public final class KeptOnNodes {
 
     private Future<Void> images(Query query, Set<String> images) {
         return deployments.find(query).compose(page -> {
-            page.items().forEach(deployment -> images.add(deployment.spec().image()));
+            page.items().forEach(deployment -> {
+                images.add(deployment.spec().image());
+                // while an update is under way, and for the way back
+                deployment.all().forEach(one -> images.add(one.spec().image()));
+            });
             if (!page.unreadable().isEmpty() || images.size() > MOST_IMAGES) {
                 return Future.failedFuture(new Failure(
                         Failure.Kind.UNAVAILABLE, "the images of the deployments on this node cannot all be told"));

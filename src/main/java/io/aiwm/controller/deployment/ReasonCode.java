@@ -2,11 +2,18 @@ package io.aiwm.controller.deployment;
 
 import java.util.regex.Pattern;
 
-/** Why a deployment is in its status. Decisions are made on the code; the words beside it are for people. */
+/** Why a deployment, or a replica of it, is in its status. Decisions are made on the code; the words beside it are for people. */
 public enum ReasonCode {
     /** Its execution waits, for room or for a node. */
     WAITING,
+    /** It could not be started; it is tried again. */
     START_FAILED,
+    /** It cannot be started as it is asked for. */
+    START_REFUSED,
+    /** It failed again and again, and is not started any more by itself. */
+    CRASH_LOOP,
+    /** It is to have no replicas. */
+    SCALED_TO_ZERO,
     UPDATE_FAILED,
     RESTART_FAILED,
     MOVE_FAILED,

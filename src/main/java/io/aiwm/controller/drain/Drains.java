@@ -110,7 +110,7 @@ public final class Drains {
 
     private Future<DrainPlan> found(Node node) {
         var deployed = deployments.find(
-                Query.where(Query.Condition.eq("container.nodeId", node.id())).limit(Query.MAX_LIMIT));
+                Query.where(Query.Condition.eq(Deployments.NODES, node.id())).limit(Query.MAX_LIMIT));
         return executions
                 .openOn(node.id())
                 .compose(open -> deployed.map(page -> DrainPlan.at(node, open, page.items(), clock.instant())));

@@ -162,8 +162,7 @@ public final class Retention {
     private Future<Boolean> isCurrent(Execution one) {
         return deployments
                 .apply(one.resourceId())
-                .map(found ->
-                        one.id().equals(found.lastExecutionId()) || one.id().equals(found.endingFirst()))
+                .map(found -> found.uses(one.id()))
                 // of one that cannot be read nobody knows
                 .otherwise(cause -> Failure.of(cause).kind != Failure.Kind.NOT_FOUND);
     }

@@ -4,10 +4,11 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 
 /** JSON Merge Patch (RFC 7396): null removes, objects merge, anything else replaces. */
-final class MergePatch {
+public final class MergePatch {
     private MergePatch() {}
 
-    static JsonObject apply(JsonObject target, JsonObject patch) {
+    /** The target with the patch in it; neither is changed. */
+    public static JsonObject apply(JsonObject target, JsonObject patch) {
         JsonObject merged = target.copy();
         for (Map.Entry<String, Object> entry : patch) {
             String key = entry.getKey();

@@ -231,10 +231,12 @@ class DeploymentResourceTest {
         assertThat(unknown.statusCode()).isEqualTo(400);
         assertThat(pointers(unknown)).containsExactlyInAnyOrder("/spec/imagee", "/x");
         var wrong = call(
-                "POST", "/api/deployments", "{\"name\":\"a\",\"replicas\":2,\"spec\":{\"image\":\"A B\",\"cpu\":-1}}");
+                "POST",
+                "/api/deployments",
+                "{\"name\":\"a\",\"replicas\":201,\"spec\":{\"image\":\"A B\",\"cpu\":-1}}");
         assertThat(wrong.statusCode()).isEqualTo(422);
         assertThat(pointers(wrong)).containsExactlyInAnyOrder("/replicas", "/spec/image", "/spec/cpu");
-        assertThat(wrong.body()).contains("one replica for now");
+        assertThat(wrong.body()).contains("must be 0 to 200");
         assertThat(server.call("POST", "/api/deployments", "viewer", WEB).statusCode())
                 .isEqualTo(403);
         assertThat(new JsonObject(call("GET", "/api/deployments", null).body()).getInteger("totalSize"))

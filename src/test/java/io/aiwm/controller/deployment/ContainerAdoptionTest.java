@@ -93,8 +93,8 @@ class ContainerAdoptionTest {
         assertThat(isKept(running)).isTrue();
         var back = becomes(running.id(), RUNNING);
         assertThat(back.container()).isEqualTo(running.container());
-        assertThat(back.traces()).isEmpty();
-        assertThat(back.lost()).isNull();
+        assertThat(back.first().traces()).isEmpty();
+        assertThat(back.first().lost()).isNull();
         assertThat(fleet.execution(waits.lastExecutionId()).status()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(isKept(running)).as("told once more").isTrue();
         assertThat(fleet.work(waits.lastExecutionId())).isEmpty();
@@ -112,7 +112,7 @@ class ContainerAdoptionTest {
             assertThat(isKept(running)).isTrue();
             becomes(running.id(), RUNNING);
             assertThat(seen).isNotEmpty().doesNotContain(FAILED);
-            assertThat(fleet.get(running.id()).adopts()).isFalse();
+            assertThat(fleet.get(running.id()).instance(0).adopts()).isFalse();
         }
     }
 
@@ -185,7 +185,7 @@ class ContainerAdoptionTest {
     }
 
     @Test
-    void an_update_whose_node_is_lost_before_it_began_ends_and_is_deployed_elsewhere() {
+    void an_update_whose_node_is_lost_before_it_began_goes_on_elsewhere() {
         var running = running("");
         fleet.node("n1", NodeStatus.UNHEALTHY); // takes nothing new
         var updating = await(fleet.deployments.update(
@@ -196,9 +196,10 @@ class ContainerAdoptionTest {
         fleet.node("n1", NodeStatus.OFFLINE);
         await(fleet.deployments.push(running.id()));
         var elsewhere = becomes(running.id(), DEPLOYING);
-        assertThat(elsewhere.traces()).containsExactly("n1");
+        assertThat(elsewhere.first().traces()).containsExactly("n1");
         assertThat(elsewhere.container()).isNull();
-        assertThat(elsewhere.spec().image()).isEqualTo("web:1");
+        assertThat(elsewhere.spec().image()).isEqualTo("web:2");
+        assertThat(elsewhere.rollout().state()).isEqualTo(Rollout.State.ROLLING);
     }
 
     @Test
@@ -236,9 +237,10 @@ class ContainerAdoptionTest {
         fleet.node("n1", NodeStatus.OFFLINE);
         await(fleet.deployments.push(made.id()));
 
-        await().untilAsserted(() -> assertThat(fleet.get(made.id()).lost()).isNotNull());
+        await().untilAsserted(
+                        () -> assertThat(fleet.get(made.id()).first().lost()).isNotNull());
         assertThat(fleet.get(made.id()).lastExecutionId()).isNotEqualTo(first.id());
-        assertThat(fleet.get(made.id()).traces()).containsExactly("n1");
+        assertThat(fleet.get(made.id()).first().traces()).containsExactly("n1");
     }
 
     @Test

@@ -37,8 +37,8 @@ public class DeploymentRulesTest {
                 "{'spec':{'image':'a'}} | /name",
                 "{'name':'-a','spec':{'image':'a'}} | /name",
                 "{'name':'a'} | /spec",
-                "{'name':'a','replicas':2,'spec':{'image':'a'}} | /replicas",
-                "{'name':'a','replicas':0,'spec':{'image':'a'}} | /replicas",
+                "{'name':'a','replicas':201,'spec':{'image':'a'}} | /replicas",
+                "{'name':'a','replicas':-1,'spec':{'image':'a'}} | /replicas",
                 "{'name':'a','nodeId':'n','requirements':{'cpu':1},'spec':{'image':'a'}} | /requirements",
                 "{'name':'a','requirements':{'cpu':-1},'spec':{'image':'a'}} | /requirements/cpu",
                 "{'name':'a','requirements':{'labelSelector':'((('},'spec':{'image':'a'}} | /requirements/labelSelector",
@@ -151,7 +151,7 @@ public class DeploymentRulesTest {
 
     @Test
     void all_mistakes_are_told_at_once() {
-        assertThat(mistakes("{'name':'','replicas':3,'spec':{'image':'','cpu':-1,'ports':[{'containerPort':-1}]}}"))
+        assertThat(mistakes("{'name':'','replicas':300,'spec':{'image':'','cpu':-1,'ports':[{'containerPort':-1}]}}"))
                 .containsExactlyInAnyOrder(
                         "/name", "/replicas", "/spec/image", "/spec/cpu", "/spec/ports/0/containerPort");
     }

@@ -108,7 +108,7 @@ class DeploymentsTest {
             assertThat(log.shown()).isEmpty();
         }
         fleet.node("n1", NodeStatus.OFFLINE);
-        assertThat(await(fleet.deployments.lookAtNode(left))).isNull();
+        assertThat(await(fleet.deployments.lookAtNodes(left))).isNull();
         assertThat(await(fleet.deployments.push(left.id()))).isNull();
     }
 
@@ -167,7 +167,7 @@ class DeploymentsTest {
     @Test
     void a_bad_request_leaves_nothing_behind() {
         var failure = catchThrowableOfType(
-                Failure.class, () -> fleet.deployments.create(web(",'replicas':2,'nodeId':'n1'"), "admin"));
+                Failure.class, () -> fleet.deployments.create(web(",'replicas':201,'nodeId':'n1'"), "admin"));
         assertThat(failure.errors).extracting(Failure.FieldError::pointer).containsExactly("/replicas");
         assertThat(catchThrowableOfType(
                                 Failure.class, () -> fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin"))
@@ -297,7 +297,7 @@ class DeploymentsTest {
         var made = made("");
         await(fleet.deployments.stop(made.id(), "admin"));
         var deleting = await(fleet.deployments.delete(made.id(), "admin"));
-        assertThat(deleting.endingFirst()).isEqualTo(made.lastExecutionId());
+        assertThat(deleting.first().endingFirst()).isEqualTo(made.lastExecutionId());
         assertThat(await(fleet.deployments.get(made.id())).status())
                 .as("it is there while the create may still make a container")
                 .isEqualTo(DELETING);
@@ -610,7 +610,7 @@ class DeploymentsTest {
         fleet.work(made.lastExecutionId());
         var running = becomes(made.id(), RUNNING);
         fleet.nodes.remove("n1");
-        assertThat(await(fleet.deployments.lookAtNode(running)).statusReason()).contains("node n1 was deleted");
+        assertThat(await(fleet.deployments.lookAtNodes(running)).statusReason()).contains("node n1 was deleted");
         var stopped = await(fleet.deployments.stop(running.id(), "admin"));
         assertThat(stopped.status()).isEqualTo(STOPPED);
         assertThat(stopped.statusReason()).contains("may be left there");

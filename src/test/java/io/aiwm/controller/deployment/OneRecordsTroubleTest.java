@@ -165,7 +165,7 @@ class OneRecordsTroubleTest {
         spoilExecution(unreadableAction.lastExecutionId());
         Map<String, String> held = new HashMap<>();
         await(fleet.deployments.trackClaims((claimId, nodeId, claim, underWay) -> held.put(claimId, nodeId)));
-        assertThat(held).containsEntry(DeploymentPlans.claimId(good.id()), "n1");
+        assertThat(held).containsEntry(ReplicaPlans.claimId(good.id(), 0), "n1");
     }
 
     @Test

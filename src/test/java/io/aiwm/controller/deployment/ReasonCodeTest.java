@@ -6,6 +6,7 @@ import io.aiwm.common.Json;
 import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,9 +28,16 @@ class ReasonCodeTest {
         "'update failed, the version before stays: container exited with 1',",
     })
     void a_record_from_before_there_were_codes_has_the_one_that_its_words_mean(String words, ReasonCode code) {
-        JsonObject stored = Json.toObject(failed(null));
-        stored.remove("reasonCode");
-        stored.put("statusReason", words);
+        var stored = new JsonObject()
+                .put("id", "dep_1")
+                .put("version", 1)
+                .put("name", "web")
+                .put("spec", new JsonObject().put("image", "web:1"))
+                .put("desired", "RUNNING")
+                .put("status", "FAILED")
+                .put("statusReason", words)
+                .put("lastExecutionId", "ex_1")
+                .put("createdAt", NOW.toString());
         Deployment read = Json.decode(stored.encode(), Deployment.class);
         assertThat(read.statusReason()).isEqualTo(words);
         assertThat(read.reasonCode()).isEqualTo(code);
@@ -42,7 +50,11 @@ class ReasonCodeTest {
         assertThat(stored.getString("statusReason")).isEqualTo("move failed, says the worker");
         assertThat(stored.getString("reasonCode")).isEqualTo("START_FAILED");
         assertThat(Json.decode(stored.encode(), Deployment.class)).isEqualTo(record);
-        assertThat(record.change().status(DeploymentState.DEPLOYING).done().reasonCode())
+        assertThat(record.instance(0)
+                        .change()
+                        .status(ReplicaState.DEPLOYING)
+                        .done()
+                        .reasonCode())
                 .isNull();
     }
 
@@ -66,12 +78,17 @@ class ReasonCodeTest {
                 .placement(new Deployment.Placement(null, null, null))
                 .replicas(1)
                 .desired(Deployment.Desired.RUNNING)
-                .status(DeploymentState.DEPLOYING)
+                .generation(1)
+                .revisions(List.of(new Deployment.Revision(1, null, null, NOW, null, null)))
+                .instances(List.of(ReplicaBuilder.builder()
+                        .index(0)
+                        .generation(1)
+                        .state(ReplicaState.FAILED)
+                        .statusReason(why.text())
+                        .reasonCode(why.code())
+                        .build()))
                 .createdAt(NOW)
                 .updatedAt(NOW)
-                .build()
-                .change()
-                .status(DeploymentState.FAILED, why)
-                .done();
+                .build();
     }
 }

@@ -169,7 +169,7 @@ class DrainsTest {
 
         var moved = becomes(made.id(), DeploymentState.RUNNING);
         assertThat(moved.nodeId()).isEqualTo("n2");
-        assertThat(moved.traces()).isEmpty();
+        assertThat(moved.first().traces()).isEmpty();
         assertThat(awaitState("COMPLETE").complete()).isEqualTo(1);
     }
 
@@ -227,7 +227,7 @@ class DrainsTest {
                 .forEach(step -> rig.finish(cancelled, step, Outcome.cancelled));
         Awaitility.await().untilAsserted(() -> {
             var now = rig.get(made.id());
-            assertThat(now.endingFirst()).isNull();
+            assertThat(now.first().endingFirst()).isNull();
             assertThat(rig.execution(now.lastExecutionId()).steps()).hasSize(2);
         });
         assertThat(rig.work(rig.get(made.id()).lastExecutionId()))
@@ -282,7 +282,7 @@ class DrainsTest {
         await(rig.deployments.start(made.id(), "anna").otherwiseEmpty()); // any action pushes it on
         var moved = becomes(made.id(), DeploymentState.RUNNING);
         assertThat(moved.nodeId()).isEqualTo("n2");
-        assertThat(moved.traces()).containsExactly("n1");
+        assertThat(moved.first().traces()).containsExactly("n1");
     }
 
     @Test
@@ -299,7 +299,7 @@ class DrainsTest {
         awaitState("COMPLETE");
         var waiting = becomes(made.id(), DeploymentState.DEPLOYING);
         assertThat(waiting.nodeId()).isNull();
-        assertThat(waiting.traces()).containsExactly("n1");
+        assertThat(waiting.first().traces()).containsExactly("n1");
     }
 
     @Test

@@ -155,7 +155,15 @@ class ContractTest {
     /** Names and reasons end up in logs and on terminals. Of jobs, deployments and logins code says so. */
     @Test
     void no_name_and_no_reason_can_break_a_line_or_command_a_terminal() throws IOException, URISyntaxException {
-        var byRules = Set.of("createJob", "executeJob", "planJob", "createDeployment", "updateDeployment", "login");
+        var byRules = Set.of(
+                "createJob",
+                "executeJob",
+                "planJob",
+                "createDeployment",
+                "updateDeployment",
+                "patchDeployment",
+                "planDeployment",
+                "login");
         int found = 0;
         for (Operation operation : Contract.load(fragments()).operations()) {
             for (String field : List.of("name", "reason", "message", "description", "username", "zone", "type")) {

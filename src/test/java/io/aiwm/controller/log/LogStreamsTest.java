@@ -5,18 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.deployment.Deployment;
-import io.aiwm.controller.deployment.DeploymentBuilder;
-import io.aiwm.controller.deployment.DeploymentContainerBuilder;
-import io.aiwm.controller.deployment.DeploymentRulesTest;
-import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -48,33 +42,8 @@ class LogStreamsTest {
         fleet.close();
     }
 
-    private static Deployment onN1() {
-        var asked = DeploymentRulesTest.request("{'name':'web','spec':{'image':'a'}}");
-        return DeploymentBuilder.builder()
-                .id("dep_1")
-                .version(1)
-                .name("web")
-                .spec(asked.spec())
-                .placement(asked.placement())
-                .replicas(1)
-                .desired(Deployment.Desired.RUNNING)
-                .status(DeploymentState.RUNNING)
-                .container(DeploymentContainerBuilder.builder()
-                        .nodeId("n1")
-                        .containerId("c")
-                        .commandId("ex_1.0.1")
-                        .state("running")
-                        .build())
-                .lastExecutionId("ex_1")
-                .actor("admin")
-                .createdAt(Instant.EPOCH)
-                .updatedAt(Instant.EPOCH)
-                .build();
-    }
-
     private LogStream follow() {
-        return Fleet.await(
-                logs.openContainer(fleet.vertx.getOrCreateContext(), "viewer", "n1", onN1().id(), true, 100));
+        return Fleet.await(logs.openContainer(fleet.vertx.getOrCreateContext(), "viewer", "n1", "dep_1", true, 100));
     }
 
     private String text() {

@@ -9,15 +9,15 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 
 /** Answers what the state of the nodes means for a deployment. Changes nothing. */
-final class DeploymentNodes {
+final class ReplicaNodes {
     private final NodeDirectory nodes;
 
-    DeploymentNodes(NodeDirectory nodes) {
+    ReplicaNodes(NodeDirectory nodes) {
         this.nodes = nodes;
     }
 
     /** Fails with UNPROCESSABLE if a request names a node that does not exist. */
-    static void requireKnown(NodeDirectory nodes, String nodeId) {
+    void requireKnown(String nodeId) {
         if (nodeId != null && nodes.find(nodeId) == null) {
             throw Failure.unprocessable("/nodeId", "node " + nodeId + " does not exist");
         }
@@ -31,9 +31,9 @@ final class DeploymentNodes {
      * The lost node for which it waits though it may run elsewhere: the one it went back to, or to which its model was
      * downloaded. Null: none, or something of it is under way.
      */
-    String strandedOn(Deployment seen, Execution execution) {
-        boolean movable = seen.status() == DeploymentState.DEPLOYING
-                && mayLeave(seen)
+    String strandedOn(Instance seen, Execution execution) {
+        boolean movable = seen.status() == ReplicaState.DEPLOYING
+                && mayLeave(seen.placement())
                 && execution.steps().stream().noneMatch(step -> step.status().isOpenAttempt());
         return !movable
                 ? null
@@ -56,10 +56,10 @@ final class DeploymentNodes {
      * update or restart any more, and {@code onNodeLost} decides as after any node's loss. Or it has moved, and only the old
      * container's removal is open.
      */
-    boolean left(Deployment seen, Execution execution) {
-        boolean needsItsNode = seen.status() == DeploymentState.MOVING
-                || seen.status() == DeploymentState.UPDATING
-                || seen.status() == DeploymentState.RESTARTING;
+    boolean left(Instance seen, Execution execution) {
+        boolean needsItsNode = seen.status() == ReplicaState.MOVING
+                || seen.status() == ReplicaState.UPDATING
+                || seen.status() == ReplicaState.RESTARTING;
         return needsItsNode
                 && (nodes.find(seen.nodeId()) == null || isLost(seen.nodeId()))
                 && (ContainerOutcome.containerOf(execution) != null
@@ -71,7 +71,7 @@ final class DeploymentNodes {
      * A change to what a deletion acts on: its node unless that was removed, and of the nodes where something may be
      * left those which can be asked. The others are told to stop it when they register.
      */
-    DeploymentChange aimed(Deployment seen) {
+    ReplicaChange aimed(Instance seen) {
         var change = seen.change();
         if (seen.nodeId() != null && nodes.find(seen.nodeId()) == null) {
             change.container(null);
@@ -82,13 +82,12 @@ final class DeploymentNodes {
     }
 
     /** Whether it may run elsewhere when its node cannot have it any more. */
-    static boolean mayLeave(Deployment deployment) {
-        return deployment.placement().onNodeLost() == OnNodeLost.RESCHEDULE
-                && deployment.placement().nodeId() == null;
+    static boolean mayLeave(Deployment.Placement placement) {
+        return placement.onNodeLost() == OnNodeLost.RESCHEDULE && placement.nodeId() == null;
     }
 
-    static boolean failsWithNode(Deployment deployment) {
-        return deployment.placement().onNodeLost() == OnNodeLost.FAIL && deployment.status() != DeploymentState.FAILED;
+    static boolean failsWithNode(Instance deployment) {
+        return deployment.placement().onNodeLost() == OnNodeLost.FAIL && deployment.status() != ReplicaState.FAILED;
     }
 
     /** Offline, and not held by the storm guard: what it had is given to others. */

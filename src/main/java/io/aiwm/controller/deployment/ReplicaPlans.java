@@ -1,14 +1,16 @@
 package io.aiwm.controller.deployment;
 
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandNames;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * Which execution a deployment's record asks for. Pure: the same record always gives the same plan, so that whoever finds
+ * Which execution a replica asks for. Pure: the same record always gives the same plan, so that whoever finds
  * a record without its execution (a sweep, another controller) makes the one that was meant.
  *
  * <pre>
@@ -20,7 +22,7 @@ import java.util.List;
  * delete         deployment.delete on every node that may hold a container
  * </pre>
  */
-public final class DeploymentPlans {
+public final class ReplicaPlans {
     static final String CATEGORY = "deployment";
     static final String RESOURCE_TYPE = "deployment";
     /** How long a container may take to end by itself. */
@@ -28,15 +30,28 @@ public final class DeploymentPlans {
     /** After the first attempt, for failures that may pass (network, engine restarting, node lost). */
     static final int RETRIES = 2;
 
-    private DeploymentPlans() {}
+    private ReplicaPlans() {}
 
     /** Whose claim on a node's resources it is, for as long as its container is wanted. */
-    static String claimId(String deploymentId) {
-        return deploymentId + "/0";
+    static String claimId(String deploymentId, int replica) {
+        return deploymentId + "/" + replica;
     }
 
-    /** The plan for a deployment in a transitional state. Its id is the record's {@code lastExecutionId}. */
-    static NewExecution of(Deployment deployment) {
+    static String claimId(Instance instance) {
+        return claimId(instance.id(), instance.index());
+    }
+
+    /** Which replica an execution of a deployment is about. */
+    static int replicaOf(Execution execution) {
+        return execution.steps().stream()
+                .map(step -> step.spec().data().getInteger("replica"))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** The plan for a replica in a transitional state. Its id is the record's {@code lastExecutionId}. */
+    static NewExecution of(Instance deployment) {
         return switch (deployment.status()) {
             case PENDING, DEPLOYING -> execution(deployment, "create", create(deployment));
             case UPDATING -> execution(deployment, "update", update(deployment));
@@ -65,9 +80,8 @@ public final class DeploymentPlans {
      * A not yet started execution under an id whose maker was overtaken. It is cancelled at once; after that nobody can
      * make a real one of that id.
      */
-    static NewExecution neverToRun(Deployment deployment, String executionId) {
-        var step =
-                new DeploymentSteps(deployment).add("overtaken", CommandNames.DEPLOYMENT_DELETE, "none", null, false);
+    static NewExecution neverToRun(Instance deployment, String executionId) {
+        var step = new ReplicaSteps(deployment).add("overtaken", CommandNames.DEPLOYMENT_DELETE, "none", null, false);
         return NewExecutionBuilder.builder()
                 .id(executionId)
                 .name("overtaken action of " + deployment.name())
@@ -79,10 +93,11 @@ public final class DeploymentPlans {
                 .build();
     }
 
-    private static NewExecution execution(Deployment deployment, String type, List<StepSpec> steps) {
+    private static NewExecution execution(Instance deployment, String type, List<StepSpec> steps) {
         return NewExecutionBuilder.builder()
                 .id(deployment.lastExecutionId())
-                .name(type + " " + deployment.name())
+                .name(type + " " + deployment.name()
+                        + (deployment.index() == 0 ? "" : " replica " + deployment.index()))
                 .category(CATEGORY)
                 .type(type)
                 .resourceType(RESOURCE_TYPE)
@@ -93,8 +108,8 @@ public final class DeploymentPlans {
                 .build();
     }
 
-    private static List<StepSpec> create(Deployment deployment) {
-        var steps = new DeploymentSteps(deployment);
+    private static List<StepSpec> create(Instance deployment) {
+        var steps = new ReplicaSteps(deployment);
         String wish = deployment.placement().nodeId();
         // a start goes back to the node of the container before, with all that it kept: image, model and volumes are
         // there
@@ -107,8 +122,8 @@ public final class DeploymentPlans {
         return steps.list;
     }
 
-    private static List<StepSpec> update(Deployment deployment) {
-        var steps = new DeploymentSteps(deployment);
+    private static List<StepSpec> update(Instance deployment) {
+        var steps = new ReplicaSteps(deployment);
         steps.download(deployment.nodeId(), null);
         int update = steps.list.size();
         steps.add("replace container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
@@ -120,8 +135,8 @@ public final class DeploymentPlans {
      * As an update, for it may make a container. Its model was downloaded when the one there is was made. To workers which do
      * not know such a restart it is an update that pulls, so they take the new image too.
      */
-    private static List<StepSpec> restartPulling(Deployment deployment) {
-        var steps = new DeploymentSteps(deployment);
+    private static List<StepSpec> restartPulling(Instance deployment) {
+        var steps = new ReplicaSteps(deployment);
         steps.add("pull image, restart container", CommandNames.DEPLOYMENT_UPDATE, deployment.nodeId(), null, false);
         steps.proxy(0);
         return steps.list;
@@ -131,8 +146,8 @@ public final class DeploymentPlans {
      * The new container first. The old one's removal names the command that made it, so that it never hits the new one,
      * wherever that came to be; when its node is gone it is left for the node's return.
      */
-    private static List<StepSpec> move(Deployment deployment) {
-        var steps = new DeploymentSteps(deployment);
+    private static List<StepSpec> move(Instance deployment) {
+        var steps = new ReplicaSteps(deployment);
         steps.download(null, null);
         Integer same = steps.list.isEmpty() ? null : 0;
         int create = steps.list.size();
@@ -142,13 +157,13 @@ public final class DeploymentPlans {
         return steps.list;
     }
 
-    private static List<StepSpec> one(Deployment deployment, String command) {
+    private static List<StepSpec> one(Instance deployment, String command) {
         String name = command.substring(command.indexOf('.') + 1) + " container";
-        return new DeploymentSteps(deployment).add(name, command, deployment.nodeId(), null, false).list;
+        return new ReplicaSteps(deployment).add(name, command, deployment.nodeId(), null, false).list;
     }
 
-    private static List<StepSpec> delete(Deployment deployment) {
-        var steps = new DeploymentSteps(deployment);
+    private static List<StepSpec> delete(Instance deployment) {
+        var steps = new ReplicaSteps(deployment);
         for (String node : holders(deployment)) {
             steps.parallel("remove container on " + node, CommandNames.DEPLOYMENT_DELETE, node);
         }
@@ -156,7 +171,7 @@ public final class DeploymentPlans {
     }
 
     /** Nodes that may hold a container of this deployment, the current one first. */
-    static List<String> holders(Deployment deployment) {
+    static List<String> holders(Instance deployment) {
         var nodes = new LinkedHashSet<String>();
         if (deployment.nodeId() != null) {
             nodes.add(deployment.nodeId());

@@ -1,6 +1,6 @@
 package io.aiwm.controller.deployment;
 
-import static io.aiwm.controller.deployment.DeploymentState.*;
+import static io.aiwm.controller.deployment.ReplicaState.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumMap;
@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class DeploymentStateTest {
-    private static final Map<DeploymentState, Set<DeploymentState>> ALLOWED = new EnumMap<>(Map.ofEntries(
+class ReplicaStateTest {
+    private static final Map<ReplicaState, Set<ReplicaState>> ALLOWED = new EnumMap<>(Map.ofEntries(
             Map.entry(PENDING, EnumSet.of(DEPLOYING, RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
             Map.entry(DEPLOYING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, STOPPING, DELETING)),
             Map.entry(
@@ -24,7 +24,7 @@ class DeploymentStateTest {
             Map.entry(RESTARTING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
             Map.entry(UPDATING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
             Map.entry(MOVING, EnumSet.of(RUNNING, DEGRADED, STOPPED, FAILED, DEPLOYING, STOPPING, DELETING)),
-            Map.entry(DELETING, EnumSet.noneOf(DeploymentState.class)),
+            Map.entry(DELETING, EnumSet.noneOf(ReplicaState.class)),
             Map.entry(
                     FAILED,
                     EnumSet.of(RUNNING, DEGRADED, STOPPED, DEPLOYING, STOPPING, RESTARTING, UPDATING, DELETING))));

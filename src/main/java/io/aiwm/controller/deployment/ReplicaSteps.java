@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 
 /** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
-final class DeploymentSteps {
+final class ReplicaSteps {
     private static final Requires ENGINE =
             new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
 
@@ -26,13 +26,13 @@ final class DeploymentSteps {
     private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
 
     final List<StepSpec> list = new ArrayList<>(4);
-    private final Deployment deployment;
+    private final Instance deployment;
 
-    DeploymentSteps(Deployment deployment) {
+    ReplicaSteps(Instance deployment) {
         this.deployment = deployment;
     }
 
-    DeploymentSteps add(String name, String command, String nodeId, Integer sameNodeAs, boolean optional) {
+    ReplicaSteps add(String name, String command, String nodeId, Integer sameNodeAs, boolean optional) {
         return put(name, command, data(command), nodeId, sameNodeAs, optional, afterLast());
     }
 
@@ -53,7 +53,7 @@ final class DeploymentSteps {
         var data = new JsonObject()
                 .put("deploymentId", deployment.id())
                 .put("deploymentName", deployment.name())
-                .put("replica", 0);
+                .put("replica", deployment.index());
         put("configure proxy", CommandNames.PROXY_CONFIGURE, data, null, container, true, afterLast());
     }
 
@@ -64,16 +64,22 @@ final class DeploymentSteps {
                 .name("remove the container before")
                 .command(CommandNames.DEPLOYMENT_DELETE)
                 .data(Json.toObject(new DeploymentCommand(
-                        null, deployment.id(), deployment.name(), 0, null, DeploymentPlans.GRACE_MS, old.commandId())))
+                        null,
+                        deployment.id(),
+                        deployment.name(),
+                        deployment.index(),
+                        null,
+                        ReplicaPlans.GRACE_MS,
+                        old.commandId())))
                 .dependsOn(List.of(create, list.size() - 1))
                 .optional(true)
                 .nodeId(old.nodeId())
-                .maxRetries(DeploymentPlans.RETRIES)
+                .maxRetries(ReplicaPlans.RETRIES)
                 .onNodeLost(OnNodeLost.FAIL)
                 .build());
     }
 
-    private DeploymentSteps put(
+    private ReplicaSteps put(
             String name,
             String command,
             JsonObject data,
@@ -94,9 +100,9 @@ final class DeploymentSteps {
                 .nodeId(nodeId)
                 .sameNodeAs(sameNodeAs)
                 .requires(placed ? needs() : makes ? amounts() : null)
-                .maxRetries(optional ? 0 : DeploymentPlans.RETRIES)
+                .maxRetries(optional ? 0 : ReplicaPlans.RETRIES)
                 .onNodeLost(placed ? deployment.placement().onNodeLost() : OnNodeLost.WAIT)
-                .claimId(makes || prepares ? DeploymentPlans.claimId(deployment.id()) : null)
+                .claimId(makes || prepares ? ReplicaPlans.claimId(deployment) : null)
                 .build());
         return this;
     }
@@ -186,17 +192,17 @@ final class DeploymentSteps {
         boolean makes =
                 command.equals(CommandNames.DEPLOYMENT_CREATE) || command.equals(CommandNames.DEPLOYMENT_UPDATE);
         boolean starts = command.equals(CommandNames.DEPLOYMENT_CREATE);
-        var before = deployment.status() == DeploymentState.MOVING ? null : deployment.container();
+        var before = deployment.status() == ReplicaState.MOVING ? null : deployment.container();
         var spec = deployment.pulls() ? deployment.spec().alwaysPulled() : deployment.spec();
         var data = new DeploymentCommand(
                 null,
                 deployment.id(),
                 deployment.name(),
-                0,
+                deployment.index(),
                 makes ? spec : null,
-                starts && before == null ? null : DeploymentPlans.GRACE_MS,
+                starts && before == null ? null : ReplicaPlans.GRACE_MS,
                 starts && before != null ? before.commandId() : null);
-        boolean restarts = makes && deployment.status() == DeploymentState.RESTARTING;
+        boolean restarts = makes && deployment.status() == ReplicaState.RESTARTING;
         return Json.toObject(restarts ? data.asRestart() : data);
     }
 }

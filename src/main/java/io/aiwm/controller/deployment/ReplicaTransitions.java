@@ -13,19 +13,19 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-/** What a deployment's record becomes when its execution has ended or its worker reports. Pure. */
-final class DeploymentTransitions {
+/** What a replica becomes when its execution has ended or its worker reports. Pure. */
+final class ReplicaTransitions {
     /** The health of a container whose check fails, as engines call it. */
     private static final String UNHEALTHY = "unhealthy";
 
-    private DeploymentTransitions() {}
+    private ReplicaTransitions() {}
 
     /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
-    static Deployment outcome(Deployment seen, Execution ended, Instant now) {
+    static Instance outcome(Instance seen, Execution ended, Instant now) {
         if (!ended.id().equals(seen.lastExecutionId())) {
             return seen;
         }
-        boolean retried = seen.status() == DeploymentState.FAILED
+        boolean retried = seen.status() == ReplicaState.FAILED
                 && seen.container() == null
                 && ended.status() == ExecutionState.COMPLETED
                 && ContainerOutcome.containerOf(ended) != null;
@@ -45,14 +45,14 @@ final class DeploymentTransitions {
     }
 
     /** The container that its lost node has brought back counts again. */
-    static Deployment adopted(Deployment seen, Instant now) {
+    static Instance adopted(Instance seen, Instant now) {
         Container back = seen.lost().running();
         return settled(
                 seen.change().container(back).traced(List.of()).seen(null).at(now), back, null);
     }
 
-    private static Deployment succeeded(Deployment seen, Execution ended, Instant now) {
-        var change = seen.change().at(now).spec(seen.spec(), null).seen(null);
+    private static Instance succeeded(Instance seen, Execution ended, Instant now) {
+        var change = seen.change().at(now).reached().seen(null);
         return switch (seen.status()) {
             case PENDING, DEPLOYING, UPDATING -> made(seen, ended, change);
             case MOVING -> moved(seen, ended, change);
@@ -66,30 +66,30 @@ final class DeploymentTransitions {
             }
             case STOPPING ->
                 change.container(ContainerOutcome.inState(seen.container(), ContainerState.EXITED))
-                        .status(DeploymentState.STOPPED)
+                        .status(ReplicaState.STOPPED)
                         .done();
             case DELETING, RUNNING, DEGRADED, STOPPED, FAILED -> seen; // deleting is done by whoever reads this
         };
     }
 
-    private static Deployment failed(Deployment seen, Execution ended, Instant now) {
+    private static Instance failed(Instance seen, Execution ended, Instant now) {
         var change = seen.change().at(now).seen(null);
-        String why = why(ended);
+        String why = ExecutionEnd.why(ended);
         return switch (seen.status()) {
             case PENDING, DEPLOYING ->
                 // the container before is there still, with what it kept; where a new one was tried, something may be
                 // left
                 change.container(ContainerOutcome.ofNextStart(seen.container()))
                         .traced(nodes(seen, ended))
-                        .status(DeploymentState.FAILED, ReasonCode.START_FAILED.because(why))
+                        .status(
+                                ReplicaState.FAILED,
+                                ExecutionEnd.startFailed(ended).because(why))
                         .done();
-            case UPDATING -> {
-                var kept = change.spec(seen.previousSpec() == null ? seen.spec() : seen.previousSpec(), null);
-                yield settled(
-                        kept,
+            case UPDATING ->
+                settled(
+                        change.keeps(),
                         seen.container(),
                         ReasonCode.UPDATE_FAILED.because("update failed, the version before stays: " + why));
-            }
             case RESTARTING ->
                 ContainerOutcome.containerOf(ended) != null
                         ? made(seen, ended, change)
@@ -105,20 +105,20 @@ final class DeploymentTransitions {
                                         "move failed, it stays on " + seen.nodeId() + ": " + why));
             case STOPPING ->
                 seen.container() == null
-                        ? change.status(DeploymentState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
+                        ? change.status(ReplicaState.FAILED, ReasonCode.STOP_FAILED.because("stop failed: " + why))
                                 .done()
                         : settled(change, seen.container(), ReasonCode.STOP_FAILED.because("stop failed: " + why));
             case DELETING ->
                 Objects.equals(seen.statusReason(), why)
                         ? seen
-                        : change.status(DeploymentState.DELETING, ReasonCode.DELETE_FAILED.because(why))
+                        : change.status(ReplicaState.DELETING, ReasonCode.DELETE_FAILED.because(why))
                                 .done();
             case RUNNING, DEGRADED, STOPPED, FAILED -> seen;
         };
     }
 
     /** The record after a report about the container that counts; the same instance when nothing changed. */
-    static Deployment reported(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
+    static Instance reported(Instance seen, String nodeId, DeploymentStatus report, Instant now) {
         var container = seen.container();
         if (!isCurrent(seen, nodeId, report.commandId())) {
             return seen;
@@ -137,12 +137,12 @@ final class DeploymentTransitions {
         }
         if (seen.desired() == Desired.STOPPED) {
             boolean ended = !runs(fresh);
-            if (ended && seen.status() != DeploymentState.STOPPED) {
-                return change.status(DeploymentState.STOPPED).done();
+            if (ended && seen.status() != ReplicaState.STOPPED) {
+                return change.status(ReplicaState.STOPPED).done();
             }
             return fresh.equals(container) ? seen : change.done();
         }
-        if (seen.status() == DeploymentState.STOPPED) { // only a start leads out of it
+        if (seen.status() == ReplicaState.STOPPED) { // only a start leads out of it
             return fresh.equals(container) ? seen : change.done();
         }
         if (failedOtherwise(seen) && !runs(fresh)) { // that its container has ended is not why
@@ -156,22 +156,22 @@ final class DeploymentTransitions {
     }
 
     /** Whether it is FAILED for another reason than the end of its container, such as a start that came to nothing. */
-    private static boolean failedOtherwise(Deployment seen) {
-        return seen.status() == DeploymentState.FAILED
+    private static boolean failedOtherwise(Instance seen) {
+        return seen.status() == ReplicaState.FAILED
                 && !runs(seen.container())
                 && seen.reasonCode() != ReasonCode.CONTAINER_ENDED
                 && seen.reasonCode() != ReasonCode.CONTAINER_REMOVED;
     }
 
     /** Remembers a report about the container that the open execution is making; its result comes later. */
-    static Deployment sighted(Deployment seen, String nodeId, DeploymentStatus report, Instant now) {
+    static Instance sighted(Instance seen, String nodeId, DeploymentStatus report, Instant now) {
         var fresh = ContainerOutcome.reported(nodeId, report, List.of());
         return fresh.equals(seen.seen())
                 ? seen
                 : seen.change().seen(fresh).at(now).done();
     }
 
-    static boolean isCurrent(Deployment deployment, String nodeId, String commandId) {
+    static boolean isCurrent(Instance deployment, String nodeId, String commandId) {
         var container = deployment.container();
         return container != null
                 && container.nodeId().equals(nodeId)
@@ -179,9 +179,9 @@ final class DeploymentTransitions {
     }
 
     /** Puts the change into the state that its container's state means. @param note said instead of that state's reason */
-    static Deployment settled(DeploymentChange change, Container container, Reason note) {
+    static Instance settled(ReplicaChange change, Container container, Reason note) {
         if (container == null) {
-            return change.status(DeploymentState.FAILED, note).done();
+            return change.status(ReplicaState.FAILED, note).done();
         }
         Settled settled = settled(container);
         return change.status(settled.state(), note == null ? settled.reason() : note)
@@ -189,30 +189,30 @@ final class DeploymentTransitions {
     }
 
     /** What a container's state means for its deployment. */
-    private record Settled(DeploymentState state, Reason reason) {}
+    private record Settled(ReplicaState state, Reason reason) {}
 
     private static Settled settled(Container container) {
         return switch (container.phase()) {
             case PAUSED ->
-                new Settled(DeploymentState.DEGRADED, ReasonCode.CONTAINER_PAUSED.because("container is paused"));
+                new Settled(ReplicaState.DEGRADED, ReasonCode.CONTAINER_PAUSED.because("container is paused"));
             case RESTARTING ->
                 new Settled(
-                        DeploymentState.DEGRADED,
+                        ReplicaState.DEGRADED,
                         ReasonCode.CONTAINER_RESTARTING.because(ended(container) + "; the engine restarts it"));
             case EXITED ->
                 Integer.valueOf(0).equals(container.exitCode())
                         ? new Settled(
-                                DeploymentState.STOPPED,
+                                ReplicaState.STOPPED,
                                 ReasonCode.CONTAINER_ENDED.because("container ended by itself without an error"))
-                        : new Settled(DeploymentState.FAILED, ReasonCode.CONTAINER_ENDED.because(ended(container)));
+                        : new Settled(ReplicaState.FAILED, ReasonCode.CONTAINER_ENDED.because(ended(container)));
             case DEAD, REMOVED ->
                 new Settled(
-                        DeploymentState.FAILED,
+                        ReplicaState.FAILED,
                         ReasonCode.CONTAINER_REMOVED.because("container was removed from node " + container.nodeId()));
             case CREATED, RUNNING ->
                 UNHEALTHY.equals(container.health())
-                        ? new Settled(DeploymentState.DEGRADED, ReasonCode.UNHEALTHY.because("health check fails"))
-                        : new Settled(DeploymentState.RUNNING, null);
+                        ? new Settled(ReplicaState.DEGRADED, ReasonCode.UNHEALTHY.because("health check fails"))
+                        : new Settled(ReplicaState.RUNNING, null);
         };
     }
 
@@ -226,8 +226,8 @@ final class DeploymentTransitions {
     }
 
     /** Whether its container runs although it shall not: the engine, or somebody at the engine, has started it. */
-    static boolean runsUnasked(Deployment seen) {
-        boolean wanted = seen.desired() == Desired.RUNNING && seen.status() != DeploymentState.STOPPED;
+    static boolean runsUnasked(Instance seen) {
+        boolean wanted = seen.desired() == Desired.RUNNING && seen.status() != ReplicaState.STOPPED;
         return !wanted && !seen.status().isTransitional() && seen.container() != null && runs(seen.container());
     }
 
@@ -242,7 +242,7 @@ final class DeploymentTransitions {
         return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
     }
 
-    private static Deployment made(Deployment seen, Execution ended, DeploymentChange change) {
+    private static Instance made(Instance seen, Execution ended, ReplicaChange change) {
         var making = ended.steps().stream()
                 .filter(ContainerOutcome::makes)
                 .findFirst()
@@ -255,12 +255,12 @@ final class DeploymentTransitions {
     }
 
     /** Whether it is the container before, so that reports of it since then stand in the record already. */
-    private static boolean startedAgain(Deployment seen, Step making) {
+    private static boolean startedAgain(Instance seen, Step making) {
         return isCurrent(seen, making.nodeId(), ContainerOutcome.output(making).getString("commandId"));
     }
 
     /** The new container counts; where the old one was, something may be left unless its removal is confirmed. */
-    private static Deployment moved(Deployment seen, Execution ended, DeploymentChange change) {
+    private static Instance moved(Instance seen, Execution ended, ReplicaChange change) {
         var moved = made(seen, ended, change);
         boolean removed = step(ended, CommandNames.DEPLOYMENT_DELETE).status() == StepState.COMPLETED;
         var traces = moved.traces().stream()
@@ -277,7 +277,7 @@ final class DeploymentTransitions {
                 .orElseThrow(() -> new IllegalStateException(execution.id() + " has no step " + command));
     }
 
-    private static List<String> nodes(Deployment seen, Execution ended) {
+    private static List<String> nodes(Instance seen, Execution ended) {
         if (seen.nodeId() == null) {
             return ended.nodeIds();
         }
@@ -285,16 +285,5 @@ final class DeploymentTransitions {
         nodes.add(seen.nodeId());
         nodes.addAll(ended.nodeIds());
         return nodes;
-    }
-
-    private static String why(Execution ended) {
-        String words = ended.error() == null ? null : ended.error().message();
-        return switch (ended.status()) {
-            case CANCELLED ->
-                "execution " + ended.id() + " was cancelled"
-                        + (ended.cancelReason() == null ? "" : ": " + ended.cancelReason());
-            case TIMEOUT -> words == null ? "execution " + ended.id() + " took too long" : words;
-            case FAILED, PENDING, RUNNING, COMPLETED -> words == null ? "execution " + ended.id() + " failed" : words;
-        };
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class DeploymentPlansTest {
+class ReplicaPlansTest {
 
     /** Each step as {@code index:command>dependsOn@node}; {@code =n} is "where step n ran", {@code *} is "placed". */
     private static String words(NewExecution plan) {
@@ -25,7 +25,7 @@ class DeploymentPlansTest {
                 .collect(Collectors.joining(" "));
     }
 
-    private static Deployment deployment(DeploymentState state, String request, String on, List<String> traces) {
+    private static Instance deployment(ReplicaState state, String request, String on, List<String> traces) {
         var asked = DeploymentRulesTest.request(request);
         var container = on == null
                 ? null
@@ -35,6 +35,15 @@ class DeploymentPlansTest {
                         .commandId("ex_1.0.1")
                         .state("running")
                         .build();
+        var replica = ReplicaBuilder.builder()
+                .index(0)
+                .generation(1)
+                .state(state)
+                .container(container)
+                .traces(traces)
+                .lastExecutionId("ex_2")
+                .actor("admin")
+                .build();
         return DeploymentBuilder.builder()
                 .id("dep_1")
                 .version(3)
@@ -44,30 +53,31 @@ class DeploymentPlansTest {
                 .placement(asked.placement())
                 .replicas(1)
                 .desired(Deployment.Desired.RUNNING)
-                .status(state)
-                .container(container)
-                .traces(traces)
-                .lastExecutionId("ex_2")
+                .generation(1)
+                .goodGeneration(1)
+                .revisions(List.of(Revisions.first(asked, Instant.EPOCH, "admin")))
+                .instances(List.of(replica))
                 .actor("admin")
                 .createdAt(Instant.EPOCH)
                 .updatedAt(Instant.EPOCH)
-                .build();
+                .build()
+                .instance(0);
     }
 
     @Test
     void what_a_worker_of_a_version_before_would_leave_out_goes_only_to_one_that_knows_it() {
         for (String field : List.of("'workDir':'/x'", "'init':true", "'groups':[1]", "'stopSignal':'SIGINT'")) {
             String request = "{'name':'web','spec':{'image':'a'," + field + "}}";
-            for (var state : List.of(DeploymentState.DEPLOYING, DeploymentState.UPDATING, DeploymentState.MOVING)) {
-                String on = state == DeploymentState.DEPLOYING ? null : "n1";
-                var plan = DeploymentPlans.of(deployment(state, request, on, List.of()));
+            for (var state : List.of(ReplicaState.DEPLOYING, ReplicaState.UPDATING, ReplicaState.MOVING)) {
+                String on = state == ReplicaState.DEPLOYING ? null : "n1";
+                var plan = ReplicaPlans.of(deployment(state, request, on, List.of()));
                 assertThat(plan.steps().get(0).requires().capabilities())
                         .as(field + " " + state)
                         .containsExactly("docker", "container-settings");
             }
         }
-        var plain = DeploymentPlans.of(
-                deployment(DeploymentState.DEPLOYING, "{'name':'web','spec':{'image':'a'}}", null, List.of()));
+        var plain = ReplicaPlans.of(
+                deployment(ReplicaState.DEPLOYING, "{'name':'web','spec':{'image':'a'}}", null, List.of()));
         assertThat(plain.steps().get(0).requires().capabilities()).containsExactly("docker");
     }
 
@@ -94,8 +104,8 @@ class DeploymentPlansTest {
                 "STOPPING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.stop@n1",
                 "DELETING | {'name':'web','spec':{'image':'a'}} | n1 | 0:deployment.delete@n1",
             })
-    void each_action_has_its_plan(DeploymentState state, String request, String on, String steps) {
-        var plan = DeploymentPlans.of(deployment(state, request, on, List.of()));
+    void each_action_has_its_plan(ReplicaState state, String request, String on, String steps) {
+        var plan = ReplicaPlans.of(deployment(state, request, on, List.of()));
         assertThat(words(plan)).isEqualTo(steps);
         assertThat(plan.id()).isEqualTo("ex_2");
         assertThat(plan.resourceId()).isEqualTo("dep_1");
@@ -115,29 +125,29 @@ class DeploymentPlansTest {
                         + " | m,lora",
             })
     void it_prefers_nodes_that_have_its_model_and_those_it_names(String request, String models) {
-        var plan = DeploymentPlans.of(deployment(DeploymentState.DEPLOYING, request, null, List.of()));
+        var plan = ReplicaPlans.of(deployment(ReplicaState.DEPLOYING, request, null, List.of()));
         List<String> near = plan.steps().get(0).requires().models();
         assertThat(near == null ? null : String.join(",", near)).isEqualTo(models);
     }
 
     @Test
     void delete_goes_to_every_node_that_may_hold_a_container() {
-        var plan = DeploymentPlans.of(
-                deployment(DeploymentState.DELETING, "{'name':'web','spec':{'image':'a'}}", "n1", List.of("n1", "n3")));
+        var plan = ReplicaPlans.of(
+                deployment(ReplicaState.DELETING, "{'name':'web','spec':{'image':'a'}}", "n1", List.of("n1", "n3")));
         assertThat(words(plan)).isEqualTo("0:deployment.delete@n1 1:deployment.delete@n3");
     }
 
     @Test
     void a_restart_that_pulls_is_an_update_that_a_worker_of_a_version_before_carries_out_too() {
         var record = deployment(
-                        DeploymentState.RESTARTING,
+                        ReplicaState.RESTARTING,
                         "{'name':'web','model':{'url':'https://h/m'},'spec':{'image':'a','pullPolicy':'never'}}",
                         "n1",
                         List.of())
                 .change()
                 .pull(true)
                 .done();
-        var plan = DeploymentPlans.of(record);
+        var plan = ReplicaPlans.of(record);
         assertThat(words(plan)).isEqualTo("0:deployment.update@n1 1:proxy.configure>0@=0?");
         assertThat(plan.type()).isEqualTo("restart");
         var data = plan.steps().get(0).data();
@@ -147,9 +157,8 @@ class DeploymentPlansTest {
 
     @Test
     void the_same_record_always_gives_the_same_plan() {
-        var record =
-                deployment(DeploymentState.PENDING, "{'name':'web','spec':{'image':'a','cpu':2}}", null, List.of());
-        assertThat(DeploymentPlans.of(record)).isEqualTo(DeploymentPlans.of(record));
-        assertThat(DeploymentPlans.of(record).steps().get(0).requires().cpu()).isEqualTo(2.0);
+        var record = deployment(ReplicaState.PENDING, "{'name':'web','spec':{'image':'a','cpu':2}}", null, List.of());
+        assertThat(ReplicaPlans.of(record)).isEqualTo(ReplicaPlans.of(record));
+        assertThat(ReplicaPlans.of(record).steps().get(0).requires().cpu()).isEqualTo(2.0);
     }
 }

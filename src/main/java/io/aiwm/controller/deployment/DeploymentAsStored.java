@@ -1,0 +1,122 @@
+package io.aiwm.controller.deployment;
+
+import com.fasterxml.jackson.databind.util.StdConverter;
+import io.aiwm.controller.deployment.Deployment.Container;
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.Deployment.Model;
+import io.aiwm.controller.deployment.Deployment.Revision;
+import io.aiwm.protocol.ContainerSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A deployment's record as it may be found in the store: of this version, or of one before there were several replicas,
+ * whose one container stands in the record itself and is replica 0 from now on. Nothing is done to that container.
+ *
+ * @param instances null: it is a record of before, and what follows {@code updatedAt} is about its one container
+ * @param status of a record of before: the state of its container
+ */
+record DeploymentAsStored(
+        String id,
+        long version,
+        String name,
+        ContainerSpec spec,
+        Model model,
+        Deployment.Placement placement,
+        int replicas,
+        Desired desired,
+        String status,
+        String statusReason,
+        ReasonCode reasonCode,
+        List<Replica> instances,
+        int generation,
+        int goodGeneration,
+        List<Revision> revisions,
+        RolloutPolicy update,
+        Rollout rollout,
+        Boolean deleting,
+        String actor,
+        Instant createdAt,
+        Instant updatedAt,
+        ContainerSpec previousSpec,
+        Container container,
+        Container seen,
+        List<String> traces,
+        String lastExecutionId,
+        String endingFirst,
+        Container lost,
+        Boolean pull,
+        Boolean adopting) {
+
+    /** Makes the record of either. */
+    static final class Reader extends StdConverter<DeploymentAsStored, Deployment> {
+        @Override
+        public Deployment convert(DeploymentAsStored stored) {
+            return stored.instances == null ? stored.ofBefore() : stored.ofNow();
+        }
+    }
+
+    private DeploymentBuilder shared() {
+        return DeploymentBuilder.builder()
+                .id(id)
+                .version(version)
+                .name(name)
+                .spec(spec)
+                .model(model)
+                .placement(placement)
+                .replicas(replicas)
+                .desired(desired)
+                .update(update)
+                .rollout(rollout)
+                .deleting(deleting)
+                .actor(actor)
+                .createdAt(createdAt)
+                .updatedAt(updatedAt);
+    }
+
+    private Deployment ofNow() {
+        return shared().instances(instances)
+                .generation(generation)
+                .goodGeneration(goodGeneration)
+                .revisions(revisions)
+                .build();
+    }
+
+    /** An update that was under way goes on as one. */
+    private Deployment ofBefore() {
+        ReplicaState state = status == null ? null : ReplicaState.valueOf(status);
+        boolean updating = state == ReplicaState.UPDATING && previousSpec != null;
+        var known = new ArrayList<Revision>();
+        known.add(new Revision(1, updating ? previousSpec : spec, model, createdAt, actor, null));
+        if (updating) {
+            known.add(new Revision(2, spec, model, updatedAt, actor, null));
+        }
+        var replica = ReplicaBuilder.builder()
+                .index(0)
+                .generation(1)
+                .toGeneration(updating ? 2 : null)
+                .state(state)
+                .statusReason(statusReason)
+                .reasonCode(reasonCode == null ? ReasonCode.ofWords(statusReason) : reasonCode)
+                .container(container)
+                .seen(seen)
+                .traces(traces)
+                .lastExecutionId(lastExecutionId)
+                .endingFirst(endingFirst)
+                .actor(actor)
+                .lost(lost)
+                .adopting(adopting)
+                .pull(pull)
+                .since(updatedAt)
+                .build();
+        return shared().replicas(1)
+                .instances(state == null ? List.of() : List.of(replica))
+                .generation(updating ? 2 : 1)
+                .goodGeneration(1)
+                .revisions(known)
+                .rollout(updating ? Rollout.begin(1, 2, updatedAt) : null)
+                .deleting(state == ReplicaState.DELETING ? true : null)
+                .build();
+    }
+}

@@ -1,0 +1,60 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.Records;
+import io.vertx.core.Future;
+import java.util.function.UnaryOperator;
+
+/** One replica of a deployment as a record of its own: reads and changes it inside the deployment's record. */
+final class ReplicaRecords {
+    private final Records<Deployment> records;
+
+    ReplicaRecords(Records<Deployment> records) {
+        this.records = records;
+    }
+
+    /** Fails with NOT_FOUND where the deployment is gone, or has no such replica. */
+    Future<Instance> get(String id, int index) {
+        return records.get(id).map(found -> existing(found, index));
+    }
+
+    Future<Instance> get(Instance seen) {
+        return get(seen.id(), seen.index());
+    }
+
+    /** Changes one replica. As {@link Records#update}: the same instance means that there is nothing to do. */
+    Future<Instance> update(String id, int index, UnaryOperator<Instance> change) {
+        return records.update(id, found -> {
+                    Instance before = existing(found, index);
+                    Instance after = change.apply(before);
+                    return after == before ? found : found.with(after);
+                })
+                .map(written -> existing(written, index));
+    }
+
+    Future<Instance> update(Instance seen, UnaryOperator<Instance> change) {
+        return update(seen.id(), seen.index(), change);
+    }
+
+    /** Its container is gone: takes it out of its deployment, and that away with the last of one that is to be removed. */
+    Future<Void> remove(Instance seen) {
+        return records.update(seen.id(), found -> {
+                    Instance there = found.instance(seen.index());
+                    boolean same = there != null
+                            && there.status() == ReplicaState.DELETING
+                            && there.lastExecutionId().equals(seen.lastExecutionId());
+                    return same ? found.without(seen.index()) : found;
+                })
+                .compose(after -> after.isDeleting() && after.instances().isEmpty()
+                        ? records.delete(after.id()).mapEmpty()
+                        : Future.succeededFuture());
+    }
+
+    private static Instance existing(Deployment found, int index) {
+        Instance instance = found.instance(index);
+        if (instance == null) {
+            throw Failure.notFound("replica " + index + " of deployment", found.id());
+        }
+        return instance;
+    }
+}

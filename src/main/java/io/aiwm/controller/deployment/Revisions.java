@@ -1,0 +1,119 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
+import io.aiwm.controller.deployment.Deployment.Revision;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** What was asked for of a deployment one after the other: makes the next generation, and forgets the oldest. Pure. */
+final class Revisions {
+    static final int MOST = 10;
+    /** Of the specs that are kept only to be looked at and gone back to. */
+    static final int MOST_CHARACTERS = 256 * 1024;
+
+    private Revisions() {}
+
+    static Revision first(DeploymentRequest request, Instant now, String actor) {
+        return new Revision(1, request.spec(), request.model(), now, actor, null);
+    }
+
+    /** As it is asked for; with another generation only where that needs other containers. */
+    static Deployment wanted(Deployment seen, DeploymentRequest request, String actor, Instant now) {
+        var next = DeploymentBuilder.builder(seen)
+                .name(request.name())
+                .placement(request.placement())
+                .update(request.update())
+                .actor(actor)
+                .updatedAt(now);
+        if (request.replicas() != null) {
+            next.replicas(request.replicas());
+        }
+        boolean same = request.spec().equals(seen.spec()) && Objects.equals(request.model(), seen.model());
+        return same
+                ? next.build()
+                : begun(next.build(), new Revision(0, request.spec(), request.model(), now, actor, null));
+    }
+
+    /** @param to null: the last good one, or the one before where that is what is asked for now */
+    static Deployment undone(Deployment seen, Integer to, String actor, Instant now) {
+        Revision wanted = to == null ? before(seen) : seen.revision(to);
+        if (wanted == null) {
+            throw Failure.conflict(
+                    to == null
+                            ? "deployment " + seen.id() + " has no generation before this one"
+                            : "deployment " + seen.id() + " does not know generation " + to + " any more");
+        }
+        boolean same = wanted.spec().equals(seen.spec()) && Objects.equals(wanted.model(), seen.model());
+        return same
+                ? seen
+                : begun(
+                        DeploymentBuilder.builder(seen)
+                                .actor(actor)
+                                .updatedAt(now)
+                                .build(),
+                        new Revision(0, wanted.spec(), wanted.model(), now, actor, wanted.generation()));
+    }
+
+    private static Revision before(Deployment seen) {
+        if (seen.goodGeneration() != seen.generation()) {
+            return seen.revision(seen.goodGeneration());
+        }
+        return seen.revisions().stream()
+                .filter(one ->
+                        one.generation() < seen.generation() && !one.spec().equals(seen.spec()))
+                .reduce((older, newer) -> newer)
+                .orElse(null);
+    }
+
+    private static Deployment begun(Deployment seen, Revision asked) {
+        int generation = 1
+                + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
+        var all = new ArrayList<>(seen.revisions());
+        all.add(new Revision(generation, asked.spec(), asked.model(), asked.at(), asked.actor(), asked.undoes()));
+        return DeploymentBuilder.builder(seen)
+                .spec(asked.spec())
+                .model(asked.model())
+                .generation(generation)
+                .revisions(bounded(all, seen, generation))
+                .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))
+                .build();
+    }
+
+    /** Of what nothing runs and nothing may go back to, the oldest go. */
+    private static List<Revision> bounded(List<Revision> all, Deployment seen, int generation) {
+        var kept = new ArrayList<>(all);
+        long characters = all.stream().mapToLong(Revisions::size).sum();
+        for (Revision one : all) {
+            boolean used = one.generation() == generation
+                    || one.generation() == seen.goodGeneration()
+                    || seen.instances().stream()
+                            .anyMatch(replica ->
+                                    replica.aim() == one.generation() || replica.generation() == one.generation());
+            if (!used && (kept.size() > MOST || characters > MOST_CHARACTERS)) {
+                kept.remove(one);
+                characters -= size(one);
+            }
+        }
+        return kept;
+    }
+
+    private static long size(Revision one) {
+        return Json.encode(one).length();
+    }
+
+    /** What has no container that runs has it at once: there is nothing to roll. */
+    static Deployment settled(Deployment next) {
+        Deployment all = DesiredReplicas.each(
+                next,
+                one -> one.replica().aim() == next.generation()
+                        ? one
+                        : one.change().generation(next.generation()).done());
+        return DeploymentBuilder.builder(all)
+                .goodGeneration(next.generation())
+                .rollout(null)
+                .build();
+    }
+}

@@ -1,0 +1,53 @@
+package io.aiwm.controller.deployment;
+
+import java.time.Instant;
+
+/**
+ * The newest update of a deployment.
+ *
+ * @param state how far it is
+ * @param from the generation before
+ * @param to the generation that was asked for
+ * @param reason why it failed; null: it has not
+ * @param paused true: no further replica is touched until it is resumed; null: it goes on
+ */
+public record Rollout(
+        State state, int from, int to, String reason, Boolean paused, Instant startedAt, Instant endedAt) {
+
+    /** How far an update is. */
+    public enum State {
+        ROLLING,
+        /** The generation before comes back, because the new one failed. */
+        ROLLING_BACK,
+        DONE,
+        /** It failed, and the generation before is back. */
+        ROLLED_BACK,
+        /** It failed and is left as it is, because nobody wants a rollback. */
+        FAILED
+    }
+
+    static Rollout begin(int from, int to, Instant now) {
+        return new Rollout(State.ROLLING, from, to, null, null, now, null);
+    }
+
+    boolean isPaused() {
+        return Boolean.TRUE.equals(paused);
+    }
+
+    boolean isUnderWay() {
+        return state == State.ROLLING || state == State.ROLLING_BACK;
+    }
+
+    Rollout paused(boolean pause) {
+        return new Rollout(state, from, to, reason, pause ? true : null, startedAt, endedAt);
+    }
+
+    Rollout failed(State next, String why, Instant now) {
+        return new Rollout(next, from, to, why, null, startedAt, next == State.FAILED ? now : null);
+    }
+
+    Rollout ended(Instant now) {
+        return new Rollout(
+                state == State.ROLLING_BACK ? State.ROLLED_BACK : State.DONE, from, to, reason, null, startedAt, now);
+    }
+}

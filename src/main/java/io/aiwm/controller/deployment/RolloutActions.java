@@ -1,0 +1,151 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.store.Records;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Function;
+
+/** The actions that change what is asked for of a deployment: its spec, its number of replicas, the update under way. */
+public final class RolloutActions {
+    private final Records<Deployment> records;
+    private final ReplicaNodes nodes;
+    private final DeploymentReconciler steps;
+    private final HostPorts hostPorts;
+    private final InstantSource clock;
+
+    RolloutActions(
+            Records<Deployment> records,
+            ReplicaNodes nodes,
+            DeploymentReconciler steps,
+            HostPorts hostPorts,
+            InstantSource clock) {
+        this.records = records;
+        this.nodes = nodes;
+        this.steps = steps;
+        this.hostPorts = hostPorts;
+        this.clock = clock;
+    }
+
+    /**
+     * Replaces what it runs. Secrets that carry the mask stay as they are, where
+     * {@link io.aiwm.controller.secret.SecretValues#restored} says so. A stopped deployment only remembers it for
+     * its next start, and what has no container is deployed anew. Only what needs new containers makes new ones.
+     *
+     * @param version the version the caller saw, or null; another one fails with PRECONDITION
+     */
+    public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
+        return update(id, (Deployment seen) -> request, version, actor);
+    }
+
+    private Future<Deployment> update(
+            String id, Function<Deployment, DeploymentRequest> asked, Long version, String actor) {
+        return records.get(id)
+                .compose(seen -> {
+                    DeploymentRequest whole = asked.apply(seen).restored(seen);
+                    DeploymentRules.check(whole);
+                    nodes.requireKnown(whole.nodeId());
+                    return hostPorts.check(id, seen.nodeId() == null ? whole.nodeId() : seen.nodeId(), whole.spec());
+                })
+                .compose(free -> steps.act(id, seen -> {
+                    ActionRules.idle(seen);
+                    return updated(seen, asked.apply(seen), version, actor);
+                }));
+    }
+
+    private Deployment updated(Deployment seen, DeploymentRequest asked, Long version, String actor) {
+        ActionRules.isAt(seen, version);
+        DeploymentRequest request = asked.restored(seen);
+        DeploymentRules.check(request); // the stored secrets may be others by now
+        Instant now = clock.instant();
+        Deployment next = Revisions.wanted(seen, request, actor, now);
+        boolean changed = next.generation() != seen.generation();
+        if (request.nodeId() != null && seen.nodeIds().stream().anyMatch(node -> !node.equals(request.nodeId()))) {
+            throw Failure.unprocessable(
+                    "/nodeId",
+                    "it runs on " + String.join(", ", seen.nodeIds())
+                            + " and an update does not move it: stop, delete, create");
+        }
+        if (seen.status() == DeploymentState.STOPPED && seen.replicas() > 0) {
+            return Revisions.settled(next);
+        }
+        boolean again = seen.status() == DeploymentState.FAILED;
+        if (!changed && !again) {
+            return next;
+        }
+        if (seen.instances().size() == 1 && seen.container() != null) {
+            ActionRules.reachable(seen.instance(seen.first().index()), nodes);
+        }
+        next = DeploymentBuilder.builder(next).desired(Desired.RUNNING).build();
+        return changed ? next : DesiredReplicas.each(next, one -> triedAgain(one, actor, now));
+    }
+
+    /** The same spec for one that has failed: a container of it is made once more. */
+    private static Instance triedAgain(Instance one, String actor, Instant now) {
+        boolean has = one.container() != null;
+        return one.status() != ReplicaState.FAILED
+                ? one
+                : (has ? one.change().towards(one.of().generation()) : one.change())
+                        .wanted()
+                        .execution(Ids.next("ex"), null, actor)
+                        .status(has ? ReplicaState.UPDATING : ReplicaState.DEPLOYING)
+                        .at(now)
+                        .done();
+    }
+
+    /** Changes some of what was asked for, by a JSON merge patch. As {@link #update}. */
+    public Future<Deployment> patch(String id, JsonObject body, Long version, String actor) {
+        var patch = new DeploymentPatch(body);
+        return patch.onlyScales() ? scale(id, patch.replicas(), version, actor) : update(id, patch, version, actor);
+    }
+
+    /** Changes how many there are to be, at any time. Fails with UNPROCESSABLE above the limit. */
+    public Future<Deployment> scale(String id, int replicas, String actor) {
+        return scale(id, replicas, null, actor);
+    }
+
+    private Future<Deployment> scale(String id, int replicas, Long version, String actor) {
+        if (replicas < 0 || replicas > DeploymentRules.MOST_REPLICAS) {
+            throw Failure.unprocessable("/replicas", "must be 0 to " + DeploymentRules.MOST_REPLICAS);
+        }
+        return steps.act(id, seen -> {
+            ActionRules.notDeleting(seen);
+            ActionRules.isAt(seen, version);
+            return replicas == seen.replicas()
+                    ? seen
+                    : DeploymentBuilder.builder(seen)
+                            .actor(actor)
+                            .replicas(replicas)
+                            .updatedAt(clock.instant())
+                            .build();
+        });
+    }
+
+    /** Holds an update up, or lets it go on. Fails with CONFLICT where none is under way. */
+    public Future<Deployment> pause(String id, boolean pause) {
+        return steps.act(id, seen -> {
+            if (!seen.isRolling()) {
+                throw Failure.conflict("deployment " + id + " has no update under way");
+            }
+            return seen.isPaused() == pause
+                    ? seen
+                    : DeploymentBuilder.builder(seen)
+                            .rollout(seen.rollout().paused(pause))
+                            .updatedAt(clock.instant())
+                            .build();
+        });
+    }
+
+    /** Brings an earlier generation back as a new one, also while an update is under way. @param to null: the last good one */
+    public Future<Deployment> undo(String id, Integer to, String actor) {
+        return steps.act(id, seen -> {
+            ActionRules.notDeleting(seen);
+            Deployment next = Revisions.undone(seen, to, actor, clock.instant());
+            return seen.status() == DeploymentState.STOPPED ? Revisions.settled(next) : next;
+        });
+    }
+}
