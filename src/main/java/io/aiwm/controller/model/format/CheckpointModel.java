@@ -1,5 +1,7 @@
 package io.aiwm.controller.model.format;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
@@ -22,17 +24,18 @@ final class CheckpointModel {
         this.files = files;
     }
 
-    /** Fails with INVALID, or with UNPROCESSABLE if files are missing. @param files of the model's folder, by name */
+    /** Whether it is a file of tensors in the model's own folder; those below it are other forms of the model. */
+    static boolean isTensors(String name) {
+        return name.endsWith(ENDING) && name.indexOf('/') < 0;
+    }
+
+    /** Fails with INVALID. @param files of the model's folder, by name */
     static ModelInfo read(Map<String, ByteSource> files) throws IOException {
         return new CheckpointModel(files).info();
     }
 
     private ModelInfo info() throws IOException {
-        ByteSource source = files.get(CONFIG);
-        if (source == null) {
-            throw Refused.file(CONFIG, "is missing, so the layers of the model are not known");
-        }
-        var config = new CheckpointConfig(CONFIG, JsonFile.tree(CONFIG, source, Limits.CONFIG_BYTES));
+        var config = new CheckpointConfig(CONFIG, config());
         var totals = new TensorTotals();
         var packed = new PackedWeights(config.packedBits());
         Collection<String> shards = shards();
@@ -54,6 +57,14 @@ final class CheckpointModel {
         return info.build();
     }
 
+    /** Empty where there is none: the tensors are known then, and nothing of how they belong together. */
+    private JsonNode config() throws IOException {
+        ByteSource source = files.get(CONFIG);
+        return source == null
+                ? JsonNodeFactory.instance.objectNode()
+                : JsonFile.tree(CONFIG, source, Limits.CONFIG_BYTES);
+    }
+
     private Collection<String> shards() throws IOException {
         var shards = new TreeSet<String>();
         if (files.containsKey(INDEX)) {
@@ -64,11 +75,11 @@ final class CheckpointModel {
             shards.add(SINGLE);
         } else {
             files.keySet().stream()
-                    .filter(name -> name.endsWith(ENDING) && !name.startsWith("consolidated"))
+                    .filter(name -> isTensors(name) && !name.startsWith("consolidated"))
                     .forEach(shards::add);
         }
         if (shards.isEmpty()) {
-            files.keySet().stream().filter(name -> name.endsWith(ENDING)).forEach(shards::add);
+            files.keySet().stream().filter(CheckpointModel::isTensors).forEach(shards::add);
         }
         for (String shard : shards) {
             if (!files.containsKey(shard)) {

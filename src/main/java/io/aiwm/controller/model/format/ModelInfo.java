@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What the files of a model say of it; stored with its version. A field is null where they do not say it.
  *
- * @param architecture for example {@code llama}; of a checkpoint the class that it names, {@code LlamaForCausalLM}
+ * @param architecture for example {@code llama}; of a checkpoint the class that it names, {@code LlamaForCausalLM}; null
+ *     where it has no configuration
  * @param parameters numbers in all tensors; of packed weights the numbers that were packed
  * @param quantization for example {@code F16}, {@code Q4_K_M}, {@code awq-4bit}
  * @param weightBytes of all tensors

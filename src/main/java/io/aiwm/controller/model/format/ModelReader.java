@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 public final class ModelReader {
     private static final Pattern PART = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.gguf");
     private static final String GGUF = ".gguf";
-    private static final String SAFETENSORS = ".safetensors";
 
     /** The part of a model that turns pictures into vectors; it lies beside the model and is not one. */
     private static final String PROJECTOR = "mmproj";
@@ -24,7 +23,7 @@ public final class ModelReader {
     /** Whether a reading looks into a file of this name, so that no source need be made for the others. */
     public static boolean reads(String name) {
         return name.endsWith(GGUF)
-                || name.endsWith(SAFETENSORS)
+                || CheckpointModel.isTensors(name)
                 || List.of(CheckpointModel.CONFIG, CheckpointModel.TOKENIZER, CheckpointModel.INDEX)
                         .contains(name)
                 || name.startsWith("chat_template.");
@@ -43,7 +42,7 @@ public final class ModelReader {
                     + "; keep one in a version");
         }
         if (models.isEmpty()) {
-            return files.keySet().stream().anyMatch(name -> name.endsWith(SAFETENSORS))
+            return files.keySet().stream().anyMatch(CheckpointModel::isTensors)
                     ? CheckpointModel.read(files)
                     : null;
         }

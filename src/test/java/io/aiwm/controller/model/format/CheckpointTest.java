@@ -115,12 +115,26 @@ class CheckpointTest {
     }
 
     @Test
-    void without_a_configuration_it_is_refused() {
+    void without_a_configuration_the_tensors_are_known_alone() throws Exception {
         Map<String, ByteSource> files = checkpoint(new JsonObject());
         files.remove("config.json");
-        assertThatThrownBy(() -> ModelReader.read(files))
-                .isInstanceOf(Failure.class)
-                .hasMessageStartingWith("config.json");
+        ModelInfo info = ModelReader.read(files);
+        assertThat(info.parameters()).isEqualTo((2 * LAYER + 2 * TABLE) / 2);
+        assertThat(info.quantization()).isEqualTo("BF16");
+        assertThat(info.architecture()).isNull();
+        assertThat(info.layers()).isNull();
+    }
+
+    @Test
+    void files_below_the_models_folder_are_another_models() throws Exception {
+        ByteSource broken = new MeteredBytes(new byte[3]);
+        assertThat(ModelReader.read(Map.of("onnx/model.safetensors", broken))).isNull();
+        Map<String, ByteSource> files = checkpoint(SafetensorsWriter.llamaConfig());
+        files.put("a.safetensors", files.remove("model.safetensors"));
+        files.put("original/consolidated.safetensors", broken);
+        files.put("consolidated.safetensors", broken);
+        assertThat(ModelReader.read(files).layers()).isEqualTo(2);
+        assertThat(ModelReader.reads("original/consolidated.safetensors")).isFalse();
     }
 
     static Map<String, ByteSource> checkpoint(JsonObject config) {

@@ -155,6 +155,17 @@ class MalformedGgufTest {
         assertThat(refusal(writer.toBytes())).isNull();
     }
 
+    @Test
+    void the_largest_vocabulary_of_a_published_model_is_skipped_in_time() {
+        byte[] large = new GgufWriter()
+                .text("general.architecture", "llama")
+                .texts("tokenizer.ggml.tokens", 262_144)
+                .texts("tokenizer.ggml.merges", 514_906)
+                .tensor("token_embd.weight", 1, 64, 64)
+                .toBytes();
+        assertThat(refusal(large)).isNull();
+    }
+
     private static byte[] llama(String key, long value) {
         return new GgufWriter()
                 .text("general.architecture", "llama")

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ModelFuzzTest {
     private static final long SEED = 20_261_127;
-    private static final int ROUNDS = 4_000;
+    private static final int ROUNDS = 2_000;
     private static final long[] EDGES = {
         0,
         1,
