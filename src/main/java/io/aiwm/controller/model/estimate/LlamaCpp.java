@@ -13,8 +13,9 @@ package io.aiwm.controller.model.estimate;
  *       A full context of 32768 used 963 MiB, of which the engine reported 646
  * </ul>
  *
- * <p>On GPUs each has its own compute buffers, and CUDA takes its part: ollama counts 457 MiB for each GPU
- * ({@code cudaMinimumMemory} in its {@code discover/gpu.go}).
+ * <p>On GPUs each has its own compute buffers, and CUDA takes its part. On an H100 with CUDA 13 a context took 619 MiB, 685 with
+ * cuBLAS (PyTorch 2.11, nvidia-smi less what PyTorch had reserved); ollama reckons with 457 MiB ({@code cudaMinimumMemory}),
+ * which is too little there. The terms for several GPUs could not be measured here.
  */
 final class LlamaCpp {
     private static final int CELLS = 256;
@@ -25,7 +26,7 @@ final class LlamaCpp {
     private static final long PROCESS_BYTES = 96L << 20;
 
     private static final long OLLAMA_BYTES = 256L << 20;
-    private static final long CUDA_BYTES = 457L << 20;
+    private static final long CUDA_BYTES = 768L << 20;
 
     /** Inputs of a batch are held this often when several GPUs work on batches one after the other. */
     private static final int PIPELINE_COPIES = 4;
