@@ -25,6 +25,7 @@ public record Config(
         Fleet fleet,
         Executions executions,
         Jobs jobs,
+        Models models,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -198,6 +199,15 @@ public record Config(
             long maxInputBytes,
             long maxOutputBytes,
             long maxLogBytes) {}
+
+    /**
+     * How much may be kept of models.
+     *
+     * @param maxFileBytes of one file
+     * @param maxUserBytes of all versions that one user has made; 0: no limit
+     * @param maxTotalBytes of all versions; 0: no limit
+     */
+    public record Models(long maxFileBytes, long maxUserBytes, long maxTotalBytes) {}
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

@@ -192,6 +192,8 @@ public final class ConfigLoader {
                         v.get(JOBS_MAX_INPUT_BYTES),
                         v.get(JOBS_MAX_OUTPUT_BYTES),
                         v.get(JOBS_MAX_LOG_BYTES)),
+                new Config.Models(
+                        v.get(MODELS_MAX_FILE_BYTES), v.get(MODELS_MAX_USER_BYTES), v.get(MODELS_MAX_TOTAL_BYTES)),
                 new Config.Retention(
                         v.get(RETENTION_EXECUTIONS_AGE),
                         v.get(RETENTION_EXECUTIONS_COUNT),

@@ -264,6 +264,19 @@ final class Settings {
     static final Setting<Long> JOBS_MAX_LOG_BYTES =
             setting("jobs.maxLogBytes", SettingType.bytes("1", "1g"), "10m", "how much of a job's log is kept at most");
 
+    static final Setting<Long> MODELS_MAX_FILE_BYTES =
+            setting("models.maxFileBytes", SettingType.bytes("1", "1048576g"), "1024g", "largest file of a model");
+    static final Setting<Long> MODELS_MAX_USER_BYTES = setting(
+            "models.maxUserBytes",
+            SettingType.bytes("0", "1048576g"),
+            "0",
+            "how much the versions of models that one user has made may have in all; 0: no limit");
+    static final Setting<Long> MODELS_MAX_TOTAL_BYTES = setting(
+            "models.maxTotalBytes",
+            SettingType.bytes("0", "1048576g"),
+            "0",
+            "how much all versions of models may have together; 0: no limit");
+
     static final Setting<Duration> RETENTION_EXECUTIONS_AGE = setting(
             "retention.executionsAge",
             SettingType.duration("0s", "36500d"),

@@ -27,6 +27,8 @@ class RouteMatrixTest {
                 new EchoResource("pins"),
                 new EchoResource("job-files"),
                 new EchoResource("schedules"),
+                new EchoResource("models"),
+                new EchoResource("model-uploads"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {
