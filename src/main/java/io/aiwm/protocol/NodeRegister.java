@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param unacknowledgedResults command ids whose result the worker still holds, at most {@value #MOST_RESULTS}
  * @param models on its disk, at most {@value HeldModel#MOST}
  */
+@RecordBuilder
 public record NodeRegister(
         String nodeId,
         String token,
@@ -45,42 +47,12 @@ public record NodeRegister(
 
     /** The same with this token. */
     public NodeRegister withToken(String shown) {
-        return new NodeRegister(
-                nodeId,
-                shown,
-                name,
-                hostname,
-                agentVersion,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                system,
-                running,
-                unacknowledgedResults,
-                models);
+        return NodeRegisterBuilder.builder(this).token(shown).build();
     }
 
     /** The same of this machine. */
     public NodeRegister with(SystemInfo machine) {
-        return new NodeRegister(
-                nodeId,
-                token,
-                name,
-                hostname,
-                agentVersion,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                machine,
-                running,
-                unacknowledgedResults,
-                models);
+        return NodeRegisterBuilder.builder(this).system(machine).build();
     }
 
     public NodeRegister {

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -14,6 +15,7 @@ import java.util.List;
  * @param forget command ids that are settled: drop them from the journal
  * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
  */
+@RecordBuilder
 public record RegisterAck(
         boolean accepted,
         String reason,
@@ -30,22 +32,16 @@ public record RegisterAck(
     public static final String TYPE = "register.ack";
 
     public static RegisterAck refused(String reason) {
-        return new RegisterAck(false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null);
+        return RegisterAckBuilder.builder()
+                .reason(reason)
+                .adopt(List.of())
+                .stop(List.of())
+                .resend(List.of())
+                .forget(List.of())
+                .build();
     }
 
     public RegisterAck withNodeToken(String token) {
-        return new RegisterAck(
-                accepted,
-                reason,
-                sessionId,
-                nodeId,
-                controllerId,
-                heartbeatIntervalMs,
-                metricsIntervalMs,
-                adopt,
-                stop,
-                resend,
-                forget,
-                token);
+        return RegisterAckBuilder.builder(this).nodeToken(token).build();
     }
 }

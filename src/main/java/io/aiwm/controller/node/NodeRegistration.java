@@ -36,7 +36,7 @@ record NodeRegistration(NodeRegister said, String transport, String controllerId
         draft.heldSince(null);
         draft.models(models);
         draft.status(NodeStatus.IDLE);
-        draft.statusReason(null);
+        draft.statusReason(null).reasonCode(null);
         draft.registeredAt(now);
         draft.lastSeenAt(now);
         draft.updatedAt(now);

@@ -63,7 +63,7 @@ public record ContainerPlan(
     /** Whether the container is of this spec, and can be started. */
     boolean isSpecOf(EngineContainer container) {
         String hash = container.label(ContainerLabels.SPEC_HASH);
-        return !container.state().equals("dead")
+        return container.state() != EngineState.DEAD
                 && (specHash().equals(hash) || Planner.hashWithPullPolicy(spec).equals(hash));
     }
 
