@@ -38,7 +38,7 @@ final class StoragePart implements Part {
         var settings = basis.config().objectStorage();
         return settings.endpoint() == null
                 ? new LocalObjectStore(basis.vertx(), settings.folder())
-                : new S3ObjectStore(basis.vertx(), settings, settings.folder().resolve(".unfinished"));
+                : new S3ObjectStore(basis.vertx(), settings);
     }
 
     @Override

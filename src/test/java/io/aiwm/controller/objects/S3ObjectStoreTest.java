@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.gaul.s3proxy.auth.AuthenticationType;
@@ -48,24 +47,22 @@ class S3ObjectStoreTest extends ObjectStoreContract {
     @Override
     ObjectStore fresh() {
         bucket++;
-        return new S3ObjectStore(vertx, config(SECRET_KEY), folder.resolve("spool"));
+        return new S3ObjectStore(vertx, config(SECRET_KEY));
     }
 
     @Override
     ObjectStore beside() {
-        return new S3ObjectStore(vertx, config(SECRET_KEY), folder.resolve("spool of another"));
+        return new S3ObjectStore(vertx, config(SECRET_KEY));
     }
 
     @Override
     List<Path> leftovers() throws IOException {
-        try (var files = Files.list(folder.resolve("spool"))) {
-            return files.toList();
-        }
+        return List.of();
     }
 
     @Test
     void wrong_credentials_are_said_to_be_the_server_s_refusal_without_showing_them() {
-        var stranger = new S3ObjectStore(vertx, config("wrong-secret"), folder.resolve("spool"));
+        var stranger = new S3ObjectStore(vertx, config("wrong-secret"));
         Failure refused = refusal(stranger.open());
         assertThat(refused.kind).isEqualTo(Failure.Kind.UNAVAILABLE);
         assertThat(refused.getMessage()).contains("objectStorage.endpoint").doesNotContain("wrong-secret");
