@@ -193,7 +193,12 @@ public final class ConfigLoader {
                         v.get(JOBS_MAX_OUTPUT_BYTES),
                         v.get(JOBS_MAX_LOG_BYTES)),
                 new Config.Models(
-                        v.get(MODELS_MAX_FILE_BYTES), v.get(MODELS_MAX_USER_BYTES), v.get(MODELS_MAX_TOTAL_BYTES)),
+                        v.get(MODELS_MAX_FILE_BYTES),
+                        v.get(MODELS_MAX_USER_BYTES),
+                        v.get(MODELS_MAX_TOTAL_BYTES),
+                        v.get(MODELS_HUB_ENDPOINT),
+                        v.get(MODELS_HUB_TOKEN),
+                        v.get(MODELS_ALLOWED_DOWNLOAD_HOSTS)),
                 new Config.Retention(
                         v.get(RETENTION_EXECUTIONS_AGE),
                         v.get(RETENTION_EXECUTIONS_COUNT),

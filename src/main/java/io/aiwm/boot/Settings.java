@@ -276,6 +276,21 @@ final class Settings {
             SettingType.bytes("0", "1048576g"),
             "0",
             "how much all versions of models may have together; 0: no limit");
+    static final Setting<URI> MODELS_HUB_ENDPOINT = setting(
+                    "models.hubEndpoint",
+                    SettingType.httpUrl(),
+                    "https://huggingface.co",
+                    "hub with the paths of HuggingFace that models are downloaded from")
+            .also("HF_ENDPOINT");
+    static final Setting<String> MODELS_HUB_TOKEN = setting(
+                    "models.hubToken", SettingType.text(), null, "token for that hub; it goes to no other host")
+            .also("HF_TOKEN")
+            .masked();
+    static final Setting<List<String>> MODELS_ALLOWED_DOWNLOAD_HOSTS = setting(
+            "models.allowedDownloadHosts",
+            SettingType.list(),
+            "",
+            "internal hosts (private, loopback, link-local) that the controller may download models from");
 
     static final Setting<Duration> RETENTION_EXECUTIONS_AGE = setting(
             "retention.executionsAge",

@@ -1,8 +1,11 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.ModelFileResource;
 import io.aiwm.controller.api.ModelResource;
 import io.aiwm.controller.api.ModelUploadResource;
+import io.aiwm.controller.api.TusResource;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.model.ModelDownloads;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.Models;
@@ -11,20 +14,20 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
 import java.util.List;
 
-/** Models: records, versions, aliases, and the content of their files. */
+/** Models: records, versions, aliases, the content of their files, and how they come in. */
 final class ModelPart implements Part {
     final ModelServices services;
+    private final ModelDownloads downloads;
+    private final Basis basis;
     private final StoragePart storage;
 
-    ModelPart(Basis basis, StoragePart storage) {
+    ModelPart(Basis basis, StoragePart storage, ExecutionPart work) {
+        this.basis = basis;
         this.storage = storage;
-        services = ModelServices.of(
-                basis.store(),
-                storage.objects,
-                basis.clock(),
-                basis.config().models(),
-                basis.alone(),
-                ModelUsers.NOBODY);
+        var settings = basis.config().models();
+        services = new ModelServices(
+                basis.store(), storage.objects, basis.clock(), settings, basis.alone(), ModelUsers.NOBODY);
+        downloads = services.downloads(basis.vertx(), work.executions, settings);
     }
 
     @Override
@@ -36,11 +39,18 @@ final class ModelPart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new ModelResource(services.models(), storage.keys),
-                new ModelUploadResource(services.models(), services.content()));
+                new ModelUploadResource(services.models(), services.content()),
+                new TusResource(
+                        services.uploads(),
+                        services.models(),
+                        basis.config().models().maxFileBytes()),
+                new ModelFileResource(services.models(), services.content(), downloads, storage.keys));
     }
 
     @Override
     public List<Sweep> sweeps() {
-        return List.of(new Sweep("models that are half here", Duration.ofMinutes(1), services.sweeps()::run));
+        return List.of(
+                new Sweep("models that are half here", Duration.ofMinutes(1), services.sweeps()::run),
+                new Sweep("downloads of models", Duration.ofSeconds(5), downloads::run));
     }
 }

@@ -59,7 +59,16 @@ final class Blobs {
      * another key, and the object under the given one is the caller's to delete.
      */
     Future<Blob> use(String sha256, long sizeBytes, String key, String user) {
-        return use(new Blob(sha256, 1, key, sizeBytes, objects.place(), List.of(user), false, clock.instant()), TRIES);
+        Blob made = BlobBuilder.builder()
+                .id(sha256)
+                .version(1)
+                .key(key)
+                .sizeBytes(sizeBytes)
+                .place(objects.place())
+                .users(List.of(user))
+                .createdAt(clock.instant())
+                .build();
+        return use(made, TRIES);
     }
 
     private Future<Blob> use(Blob made, int triesLeft) {

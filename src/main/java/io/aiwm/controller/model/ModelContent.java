@@ -1,61 +1,30 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.Ids;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.objects.ObjectContent;
 import io.aiwm.controller.objects.ObjectStore;
-import io.aiwm.controller.store.DocumentStore;
-import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
-import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * The files of versions: how their bytes come in, become content that is stored once, and go. Each step is stored before the
- * next begins: the record of what comes in, its bytes, its checksum in that record, the user in the content's record, the
- * file in the version; then the record of what came in goes. Whoever dies in between leaves that record, and
- * {@link #settle} does the rest or undoes it.
- */
+/** The files of versions: how they are put in, looked at, read and deleted. */
 public final class ModelContent {
-    private static final String NAME = "modelIncoming";
-    static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            NAME,
-            List.of(
-                    Field.text("versionId"),
-                    Field.text("place"),
-                    Field.text("createdBy"),
-                    Field.number("touchedAtMs")));
-
     private final ModelRecords records;
-    private final Records<Incoming> incoming;
+    private final IncomingFiles incoming;
     private final Blobs blobs;
     private final ObjectStore objects;
-    private final ModelQuota quota;
-    /** What this process is at work on. */
-    private final Set<String> atWork = ConcurrentHashMap.newKeySet();
 
-    ModelContent(
-            DocumentStore store, ModelRecords records, Blobs blobs, ObjectStore objects, ModelQuota.Limits limits) {
+    ModelContent(ModelRecords records, IncomingFiles incoming, Blobs blobs, ObjectStore objects) {
         this.records = records;
-        this.incoming = new Records<>(
-                store,
-                NAME,
-                Incoming.class,
-                Records.Shape.of(Incoming::id, Incoming::version, Incoming::withVersion),
-                one -> false,
-                false);
+        this.incoming = incoming;
         this.blobs = blobs;
         this.objects = objects;
-        this.quota = new ModelQuota(records, incoming, limits);
     }
 
     /**
@@ -103,15 +72,17 @@ public final class ModelContent {
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        return begin(version.id(), sent).compose(begun -> {
+        var like = IncomingBuilder.builder().kind(Incoming.Kind.REQUEST).versionId(version.id());
+        return incoming.begin(like, sent).compose(begun -> {
             Future<ObjectStore.Stored> stored = broken.future().failed()
                     ? Future.failedFuture(Failure.invalid("the upload broke off before it began"))
                     : objects.put(begun.key(), content, begun.reservedBytes());
-            return stored.compose(bytes -> arrived(begun, sent, bytes)).transform(done -> finish(begun, done));
+            return stored.compose(bytes -> incoming.arrived(begun, bytes))
+                    .transform(done -> incoming.finish(begun, done));
         });
     }
 
-    private static void check(ModelVersion version, Sent sent) {
+    static void check(ModelVersion version, Sent sent) {
         String mistake = ModelPath.mistake(sent.path());
         if (mistake != null) {
             throw Failure.unprocessable("query:path", mistake);
@@ -130,109 +101,6 @@ public final class ModelContent {
         }
     }
 
-    /** Stores that a file comes, in the way of whoever sweeps. Fails when the quota has no room for it. */
-    Future<Incoming> begin(String versionId, Sent sent) {
-        var now = records.now();
-        String id = Ids.next(Incoming.PREFIX);
-        return quota.reserve(sent)
-                .compose(reserved -> {
-                    atWork.add(id);
-                    return incoming.insert(IncomingBuilder.builder()
-                            .id(id)
-                            .version(1)
-                            .versionId(versionId)
-                            .path(sent.path())
-                            .key("models/" + id)
-                            .place(objects.place())
-                            .reservedBytes(reserved)
-                            .createdBy(sent.by())
-                            .createdAt(now)
-                            .touchedAtMs(now.toEpochMilli())
-                            .build());
-                })
-                // two that came at once see each other now
-                .compose(begun -> quota.check(begun)
-                        .map(begun)
-                        .recover(refused -> incoming.delete(id).transform(gone -> Future.failedFuture(refused))))
-                .onFailure(refused -> atWork.remove(id));
-    }
-
-    /** Makes what has arrived a file of the version. */
-    Future<ModelVersion> arrived(Incoming begun, Sent sent, ObjectStore.Stored stored) {
-        if (sent.sha256() != null && !sent.sha256().equals(stored.sha256())) {
-            return Future.failedFuture(Failure.invalid(
-                    "query:sha256", "is not the checksum of what arrived, which is " + stored.sha256()));
-        }
-        if (sent.sizeBytes() >= 0 && sent.sizeBytes() != stored.sizeBytes()) {
-            return Future.failedFuture(Failure.invalid(stored.sizeBytes() + " bytes arrived of " + sent.sizeBytes()));
-        }
-        var file = new ModelVersion.File(sent.path(), stored.sizeBytes(), stored.sha256());
-        return incoming.update(begun.id(), seen -> seen.arrived(stored.sha256(), stored.sizeBytes()))
-                .compose(noted -> blobs.use(stored.sha256(), stored.sizeBytes(), begun.key(), begun.id()))
-                .compose(blob -> records.changeVersion(begun.versionId(), seen -> seen.with(file, records.now())));
-    }
-
-    /** Settles it, whatever the outcome; what cannot be settled now is left to the sweep. */
-    <T> Future<T> finish(Incoming begun, io.vertx.core.AsyncResult<T> outcome) {
-        return settle(begun.id()).transform(settled -> {
-            atWork.remove(begun.id());
-            return outcome.succeeded()
-                    ? Future.succeededFuture(outcome.result())
-                    : Future.failedFuture(outcome.cause());
-        });
-    }
-
-    /**
-     * Ends what is known of a file that came in: either its version has it, and is a user of the content, or nothing is left
-     * of it. Repeating it is harmless.
-     */
-    Future<Void> settle(String incomingId) {
-        return incoming.get(incomingId)
-                .compose(seen -> seen.sha256() == null
-                        ? objects.delete(seen.key()).map(seen)
-                        : settleContent(seen).compose(done -> dropDouble(seen)).map(seen))
-                .compose(seen -> incoming.delete(incomingId))
-                .<Void>mapEmpty()
-                .recover(Blobs::unlessGone);
-    }
-
-    private Future<Void> settleContent(Incoming seen) {
-        return records.version(seen.versionId())
-                .map(version -> version.uses(seen.sha256()) ? Boolean.TRUE : Boolean.FALSE)
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(null)
-                        : Future.failedFuture(cause))
-                .compose(has -> {
-                    if (has == null) { // the version is gone, or goes
-                        return blobs.release(seen.sha256(), List.of(seen.id(), seen.versionId()));
-                    }
-                    return has
-                            ? blobs.share(seen.sha256(), seen.versionId())
-                                    .compose(shared -> blobs.release(seen.sha256(), List.of(seen.id())))
-                                    .compose(done -> stillThere(seen))
-                            : blobs.release(seen.sha256(), List.of(seen.id()));
-                });
-    }
-
-    /** A version that was deleted while it became a user is none. */
-    private Future<Void> stillThere(Incoming seen) {
-        return records.version(seen.versionId())
-                .<Void>mapEmpty()
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? blobs.release(seen.sha256(), List.of(seen.versionId()))
-                        : Future.failedFuture(cause));
-    }
-
-    /** Deletes the object that came in when the content is in another one, or in none. */
-    private Future<Void> dropDouble(Incoming seen) {
-        return blobs.get(seen.sha256())
-                .map(blob -> !blob.key().equals(seen.key()))
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(true)
-                        : Future.failedFuture(cause))
-                .compose(drop -> drop ? objects.delete(seen.key()) : Future.succeededFuture());
-    }
-
     /**
      * Says that a version has all its files: it is looked at and becomes READY, and never changes again. Repeating it is
      * harmless. Fails with UNPROCESSABLE when it has none, with CONFLICT while files are on their way or in another state.
@@ -241,7 +109,7 @@ public final class ModelContent {
         if (version.state() == ModelState.READY) {
             return Future.succeededFuture(version);
         }
-        return incoming.count(List.of(Condition.eq("versionId", version.id())))
+        return incoming.coming(version.id())
                 .compose(coming -> records.changeVersion(version.id(), seen -> {
                     if (seen.files().isEmpty()) {
                         throw Failure.unprocessable("path:number", "names a version without files");
@@ -256,12 +124,8 @@ public final class ModelContent {
 
     /** Looks whether the content of each file is there, and makes the version READY or FAILED. */
     Future<ModelVersion> verify(ModelVersion version) {
-        var sums = version.files().stream()
-                .map(ModelVersion.File::sha256)
-                .distinct()
-                .toList();
         Future<Void> all = Future.succeededFuture();
-        for (String sha256 : sums) {
+        for (String sha256 : sums(version)) {
             all = all.compose(before -> blobs.share(sha256, version.id()))
                     .compose(blob -> objects.place().equals(blob.place())
                             ? objects.size(blob.key()).map(size -> size == blob.sizeBytes())
@@ -280,9 +144,21 @@ public final class ModelContent {
                         : Future.failedFuture(cause));
     }
 
+    private static List<String> sums(ModelVersion version) {
+        return version.files().stream()
+                .map(ModelVersion.File::sha256)
+                .distinct()
+                .toList();
+    }
+
     /** Opens a file of a version for reading, paused; see {@link ObjectStore#get}. */
     public Future<ObjectContent> open(ModelVersion.File file, long offset, long length) {
         return blobs.get(file.sha256()).compose(blob -> objects.get(blob.key(), offset, length));
+    }
+
+    /** A URL under which anyone can read a file until it expires; see {@link ObjectStore#signedUrl}. */
+    public Future<ObjectStore.SignedUrl> url(ModelVersion.File file, ObjectStore.UrlRequest request) {
+        return blobs.get(file.sha256()).compose(blob -> objects.signedUrl(blob.key(), request));
     }
 
     /** Deletes a version: first its mark, then what its model says of it, its content, its record. Repeating it is harmless. */
@@ -292,18 +168,29 @@ public final class ModelContent {
                                 marked.modelId(), seen -> seen.withoutAliasesOf(marked.number(), records.now()))
                         .compose(records::refresh)
                         .recover(Blobs::unlessGone)
+                        .compose(done -> dropComing(marked))
                         .compose(done -> releaseAll(marked))
                         .compose(done -> records.forgetVersion(marked.id())))
                 .<Void>mapEmpty()
                 .recover(Blobs::unlessGone);
     }
 
+    /** What is to be continued will not be; a request that is under way finds out by itself. */
+    private Future<Void> dropComing(ModelVersion version) {
+        return incoming.ofVersion(version.id()).compose(all -> {
+            Future<Void> gone = Future.succeededFuture();
+            for (Incoming each : all) {
+                if (each.kind() != Incoming.Kind.REQUEST) {
+                    gone = gone.compose(before -> incoming.settle(each.id()));
+                }
+            }
+            return gone;
+        });
+    }
+
     private Future<Void> releaseAll(ModelVersion version) {
         Future<Void> all = Future.succeededFuture();
-        for (String sha256 : version.files().stream()
-                .map(ModelVersion.File::sha256)
-                .distinct()
-                .toList()) {
+        for (String sha256 : sums(version)) {
             all = all.compose(before -> blobs.release(sha256, List.of(version.id())));
         }
         return all;
@@ -323,26 +210,5 @@ public final class ModelContent {
                     }
                     return all.compose(gone -> removeModel(model));
                 });
-    }
-
-    /** Says that this process is still at work on what it has begun. */
-    Future<Void> touch() {
-        long now = records.now().toEpochMilli();
-        return Future.join(atWork.stream()
-                        .map(id -> incoming.update(id, seen -> seen.touched(now)))
-                        .toList())
-                .otherwiseEmpty()
-                .mapEmpty();
-    }
-
-    /** What nobody is at work on any more. @param touchedBefore by whom it was begun, if that is not this process */
-    Future<List<String>> abandoned(long touchedBefore) {
-        return incoming.find(
-                        Query.where(Condition.eq("place", objects.place()), Condition.lt("touchedAtMs", touchedBefore))
-                                .limit(ModelRecords.MOST_FOUND))
-                .map(page -> page.items().stream()
-                        .map(Incoming::id)
-                        .filter(id -> !atWork.contains(id))
-                        .toList());
     }
 }

@@ -10,8 +10,6 @@ import org.slf4j.LoggerFactory;
 
 /** Goes on with what a controller that is gone had begun: uploads, versions that were being looked at, deletions. */
 public final class ModelSweeps {
-    /** How long another controller may say nothing of an upload that it has begun. */
-    static final Duration SILENT = Duration.ofMinutes(10);
     /** How long looking at a version may take before somebody else does it, too. */
     private static final Duration LOOKED_AT = Duration.ofMinutes(1);
 
@@ -19,23 +17,21 @@ public final class ModelSweeps {
     private final ModelRecords records;
     private final ModelContent content;
     private final Blobs blobs;
-    private final boolean alone;
+    private final IncomingFiles incoming;
 
-    /** @param alone whether no other controller takes in models: what this one does not work on, nobody does */
-    ModelSweeps(ModelRecords records, ModelContent content, Blobs blobs, boolean alone) {
+    ModelSweeps(ModelRecords records, ModelContent content, IncomingFiles incoming, Blobs blobs) {
         this.records = records;
         this.content = content;
+        this.incoming = incoming;
         this.blobs = blobs;
-        this.alone = alone;
     }
 
     /** To be run every minute. */
     public Future<Void> run() {
         long now = records.now().toEpochMilli();
-        long silent = alone ? now : now - SILENT.toMillis();
-        return content.touch()
-                .compose(touched -> content.abandoned(silent))
-                .compose(left -> each.all(left, id -> id, content::settle))
+        return incoming.touch()
+                .compose(touched -> incoming.abandoned())
+                .compose(left -> each.all(left, id -> id, incoming::settle))
                 .compose(done -> versions(Condition.eq("phase", "deleting")))
                 .compose(marked -> each.all(marked, ModelVersion::id, content::removeVersion))
                 .compose(done -> models(Condition.eq("phase", "deleting")))

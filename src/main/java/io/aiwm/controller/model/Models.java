@@ -31,7 +31,7 @@ public final class Models {
                 ModelRecords.MODEL_COLLECTION,
                 ModelRecords.VERSION_COLLECTION,
                 Blobs.COLLECTION,
-                ModelContent.COLLECTION);
+                IncomingFiles.COLLECTION);
     }
 
     /** Fails with UNPROCESSABLE naming the field, with CONFLICT when the name is taken. */
@@ -165,6 +165,11 @@ public final class Models {
                 : users.of(model, number)
                         .map(found -> refuseIfUsed(
                                 found, "query:force", "not deleted, unless force=true says so all the same"));
+    }
+
+    /** Deletes a version that somebody has begun and not told anybody of. */
+    Future<Void> dropVersion(ModelVersion version) {
+        return content.removeVersion(version);
     }
 
     /** A new version, without files yet. */

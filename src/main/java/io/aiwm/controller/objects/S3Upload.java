@@ -138,9 +138,7 @@ final class S3Upload implements ObjectUpload {
             if (part.length == 0 || (part.length == tailBytes && !last)) {
                 return Future.succeededFuture(); // nothing, or nothing new
             }
-            return part.length >= S3Parts.LEAST_BYTES || last
-                    ? addPart(part.bytes, part.length)
-                    : keepTail(part);
+            return part.length >= S3Parts.LEAST_BYTES || last ? addPart(part.bytes, part.length) : keepTail(part);
         }
     }
 

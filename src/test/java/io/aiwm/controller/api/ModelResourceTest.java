@@ -14,6 +14,7 @@ import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -44,8 +45,13 @@ class ModelResourceTest {
         store.open(collections).await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        var services = ModelServices.of(
-                store, objects, InstantSource.system(), new Config.Models(1_000, 0, 0), true, ModelUsers.NOBODY);
+        var services = new ModelServices(
+                store,
+                objects,
+                InstantSource.system(),
+                new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of()),
+                true,
+                ModelUsers.NOBODY);
         server = new TestServer(List.of(
                 new ModelResource(services.models(), new IdempotencyKeys(store, InstantSource.system())),
                 new ModelUploadResource(services.models(), services.content())));

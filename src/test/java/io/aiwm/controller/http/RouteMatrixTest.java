@@ -29,6 +29,8 @@ class RouteMatrixTest {
                 new EchoResource("schedules"),
                 new EchoResource("models"),
                 new EchoResource("model-uploads"),
+                new EchoResource("model-files"),
+                new EchoResource("model-tus"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {

@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ModelContentTest {
     private static final String WEIGHTS = "the weights of a model";
-    private static final Config.Models NO_LIMITS = new Config.Models(1_000_000, 0, 0);
+    private static final Config.Models NO_LIMITS = limits(1_000_000, 0);
+
+    private static Config.Models limits(long file, long user) {
+        return new Config.Models(file, user, 0, URI.create("https://hub.example"), null, List.of());
+    }
 
     @TempDir
     Path folder;
@@ -67,7 +72,7 @@ class ModelContentTest {
     }
 
     private ModelServices services(DocumentStore records, ObjectStore bytes, Config.Models limits) {
-        return ModelServices.of(records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
+        return new ModelServices(records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
     }
 
     private static Model create(ModelServices of, String name) {
@@ -136,7 +141,7 @@ class ModelContentTest {
 
     /** What holds when nobody is at work: no object without a user, no version without its bytes, no user that is gone. */
     private void everythingHasItsPlace() {
-        assertThat(all(ModelContent.COLLECTION, Incoming.class)).isEmpty();
+        assertThat(all(IncomingFiles.COLLECTION, Incoming.class)).isEmpty();
         assertThat(blobs().stream().map(Blob::key).sorted().toList()).isEqualTo(objectsThere());
         for (Blob blob : blobs()) {
             assertThat(blob.deleting()).isFalse();
@@ -242,7 +247,7 @@ class ModelContentTest {
                                 .put(version, unsaid, Pieces.breakingAfter(vertx, Buffer.buffer(WEIGHTS), 3)))
                         .kind)
                 .isEqualTo(Failure.Kind.INVALID);
-        assertThat(refusal(services(store, objects, new Config.Models(5, 0, 0))
+        assertThat(refusal(services(store, objects, limits(5, 0))
                                 .content()
                                 .put(version, unsaid, Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
                         .kind)
@@ -253,7 +258,7 @@ class ModelContentTest {
 
     @Test
     void a_quota_holds_also_for_those_that_come_at_once() {
-        var limited = services(store, objects, new Config.Models(1_000, 2L * WEIGHTS.length(), 0));
+        var limited = services(store, objects, limits(1_000, 2L * WEIGHTS.length()));
         List<Future<ModelVersion>> many = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             many.add(upload(limited, i + ".gguf", WEIGHTS.replace("t", "" + i)));
@@ -384,7 +389,7 @@ class ModelContentTest {
     void a_model_that_somebody_uses_is_deleted_by_force_alone() {
         ModelUsers users =
                 (asked, number) -> Future.succeededFuture(List.of(new ModelUsers.Use("deployment", "dep_1", "chat")));
-        var used = ModelServices.of(store, objects, () -> now, NO_LIMITS, true, users);
+        var used = new ModelServices(store, objects, () -> now, NO_LIMITS, true, users);
         Failure refused = refusal(used.models().delete("tiny", false, null));
         assertThat(refused.kind).isEqualTo(Failure.Kind.CONFLICT);
         assertThat(refused.getMessage()).contains("deployment chat (dep_1)");

@@ -128,7 +128,11 @@ public final class Hub {
                         .recover(cause -> Future.failedFuture(DownloadFailure.of(cause, url.getHost())))
                         .map(body -> {
                             try {
-                                return new Parsed(body.toJson(), answer.last().getHeader("Link"));
+                                return new Parsed(
+                                        body.toString().stripLeading().startsWith("[")
+                                                ? new JsonArray(body)
+                                                : new JsonObject(body),
+                                        answer.last().getHeader("Link"));
                             } catch (DecodeException notJson) {
                                 throw DownloadFailure.of(
                                         ErrorCategory.INVALID, url.getHost() + " does not answer in JSON");
