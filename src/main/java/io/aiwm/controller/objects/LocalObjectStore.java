@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +45,7 @@ public final class LocalObjectStore implements ObjectStore {
     private static final Pattern PLACE_NAME = Pattern.compile("place_[0-9a-z]{26}");
 
     private final Vertx vertx;
+    private final SignedUrls urls;
     private final Path folder;
     private final Path unfinished;
     private final LocalUploads uploads;
@@ -51,9 +54,18 @@ public final class LocalObjectStore implements ObjectStore {
     private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private volatile String place;
 
-    /** @param folder made when it is not there */
+    /** Its signed URLs are good for this process alone. */
     public LocalObjectStore(Vertx vertx, Path folder) {
+        this(vertx, folder, new SignedUrls(Ids.secret(), Clock.systemUTC()));
+    }
+
+    /**
+     * @param folder made when it is not there
+     * @param urls makes the signed URLs, under which the HTTP port serves what is here
+     */
+    public LocalObjectStore(Vertx vertx, Path folder, SignedUrls urls) {
         this.vertx = vertx;
+        this.urls = urls;
         this.folder = folder.toAbsolutePath().normalize();
         this.unfinished = this.folder.resolve(UNFINISHED);
         this.uploads = new LocalUploads(this.folder.resolve(UPLOADS));
@@ -151,8 +163,14 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     @Override
-    public Future<Long> size(String key) {
-        return blocking(() -> Files.size(path(key)));
+    public Future<Listed> stat(String key) {
+        return blocking(() -> {
+            var found = Files.readAttributes(path(key), BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                throw new NoSuchFileException(key);
+            }
+            return new Listed(key, found.size(), found.lastModifiedTime().toInstant());
+        });
     }
 
     @Override
@@ -193,7 +211,11 @@ public final class LocalObjectStore implements ObjectStore {
 
     @Override
     public Future<SignedUrl> signedUrl(String key, UrlRequest request) {
-        return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "not yet"));
+        try {
+            return Future.succeededFuture(urls.sign(ObjectKey.checked(key), request));
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     @Override

@@ -47,8 +47,13 @@ public interface ObjectStore {
      */
     Future<ObjectContent> get(String key, long offset, long length);
 
+    /** Its size and when it was last written. */
+    Future<Listed> stat(String key);
+
     /** In bytes. */
-    Future<Long> size(String key);
+    default Future<Long> size(String key) {
+        return stat(key).map(Listed::sizeBytes);
+    }
 
     /** No object of that key is a success. */
     Future<Void> delete(String key);
@@ -86,7 +91,7 @@ public interface ObjectStore {
     Future<Page> list(String prefix, String after, int limit);
 
     /**
-     * A URL under which anyone can read the object, with HEAD and byte ranges, until it expires. The object need not exist
+     * A URL under which anyone can read the object by GET, whole or by ranges of bytes, until it expires. The object need not exist
      * yet. A wrong or expired signature is answered with 403. Fails with INVALID for an expiry that is not 1 s to 7 days.
      */
     Future<SignedUrl> signedUrl(String key, UrlRequest request);

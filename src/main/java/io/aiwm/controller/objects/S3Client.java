@@ -1,7 +1,11 @@
 package io.aiwm.controller.objects;
 
 import io.aiwm.boot.Config;
+import io.aiwm.boot.StartFailure;
 import io.aiwm.common.Failure;
+import io.minio.GetObjectArgs;
+import io.minio.GetObjectResponse;
+import io.minio.GetPresignedObjectUrlArgs;
 import io.minio.ListObjectsV2Response;
 import io.minio.MinioAsyncClient;
 import io.minio.ObjectWriteResponse;
@@ -12,6 +16,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.GeneralSecurityException;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -72,16 +78,26 @@ final class S3Client {
     S3Client(Vertx vertx, Config.ObjectStorage config) {
         this.vertx = vertx;
         this.config = config;
-        this.http = http();
+        this.http = http(config);
         this.requests = new Requests(builder()
-                .endpoint(config.endpoint(), config.port(), config.useSsl())
+                .endpoint(config.endpoint(), config.port(), config.tls().enabled())
                 .build());
         this.threads = vertx.createSharedWorkerExecutor(
                 "aiwm-objects-" + System.identityHashCode(this), THREADS, 1, TimeUnit.HOURS);
     }
 
-    private static OkHttpClient http() {
+    private static OkHttpClient http(Config.ObjectStorage config) {
         OkHttpClient http = HttpUtils.newDefaultHttpClient(CONNECT_MILLIS, SILENCE_MILLIS, SILENCE_MILLIS);
+        if (config.tls().ca() != null) {
+            try {
+                http = HttpUtils.enableExternalCertificates(
+                        http, config.tls().ca().toString());
+            } catch (GeneralSecurityException | IOException unfit) {
+                LOG.debug("{}", config.tls().ca(), unfit);
+                throw new StartFailure("objectStorage.ca holds no certificate that can be read: "
+                        + config.tls().ca());
+            }
+        }
         http.dispatcher().setMaxRequests(MOST_REQUESTS);
         http.dispatcher().setMaxRequestsPerHost(MOST_REQUESTS);
         return http;
@@ -89,9 +105,24 @@ final class S3Client {
 
     private MinioAsyncClient.Builder builder() {
         var builder = MinioAsyncClient.builder().httpClient(http);
-        return config.accessKey() == null || config.secretKey() == null
+        return config.keys().accessKey() == null || config.keys().secretKey() == null
                 ? builder
-                : builder.credentials(config.accessKey(), config.secretKey());
+                : builder.credentials(config.keys().accessKey(), config.keys().secretKey());
+    }
+
+    /** The host in the URL is part of its signature, so another name of the server needs a client of its own. */
+    Future<String> signedUrl(GetPresignedObjectUrlArgs args) {
+        if (config.publicUrl() == null) {
+            return blocking(() -> requests.getPresignedObjectUrl(args));
+        }
+        return call(found -> found.region(bucket()))
+                .compose(region -> blocking(() -> {
+                    var outside = builder()
+                            .endpoint(config.publicUrl().toString())
+                            .region(region)
+                            .build();
+                    return outside.getPresignedObjectUrl(args);
+                }));
     }
 
     String bucket() {
@@ -128,11 +159,27 @@ final class S3Client {
 
     private static Throwable inner(Throwable cause) {
         Throwable inner = cause;
-        while ((inner instanceof CompletionException || inner instanceof ExecutionException)
+        while ((inner instanceof CompletionException
+                        || inner instanceof ExecutionException
+                        || inner instanceof UncheckedIOException)
                 && inner.getCause() != null) {
             inner = inner.getCause();
         }
         return inner;
+    }
+
+    /** The whole of a small object. */
+    Future<byte[]> bytes(String key) {
+        var args = GetObjectArgs.builder().bucket(bucket()).object(key).build();
+        return repeated(requests -> requests.getObject(args).thenApply(S3Client::all));
+    }
+
+    private static byte[] all(GetObjectResponse opened) {
+        try (opened) {
+            return opened.readAllBytes();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 
     /** Work that blocks, on the client's own threads. */

@@ -4,10 +4,12 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.minio.BucketExistsArgs;
 import io.minio.GetObjectArgs;
+import io.minio.GetPresignedObjectUrlArgs;
 import io.minio.MakeBucketArgs;
 import io.minio.RemoveObjectArgs;
 import io.minio.StatObjectArgs;
 import io.minio.UploadObjectArgs;
+import io.minio.http.Method;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -15,7 +17,9 @@ import io.vertx.core.streams.ReadStream;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -100,14 +104,15 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public Future<Long> size(String key) {
+    public Future<Listed> stat(String key) {
         return checked(() -> {
             ObjectKey.checked(key);
             return client.call(requests -> requests.statObject(StatObjectArgs.builder()
                             .bucket(config.bucket())
                             .object(key)
                             .build()))
-                    .map(there -> there.size());
+                    .map(there ->
+                            new Listed(key, there.size(), there.lastModified().toInstant()));
         });
     }
 
@@ -180,7 +185,23 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public Future<SignedUrl> signedUrl(String key, UrlRequest request) {
-        return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "not yet"));
+        return checked(() -> {
+            ObjectKey.checked(key);
+            Download.check(request);
+            var expiresAt = Instant.now().plus(request.expires());
+            var args = GetPresignedObjectUrlArgs.builder()
+                    .method(Method.GET)
+                    .bucket(config.bucket())
+                    .object(key)
+                    .expiry((int) request.expires().toSeconds())
+                    .extraQueryParams(Map.of(
+                            "response-content-disposition",
+                            Download.disposition(key, request.fileName()),
+                            "response-content-type",
+                            Download.contentType(request.contentType())))
+                    .build();
+            return client.signedUrl(args).map(url -> new SignedUrl(url, expiresAt));
+        });
     }
 
     @Override

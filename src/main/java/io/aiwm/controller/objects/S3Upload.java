@@ -72,8 +72,8 @@ final class S3Upload implements ObjectUpload {
 
     /** Asks the server what is there. Fails with NOT_FOUND. */
     Future<S3Upload> load() {
-        return parts(0).compose(
-                        all -> client.repeated(requests -> requests.list(client.bucket(), tails(), null, 1_000)))
+        return parts(0).compose(all -> parts.isEmpty() ? findSelf() : Future.succeededFuture())
+                .compose(there -> client.repeated(requests -> requests.list(client.bucket(), tails(), null, 1_000)))
                 .map(tails -> {
                     tails.result().contents().stream()
                             .filter(tail -> tail.objectName().equals(tail()))
@@ -81,6 +81,20 @@ final class S3Upload implements ObjectUpload {
                     hash = hashes.take(id, offset());
                     return this;
                 });
+    }
+
+    /** Some servers (S3Proxy) know no parts of an upload that is not there, rather than not knowing the upload. */
+    private Future<Void> findSelf() {
+        return client.repeated(requests -> requests.listMultipartUploadsAsync(
+                        client.bucket(), null, null, null, null, 1_000, key, null, null, null))
+                .compose(answer -> answer.result().uploads().stream()
+                                .anyMatch(upload -> upload.uploadId().equals(id))
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(noUpload()));
+    }
+
+    private static Failure noUpload() {
+        return new Failure(Failure.Kind.NOT_FOUND, "there is no such upload");
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one operation at a time
@@ -113,13 +127,7 @@ final class S3Upload implements ObjectUpload {
             long most = (sizeBytes < 0 ? S3Parts.MOST_BYTES : sizeBytes) - offset();
             Future<Buffer> before = tailBytes == 0
                     ? Future.succeededFuture(Buffer.buffer())
-                    : client.blocking(() -> Buffer.buffer(client.requests
-                            .getObject(GetObjectArgs.builder()
-                                    .bucket(client.bucket())
-                                    .object(tail())
-                                    .build())
-                            .get()
-                            .readAllBytes()));
+                    : client.bytes(tail()).map(Buffer::buffer);
             return PartCutter.cut(slots, before, content, most, new Parts())
                     .onComplete(appended -> hashes.put(id, hash))
                     .map(kept -> offset());
@@ -204,14 +212,7 @@ final class S3Upload implements ObjectUpload {
         if (tailBytes == 0) {
             return parts.isEmpty() ? addPart(new byte[0], 0) : Future.succeededFuture();
         }
-        return client.blocking(() -> client.requests
-                        .getObject(GetObjectArgs.builder()
-                                .bucket(client.bucket())
-                                .object(tail())
-                                .build())
-                        .get()
-                        .readAllBytes())
-                .compose(bytes -> addPart(bytes, bytes.length));
+        return client.bytes(tail()).compose(bytes -> addPart(bytes, bytes.length));
     }
 
     private Future<Void> join() {
@@ -229,9 +230,8 @@ final class S3Upload implements ObjectUpload {
                         .bucket(client.bucket())
                         .object(key)
                         .build()))
-                .compose(there -> there.size() == offset()
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(new Failure(Failure.Kind.NOT_FOUND, "there is no such upload")));
+                .compose(
+                        there -> there.size() == offset() ? Future.succeededFuture() : Future.failedFuture(noUpload()));
     }
 
     private Future<String> readAgain() {
