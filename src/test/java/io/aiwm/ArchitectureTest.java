@@ -59,6 +59,23 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.aiwm.controller..", "io.aiwm.worker.."));
 
+    /** Files come from strangers; what reads them can be looked through as a whole, and used on any side. */
+    @ArchTest
+    ArchRule the_reader_of_model_files_knows_what_is_common_alone =
+            knowsOnly("io.aiwm.controller.model.format..", "io.aiwm.common..");
+
+    @ArchTest
+    ArchRule estimates_know_model_files_and_no_service =
+            knowsOnly("io.aiwm.controller.model.estimate..", "io.aiwm.controller.model.format..", "io.aiwm.common..");
+
+    @ArchTest
+    ArchRule models_are_read_and_estimated_without_vertx = noClasses()
+            .that()
+            .resideInAnyPackage("io.aiwm.controller.model.format..", "io.aiwm.controller.model.estimate..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.vertx..");
+
     @ArchTest
     ArchRule web_servers_stand_at_the_edge = onlyIn(
             "io.vertx.ext.web..", "io.aiwm.controller.http..", "io.aiwm.controller.gateway..", "io.aiwm.worker.api..");
