@@ -1,11 +1,13 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.ModelEstimateResource;
 import io.aiwm.controller.api.ModelFileResource;
 import io.aiwm.controller.api.ModelResource;
 import io.aiwm.controller.api.ModelUploadResource;
 import io.aiwm.controller.api.TusResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.model.ModelDownloads;
+import io.aiwm.controller.model.ModelEstimates;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.Models;
@@ -20,13 +22,21 @@ final class ModelPart implements Part {
     private final ModelDownloads downloads;
     private final Basis basis;
     private final StoragePart storage;
+    private final ExecutionPart work;
 
     ModelPart(Basis basis, StoragePart storage, ExecutionPart work) {
         this.basis = basis;
         this.storage = storage;
+        this.work = work;
         var settings = basis.config().models();
         services = new ModelServices(
-                basis.store(), storage.objects, basis.clock(), settings, basis.alone(), ModelUsers.NOBODY);
+                basis.vertx(),
+                basis.store(),
+                storage.objects,
+                basis.clock(),
+                settings,
+                basis.alone(),
+                ModelUsers.NOBODY);
         downloads = services.downloads(basis.vertx(), work.executions, settings);
     }
 
@@ -44,7 +54,8 @@ final class ModelPart implements Part {
                         services.uploads(),
                         services.models(),
                         basis.config().models().maxFileBytes()),
-                new ModelFileResource(services.models(), services.content(), downloads, storage.keys));
+                new ModelFileResource(services.models(), services.content(), downloads, storage.keys),
+                new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler)));
     }
 
     @Override

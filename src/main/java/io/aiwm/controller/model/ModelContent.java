@@ -19,12 +19,14 @@ public final class ModelContent {
     private final IncomingFiles incoming;
     private final Blobs blobs;
     private final ObjectStore objects;
+    private final ModelHeaders headers;
 
-    ModelContent(ModelRecords records, IncomingFiles incoming, Blobs blobs, ObjectStore objects) {
+    ModelContent(ModelRecords records, IncomingFiles incoming, Blobs blobs, ObjectStore objects, ModelHeaders headers) {
         this.records = records;
         this.incoming = incoming;
         this.blobs = blobs;
         this.objects = objects;
+        this.headers = headers;
     }
 
     /**
@@ -134,8 +136,15 @@ public final class ModelContent {
                             ? Future.succeededFuture()
                             : Future.failedFuture(Failure.notFound("content", sha256)));
         }
-        return all.compose(whole ->
-                        records.changeVersion(version.id(), seen -> seen.in(ModelState.READY, null, records.now())))
+        return all.compose(whole -> headers.read(version))
+                .compose(info -> records.changeVersion(
+                        version.id(),
+                        seen -> seen.state() == ModelState.READY
+                                ? seen
+                                : seen.in(ModelState.READY, null, records.now())
+                                        .but()
+                                        .info(info)
+                                        .build()))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? records.changeVersion(
                                 version.id(),

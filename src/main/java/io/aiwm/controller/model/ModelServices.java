@@ -22,6 +22,7 @@ public final class ModelServices {
      * @param users who says what would miss a model
      */
     public ModelServices(
+            Vertx vertx,
             DocumentStore store,
             ObjectStore objects,
             InstantSource clock,
@@ -32,7 +33,7 @@ public final class ModelServices {
         var blobs = new Blobs(store, objects, clock);
         var limits = new ModelQuota.Limits(config.maxFileBytes(), config.maxUserBytes(), config.maxTotalBytes());
         incoming = new IncomingFiles(store, records, blobs, objects, limits, alone);
-        content = new ModelContent(records, incoming, blobs, objects);
+        content = new ModelContent(records, incoming, blobs, objects, new ModelHeaders(vertx, blobs, objects));
         models = new Models(records, content, users);
         uploads = new ModelUploads(records, models, content, incoming);
         sweeps = new ModelSweeps(records, content, incoming, blobs);

@@ -46,6 +46,7 @@ class ModelResourceTest {
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
         var services = new ModelServices(
+                vertx,
                 store,
                 objects,
                 InstantSource.system(),

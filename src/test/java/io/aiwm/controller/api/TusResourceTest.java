@@ -60,6 +60,7 @@ class TusResourceTest {
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
         services = new ModelServices(
+                vertx,
                 store,
                 objects,
                 () -> now,

@@ -31,6 +31,7 @@ class RouteMatrixTest {
                 new EchoResource("model-uploads"),
                 new EchoResource("model-files"),
                 new EchoResource("model-tus"),
+                new EchoResource("model-estimates"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {

@@ -12,6 +12,7 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.testing.GgufWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -72,7 +73,7 @@ class ModelContentTest {
     }
 
     private ModelServices services(DocumentStore records, ObjectStore bytes, Config.Models limits) {
-        return new ModelServices(records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
+        return new ModelServices(vertx, records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
     }
 
     private static Model create(ModelServices of, String name) {
@@ -186,6 +187,25 @@ class ModelContentTest {
         assertThat(services.models().get("tiny").await().newest()).isEqualTo(Model.Newest.of(ready));
         assertThat(refusal(put(services, ready, "b.gguf", "more")).kind).isEqualTo(Failure.Kind.CONFLICT);
         everythingHasItsPlace();
+    }
+
+    @Test
+    void what_its_files_say_is_read_when_it_becomes_ready() {
+        ModelVersion version = services.models().addVersion(model, null, "ada").await();
+        byte[] bytes = GgufWriter.llama().toBytes();
+        services.content()
+                .put(
+                        version,
+                        new ModelContent.Sent("a.gguf", null, -1, "ada"),
+                        Pieces.of(vertx, Buffer.buffer(bytes), 1))
+                .await();
+        ModelVersion ready = services.content().commit(version).await();
+        assertThat(ready.info().getString("architecture")).isEqualTo("llama");
+        assertThat(ready.info().getInteger("contextLength")).isEqualTo(8_192);
+        ModelVersion text = upload(services, "b.gguf", WEIGHTS).await();
+        assertThat(text.state()).isEqualTo(ModelState.READY);
+        assertThat(text.info().getString("mistake")).contains("b.gguf");
+        assertThat(upload(services, "c.bin", WEIGHTS).await().info()).isNull();
     }
 
     @Test
@@ -389,7 +409,7 @@ class ModelContentTest {
     void a_model_that_somebody_uses_is_deleted_by_force_alone() {
         ModelUsers users =
                 (asked, number) -> Future.succeededFuture(List.of(new ModelUsers.Use("deployment", "dep_1", "chat")));
-        var used = new ModelServices(store, objects, () -> now, NO_LIMITS, true, users);
+        var used = new ModelServices(vertx, store, objects, () -> now, NO_LIMITS, true, users);
         Failure refused = refusal(used.models().delete("tiny", false, null));
         assertThat(refused.kind).isEqualTo(Failure.Kind.CONFLICT);
         assertThat(refused.getMessage()).contains("deployment chat (dep_1)");

@@ -86,7 +86,7 @@ class ModelDownloadsTest {
                         Duration.ofSeconds(2)),
                 true);
         executions.prepare().await();
-        services = new ModelServices(store, objects, InstantSource.system(), config, true, ModelUsers.NOBODY);
+        services = new ModelServices(process, store, objects, InstantSource.system(), config, true, ModelUsers.NOBODY);
         downloads = services.downloads(process, executions, config, SHORT);
     }
 

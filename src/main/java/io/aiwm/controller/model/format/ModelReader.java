@@ -42,9 +42,7 @@ public final class ModelReader {
                     + "; keep one in a version");
         }
         if (models.isEmpty()) {
-            return files.keySet().stream().anyMatch(CheckpointModel::isTensors)
-                    ? CheckpointModel.read(files)
-                    : null;
+            return files.keySet().stream().anyMatch(CheckpointModel::isTensors) ? CheckpointModel.read(files) : null;
         }
         Map<String, ByteSource> parts = new LinkedHashMap<>();
         for (String name : models.values().iterator().next().values()) {
