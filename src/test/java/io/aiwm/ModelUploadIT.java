@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.Sha256;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.Hub;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -142,6 +145,49 @@ class ModelUploadIT {
         assertThat(version.getJsonArray("files").getJsonObject(0).getString("sha256"))
                 .isEqualTo(Sha256.hex(file));
         assertThat(objects()).as("objects left behind").hasSize(1);
+    }
+
+    @Test
+    void a_download_goes_on_by_range_after_its_controller_was_killed() throws IOException {
+        var vertx = Vertx.vertx();
+        try (var hub = new Hub(vertx)) {
+            byte[] bytes = new byte[BYTES];
+            new Random(12).nextBytes(bytes);
+            hub.with("model.bin", Buffer.buffer(bytes)).with("config.json", Buffer.buffer("{}"));
+            hub.faults.add(Hub.Fault.BREAKS_OFF);
+            for (int i = 0; i < 100; i++) {
+                hub.faults.add(Hub.Fault.LIMITED);
+            }
+            port = AiwmProcess.freePort();
+            controller = AiwmProcess.of("controller", folder.resolve("fetching"))
+                    .with("PORT", port)
+                    .with("AIWM_AUTH_ADMIN_PASSWORD", PASSWORD)
+                    .with("HF_ENDPOINT", hub.url())
+                    .with("HF_TOKEN", "hf_a_token_for_tests")
+                    .with("AIWM_MODELS_ALLOWED_DOWNLOAD_HOSTS", "127.0.0.1")
+                    .startAndWait();
+            var api = new AiwmClient(port, PASSWORD);
+            var begun = api.expect(
+                    202, api.post("/api/models/download", new JsonObject().put("repo", hub.repo)));
+            await().atMost(Duration.ofSeconds(60)).until(() -> hub.ranges.size() >= 3);
+            controller.kill9();
+            hub.faults.clear();
+            int before = hub.ranges.size();
+            controller.startAndWait();
+            String path = "/api/models/" + begun.getString("modelId") + "/versions/1";
+            await().atMost(Duration.ofSeconds(90))
+                    .until(() -> api.get(path).json().getString("state").equals("READY"));
+            assertThat(hub.ranges.subList(before, hub.ranges.size())).allMatch(range -> range.startsWith("bytes="));
+            var execution = api.expect(200, api.get("/api/executions/" + begun.getString("executionId")));
+            assertThat(execution.getString("status")).isEqualTo("COMPLETED");
+            assertThat(execution.getString("category")).isEqualTo("model");
+            assertThat(api.get(path).json().encode()).contains(Sha256.hex(bytes));
+            assertThat(controller.output()).doesNotContain("hf_a_token_for_tests");
+            var url = api.expect(200, api.get(path.replace("/versions/1", "/download-url?file=config.json")));
+            assertThat(url.getString("url")).isNotBlank();
+        } finally {
+            vertx.close().await();
+        }
     }
 
     private static long firstSent(String output) {

@@ -225,9 +225,7 @@ final class DownloadRun {
         Failure failure = Failure.of(cause);
         boolean ours = !(cause instanceof DownloadFailure)
                 && !(cause instanceof Stopped)
-                && (failure.kind == Failure.Kind.UNAVAILABLE
-                        || failure.kind == Failure.Kind.TIMEOUT
-                        || failure.kind == Failure.Kind.INTERNAL);
+                && (failure.retryable() || failure.kind == Failure.Kind.INTERNAL);
         if (ours) {
             return Future.failedFuture(cause); // a store that is away: the sweep goes on with it
         }

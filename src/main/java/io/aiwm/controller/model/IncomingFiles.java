@@ -152,6 +152,18 @@ final class IncomingFiles {
                 .onFailure(refused -> atWork.remove(id));
     }
 
+    /** Whether another controller is at work on a file of this version. */
+    Future<Boolean> heldElsewhere(String versionId) {
+        long since = records.now().toEpochMilli() - SILENT.toMillis();
+        return alone
+                ? Future.succeededFuture(false)
+                : ofVersion(versionId)
+                        .map(all -> all.stream()
+                                .anyMatch(one -> one.holder() != null
+                                        && !one.holder().equals(self)
+                                        && one.touchedAtMs() >= since));
+    }
+
     Future<Void> letGo(String id) {
         long now = records.now().toEpochMilli();
         return incoming.update(id, seen -> seen.held(null, now, now + CONTINUED_WITHIN.toMillis()))

@@ -141,7 +141,9 @@ public final class ModelDownloads {
                                 .filter(one -> !running.containsKey(one.id()))
                                 .toList(),
                         Execution::id,
-                        one -> Future.succeededFuture(go(one))))
+                        one -> tools.incoming()
+                                .heldElsewhere(versionOf(one))
+                                .map(held -> !held && go(one))))
                 .mapEmpty();
     }
 

@@ -329,6 +329,11 @@ class ModelContentTest {
 
     /** Does something over and over, each time by a process that dies one write later, until one lives through it. */
     private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work) {
+        return dyingAtEachWrite(done, before, work, Duration.ZERO);
+    }
+
+    /** @param later when it is swept: what is to be continued has its time */
+    private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work, Duration later) {
         for (int at = 0; at < 60; at++) {
             before.run();
             var process = new Mortal(at, done);
@@ -337,6 +342,7 @@ class ModelContentTest {
             } catch (Failure died) {
                 assertThat(process.isDead()).as(died.getMessage()).isTrue();
             }
+            now = now.plus(later);
             sweep();
             everythingHasItsPlace();
             if (!process.isDead()) {
@@ -367,6 +373,33 @@ class ModelContentTest {
                     process -> upload(process, "second.gguf", WEIGHTS).await());
             assertThat(read(first, "first.gguf")).isEqualTo(WEIGHTS);
         }
+    }
+
+    @Test
+    void an_upload_in_pieces_killed_at_any_write_goes_on_or_leaves_nothing() {
+        for (boolean done : List.of(true, false)) {
+            int writes = dyingAtEachWrite(
+                    done,
+                    () -> now = now.plus(Duration.ofDays(2)),
+                    process -> process.models()
+                            .get("tiny")
+                            .compose(found -> process.uploads()
+                                    .begin(
+                                            found,
+                                            null,
+                                            new ModelContent.Sent("new.gguf", null, WEIGHTS.length(), "ada"),
+                                            true))
+                            .compose(begun -> process.uploads()
+                                    .append(
+                                            begun.id(),
+                                            "ada",
+                                            0,
+                                            Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
+                            .await(),
+                    Duration.ofDays(2));
+            assertThat(writes).isGreaterThan(10);
+        }
+        assertThat(objects.pendingUploads("models/", 10).await()).isEmpty();
     }
 
     @Test

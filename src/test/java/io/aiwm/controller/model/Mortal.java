@@ -14,7 +14,7 @@ import java.util.Set;
  */
 final class Mortal {
     private static final Set<String> WRITES =
-            Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere", "put");
+            Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere", "put", "beginUpload");
 
     private final int at;
     private final boolean done;
