@@ -167,8 +167,7 @@ class ModelUploadIT {
                     .with("AIWM_MODELS_ALLOWED_DOWNLOAD_HOSTS", "127.0.0.1")
                     .startAndWait();
             var api = new AiwmClient(port, PASSWORD);
-            var begun = api.expect(
-                    202, api.post("/api/models/download", new JsonObject().put("repo", hub.repo)));
+            var begun = api.expect(202, api.post("/api/models/download", new JsonObject().put("repo", hub.repo)));
             await().atMost(Duration.ofSeconds(60)).until(() -> hub.ranges.size() >= 3);
             controller.kill9();
             hub.faults.clear();

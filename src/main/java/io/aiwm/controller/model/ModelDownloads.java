@@ -141,9 +141,7 @@ public final class ModelDownloads {
                                 .filter(one -> !running.containsKey(one.id()))
                                 .toList(),
                         Execution::id,
-                        one -> tools.incoming()
-                                .heldElsewhere(versionOf(one))
-                                .map(held -> !held && go(one))))
+                        one -> tools.incoming().heldElsewhere(versionOf(one)).map(held -> !held && go(one))))
                 .mapEmpty();
     }
 

@@ -390,11 +390,7 @@ class ModelContentTest {
                                             new ModelContent.Sent("new.gguf", null, WEIGHTS.length(), "ada"),
                                             true))
                             .compose(begun -> process.uploads()
-                                    .append(
-                                            begun.id(),
-                                            "ada",
-                                            0,
-                                            Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
+                                    .append(begun.id(), "ada", 0, Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
                             .await(),
                     Duration.ofDays(2));
             assertThat(writes).isGreaterThan(10);
