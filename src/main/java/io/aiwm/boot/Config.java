@@ -30,6 +30,7 @@ public record Config(
         Fleet fleet,
         Executions executions,
         Jobs jobs,
+        Models models,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -216,6 +217,29 @@ public record Config(
             long maxInputBytes,
             long maxOutputBytes,
             long maxLogBytes) {}
+
+    /**
+     * How much may be kept of models, and from where they are fetched.
+     *
+     * @param maxFileBytes of one file
+     * @param maxUserBytes of all versions that one user has made; 0: no limit
+     * @param maxTotalBytes of all versions; 0: no limit
+     * @param hubEndpoint a hub with the paths of HuggingFace
+     * @param hubToken goes to the hub's own host alone; null: none
+     * @param allowedDownloadHosts host names or addresses that may be fetched from although they are internal
+     */
+    public record Models(
+            long maxFileBytes,
+            long maxUserBytes,
+            long maxTotalBytes,
+            URI hubEndpoint,
+            String hubToken,
+            List<String> allowedDownloadHosts) {
+        @Override
+        public String toString() {
+            return "Models[" + hubEndpoint + "]";
+        }
+    }
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

@@ -78,7 +78,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER = Pattern.compile(
-                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|scheduler)-.*");
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -136,6 +136,7 @@ public final class ConfigLoader {
                 .fleet(FleetSettings.fleet(v))
                 .executions(ExecutionSettings.executions(v))
                 .jobs(ExecutionSettings.jobs(v))
+                .models(ModelSettings.models(v))
                 .retention(ExecutionSettings.retention(v))
                 .scheduler(SchedulerSettings.scheduler(v))
                 .worker(WorkerSettings.worker(v))

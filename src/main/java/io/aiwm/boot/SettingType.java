@@ -1,6 +1,7 @@
 package io.aiwm.boot;
 
 import io.aiwm.common.Sizes;
+import io.aiwm.protocol.ModelUrl;
 import io.netty.util.NetUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -139,6 +140,19 @@ record SettingType<T>(String what, Function<Object, T> read, Function<T, String>
 
     static SettingType<Path> path() {
         return scalar("path", text -> Path.of(text).toAbsolutePath().normalize(), Path::toString);
+    }
+
+    /** A server that requests go to. */
+    static SettingType<URI> httpUrl() {
+        return scalar("http(s) URL", SettingType::webUrl, URI::toString);
+    }
+
+    private static URI webUrl(String text) {
+        String mistake = ModelUrl.mistake(text);
+        if (mistake != null) {
+            throw new IllegalArgumentException(mistake);
+        }
+        return URI.create(text.strip());
     }
 
     /** Where a worker finds its controller; {@code http(s)://host:port} is accepted and means its {@code /ws/node}. */

@@ -26,6 +26,7 @@ final class Settings {
             AuthSettings.class,
             FleetSettings.class,
             ExecutionSettings.class,
+            ModelSettings.class,
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,

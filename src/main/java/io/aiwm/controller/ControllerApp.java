@@ -31,6 +31,7 @@ public final class ControllerApp implements App {
     private final NodePart machines;
     private final ExecutionPart work;
     private final DeploymentPart lasting;
+    private final ModelPart models;
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
@@ -52,10 +53,11 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         lasting = new DeploymentPart(basis, machines, work);
         var programs = new JobPart(basis, storage, machines, work, lasting);
+        models = new ModelPart(basis, storage, work);
         link = new LinkPart(basis, storage, machines, work, lasting);
         changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        parts = List.of(storage, auth, machines, work, lasting, programs, link, changes, api);
+        parts = List.of(storage, auth, machines, work, lasting, programs, models, link, changes, api);
     }
 
     /** Where this configuration keeps its records; not yet open. */

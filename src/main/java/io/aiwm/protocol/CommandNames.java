@@ -21,6 +21,9 @@ public final class CommandNames {
     /** Its steps open and watch other executions: the controller itself does that, and no worker ever hears of it. */
     public static final String JOB_ARRAY = "job.array";
 
+    /** Fetches a model into the object store: the controller itself does that, too. */
+    public static final String MODEL_PULL = "model.pull";
+
     public static final Set<String> ALL = Set.of(
             DEPLOYMENT_CREATE,
             DEPLOYMENT_STOP,
@@ -46,6 +49,6 @@ public final class CommandNames {
 
     /** Whether the controller carries it out instead of a worker. */
     public static boolean isControllers(String command) {
-        return JOB_ARRAY.equals(command);
+        return JOB_ARRAY.equals(command) || MODEL_PULL.equals(command);
     }
 }

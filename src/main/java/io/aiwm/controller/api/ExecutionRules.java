@@ -100,8 +100,9 @@ final class ExecutionRules {
             }
         }
         if (CommandNames.isControllers(step.command())) {
-            errors.add(
-                    new FieldError(at + "/command", "is not for you to give; POST /api/jobs with a count makes one"));
+            errors.add(new FieldError(
+                    at + "/command",
+                    "is not for you to give; POST /api/jobs with a count, or /api/models/download, makes one"));
         }
         int before = errors.size();
         CommandSchemas.check(step.command(), data, at + "/data", errors);

@@ -48,7 +48,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             return;
         }
         PathTree.Leaf leaf = leaf(found.leaves(), request.method());
-        if (leaf == null) {
+        if (leaf == null || Cors.isPreflight(request)) {
             wrongMethod(request, requestId, found);
             return;
         }

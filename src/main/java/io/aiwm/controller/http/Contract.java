@@ -19,7 +19,7 @@ import java.util.Set;
  * the routing table and the judge of every request; what it says is what is served at {@code /api-docs/openapi.json}.
  */
 public final class Contract {
-    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete");
+    private static final Set<String> METHODS = Set.of("get", "post", "put", "patch", "delete", "options");
     private static final YAMLMapper YAML = new YAMLMapper();
 
     private final ObjectNode document;

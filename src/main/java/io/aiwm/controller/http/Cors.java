@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.util.List;
@@ -38,8 +39,17 @@ final class Cors {
         if (origin != null && origins.contains(origin)) {
             request.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
-                    .putHeader("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id");
+                    .putHeader(
+                            "Access-Control-Expose-Headers",
+                            "ETag, Location, Retry-After, X-Request-Id, Tus-Resumable, Tus-Version, Tus-Extension,"
+                                    + " Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, Aiwm-Model-Version");
         }
+    }
+
+    /** Whether a browser asks what a page may send; any other OPTIONS asks what there is. */
+    static boolean isPreflight(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.OPTIONS)
+                && request.getHeader("Access-Control-Request-Method") != null;
     }
 
     /** What a browser asks before it sends a request of its page. */
@@ -50,7 +60,8 @@ final class Cors {
                     .putHeader("Access-Control-Allow-Methods", methods)
                     .putHeader(
                             "Access-Control-Allow-Headers",
-                            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id")
+                            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id,"
+                                    + " Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum")
                     .putHeader("Access-Control-Max-Age", ASK_AGAIN_AFTER_SECONDS);
         }
     }

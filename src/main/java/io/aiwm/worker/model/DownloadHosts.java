@@ -1,5 +1,6 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.InternalAddresses;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;

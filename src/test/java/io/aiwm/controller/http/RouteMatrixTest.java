@@ -27,6 +27,11 @@ class RouteMatrixTest {
                 new EchoResource("pins"),
                 new EchoResource("job-files"),
                 new EchoResource("schedules"),
+                new EchoResource("models"),
+                new EchoResource("model-uploads"),
+                new EchoResource("model-files"),
+                new EchoResource("model-tus"),
+                new EchoResource("model-estimates"),
                 new EchoResource("deployments"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {

@@ -1,4 +1,4 @@
-package io.aiwm.worker.model;
+package io.aiwm.common;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -6,10 +6,10 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /** Which addresses a download may not reach: this machine, private networks, and what pretends to be neither. Pure. */
-final class InternalAddresses {
+public final class InternalAddresses {
     private InternalAddresses() {}
 
-    static boolean contains(InetAddress address) {
+    public static boolean contains(InetAddress address) {
         return address.isAnyLocalAddress()
                 || address.isLoopbackAddress()
                 || address.isLinkLocalAddress()

@@ -1,0 +1,67 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.api.ModelEstimateResource;
+import io.aiwm.controller.api.ModelFileResource;
+import io.aiwm.controller.api.ModelResource;
+import io.aiwm.controller.api.ModelUploadResource;
+import io.aiwm.controller.api.TusResource;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.model.ModelDownloads;
+import io.aiwm.controller.model.ModelEstimates;
+import io.aiwm.controller.model.ModelServices;
+import io.aiwm.controller.model.ModelUsers;
+import io.aiwm.controller.model.Models;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import java.time.Duration;
+import java.util.List;
+
+/** Models: records, versions, aliases, the content of their files, and how they come in. */
+final class ModelPart implements Part {
+    final ModelServices services;
+    private final ModelDownloads downloads;
+    private final Basis basis;
+    private final StoragePart storage;
+    private final ExecutionPart work;
+
+    ModelPart(Basis basis, StoragePart storage, ExecutionPart work) {
+        this.basis = basis;
+        this.storage = storage;
+        this.work = work;
+        var settings = basis.config().models();
+        services = new ModelServices(
+                basis.vertx(),
+                basis.store(),
+                storage.objects,
+                basis.clock(),
+                settings,
+                basis.alone(),
+                ModelUsers.NOBODY);
+        downloads = services.downloads(basis.vertx(), work.executions, settings);
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return Models.collections();
+    }
+
+    @Override
+    public List<Resource> resources() {
+        return List.of(
+                new ModelResource(services.models(), storage.keys),
+                new ModelUploadResource(services.models(), services.content()),
+                new TusResource(
+                        services.uploads(),
+                        services.models(),
+                        basis.config().models().maxFileBytes()),
+                new ModelFileResource(services.models(), services.content(), downloads, storage.keys),
+                new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler)));
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(
+                new Sweep("models that are half here", Duration.ofMinutes(1), services.sweeps()::run),
+                new Sweep("downloads of models", Duration.ofSeconds(5), downloads::run));
+    }
+}

@@ -1,0 +1,41 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.common.Json;
+import io.aiwm.controller.model.Model;
+import io.aiwm.controller.model.ModelVersion;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** Models and their versions as the API shows them: the records, without what is stored only to be asked for. */
+final class ModelView {
+    private static final List<String> INNER = List.of("phase", "searchText", "deleting", "updatedAtMs");
+
+    private ModelView() {}
+
+    static JsonObject of(Model model) {
+        return shown(Json.toObject(model));
+    }
+
+    static JsonObject of(ModelVersion version) {
+        JsonObject all = shown(Json.toObject(version));
+        all.put("fileCount", version.files().size());
+        return all;
+    }
+
+    /** Without the files, of which there may be many. */
+    static JsonObject inList(ModelVersion version) {
+        JsonObject all = of(version);
+        all.remove("files");
+        return all;
+    }
+
+    static JsonArray files(ModelVersion version) {
+        return Json.toArray(version.files());
+    }
+
+    private static JsonObject shown(JsonObject record) {
+        INNER.forEach(record::remove);
+        return record;
+    }
+}

@@ -1,0 +1,165 @@
+package io.aiwm.controller.model;
+
+import io.aiwm.common.EachAlone;
+import io.aiwm.common.Ids;
+import io.aiwm.common.Json;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.NewExecutionBuilder;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.protocol.CommandNames;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Models that are fetched from a hub or from URLs: an execution of one step, which the controller carries out. Whoever is
+ * started after a controller that was killed finds the open step and goes on.
+ */
+public final class ModelDownloads {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelDownloads.class);
+    public static final String TYPE = "model.download";
+    private static final Duration LONGEST = Duration.ofDays(30);
+    /** Downloads at once; the others wait. */
+    private static final int AT_ONCE = 4;
+
+    private final EachAlone each = new EachAlone(LOG, "download");
+    private final ModelRecords records;
+    private final Models models;
+    private final Executions executions;
+    private final DownloadTools tools;
+    private final Map<String, DownloadRun> running = new ConcurrentHashMap<>();
+
+    /** Make it before the first execution is written: it listens. */
+    ModelDownloads(ModelRecords records, Models models, Executions executions, DownloadTools tools) {
+        this.records = records;
+        this.models = models;
+        this.executions = executions;
+        this.tools = tools;
+        executions.onWritten(this::written);
+    }
+
+    /** What was begun. */
+    public record Begun(ModelVersion version, Execution execution) {}
+
+    /**
+     * Makes a version, and the execution that fetches its files. Fails with UNPROCESSABLE naming everything that is wrong.
+     *
+     * @param executionId the same twice gives what was begun first
+     */
+    public Future<Begun> begin(String executionId, DownloadRequest wanted, String actor) {
+        wanted.refuse();
+        Future<Model> model = wanted.model() != null
+                ? models.get(wanted.model())
+                : models.named(wanted.modelName(), wanted.task(), actor);
+        return model.compose(found -> models.addVersion(found, null, actor)
+                .compose(version -> records.changeVersion(
+                        version.id(),
+                        seen -> seen.in(ModelState.DOWNLOADING, null, records.now())
+                                .but()
+                                .source(Json.toObject(wanted)
+                                        .put("endpoint", wanted.repo() == null ? null : tools.endpoint()))
+                                .executionId(executionId)
+                                .build()))
+                .compose(version -> executions
+                        .create(execution(executionId, found, version), actor)
+                        .map(execution -> new Begun(version, execution))
+                        .recover(refused ->
+                                models.dropVersion(version).transform(gone -> Future.failedFuture(refused)))));
+    }
+
+    private static io.aiwm.controller.execution.NewExecution execution(String id, Model model, ModelVersion version) {
+        return NewExecutionBuilder.builder()
+                .id(id)
+                .name("download " + model.name() + " version " + version.number())
+                .category("model")
+                .type(TYPE)
+                .resourceType("model")
+                .resourceId(model.id())
+                .timeoutMs(LONGEST.toMillis())
+                .start(true)
+                .steps(List.of(StepSpecBuilder.builder()
+                        .index(0)
+                        .name("download")
+                        .command(CommandNames.MODEL_PULL)
+                        .data(new JsonObject().put("versionId", version.id()))
+                        .dependsOn(List.of())
+                        .build()))
+                .build();
+    }
+
+    /** What was begun under this id. Fails with NOT_FOUND. */
+    public Future<Begun> begun(String executionId) {
+        return executions
+                .get(executionId)
+                .compose(execution ->
+                        records.version(versionOf(execution)).map(version -> new Begun(version, execution)));
+    }
+
+    static boolean is(Execution execution) {
+        return TYPE.equals(execution.type())
+                && CommandNames.MODEL_PULL.equals(
+                        execution.steps().get(0).spec().command());
+    }
+
+    static String versionOf(Execution execution) {
+        return execution.steps().get(0).spec().data().getString("versionId");
+    }
+
+    private void written(Execution before, Execution after) {
+        if (!is(after)) {
+            return;
+        }
+        DownloadRun run = running.get(after.id());
+        if (run != null && (after.cancelAsked() || after.status().isFinal())) {
+            run.stop();
+        } else if (run == null && isOpen(after)) {
+            go(after);
+        }
+    }
+
+    private static boolean isOpen(Execution execution) {
+        Step step = execution.steps().get(0);
+        return step.status().isOpenAttempt() && Placer.CONTROLLER.equals(step.nodeId());
+    }
+
+    /** A sweep: goes on with every open download that no process is at work on. */
+    public Future<Void> run() {
+        return executions
+                .openOn(Placer.CONTROLLER)
+                .compose(open -> each.all(
+                        open.stream()
+                                .filter(ModelDownloads::is)
+                                .filter(ModelDownloads::isOpen)
+                                .filter(one -> !running.containsKey(one.id()))
+                                .toList(),
+                        Execution::id,
+                        one -> tools.incoming().heldElsewhere(versionOf(one)).map(held -> !held && go(one))))
+                .mapEmpty();
+    }
+
+    private boolean go(Execution execution) {
+        if (running.size() >= AT_ONCE) {
+            return false; // the sweep looks again
+        }
+        var run = new DownloadRun(tools, execution, versionOf(execution));
+        if (running.putIfAbsent(execution.id(), run) == null) {
+            run.start()
+                    .onFailure(cause -> LOG.warn("download {} is looked at again", execution.id(), cause))
+                    .onComplete(done -> running.remove(execution.id(), run));
+        }
+        return true;
+    }
+
+    /** An id for a download to be begun. */
+    public static String newId() {
+        return Ids.next("ex");
+    }
+}

@@ -1,0 +1,204 @@
+package io.aiwm.controller.model;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.Checked;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A version of a model, as stored in collection {@code modelVersions}. Written by {@link ModelRecords} only. Its files never
+ * change once it is READY.
+ *
+ * @param id {@link #id(String, int)}
+ * @param version of this record
+ * @param number from 1, never used again
+ * @param files in the order of their paths
+ * @param source where it comes from, as it was asked for and resolved; null: uploads
+ * @param reason why it FAILED; null otherwise
+ * @param info what its files say of themselves; null: not read
+ * @param executionId of the download; null: none
+ * @param deleting whether it is being deleted; it is not found any more then
+ */
+@RecordBuilder
+public record ModelVersion(
+        String id,
+        long version,
+        String modelId,
+        int number,
+        String notes,
+        List<File> files,
+        long sizeBytes,
+        JsonObject source,
+        ModelState state,
+        String reason,
+        String format,
+        JsonObject info,
+        String executionId,
+        boolean deleting,
+        String createdBy,
+        Instant createdAt,
+        Instant updatedAt,
+        long updatedAtMs)
+        implements Checked {
+
+    public static final int MOST_FILES = 2_000;
+
+    public ModelVersion {
+        files = files == null ? List.of() : List.copyOf(files);
+    }
+
+    /**
+     * @param path relative, as {@link ModelPath} allows
+     * @param sha256 64 hexadecimal digits in lower case; also the id of the {@link Blob} that has the bytes
+     */
+    public record File(String path, long sizeBytes, String sha256) {}
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(modelId, "modelId");
+        requireNonNull(state, "state");
+        requireNonNull(createdAt, "createdAt");
+    }
+
+    /** Whether it is being deleted, as a text, because those can be asked for; stored, and not read back. */
+    @JsonProperty("phase")
+    String phase() {
+        return deleting ? "deleting" : "active";
+    }
+
+    static String id(String modelId, int number) {
+        return modelId + ":" + number;
+    }
+
+    public File file(String path) {
+        return files.stream()
+                .filter(file -> file.path().equals(path))
+                .findFirst()
+                .orElse(null);
+    }
+
+    boolean uses(String sha256) {
+        return files.stream().anyMatch(file -> file.sha256().equals(sha256));
+    }
+
+    ModelVersion withVersion(long next) {
+        return but().version(next).build();
+    }
+
+    /** Fails with CONFLICT when that may not follow the state it is in. */
+    ModelVersion in(ModelState next, String why, Instant now) {
+        if (state == next) {
+            return this;
+        }
+        if (!state.mayBecome(next)) {
+            throw Failure.conflict("version " + number + " is " + state + " and cannot become " + next);
+        }
+        return but().state(next).reason(why).at(now).build();
+    }
+
+    /** Fails with CONFLICT unless files may be added, with UNPROCESSABLE when this one cannot be. */
+    ModelVersion with(File added, Instant now) {
+        if (!state.isOpen()) {
+            throw Failure.conflict("version " + number + " is " + state + "; its files change no more");
+        }
+        if (added.equals(file(added.path()))) {
+            return this;
+        }
+        String mistake = ModelPath.clash(files, added.path());
+        if (mistake != null) {
+            throw Failure.unprocessable("query:path", mistake);
+        }
+        if (files.size() >= MOST_FILES) {
+            throw Failure.unprocessable("query:path", "is one file more than the " + MOST_FILES + " of a version");
+        }
+        var all = new ArrayList<>(files);
+        all.add(added);
+        all.sort(Comparator.comparing(File::path));
+        return but().files(all)
+                .sizeBytes(sizeBytes + added.sizeBytes())
+                .state(state == ModelState.PENDING ? ModelState.UPLOADING : state)
+                .format(ModelPath.formatOf(all))
+                .at(now)
+                .build();
+    }
+
+    Stamped but() {
+        return new Stamped(ModelVersionBuilder.builder(this));
+    }
+
+    /** A builder that sets both forms of the time of the change. */
+    static final class Stamped {
+        private final ModelVersionBuilder builder;
+
+        private Stamped(ModelVersionBuilder builder) {
+            this.builder = builder;
+        }
+
+        Stamped version(long next) {
+            builder.version(next);
+            return this;
+        }
+
+        Stamped state(ModelState next) {
+            builder.state(next);
+            return this;
+        }
+
+        Stamped reason(String why) {
+            builder.reason(why);
+            return this;
+        }
+
+        Stamped files(List<File> all) {
+            builder.files(all);
+            return this;
+        }
+
+        Stamped sizeBytes(long sum) {
+            builder.sizeBytes(sum);
+            return this;
+        }
+
+        Stamped format(String known) {
+            builder.format(known);
+            return this;
+        }
+
+        Stamped info(JsonObject read) {
+            builder.info(read);
+            return this;
+        }
+
+        Stamped source(JsonObject from) {
+            builder.source(from);
+            return this;
+        }
+
+        Stamped executionId(String of) {
+            builder.executionId(of);
+            return this;
+        }
+
+        Stamped deleting() {
+            builder.deleting(true);
+            return this;
+        }
+
+        Stamped at(Instant now) {
+            builder.updatedAt(now).updatedAtMs(now.toEpochMilli());
+            return this;
+        }
+
+        ModelVersion build() {
+            return builder.build();
+        }
+    }
+}

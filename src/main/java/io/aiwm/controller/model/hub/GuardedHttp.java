@@ -1,0 +1,179 @@
+package io.aiwm.controller.model.hub;
+
+import io.aiwm.common.InternalAddresses;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelUrl;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * GET requests to servers that users name. Each address is judged when it is connected to, also those of redirects, and it is
+ * the judged address that is connected to; a credential goes to the host it is for and to no other.
+ */
+public final class GuardedHttp {
+    private static final int MOST_REDIRECTS = 5;
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final int SILENCE_SECONDS = 60;
+    private static final int MOST_CONNECTIONS = 16;
+
+    private final Vertx vertx;
+    private final List<String> allowed;
+    private final HttpClient client;
+
+    /** @param allowed hosts that may be reached although they are internal */
+    public GuardedHttp(Vertx vertx, List<String> allowed) {
+        this.vertx = vertx;
+        this.allowed =
+                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.client = vertx.createHttpClient(
+                new HttpClientOptions().setConnectTimeout(CONNECT_MILLIS).setReadIdleTimeout(SILENCE_SECONDS),
+                new io.vertx.core.http.PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+    }
+
+    /**
+     * @param authorization header for the host of the URL; null: none
+     * @param headers further ones
+     */
+    public record Get(URI url, String authorization, Map<String, String> headers) {}
+
+    /**
+     * What a server answers with, paused.
+     *
+     * @param first the answer to the first request, which may have been a redirect that says more of the file
+     * @param last the answer with the body
+     */
+    public record Answer(HttpClientResponse first, HttpClientResponse last, URI from) {
+        /** Of the first answer that has it; null: none. */
+        public String header(String name) {
+            String said = first.getHeader(name);
+            return said == null ? last.getHeader(name) : said;
+        }
+
+        /** Nobody reads on. */
+        public void drop() {
+            last.request().reset();
+        }
+    }
+
+    /** The text as a URL that may be fetched. Fails with {@code invalid}. */
+    public static URI url(String text) {
+        String mistake = ModelUrl.mistake(text);
+        if (mistake != null) {
+            throw DownloadFailure.of(ErrorCategory.INVALID, "the URL " + mistake);
+        }
+        return URI.create(text.strip());
+    }
+
+    /** Succeeds with an answer of 200, 206 or 416, paused; fails with a {@link DownloadFailure}. */
+    public Future<Answer> get(Get wanted) {
+        return get(wanted, wanted.url(), null, MOST_REDIRECTS);
+    }
+
+    private Future<Answer> get(Get wanted, URI url, HttpClientResponse first, int redirectsLeft) {
+        return resolve(url)
+                .compose(address -> client.request(options(wanted, url, address)))
+                .compose(HttpClientRequest::send)
+                .recover(cause -> Future.failedFuture(DownloadFailure.of(cause, url.getHost())))
+                .compose(response -> {
+                    response.pause();
+                    HttpClientResponse began = first == null ? response : first;
+                    return switch (response.statusCode()) {
+                        case 200, 206, 416 -> Future.succeededFuture(new Answer(began, response, url));
+                        case 301, 302, 303, 307, 308 -> {
+                            String location = response.getHeader("Location");
+                            response.request().reset();
+                            yield location == null || redirectsLeft == 0
+                                    ? Future.failedFuture(DownloadFailure.of(
+                                            ErrorCategory.INVALID,
+                                            "more than " + MOST_REDIRECTS + " redirects, or one to nowhere"))
+                                    : get(wanted, target(url, location), began, redirectsLeft - 1);
+                        }
+                        default -> {
+                            response.request().reset();
+                            yield Future.failedFuture(Refusals.of(response, url.getHost()));
+                        }
+                    };
+                });
+    }
+
+    private static URI target(URI from, String location) {
+        try {
+            return url(from.resolve(location).toString());
+        } catch (IllegalArgumentException unreadable) {
+            throw DownloadFailure.of(ErrorCategory.INVALID, from.getHost() + " redirects to what is no URL");
+        }
+    }
+
+    private static RequestOptions options(Get wanted, URI url, InetAddress address) {
+        int port = port(url);
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        var options = new RequestOptions()
+                .setMethod(HttpMethod.GET)
+                .setHost(url.getHost())
+                .setPort(port)
+                .setSsl("https".equalsIgnoreCase(url.getScheme()))
+                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
+                .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
+                .putHeader("Accept-Encoding", "identity")
+                .putHeader("User-Agent", "aiwm");
+        wanted.headers().forEach(options::putHeader);
+        if (wanted.authorization() != null && isSameHost(wanted.url(), url)) {
+            options.putHeader("Authorization", wanted.authorization());
+        }
+        return options;
+    }
+
+    /** The address to connect to: the one that was judged, so that a name that means another a moment later leads nowhere. */
+    private Future<InetAddress> resolve(URI url) {
+        String host = url.getHost().startsWith("[")
+                ? url.getHost().substring(1, url.getHost().length() - 1)
+                : url.getHost();
+        return vertx.executeBlocking(() -> judged(host), false);
+    }
+
+    private InetAddress judged(String host) {
+        InetAddress[] addresses;
+        try {
+            addresses = InetAddress.getAllByName(host);
+        } catch (UnknownHostException cause) {
+            throw DownloadFailure.passing(host + " cannot be resolved");
+        }
+        if (!allowed.contains(host.toLowerCase(Locale.ROOT))) {
+            for (InetAddress address : addresses) {
+                if (InternalAddresses.contains(address)) {
+                    throw DownloadFailure.of(
+                            ErrorCategory.POLICY,
+                            host + " is an internal address; allow it in models.allowedDownloadHosts");
+                }
+            }
+        }
+        return addresses[0];
+    }
+
+    private static boolean isSameHost(URI one, URI other) {
+        return one.getHost().equalsIgnoreCase(other.getHost())
+                && port(one) == port(other)
+                && one.getScheme().equalsIgnoreCase(other.getScheme());
+    }
+
+    private static int port(URI url) {
+        return url.getPort() > 0 ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
+    }
+
+    public Future<Void> close() {
+        return client.close();
+    }
+}

@@ -1,0 +1,476 @@
+package io.aiwm.controller.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Sha256;
+import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.objects.ObjectStore;
+import io.aiwm.controller.objects.Pieces;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Records;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.testing.GgufWriter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Content comes in and goes over real stores, and a process dies at each of its writes meanwhile. */
+@Timeout(120)
+class ModelContentTest {
+    private static final String WEIGHTS = "the weights of a model";
+    private static final Config.Models NO_LIMITS = limits(1_000_000, 0);
+
+    private static Config.Models limits(long file, long user) {
+        return new Config.Models(file, user, 0, URI.create("https://hub.example"), null, List.of());
+    }
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private SqliteStore store;
+    private ObjectStore objects;
+    private Instant now = Instant.parse("2026-11-21T10:00:00Z");
+    private ModelServices services;
+    private Model model;
+
+    @BeforeEach
+    void open() {
+        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
+        store.open(Models.collections()).await();
+        objects = new LocalObjectStore(vertx, folder.resolve("objects"));
+        objects.open().await();
+        services = services(store, objects, NO_LIMITS);
+        model = create(services, "tiny");
+    }
+
+    @AfterEach
+    void close() {
+        objects.close().await();
+        store.close().await();
+        vertx.close().await();
+    }
+
+    private ModelServices services(DocumentStore records, ObjectStore bytes, Config.Models limits) {
+        return new ModelServices(vertx, records, bytes, () -> now, limits, true, ModelUsers.NOBODY);
+    }
+
+    private static Model create(ModelServices of, String name) {
+        return of.models()
+                .create("model_" + name, new ModelRequest(name, null, null, null, null), "ada")
+                .await();
+    }
+
+    private Future<ModelVersion> upload(ModelServices of, String path, String content) {
+        return of.models()
+                .get(model.id())
+                .compose(found -> of.models().addVersion(found, null, "ada"))
+                .compose(version -> put(of, version, path, content))
+                .compose(of.content()::commit);
+    }
+
+    private Future<ModelVersion> put(ModelServices of, ModelVersion version, String path, String content) {
+        return of.content()
+                .put(
+                        version,
+                        new ModelContent.Sent(path, Sha256.hex(content), content.length(), "ada"),
+                        Pieces.of(vertx, Buffer.buffer(content), 1));
+    }
+
+    private static Failure refusal(Future<?> future) {
+        try {
+            throw new AssertionError("was not refused but answered " + future.await());
+        } catch (Failure refused) {
+            return refused;
+        }
+    }
+
+    private List<String> objectsThere() {
+        Path models = folder.resolve("objects/models");
+        if (!Files.exists(models)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(models)) {
+            return all.map(file -> "models/" + file.getFileName()).sorted().toList();
+        } catch (IOException cause) {
+            throw new AssertionError(cause);
+        }
+    }
+
+    private <T> List<T> all(DocumentStore.Collection collection, Class<T> type) {
+        return store.find(collection.name(), Query.all()).await().documents().stream()
+                .map(document -> store.decode(document, type))
+                .toList();
+    }
+
+    private List<ModelVersion> versions() {
+        return all(ModelRecords.VERSION_COLLECTION, ModelVersion.class);
+    }
+
+    private List<Blob> blobs() {
+        return all(Blobs.COLLECTION, Blob.class);
+    }
+
+    private String read(ModelVersion version, String path) {
+        return services.content()
+                .open(version.file(path), 0, -1)
+                .compose(content -> content.whole())
+                .await()
+                .toString();
+    }
+
+    /** What holds when nobody is at work: no object without a user, no version without its bytes, no user that is gone. */
+    private void everythingHasItsPlace() {
+        assertThat(all(IncomingFiles.COLLECTION, Incoming.class)).isEmpty();
+        assertThat(blobs().stream().map(Blob::key).sorted().toList()).isEqualTo(objectsThere());
+        for (Blob blob : blobs()) {
+            assertThat(blob.deleting()).isFalse();
+            Set<String> users = versions().stream()
+                    .filter(version -> version.uses(blob.id()))
+                    .map(ModelVersion::id)
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(new TreeSet<>(blob.users())).as("users of content").isEqualTo(users);
+            assertThat(users).isNotEmpty();
+        }
+        for (ModelVersion version : versions()) {
+            assertThat(version.deleting()).isFalse();
+            version.files()
+                    .forEach(file ->
+                            assertThat(Sha256.hex(read(version, file.path()))).isEqualTo(file.sha256()));
+        }
+        for (Model each : all(ModelRecords.MODEL_COLLECTION, Model.class)) {
+            assertThat(each.deleting()).isFalse();
+            Model.Newest newest = versions().stream()
+                    .filter(version -> version.modelId().equals(each.id()))
+                    .max(java.util.Comparator.comparing(ModelVersion::number))
+                    .map(Model.Newest::of)
+                    .orElse(null);
+            assertThat(each.newest()).isEqualTo(newest);
+        }
+    }
+
+    private void sweep() {
+        now = now.plus(Duration.ofMinutes(2));
+        services = services(store, objects, NO_LIMITS);
+        services.sweeps().run().await();
+        now = now.plus(Duration.ofMinutes(2));
+        services.sweeps().run().await();
+    }
+
+    @Test
+    void a_file_becomes_a_version_that_is_ready_and_can_be_read() {
+        ModelVersion ready = upload(services, "a/tiny.gguf", WEIGHTS).await();
+        assertThat(ready.state()).isEqualTo(ModelState.READY);
+        assertThat(ready.format()).isEqualTo("gguf");
+        assertThat(read(ready, "a/tiny.gguf")).isEqualTo(WEIGHTS);
+        assertThat(services.models().get("tiny").await().newest()).isEqualTo(Model.Newest.of(ready));
+        assertThat(refusal(put(services, ready, "b.gguf", "more")).kind).isEqualTo(Failure.Kind.CONFLICT);
+        everythingHasItsPlace();
+    }
+
+    @Test
+    void what_its_files_say_is_read_when_it_becomes_ready() {
+        ModelVersion version = services.models().addVersion(model, null, "ada").await();
+        byte[] bytes = GgufWriter.llama().toBytes();
+        services.content()
+                .put(
+                        version,
+                        new ModelContent.Sent("a.gguf", null, -1, "ada"),
+                        Pieces.of(vertx, Buffer.buffer(bytes), 1))
+                .await();
+        ModelVersion ready = services.content().commit(version).await();
+        assertThat(ready.info().getString("architecture")).isEqualTo("llama");
+        assertThat(ready.info().getInteger("contextLength")).isEqualTo(8_192);
+        ModelVersion text = upload(services, "b.gguf", WEIGHTS).await();
+        assertThat(text.state()).isEqualTo(ModelState.READY);
+        assertThat(text.info().getString("mistake")).contains("b.gguf");
+        assertThat(upload(services, "c.bin", WEIGHTS).await().info()).isNull();
+    }
+
+    @Test
+    void the_same_content_is_stored_once_and_deleted_with_its_last_user() {
+        ModelVersion first = upload(services, "a.gguf", WEIGHTS).await();
+        ModelVersion second = upload(services, "b.gguf", WEIGHTS).await();
+        assertThat(objectsThere()).hasSize(1);
+        everythingHasItsPlace();
+        services.models().deleteVersion(model, "1", false).await();
+        assertThat(objectsThere()).hasSize(1);
+        assertThat(read(second, "b.gguf")).isEqualTo(WEIGHTS);
+        assertThat(refusal(services.models().version(model, "1")).kind).isEqualTo(Failure.Kind.NOT_FOUND);
+        services.models().deleteVersion(model, "2", false).await();
+        assertThat(objectsThere()).isEmpty();
+        assertThat(blobs()).isEmpty();
+        assertThat(first.number()).isEqualTo(1);
+        everythingHasItsPlace();
+    }
+
+    @Test
+    void the_same_content_at_once_is_stored_once() {
+        List<Future<ModelVersion>> many = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            many.add(upload(services, "model-" + i + ".gguf", WEIGHTS));
+        }
+        Future.all(many).await();
+        assertThat(objectsThere()).hasSize(1);
+        everythingHasItsPlace();
+        services.models().delete(model.id(), false, null).await();
+        assertThat(objectsThere()).isEmpty();
+        everythingHasItsPlace();
+    }
+
+    @Test
+    void content_that_goes_while_it_comes_again_is_whole_or_gone() {
+        for (int i = 0; i < 30; i++) {
+            ModelVersion there = upload(services, "a.gguf", WEIGHTS).await();
+            var going = services.models().deleteVersion(model, "" + there.number(), false);
+            var coming = upload(services, "a.gguf", WEIGHTS);
+            going.await();
+            coming.otherwise((ModelVersion) null).await();
+            sweep();
+            everythingHasItsPlace();
+        }
+    }
+
+    @Test
+    void of_a_file_that_is_refused_nothing_is_left() {
+        ModelVersion version = services.models().addVersion(model, null, "ada").await();
+        var wrong = new ModelContent.Sent("a.gguf", "0".repeat(64), -1, "ada");
+        var bytes = Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1);
+        assertThat(refusal(services.content().put(version, wrong, bytes))
+                        .errors
+                        .get(0)
+                        .pointer())
+                .isEqualTo("query:sha256");
+        var unsaid = new ModelContent.Sent("a.gguf", null, -1, "ada");
+        assertThat(refusal(services.content()
+                                .put(version, unsaid, Pieces.breakingAfter(vertx, Buffer.buffer(WEIGHTS), 3)))
+                        .kind)
+                .isEqualTo(Failure.Kind.INVALID);
+        assertThat(refusal(services(store, objects, limits(5, 0))
+                                .content()
+                                .put(version, unsaid, Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
+                        .kind)
+                .isEqualTo(Failure.Kind.TOO_LARGE);
+        assertThat(refusal(services.content().commit(version)).kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+        everythingHasItsPlace();
+    }
+
+    @Test
+    void a_quota_holds_also_for_those_that_come_at_once() {
+        var limited = services(store, objects, limits(1_000, 2L * WEIGHTS.length()));
+        List<Future<ModelVersion>> many = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            many.add(upload(limited, i + ".gguf", WEIGHTS.replace("t", "" + i)));
+        }
+        Future.join(many).transform(done -> Future.succeededFuture()).await();
+        assertThat(many.stream().filter(Future::succeeded).count()).isLessThanOrEqualTo(2);
+        assertThat(many.stream()
+                        .filter(Future::failed)
+                        .map(failed -> Failure.of(failed.cause()).kind)
+                        .distinct())
+                .containsExactly(Failure.Kind.TOO_LARGE);
+        sweep();
+        everythingHasItsPlace();
+        services.models().get("tiny").await();
+        assertThat(versions().stream().mapToLong(ModelVersion::sizeBytes).sum())
+                .isLessThanOrEqualTo(2L * WEIGHTS.length());
+    }
+
+    @Test
+    void names_that_lead_out_or_clash_are_refused() {
+        ModelVersion version = services.models().addVersion(model, null, "ada").await();
+        put(services, version, "a/b.gguf", WEIGHTS).await();
+        for (String path : List.of(
+                "../x",
+                "a/../x",
+                "/x",
+                "a//b",
+                "a/./b",
+                "a\\b",
+                "a\u0000b",
+                "a\nb",
+                "",
+                "A/B.GGUF",
+                "a",
+                "a/b.gguf/c",
+                "x".repeat(600),
+                "a/" + "x".repeat(201),
+                " a",
+                "nul:")) {
+            Failure refused = refusal(
+                    services.models().version(model, "1").compose(seen -> put(services, seen, path, "other content")));
+            assertThat(refused.kind).as(path).isEqualTo(Failure.Kind.UNPROCESSABLE);
+            assertThat(refused.errors.get(0).pointer()).isEqualTo("query:path");
+        }
+        put(services, version, "a/b.gguf", WEIGHTS).await();
+        everythingHasItsPlace();
+    }
+
+    /** Does something over and over, each time by a process that dies one write later, until one lives through it. */
+    private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work) {
+        return dyingAtEachWrite(done, before, work, Duration.ZERO);
+    }
+
+    /** @param later when it is swept: what is to be continued has its time */
+    private int dyingAtEachWrite(boolean done, Runnable before, Consumer<ModelServices> work, Duration later) {
+        for (int at = 0; at < 60; at++) {
+            before.run();
+            var process = new Mortal(at, done);
+            try {
+                work.accept(services(process.of(store), process.of(objects), NO_LIMITS));
+            } catch (Failure died) {
+                assertThat(process.isDead()).as(died.getMessage()).isTrue();
+            }
+            now = now.plus(later);
+            sweep();
+            everythingHasItsPlace();
+            if (!process.isDead()) {
+                return at;
+            }
+        }
+        throw new AssertionError("it never ends");
+    }
+
+    @Test
+    void an_upload_killed_at_any_write_is_whole_or_gone() {
+        for (boolean done : List.of(true, false)) {
+            int writes = dyingAtEachWrite(
+                    done,
+                    () -> {},
+                    process -> upload(process, "new.gguf", WEIGHTS + now).await());
+            assertThat(writes).isGreaterThan(8);
+        }
+    }
+
+    @Test
+    void a_second_upload_of_the_same_killed_at_any_write_harms_the_first_never() {
+        ModelVersion first = upload(services, "first.gguf", WEIGHTS).await();
+        for (boolean done : List.of(true, false)) {
+            dyingAtEachWrite(
+                    done,
+                    () -> {},
+                    process -> upload(process, "second.gguf", WEIGHTS).await());
+            assertThat(read(first, "first.gguf")).isEqualTo(WEIGHTS);
+        }
+    }
+
+    @Test
+    void an_upload_in_pieces_killed_at_any_write_goes_on_or_leaves_nothing() {
+        for (boolean done : List.of(true, false)) {
+            int writes = dyingAtEachWrite(
+                    done,
+                    () -> now = now.plus(Duration.ofDays(2)),
+                    process -> process.models()
+                            .get("tiny")
+                            .compose(found -> process.uploads()
+                                    .begin(
+                                            found,
+                                            null,
+                                            new ModelContent.Sent("new.gguf", null, WEIGHTS.length(), "ada"),
+                                            true))
+                            .compose(begun -> process.uploads()
+                                    .append(begun.id(), "ada", 0, Pieces.of(vertx, Buffer.buffer(WEIGHTS), 1)))
+                            .await(),
+                    Duration.ofDays(2));
+            assertThat(writes).isGreaterThan(10);
+        }
+        assertThat(objects.pendingUploads("models/", 10).await()).isEmpty();
+    }
+
+    @Test
+    void a_deletion_killed_at_any_write_ends_after_all() {
+        for (boolean done : List.of(true, false)) {
+            int writes = dyingAtEachWrite(
+                    done,
+                    () -> {
+                        if (all(ModelRecords.MODEL_COLLECTION, Model.class).isEmpty()) {
+                            create(services, "tiny");
+                        }
+                        upload(services, "a.gguf", WEIGHTS).await();
+                    },
+                    process -> process.models().delete(model.id(), false, null).await());
+            assertThat(writes).isGreaterThan(5);
+        }
+    }
+
+    @Test
+    void an_alias_means_a_version_that_is_ready_and_goes_with_it() {
+        ModelVersion open = services.models().addVersion(model, null, "ada").await();
+        assertThat(refusal(services.models().moveAlias("tiny", "stable", open.number()))
+                        .errors
+                        .get(0)
+                        .pointer())
+                .isEqualTo("/version");
+        upload(services, "a.gguf", WEIGHTS).await();
+        services.models().moveAlias("tiny", "stable", 2).await();
+        Model named = services.models().get("tiny").await();
+        assertThat(services.models().version(named, "stable").await().number()).isEqualTo(2);
+        assertThat(services.models().version(named, "latest").await().number()).isEqualTo(2);
+        assertThat(refusal(services.models().deleteVersion(named, "2", false)).kind)
+                .isEqualTo(Failure.Kind.CONFLICT);
+        services.models().deleteVersion(named, "2", true).await();
+        assertThat(services.models().get("tiny").await().aliases()).isEmpty();
+        everythingHasItsPlace();
+    }
+
+    @Test
+    void a_model_that_somebody_uses_is_deleted_by_force_alone() {
+        ModelUsers users =
+                (asked, number) -> Future.succeededFuture(List.of(new ModelUsers.Use("deployment", "dep_1", "chat")));
+        var used = new ModelServices(vertx, store, objects, () -> now, NO_LIMITS, true, users);
+        Failure refused = refusal(used.models().delete("tiny", false, null));
+        assertThat(refused.kind).isEqualTo(Failure.Kind.CONFLICT);
+        assertThat(refused.getMessage()).contains("deployment chat (dep_1)");
+        assertThat(refusal(used.models().replace("tiny", new ModelRequest("other", null, null, null, null), null))
+                        .errors
+                        .get(0)
+                        .pointer())
+                .isEqualTo("/name");
+        used.models().delete("tiny", true, null).await();
+        assertThat(refusal(used.models().get("tiny")).kind).isEqualTo(Failure.Kind.NOT_FOUND);
+    }
+
+    @Test
+    void filters_find_by_task_tag_text_and_state() {
+        services.models()
+                .create(
+                        "model_e",
+                        new ModelRequest("org/embedder", "Für Suche", Task.EMBEDDING, List.of("small", "de"), "mit"),
+                        "ada")
+                .await();
+        upload(services, "a.gguf", WEIGHTS).await();
+        assertThat(found(List.of("embedding"), List.of(), List.of(), null)).containsExactly("org/embedder");
+        assertThat(found(List.of(), List.of("de"), List.of(), null)).containsExactly("org/embedder");
+        assertThat(found(List.of(), List.of(), List.of("READY"), null)).containsExactly("tiny");
+        assertThat(found(List.of(), List.of(), List.of(), "SUCHE")).containsExactly("org/embedder");
+        assertThat(found(List.of(), List.of("none"), List.of(), null)).isEmpty();
+    }
+
+    private List<String> found(List<String> tasks, List<String> tags, List<String> states, String text) {
+        Records.Page<Model> page = services.models()
+                .find(new ModelFilter(List.of(), tasks, tags, List.of(), states, text), 10, null)
+                .await();
+        return page.items().stream().map(Model::name).toList();
+    }
+}
