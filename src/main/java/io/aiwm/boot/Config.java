@@ -270,7 +270,8 @@ public record Config(
             ImageRetention images,
             Processes process,
             Gpu gpu,
-            Policy policy) {
+            Policy policy,
+            Models models) {
         @Override
         public String toString() {
             return "Worker[" + nodeId + "]";
@@ -322,6 +323,9 @@ public record Config(
             List<String> allowedDevices,
             List<String> allowedImages,
             List<String> allowedDownloadHosts) {}
+
+    /** @param cacheBytes how much all cached models may have; null: 80 % of what the disk has left for them; 0: no limit */
+    public record Models(Long cacheBytes) {}
 
     /** @param format text or json */
     public record Log(String level, String format) {}

@@ -259,7 +259,8 @@ public final class ConfigLoader {
                         v.get(WORKER_POLICY_ALLOWED_CAPABILITIES),
                         v.get(WORKER_POLICY_ALLOWED_DEVICES),
                         v.get(WORKER_POLICY_ALLOWED_IMAGES),
-                        v.get(WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS)));
+                        v.get(WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS)),
+                new Config.Models(v.get(WORKER_MODEL_CACHE_BYTES)));
     }
 
     /** What no single setting can know: how values fit together, and secrets too weak to start with. */

@@ -491,6 +491,13 @@ final class Settings {
     static final Setting<List<String>> WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS = setting(
             "worker.policy.allowedDownloadHosts", SettingType.list(), "", "internal hosts that models may come from");
 
+    static final Setting<Long> WORKER_MODEL_CACHE_BYTES = setting(
+            "worker.model.cacheBytes",
+            SettingType.bytes("0", "1048576g"),
+            null,
+            "how much all models on this node may have together; the one used least recently goes first, never one in use"
+                    + " or pinned. none: 80 % of what the disk has left for them; 0: no limit");
+
     static final Setting<String> LOG_LEVEL = setting(
                     "log.level",
                     SettingType.word("trace", "debug", "info", "warn", "error"),

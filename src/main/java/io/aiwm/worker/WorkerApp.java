@@ -121,8 +121,13 @@ public final class WorkerApp implements App {
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
                 new ProxyConfigure()));
-        models =
-                new ModelHandlers(vertx, home.resolve("models"), config.worker().policy());
+        models = new ModelHandlers(
+                vertx,
+                home.resolve("models"),
+                config.worker().policy(),
+                config.worker().models(),
+                config.worker().controllerUrl(),
+                () -> Future.succeededFuture(Map.of()));
         handlers.addAll(models.all());
         if (docker != null) {
             handlers.addAll(docker.handlers());
