@@ -31,6 +31,12 @@ public record ModelCommand(
         return new ModelCommand(name, id, version, null, sha256, null, null, null, null, null);
     }
 
+    /** The name as it is kept, with {@code @version} where there is one; null where there is no such name. */
+    public String ref() {
+        String kept = NodeModel.nameOf(NodeModel.nameOf(name, id, url));
+        return kept == null || version == null ? kept : kept + "@" + version;
+    }
+
     @Override
     public String toString() {
         return "ModelCommand[" + name + ", " + version + "]";

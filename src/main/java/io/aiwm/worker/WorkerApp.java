@@ -73,6 +73,7 @@ public final class WorkerApp implements App {
         return ControllerLink.create(vertx, worker, home, config.mode() == Config.Mode.WORKER)
                 .compose(made -> {
                     link = made;
+                    models = models();
                     containers = containers();
                     sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
                     return CommandJournal.open(vertx, home, clock);
@@ -85,6 +86,17 @@ public final class WorkerApp implements App {
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
+    }
+
+    private ModelHandlers models() {
+        Config.Worker worker = config.worker();
+        return new ModelHandlers(
+                vertx,
+                home.resolve("models"),
+                worker.policy(),
+                worker.models(),
+                worker.controllerUrl(),
+                () -> docker == null ? Future.succeededFuture(Map.of()) : docker.modelUsers());
     }
 
     private Containers containers() {
@@ -108,6 +120,7 @@ public final class WorkerApp implements App {
                 config.worker(),
                 BindAddress.of(vertx, config),
                 owner,
+                models,
                 home.resolve("brought.json"),
                 link.retention()::ask,
                 clock);
@@ -121,13 +134,6 @@ public final class WorkerApp implements App {
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
                 new ProxyConfigure()));
-        models = new ModelHandlers(
-                vertx,
-                home.resolve("models"),
-                config.worker().policy(),
-                config.worker().models(),
-                config.worker().controllerUrl(),
-                () -> Future.succeededFuture(Map.of()));
         handlers.addAll(models.all());
         if (docker != null) {
             handlers.addAll(docker.handlers());

@@ -49,6 +49,7 @@ public final class JobPlanner {
                 labels(job, spec),
                 environment(job),
                 Map.of(),
+                Map.of(),
                 new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
     }

@@ -10,12 +10,14 @@ import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.container.ModelVolumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * Data is a {@link ModelCommand}; download and cache both see to it that the model is here (without a source they only
  * look, or wait for the one that comes). Output {@code {name, version, path, sizeBytes, sha256, cached, source}}.
  */
-public final class ModelHandlers {
+public final class ModelHandlers implements ModelVolumes {
     private static final Logger log = LoggerFactory.getLogger(ModelHandlers.class);
     private static final int CONNECT_MS = 10_000;
     private static final int SILENCE_S = 60;
@@ -114,6 +116,30 @@ public final class ModelHandlers {
             lease.release().run();
             return told(cache.output(lease));
         });
+    }
+
+    @Override
+    public Future<Provided> provide(List<ModelCommand> models, Command command) {
+        Future<List<ModelCache.Lease>> all = Future.succeededFuture(new ArrayList<>());
+        for (ModelCommand model : models) {
+            all = all.compose(before -> one(model, command)
+                    .map(lease -> {
+                        before.add(lease);
+                        return before;
+                    })
+                    .onFailure(cause -> before.forEach(lease -> lease.release().run())));
+        }
+        return all.compose(leases -> told(new Provided(
+                leases.stream().map(lease -> lease.model().path().toString()).toList(),
+                () -> leases.forEach(lease -> lease.release().run()))));
+    }
+
+    private Future<ModelCache.Lease> one(ModelCommand model, Command command) {
+        try {
+            return cache.ensure(ModelOrder.of(model), command);
+        } catch (CommandFailure refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     private Future<JsonObject> delete(Command command) {

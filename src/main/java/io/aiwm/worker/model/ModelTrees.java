@@ -116,10 +116,10 @@ final class ModelTrees {
     HeldModel publish(String name, String version, Manifest manifest) throws IOException {
         Path model = PrivateFiles.folder(PrivateFiles.folders(versions).resolve(name));
         Path making = model.resolve("." + version + "-" + UUID.randomUUID());
-        Files.createDirectory(making);
+        PrivateFiles.folders(making);
         for (ModelFile file : manifest.files) {
             Path link = making.resolve(file.path());
-            Files.createDirectories(link.getParent());
+            PrivateFiles.folders(link.getParent());
             Files.createLink(link, contents.blob(file.sha256()));
         }
         try (Stream<Path> made = Files.walk(making)) {
