@@ -260,7 +260,12 @@ public final class ConfigLoader {
                         v.get(WORKER_POLICY_ALLOWED_DEVICES),
                         v.get(WORKER_POLICY_ALLOWED_IMAGES),
                         v.get(WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS)),
-                new Config.Models(v.get(WORKER_MODEL_CACHE_BYTES)));
+                new Config.Models(
+                        v.get(WORKER_MODEL_CACHE_BYTES),
+                        v.get(WORKER_MODEL_SERVE_PEERS),
+                        v.get(WORKER_MODEL_PEER_ADDRESS),
+                        v.get(WORKER_MODEL_PEER_PORT),
+                        v.get(WORKER_MODEL_PEER_STREAMS)));
     }
 
     /** What no single setting can know: how values fit together, and secrets too weak to start with. */

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param maxParallel how many commands the worker runs at once
  * @param running containers that carry this cluster's labels, whatever their state, at most {@value #MOST_RUNNING}
  * @param unacknowledgedResults command ids whose result the worker still holds, at most {@value #MOST_RESULTS}
- * @param models on its disk, at most {@value HeldModel#MOST}
+ * @param models on its disk, at most {@value NodeModel#MOST}
+ * @param modelServer where other workers fetch models from this one, http without a path; null: it serves none
  */
 public record NodeRegister(
         String nodeId,
@@ -29,7 +30,8 @@ public record NodeRegister(
         SystemInfo system,
         List<Running> running,
         List<String> unacknowledgedResults,
-        List<NodeModel> models) {
+        List<NodeModel> models,
+        String modelServer) {
     public static final String TYPE = "node.register";
     /** The capability of nodes whose container engine answers. */
     public static final String CONTAINER_ENGINE = "docker";
@@ -42,6 +44,41 @@ public record NodeRegister(
     /** One container (or process) the worker found with our labels. */
     public record Running(
             String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
+
+    public NodeRegister(
+            String nodeId,
+            String token,
+            String name,
+            String hostname,
+            String agentVersion,
+            String role,
+            String zone,
+            Map<String, String> labels,
+            List<String> capabilities,
+            List<String> runtimes,
+            Integer maxParallel,
+            SystemInfo system,
+            List<Running> running,
+            List<String> unacknowledgedResults,
+            List<NodeModel> models) {
+        this(
+                nodeId,
+                token,
+                name,
+                hostname,
+                agentVersion,
+                role,
+                zone,
+                labels,
+                capabilities,
+                runtimes,
+                maxParallel,
+                system,
+                running,
+                unacknowledgedResults,
+                models,
+                null);
+    }
 
     /** The same with this token. */
     public NodeRegister withToken(String shown) {
@@ -60,7 +97,8 @@ public record NodeRegister(
                 system,
                 running,
                 unacknowledgedResults,
-                models);
+                models,
+                modelServer);
     }
 
     /** The same of this machine. */
@@ -80,7 +118,8 @@ public record NodeRegister(
                 machine,
                 running,
                 unacknowledgedResults,
-                models);
+                models,
+                modelServer);
     }
 
     public NodeRegister {

@@ -13,6 +13,7 @@ import java.util.List;
  * @param resend command ids whose stored result to send again
  * @param forget command ids that are settled: drop them from the journal
  * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
+ * @param peerKey base64url: with it the worker checks the {@link PeerToken}s of those who fetch models from it; a secret
  */
 public record RegisterAck(
         boolean accepted,
@@ -26,11 +27,42 @@ public record RegisterAck(
         List<String> stop,
         List<String> resend,
         List<String> forget,
-        String nodeToken) {
+        String nodeToken,
+        String peerKey) {
     public static final String TYPE = "register.ack";
 
+    public RegisterAck(
+            boolean accepted,
+            String reason,
+            String sessionId,
+            String nodeId,
+            String controllerId,
+            long heartbeatIntervalMs,
+            long metricsIntervalMs,
+            List<String> adopt,
+            List<String> stop,
+            List<String> resend,
+            List<String> forget,
+            String nodeToken) {
+        this(
+                accepted,
+                reason,
+                sessionId,
+                nodeId,
+                controllerId,
+                heartbeatIntervalMs,
+                metricsIntervalMs,
+                adopt,
+                stop,
+                resend,
+                forget,
+                nodeToken,
+                null);
+    }
+
     public static RegisterAck refused(String reason) {
-        return new RegisterAck(false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null);
+        return new RegisterAck(
+                false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null, null);
     }
 
     public RegisterAck withNodeToken(String token) {
@@ -46,6 +78,7 @@ public record RegisterAck(
                 stop,
                 resend,
                 forget,
-                token);
+                token,
+                peerKey);
     }
 }

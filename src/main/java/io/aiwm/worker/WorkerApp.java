@@ -30,6 +30,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -76,13 +77,15 @@ public final class WorkerApp implements App {
                     models = models();
                     containers = containers();
                     sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
-                    return CommandJournal.open(vertx, home, clock);
+                    return models.peers().start(BindAddress.ownAddress(config));
                 })
+                .compose(serving -> CommandJournal.open(vertx, home, clock))
                 .map(opened -> {
                     journal = opened;
                     runner = new CommandRunner(vertx, journal, handlers(), worker.maxParallel(), clock, link);
                     restart.of(runner, link, journal);
                     models.onHeld(link::models);
+                    link.peers(models.peers());
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
@@ -153,7 +156,13 @@ public final class WorkerApp implements App {
                 () -> new HardwareSamplerVerticle(
                         sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
                 "ControllerLinkVerticle",
-                () -> new ControllerLinkVerticle(link, runner, jobs::sweep, this::leaveContainers));
+                () -> new ControllerLinkVerticle(link, runner, this::sweep, this::leaveContainers));
+    }
+
+    private void sweep(Collection<String> active) {
+        jobs.sweep(active);
+        // containers that came or went have changed which models are in use
+        models.held().onFailure(cause -> log.warn("the models cannot be listed: {}", cause.toString()));
     }
 
     @Override
@@ -183,6 +192,8 @@ public final class WorkerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return journal == null ? Future.succeededFuture() : journal.close();
+        Future<Void> serving =
+                models == null ? Future.succeededFuture() : models.peers().close();
+        return serving.eventually(() -> journal == null ? Future.succeededFuture() : journal.close());
     }
 }

@@ -46,7 +46,7 @@ public final class WorkerSettings {
     }
 
     public static Config.Models models() {
-        return new Config.Models(null);
+        return new Config.Models(null, false, null, 0, 4);
     }
 
     public static Config.Policy policy(String... allowedDownloadHosts) {

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ public final class NodeGateway {
     private final CommandEvents commands;
     private final SessionMessages messages;
     private final InstantSource clock;
+    private UnaryOperator<String> peerKeys = nodeId -> null;
 
     /** @param controllerId names this process on the bus */
     public NodeGateway(
@@ -52,6 +54,11 @@ public final class NodeGateway {
         sessions.onEnded(admission::left);
         admission.onLost(sessions::nodeLost);
         admission.onTokenRevoked(sessions::tokenEnded);
+    }
+
+    /** Sets what gives each node the key of the tokens with which others fetch models from it; before any registers. */
+    public void peerKeys(UnaryOperator<String> keys) {
+        peerKeys = keys;
     }
 
     public String controllerId() {
@@ -119,7 +126,8 @@ public final class NodeGateway {
                                 todo.stop(),
                                 todo.resend(),
                                 todo.forget(),
-                                null)));
+                                null,
+                                peerKeys.apply(who.nodeId()))));
     }
 
     /** What nobody has looked at yet, for a log and an answer. */

@@ -27,6 +27,7 @@ import java.util.TreeMap;
  *     was stopped in order a moment ago
  * @param models on its disk, as its worker said last; bounded by {@link NodeModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
+ * @param modelServer where other workers fetch models from it; null: it serves none
  */
 @RecordBuilder
 public record Node(
@@ -56,7 +57,8 @@ public record Node(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, GpuFault> gpuFaults,
         Instant heldSince,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
-        String controllerId) {
+        String controllerId,
+        String modelServer) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}

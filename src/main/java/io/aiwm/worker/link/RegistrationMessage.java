@@ -28,6 +28,7 @@ final class RegistrationMessage {
     private final Supplier<Future<SystemInfo>> system;
     private final Containers containers;
     private final Supplier<Future<List<NodeModel>>> models;
+    private final PeerServing peers;
     private final CommandRunner runner;
 
     RegistrationMessage(
@@ -35,11 +36,13 @@ final class RegistrationMessage {
             Supplier<Future<SystemInfo>> system,
             Containers containers,
             Supplier<Future<List<NodeModel>>> models,
+            PeerServing peers,
             CommandRunner runner) {
         this.config = config;
         this.system = system;
         this.containers = containers;
         this.models = models;
+        this.peers = peers;
         this.runner = runner;
     }
 
@@ -99,7 +102,8 @@ final class RegistrationMessage {
                 runner.unacknowledged().stream()
                         .limit(NodeRegister.MOST_RESULTS)
                         .toList(),
-                held);
+                held,
+                peers.url());
     }
 
     /** A controller refuses a registration that says more; it asks for nothing of the others. */

@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -31,7 +31,7 @@ final class ModelCache {
     private final ModelRoom room;
     private final Pulls pulls;
     private final Holds holds;
-    private final Supplier<Future<Map<String, Set<String>>>> users;
+    private final ModelDeletion deletion;
     private final KeyedQueue publishing = new KeyedQueue();
     /** What is being brought here, so that others may wait for it. */
     private final Map<String, Future<?>> coming = new HashMap<>();
@@ -41,14 +41,14 @@ final class ModelCache {
         this.vertx = tools.vertx();
         this.contents = tools.contents();
         this.trees = trees;
-        this.users = users;
         this.holds = new Holds();
         this.room = new ModelRoom(vertx, contents, trees, limit, holds, users);
         this.pulls = new Pulls(tools, room, holds);
+        this.deletion = new ModelDeletion(vertx, contents, trees, room, holds, users, this::settled);
     }
 
     /** A model that is here and stays until it is released. */
-    record Lease(HeldModel model, boolean cached, String source, Runnable release) {}
+    record Lease(CachedModel model, boolean cached, String source, Runnable release) {}
 
     /** Sees to it that the model is here. Fails with {@code not-found}, {@code conflict} and as downloads fail. */
     Future<Lease> ensure(ModelOrder order, Command command) {
@@ -70,15 +70,15 @@ final class ModelCache {
                 .onFailure(cause -> release.run());
     }
 
-    private record Got(HeldModel model, boolean cached, String source) {}
+    private record Got(CachedModel model, boolean cached, String source) {}
 
-    private Future<HeldModel> find(ModelOrder order) {
+    private Future<CachedModel> find(ModelOrder order) {
         return vertx.executeBlocking(() -> fitting(order), false);
     }
 
     /** Null when it is not here. Fails with {@code conflict} when the version is here with other contents. */
-    private HeldModel fitting(ModelOrder order) throws IOException {
-        HeldModel here = trees.find(order.name(), order.version());
+    private CachedModel fitting(ModelOrder order) throws IOException {
+        CachedModel here = trees.find(order.name(), order.version());
         if (here == null || fits(here, order)) {
             return here;
         }
@@ -91,7 +91,7 @@ final class ModelCache {
         return null;
     }
 
-    private static boolean fits(HeldModel here, ModelOrder order) {
+    private static boolean fits(CachedModel here, ModelOrder order) {
         if (order.digest() != null || order.files().isEmpty()) {
             return order.digest() == null || order.digest().equalsIgnoreCase(here.sha256());
         }
@@ -99,11 +99,11 @@ final class ModelCache {
                 .anyMatch(source -> source.url().toString().equals(here.url()));
     }
 
-    private Future<Got> used(ModelOrder order, HeldModel here) {
+    private Future<Got> used(ModelOrder order, CachedModel here) {
         return vertx.executeBlocking(() -> new Got(touched(order, here), true, null), false);
     }
 
-    private HeldModel touched(ModelOrder order, HeldModel here) throws IOException {
+    private CachedModel touched(ModelOrder order, CachedModel here) throws IOException {
         if (order.pinned() != null && order.pinned() != here.pinned()) {
             trees.pin(here, order.pinned());
         }
@@ -153,7 +153,7 @@ final class ModelCache {
     }
 
     private Future<Got> pulled(ModelOrder order, Command command) {
-        var progress = new PullProgress(order, command);
+        var progress = new ModelProgress(order, command);
         Future<List<Pull.Result>> all = Future.succeededFuture(new ArrayList<>());
         for (ModelOrder.Content content : order.files()) {
             all = all.compose(before -> bring(order, content, command, progress).map(result -> {
@@ -166,7 +166,7 @@ final class ModelCache {
     }
 
     private Future<Pull.Result> bring(
-            ModelOrder order, ModelOrder.Content content, Command command, PullProgress progress) {
+            ModelOrder order, ModelOrder.Content content, Command command, ModelProgress progress) {
         return vertx.executeBlocking(() -> content.sha256() != null && contents.has(content.sha256()), false)
                 .compose(here -> {
                     if (here) {
@@ -191,7 +191,7 @@ final class ModelCache {
                 .map(Enum::name)
                 .findFirst()
                 .orElse(null);
-        HeldModel here = fitting(order);
+        CachedModel here = fitting(order);
         if (here != null) {
             return new Got(touched(order, here), source == null, source);
         }
@@ -204,7 +204,7 @@ final class ModelCache {
             var manifest = new ModelTrees.Manifest(files, Boolean.TRUE.equals(order.pinned()) ? true : null);
             return new Got(trees.publish(order.name(), order.version(), manifest), source == null, source);
         }
-        HeldModel before = trees.find(order.name(), null);
+        CachedModel before = trees.find(order.name(), null);
         ModelOrder.Content content = order.files().get(0);
         String sha256 = results.get(0).sha256();
         List<ModelOrder.Source> sources = content.sources();
@@ -214,7 +214,7 @@ final class ModelCache {
                 sha256,
                 contents.blob(sha256).toFile().length(),
                 Boolean.TRUE.equals(order.pinned()) ? true : null);
-        HeldModel made = trees.publish(order.name(), info);
+        CachedModel made = trees.publish(order.name(), info);
         if (before != null) {
             room.sweep(before.contents().keySet());
         }
@@ -230,64 +230,19 @@ final class ModelCache {
 
     /** Whether there was anything. Fails with {@code conflict} naming the containers that have it. @param version null: all */
     Future<Boolean> delete(String name, String version) {
-        return room.alone(() -> vertx.executeBlocking(() -> named(name, version), false))
-                .compose(refs -> Future.join(
-                                refs.stream().map(this::coming).filter(one -> one != null).toList().stream()
-                                        .map(one -> one.<Void>transform(done -> Future.succeededFuture()))
-                                        .toList())
-                        .mapEmpty())
-                .compose(settled -> room.alone(() -> users.get()
-                        .compose(used -> vertx.executeBlocking(() -> deleteNow(name, version, used), false))));
+        return deletion.delete(name, version);
     }
 
-    private Set<String> named(String name, String version) throws IOException {
-        var refs = new TreeSet<String>();
-        for (HeldModel held : trees.all()) {
-            refs.add(held.ref());
-        }
+    /** Completes when what is being brought here under these refs has come, or has failed. */
+    private Future<Void> settled(Predicate<String> refs) {
+        List<Future<?>> all;
         synchronized (this) {
-            refs.addAll(coming.keySet());
+            all = coming.entrySet().stream()
+                    .filter(one -> refs.test(one.getKey()))
+                    .<Future<?>>map(one -> one.getValue().transform(done -> Future.succeededFuture()))
+                    .toList();
         }
-        refs.removeIf(ref -> !isOf(ref, name, version));
-        return refs;
-    }
-
-    private static boolean isOf(String ref, String name, String version) {
-        return version != null
-                ? ref.equals(HeldModel.ref(name, version))
-                : ref.equals(name) || ref.startsWith(name + "@");
-    }
-
-    private boolean deleteNow(String name, String version, Map<String, Set<String>> used) throws IOException {
-        Set<String> refs = named(name, version);
-        for (String ref : refs) {
-            Set<String> by = used.getOrDefault(ref, Set.of());
-            if (!by.isEmpty() || holds.has(ref)) {
-                throw new CommandFailure(
-                        ErrorCategory.CONFLICT,
-                        "model " + ref + " is in use by "
-                                + (by.isEmpty()
-                                        ? "a container that is being made"
-                                        : String.join(", ", new TreeSet<>(by)))
-                                + "; delete these first");
-            }
-        }
-        boolean any = false;
-        for (HeldModel held : trees.all()) {
-            if (refs.contains(held.ref())) {
-                trees.delete(held.name(), held.version());
-                room.sweep(held.contents().keySet());
-                any = true;
-            }
-        }
-        for (ContentFiles.Half half : contents.halves()) {
-            boolean theirs = half.model() != null && isOf(half.model(), name, version);
-            if (theirs && !holds.has(".part " + half.key())) {
-                contents.discard(half.key());
-                any = true;
-            }
-        }
-        return any;
+        return Future.join(all).mapEmpty();
     }
 
     /** Takes in what a version before left, and removes what a crash left. */
@@ -300,7 +255,7 @@ final class ModelCache {
                 false));
     }
 
-    Future<List<HeldModel>> all() {
+    Future<List<CachedModel>> all() {
         return vertx.executeBlocking(trees::all, false);
     }
 
@@ -309,7 +264,7 @@ final class ModelCache {
     }
 
     JsonObject output(Lease lease) {
-        HeldModel model = lease.model();
+        CachedModel model = lease.model();
         var output = new JsonObject()
                 .put("name", model.name())
                 .put("path", model.path().toString())

@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class ModelHandlers implements ModelVolumes {
     private static final int SILENCE_S = 60;
 
     private final ModelCache cache;
+    private final PeerServer peers;
     private final Supplier<Future<Map<String, Set<String>>>> users;
     private volatile Consumer<List<NodeModel>> listener = all -> {};
     private Future<?> reading;
@@ -64,6 +66,7 @@ public final class ModelHandlers implements ModelVolumes {
                 new ModelTrees(folder, contents),
                 new CacheLimit(settings.cacheBytes()),
                 users);
+        this.peers = new PeerServer(vertx, contents, cache, settings, InstantSource.system());
         this.reading = cache.recover()
                 .onFailure(cause -> log.warn("the model cache cannot be tidied up: {}", cause.toString()));
     }
@@ -73,6 +76,11 @@ public final class ModelHandlers implements ModelVolumes {
                 handler(CommandNames.MODEL_DOWNLOAD, this::ensure),
                 handler(CommandNames.MODEL_CACHE, this::ensure),
                 handler(CommandNames.MODEL_DELETE, this::delete));
+    }
+
+    /** What serves them to other workers. */
+    public PeerServer peers() {
+        return peers;
     }
 
     /** Calls back with all the models here whenever they were read: after each that came or went. Must not block. */
@@ -86,7 +94,7 @@ public final class ModelHandlers implements ModelVolumes {
                 .compose(all -> users.get()
                         .otherwise(Map.of())
                         .map(used -> NodeModel.bounded(all.stream()
-                                .sorted(Comparator.comparing(HeldModel::lastUsedAt)
+                                .sorted(Comparator.comparing(CachedModel::lastUsedAt)
                                         .reversed())
                                 .limit(NodeModel.MOST)
                                 .map(held -> held.reported(used.containsKey(held.ref())))

@@ -51,7 +51,7 @@ record ModelOrder(String name, String version, Boolean pinned, List<Content> fil
 
     /** {@code name}, or {@code name@version}. */
     String ref() {
-        return HeldModel.ref(name, version);
+        return CachedModel.ref(name, version);
     }
 
     /** The digest that the model must have; null: whatever it has. */

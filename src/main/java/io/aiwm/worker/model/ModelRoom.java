@@ -173,7 +173,7 @@ final class ModelRoom {
     private List<Eviction.Unit> units(Set<String> used) throws IOException {
         var units = new ArrayList<Eviction.Unit>();
         Map<String, Long> orphans = contents.all();
-        for (HeldModel held : trees.all()) {
+        for (CachedModel held : trees.all()) {
             boolean inUse = used == null || used.contains(held.ref()) || holds.has(held.ref());
             String kept = inUse ? "in use" : held.pinned() ? "pinned" : null;
             units.add(new Eviction.Unit(held.ref(), held.contents(), held.lastUsedAt(), kept));

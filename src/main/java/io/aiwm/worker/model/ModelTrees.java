@@ -47,7 +47,7 @@ final class ModelTrees {
     }
 
     /** Null when it is not here as a whole. @param version null: the one of one file */
-    HeldModel find(String name, String version) throws IOException {
+    CachedModel find(String name, String version) throws IOException {
         Path about = about(name, version);
         if (!Files.exists(about)) {
             return null;
@@ -55,7 +55,7 @@ final class ModelTrees {
         return version == null ? file(name, about) : tree(name, version, about);
     }
 
-    private HeldModel file(String name, Path about) throws IOException {
+    private CachedModel file(String name, Path about) throws IOException {
         Path path = folder.resolve(name);
         Info info = Files.exists(path) ? DiskJson.read(about, Info.class) : null;
         if (info == null) {
@@ -63,11 +63,11 @@ final class ModelTrees {
         }
         Map<String, Long> content =
                 Sha256.isHex(info.sha256) ? Map.of(info.sha256.toLowerCase(Locale.ROOT), info.sizeBytes) : Map.of();
-        return new HeldModel(
+        return new CachedModel(
                 name, null, info.sha256, info.url, Boolean.TRUE.equals(info.pinned), content, usedAt(about), path);
     }
 
-    private HeldModel tree(String name, String version, Path about) throws IOException {
+    private CachedModel tree(String name, String version, Path about) throws IOException {
         Path path = versions.resolve(name).resolve(version);
         Manifest manifest = Files.isDirectory(path) ? DiskJson.read(about, Manifest.class) : null;
         if (manifest == null) {
@@ -77,11 +77,11 @@ final class ModelTrees {
         manifest.files.forEach(file -> content.put(file.sha256(), file.sizeBytes()));
         boolean pinned = Boolean.TRUE.equals(manifest.pinned);
         String digest = ModelDigest.of(manifest.files);
-        return new HeldModel(name, version, digest, null, pinned, content, usedAt(about), path);
+        return new CachedModel(name, version, digest, null, pinned, content, usedAt(about), path);
     }
 
-    List<HeldModel> all() throws IOException {
-        var all = new ArrayList<HeldModel>();
+    List<CachedModel> all() throws IOException {
+        var all = new ArrayList<CachedModel>();
         for (String name : described(folder)) {
             addIfHere(all, name, null);
         }
@@ -93,15 +93,15 @@ final class ModelTrees {
         return all;
     }
 
-    private void addIfHere(List<HeldModel> all, String name, String version) throws IOException {
-        HeldModel held = find(name, version);
+    private void addIfHere(List<CachedModel> all, String name, String version) throws IOException {
+        CachedModel held = find(name, version);
         if (held != null) {
             all.add(held);
         }
     }
 
     /** Makes a content the model of one file, in place of what there was. */
-    HeldModel publish(String name, Info info) throws IOException {
+    CachedModel publish(String name, Info info) throws IOException {
         PrivateFiles.folder(folder);
         Path beside = folder.resolve("." + name + "-" + UUID.randomUUID());
         Files.createLink(beside, contents.blob(info.sha256));
@@ -113,7 +113,7 @@ final class ModelTrees {
     }
 
     /** Makes contents a version; one that is here already stays. */
-    HeldModel publish(String name, String version, Manifest manifest) throws IOException {
+    CachedModel publish(String name, String version, Manifest manifest) throws IOException {
         Path model = PrivateFiles.folder(PrivateFiles.folders(versions).resolve(name));
         Path making = model.resolve("." + version + "-" + UUID.randomUUID());
         PrivateFiles.folders(making);
@@ -135,7 +135,7 @@ final class ModelTrees {
     }
 
     /** Pins it or not; when it was used last stays as it is. */
-    void pin(HeldModel held, boolean pinned) throws IOException {
+    void pin(CachedModel held, boolean pinned) throws IOException {
         Path about = about(held.name(), held.version());
         if (held.version() == null) {
             Info info = DiskJson.read(about, Info.class);
@@ -167,7 +167,7 @@ final class ModelTrees {
 
     /** Takes in what a version before left, and removes what a crash left. */
     void recover() throws IOException {
-        for (HeldModel held : all()) {
+        for (CachedModel held : all()) {
             if (held.version() == null && !held.contents().isEmpty()) {
                 contents.adopt(held.path(), held.contents().keySet().iterator().next());
             }

@@ -338,7 +338,7 @@ class ModelCacheTest {
                 vertx,
                 folder,
                 WorkerSettings.policy("127.0.0.1"),
-                new Config.Models(cacheBytes),
+                new Config.Models(cacheBytes, false, null, 0, 4),
                 null,
                 () -> Future.succeededFuture(Map.copyOf(users)));
     }

@@ -182,9 +182,9 @@ class ModelHandlersTest {
     void of_more_models_than_can_be_said_the_newest_are() throws Exception {
         assertThat(allowing().held().await(10, TimeUnit.SECONDS)).isEmpty();
         for (int i = 0; i <= NodeModel.MOST; i++) {
-            Path file = Files.writeString(folder.resolve("m" + i), "x");
-            Files.writeString(folder.resolve("m" + i + ".json"), "{\"url\":\"u\",\"sizeBytes\":1}");
-            Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000L + i * 1_000L));
+            Files.writeString(folder.resolve("m" + i), "x");
+            Path about = Files.writeString(folder.resolve("m" + i + ".json"), "{\"url\":\"u\",\"sizeBytes\":1}");
+            Files.setLastModifiedTime(about, FileTime.fromMillis(1_000_000L + i * 1_000L));
         }
 
         assertThat(allowing().held().await(10, TimeUnit.SECONDS))

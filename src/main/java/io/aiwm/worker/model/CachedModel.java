@@ -13,7 +13,7 @@ import java.util.Map;
  * @param contents sizes of its contents by their digests
  * @param path the one file, or the folder of the version's files
  */
-record HeldModel(
+record CachedModel(
         String name,
         String version,
         String sha256,

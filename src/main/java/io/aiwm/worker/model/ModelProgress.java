@@ -3,7 +3,7 @@ package io.aiwm.worker.model;
 import io.aiwm.worker.command.Command;
 
 /** What a command is told while the files of its model come, one after the other. */
-final class PullProgress {
+final class ModelProgress {
     private final Command command;
     private final long total;
     private long before;
@@ -11,7 +11,7 @@ final class PullProgress {
     private long atSince = -1;
     private long bytesPerSecond;
 
-    PullProgress(ModelOrder order, Command command) {
+    ModelProgress(ModelOrder order, Command command) {
         this.command = command;
         boolean known = order.files().stream().allMatch(file -> file.sizeBytes() != null);
         this.total = known
