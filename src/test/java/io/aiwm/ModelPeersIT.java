@@ -95,7 +95,9 @@ class ModelPeersIT {
         stalls = true;
         String id = fetch("a", "killed");
         Path parts = folder.resolve("a/worker/models/.parts").resolve(sha256);
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(parts) && Files.size(parts) >= SIZE / 4);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> Files.exists(parts) && Files.size(parts) >= SIZE / 4);
 
         worker.kill9();
         long here = Files.size(parts);
@@ -107,7 +109,8 @@ class ModelPeersIT {
         try (Stream<Path> left = Files.list(parts.getParent())) {
             assertThat(left).isEmpty();
         }
-        assertThat(Sha256.hex(folder.resolve("a/worker/models/.versions/killed/1/killed"))).isEqualTo(sha256);
+        assertThat(Sha256.hex(folder.resolve("a/worker/models/.versions/killed/1/killed")))
+                .isEqualTo(sha256);
     }
 
     private void fetchAll(List<String> nodes, String name) {
@@ -122,10 +125,8 @@ class ModelPeersIT {
                 .put("sha256", sha256)
                 .put("sizeBytes", SIZE)
                 .put("url", "http://127.0.0.1:" + store + "/model");
-        var step = new JsonObject()
-                .put("command", "model.cache")
-                .put("data", data)
-                .put("nodeId", node);
+        var step =
+                new JsonObject().put("command", "model.cache").put("data", data).put("nodeId", node);
         var body = new JsonObject().put("start", true).put("steps", new JsonArray().add(step));
         return api.expect(201, api.post("/api/executions", body)).getString("id");
     }

@@ -5,7 +5,10 @@ import io.vertx.core.Future;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** One side of the product (controller or worker), put together by hand; its verticles start as verticles.json says. */
+/**
+ * One side of the product (controller or worker), assembled without a framework. verticles.json decides which of its verticles
+ * start.
+ */
 public interface App {
 
     /** Opens what the verticles need (store, secrets, journal) before any of them starts. */
@@ -14,14 +17,17 @@ public interface App {
     /** Every verticle of this side by the name verticles.json uses. */
     Map<String, Supplier<Deployable>> verticles();
 
-    /** Succeeds when this side does what it is there for, which may take other machines; the start does not wait for it. */
+    /** Succeeds when this side is ready for work. This may depend on other machines, so the start does not wait for it. */
     default Future<Void> ready() {
         return Future.succeededFuture();
     }
 
-    /** A stop was asked for: from now on not ready, and no new work is taken. Must not block. */
+    /** Called when a stop begins: from now on this side is not ready and accepts no new work. Must not block. */
     default void stopping() {}
 
-    /** After the verticles have stopped: flush and close. Each step has a limit; a failure is logged, not thrown. */
+    /**
+     * Called after the verticles have stopped: flushes and closes what is open. Each step has a limit; a failure is logged, not
+     * thrown.
+     */
     Future<Void> close();
 }

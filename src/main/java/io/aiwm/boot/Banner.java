@@ -7,13 +7,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/** What the operator reads when the process is ready: where it is, who may sign in, where the password stands. */
+/** The text printed when the process is ready: its address, who may sign in, and where the password is. */
 public final class Banner {
     private static final String HTTP = "HttpApiVerticle";
 
     private Banner() {}
 
-    /** What a worker says until a controller has registered it. */
+    /** Printed by a worker until a controller has registered it. */
     public static String waiting(Config config) {
         return "AIWM worker has started and looks for its controller " + controller(config);
     }
@@ -26,7 +26,7 @@ public final class Banner {
 
     /**
      * @param secrets null in mode worker
-     * @param missing verticles without which it does not do all that its mode is for
+     * @param missing verticles of this mode that are not deployed
      */
     public static String of(Config config, Secrets secrets, List<String> missing) {
         var lines = new StringBuilder();

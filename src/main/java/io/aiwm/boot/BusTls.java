@@ -98,7 +98,7 @@ final class BusTls {
         }
     }
 
-    /** The same for whoever knows the secret; its name differs from key to key. */
+    /** Returns the same authority for everyone who knows the secret. Its name differs for each key. */
     private static Signer authority(byte[] secret) throws GeneralSecurityException {
         ECNamedCurveParameterSpec curve = ECNamedCurveTable.getParameterSpec(CURVE);
         // 1 to n-1; 256 bits reduced by n, which of this curve is just under 2^256

@@ -34,7 +34,7 @@ public final class Cluster {
     private Cluster() {}
 
     /**
-     * A Vert.x instance that has joined the cluster, or a local one. Blocks while it joins. Fails with {@link StartFailure}.
+     * Creates a Vert.x instance that has joined the cluster, or a local one. Blocks while it joins. Fails with {@link StartFailure}.
      *
      * @param key null where no cluster is joined
      */
@@ -153,7 +153,7 @@ public final class Cluster {
         config.setProperty(name, value);
     }
 
-    /** Says who comes and goes; Hazelcast's own lines on it are many and read like faults. */
+    /** Logs members that join and leave. Hazelcast's own messages about it are many and look like faults. */
     private static final class Comings implements MembershipListener {
         @Override
         public void memberAdded(MembershipEvent event) {

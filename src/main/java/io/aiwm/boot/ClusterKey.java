@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What members of one cluster know and nobody else: one key of 32 bytes, or two while it is exchanged. Who shows either of
- * them is a member. From it come the handshake on the cluster port ({@link MemberHandshake}) and the certificates of the
- * event bus ({@link BusTls}).
+ * The secret that only members of one cluster know: one key of 32 bytes, or two while the key is being replaced. A process
+ * that proves it knows one of them is a member. The handshake on the cluster port ({@link MemberHandshake}) and the certificates
+ * of the event bus ({@link BusTls}) are derived from it.
  */
 public final class ClusterKey {
     static final int BYTES = 32;
@@ -59,7 +59,7 @@ public final class ClusterKey {
         return config.dataDir().resolve(FILE);
     }
 
-    /** Why this text is no cluster key; nothing for null, which is a key in its file. */
+    /** Returns why this text is not a cluster key, or nothing. Null stands for a key in its file. */
     static Optional<String> unfit(String text) {
         if (text == null) {
             return Optional.empty();
@@ -78,14 +78,14 @@ public final class ClusterKey {
         return new ClusterKey(words(text).stream().map(ClusterKey::bytes).toList());
     }
 
-    /** With a fresh key before the one that was the newest; an older one is dropped. */
+    /** Returns a new key followed by the newest of these; an older one is dropped. */
     ClusterKey rotated() {
         byte[] fresh = new byte[BYTES];
         new SecureRandom().nextBytes(fresh);
         return new ClusterKey(List.of(fresh, keys.get(0)));
     }
 
-    /** With the newest key alone. */
+    /** Returns only the newest key. */
     ClusterKey newestAlone() {
         return new ClusterKey(List.of(keys.get(0)));
     }
@@ -94,12 +94,12 @@ public final class ClusterKey {
         return keys.size();
     }
 
-    /** For one purpose, a key of its own from each, the newest first. */
+    /** Derives from each key one key for the given purpose, the newest first. */
     List<byte[]> derive(String purpose) {
         return keys.stream().map(key -> Hkdf.derive(key, new byte[0], purpose)).toList();
     }
 
-    /** As {@code aiwm cluster key} prints it: one key a line. */
+    /** Returns the form that {@code aiwm cluster key} prints: one key per line. */
     String text() {
         return String.join("\n", keys.stream().map(ClusterKey::text).toList());
     }

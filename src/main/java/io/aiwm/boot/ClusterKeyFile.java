@@ -1,15 +1,15 @@
 package io.aiwm.boot;
 
-/** What {@code aiwm cluster key} does with the key of a controller's data directory. Every method throws {@link StartFailure}. */
+/** The operations of {@code aiwm cluster key} on the key in a controller's data directory. Every method throws {@link StartFailure}. */
 public final class ClusterKeyFile {
     private ClusterKeyFile() {}
 
-    /** The key or keys, one a line; made, as at the first start of a controller, when there is none yet. */
+    /** Returns the key or keys, one per line. Creates a key if there is none, as the first start of a controller does. */
     public static String print(Config config) {
         return open(config).text();
     }
 
-    /** A new key before the present one, which still counts. @return what the file holds now */
+    /** Adds a new key before the current one, which stays valid. @return the new content of the file */
     public static String rotate(Config config) {
         ClusterKey present = ownFile(config);
         if (present.size() > 1) {
@@ -20,7 +20,7 @@ public final class ClusterKeyFile {
         return write(config, present.rotated());
     }
 
-    /** The newest key alone. @return what the file holds now */
+    /** Keeps only the newest key. @return the new content of the file */
     public static String dropOld(Config config) {
         return write(config, ownFile(config).newestAlone());
     }

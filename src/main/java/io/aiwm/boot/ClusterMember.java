@@ -35,7 +35,7 @@ final class ClusterMember {
                 });
     }
 
-    /** Leaves the cluster with Vert.x, as the cluster manager does with an instance that it has made itself. */
+    /** Leaves the cluster when Vert.x closes, as the cluster manager does with an instance that it created itself. */
     static final class Manager extends HazelcastClusterManager {
         private final HazelcastInstance instance;
 

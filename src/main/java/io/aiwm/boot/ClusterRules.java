@@ -5,25 +5,28 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
 
-/** Who joins a cluster and on which address; apart from {@link Cluster}, so that a check loads no Hazelcast. */
+/**
+ * Decides whether a process joins a cluster, and on which address. Separate from {@link Cluster}, so that a check does not load
+ * Hazelcast.
+ */
 final class ClusterRules {
     private ClusterRules() {}
 
     /**
-     * What cluster.enabled is where nobody has set it. A controller with a database of its own and no word about a cluster
-     * needs no other member: it listens on no cluster port, and two of them on one machine are two.
+     * Returns the default of cluster.enabled. A controller with its own database and no cluster setting needs no other member:
+     * it opens no cluster port, and two of them on one machine stay independent.
      */
     static boolean joins(Values values) {
         return switch (values.mode()) {
-            case WORKER -> values.get(Settings.WORKER_CONTROLLER_URL) == null;
+            case WORKER -> values.get(WorkerSettings.WORKER_CONTROLLER_URL) == null;
             case CONTROLLER, STANDALONE ->
-                values.isSet(Settings.STORAGE_MONGO_URI)
+                values.isSet(StorageSettings.STORAGE_MONGO_URI)
                         || Settings.ALL.stream()
                                 .anyMatch(setting -> setting.key().startsWith("cluster.") && values.isSet(setting));
         };
     }
 
-    /** Throws {@link StartFailure} where {@link #unfit} has a reason. */
+    /** Returns the address of cluster.host. Throws {@link StartFailure} if {@link #unfit} returns a reason. */
     static InetAddress privateAddress(Config.Cluster settings) {
         unfit(settings).ifPresent(why -> {
             throw new StartFailure("cluster.host " + why);
@@ -32,8 +35,8 @@ final class ClusterRules {
     }
 
     /**
-     * Why cluster.host cannot be, if so. What members say on the cluster port is not encrypted, so a public address is refused
-     * unless the operator insists.
+     * Returns why cluster.host is refused, or nothing. Traffic on the cluster port is not encrypted, so a public address is
+     * refused unless cluster.allowPublicAddress is set.
      */
     static Optional<String> unfit(Config.Cluster settings) {
         InetAddress address = address(settings);

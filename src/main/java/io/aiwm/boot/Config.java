@@ -1,5 +1,6 @@
 package io.aiwm.boot;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,9 +11,13 @@ import java.util.Map;
  * Everything that can be set, typed and checked. Built once at start by {@link ConfigLoader}: defaults, then the YAML
  * file, then the environment, then flags.
  *
+ * <p>Longer than other files because it is one table: each section is a record, in the order of docs/configuration.md, and
+ * most lines describe one value. The classes named {@code …Settings} hold the keys, the defaults and the allowed values.
+ *
  * @param dataDir where state, secrets and the worker's journal live; absolute
  * @param shutdownTimeout how long a clean stop may take before the process ends anyway
  */
+@RecordBuilder
 public record Config(
         Mode mode,
         Path dataDir,
@@ -75,6 +80,7 @@ public record Config(
      * @param allowPublicAddress bind even to a public or wildcard address, which is otherwise refused
      * @param key one key, or two while it is exchanged, of 32 bytes in base64url; null: {@code cluster.key} under dataDir
      */
+    @RecordBuilder
     public record Cluster(
             boolean enabled,
             String name,
@@ -221,6 +227,7 @@ public record Config(
      * @param cooldownAfter failures in a row after which a node gets nothing new for a while
      * @param cooldown how long at first; doubles, at most {@code cooldownMax}
      */
+    @RecordBuilder
     public record Scheduler(
             Packing policy,
             double reservedCpu,
@@ -250,6 +257,7 @@ public record Config(
      * @param jobPollInterval how long a worker on the HTTP transport waits between two asks
      * @param maxParallel commands at once
      */
+    @RecordBuilder
     public record Worker(
             URI controllerUrl,
             Path controllerCa,
@@ -313,6 +321,7 @@ public record Config(
      * @param allowedDownloadHosts host names or addresses that models may come from although they are internal
      *     (loopback, private, link-local), e.g. {@code 127.0.0.1}
      */
+    @RecordBuilder
     public record Policy(
             boolean allowPrivileged,
             boolean allowHostNetwork,

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** Collects everything that is wrong, so that whoever mends it sees all of it at once. */
+/** Collects every mistake in the configuration, so that all are reported at once. */
 public final class ConfigErrors {
     private final List<String> found = new ArrayList<>();
     private boolean usage;
@@ -31,7 +31,7 @@ public final class ConfigErrors {
         throw new StartFailure(text, usage ? StartFailure.USAGE : StartFailure.FAILED);
     }
 
-    /** {@code "; did you mean http.port?"}, or nothing where no known name is near. */
+    /** Returns {@code "; did you mean http.port?"}, or an empty text if no known name is similar. */
     public static String nearest(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> distance(name, candidate) <= Math.max(2, name.length() / 3))

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Looks for settings where they can stand: the YAML file, then the environment over it, then flags over both. */
+/** Collects settings from the YAML file, the environment and the flags; each overrides those before it. */
 final class ConfigSources {
     /** Variables of ours that set nothing here: the launcher's, the tests', the client's, what containers are given. */
     private static final Set<String> OTHER_VARIABLES = Set.of(

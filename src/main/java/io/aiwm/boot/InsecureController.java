@@ -7,11 +7,11 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
 
-/** Whether a worker may speak to its controller without TLS: to one on the same machine, where nothing crosses a network. */
+/** Decides whether a worker may reach its controller without TLS: only on the same machine, where nothing crosses a network. */
 final class InsecureController {
     private InsecureController() {}
 
-    /** Why worker.controllerUrl cannot be, if so. @param url null: the worker joins the cluster */
+    /** Returns why worker.controllerUrl is refused, or nothing. @param url null: the worker joins the cluster */
     static Optional<String> unfit(URI url, boolean allowed) {
         if (url == null || "wss".equals(url.getScheme()) || allowed || isThisMachine(url.getHost())) {
             return Optional.empty();
@@ -23,7 +23,7 @@ final class InsecureController {
                         + " (AIWM_CONTROLLER_ALLOW_INSECURE=true)");
     }
 
-    /** A name that is not known now may be any machine's later. */
+    /** A name that does not resolve now may later resolve to any machine. */
     private static boolean isThisMachine(String host) {
         try {
             InetAddress address = InetAddress.getByName(host);

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * tests and tools get the same; an XML file would cost a quarter of a second at each start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
-    /** Libraries that tell more than an operator wants to know; ours follow the level that is set. */
+    /** Levels of libraries that log more than an operator needs. Our own loggers follow the configured level. */
     private static final Map<String, Level> QUIET = Map.ofEntries(
             Map.entry("io.netty", Level.WARN),
             Map.entry("com.hazelcast", Level.WARN),

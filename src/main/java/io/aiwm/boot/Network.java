@@ -16,7 +16,7 @@ public final class Network {
         this.rule = rule;
     }
 
-    /** Names are not looked up. Throws {@link IllegalArgumentException} that says what is wanted. */
+    /** Does not resolve names. Throws {@link IllegalArgumentException} with a message that describes the expected form. */
     public static Network of(String text) {
         int slash = text.indexOf('/');
         InetAddress address = NetUtil.createInetAddressFromIpAddressString(slash < 0 ? text : text.substring(0, slash));

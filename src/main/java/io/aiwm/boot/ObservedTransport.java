@@ -42,7 +42,7 @@ public final class ObservedTransport implements io.vertx.core.transport.Transpor
         });
     }
 
-    /** Null: the peer has no address, so nobody can ask for them. */
+    /** Null if the peer has no address. */
     private static Arrivals arrivals(Channel channel) {
         if (channel.remoteAddress() instanceof InetSocketAddress peer
                 && channel.localAddress() instanceof InetSocketAddress own

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks at what most often stands in the way of a start (the data directory, a full disk, another process that has it,
- * the port) before anything is made and any cluster is joined: a start that cannot be leaves nothing behind and disturbs
- * nobody. A look only: whoever uses them later takes the port and the locks, and reports what has changed since.
+ * the port) before it creates a file or joins a cluster: a start that must fail leaves nothing behind and disturbs no
+ * other process. It only looks: the port and the locks are taken later, where changes since then are reported.
  */
 public final class Preflight {
     private static final Logger LOG = LoggerFactory.getLogger(Preflight.class);
@@ -97,7 +97,7 @@ public final class Preflight {
         }
     }
 
-    /** Makes no file; where there is none, nobody has ever been here. */
+    /** Creates no file. A missing file means that no process has used this directory. */
     private static boolean isLocked(Path file) {
         if (!Files.exists(file)) {
             return false;

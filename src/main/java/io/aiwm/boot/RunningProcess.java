@@ -83,12 +83,12 @@ public final class RunningProcess {
         });
     }
 
-    /** Verticles of this mode that its plan leaves out. */
+    /** Returns the verticles of this mode that the plan leaves out. */
     public List<String> missing() {
         return missing;
     }
 
-    /** See {@link App#ready}; of all of them. */
+    /** Returns {@link App#ready} of all apps together. */
     public Future<Void> ready() {
         return Future.all(apps.stream().map(App::ready).toList()).mapEmpty();
     }
@@ -97,7 +97,10 @@ public final class RunningProcess {
         return vertx;
     }
 
-    /** Not ready, verticles down, apps closed, cluster left; each within its share of the time, whatever fails. */
+    /**
+     * Stops in this order: no longer ready, undeploys the verticles, closes the apps, leaves the cluster. Each step has its share
+     * of the time, and a failure does not keep the next step from running.
+     */
     public Future<Void> stop() {
         apps.forEach(App::stopping);
         Future<Void> done = limited("verticles", verticles == null ? Future.succeededFuture() : verticles.undeploy());

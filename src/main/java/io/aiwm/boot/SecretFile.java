@@ -16,13 +16,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** A secret in a file that its owner alone can read (mode 0600). */
+/** A secret in a file that only its owner can read (mode 0600). */
 final class SecretFile {
     private SecretFile() {}
 
     /**
-     * The file's text; what {@code first} gives is written when there is no file yet, whole or not at all, and by one of
-     * several processes. Throws {@link StartFailure} naming the file when others can read it or it cannot be used.
+     * Returns the file's text. If there is no file, writes what {@code first} returns, atomically: of several processes, only
+     * one writes. Throws {@link StartFailure} naming the file when others can read it or it cannot be used.
      */
     static String readOrCreate(Path file, Supplier<String> first) {
         try {
@@ -45,7 +45,7 @@ final class SecretFile {
         }
     }
 
-    /** In place of what there was; throws {@link StartFailure}. */
+    /** Replaces the file's content. Throws {@link StartFailure} if it cannot. */
     static void replace(Path file, String text) {
         try {
             Path beside = beside(file, text);
@@ -69,7 +69,7 @@ final class SecretFile {
         return !others.isEmpty();
     }
 
-    /** Written beside, then linked into place, which fails when another process was first. */
+    /** Writes a second file and links it to the final name, which fails if another process was first. */
     private static void create(Path file, String text) throws IOException {
         Path beside = beside(file, text);
         try {

@@ -13,9 +13,9 @@ import java.util.Set;
  * start into files only their owner can read.
  *
  * @param jwtKey at least 32 bytes in UTF-8: signs the tokens of nodes, and those of users unless there is a
- *     {@code signingKey}; what controllers keep from all others is derived from it
+ *     {@code signingKey}; further secrets of the controllers are derived from it
  * @param signingKey null: none is configured
- * @param passwordFile where the generated password stands; null: it was configured
+ * @param passwordFile the file with the generated password; null: it was configured
  */
 public record Secrets(String jwtKey, SigningKey signingKey, String adminPassword, Path passwordFile) {
     private static final int KEY_BYTES = 32;
@@ -65,12 +65,12 @@ public record Secrets(String jwtKey, SigningKey signingKey, String adminPassword
         return new Secrets(key, signingKey, password, passwordFile);
     }
 
-    /** What tells controllers that sign tokens with other keys from this one; a secret itself. */
+    /** Returns a value that differs between controllers with different keys for tokens. It is a secret itself. */
     public String tokenKeys() {
         return signingKey == null ? jwtKey : jwtKey + "\n" + signingKey.id();
     }
 
-    /** Why this key cannot sign tokens; nothing for null, which is a key yet to be generated. */
+    /** Returns why this key cannot sign tokens, or nothing. Null stands for a key that will be generated. */
     static Optional<String> weakKey(String key) {
         if (key == null) {
             return Optional.empty();
@@ -84,7 +84,7 @@ public record Secrets(String jwtKey, SigningKey signingKey, String adminPassword
                 : Optional.empty();
     }
 
-    /** Why this password is too easy to guess; nothing for null, which is a password yet to be generated. */
+    /** Returns why this password is too easy to guess, or nothing. Null stands for a password that will be generated. */
     static Optional<String> weakPassword(String password) {
         if (password == null) {
             return Optional.empty();

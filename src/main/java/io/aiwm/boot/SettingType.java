@@ -31,7 +31,7 @@ record SettingType<T>(String what, Function<Object, T> read, Function<T, String>
         return scalar("text", text -> text, text -> text);
     }
 
-    /** One of a few words, written in any case. */
+    /** One word of a fixed list, in upper or lower case. */
     static SettingType<String> word(String... allowed) {
         List<String> words = List.of(allowed);
         String what = String.join(", ", words);
@@ -45,7 +45,7 @@ record SettingType<T>(String what, Function<Object, T> read, Function<T, String>
                 word -> word);
     }
 
-    /** An address of a machine, not a name, or one word besides. */
+    /** An IP address (not a name), or one given word. */
     static SettingType<String> addressOr(String word) {
         return scalar(
                 "IP address, or " + word,

@@ -30,12 +30,12 @@ import org.bouncycastle.openssl.PEMParser;
  */
 public record SigningKey(String algorithm, String id, String privateKey, String publicKey) {
     private static final int MIN_RSA_BITS = 2_048;
-    /** One signature of a longer key holds an event loop up for tens of milliseconds. */
+    /** One signature with a longer key would block an event loop for tens of milliseconds. */
     private static final int MAX_RSA_BITS = 4_096;
 
     private static final int ID_CHARS = 16;
 
-    /** Returns why this text is no such key; nothing for null, which is no key. */
+    /** Returns why this text is not a valid key, or nothing. Null stands for no key. */
     static Optional<String> unfit(String pem) {
         if (pem == null) {
             return Optional.empty();

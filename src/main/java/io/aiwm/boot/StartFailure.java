@@ -1,6 +1,6 @@
 package io.aiwm.boot;
 
-/** Why the process does not start, in words for its operator; printed as it is, without a stack trace. */
+/** The reason why the process does not start, written for the operator. Printed unchanged, without a stack trace. */
 public final class StartFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 

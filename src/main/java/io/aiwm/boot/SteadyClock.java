@@ -46,7 +46,7 @@ public final class SteadyClock extends Clock {
         return Instant.EPOCH.plusNanos(now).truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** How far the machine's clock is ahead of this one: it was set by so much, and has not been caught up with. */
+    /** Returns how far the machine's clock is ahead of this one. */
     public Duration wallAhead() {
         return Duration.between(instant(), wall.instant());
     }

@@ -22,7 +22,7 @@ public final class StopOnSignal {
         this.limit = limit;
     }
 
-    /** From now on a signal waits for the start to end, one way or the other, and then stops what runs. */
+    /** From now on a signal waits until the start has succeeded or failed, and then stops what runs. */
     public static StopOnSignal install(Duration limit) {
         var stop = new StopOnSignal(limit);
         Runtime.getRuntime().addShutdownHook(new Thread(stop::run, "stop"));
@@ -33,7 +33,7 @@ public final class StopOnSignal {
         started.complete(running);
     }
 
-    /** Nothing runs, so nothing is to be stopped; the process ends with the code it was given. */
+    /** Called when nothing runs: a signal has nothing to stop, and the process ends with its own exit code. */
     public void failed() {
         started.complete(null);
     }

@@ -10,8 +10,8 @@ import ch.qos.logback.core.LayoutBase;
 import java.util.HexFormat;
 
 /**
- * One line per event, for people. Line breaks within become {@code |}, and other control characters are escaped: what a
- * worker or a caller says may neither begin a line of its own nor command a terminal.
+ * One line per event, for people. Line breaks within become {@code |}, and other control characters are escaped: text
+ * from a worker or a caller can neither start a new line nor send commands to a terminal.
  */
 final class TextLayout extends LayoutBase<ILoggingEvent> {
     private final PatternLayout head = new PatternLayout();
@@ -76,7 +76,7 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
         return line.toString();
     }
 
-    /** Whether a terminal or an editor may do something else with it than to show it. */
+    /** Returns whether a terminal or an editor may interpret the character instead of showing it. */
     static boolean commands(char c) {
         return Character.isISOControl(c)
                 || c == '\u2028' // ends a line

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs exceptions that nobody caught, as Vert.x would, but for one that is no fault. */
+/** Logs uncaught exceptions as Vert.x does, except for one that is not a fault. */
 final class Unhandled {
     private static final Logger LOG = LoggerFactory.getLogger(Unhandled.class);
     private static final String CHANNEL_PROMISE = "io.vertx.core.net.impl.DelegatingChannelPromise";

@@ -4,10 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Java 24 and later print four lines about Hazelcast's use of {@code sun.misc.Unsafe}, which no operator can mend. The
- * switch against it, {@code --sun-misc-unsafe-memory-access=allow}, can stand on a command line but not in a jar, and the
- * jar must start in silence with plain {@code java -jar}: so what the switch sets is set here. The manifest opens the
- * package; where it is not open, the warning is printed and nothing else changes.
+ * Java 24 and later print four lines about Hazelcast's use of {@code sun.misc.Unsafe}, about which an operator can do nothing.
+ * The switch against it, {@code --sun-misc-unsafe-memory-access=allow}, can stand on a command line but not in a jar, and the
+ * jar must start without warnings with plain {@code java -jar}: so this class sets what the switch sets. The manifest opens
+ * the package; where it is not open, the warning is printed and nothing else changes.
  */
 public final class UnsafeWarning {
     private static final int FIRST_TO_WARN = 24;

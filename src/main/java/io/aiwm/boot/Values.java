@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What every setting is in this process, and where each value came from. */
+/** The value of every setting in this process, and where each value came from. */
 final class Values {
 
     /** One value as it was found: its text, list or mapping, and the place in words. */
@@ -28,7 +28,7 @@ final class Values {
         return mode;
     }
 
-    /** The value, or the default; where the value given is wrong, a mistake is noted once and the default stands in. */
+    /** Returns the value or the default. If the given value is wrong, notes the mistake once and returns the default. */
     <T> T get(Setting<T> setting) {
         if (!read.containsKey(setting)) {
             read.put(setting, readOrNote(setting));
@@ -46,12 +46,12 @@ final class Values {
         return isSet(setting) ? found.get(setting).source() : DEFAULT;
     }
 
-    /** Notes that a value, though well formed, cannot be, naming where it stands. */
+    /** Notes that a well-formed value is not allowed, with the place where it was given. */
     void refuse(Setting<?> setting, String why) {
         mistakes.add(setting.key() + " (" + source(setting) + ") " + why);
     }
 
-    /** What stands in one printed line: every setting, or only those that were set. */
+    /** Returns one printed line for each setting, or only for those that were set. */
     List<String> lines(boolean all) {
         return Settings.ALL.stream()
                 .filter(setting -> all || isSet(setting))

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 public record VerticlePlan(List<Entry> entries) {
     private static final String FILE_NAME = "verticles.json";
     private static final int MOST_INSTANCES = 64;
-    /** Verticles that keep nothing of their own between two events; of every other one there is one. */
+    /** Verticles without state between two events. Every other verticle runs once. */
     private static final Set<String> MAY_BE_SEVERAL = Set.of("HttpApiVerticle");
 
     private static final Set<String> MODES = Arrays.stream(Config.Mode.values())
@@ -41,7 +41,7 @@ public record VerticlePlan(List<Entry> entries) {
     /** One verticle of the plan. */
     public record Entry(String name, DeploymentOptions options) {}
 
-    /** The text of a plan and where it was found, before anything in it is believed. */
+    /** The text of a plan and where it was found, before it is checked. */
     public record Source(String name, String text) {}
 
     /**
@@ -82,7 +82,7 @@ public record VerticlePlan(List<Entry> entries) {
         }
     }
 
-    /** Fails, naming every mistake in the whole file, also when it leaves out a verticle of a mode that it speaks of. */
+    /** Fails with every mistake in the file. A mode in the file that lacks one of its verticles is a mistake too. */
     public static void check(Source source, Config.Mode mode) {
         var mistakes = new ConfigErrors();
         read(source, mode, VerticlePlan::all, mistakes);
@@ -98,7 +98,7 @@ public record VerticlePlan(List<Entry> entries) {
         mistakes.throwIfAny(source.name());
     }
 
-    /** What this plan leaves out of its mode. */
+    /** Returns the verticles of its mode that this plan leaves out. */
     List<String> missing(Config.Mode mode) {
         return all(word(mode)).stream()
                 .filter(name -> entries.stream().noneMatch(entry -> entry.name().equals(name)))

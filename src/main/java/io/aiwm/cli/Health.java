@@ -7,13 +7,13 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.URI;
 
-/** Asks the controller of this machine whether it lives; what a container's health check runs. */
+/** Asks the controller on this machine whether it is alive. Run by the health check of the container image. */
 final class Health {
     private static final int LIMIT_MS = 4_000;
 
     private Health() {}
 
-    /** The answer in words; throws {@link StartFailure} when there is none, or not a good one. */
+    /** Returns {@code UP}. Throws {@link StartFailure} if there is no answer, or one with another status than 200. */
     static String ask(Config.Http http) {
         try {
             InetAddress address = InetAddress.getByName(http.host());

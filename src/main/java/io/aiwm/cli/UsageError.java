@@ -4,7 +4,7 @@ import io.aiwm.boot.ConfigErrors;
 import java.util.List;
 import picocli.CommandLine;
 
-/** What to tell somebody whose command line is not understood: what is wrong, and what it may have meant. */
+/** The message for an invalid command line: what is wrong, and which known word is similar. */
 final class UsageError {
     private UsageError() {}
 

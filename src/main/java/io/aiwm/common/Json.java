@@ -1,6 +1,7 @@
 package io.aiwm.common;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +11,9 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.json.jackson.VertxModule;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.util.List;
 import java.util.Map;
 
@@ -34,6 +38,24 @@ public final class Json {
         try {
             return MAPPER.writeValueAsString(value);
         } catch (JsonProcessingException cause) {
+            throw new IllegalStateException("cannot encode " + value.getClass().getName(), cause);
+        }
+    }
+
+    /** Returns a generator of the text that {@link #encode} returns; its owner closes it. */
+    public static JsonGenerator generator(Writer text) {
+        try {
+            return MAPPER.createGenerator(text);
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
+        }
+    }
+
+    /** The same as {@link #encode}, to a generator that {@link #generator} returned or one around it. */
+    public static void write(JsonGenerator json, Object value) {
+        try {
+            MAPPER.writeValue(json, value);
+        } catch (IOException cause) {
             throw new IllegalStateException("cannot encode " + value.getClass().getName(), cause);
         }
     }

@@ -46,7 +46,7 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
     public enum Reach {
         /** Controllers only: in a cluster every message and answer is sealed, see {@link ControllerSeal}. */
         CONTROLLERS,
-        /** Every member of the cluster, workers included: whoever listens trusts nothing that is not sealed otherwise. */
+        /** Every member of the cluster, workers included: listeners trust nothing that is not sealed otherwise. */
         MEMBERS,
         /** This process; no other member can speak or listen. */
         PROCESS
@@ -135,8 +135,8 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
     }
 
     /**
-     * Other members can reach whoever listens under this prefix, where it is not one of ours that listens: from now on nothing
-     * arrives there but what this process has said to itself.
+     * Drops what other members send to addresses with this prefix, also where the listener is not ours. From now on only
+     * messages of this process arrive there.
      */
     public static void onlyFromHere(Vertx vertx, String prefix) {
         vertx.eventBus().addInboundInterceptor(delivery -> {

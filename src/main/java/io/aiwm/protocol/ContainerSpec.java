@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param workDir where its program starts; null: what the image says
  * @param shmBytes this and what follows as in {@link ContainerSettings}
  */
+@RecordBuilder
 public record ContainerSpec(
         String image,
         List<String> command,
@@ -67,40 +69,11 @@ public record ContainerSpec(
     }
 
     private ContainerSpec with(List<Port> published, Gpus given, String pulled) {
-        return new ContainerSpec(
-                image,
-                command,
-                entrypoint,
-                env,
-                published,
-                volumes,
-                cpu,
-                memoryBytes,
-                given,
-                healthCheck,
-                restartPolicy,
-                restartMaxRetries,
-                labels,
-                runtime,
-                pulled,
-                registryAuth,
-                networkMode,
-                privileged,
-                pidMode,
-                capAdd,
-                devices,
-                user,
-                readOnlyRoot,
-                pidsLimit,
-                secretEnv,
-                workDir,
-                shmBytes,
-                ulimits,
-                init,
-                tmpfs,
-                ipc,
-                stopSignal,
-                groups);
+        return ContainerSpecBuilder.builder(this)
+                .ports(published)
+                .gpus(given)
+                .pullPolicy(pulled)
+                .build();
     }
 
     public ContainerSettings settings() {

@@ -1,5 +1,7 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+
 /**
  * The data of every {@code deployment.*} command. The container's name and labels are made from the command id, so that
  * the same command can make only one container.
@@ -16,6 +18,7 @@ package io.aiwm.protocol;
  *     asks for, and of the image that was pulled, is restarted instead of replaced; a worker that does not know the field
  *     replaces it
  */
+@RecordBuilder
 public record DeploymentCommand(
         Long deadline,
         Long leftMs,
@@ -30,14 +33,12 @@ public record DeploymentCommand(
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
-        return new DeploymentCommand(
-                deadline, leftMs, deploymentId, deploymentName, replica, other, graceMs, madeBy, claim, restart);
+        return DeploymentCommandBuilder.builder(this).spec(other).build();
     }
 
     /** The same as a restart. */
     public DeploymentCommand asRestart() {
-        return new DeploymentCommand(
-                deadline, leftMs, deploymentId, deploymentName, replica, spec, graceMs, madeBy, claim, true);
+        return DeploymentCommandBuilder.builder(this).restart(true).build();
     }
 
     public DeploymentCommand(

@@ -1,5 +1,7 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+
 /**
  * Worker to controller, at once when the engine says so: what a deployment's container is doing.
  *
@@ -10,6 +12,7 @@ package io.aiwm.protocol;
  * @param tagImageId of the image that the container's image name means on the node now; null where the node has none of that
  *     name
  */
+@RecordBuilder
 public record DeploymentStatus(
         String sessionId,
         String deploymentId,
@@ -24,4 +27,11 @@ public record DeploymentStatus(
         String imageId,
         String tagImageId) {
     public static final String TYPE = "deployment.status";
+    /** The state of a container that is not there any more. */
+    public static final String REMOVED = "removed";
+
+    /** Whether its container is not there any more. */
+    public boolean removed() {
+        return REMOVED.equals(state);
+    }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,7 @@ import java.util.Map;
  * @param leftMs of each of those how long its result is still wanted, by the worker's monotonic clock; null: an older version
  * @param cpuUsage busy share of all processors, 0 to 1
  */
+@RecordBuilder
 public record Heartbeat(
         String sessionId,
         long sequence,

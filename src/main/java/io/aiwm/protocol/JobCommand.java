@@ -3,6 +3,7 @@ package io.aiwm.protocol;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Data of {@code job.run}: one program, run to its end in a sandbox. What is null takes the worker's default, and every
@@ -70,6 +71,8 @@ public record JobCommand(
 
     public static final String WORK_DIR = "/work";
 
+    private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
+
     public static final String RESUME_FROM_OUTPUTS = "outputs";
 
     /** What {@code graceMs} is when nobody says, and the most it may be. */
@@ -83,4 +86,9 @@ public record JobCommand(
 
     /** @param fileId what the worker asks the controller for. @param sha256 of the archive, 64 hexadecimal digits */
     public record Inputs(String fileId, String sha256, long sizeBytes) {}
+
+    /** Whether a job may run as this user: a numeric uid, or uid:gid. Both sides check it. */
+    public static boolean isUser(String text) {
+        return USER.matcher(text).matches();
+    }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
  * Worker to controller: a piece of a log.
@@ -12,6 +13,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  *     do not come; {@link #UNKNOWN}: some, nobody knows how many. Older workers and controllers do not know it
  * @param end true in the last one; error then says why if it was not the log's own end
  */
+@RecordBuilder
 public record LogChunk(
         String sessionId,
         String streamId,

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /** Worker to controller, every metrics interval: everything the probes see, containers included. */
@@ -7,6 +8,7 @@ public record Metrics(String sessionId, SystemInfo system, List<ContainerStats> 
     public static final String TYPE = "telemetry.metrics";
 
     /** @param cpuUsage cores in use, e.g. 1.5 */
+    @RecordBuilder
     public record ContainerStats(
             String containerId,
             String name,

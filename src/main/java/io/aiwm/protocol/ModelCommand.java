@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param authorization header for the host of the URL; a secret
  * @param pinned true: never evicted; false: may be evicted again; null: stays as it is
  */
+@RecordBuilder
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModelCommand(
         String name,
@@ -28,7 +30,12 @@ public record ModelCommand(
 
     /** Only which model it is, for a comparison of container specs: where it comes from does not matter. */
     public ModelCommand identity() {
-        return new ModelCommand(name, id, version, null, sha256, null, null, null, null, null);
+        return ModelCommandBuilder.builder()
+                .name(name)
+                .id(id)
+                .version(version)
+                .sha256(sha256)
+                .build();
     }
 
     /** The name as it is kept, with {@code @version} where there is one; null where there is no such name. */

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param models on its disk, at most {@value NodeModel#MOST}
  * @param modelServer where other workers fetch models from this one, http without a path; null: it serves none
  */
+@RecordBuilder
 public record NodeRegister(
         String nodeId,
         String token,
@@ -45,81 +47,14 @@ public record NodeRegister(
     public record Running(
             String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
 
-    public NodeRegister(
-            String nodeId,
-            String token,
-            String name,
-            String hostname,
-            String agentVersion,
-            String role,
-            String zone,
-            Map<String, String> labels,
-            List<String> capabilities,
-            List<String> runtimes,
-            Integer maxParallel,
-            SystemInfo system,
-            List<Running> running,
-            List<String> unacknowledgedResults,
-            List<NodeModel> models) {
-        this(
-                nodeId,
-                token,
-                name,
-                hostname,
-                agentVersion,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                system,
-                running,
-                unacknowledgedResults,
-                models,
-                null);
-    }
-
     /** The same with this token. */
     public NodeRegister withToken(String shown) {
-        return new NodeRegister(
-                nodeId,
-                shown,
-                name,
-                hostname,
-                agentVersion,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                system,
-                running,
-                unacknowledgedResults,
-                models,
-                modelServer);
+        return NodeRegisterBuilder.builder(this).token(shown).build();
     }
 
     /** The same of this machine. */
     public NodeRegister with(SystemInfo machine) {
-        return new NodeRegister(
-                nodeId,
-                token,
-                name,
-                hostname,
-                agentVersion,
-                role,
-                zone,
-                labels,
-                capabilities,
-                runtimes,
-                maxParallel,
-                machine,
-                running,
-                unacknowledgedResults,
-                models,
-                modelServer);
+        return NodeRegisterBuilder.builder(this).system(machine).build();
     }
 
     public NodeRegister {

@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -15,6 +16,7 @@ import java.util.List;
  * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
  * @param peerKey base64url: with it the worker checks the {@link PeerToken}s of those who fetch models from it; a secret
  */
+@RecordBuilder
 public record RegisterAck(
         boolean accepted,
         String reason,
@@ -31,54 +33,17 @@ public record RegisterAck(
         String peerKey) {
     public static final String TYPE = "register.ack";
 
-    public RegisterAck(
-            boolean accepted,
-            String reason,
-            String sessionId,
-            String nodeId,
-            String controllerId,
-            long heartbeatIntervalMs,
-            long metricsIntervalMs,
-            List<String> adopt,
-            List<String> stop,
-            List<String> resend,
-            List<String> forget,
-            String nodeToken) {
-        this(
-                accepted,
-                reason,
-                sessionId,
-                nodeId,
-                controllerId,
-                heartbeatIntervalMs,
-                metricsIntervalMs,
-                adopt,
-                stop,
-                resend,
-                forget,
-                nodeToken,
-                null);
-    }
-
     public static RegisterAck refused(String reason) {
-        return new RegisterAck(
-                false, reason, null, null, null, 0, 0, List.of(), List.of(), List.of(), List.of(), null, null);
+        return RegisterAckBuilder.builder()
+                .reason(reason)
+                .adopt(List.of())
+                .stop(List.of())
+                .resend(List.of())
+                .forget(List.of())
+                .build();
     }
 
     public RegisterAck withNodeToken(String token) {
-        return new RegisterAck(
-                accepted,
-                reason,
-                sessionId,
-                nodeId,
-                controllerId,
-                heartbeatIntervalMs,
-                metricsIntervalMs,
-                adopt,
-                stop,
-                resend,
-                forget,
-                token,
-                peerKey);
+        return RegisterAckBuilder.builder(this).nodeToken(token).build();
     }
 }

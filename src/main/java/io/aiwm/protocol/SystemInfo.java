@@ -1,5 +1,6 @@
 package io.aiwm.protocol;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -80,6 +81,7 @@ public record SystemInfo(
      * @param powerWatts drawn now; powerLimitWatts the cap
      * @param mig whether multi-instance mode is on; its slices follow
      */
+    @RecordBuilder
     public record Gpu(
             Integer index,
             String uuid,
@@ -94,7 +96,10 @@ public record SystemInfo(
             String driverVersion,
             String cudaVersion,
             Boolean mig,
-            List<MigSlice> migSlices) {}
+            List<MigSlice> migSlices) {
+        /** The health of a GPU with which nothing is wrong. */
+        public static final String OK = "ok";
+    }
 
     public record MigSlice(String profile, String uuid) {}
 
@@ -113,6 +118,7 @@ public record SystemInfo(
      * @param root folder of the machine in which it keeps what containers write
      * @param images what AIWM has brought to it; null: not known
      */
+    @RecordBuilder
     public record ContainerEngine(
             String name,
             String version,
@@ -133,7 +139,9 @@ public record SystemInfo(
         }
 
         public ContainerEngine with(Images brought) {
-            return new ContainerEngine(name, version, apiVersion, runtimes, reachable, error, root, brought);
+            return SystemInfoContainerEngineBuilder.builder(this)
+                    .images(brought)
+                    .build();
         }
     }
 

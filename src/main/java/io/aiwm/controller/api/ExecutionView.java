@@ -162,6 +162,7 @@ public final class ExecutionView {
         var ends = new ArrayList<JsonObject>();
         for (Execution.Note note : execution.notes()) {
             var entry = entry(note.at(), note.event(), note.stepIndex()).put("actor", note.actor());
+            put(entry, "attempt", note.attempt());
             put(entry, "detail", note.detail());
             (ENDS.contains(note.event()) ? ends : entries).add(entry);
         }

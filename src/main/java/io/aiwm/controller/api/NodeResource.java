@@ -10,7 +10,7 @@ import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeClocks;
-import io.aiwm.controller.node.NodeFilter;
+import io.aiwm.controller.node.NodeFilterBuilder;
 import io.aiwm.controller.node.NodeMaintenance;
 import io.aiwm.controller.node.NodePage;
 import io.aiwm.controller.node.NodeSettings;
@@ -83,17 +83,20 @@ public final class NodeResource implements Resource {
     }
 
     private Future<Reply> list(Request request) {
-        NodePage page = nodes.list(new NodeFilter(
-                request.queryAll("status").stream().map(NodeStatus::valueOf).toList(),
-                request.queryAll("zone"),
-                request.queryAll("role"),
-                request.queryAll("capability"),
-                request.query("labelSelector"),
-                choice(request, "schedulable"),
-                choice(request, "draining"),
-                request.query("q"),
-                request.pageSize(),
-                request.pageToken()));
+        NodePage page = nodes.list(NodeFilterBuilder.builder()
+                .status(request.queryAll("status").stream()
+                        .map(NodeStatus::valueOf)
+                        .toList())
+                .zone(request.queryAll("zone"))
+                .role(request.queryAll("role"))
+                .capability(request.queryAll("capability"))
+                .labelSelector(request.query("labelSelector"))
+                .schedulable(choice(request, "schedulable"))
+                .draining(choice(request, "draining"))
+                .q(request.query("q"))
+                .pageSize(request.pageSize())
+                .pageToken(request.pageToken())
+                .build());
         // a thousand nodes with hundreds of models each are nothing for a list
         return Future.succeededFuture(Reply.page(
                 page.items().stream()

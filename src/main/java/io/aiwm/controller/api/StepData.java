@@ -5,6 +5,7 @@ import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.job.JobData;
 import io.aiwm.protocol.CommandNames;
@@ -23,7 +24,7 @@ import java.util.List;
  * node, whatever its policy, is refused where it is asked for.
  */
 final class StepData {
-    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+    private static final Requires NOTHING = RequiresBuilder.builder().build();
 
     private StepData() {}
 

@@ -1,5 +1,6 @@
 package io.aiwm.controller.auth;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
 /**
@@ -13,6 +14,7 @@ import java.time.Instant;
  * @param expiresAt null: never
  * @param lastUsedAt to the minute or so; null: never
  */
+@RecordBuilder
 public record ApiKey(
         String id,
         long version,
@@ -26,7 +28,10 @@ public record ApiKey(
         Instant lastUsedAt) {
 
     ApiKey with(long nextVersion, Instant nextLastUsedAt) {
-        return new ApiKey(id, nextVersion, owner, ownerSince, name, role, hash, createdAt, expiresAt, nextLastUsedAt);
+        return ApiKeyBuilder.builder(this)
+                .version(nextVersion)
+                .lastUsedAt(nextLastUsedAt)
+                .build();
     }
 
     @Override

@@ -82,8 +82,17 @@ public final class ApiKeys {
         String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
         Instant now = clock.instant();
         Instant expiresAt = expiresIn == null ? null : now.plusSeconds(expiresIn);
-        return records.insert(new ApiKey(
-                        id, 1, owner.id(), owner.createdAt(), name, role, Sha256.hex(text), now, expiresAt, null))
+        return records.insert(ApiKeyBuilder.builder()
+                        .id(id)
+                        .version(1)
+                        .owner(owner.id())
+                        .ownerSince(owner.createdAt())
+                        .name(name)
+                        .role(role)
+                        .hash(Sha256.hex(text))
+                        .createdAt(now)
+                        .expiresAt(expiresAt)
+                        .build())
                 .map(key -> new IssuedKey(text, key));
     }
 

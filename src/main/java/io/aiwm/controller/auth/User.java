@@ -1,5 +1,6 @@
 package io.aiwm.controller.auth;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.Objects;
 
@@ -12,6 +13,7 @@ import java.util.Objects;
  * @param configuredHash of the password that the configuration had when it was last applied; null but for {@code admin}
  * @param tokenVersion a token that names another one has ended
  */
+@RecordBuilder
 public record User(
         String id,
         long version,
@@ -25,7 +27,16 @@ public record User(
 
     static User made(String name, Role role, String passwordHash, String configuredHash, Instant now) {
         // not 1: a token of a deleted user must not fit one who is made again under the name
-        return new User(name, 1, role, false, passwordHash, configuredHash, now.toEpochMilli(), now, now);
+        return UserBuilder.builder()
+                .id(name)
+                .version(1)
+                .role(role)
+                .passwordHash(passwordHash)
+                .configuredHash(configuredHash)
+                .tokenVersion(now.toEpochMilli())
+                .createdAt(now)
+                .updatedAt(now)
+                .build();
     }
 
     boolean isActiveAdmin() {
@@ -45,25 +56,25 @@ public record User(
         if (!tokensEnd && Objects.equals(nextConfiguredHash, configuredHash)) {
             return this;
         }
-        return new User(
-                id,
-                version,
-                nextRole,
-                nextDisabled,
-                nextHash,
-                nextConfiguredHash,
-                tokensEnd ? nextTokenVersion(now) : tokenVersion,
-                createdAt,
-                now);
+        return UserBuilder.builder(this)
+                .role(nextRole)
+                .disabled(nextDisabled)
+                .passwordHash(nextHash)
+                .configuredHash(nextConfiguredHash)
+                .tokenVersion(tokensEnd ? nextTokenVersion(now) : tokenVersion)
+                .updatedAt(now)
+                .build();
     }
 
     User signedOut(Instant now) {
-        return new User(
-                id, version, role, disabled, passwordHash, configuredHash, nextTokenVersion(now), createdAt, now);
+        return UserBuilder.builder(this)
+                .tokenVersion(nextTokenVersion(now))
+                .updatedAt(now)
+                .build();
     }
 
     User withVersion(long next) {
-        return new User(id, next, role, disabled, passwordHash, configuredHash, tokenVersion, createdAt, updatedAt);
+        return UserBuilder.builder(this).version(next).build();
     }
 
     private long nextTokenVersion(Instant now) {

@@ -28,6 +28,7 @@ public final class Users {
     private static final String REFUSAL = "user name or password is wrong";
 
     private final Records<User> users;
+    private final LastAdmin lastAdmin;
     private final PasswordThreads passwords;
     private final InstantSource clock;
     private final LoginLimiter limiter;
@@ -43,6 +44,7 @@ public final class Users {
                 Records.Shape.of(User::id, User::version, User::withVersion),
                 user -> false,
                 false);
+        this.lastAdmin = new LastAdmin(users, clock);
         this.passwords = new PasswordThreads(vertx);
         this.clock = clock;
         this.limiter = new LoginLimiter(System::nanoTime);
@@ -179,7 +181,7 @@ public final class Users {
         return users.get(name).compose(seen -> {
             check(seen, version);
             boolean endsAdmin = wanted.endsAdmin(seen);
-            return (endsAdmin ? anotherAdmin(name) : Future.<Void>succeededFuture())
+            return (endsAdmin ? lastAdmin.another(name) : Future.<Void>succeededFuture())
                     .compose(allowed -> wanted.password() == null
                             ? Future.<String>succeededFuture()
                             : passwords.hash(wanted.password(), "/password"))
@@ -187,7 +189,8 @@ public final class Users {
                         check(user, version);
                         return user.with(wanted, hash, user.configuredHash(), clock.instant());
                     }))
-                    .compose(after -> endsAdmin ? unlessItWasTheLast(seen, after) : Future.succeededFuture(after));
+                    .compose(after ->
+                            endsAdmin ? lastAdmin.unlessItWasTheLast(seen, after) : Future.succeededFuture(after));
         });
     }
 
@@ -259,34 +262,6 @@ public final class Users {
                     Failure.Kind.PRECONDITION,
                     "the user is at version " + user.version() + ", not at " + version + "; read it again");
         }
-    }
-
-    /** Fails with CONFLICT when there is no active administrator but this one. */
-    private Future<Void> anotherAdmin(String name) {
-        return users.find(Query.where(Query.Condition.eq("role", Role.ADMIN.name()))
-                        .limit(Query.MAX_LIMIT))
-                .compose(page -> page.items().stream()
-                                .anyMatch(user ->
-                                        user.isActiveAdmin() && !user.id().equals(name))
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(
-                                Failure.conflict(name + " is the last active administrator; make another one first")));
-    }
-
-    /** Two administrators may have ended each other at once, each seeing the other: looks again, and takes it back. */
-    private Future<User> unlessItWasTheLast(User before, User after) {
-        return anotherAdmin(after.id())
-                .recover(cause -> Failure.of(cause).kind != Failure.Kind.CONFLICT
-                        ? Future.failedFuture(cause)
-                        : users.update(
-                                        after.id(),
-                                        user -> user.with(
-                                                new UserChange(before.role(), null, before.disabled()),
-                                                before.passwordHash(),
-                                                user.configuredHash(),
-                                                clock.instant()))
-                                .compose(back -> Future.failedFuture(cause)))
-                .map(after);
     }
 
     private Future<User> find(String name) {

@@ -60,8 +60,9 @@ public record Execution(
      * An entry of the audit trail.
      *
      * @param actor user name, or {@code system}
+     * @param attempt the attempt of the step that it is of, from 1; null where it is of none
      */
-    public record Note(Instant at, String actor, String event, Integer stepIndex, String detail) {}
+    public record Note(Instant at, String actor, String event, Integer stepIndex, Integer attempt, String detail) {}
 
     /** The category of jobs: executions of one step, whose state is the job's. */
     public static final String JOB = "job";
@@ -144,11 +145,15 @@ public record Execution(
     }
 
     Execution noted(Instant at, String actor, String event, Integer step, String detail) {
+        return noted(new Note(at, actor, event, step, null, detail));
+    }
+
+    Execution noted(Note note) {
         var copy = new ArrayList<>(notes);
         if (copy.size() >= MAX_NOTES) {
             copy.remove(1);
         }
-        copy.add(new Note(at, actor, event, step, detail));
+        copy.add(note);
         return but().notes(copy).build();
     }
 

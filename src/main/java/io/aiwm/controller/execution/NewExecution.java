@@ -51,7 +51,7 @@ public record NewExecution(
                 .wakeAtMs(Execution.NEVER)
                 .nodeIds(List.of())
                 .steps(steps.stream().map(Step::of).toList())
-                .notes(new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null))))
+                .notes(new ArrayList<>(List.of(new Execution.Note(now, actor, "created", null, null, null))))
                 .build();
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.execution;
 
 import io.aiwm.common.Amounts;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param diskBytes free on the disk that work writes to, promised to this step alone
  * @param hostPorts of the node, promised to this step alone
  */
+@RecordBuilder
 public record Requires(
         Double cpu,
         Long memoryBytes,
@@ -79,8 +81,7 @@ public record Requires(
 
     /** The same with these capabilities. */
     public Requires withCapabilities(List<String> other) {
-        return new Requires(
-                cpu, memoryBytes, gpus, zone, labelSelector, other, runtime, role, models, diskBytes, hostPorts);
+        return RequiresBuilder.builder(this).capabilities(other).build();
     }
 
     /**

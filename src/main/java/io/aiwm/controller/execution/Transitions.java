@@ -120,12 +120,8 @@ final class Transitions {
         Attempt attempt = step.attempts().get(command.attempt() - 1);
         if (!attempt.open()) {
             boolean told = attempt.resultMessageId() != null
-                    || seen.notes().stream()
-                            .anyMatch(note -> note.event().equals("late-result")
-                                    && note.stepIndex() == command.stepIndex()
-                                    && note.detail().startsWith("attempt " + command.attempt() + " "));
-            String detail = "attempt " + command.attempt() + " on " + nodeId + ": " + result.outcome();
-            return told ? seen : seen.noted(now, "system", "late-result", command.stepIndex(), detail);
+                    || seen.notes().stream().anyMatch(note -> LateResults.isOf(note, command));
+            return told ? seen : seen.noted(LateResults.note(command, nodeId, result, now));
         }
         Instant began = began(attempt, result, now);
         if (attempt.eviction() != null && result.outcome() != CommandResult.Outcome.success && !seen.cancelAsked()) {

@@ -15,14 +15,6 @@ import java.util.function.Consumer;
 
 /** What the gateway needs of the node room: who may come in, and what it is told of those who did. */
 public interface Admission {
-    /** Why a node left that was stopped in order. */
-    String GOODBYE = "stopped by its operator";
-
-    /** Whether a node left in order, also in the words of a version before. */
-    static boolean isGoodbye(String reason) {
-        return GOODBYE.equals(reason) || "its worker stopped".equals(reason);
-    }
-
     /** @param tokenId null: came without a token */
     record Admitted(String nodeId, String tokenId, Instant expiresAt) {}
 
@@ -103,8 +95,8 @@ public interface Admission {
     /** All the models the node holds now; may be null, and is bounded here. */
     void holds(String nodeId, List<NodeModel> models);
 
-    /** The worker said goodbye, or its connection has ended without a newer one. @param reason for people */
-    void left(String nodeId, String reason);
+    /** The worker said goodbye, or its connection has ended without a newer one. */
+    void left(String nodeId, Absence why);
 
     /** Which of these tokens still count, as the store has it: makes good a lost hint of a revocation. */
     Future<Set<String>> stillValid(Collection<String> tokenIds);

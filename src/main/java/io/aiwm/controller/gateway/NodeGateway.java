@@ -7,6 +7,7 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.RegisterAck;
+import io.aiwm.protocol.RegisterAckBuilder;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;
@@ -114,20 +115,19 @@ public final class NodeGateway {
                 .compose(known -> commands.registered(who.nodeId(), registration))
                 .map(todo -> new Opened(
                         session,
-                        new RegisterAck(
-                                true,
-                                null,
-                                session.id(),
-                                who.nodeId(),
-                                controllerId,
-                                admission.heartbeatIntervalMs(),
-                                admission.metricsIntervalMs(),
-                                todo.adopt(),
-                                todo.stop(),
-                                todo.resend(),
-                                todo.forget(),
-                                null,
-                                peerKeys.apply(who.nodeId()))));
+                        RegisterAckBuilder.builder()
+                                .accepted(true)
+                                .sessionId(session.id())
+                                .nodeId(who.nodeId())
+                                .controllerId(controllerId)
+                                .heartbeatIntervalMs(admission.heartbeatIntervalMs())
+                                .metricsIntervalMs(admission.metricsIntervalMs())
+                                .adopt(todo.adopt())
+                                .stop(todo.stop())
+                                .resend(todo.resend())
+                                .forget(todo.forget())
+                                .peerKey(peerKeys.apply(who.nodeId()))
+                                .build()));
     }
 
     /** What nobody has looked at yet, for a log and an answer. */

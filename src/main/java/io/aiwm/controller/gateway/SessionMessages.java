@@ -86,7 +86,7 @@ final class SessionMessages {
             case FileGet.TYPE -> get(session, message);
             case Goodbye.TYPE -> {
                 sessions.closed(session);
-                admission.left(node, Admission.GOODBYE);
+                admission.left(node, Absence.STOPPED);
                 session.channel().close(1000, "goodbye");
             }
             case ProtocolError.TYPE ->

@@ -24,19 +24,18 @@ final class ApiHandler implements Handler<HttpServerRequest> {
     private final PathTree routes;
     private final TokenCheck tokens;
     private final Cors cors;
-    private final TrustedProxies proxies;
-    private final long maxBodyBytes;
     private final InFlight inFlight;
     private final Context context;
+    private final Exchange.Setting setting;
 
     ApiHandler(PathTree routes, TokenCheck tokens, Config.Http config, InFlight inFlight, Context context) {
         this.routes = routes;
         this.tokens = tokens;
         this.cors = new Cors(config.corsOrigins());
-        this.proxies = new TrustedProxies(config.trustedProxies());
-        this.maxBodyBytes = config.maxBodyBytes();
         this.inFlight = inFlight;
         this.context = context;
+        this.setting = new Exchange.Setting(
+                context, inFlight, new TrustedProxies(config.trustedProxies()), config.maxBodyBytes());
     }
 
     @Override
@@ -57,8 +56,7 @@ final class ApiHandler implements Handler<HttpServerRequest> {
             fail(request, requestId, new Failure(Failure.Kind.UNAVAILABLE, "too many requests are waiting"));
             return;
         }
-        var exchange =
-                new Exchange(request, requestId, leaf, found.parameters(), context, inFlight, proxies, maxBodyBytes);
+        var exchange = new Exchange(request, requestId, leaf, found.parameters(), setting);
         Future<Principal> caller = identify(request, leaf.operation());
         if (caller.isComplete()) {
             exchange.start(caller);

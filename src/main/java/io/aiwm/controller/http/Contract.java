@@ -137,18 +137,19 @@ public final class Contract {
         Schema body = content.isMissingNode()
                 ? null
                 : schema(pointer("paths", path, method, "requestBody", "content", "application/json", "schema"));
-        return new Operation(
-                id,
-                HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)),
-                path,
-                role.equals("none") ? null : Role.valueOf(role.toUpperCase(Locale.ROOT)),
-                body,
-                said.at("/requestBody/required").asBoolean(false),
-                List.copyOf(inPath),
-                List.copyOf(inQuery),
-                said.path("x-aiwm-streams").asBoolean(false),
-                said.path("x-aiwm-uploads").asBoolean(false),
-                body == null ? null : ShortForms.of(document, content));
+        return OperationBuilder.builder()
+                .id(id)
+                .method(HttpMethod.valueOf(method.toUpperCase(Locale.ROOT)))
+                .path(path)
+                .role(role.equals("none") ? null : Role.valueOf(role.toUpperCase(Locale.ROOT)))
+                .body(body)
+                .bodyRequired(said.at("/requestBody/required").asBoolean(false))
+                .pathParameters(List.copyOf(inPath))
+                .queryParameters(List.copyOf(inQuery))
+                .streams(said.path("x-aiwm-streams").asBoolean(false))
+                .uploads(said.path("x-aiwm-uploads").asBoolean(false))
+                .shortForms(body == null ? null : ShortForms.of(document, content))
+                .build();
     }
 
     private void parameters(

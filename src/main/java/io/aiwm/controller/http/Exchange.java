@@ -35,24 +35,19 @@ final class Exchange {
 
     private boolean over;
 
-    Exchange(
-            HttpServerRequest http,
-            String requestId,
-            PathTree.Leaf leaf,
-            Map<String, String> path,
-            Context context,
-            InFlight inFlight,
-            TrustedProxies proxies,
-            long maxBodyBytes) {
+    Exchange(HttpServerRequest http, String requestId, PathTree.Leaf leaf, Map<String, String> path, Setting setting) {
         this.http = http;
         this.requestId = requestId;
         this.leaf = leaf;
         this.path = path;
-        this.context = context;
-        this.inFlight = inFlight;
-        this.proxies = proxies;
-        this.maxBodyBytes = maxBodyBytes;
+        this.context = setting.context();
+        this.inFlight = setting.inFlight();
+        this.proxies = setting.proxies();
+        this.maxBodyBytes = setting.maxBodyBytes();
     }
+
+    /** What all exchanges of one event loop share. */
+    record Setting(Context context, InFlight inFlight, TrustedProxies proxies, long maxBodyBytes) {}
 
     void start(Future<Principal> caller) {
         if (caller.failed()) {
@@ -145,8 +140,8 @@ final class Exchange {
 
     private void run() {
         try {
-            Buffer writtenOut = RequestCheck.body(leaf.operation(), body.bytes());
-            var request = new Request(http, upload, requestId, principal, path, body.bytes(), writtenOut, proxies);
+            var content = new Request.Content(upload, body.bytes(), RequestCheck.body(leaf.operation(), body.bytes()));
+            var request = new Request(http, requestId, principal, path, content, proxies);
             if (leaf.operation().streams()) {
                 inFlight.streaming(this);
             } else {
@@ -243,8 +238,8 @@ final class Exchange {
     }
 
     /**
-     * Closes the connection, and says why where nothing was said yet. An upload is told nothing: whoever takes it in hears
-     * of its end only while it has no answer.
+     * Closes the connection, and answers with the reason if there is no answer yet. The reader of an upload learns of its
+     * end only while there is no answer.
      */
     private void endEarly(Throwable cause) {
         if (isAnswered()) {

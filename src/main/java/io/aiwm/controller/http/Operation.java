@@ -3,6 +3,7 @@ package io.aiwm.controller.http;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.List;
  * @param streams its answer may go on for as long as the client listens, so no request timeout
  * @param shortForms what of the body may be written shorter; null: nothing
  */
+@RecordBuilder
 record Operation(
         String id,
         HttpMethod method,

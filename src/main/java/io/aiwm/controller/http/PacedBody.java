@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The body of an upload, and whether it comes too slowly to be meant: less than 8 KiB in half a minute in which whoever
- * reads it was ready for more.
+ * The body of an upload. It counts as too slow when less than 8 KiB arrive in 30 seconds in which its reader was ready for
+ * more.
  */
 final class PacedBody implements ReadStream<Buffer> {
     static final int LEAST_BYTES = 8 * 1024;

@@ -21,35 +21,33 @@ public final class Request {
     private static final long MOST_WAIT_SECONDS = 600;
 
     private final HttpServerRequest http;
-    private final ReadStream<Buffer> content;
     private final String requestId;
     private final Principal principal;
     private final Map<String, String> path;
-    private final Buffer raw;
-    private final Buffer body;
+    private final Content content;
     private final TrustedProxies proxies;
 
     /**
-     * @param content the body where the handler reads it itself, else null
+     * The body of a request.
+     *
+     * @param stream the body where the handler reads it itself, else null
      * @param raw the body as it came
      * @param body the same with its short forms written out
      */
+    record Content(ReadStream<Buffer> stream, Buffer raw, Buffer body) {}
+
     Request(
             HttpServerRequest http,
-            ReadStream<Buffer> content,
             String requestId,
             Principal principal,
             Map<String, String> path,
-            Buffer raw,
-            Buffer body,
+            Content content,
             TrustedProxies proxies) {
         this.http = http;
-        this.content = content;
         this.requestId = requestId;
         this.principal = principal;
         this.path = path;
-        this.raw = raw;
-        this.body = body;
+        this.content = content;
         this.proxies = proxies;
     }
 
@@ -121,17 +119,17 @@ public final class Request {
 
     /** The body as it came; empty when there is none. */
     public Buffer raw() {
-        return raw;
+        return content.raw();
     }
 
     /** The body with its {@link ShortForms} written out; empty when there is none. */
     public Buffer writtenOut() {
-        return body;
+        return content.body();
     }
 
     /** The body as it comes, paused; for an operation that says {@code x-aiwm-uploads: true}. */
     public ReadStream<Buffer> content() {
-        return content;
+        return content.stream();
     }
 
     /** Calls back when the caller is gone before it was answered. */
@@ -141,12 +139,12 @@ public final class Request {
 
     /** The body as a new JSON object; empty when there is none. */
     public JsonObject json() {
-        return body.length() == 0 ? new JsonObject() : new JsonObject(body);
+        return content.body().length() == 0 ? new JsonObject() : new JsonObject(content.body());
     }
 
     /** The body as a record; null when there is none. Fails with INVALID as {@link Json#decode}. */
     public <T> T body(Class<T> type) {
-        return body.length() == 0 ? null : Json.decode(body.toString(), type);
+        return content.body().length() == 0 ? null : Json.decode(content.body().toString(), type);
     }
 
     /** Fails with PRECONDITION when the caller sent If-Match and it does not name this version. */

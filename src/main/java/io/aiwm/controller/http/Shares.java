@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How much each user has open at this controller, and how much that may be: less than there is for all, so that nobody can
- * use up what others need. Any thread may call.
+ * Counts what each user has open at this controller and limits it. A user's limit is below the limit for all users, so that
+ * one user cannot use up what others need. Safe to use from any thread.
  */
 public final class Shares {
     private static final long SOON_SECONDS = 5;

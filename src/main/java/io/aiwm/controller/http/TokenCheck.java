@@ -6,8 +6,8 @@ import io.vertx.core.Future;
 import java.util.function.Function;
 
 /**
- * Says who a bearer token belongs to; fails with UNAUTHENTICATED when it is expired, revoked or not ours. Asked at every
- * request, so it had better remember what it found.
+ * Returns whom a bearer token belongs to. Fails with UNAUTHENTICATED if it is expired, revoked or not ours. Called for every
+ * request, so implementations cache their results.
  */
 @FunctionalInterface
 public interface TokenCheck {

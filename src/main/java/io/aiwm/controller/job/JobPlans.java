@@ -6,7 +6,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
-import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
@@ -71,17 +71,18 @@ final class JobPlans {
         Long memory = needs.memoryBytes() == null ? (Long) defaults.memoryBytes() : needs.memoryBytes();
         cpu = cpu > 0 ? cpu : null;
         memory = memory > 0 ? memory : null;
-        var requires = new Requires(
-                cpu,
-                memory,
-                needs.gpus(),
-                needs.zone(),
-                needs.labelSelector(),
-                process ? needs.capabilities() : withEngine(job, needs.capabilities()),
-                needs.runtime(),
-                needs.role(),
-                needs.models(),
-                needs.diskBytes());
+        var requires = RequiresBuilder.builder()
+                .cpu(cpu)
+                .memoryBytes(memory)
+                .gpus(needs.gpus())
+                .zone(needs.zone())
+                .labelSelector(needs.labelSelector())
+                .capabilities(process ? needs.capabilities() : withEngine(job, needs.capabilities()))
+                .runtime(needs.runtime())
+                .role(needs.role())
+                .models(needs.models())
+                .diskBytes(needs.diskBytes())
+                .build();
         return StepSpecBuilder.builder()
                 .index(0)
                 .name(job.name())

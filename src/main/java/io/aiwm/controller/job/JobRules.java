@@ -15,14 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What the contract cannot say of a job: how its fields fit together, and that what it names exists. The worker's own
  * policy may refuse more.
  */
 final class JobRules {
-    private static final Pattern USER = Pattern.compile("[0-9]{1,9}(:[0-9]{1,9})?");
     /** 6 MiB: the least the container engine takes. */
     private static final long MIN_MEMORY = 6L << 20;
 
@@ -82,7 +80,7 @@ final class JobRules {
         SecretValues.checkMarks(job.secretEnv(), job.env(), this::wrong);
         SecretValues.refuse(job.env(), job.registryAuth(), this::wrong);
         workDir(job, process);
-        if (job.user() != null && !USER.matcher(job.user()).matches()) {
+        if (job.user() != null && !JobCommand.isUser(job.user())) {
             wrong("/user", "must be numeric, uid or uid:gid");
         }
         if (job.registryAuth() != null

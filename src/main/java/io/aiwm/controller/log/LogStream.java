@@ -1,6 +1,7 @@
 package io.aiwm.controller.log;
 
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogChunkBuilder;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.streams.ReadStream;
@@ -130,7 +131,11 @@ public final class LogStream implements ReadStream<LogChunk> {
 
     /** A piece that did not come from the worker; with an error it is the last one. */
     private LogChunk ours(String text, Long missing, String error) {
-        return new LogChunk(null, streamId, expected, text, "stderr", missing, error != null, error);
+        return LogChunkBuilder.builder().streamId(streamId).from(expected).chunk(text).stream("stderr")
+                .missing(missing)
+                .end(error != null)
+                .error(error)
+                .build();
     }
 
     private void deliver() {

@@ -2,8 +2,10 @@ package io.aiwm.controller.model;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,19 +125,19 @@ public final class ModelDistribution {
                 .count();
     }
 
-    /** Whether it gets the model from the node, over however many others. */
+    /** Whether it may get the model from the node, over however many others and by whichever of its peers. */
     private static boolean waitsFor(Map<String, Pulling> pulling, String who, String nodeId) {
-        String at = who;
-        for (int steps = 0; at != null && steps <= pulling.size(); steps++) {
+        var seen = new HashSet<String>();
+        var open = new ArrayDeque<String>(List.of(who));
+        while (!open.isEmpty()) {
+            String at = open.pop();
             if (at.equals(nodeId)) {
                 return true;
             }
-            Pulling one = pulling.get(at);
-            // each of those it may turn to counts, or two could wait for each other
-            if (one != null && one.peers.contains(nodeId)) {
-                return true;
+            Pulling one = seen.add(at) ? pulling.get(at) : null;
+            if (one != null) {
+                open.addAll(one.peers);
             }
-            at = one == null ? null : one.parent;
         }
         return false;
     }

@@ -2,6 +2,7 @@ package io.aiwm.controller.node;
 
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.protocol.SystemInfo.Gpu;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ final class GpuWatch {
     }
 
     static boolean isWell(Gpu gpu) {
-        return gpu.health() == null || gpu.health().equalsIgnoreCase("ok");
+        return gpu.health() == null || gpu.health().equalsIgnoreCase(Gpu.OK);
     }
 
     /** Counts a sample. @return good samples in a row by GPU index, this one included */
@@ -91,7 +92,7 @@ final class GpuWatch {
             Node.GpuFault old = known.gpuFaults().get(gpu.index());
             boolean another = old != null && isAnother(before.get(gpu.index()), gpu);
             if (!isWell(gpu)) {
-                faults.put(gpu.index(), fault(another ? null : old, gpu.health(), now));
+                faults.put(gpu.index(), fault(another ? null : old, gpu.health(), false, now));
             } else if (old != null && !another && goodInARow.getOrDefault(gpu.index(), 0) < GOOD_SAMPLES) {
                 faults.put(gpu.index(), old);
             }
@@ -102,7 +103,7 @@ final class GpuWatch {
         before.forEach((index, gpu) -> {
             if (!listed.contains(index) && !present.contains(gpu.uuid())) {
                 gpus.add(missing(gpu));
-                faults.put(index, fault(known.gpuFaults().get(index), MISSING, now));
+                faults.put(index, fault(known.gpuFaults().get(index), MISSING, true, now));
             }
         });
         gpus.sort(Comparator.comparing(Gpu::index, Comparator.nullsLast(Comparator.naturalOrder())));
@@ -114,10 +115,10 @@ final class GpuWatch {
         return system == null || system.gpus() == null ? List.of() : system.gpus();
     }
 
-    private static Node.GpuFault fault(Node.GpuFault old, String reason, Instant now) {
+    private static Node.GpuFault fault(Node.GpuFault old, String reason, boolean missing, Instant now) {
         return old != null && old.reason().equals(reason)
                 ? old
-                : new Node.GpuFault(reason, old == null ? now : old.since());
+                : new Node.GpuFault(reason, old == null ? now : old.since(), missing);
     }
 
     private static boolean isAnother(Gpu before, Gpu now) {
@@ -129,20 +130,12 @@ final class GpuWatch {
 
     /** What it is stays known; how it is nobody knows. */
     private static Gpu missing(Gpu gpu) {
-        return new Gpu(
-                gpu.index(),
-                gpu.uuid(),
-                gpu.model(),
-                MISSING,
-                gpu.memoryTotalBytes(),
-                null,
-                null,
-                null,
-                null,
-                gpu.powerLimitWatts(),
-                gpu.driverVersion(),
-                gpu.cudaVersion(),
-                gpu.mig(),
-                gpu.migSlices());
+        return SystemInfoGpuBuilder.builder(gpu)
+                .health(MISSING)
+                .memoryUsedBytes(null)
+                .utilization(null)
+                .temperature(null)
+                .powerWatts(null)
+                .build();
     }
 }

@@ -2,7 +2,10 @@ package io.aiwm.controller.node;
 
 import io.aiwm.common.OneLine;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoContainerEngineBuilder;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -55,17 +58,21 @@ final class HardwareTexts {
                 : said.stream()
                         .filter(Objects::nonNull)
                         .limit(MOST_CONTAINERS)
-                        .map(one -> new ContainerStats(
-                                text(one.containerId()),
-                                text(one.name()),
-                                one.image() == null ? null : OneLine.of(one.image(), 2 * WorkerLimits.MOST_CHARS),
-                                text(one.state()),
-                                text(one.deploymentId()),
-                                number(one.cpuUsage()),
-                                size(one.memoryUsedBytes()),
-                                size(one.memoryLimitBytes()),
-                                size(one.networkReceivedBytes()),
-                                size(one.networkSentBytes())))
+                        .map(one -> MetricsContainerStatsBuilder.builder()
+                                .containerId(text(one.containerId()))
+                                .name(text(one.name()))
+                                .image(
+                                        one.image() == null
+                                                ? null
+                                                : OneLine.of(one.image(), 2 * WorkerLimits.MOST_CHARS))
+                                .state(text(one.state()))
+                                .deploymentId(text(one.deploymentId()))
+                                .cpuUsage(number(one.cpuUsage()))
+                                .memoryUsedBytes(size(one.memoryUsedBytes()))
+                                .memoryLimitBytes(size(one.memoryLimitBytes()))
+                                .networkReceivedBytes(size(one.networkReceivedBytes()))
+                                .networkSentBytes(size(one.networkSentBytes()))
+                                .build())
                         .toList();
     }
 
@@ -87,21 +94,23 @@ final class HardwareTexts {
     }
 
     private static SystemInfo.Gpu gpu(SystemInfo.Gpu said) {
-        return new SystemInfo.Gpu(
-                said.index(),
-                said.uuid(),
-                text(said.model()),
-                text(said.health()),
-                size(said.memoryTotalBytes()),
-                size(said.memoryUsedBytes()),
-                number(said.utilization()),
-                said.temperature(),
-                number(said.powerWatts()),
-                number(said.powerLimitWatts()),
-                text(said.driverVersion()),
-                text(said.cudaVersion()),
-                said.mig(),
-                each(said.migSlices(), slice -> new SystemInfo.MigSlice(text(slice.profile()), slice.uuid())));
+        return SystemInfoGpuBuilder.builder()
+                .index(said.index())
+                .uuid(said.uuid())
+                .model(text(said.model()))
+                .health(text(said.health()))
+                .memoryTotalBytes(size(said.memoryTotalBytes()))
+                .memoryUsedBytes(size(said.memoryUsedBytes()))
+                .utilization(number(said.utilization()))
+                .temperature(said.temperature())
+                .powerWatts(number(said.powerWatts()))
+                .powerLimitWatts(number(said.powerLimitWatts()))
+                .driverVersion(text(said.driverVersion()))
+                .cudaVersion(text(said.cudaVersion()))
+                .mig(said.mig())
+                .migSlices(
+                        each(said.migSlices(), slice -> new SystemInfo.MigSlice(text(slice.profile()), slice.uuid())))
+                .build();
     }
 
     private static SystemInfo.NetworkInterface network(SystemInfo.NetworkInterface said) {
@@ -124,15 +133,16 @@ final class HardwareTexts {
     private static SystemInfo.ContainerEngine engine(SystemInfo.ContainerEngine said) {
         return said == null
                 ? null
-                : new SystemInfo.ContainerEngine(
-                        said.name(),
-                        text(said.version()),
-                        text(said.apiVersion()),
-                        said.runtimes(),
-                        said.reachable(),
-                        text(said.error()),
-                        text(said.root()),
-                        said.images());
+                : SystemInfoContainerEngineBuilder.builder()
+                        .name(said.name())
+                        .version(text(said.version()))
+                        .apiVersion(text(said.apiVersion()))
+                        .runtimes(said.runtimes())
+                        .reachable(said.reachable())
+                        .error(text(said.error()))
+                        .root(text(said.root()))
+                        .images(said.images())
+                        .build();
     }
 
     private static <T> List<T> each(List<T> said, UnaryOperator<T> described) {

@@ -1,7 +1,7 @@
 package io.aiwm.controller.node;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.aiwm.controller.gateway.Admission;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -27,6 +27,7 @@ import java.util.TreeMap;
  *     was stopped in order a moment ago
  * @param models on its disk, as its worker said last; bounded by {@link NodeModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
+ * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param modelServer where other workers fetch models from it; null: it serves none
  */
 @RecordBuilder
@@ -58,13 +59,21 @@ public record Node(
         Instant heldSince,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
         String controllerId,
+        Absence.Code reasonCode,
         String modelServer) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}
 
-    /** @param reason what is wrong with it, as its driver has it */
-    public record GpuFault(String reason, Instant since) {}
+    /**
+     * @param reason what is wrong with it, as its driver has it
+     * @param missing whether its driver does not list it any more; null: reads as the words of an older record say
+     */
+    public record GpuFault(String reason, Instant since, Boolean missing) {
+        public GpuFault {
+            missing = missing == null ? GpuWatch.MISSING.equals(reason) : missing;
+        }
+    }
 
     public Node {
         labels = labels == null ? Map.of() : labels;
@@ -73,6 +82,7 @@ public record Node(
         models = models == null ? List.of() : List.copyOf(models);
         gpuMaintenance = gpuMaintenance == null ? Map.of() : Map.copyOf(gpuMaintenance);
         gpuFaults = gpuFaults == null ? Map.of() : Map.copyOf(gpuFaults);
+        reasonCode = reasonCode == null ? Absence.Code.ofWords(statusReason) : reasonCode;
         // a record from before there were drains says it in one word
         cordoned = cordoned == null ? Boolean.valueOf(!schedulable) : cordoned;
         schedulable = !cordoned && (drain == null || !drain.closes());
@@ -110,7 +120,7 @@ public record Node(
 
     /** Whether its worker was stopped in order. */
     public boolean wasStopped() {
-        return status == NodeStatus.OFFLINE && Admission.isGoodbye(statusReason);
+        return status == NodeStatus.OFFLINE && reasonCode == Absence.Code.STOPPED;
     }
 
     /** Whether both are of the same registration: nothing that was known of another says anything of this one. */

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.IssuedToken;
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.gateway.Admission;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.Metrics;
@@ -270,10 +271,10 @@ public final class NodeAdmission implements Admission {
     }
 
     @Override
-    public void left(String nodeId, String reason) {
+    public void left(String nodeId, Absence why) {
         NodeHeartbeat pulse = nodes.pulse(nodeId);
         if (pulse != null) {
-            pulse.leave(reason);
+            pulse.leave(why);
         }
     }
 

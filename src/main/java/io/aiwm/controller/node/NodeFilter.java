@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,6 +11,7 @@ import java.util.Locale;
  * @param pageSize more than {@link #MAX_PAGE} means that many
  * @param pageToken from the page before
  */
+@RecordBuilder
 public record NodeFilter(
         List<NodeStatus> status,
         List<String> zone,
@@ -33,7 +35,7 @@ public record NodeFilter(
 
     /** All nodes, {@value #MAX_PAGE} at a time. */
     public static NodeFilter all() {
-        return new NodeFilter(List.of(), List.of(), List.of(), List.of(), null, null, null, null, MAX_PAGE, null);
+        return NodeFilterBuilder.builder().pageSize(MAX_PAGE).build();
     }
 
     boolean matches(Node node, LabelSelector labels) {

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.controller.gateway.Admission;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.protocol.NodeModel;
 import java.time.Instant;
 import java.util.Collection;
@@ -25,7 +25,7 @@ public final class NodeHeartbeat {
     private volatile int activeElsewhere;
 
     /** Why it gets no new work until it is heard again; null while it is here. */
-    private volatile String left;
+    private volatile Absence left;
 
     private volatile boolean heardHere;
 
@@ -67,7 +67,7 @@ public final class NodeHeartbeat {
     }
 
     /** The node said goodbye, or its connection ended: it gets no new work until it is heard again. */
-    public void leave(String why) {
+    public void leave(Absence why) {
         left = why;
     }
 
@@ -109,7 +109,7 @@ public final class NodeHeartbeat {
     }
 
     /** What another controller heard. @param when by this controller's clock */
-    void heardElsewhere(Instant when, int active, String gone) {
+    void heardElsewhere(Instant when, int active, Absence gone) {
         long seen = when.toEpochMilli();
         boolean leftThere = gone != null && !heardHere;
         if (seen > seenMillis || leftThere) {
@@ -144,10 +144,12 @@ public final class NodeHeartbeat {
 
     /** Whether it said itself that it goes: nobody need wonder where it is. */
     boolean saidGoodbye() {
-        return Admission.isGoodbye(left);
+        Absence now = left;
+        return now != null && now.code() == Absence.Code.STOPPED;
     }
 
-    String whyLeft() {
+    /** Null while it is here. */
+    Absence whyLeft() {
         return left;
     }
 

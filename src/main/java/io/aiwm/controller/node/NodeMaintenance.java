@@ -131,7 +131,7 @@ public final class NodeMaintenance {
         return nodes.change(id, draft -> {
             known(draft, index);
             Node.GpuFault fault = draft.gpuFaults().get(index);
-            if (fault == null || !fault.reason().equals(GpuWatch.MISSING)) {
+            if (fault == null || !fault.missing()) {
                 throw Failure.conflict("GPU " + index + " of node " + id + " is not missing: its driver lists it");
             }
             var faults = new HashMap<>(draft.gpuFaults());

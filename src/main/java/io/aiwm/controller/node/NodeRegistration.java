@@ -37,7 +37,7 @@ record NodeRegistration(NodeRegister said, String transport, String controllerId
         draft.models(models);
         draft.modelServer(said.modelServer());
         draft.status(NodeStatus.IDLE);
-        draft.statusReason(null);
+        draft.statusReason(null).reasonCode(null);
         draft.registeredAt(now);
         draft.lastSeenAt(now);
         draft.updatedAt(now);

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
@@ -73,11 +74,13 @@ final class NodeSync {
             NodeHeartbeat pulse = entry.pulse();
             Instant last = pulse.lastSeen();
             if (pulse.heardHere() && last != null && last.isAfter(oldest)) {
+                Absence left = pulse.whyLeft();
                 seen.add(new NodesSeen.Seen(
                         entry.node().id(),
                         Duration.between(last, now).toMillis(),
                         pulse.active(),
-                        pulse.whyLeft(),
+                        left == null ? null : left.text(),
+                        left == null ? null : left.code(),
                         pulse.takeUntoldUse()));
             }
         }
@@ -150,7 +153,7 @@ final class NodeSync {
         for (NodesSeen.Seen seen : batch.nodes()) {
             NodeView.Entry entry = view.entry(seen.id());
             if (entry != null) {
-                entry.pulse().heardElsewhere(now.minusMillis(Math.max(0, seen.ageMs())), seen.active(), seen.left());
+                entry.pulse().heardElsewhere(now.minusMillis(Math.max(0, seen.ageMs())), seen.active(), seen.absence());
                 if (seen.use() != null && !entry.pulse().heardHere()) {
                     useListener.accept(seen.id(), seen.use());
                 }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.node;
 
 import io.aiwm.protocol.TokenLife;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -12,6 +13,7 @@ import java.time.Instant;
  * @param automatic given out at a registration without token, not by an administrator
  * @param lastUsedAt when a session was last opened with it; null: never
  */
+@RecordBuilder
 public record NodeToken(
         String id,
         long version,

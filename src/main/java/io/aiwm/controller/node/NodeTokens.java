@@ -253,15 +253,15 @@ public final class NodeTokens {
 
     private Future<IssuedToken> store(String nodeId, Duration lifetime, String description, boolean automatic) {
         IssuedToken issued = jwt.issueNode(nodeId, lifetime);
-        var record = new NodeToken(
-                issued.tokenId(),
-                1,
-                nodeId,
-                description,
-                automatic,
-                clock.instant().truncatedTo(ChronoUnit.MILLIS),
-                issued.expiresAt(),
-                null);
+        var record = NodeTokenBuilder.builder()
+                .id(issued.tokenId())
+                .version(1)
+                .nodeId(nodeId)
+                .description(description)
+                .automatic(automatic)
+                .createdAt(clock.instant().truncatedTo(ChronoUnit.MILLIS))
+                .expiresAt(issued.expiresAt())
+                .build();
         return records.insert(record)
                 .onSuccess(stored -> issueListeners.forEach(listener -> listener.accept(record)))
                 .map(issued);
@@ -285,14 +285,9 @@ public final class NodeTokens {
     }
 
     private static NodeToken with(NodeToken token, long version, Instant lastUsedAt) {
-        return new NodeToken(
-                token.id(),
-                version,
-                token.nodeId(),
-                token.description(),
-                token.automatic(),
-                token.createdAt(),
-                token.expiresAt(),
-                lastUsedAt);
+        return NodeTokenBuilder.builder(token)
+                .version(version)
+                .lastUsedAt(lastUsedAt)
+                .build();
     }
 }

@@ -1,6 +1,6 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.controller.gateway.Admission;
+import io.aiwm.controller.gateway.Absence;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -73,19 +73,20 @@ final class NodeWatch {
 
     /** Null for one that was stopped in order. */
     private static Instant storedSilence(Node node) {
-        return Admission.isGoodbye(node.statusReason()) ? null : node.lastSeenAt();
+        return node.reasonCode() == Absence.Code.STOPPED ? null : node.lastSeenAt();
     }
 
-    /** Why it has that status, for people; null: nothing to say. */
-    String reason(NodeView.Entry entry, NodeStatus status, Instant watchingSince, Instant now) {
+    /** Why it has that status; null: nothing to say. */
+    Absence reason(NodeView.Entry entry, NodeStatus status, Instant watchingSince, Instant now) {
         return switch (status) {
             case PENDING, IDLE, BUSY -> null;
-            case UNHEALTHY, OFFLINE ->
-                entry.pulse().left()
-                        ? entry.pulse().whyLeft()
-                        : "not heard for "
-                                + Duration.between(silentSince(entry, watchingSince, now), now)
-                                        .toSeconds() + " s";
+            case UNHEALTHY, OFFLINE -> {
+                Absence left = entry.pulse().whyLeft();
+                yield left != null
+                        ? left
+                        : Absence.silent(Duration.between(silentSince(entry, watchingSince, now), now)
+                                .toSeconds());
+            }
         };
     }
 

@@ -3,7 +3,7 @@ package io.aiwm.controller.node;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.controller.gateway.Admission;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.aiwm.protocol.NodeRegister;
@@ -194,7 +194,7 @@ public final class Nodes implements NodeDirectory {
      * @param seen as it was when it was judged
      * @param held whether the work of a node that is OFFLINE now is not taken as lost
      */
-    Future<Void> fellSilent(Node seen, NodeStatus to, String reason, boolean held) {
+    Future<Void> fellSilent(Node seen, NodeStatus to, Absence why, boolean held) {
         String id = seen.id();
         Instant now = now();
         return records.update(id, record -> {
@@ -207,7 +207,8 @@ public final class Nodes implements NodeDirectory {
                     }
                     var draft = NodeBuilder.builder(node);
                     draft.status(to);
-                    draft.statusReason(reason);
+                    draft.statusReason(why == null ? null : why.text());
+                    draft.reasonCode(why == null ? null : why.code());
                     draft.heldSince(held ? now : null);
                     draft.updatedAt(now);
                     Instant heard = pulse(id) == null ? null : pulse(id).lastSeen();
@@ -219,8 +220,9 @@ public final class Nodes implements NodeDirectory {
                 .onSuccess(record -> {
                     if (record.node().status() == to
                             && record.node().updatedAt().equals(now)) {
-                        LOG.atLevel(Admission.isGoodbye(reason) ? Level.INFO : Level.WARN)
-                                .log("node {} is {}: {}", id, to, reason);
+                        boolean inOrder = record.node().reasonCode() == Absence.Code.STOPPED;
+                        LOG.atLevel(inOrder ? Level.INFO : Level.WARN)
+                                .log("node {} is {}: {}", id, to, record.node().statusReason());
                     }
                 })
                 .mapEmpty();

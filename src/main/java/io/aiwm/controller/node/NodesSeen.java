@@ -1,5 +1,6 @@
 package io.aiwm.controller.node;
 
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.protocol.Address;
 import java.util.List;
 
@@ -13,8 +14,14 @@ record NodesSeen(String by, List<Seen> nodes) {
     /**
      * @param ageMs how long ago it was heard: the clocks of two machines are never compared
      * @param active commands it is at
-     * @param left why it is gone; null while it is there
+     * @param left why it is gone, in words; null while it is there
+     * @param leftCode the same as a code; null while it is there, and from a controller of an older version
      * @param use what it said last of its use; null: nothing since it was told last
      */
-    record Seen(String id, long ageMs, int active, String left, LiveUse use) {}
+    record Seen(String id, long ageMs, int active, String left, Absence.Code leftCode, LiveUse use) {
+        /** Why it is gone; null while it is there. */
+        Absence absence() {
+            return left == null ? null : new Absence(leftCode == null ? Absence.Code.ofWords(left) : leftCode, left);
+        }
+    }
 }

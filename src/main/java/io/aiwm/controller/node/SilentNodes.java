@@ -2,6 +2,7 @@ package io.aiwm.controller.node;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.EachAlone;
+import io.aiwm.controller.gateway.Absence;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,7 +113,7 @@ public final class SilentNodes {
                 due = true;
             } else {
                 NodeStatus stored = status.isUp() ? NodeStatus.IDLE : status;
-                String reason = watch.reason(entry, status, watchingSince, now);
+                Absence reason = watch.reason(entry, status, watchingSince, now);
                 writes.add(each.one(node.id(), () -> nodes.fellSilent(node, stored, reason, false)));
             }
         }

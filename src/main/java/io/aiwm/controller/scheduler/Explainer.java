@@ -81,17 +81,20 @@ final class Explainer {
             }
         }
         boolean fits = decision.node() != null;
-        return new Explanation(
-                fits
-                        ? (queued == null ? "fits on node " : "waits its turn; fits on node ") + decision.node().id
-                        : decision.words(unit.request().pinnedTo()),
-                fits ? decision.node().id : null,
-                decision.claim(),
-                decision.never(),
-                decision.reasons(),
-                ledger.all().length,
-                queued == null ? null : queue.ahead(queued) + 1,
-                queue.size(),
-                kept);
+        return ExplanationBuilder.builder()
+                .message(
+                        fits
+                                ? (queued == null ? "fits on node " : "waits its turn; fits on node ")
+                                        + decision.node().id
+                                : decision.words(unit.request().pinnedTo()))
+                .nodeId(fits ? decision.node().id : null)
+                .claim(decision.claim())
+                .never(decision.never())
+                .reasons(decision.reasons())
+                .nodes(ledger.all().length)
+                .position(queued == null ? null : queue.ahead(queued) + 1)
+                .waiting(queue.size())
+                .keptFree(kept)
+                .build();
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.scheduler;
 
 import io.aiwm.controller.execution.Claim;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param waiting how many wait in all
  * @param keptFree the node that is kept free for it; null: none
  */
+@RecordBuilder
 public record Explanation(
         String message,
         String nodeId,

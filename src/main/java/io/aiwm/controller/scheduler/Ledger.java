@@ -15,7 +15,7 @@ import java.util.TreeMap;
 
 /**
  * What every node has and to whom it is promised: deployments, jobs and steps alike. A claim is taken at most once and
- * given back exactly once, whoever repeats the call, because both go by its id (invariant I6). Not safe for use by
+ * given back exactly once, however often the call is repeated, because both go by its id (invariant I6). Not safe for use by
  * several threads: {@link Scheduler} guards it.
  */
 final class Ledger {
@@ -138,8 +138,8 @@ final class Ledger {
     }
 
     /**
-     * Takes what is asked for, unconditionally: whoever asks has looked, or repeats what is stored. The same id on the
-     * same node with the same amounts changes nothing; with others it replaces them; on another node it moves.
+     * Takes the claim without a check: the caller has checked, or repeats what is stored. The same id on the same node with
+     * the same amounts changes nothing; with other amounts it replaces them; on another node it moves.
      */
     LedgerEntry put(String claimId, String nodeId, Claim claim, int slots, ClaimOwner owner, long now) {
         LedgerEntry known = entry(claimId);

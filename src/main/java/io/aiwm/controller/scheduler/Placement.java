@@ -25,9 +25,6 @@ import java.util.Set;
  */
 final class Placement {
     private static final int ENOUGH = 100;
-    /** The kinds that count in how full a node would be; of others there only has to be enough. */
-    private static final Kind[] FILLED = {Kind.CPU, Kind.MEMORY};
-
     private final Config.Scheduler settings;
 
     Placement(Config.Scheduler settings) {
@@ -184,31 +181,42 @@ final class Placement {
         return score;
     }
 
-    /** How full the node would be, 0 to 1, averaged over what the step asks for. */
+    /**
+     * How full the node would be, 0 to 1, averaged over what the step asks for. Of disk there only has to be enough. Read
+     * field by field and not by {@link Kind}, because each decision does it up to {@value #ENOUGH} times.
+     */
     private static double fill(ResourceRequest request, NodeInfo candidate) {
         double sum = 0;
         int terms = 0;
-        for (Kind kind : FILLED) {
-            long asked = request.amounts().get(kind);
-            if (asked > 0) {
-                sum += 1 - (candidate.free.get(kind) - asked) / (double) Math.max(1, candidate.total.get(kind));
-                terms++;
-            }
+        Amounts asked = request.amounts();
+        Amounts free = candidate.free;
+        Amounts total = candidate.total;
+        if (asked.cpuMilli() > 0) {
+            sum += filled(asked.cpuMilli(), free.cpuMilli(), total.cpuMilli());
+            terms++;
+        }
+        if (asked.memoryBytes() > 0) {
+            sum += filled(asked.memoryBytes(), free.memoryBytes(), total.memoryBytes());
+            terms++;
         }
         if (request.gpuCount() > 0) {
-            long free = 0;
+            long left = 0;
             long capacity = 1;
             for (NodeGpu gpu : candidate.gpus) {
                 if (kind(request, gpu) && gpu.outOfService == null) {
-                    free += gpu.free();
+                    left += gpu.free();
                     capacity += gpu.capacity;
                 }
             }
-            long asked = request.gpuMemoryBytes() < 0 ? capacity / candidate.gpus.size() : request.gpuMemoryBytes();
-            sum += 1 - (free - asked * request.gpuCount()) / (double) capacity;
+            long each = request.gpuMemoryBytes() < 0 ? capacity / candidate.gpus.size() : request.gpuMemoryBytes();
+            sum += 1 - (left - each * request.gpuCount()) / (double) capacity;
             terms++;
         }
         return terms == 0 ? 0 : sum / terms;
+    }
+
+    private static double filled(long asked, long free, long total) {
+        return 1 - (free - asked) / (double) Math.max(1, total);
     }
 
     /** What it would be promised there; the very GPUs included. */

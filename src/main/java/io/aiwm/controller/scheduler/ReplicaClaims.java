@@ -156,4 +156,16 @@ final class ReplicaClaims {
         LedgerEntry leaving = ledger.entry(id + LEAVING);
         return leaving != null && leaving.on.id.equals(nodeId);
     }
+
+    /** What outlives steps as it is known here, by node. */
+    Map<String, List<NodeClaims.NodeClaim>> byNode() {
+        var all = new HashMap<String, List<NodeClaims.NodeClaim>>();
+        for (LedgerEntry entry : ledger.entries()) {
+            if (entry.owner.command() == null) {
+                all.computeIfAbsent(entry.on.id, id -> new ArrayList<>())
+                        .add(new NodeClaims.NodeClaim(idOf(entry.id), entry.claim, 0, entry.sinceMillis, null));
+            }
+        }
+        return all;
+    }
 }

@@ -4,6 +4,7 @@ import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.HostPort;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.CommandNames;
@@ -13,11 +14,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What one step asks of a node, read once. Steps that ask for the same share one Need, so that a queue of ten thousand of
+ * What one step asks of a node, read once. Steps that ask for the same share one instance, so that a queue of ten thousand of
  * a kind is decided like one.
  */
 final class ResourceRequest {
-    private static final Requires NOTHING = new Requires(null, null, null, null, null, null, null, null);
+    private static final Requires NOTHING = RequiresBuilder.builder().build();
 
     private final Requires requires;
     private final String pinnedTo;

@@ -14,8 +14,6 @@ import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandId;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,9 +27,6 @@ import java.util.function.Consumer;
  * placed by {@link #pass} in the order of priority and age. Safe to use from any thread; never waits.
  */
 public final class Scheduler implements Placer, ClaimHolder {
-    /** How long a node is passed over after another controller was first there; what is free is known by then. */
-    private static final long REFUSED_MILLIS = 1_000;
-
     /**
      * An execution to be written now, because a node is promised to it.
      *
@@ -50,22 +45,20 @@ public final class Scheduler implements Placer, ClaimHolder {
     record Eviction(CommandId command, String why) {}
 
     private final InstantSource clock;
-    private final boolean alone;
     private final Ledger ledger;
     private final ReplicaClaims replicaClaims;
     private final PendingClaims pendingClaims;
     private final Explainer explainer;
     private final Cooldowns cooldowns;
     private final WaitQueue queue = new WaitQueue();
-    private final UnsettledUnits unsettled = new UnsettledUnits();
     private final ImmediatePlacement immediate;
     private final SchedulingPass pass;
     private final ExecutionFollower executions;
+    private final PromiseOutcomes outcomes;
     private Runnable freed = () -> {};
 
     /** @param alone whether no other controller gives out the same nodes */
     public Scheduler(Config.Scheduler settings, InstantSource clock, boolean alone) {
-        this.alone = alone;
         this.clock = clock;
         long millisPerPoint = Math.max(1, settings.ageing().toMillis() / Priority.CLASS);
         var placement = new Placement(settings);
@@ -77,12 +70,23 @@ public final class Scheduler implements Placer, ClaimHolder {
         var reservations = new Reservations(
                 ledger, settings.reserveAfter(), request -> chooser.eligible(queue.group(request)).eligible);
         this.cooldowns = new Cooldowns(settings);
-        var parts = new SchedulerParts(
-                alone, clock, millisPerPoint, ledger, replicaClaims, queue, chooser, pendingClaims, reservations);
+        var parts = SchedulerPartsBuilder.builder()
+                .alone(alone)
+                .clock(clock)
+                .millisPerPoint(millisPerPoint)
+                .ledger(ledger)
+                .replicaClaims(replicaClaims)
+                .queue(queue)
+                .chooser(chooser)
+                .pendingClaims(pendingClaims)
+                .reservations(reservations)
+                .build();
         this.immediate = new ImmediatePlacement(parts);
         var preemption = new Preemption(settings.preemption(), placement, ledger);
+        var unsettled = new UnsettledUnits();
         this.pass = new SchedulingPass(parts, preemption, unsettled, immediate);
         this.executions = new ExecutionFollower(parts, cooldowns, unsettled);
+        this.outcomes = new PromiseOutcomes(parts, unsettled, executions);
     }
 
     // ---- placing within a write
@@ -122,31 +126,12 @@ public final class Scheduler implements Placer, ClaimHolder {
      * @return false: the promise has ended meanwhile, and what was taken must be given back
      */
     synchronized boolean granted(Placed given) {
-        boolean granted = pendingClaims.granted(given.wants());
-        if (!granted) {
-            tried(given);
-        }
-        return granted;
+        return outcomes.granted(given);
     }
 
     /** Another controller was first: what it has given out is known now, and the unit waits again. */
     synchronized void refused(Placed given, NodeClaims seen) {
-        tried(given);
-        NodeInfo node = ledger.find(seen.id());
-        if (node != null) {
-            // what is in the way may be known here as less than it is: without this the next pass would ask again at
-            // once
-            node.refusedUntil = clock.millis() + REFUSED_MILLIS;
-        }
-        for (NodeClaims.NodeClaim held : seen.claims()) {
-            boolean own = given.unit().wishes().stream()
-                    .anyMatch(wish -> wish.command().toString().equals(held.id()));
-            if (!own && ledger.entry(held.id()) == null) {
-                CommandId command = CommandId.parse(held.id());
-                var owner = new ClaimOwner(command, command == null ? null : command.executionId(), 0, false);
-                ledger.put(held.id(), seen.id(), held.claim(), held.slots(), owner, clock.millis()).stored = true;
-            }
-        }
+        outcomes.refused(given, seen);
     }
 
     /** Calls back with each attempt that has closed, so that what stood in the shared claims for it is free. Must not block. */
@@ -177,10 +162,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** A unit was to be written, and this is what the record says now. */
     synchronized void looked(Placed given, Execution now) {
-        if (!alone || pendingClaims.isOpen(given.unit(), given.promise())) { // or else the write was made, and heard of
-            written(null, now);
-        }
-        tried(given);
+        outcomes.looked(given, now);
     }
 
     /**
@@ -188,10 +170,7 @@ public final class Scheduler implements Placer, ClaimHolder {
      * so when it has been promised a node anew meanwhile, which is another write's.
      */
     synchronized void tried(Placed given) {
-        pendingClaims.end(given.unit(), given.promise());
-        if (unsettled.settle(given.unit(), given.promise())) { // or else it is written, or promised anew
-            queue.add(given.unit());
-        }
+        outcomes.tried(given);
     }
 
     /** There is no such execution, or it has ended. */
@@ -259,15 +238,7 @@ public final class Scheduler implements Placer, ClaimHolder {
 
     /** What outlives steps as it is known here, by node. */
     synchronized Map<String, List<NodeClaims.NodeClaim>> lasting() {
-        var all = new HashMap<String, List<NodeClaims.NodeClaim>>();
-        for (LedgerEntry entry : ledger.entries()) {
-            if (entry.owner.command() == null) {
-                all.computeIfAbsent(entry.on.id, id -> new ArrayList<>())
-                        .add(new NodeClaims.NodeClaim(
-                                ReplicaClaims.idOf(entry.id), entry.claim, 0, entry.sinceMillis, null));
-            }
-        }
-        return all;
+        return replicaClaims.byNode();
     }
 
     // ---- nodes

@@ -1,5 +1,6 @@
 package io.aiwm.controller.scheduler;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.InstantSource;
 
 /**
@@ -9,6 +10,7 @@ import java.time.InstantSource;
  * @param alone whether no other controller gives out the same nodes
  * @param millisPerPoint see {@link SchedulingUnit#rank(long, int, long)}
  */
+@RecordBuilder
 record SchedulerParts(
         boolean alone,
         InstantSource clock,

@@ -87,6 +87,11 @@ public final class CollectionSchema {
         return new Failure(Failure.Kind.UNAVAILABLE, "the store is closed");
     }
 
+    /** Returns a record of this collection as a document, and takes the values of the declared fields in the same pass. */
+    public Document encode(String id, long version, Object record) {
+        return values.encode(id, version, record);
+    }
+
     public Document checked(Document document) {
         if (document.id() == null || document.id().isEmpty() || document.id().length() > 1_000) {
             throw Failure.invalid("/id", "must have 1 to 1000 characters");

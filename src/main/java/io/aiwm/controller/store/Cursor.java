@@ -26,13 +26,13 @@ public final class Cursor {
     private Cursor() {}
 
     public static String after(Document last, CollectionSchema schema, Query query) {
-        Object[] values = schema.values.of(last.json());
+        List<Object> values = schema.values.of(last);
         JsonArray place = new JsonArray().add(fingerprint(schema, query));
         for (Order by : schema.order(query)) {
             place.add(
                     by.field().equals(CollectionSchema.ID)
                             ? last.id()
-                            : values[schema.fields.indexOf(schema.field(by.field()))]);
+                            : values.get(schema.fields.indexOf(schema.field(by.field()))));
         }
         return Base64.getUrlEncoder()
                 .withoutPadding()

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -90,8 +91,8 @@ public interface DocumentStore {
         return new UnreadableRecords();
     }
 
-    /** A record as a document of this store, which {@link #decode} reads. */
-    default Document encode(String id, long version, Object record) {
+    /** Returns a record as a document of this collection, which {@link #decode} reads. */
+    default Document encode(String collection, String id, long version, Object record) {
         return new Document(id, version, Json.encode(record));
     }
 
@@ -108,8 +109,32 @@ public interface DocumentStore {
     /**
      * @param version 1 in the first write, one more in each next
      * @param json the whole record as JSON text
+     * @param taken the values of declared fields that are known without reading the text; null: none. It repeats what the
+     *     text says, so it does not count when documents are compared
      */
-    record Document(String id, long version, String json) {}
+    record Document(String id, long version, String json, FieldValues.Taken taken) {
+        public Document(String id, long version, String json) {
+            this(id, version, json, null);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Document document
+                    && id.equals(document.id)
+                    && version == document.version
+                    && json.equals(document.json);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(id, version, json);
+        }
+
+        @Override
+        public String toString() {
+            return "Document[id=" + id + ", version=" + version + ", json=" + json + "]";
+        }
+    }
 
     /** @param nextCursor null on the last page */
     record Page(List<Document> documents, String nextCursor) {}

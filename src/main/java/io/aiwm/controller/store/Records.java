@@ -1,16 +1,10 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -21,7 +15,6 @@ import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * The one gate to records of one type. Every change is a compare-and-set on the version; changes of one record that
@@ -33,8 +26,6 @@ import org.slf4j.event.Level;
  */
 public final class Records<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Records.class);
-    /** A record that loses this many races in a row has a fault, not bad luck. */
-    private static final int MAX_RACES = 50;
 
     /** How a record type shows its identity. */
     public interface Shape<T> {
@@ -76,16 +67,12 @@ public final class Records<T> {
     }
 
     private final DocumentStore store;
-    private final UnreadableRecords unreadable;
     private final String collection;
-    private final Class<T> type;
     private final Shape<T> shape;
-    private final Predicate<T> keepInMemory;
-    private final boolean exclusive;
-    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+    private final RecordDocuments<T> documents;
+    private final RecordTurns<T> turns;
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
-    private final RateLimitedLog troubles = RateLimitedLog.troubles(LOG, Level.ERROR);
 
     /**
      * @param keepInMemory which records are worth keeping after a write, because they will change again soon
@@ -100,12 +87,10 @@ public final class Records<T> {
             Predicate<T> keepInMemory,
             boolean exclusive) {
         this.store = store;
-        this.unreadable = store.unreadable();
         this.collection = collection;
-        this.type = type;
         this.shape = shape;
-        this.keepInMemory = keepInMemory;
-        this.exclusive = exclusive;
+        this.documents = new RecordDocuments<>(store, collection, type, shape, LOG);
+        this.turns = new RecordTurns<>(documents, keepInMemory, exclusive, this::tell);
     }
 
     /**
@@ -131,72 +116,24 @@ public final class Records<T> {
 
     /** The same of a record that is made only when nothing else is being done to one of this id. @param made has that id */
     public Future<T> insert(String id, Supplier<T> made) {
-        return inTurn(id, entry -> {
+        return turns.inTurn(id, entry -> {
             T first = shape.withVersion(made.get(), 1);
-            return store.insert(collection, document(first)).map(done -> {
-                synchronized (entry) {
-                    entry.stored = first;
-                }
+            return documents.insert(first).map(done -> {
+                entry.store(first);
                 tell(null, first);
                 return first;
             });
         });
     }
 
-    /** Does this to a record while nothing else is done to it. */
-    private <R> Future<R> inTurn(String id, Function<Entry, Future<R>> work) {
-        Promise<R> promise = Promise.promise();
-        Entry entry = take(id, busy -> busy.turns.add(() -> inTurn(busy, work, promise)));
-        if (entry != null) {
-            inTurn(entry, work, promise);
-        }
-        return promise.future();
-    }
-
-    private <R> void inTurn(Entry entry, Function<Entry, Future<R>> work, Promise<R> promise) {
-        Future.succeededFuture(entry).compose(work).onComplete(done -> {
-            promise.handle(done);
-            run(entry, 0);
-        });
-    }
-
-    /** The entry of a record that nothing is being done to, which is busy from now on; null: it was busy, and was told to. */
-    private Entry take(String id, Consumer<Entry> queue) {
-        while (true) {
-            Entry entry = entries.computeIfAbsent(id, Entry::new);
-            synchronized (entry) {
-                if (entry.gone) {
-                    continue; // evicted between the look-up and the lock: take the new one
-                }
-                if (entry.busy) {
-                    queue.accept(entry);
-                    return null;
-                }
-                entry.busy = true;
-                return entry;
-            }
-        }
-    }
-
     /** Reads the durable record. Fails with NOT_FOUND, or with INTERNAL when it cannot be read. */
     public Future<T> get(String id) {
-        return store.get(collection, id).map(document -> {
-            if (document == null) {
-                throw Failure.notFound(singular(), id);
-            }
-            return read(document);
-        });
+        return documents.get(id);
     }
 
     /** The record if it is kept in memory, else null: as of its last durable write by this process. */
     public T kept(String id) {
-        Entry entry = entries.get(id);
-        if (entry == null) {
-            return null;
-        }
-        synchronized (entry) {
-            return entry.stored;
-        }
+        return turns.kept(id);
     }
 
     /**
@@ -204,21 +141,12 @@ public final class Records<T> {
      * throwing a {@link Failure} refuses. Fails with NOT_FOUND when there is no such record.
      */
     public Future<T> update(String id, UnaryOperator<T> change) {
-        Promise<T> promise = Promise.promise();
-        var wanted = new Change<>(change, promise);
-        Entry entry = take(id, busy -> busy.queue.add(wanted));
-        if (entry != null) {
-            synchronized (entry) {
-                entry.queue.add(wanted);
-            }
-            run(entry, 0);
-        }
-        return promise.future();
+        return turns.change(id, change);
     }
 
     /** A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
-        return find(query, this::read);
+        return documents.find(query, documents::read);
     }
 
     /**
@@ -226,35 +154,20 @@ public final class Records<T> {
      * decoded again, so it is shared and nothing of it may be changed.
      */
     public Future<Page<T>> look(Query query) {
-        return find(query, document -> {
+        return documents.find(query, document -> {
             T kept = kept(document.id());
-            return kept != null && shape.version(kept) == document.version() ? kept : read(document);
-        });
-    }
-
-    private Future<Page<T>> find(Query query, Function<DocumentStore.Document, T> read) {
-        return store.find(collection, query).map(page -> {
-            var items = new ArrayList<T>(page.documents().size());
-            var unreadable = new ArrayList<String>(0);
-            for (DocumentStore.Document document : page.documents()) {
-                try {
-                    items.add(read.apply(document));
-                } catch (Failure named) {
-                    unreadable.add(document.id());
-                }
-            }
-            return new Page<>(items, page.nextCursor(), unreadable);
+            return kept != null && shape.version(kept) == document.version() ? kept : documents.read(document);
         });
     }
 
     /** Deletes the record, whatever its version, after what is being written of it. @return whether there was one */
     public Future<Boolean> delete(String id) {
-        return inTurn(
+        return turns.inTurn(
                 id,
                 entry -> store.delete(collection, id, -1).onComplete(done -> {
-                    forget(entry);
+                    entry.store(null);
                     if (done.succeeded()) {
-                        unreadable.over(collection, id);
+                        documents.deleted(id);
                     }
                     if (done.succeeded() && done.result()) {
                         deletedListeners.forEach(listener -> listener.accept(id));
@@ -265,8 +178,8 @@ public final class Records<T> {
     /** Deletes the record if it still has the version that was seen. @return whether it did */
     public Future<Boolean> delete(T seen) {
         String id = shape.id(seen);
-        return inTurn(
-                id, entry -> store.delete(collection, id, shape.version(seen)).onComplete(done -> forget(entry)));
+        return turns.inTurn(
+                id, entry -> store.delete(collection, id, shape.version(seen)).onComplete(done -> entry.store(null)));
     }
 
     /** Deletes at most {@code query.limit()} matching records, which must not be kept in memory. @return how many */
@@ -284,146 +197,7 @@ public final class Records<T> {
 
     /** Keeps none of these in memory, but for those being written: another process has written them, or may have. */
     public void release(Predicate<String> ids) {
-        for (Entry entry : entries.values()) {
-            synchronized (entry) {
-                if (!entry.busy && ids.test(entry.id)) {
-                    entry.stored = null;
-                    rest(entry);
-                }
-            }
-        }
-    }
-
-    private void forget(Entry entry) {
-        synchronized (entry) {
-            entry.stored = null;
-        }
-    }
-
-    private void run(Entry entry, int races) {
-        boolean known;
-        Runnable turn;
-        synchronized (entry) {
-            known = entry.stored != null;
-            turn = entry.turns.poll();
-            if (turn == null && entry.queue.isEmpty()) {
-                rest(entry);
-                return;
-            }
-        }
-        if (turn != null) {
-            turn.run();
-            return;
-        }
-        if (known) {
-            applyAndWrite(entry, races, exclusive);
-            return;
-        }
-        get(entry.id).onComplete(read -> {
-            if (read.failed()) {
-                failAll(entry, read.cause());
-            } else {
-                synchronized (entry) {
-                    entry.stored = read.result();
-                }
-                applyAndWrite(entry, races, true);
-            }
-        });
-    }
-
-    /** @param fresh whether the record at hand is surely the newest: if not, a refusal is not yet believed */
-    private void applyAndWrite(Entry entry, int races, boolean fresh) {
-        T before;
-        List<Change<T>> batch;
-        synchronized (entry) {
-            before = entry.stored;
-            batch = entry.queue;
-            entry.queue = new ArrayList<>(2);
-        }
-        T draft = before;
-        var accepted = new ArrayList<Change<T>>(batch.size());
-        var refused = new ArrayList<Runnable>(0);
-        boolean idle = false;
-        for (Change<T> change : batch) {
-            try {
-                T next = Objects.requireNonNull(change.function.apply(draft));
-                idle |= next == draft;
-                draft = next;
-                accepted.add(change);
-            } catch (RuntimeException cause) {
-                if (!(cause instanceof Failure)) {
-                    trouble(
-                            "a change of " + singular() + " " + entry.id + " broke",
-                            entry.id,
-                            shape.version(before),
-                            cause);
-                }
-                refused.add(() -> change.promise.fail(Failure.of(cause)));
-            }
-        }
-        if (!fresh && (idle || !refused.isEmpty())) {
-            retry(entry, batch, races);
-            return;
-        }
-        refused.forEach(Runnable::run);
-        if (draft == before) {
-            accepted.forEach(change -> change.promise.complete(before));
-            run(entry, 0);
-            return;
-        }
-        T after = shape.withVersion(draft, shape.version(before) + 1);
-        Future<Boolean> writing =
-                Future.succeededFuture(after).compose(next -> store.replaceIf(collection, document(next)));
-        writing.onComplete(written -> {
-            if (written.failed()) {
-                synchronized (entry) {
-                    entry.stored = null;
-                }
-                accepted.forEach(change -> change.promise.fail(Failure.of(written.cause())));
-                run(entry, 0);
-            } else if (!written.result()) {
-                retry(entry, accepted, races);
-            } else {
-                synchronized (entry) {
-                    entry.stored = after;
-                }
-                tell(before, after);
-                accepted.forEach(change -> change.promise.complete(after));
-                run(entry, 0);
-            }
-        });
-    }
-
-    private void retry(Entry entry, List<Change<T>> batch, int races) {
-        synchronized (entry) {
-            entry.stored = null;
-            entry.queue.addAll(0, batch);
-        }
-        if (races >= MAX_RACES) {
-            failAll(entry, Failure.busy(singular() + " " + entry.id + " changes too often; try again"));
-        } else {
-            run(entry, races + 1);
-        }
-    }
-
-    private void failAll(Entry entry, Throwable cause) {
-        List<Change<T>> batch;
-        synchronized (entry) {
-            batch = entry.queue;
-            entry.queue = new ArrayList<>(2);
-            entry.stored = null;
-        }
-        batch.forEach(change -> change.promise.fail(Failure.of(cause)));
-        run(entry, 0);
-    }
-
-    /** Nothing to do: keep the entry only if its record is worth it. Called with the entry's lock held. */
-    private void rest(Entry entry) {
-        entry.busy = false;
-        if (entry.stored == null || !keepInMemory.test(entry.stored)) {
-            entry.gone = true;
-            entries.remove(entry.id, entry);
-        }
+        turns.release(ids);
     }
 
     private void tell(T before, T after) {
@@ -433,50 +207,6 @@ public final class Records<T> {
             } catch (RuntimeException cause) {
                 LOG.error("a listener to {} broke", collection, cause);
             }
-        }
-    }
-
-    private DocumentStore.Document document(T record) {
-        return store.encode(shape.id(record), shape.version(record), record);
-    }
-
-    private T read(DocumentStore.Document document) {
-        try {
-            T record = Objects.requireNonNull(store.decode(document, type));
-            if (record instanceof Checked checked) {
-                checked.check();
-            }
-            unreadable.over(collection, document.id());
-            return record;
-        } catch (RuntimeException cause) {
-            String text = singular() + " " + document.id() + " cannot be read and is left out";
-            trouble(text, document.id(), document.version(), cause);
-            unreadable.found(collection, document.id());
-            throw new Failure(Failure.Kind.INTERNAL, singular() + " " + document.id() + " cannot be read");
-        }
-    }
-
-    private void trouble(String text, String id, long version, RuntimeException cause) {
-        troubles.trouble(id, "version " + version, text, cause);
-    }
-
-    private String singular() {
-        return collection.endsWith("s") ? collection.substring(0, collection.length() - 1) : collection;
-    }
-
-    private record Change<T>(UnaryOperator<T> function, Promise<T> promise) {}
-
-    private final class Entry {
-        final String id;
-        T stored;
-        boolean busy;
-        boolean gone;
-        List<Change<T>> queue = new ArrayList<>(2);
-        /** Insertions and deletions, each of which must be alone. */
-        final Queue<Runnable> turns = new ArrayDeque<>(1);
-
-        Entry(String id) {
-            this.id = id;
         }
     }
 }

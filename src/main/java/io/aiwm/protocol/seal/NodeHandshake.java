@@ -66,7 +66,7 @@ public final class NodeHandshake {
 
     /**
      * @param secret the token's signature; empty without a token
-     * @throws Failure FORBIDDEN when whoever answered does not know the token, and so is no controller of ours
+     * @throws Failure FORBIDDEN if the other side does not know the token, and so is no controller of ours
      */
     public NodeChannel finish(Challenge challenge, String secret) {
         Keys keys = Keys.of(hello, challenge, secret, agree(pair, challenge.publicKey()));

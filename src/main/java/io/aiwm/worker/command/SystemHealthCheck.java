@@ -37,6 +37,7 @@ public final class SystemHealthCheck implements CommandHandler {
         var engine = system.containerEngine();
         return engine != null
                 && Boolean.TRUE.equals(engine.reachable())
-                && (system.gpus() == null || system.gpus().stream().allMatch(gpu -> "ok".equals(gpu.health())));
+                && (system.gpus() == null
+                        || system.gpus().stream().allMatch(gpu -> SystemInfo.Gpu.OK.equals(gpu.health())));
     }
 }

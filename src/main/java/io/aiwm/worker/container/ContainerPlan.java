@@ -53,6 +53,17 @@ public record ContainerPlan(
         models = Map.copyOf(models);
     }
 
+    /** One that takes nothing over, and whose models are not here yet. @param job null: of a deployment */
+    static ContainerPlan fresh(
+            ContainerOwner owner,
+            ContainerSpec spec,
+            Map<String, String> labels,
+            Map<String, String> environment,
+            Limits limits,
+            JobBox job) {
+        return new ContainerPlan(owner, spec, labels, environment, Map.of(), Map.of(), limits, job);
+    }
+
     /** The only name that a container of this command can have. */
     public String name() {
         return owner.containerName(commandId());
@@ -69,7 +80,7 @@ public record ContainerPlan(
     /** Whether the container is of this spec, and can be started. */
     boolean isSpecOf(EngineContainer container) {
         String hash = container.label(ContainerLabels.SPEC_HASH);
-        return !container.state().equals("dead")
+        return container.state() != EngineState.DEAD
                 && (specHash().equals(hash) || Planner.hashWithPullPolicy(spec).equals(hash));
     }
 
@@ -152,13 +163,11 @@ public record ContainerPlan(
             environment.put("AIWM_COMMAND_ID", commandId);
             environment.put("AIWM_DEPLOYMENT_ID", command.deploymentId());
             environment.put("AIWM_REPLICA", Integer.toString(replica));
-            return new ContainerPlan(
+            return fresh(
                     owner,
                     spec,
                     labels,
                     environment,
-                    Map.of(),
-                    Map.of(),
                     new Limits(
                             spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
                             spec.cpu() == null ? defaults.cpuLimit() : spec.cpu()),

@@ -109,7 +109,7 @@ final class ContainerReplacement {
     private Future<EngineContainer> startNew(EngineContainer made, Command command) {
         command.progress().accept(70, "starting " + made.name());
         return unlessCancelled(command)
-                .compose(go -> made.state().equals("created") ? engine.start(made.id()) : Future.succeededFuture())
+                .compose(go -> made.state() == EngineState.CREATED ? engine.start(made.id()) : Future.succeededFuture())
                 .map(made);
     }
 

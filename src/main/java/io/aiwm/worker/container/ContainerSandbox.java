@@ -67,7 +67,7 @@ public final class ContainerSandbox implements Sandbox {
             if (found.isEmpty()) {
                 return State.ABSENT;
             }
-            return found.get().state().equals("created")
+            return found.get().state() == EngineState.CREATED
                             && found.get().status().error().isEmpty()
                     ? State.MADE
                     : State.STARTED;

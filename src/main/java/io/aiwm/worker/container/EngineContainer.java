@@ -1,5 +1,6 @@
 package io.aiwm.worker.container;
 
+import io.aiwm.protocol.ContainerHealth;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -29,7 +30,7 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
     /**
      * How it is.
      *
-     * @param state created, running, paused, restarting, exited or dead
+     * @param state in the word of the engine: created, running, paused, restarting, exited or dead
      * @param health none, starting, healthy or unhealthy
      * @param healthOutput what the last health check printed; null where there was none
      * @param exitCode of its last run; null while it never ended, and while it runs
@@ -76,12 +77,12 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
         return made.labels();
     }
 
-    public String state() {
-        return status.state();
+    public EngineState state() {
+        return EngineState.of(status.state());
     }
 
-    public String health() {
-        return status.health();
+    ContainerHealth health() {
+        return ContainerHealth.of(status.health());
     }
 
     public Integer exitCode() {
@@ -97,13 +98,13 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
     }
 
     public boolean running() {
-        return state().equals("running") || state().equals("paused");
+        return state() == EngineState.RUNNING || state() == EngineState.PAUSED;
     }
 
     /** The same while the engine restarts it. */
     EngineContainer restarting(Integer lastExitCode) {
         var restarting = new Status(
-                "restarting",
+                EngineState.RESTARTING.word(),
                 status.health(),
                 status.healthOutput(),
                 lastExitCode,
@@ -135,7 +136,7 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
                 .put("commandId", label(ContainerLabels.COMMAND))
                 .put("name", name())
                 .put("imageId", imageId())
-                .put("state", state())
+                .put("state", status.state())
                 .put("exitCode", exitCode())
                 .put("ports", published);
     }

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.ContainerSpecBuilder;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.job.Job;
@@ -43,53 +44,40 @@ public final class JobPlanner {
                     error.retryable(),
                     error.elsewhere()));
         }
-        return new ContainerPlan(
+        return ContainerPlan.fresh(
                 owner,
                 spec,
                 labels(job, spec),
                 environment(job),
-                Map.of(),
-                Map.of(),
                 new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
     }
 
     private ContainerSpec spec(Job job) {
         JobCommand asked = job.asked();
-        return new ContainerSpec(
-                        asked.image(),
-                        asked.command(),
-                        asked.entrypoint(),
-                        asked.env(),
-                        null,
-                        null,
-                        cpu(job),
-                        memory(job),
-                        null,
-                        null,
-                        "no",
-                        null,
-                        null,
-                        asked.runtime(),
-                        asked.pullPolicy(),
-                        asked.registryAuth(),
-                        asked.network() == null ? "none" : asked.network(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        asked.user() == null ? NOBODY : asked.user(),
-                        asked.readOnlyRoot() == null || asked.readOnlyRoot(),
-                        asked.pidsLimit() == null ? PIDS : asked.pidsLimit(),
-                        null,
-                        null,
-                        asked.shmBytes(),
-                        asked.ulimits(),
-                        asked.init(),
-                        asked.tmpfs(),
-                        asked.ipc(),
-                        asked.stopSignal(),
-                        asked.groups())
+        return ContainerSpecBuilder.builder()
+                .image(asked.image())
+                .command(asked.command())
+                .entrypoint(asked.entrypoint())
+                .env(asked.env())
+                .cpu(cpu(job))
+                .memoryBytes(memory(job))
+                .restartPolicy("no")
+                .runtime(asked.runtime())
+                .pullPolicy(asked.pullPolicy())
+                .registryAuth(asked.registryAuth())
+                .networkMode(asked.network() == null ? "none" : asked.network())
+                .user(asked.user() == null ? NOBODY : asked.user())
+                .readOnlyRoot(asked.readOnlyRoot() == null || asked.readOnlyRoot())
+                .pidsLimit(asked.pidsLimit() == null ? PIDS : asked.pidsLimit())
+                .shmBytes(asked.shmBytes())
+                .ulimits(asked.ulimits())
+                .init(asked.init())
+                .tmpfs(asked.tmpfs())
+                .ipc(asked.ipc())
+                .stopSignal(asked.stopSignal())
+                .groups(asked.groups())
+                .build()
                 .withGpus(job.gpus());
     }
 

@@ -5,7 +5,6 @@ import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Vertx;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -117,7 +116,7 @@ public final class LogTail implements Engine.Subscription {
     }
 
     private static boolean hasEnded(Optional<EngineContainer> found) {
-        return found.isEmpty() || List.of("exited", "dead").contains(found.get().state());
+        return found.isEmpty() || found.get().state().isEnded();
     }
 
     /** One reading; the engine tells it on one thread. */

@@ -67,7 +67,7 @@ public final class OwnedContainers implements Containers {
                                 container.replica(),
                                 container.label(ContainerLabels.JOB),
                                 container.id(),
-                                container.state()))
+                                container.status().state()))
                         .toList());
     }
 

@@ -96,11 +96,11 @@ final class Readiness {
             }
             EngineContainer container = found.get();
             switch (container.state()) {
-                case "running" -> running(container);
-                case "exited" -> exited(container);
-                case "dead" -> failed(container);
-                case "restarting" -> restarting(container);
-                default -> runningSince = null;
+                case RUNNING -> running(container);
+                case EXITED -> exited(container);
+                case DEAD -> failed(container);
+                case RESTARTING -> restarting(container);
+                case CREATED, PAUSED, OTHER -> runningSince = null;
             }
         }
 
@@ -109,8 +109,8 @@ final class Readiness {
             runningSince = runningSince == null || container.restarts() != restarts ? now : runningSince;
             restarts = container.restarts();
             switch (container.health()) {
-                case "healthy" -> ready.tryComplete(container);
-                case "unhealthy" ->
+                case HEALTHY -> ready.tryComplete(container);
+                case UNHEALTHY ->
                     fail(
                             ErrorCategory.INTERNAL,
                             "the container's health check fails"
@@ -120,8 +120,8 @@ final class Readiness {
                                                     + shortened(
                                                             container.status().healthOutput())),
                             true);
-                case "starting" -> command.progress().accept(85, "waiting until " + container.name() + " is healthy");
-                default -> {
+                case STARTING -> command.progress().accept(85, "waiting until " + container.name() + " is healthy");
+                case NONE -> {
                     if (!now.isBefore(runningSince.plusMillis(SETTLE_MILLIS))) {
                         ready.tryComplete(container);
                     }

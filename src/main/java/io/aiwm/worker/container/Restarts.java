@@ -42,7 +42,7 @@ final class Restarts {
     /** The container as it counts; while {@link #isCalm} is false it is to be looked at again after {@link #CALM}. */
     EngineContainer asItCounts(EngineContainer container) {
         note(container);
-        boolean again = container.state().equals("running") && !isCalm(container.id());
+        boolean again = container.state() == EngineState.RUNNING && !isCalm(container.id());
         return again ? container.restarting(exitCodes.get(container.id())) : container;
     }
 
@@ -53,7 +53,7 @@ final class Restarts {
 
     private void note(EngineContainer container) {
         Last last = known.get(container.id());
-        boolean waits = container.state().equals("restarting");
+        boolean waits = container.state() == EngineState.RESTARTING;
         boolean up = container.running();
         // less than before: it was started by hand, and the engine counts from 0 again
         boolean same = last != null && container.restarts() >= last.restarts();

@@ -1,6 +1,8 @@
 package io.aiwm.worker.container;
 
+import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -216,19 +218,19 @@ final class StatusWatch {
             });
         }
         boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
-        var status = new DeploymentStatus(
-                null,
-                container.label(ContainerLabels.DEPLOYMENT),
-                container.replica(),
-                container.id(),
-                container.label(ContainerLabels.COMMAND),
-                container.state(),
-                container.health(),
-                container.exitCode(),
-                oom ? Boolean.TRUE : null,
-                container.restarts(),
-                container.imageId(),
-                tagImageId(sight));
+        var status = DeploymentStatusBuilder.builder()
+                .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
+                .replica(container.replica())
+                .containerId(container.id())
+                .commandId(container.label(ContainerLabels.COMMAND))
+                .state(container.status().state())
+                .health(container.status().health())
+                .exitCode(container.exitCode())
+                .oomKilled(oom ? Boolean.TRUE : null)
+                .restarts(container.restarts())
+                .imageId(container.imageId())
+                .tagImageId(tagImageId(sight))
+                .build();
         if (!status.equals(told.put(container.id(), status))) {
             listener.accept(status);
         }
@@ -256,19 +258,17 @@ final class StatusWatch {
         if (deployment == null) {
             return;
         }
-        listener.accept(new DeploymentStatus(
-                null,
-                deployment,
-                last == null ? replica(attributes) : last.replica(),
-                containerId,
-                last == null ? attributes.get(ContainerLabels.COMMAND) : last.commandId(),
-                "removed",
-                "none",
-                last == null ? null : last.exitCode(),
-                oom ? Boolean.TRUE : null,
-                last == null ? 0 : last.restarts(),
-                null,
-                null));
+        listener.accept(DeploymentStatusBuilder.builder()
+                .deploymentId(deployment)
+                .replica(last == null ? replica(attributes) : last.replica())
+                .containerId(containerId)
+                .commandId(last == null ? attributes.get(ContainerLabels.COMMAND) : last.commandId())
+                .state(DeploymentStatus.REMOVED)
+                .health(ContainerHealth.NONE.wire())
+                .exitCode(last == null ? null : last.exitCode())
+                .oomKilled(oom ? Boolean.TRUE : null)
+                .restarts(last == null ? 0 : last.restarts())
+                .build());
     }
 
     private static int replica(Map<String, String> attributes) {

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.ContainerSpec.RegistryAuth;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.SystemInfo.ContainerEngine;
+import io.aiwm.protocol.SystemInfoContainerEngineBuilder;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.EngineContainer;
@@ -50,15 +51,14 @@ public final class DockerEngine implements Engine {
             List<String> runtimes = info.getRuntimes() == null
                     ? List.of()
                     : info.getRuntimes().keySet().stream().sorted().toList();
-            return new ContainerEngine(
-                    "docker",
-                    version.getVersion(),
-                    version.getApiVersion(),
-                    runtimes,
-                    true,
-                    null,
-                    info.getDockerRootDir(),
-                    null);
+            return SystemInfoContainerEngineBuilder.builder()
+                    .name("docker")
+                    .version(version.getVersion())
+                    .apiVersion(version.getApiVersion())
+                    .runtimes(runtimes)
+                    .reachable(true)
+                    .root(info.getDockerRootDir())
+                    .build();
         });
     }
 

@@ -72,7 +72,7 @@ final class DockerInspection {
     }
 
     private static boolean hasEnded(EngineContainer container) {
-        return container.state().equals("exited") || container.state().equals("dead");
+        return container.state().isEnded();
     }
 
     private static boolean again(Throwable cause) {

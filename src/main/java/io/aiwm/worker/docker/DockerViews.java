@@ -9,7 +9,9 @@ import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
+import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.worker.container.ContainerLabels;
 import io.aiwm.worker.container.EngineContainer;
 import java.time.Duration;
@@ -62,7 +64,7 @@ final class DockerViews {
         boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
         return new EngineContainer.Status(
                 state.getStatus(),
-                health == null ? "none" : health.getStatus(),
+                health == null ? ContainerHealth.NONE.wire() : health.getStatus(),
                 health == null || health.getLog() == null || health.getLog().isEmpty()
                         ? null
                         : health.getLog().get(health.getLog().size() - 1).getOutput(),
@@ -95,7 +97,8 @@ final class DockerViews {
                 answer.getImageId(),
                 Instant.ofEpochSecond(answer.getCreated()).toString(),
                 answer.getLabels() == null ? Map.of() : answer.getLabels());
-        var status = new EngineContainer.Status(answer.getState(), "none", null, null, false, 0, "");
+        var status =
+                new EngineContainer.Status(answer.getState(), ContainerHealth.NONE.wire(), null, null, false, 0, "");
         Map<String, String> volumes = anonymous(
                 answer.getMounts() == null ? List.of() : answer.getMounts(),
                 ContainerMount::getName,
@@ -150,17 +153,18 @@ final class DockerViews {
 
     static ContainerStats of(EngineContainer container, Statistics sample) {
         var memory = sample.getMemoryStats();
-        return new ContainerStats(
-                container.id(),
-                container.name(),
-                container.image(),
-                container.state(),
-                container.label(ContainerLabels.DEPLOYMENT),
-                cpu(sample),
-                memory == null ? null : memory.getUsage(),
-                memory == null ? null : memory.getLimit(),
-                bytes(sample, true),
-                bytes(sample, false));
+        return MetricsContainerStatsBuilder.builder()
+                .containerId(container.id())
+                .name(container.name())
+                .image(container.image())
+                .state(container.status().state())
+                .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
+                .cpuUsage(cpu(sample))
+                .memoryUsedBytes(memory == null ? null : memory.getUsage())
+                .memoryLimitBytes(memory == null ? null : memory.getLimit())
+                .networkReceivedBytes(bytes(sample, true))
+                .networkSentBytes(bytes(sample, false))
+                .build();
     }
 
     /** Cores in use between the sample's two readings; null when the engine gave only one. */

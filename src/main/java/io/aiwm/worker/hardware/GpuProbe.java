@@ -2,6 +2,7 @@ package io.aiwm.worker.hardware;
 
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -92,21 +93,13 @@ final class GpuProbe implements Probe {
 
     /** Keeps what does not change; the measured values become null. */
     private static SystemInfo.Gpu unseen(SystemInfo.Gpu gpu, String why) {
-        return new SystemInfo.Gpu(
-                gpu.index(),
-                gpu.uuid(),
-                gpu.model(),
-                why,
-                gpu.memoryTotalBytes(),
-                null,
-                null,
-                null,
-                null,
-                gpu.powerLimitWatts(),
-                gpu.driverVersion(),
-                gpu.cudaVersion(),
-                gpu.mig(),
-                gpu.migSlices());
+        return SystemInfoGpuBuilder.builder(gpu)
+                .health(why)
+                .memoryUsedBytes(null)
+                .utilization(null)
+                .temperature(null)
+                .powerWatts(null)
+                .build();
     }
 
     private static String firstLine(String text) {

@@ -1,6 +1,7 @@
 package io.aiwm.worker.hardware;
 
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -64,21 +65,22 @@ final class GpuTable {
         Double utilization = number(cells[5]);
         Double temperature = number(cells[6]);
         boolean mig = cells[10].strip().equalsIgnoreCase("Enabled");
-        return new SystemInfo.Gpu(
-                index,
-                text(cells[1]),
-                text(cells[2]),
-                health(cells, rows),
-                total == null ? null : Math.round(total * MIB),
-                used == null ? null : Math.round(used * MIB),
-                utilization == null ? null : utilization / 100,
-                temperature == null ? null : (int) Math.round(temperature),
-                number(cells[7]),
-                number(cells[8]),
-                text(cells[9]),
-                cuda,
-                mig,
-                mig ? slices.getOrDefault(index, List.of()) : List.of());
+        return SystemInfoGpuBuilder.builder()
+                .index(index)
+                .uuid(text(cells[1]))
+                .model(text(cells[2]))
+                .health(health(cells, rows))
+                .memoryTotalBytes(total == null ? null : Math.round(total * MIB))
+                .memoryUsedBytes(used == null ? null : Math.round(used * MIB))
+                .utilization(utilization == null ? null : utilization / 100)
+                .temperature(temperature == null ? null : (int) Math.round(temperature))
+                .powerWatts(number(cells[7]))
+                .powerLimitWatts(number(cells[8]))
+                .driverVersion(text(cells[9]))
+                .cudaVersion(cuda)
+                .mig(mig)
+                .migSlices(mig ? slices.getOrDefault(index, List.of()) : List.of())
+                .build();
     }
 
     /** A field a board does not have reads [N/A] and is nothing to worry about; any other bracket or ERR! is. */

@@ -1,6 +1,7 @@
 package io.aiwm.worker.hardware;
 
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.protocol.SystemInfoGpuBuilder;
 import java.util.List;
 
 /** Two GPUs for trying things out on a machine that has none; their load goes up and down slowly. */
@@ -15,20 +16,21 @@ final class MockGpuProbe implements Probe {
 
     private static SystemInfo.Gpu gpu(int index, double load) {
         long total = 40 * GIB;
-        return new SystemInfo.Gpu(
-                index,
-                "GPU-00000000-0000-4000-8000-00000000000" + index,
-                "NVIDIA A100-SXM4-40GB (mock)",
-                "ok",
-                total,
-                Math.round(total * load),
-                load,
-                (int) Math.round(35 + 45 * load),
-                60 + 300 * load,
-                400.0,
-                "550.54.15",
-                "12.4",
-                false,
-                List.of());
+        return SystemInfoGpuBuilder.builder()
+                .index(index)
+                .uuid("GPU-00000000-0000-4000-8000-00000000000" + index)
+                .model("NVIDIA A100-SXM4-40GB (mock)")
+                .health("ok")
+                .memoryTotalBytes(total)
+                .memoryUsedBytes(Math.round(total * load))
+                .utilization(load)
+                .temperature((int) Math.round(35 + 45 * load))
+                .powerWatts(60 + 300 * load)
+                .powerLimitWatts(400.0)
+                .driverVersion("550.54.15")
+                .cudaVersion("12.4")
+                .mig(false)
+                .migSlices(List.of())
+                .build();
     }
 }

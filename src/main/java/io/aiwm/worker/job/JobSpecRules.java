@@ -10,11 +10,9 @@ import io.aiwm.protocol.WorkDir;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What makes no sense in a {@code job.run}, on any worker: fails with {@code invalid}, naming the field. */
 final class JobSpecRules {
-    private static final Pattern USER = Pattern.compile("\\d{1,9}(?::\\d{1,9})?");
     private static final int MOST_OUTPUTS = 100;
     private static final long MOST_LOG = 1L << 30;
 
@@ -29,7 +27,7 @@ final class JobSpecRules {
         }
         require(asked.jobId() != null && !asked.jobId().isBlank(), "jobId is missing");
         ProgramRules.check("", asked.command(), asked.entrypoint(), asked.env());
-        require(asked.user() == null || USER.matcher(asked.user()).matches(), "user must be a numeric uid or uid:gid");
+        require(asked.user() == null || JobCommand.isUser(asked.user()), "user must be a numeric uid or uid:gid");
         require(
                 asked.network() == null || List.of("none", "bridge").contains(asked.network()),
                 "network must be none or bridge");

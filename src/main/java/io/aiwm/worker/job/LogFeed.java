@@ -1,6 +1,7 @@
 package io.aiwm.worker.job;
 
 import io.aiwm.protocol.LogChunk;
+import io.aiwm.protocol.LogChunkBuilder;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -130,15 +131,12 @@ public final class LogFeed {
         }
         boolean last = complete && held.isEmpty();
         credit--;
-        sink.accept(new LogChunk(
-                null,
-                streamId,
-                next++,
-                text,
-                first == null ? "stdout" : first.stream,
-                first == null ? null : first.missing,
-                last,
-                last ? error : null));
+        sink.accept(LogChunkBuilder.builder().streamId(streamId).from(next++).chunk(text).stream(
+                        first == null ? "stdout" : first.stream)
+                .missing(first == null ? null : first.missing)
+                .end(last)
+                .error(last ? error : null)
+                .build());
         over = last;
     }
 

@@ -6,6 +6,7 @@ import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.Goodbye;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.HeartbeatAck;
+import io.aiwm.protocol.HeartbeatBuilder;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeModels;
 import io.aiwm.protocol.NodeRegister;
@@ -161,18 +162,21 @@ final class ControllerSession implements Transport.Listener, ControllerMessages.
         List<String> active = List.copyOf(leftMs.keySet());
         SystemInfo seen = lastSample.get();
         boolean blind = seen == null;
-        return new Heartbeat(
-                null,
-                ++sequence,
-                active.isEmpty() ? "IDLE" : "BUSY",
-                active,
-                leftMs,
-                blind || seen.cpu() == null ? null : seen.cpu().usage(),
-                blind || seen.memory() == null ? null : seen.memory().usedBytes(),
-                blind || seen.gpus() == null
-                        ? List.of()
-                        : seen.gpus().stream()
-                                .map(gpu -> new Heartbeat.GpuUse(gpu.index(), gpu.utilization(), gpu.memoryUsedBytes()))
-                                .toList());
+        return HeartbeatBuilder.builder()
+                .sequence(++sequence)
+                .status(active.isEmpty() ? "IDLE" : "BUSY")
+                .activeCommands(active)
+                .leftMs(leftMs)
+                .cpuUsage(blind || seen.cpu() == null ? null : seen.cpu().usage())
+                .memoryUsedBytes(
+                        blind || seen.memory() == null ? null : seen.memory().usedBytes())
+                .gpus(
+                        blind || seen.gpus() == null
+                                ? List.of()
+                                : seen.gpus().stream()
+                                        .map(gpu -> new Heartbeat.GpuUse(
+                                                gpu.index(), gpu.utilization(), gpu.memoryUsedBytes()))
+                                        .toList())
+                .build();
     }
 }

@@ -29,7 +29,7 @@ final class LastStatuses {
     /** Returns all statuses to report in a new session. A removed container is reported in one session only. */
     Collection<DeploymentStatus> forNewSession() {
         var all = List.copyOf(byContainer.values());
-        byContainer.values().removeIf(status -> "removed".equals(status.state()));
+        byContainer.values().removeIf(status -> status.removed());
         return all;
     }
 }

@@ -6,6 +6,7 @@ import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.NodeRegisterBuilder;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
@@ -84,26 +85,26 @@ final class RegistrationMessage {
         if (config.process().enabled()) {
             runtimes.add(JobCommand.PROCESS);
         }
-        return new NodeRegister(
-                nodeId,
-                null,
-                config.nodeName(),
-                config.hostname(),
-                Objects.requireNonNullElse(
-                        RegistrationMessage.class.getPackage().getImplementationVersion(), "development"),
-                config.role() == null && hasGpus ? GPU : config.role(),
-                config.zone(),
-                config.labels(),
-                capabilities,
-                runtimes,
-                config.maxParallel(),
-                info,
-                bounded(running),
-                runner.unacknowledged().stream()
+        return NodeRegisterBuilder.builder()
+                .nodeId(nodeId)
+                .name(config.nodeName())
+                .hostname(config.hostname())
+                .agentVersion(Objects.requireNonNullElse(
+                        RegistrationMessage.class.getPackage().getImplementationVersion(), "development"))
+                .role(config.role() == null && hasGpus ? GPU : config.role())
+                .zone(config.zone())
+                .labels(config.labels())
+                .capabilities(capabilities)
+                .runtimes(runtimes)
+                .maxParallel(config.maxParallel())
+                .system(info)
+                .running(bounded(running))
+                .unacknowledgedResults(runner.unacknowledged().stream()
                         .limit(NodeRegister.MOST_RESULTS)
-                        .toList(),
-                held,
-                peers.url());
+                        .toList())
+                .models(held)
+                .modelServer(peers.url())
+                .build();
     }
 
     /** A controller refuses a registration that says more; it asks for nothing of the others. */

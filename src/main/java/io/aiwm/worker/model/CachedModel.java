@@ -18,10 +18,20 @@ record CachedModel(
         String version,
         String sha256,
         String url,
-        boolean pinned,
+        Standing standing,
         Map<String, Long> contents,
-        Instant lastUsedAt,
         Path path) {
+
+    /** What decides how long it stays. */
+    record Standing(boolean pinned, Instant lastUsedAt) {}
+
+    boolean pinned() {
+        return standing.pinned;
+    }
+
+    Instant lastUsedAt() {
+        return standing.lastUsedAt;
+    }
 
     /** {@code name}, or {@code name@version}. */
     String ref() {
@@ -37,6 +47,7 @@ record CachedModel(
     }
 
     NodeModel reported(boolean inUse) {
-        return new NodeModel(name, sha256, sizeBytes(), version, lastUsedAt, pinned ? true : null, inUse ? true : null);
+        return new NodeModel(
+                name, sha256, sizeBytes(), version, lastUsedAt(), pinned() ? true : null, inUse ? true : null);
     }
 }

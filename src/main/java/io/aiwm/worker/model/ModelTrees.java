@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,8 +64,7 @@ final class ModelTrees {
         }
         Map<String, Long> content =
                 Sha256.isHex(info.sha256) ? Map.of(info.sha256.toLowerCase(Locale.ROOT), info.sizeBytes) : Map.of();
-        return new CachedModel(
-                name, null, info.sha256, info.url, Boolean.TRUE.equals(info.pinned), content, usedAt(about), path);
+        return new CachedModel(name, null, info.sha256, info.url, standing(info.pinned, about), content, path);
     }
 
     private CachedModel tree(String name, String version, Path about) throws IOException {
@@ -75,9 +75,8 @@ final class ModelTrees {
         }
         var content = new HashMap<String, Long>();
         manifest.files.forEach(file -> content.put(file.sha256(), file.sizeBytes()));
-        boolean pinned = Boolean.TRUE.equals(manifest.pinned);
         String digest = ModelDigest.of(manifest.files);
-        return new CachedModel(name, version, digest, null, pinned, content, usedAt(about), path);
+        return new CachedModel(name, version, digest, null, standing(manifest.pinned, about), content, path);
     }
 
     List<CachedModel> all() throws IOException {
@@ -188,8 +187,9 @@ final class ModelTrees {
                 : versions.resolve(name).resolve(version + JSON);
     }
 
-    private static Instant usedAt(Path about) throws IOException {
-        return Files.getLastModifiedTime(about).toInstant().truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+    private static CachedModel.Standing standing(Boolean pinned, Path about) throws IOException {
+        Instant usedAt = Files.getLastModifiedTime(about).toInstant().truncatedTo(ChronoUnit.MILLIS);
+        return new CachedModel.Standing(Boolean.TRUE.equals(pinned), usedAt);
     }
 
     /** Names of what is described in a folder. */

@@ -176,6 +176,18 @@ class TransitionsTest {
     }
 
     @Test
+    void a_late_result_that_an_older_version_has_noted_in_words_is_not_noted_again() {
+        Execution run = lost(start(step(0)), "n1", T0.plusSeconds(90));
+        String detail = "attempt 1 on n1: success";
+        Execution older = run.noted(new Execution.Note(T0, "system", "late-result", 0, null, detail));
+        assertThat(succeed(older, 0, 1)).isSameAs(older);
+        Execution another = run.noted(new Execution.Note(T0, "system", "late-result", 0, 2, detail));
+        assertThat(succeed(another, 0, 1).notes())
+                .as("of another attempt")
+                .hasSize(another.notes().size() + 1);
+    }
+
+    @Test
     void a_node_cannot_speak_of_another_nodes_command_nor_of_one_that_is_not() {
         Execution run = start(step(0));
         for (CommandId forged : List.of(id(0, 1), id(0, 2), id(7, 1), id(0, 0), id(-1, 1))) {

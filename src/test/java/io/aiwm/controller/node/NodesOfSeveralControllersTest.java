@@ -3,6 +3,7 @@ package io.aiwm.controller.node;
 import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.controller.gateway.Absence;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -241,7 +242,8 @@ class NodesOfSeveralControllersTest {
         List<Long> versions = versions();
         fleet.pass(MINUTE);
 
-        List.of("n1", "n2", "n3", "n4").forEach(node -> a.admission.left(node, "its connection was lost"));
+        List.of("n1", "n2", "n3", "n4")
+                .forEach(node -> a.admission.left(node, Absence.disconnected("its connection was lost")));
         a.resume();
         fleet.pass(MINUTE.multipliedBy(10));
         assertThat(versions()).as("nobody has written anything").isEqualTo(versions);
@@ -311,7 +313,7 @@ class NodesOfSeveralControllersTest {
         a.kill();
         for (int i = 0; i < 40; i++) {
             NodesSeen.ADDRESS.publish(
-                    b.vertx, new NodesSeen("a", List.of(new NodesSeen.Seen("n1", 400, 0, null, null))));
+                    b.vertx, new NodesSeen("a", List.of(new NodesSeen.Seen("n1", 400, 0, null, null, null))));
             settle();
             fleet.pass(Duration.ofSeconds(10));
         }

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpecBuilder;
-import io.aiwm.controller.gateway.Admission;
+import io.aiwm.controller.gateway.Absence;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.NodeModel;
@@ -185,6 +185,7 @@ class NodesTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         return await(fleet.nodes.registered("n1", said, "websocket"));
     }
@@ -341,7 +342,7 @@ class NodesTest {
     void a_node_whose_connection_is_gone_gets_no_new_work_until_it_is_heard_again() {
         fleet.create("n1");
         fleet.register("n1");
-        fleet.admission.left("n1", "its connection was lost");
+        fleet.admission.left("n1", Absence.disconnected("its connection was lost"));
         fleet.watchFor(Duration.ofSeconds(1));
         var gone = await(fleet.nodes.get("n1"));
         assertThat(gone.status()).isEqualTo(NodeStatus.UNHEALTHY);
@@ -358,7 +359,7 @@ class NodesTest {
         fleet.nodes.onLost(lost::add);
         fleet.create("n1");
         fleet.register("n1");
-        fleet.admission.left("n1", Admission.GOODBYE);
+        fleet.admission.left("n1", Absence.STOPPED);
         fleet.watchFor(Duration.ofSeconds(1));
         var stopped = await(fleet.nodes.get("n1"));
         assertThat(stopped.status()).isEqualTo(NodeStatus.OFFLINE);
@@ -368,7 +369,7 @@ class NodesTest {
         assertThat(fleet.register("n1").status()).isEqualTo(NodeStatus.IDLE);
         assertThat(await(fleet.nodes.get("n1")).heldSince()).isNull();
 
-        fleet.admission.left("n1", Admission.GOODBYE);
+        fleet.admission.left("n1", Absence.STOPPED);
         fleet.watchFor(Duration.ofSeconds(60));
         fleet.restart();
         fleet.nodes.onLost(lost::add);

@@ -32,8 +32,8 @@ class UseElsewhereTest {
                     new NodesSeen(
                             "another",
                             List.of(
-                                    new NodesSeen.Seen("n1", 0, 0, null, use),
-                                    new NodesSeen.Seen("n2", 0, 0, null, use))));
+                                    new NodesSeen.Seen("n1", 0, 0, null, null, use),
+                                    new NodesSeen.Seen("n2", 0, 0, null, null, use))));
             Awaitility.await().untilAsserted(() -> assertThat(told).containsEntry("n2", use));
             assertThat(told).doesNotContainKey("n1");
         }

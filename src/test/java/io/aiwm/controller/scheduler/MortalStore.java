@@ -40,7 +40,7 @@ final class MortalStore {
     DocumentStore open() {
         InvocationHandler pass = (proxy, method, arguments) -> {
             if ("encode".equals(method.getName())) {
-                return records.encode((String) arguments[0], (long) arguments[1], arguments[2]);
+                return records.encode((String) arguments[1], (long) arguments[2], arguments[3]);
             }
             if ("decode".equals(method.getName())) {
                 return records.decode((DocumentStore.Document) arguments[0], (Class<?>) arguments[1]);

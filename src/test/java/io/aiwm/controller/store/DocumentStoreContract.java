@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -17,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -226,6 +229,37 @@ public abstract class DocumentStoreContract {
         assertThat(store.get(JOBS, "a").await()).isNull();
         store.insert(JOBS, job("a", "AGAIN", 1)).await();
         assertThat(store.get(JOBS, "a").await().json()).contains("AGAIN");
+    }
+
+    @Test
+    void a_record_is_found_by_the_same_fields_whether_the_store_or_another_encoded_it() {
+        Instant time = Instant.parse("2026-02-03T04:05:06.789Z");
+        List<Map<String, Object>> records = List.of(
+                Map.of("status", "\"N\\\n\u00e4", "priority", 5.0, "createdAt", time, "tags", List.of("x", "\"y\"")),
+                Map.of("node", Map.of("name", "n1"), "priority", 2.5, "tags", List.of(), "createdAt", "soon"),
+                Map.of("node", List.of("n1"), "priority", "5", "tags", "x", "status", true));
+        for (int i = 0; i < records.size(); i++) {
+            store.insert(JOBS, store.encode(JOBS, "own" + i, 1, Map.of())).await();
+            assertThat(store.replaceIf(JOBS, store.encode(JOBS, "own" + i, 2, records.get(i)))
+                            .await())
+                    .isTrue();
+            store.insert(JOBS, new Document("text" + i, 1, Json.encode(records.get(i))))
+                    .await();
+        }
+        foundAlike(Condition.eq("status", "\"N\\\n\u00e4"), 0);
+        foundAlike(Condition.eq("status", null), 1, 2);
+        foundAlike(Condition.eq("priority", 5), 0);
+        foundAlike(Condition.eq("priority", 2.5), 1);
+        foundAlike(Condition.eq("createdAt", time), 0);
+        foundAlike(Condition.eq("tags", "\"y\""), 0);
+        foundAlike(Condition.ne("tags", "x"), 1, 2);
+        foundAlike(Condition.eq("node.name", "n1"), 1);
+    }
+
+    private void foundAlike(Condition where, int... records) {
+        Stream<String> expected =
+                Stream.of("own", "text").flatMap(by -> Arrays.stream(records).mapToObj(one -> by + one));
+        assertThat(ids(where)).as(where.toString()).containsExactlyElementsOf(expected.toList());
     }
 
     @Test

@@ -5,7 +5,6 @@ import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Order;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +97,7 @@ public final class MemoryStore implements DocumentStore {
     }
 
     private static Row row(Table table, Document document) {
-        return new Row(table.schema.checked(document), Arrays.asList(table.schema.values.of(document.json())));
+        return new Row(table.schema.checked(document), table.schema.values.of(document));
     }
 
     private static boolean taken(Table table, Row row) {

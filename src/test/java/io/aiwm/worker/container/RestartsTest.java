@@ -26,22 +26,22 @@ class RestartsTest {
 
     @Test
     void it_counts_as_restarting_with_its_last_code_until_it_has_run_for_a_while() {
-        assertThat(seen("running", 0, null).state()).isEqualTo("running");
+        assertThat(seen("running", 0, null).state()).isEqualTo(EngineState.RUNNING);
         seen("restarting", 1, 7);
         after(Duration.ofMillis(100));
         var between = seen("running", 1, null);
-        assertThat(between.state()).isEqualTo("restarting");
+        assertThat(between.state()).isEqualTo(EngineState.RESTARTING);
         assertThat(between.exitCode()).isEqualTo(7);
         assertThat(restarts.isCalm("c")).isFalse();
         after(Restarts.CALM);
-        assertThat(seen("running", 1, null).state()).isEqualTo("running");
+        assertThat(seen("running", 1, null).state()).isEqualTo(EngineState.RUNNING);
     }
 
     @Test
     void a_long_pause_before_the_try_is_not_time_that_it_has_run() {
         seen("restarting", 8, 7);
         after(Duration.ofSeconds(25));
-        assertThat(seen("running", 8, null).state()).isEqualTo("restarting");
+        assertThat(seen("running", 8, null).state()).isEqualTo(EngineState.RESTARTING);
     }
 
     @Test
@@ -49,20 +49,20 @@ class RestartsTest {
         seen("running", 0, null);
         restarts.died("c", 3);
         var between = seen("running", 1, null);
-        assertThat(between.state()).isEqualTo("restarting");
+        assertThat(between.state()).isEqualTo(EngineState.RESTARTING);
         assertThat(between.exitCode()).isEqualTo(3);
     }
 
     @Test
     void one_that_has_ended_or_that_somebody_started_anew_counts_as_it_is() {
         seen("restarting", 2, 7);
-        assertThat(seen("exited", 3, 7).state()).isEqualTo("exited");
-        assertThat(seen("running", 0, null).state()).isEqualTo("running");
+        assertThat(seen("exited", 3, 7).state()).isEqualTo(EngineState.EXITED);
+        assertThat(seen("running", 0, null).state()).isEqualTo(EngineState.RUNNING);
         assertThat(restarts.isCalm("c")).isTrue();
     }
 
     @Test
     void what_a_new_worker_finds_running_counts_as_running_however_often_it_was_restarted() {
-        assertThat(seen("running", 12, null).state()).isEqualTo("running");
+        assertThat(seen("running", 12, null).state()).isEqualTo(EngineState.RUNNING);
     }
 }

@@ -13,6 +13,7 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TestImages;
 import io.aiwm.worker.container.ContainerLabels;
 import io.aiwm.worker.container.EngineContainer;
+import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -211,7 +212,8 @@ class DeploymentCommandsIT {
     @Test
     void create_waits_until_healthy_and_fails_when_unhealthy() {
         JsonObject healthy = await(test.create("ex1.0.1", "d1", Specs.with(web(1), "healthCheck", check("true"))));
-        assertThat(test.container(healthy.getString("containerId")).health()).isEqualTo("healthy");
+        assertThat(test.container(healthy.getString("containerId")).status().health())
+                .isEqualTo("healthy");
         var refused =
                 failure(test.create("ex2.0.1", "d2", Specs.with(web(1), "healthCheck", check("echo sick; false"))));
         assertThat(refused.error.message()).contains("health check fails").contains("sick");
@@ -319,7 +321,7 @@ class DeploymentCommandsIT {
         JsonObject first = await(test.create("ex1.0.1", "d1", keeping("")));
         await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
         failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", keeping("exit 3; "), "ex1.0.1"));
-        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo(EngineState.EXITED);
         JsonObject again = await(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex4.0.1", keeping(""), "ex1.0.1"));
         assertThat(rows(again, "/rows")).isEqualTo(2);
         failure(test.run(CommandNames.DEPLOYMENT_UPDATE, "ex5.0.1", "d1", keeping("exit 3; ")));
@@ -335,7 +337,7 @@ class DeploymentCommandsIT {
         await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0.1", "d1", null));
         var refused = failure(madeBy(CommandNames.DEPLOYMENT_CREATE, "ex3.0.1", once, "ex1.0.1"));
         assertThat(refused.error.message()).contains("exit code 3");
-        assertThat(test.container(first.getString("containerId")).state()).isEqualTo("exited");
+        assertThat(test.container(first.getString("containerId")).state()).isEqualTo(EngineState.EXITED);
     }
 
     @Test
@@ -355,7 +357,7 @@ class DeploymentCommandsIT {
         String id = await(test.create("ex1.0.1", "d1", web(1))).getString("containerId");
         for (int i = 0; i < 2; i++) {
             await(test.run(CommandNames.DEPLOYMENT_STOP, "ex2.0." + i, "d1", null));
-            assertThat(test.container(id).state()).isEqualTo("exited");
+            assertThat(test.container(id).state()).isEqualTo(EngineState.EXITED);
         }
         JsonObject restarted = await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex3.0.1", "d1", null));
         assertThat(restarted.getString("containerId")).isEqualTo(id);
@@ -400,7 +402,7 @@ class DeploymentCommandsIT {
         assertThat(refused.error.message()).contains("broken release").contains("runs again");
         assertThat(test.list()).singleElement().satisfies(left -> {
             assertThat(left.id()).isEqualTo(first.getString("containerId"));
-            assertThat(left.state()).isEqualTo("running");
+            assertThat(left.state()).isEqualTo(EngineState.RUNNING);
         });
         assertThat(page(test.container(first.getString("containerId")).output()))
                 .isEqualTo("aiwm test web 1\n");

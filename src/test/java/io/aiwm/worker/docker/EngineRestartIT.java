@@ -9,6 +9,7 @@ import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.container.Specs;
 import io.vertx.core.json.JsonObject;
@@ -137,7 +138,7 @@ class EngineRestartIT {
         heard(status -> ends.equals(status.containerId())
                 && "exited".equals(status.state())
                 && Integer.valueOf(7).equals(status.exitCode()));
-        assertThat(test.container(runs.getString("containerId")).state()).isEqualTo("running");
+        assertThat(test.container(runs.getString("containerId")).state()).isEqualTo(EngineState.RUNNING);
         await(test.run(CommandNames.DEPLOYMENT_DELETE, "ex3.0.1", "d1", null));
         heard(status -> "d1".equals(status.deploymentId()) && "removed".equals(status.state()));
         assertThat(told)
@@ -178,7 +179,7 @@ class EngineRestartIT {
                 .atMost(EngineFixture.LIMIT)
                 .until(() -> test.container(runs).running()
                         && test.container(startedAgain).running());
-        assertThat(test.container(stopped).state()).isEqualTo("exited");
+        assertThat(test.container(stopped).state()).isEqualTo(EngineState.EXITED);
         assertThat(await(test.run(CommandNames.DEPLOYMENT_RESTART, "ex5.0.1", "d2", null))
                         .getString("state"))
                 .isEqualTo("running");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.LogTail;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.job.LogFeed;
@@ -62,7 +63,7 @@ class LogsIT {
         assertThat(chunks.stream().filter(chunk -> chunk.chunk().contains("four")))
                 .allMatch(chunk -> chunk.stream().equals("stderr"));
         assertThat(chunks).extracting(LogChunk::from).isSorted().doesNotHaveDuplicates();
-        assertThat(test.container(id).state()).isEqualTo("exited");
+        assertThat(test.container(id).state()).isEqualTo(EngineState.EXITED);
     }
 
     @Test

@@ -52,8 +52,7 @@ class ModelMountIT {
         port = vertx.createHttpServer()
                 .requestHandler(request -> {
                     if (request.path().equals("/slow")) {
-                        released.future()
-                                .onSuccess(go -> request.response().end(PAGE));
+                        released.future().onSuccess(go -> request.response().end(PAGE));
                     } else {
                         request.response().end(PAGE);
                     }
@@ -100,8 +99,8 @@ class ModelMountIT {
                         withModel(EngineFixture.shell("touch /models/site/new 2>&1; echo over; sleep 60"))))
                 .getString("containerId");
         Awaitility.await()
-                .untilAsserted(() -> assertThat(await(test.engine.lastLines(touched, 5)))
-                        .contains("Read-only file system", "over"));
+                .untilAsserted(() ->
+                        assertThat(await(test.engine.lastLines(touched, 5))).contains("Read-only file system", "over"));
     }
 
     @Test
@@ -137,7 +136,9 @@ class ModelMountIT {
                 .put(
                         "sources",
                         new JsonArray()
-                                .add(new JsonObject().put("kind", "store").put("url", "http://127.0.0.1:" + port + path)));
+                                .add(new JsonObject()
+                                        .put("kind", "store")
+                                        .put("url", "http://127.0.0.1:" + port + path)));
         return run(
                 CommandNames.MODEL_CACHE,
                 new JsonObject().put("name", "site").put("version", "1").put("files", new JsonArray().add(file)));
@@ -154,7 +155,9 @@ class ModelMountIT {
     /** A web server whose page is the model's file. */
     private static ContainerSpec serving() {
         JsonObject spec = Json.toObject(web(1));
-        return withModel(Json.decode(spec.put("command", new JsonArray().add("sh").add("-c").add("httpd -f -p 80 -h /models/site")), ContainerSpec.class));
+        return withModel(Json.decode(
+                spec.put("command", new JsonArray().add("sh").add("-c").add("httpd -f -p 80 -h /models/site")),
+                ContainerSpec.class));
     }
 
     private static ContainerSpec withModel(ContainerSpec spec) {

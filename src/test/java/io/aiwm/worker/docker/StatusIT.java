@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.testing.TestImages;
+import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.container.Specs;
 import java.util.List;
@@ -66,8 +67,8 @@ class StatusIT {
                 .getString("containerId");
         Awaitility.await()
                 .atMost(EngineFixture.LIMIT)
-                .until(() -> test.container(id).restarts() == 2
-                        && test.container(id).state().equals("running"));
+                .until(() ->
+                        test.container(id).restarts() == 2 && test.container(id).state() == EngineState.RUNNING);
         assertThat(heard(status -> status.restarts() == 2).state()).isEqualTo("restarting");
         assertThat(told)
                 .filteredOn(status -> status.restarts() > 0 && "restarting".equals(status.state()))
@@ -159,7 +160,7 @@ class StatusIT {
                     .satisfies(ours -> assertThat(ours.containerId()).isNotEqualTo(foreign));
             await(containers.stop(foreign, "test"));
             await(test.run(CommandNames.DEPLOYMENT_DELETE, "ex2.0.1", "d1", null));
-            assertThat(other.container(foreign).state()).isEqualTo("running");
+            assertThat(other.container(foreign).state()).isEqualTo(EngineState.RUNNING);
             assertThat(told).noneMatch(status -> status.containerId().equals(foreign));
         }
     }

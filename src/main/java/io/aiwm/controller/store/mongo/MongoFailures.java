@@ -13,6 +13,9 @@ import com.mongodb.bulk.BulkWriteError;
 import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.LoggerFactory;
 
@@ -89,5 +92,20 @@ final class MongoFailures {
     static Failure unreachable(String why) {
         log.failed("MongoDB cannot be reached", why);
         return new Failure(Failure.Kind.UNAVAILABLE, "MongoDB cannot be reached: try again later");
+    }
+
+    /** Returns which of so many documents were inserted, where all others had a key that is taken; else the same failure. */
+    static Future<List<Boolean>> inserted(Throwable cause, int size) {
+        if (!(cause instanceof MongoBulkWriteException bulk) || bulk.getWriteConcernError() != null) {
+            return Future.failedFuture(cause);
+        }
+        List<Boolean> inserted = new ArrayList<>(Collections.nCopies(size, true));
+        for (BulkWriteError error : bulk.getWriteErrors()) {
+            if (error.getCode() != DUPLICATE_KEY) {
+                return Future.failedFuture(cause);
+            }
+            inserted.set(error.getIndex(), false);
+        }
+        return Future.succeededFuture(inserted);
     }
 }

@@ -9,6 +9,7 @@ import io.aiwm.controller.store.Query.Op;
 import io.aiwm.controller.store.Query.Order;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,12 +51,12 @@ final class MongoQueries {
     }
 
     JsonObject stored(Document document) {
-        Object[] values = schema.values.of(document.json());
+        List<Object> values = schema.values.of(document);
         JsonObject fields = new JsonObject();
-        for (int i = 0; i < values.length; i++) {
+        for (int i = 0; i < values.size(); i++) {
             // Absent rather than null: a sparse unique index then lets many be without.
-            if (values[i] != null) {
-                Object value = values[i] instanceof List<?> texts ? new JsonArray(texts) : values[i];
+            if (values.get(i) != null) {
+                Object value = values.get(i) instanceof List<?> texts ? new JsonArray(texts) : values.get(i);
                 fields.put(name(schema.fields.get(i).path()), value);
             }
         }
@@ -178,6 +179,17 @@ final class MongoQueries {
             escaped.append((char) c);
         });
         return escaped.toString();
+    }
+
+    /** Returns the pipeline that counts records per value of a field, each as {@code {_id: value, count}}. */
+    JsonArray countBy(String field, List<Condition> where) {
+        String key = key(schema.countable(field).path());
+        List<Condition> having = new ArrayList<>(where);
+        having.add(Condition.ne(field, null));
+        var group = new JsonObject().put("_id", "$" + key).put("count", new JsonObject().put("$sum", 1));
+        return new JsonArray()
+                .add(new JsonObject().put("$match", where(having)))
+                .add(new JsonObject().put("$group", group));
     }
 
     JsonObject order(Query query) {

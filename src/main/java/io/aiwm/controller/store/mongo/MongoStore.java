@@ -1,8 +1,5 @@
 package io.aiwm.controller.store.mongo;
 
-import com.mongodb.ConnectionString;
-import com.mongodb.MongoBulkWriteException;
-import com.mongodb.bulk.BulkWriteError;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.ChangeReader;
 import io.aiwm.controller.store.CollectionSchema;
@@ -37,14 +34,6 @@ import java.util.function.Function;
  * transactions are needed.
  */
 public final class MongoStore implements DocumentStore {
-    private static final String DEFAULT_DATABASE = "aiwm";
-    /** Later options win over the same ones in the user's address. */
-    private static final String SAFE = "w=majority&journal=true&readPreference=primary";
-
-    /** A database that cannot be reached is said to be so within two seconds; see {@link MongoPatience} for the rest. */
-    private static final String PATIENCE =
-            "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=30000&heartbeatFrequencyMS=2000";
-
     private final MongoClient client;
     private final MongoPatience patience;
     private final List<Migration> migrations;
@@ -61,22 +50,9 @@ public final class MongoStore implements DocumentStore {
 
     MongoStore(Vertx vertx, String uri, List<Migration> migrations) {
         this.migrations = migrations;
-        String database = new ConnectionString(uri).getDatabase();
-        JsonObject config = new JsonObject()
-                .put("connection_string", safe(uri))
-                .put("db_name", database == null ? DEFAULT_DATABASE : database);
-        this.client = MongoClient.create(vertx, config);
+        this.client = MongoClient.create(vertx, MongoAddress.config(uri));
         this.patience = new MongoPatience(vertx, () -> client.runCommand("ping", new JsonObject().put("ping", 1)));
         this.changes = new MongoChanges(client, patience);
-    }
-
-    static String safe(String uri) {
-        int options = uri.indexOf('?');
-        if (options >= 0) {
-            return uri.substring(0, options + 1) + PATIENCE + "&" + uri.substring(options + 1) + "&" + SAFE;
-        }
-        boolean hasPath = uri.indexOf('/', uri.indexOf("://") + 3) >= 0;
-        return uri + (hasPath ? "?" : "/?") + PATIENCE + "&" + SAFE;
     }
 
     @Override
@@ -122,22 +98,8 @@ public final class MongoStore implements DocumentStore {
             }
             return client.bulkWriteWithOptions(collection, inserts, new BulkWriteOptions(false))
                     .map(all -> Collections.nCopies(documents.size(), true))
-                    .recover(cause -> inserted(cause, documents.size()));
+                    .recover(cause -> MongoFailures.inserted(cause, documents.size()));
         });
-    }
-
-    private static Future<List<Boolean>> inserted(Throwable cause, int size) {
-        if (!(cause instanceof MongoBulkWriteException bulk) || bulk.getWriteConcernError() != null) {
-            return Future.failedFuture(cause);
-        }
-        List<Boolean> inserted = new ArrayList<>(Collections.nCopies(size, true));
-        for (BulkWriteError error : bulk.getWriteErrors()) {
-            if (error.getCode() != MongoFailures.DUPLICATE_KEY) {
-                return Future.failedFuture(cause);
-            }
-            inserted.set(error.getIndex(), false);
-        }
-        return Future.succeededFuture(inserted);
     }
 
     @Override
@@ -227,18 +189,7 @@ public final class MongoStore implements DocumentStore {
     @Override
     public Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where) {
         return with(collection, in -> {
-            String key = MongoQueries.key(in.schema.countable(field).path());
-            List<Query.Condition> having = new ArrayList<>(where);
-            having.add(Query.Condition.ne(field, null));
-            JsonArray pipeline = new JsonArray()
-                    .add(new JsonObject().put("$match", in.where(having)))
-                    .add(new JsonObject()
-                            .put(
-                                    "$group",
-                                    new JsonObject()
-                                            .put("_id", "$" + key)
-                                            .put("count", new JsonObject().put("$sum", 1))));
-            return all(client.aggregate(collection, pipeline)).map(groups -> {
+            return all(client.aggregate(collection, in.countBy(field, where))).map(groups -> {
                 Map<String, Long> counts = new LinkedHashMap<>();
                 groups.forEach(group ->
                         counts.put(group.getValue("_id").toString(), ((Number) group.getValue("count")).longValue()));
@@ -286,6 +237,11 @@ public final class MongoStore implements DocumentStore {
         return patience.with(client.runCommand("ping", new JsonObject().put("ping", 1)))
                 .recover(MongoFailures::failed)
                 .mapEmpty();
+    }
+
+    @Override
+    public Document encode(String collection, String id, long version, Object record) {
+        return in(collection).schema.encode(id, version, record);
     }
 
     @Override

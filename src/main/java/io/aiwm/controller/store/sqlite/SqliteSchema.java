@@ -2,6 +2,7 @@ package io.aiwm.controller.store.sqlite;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Migration;
 import io.vertx.core.json.DecodeException;
@@ -122,12 +123,13 @@ final class SqliteSchema {
         String update = table.schema.fields.stream()
                 .map(field -> ", " + SqliteTable.column(field.path()) + " = ?")
                 .collect(Collectors.joining("", "UPDATE " + table.quoted + " SET json = ?", " WHERE rowid = ?"));
-        record Old(long row, String id, String json) {}
-        String next = "SELECT rowid, id, json FROM " + table.quoted + " WHERE rowid > ? ORDER BY rowid LIMIT " + PAGE;
+        record Old(long row, String id, long version, String json) {}
+        String next = "SELECT rowid, id, version, json FROM " + table.quoted + " WHERE rowid > ? ORDER BY rowid LIMIT "
+                + PAGE;
         long last = Long.MIN_VALUE;
         while (true) {
-            List<Old> page =
-                    session.list(row -> new Old(row.getLong(1), row.getString(2), row.getString(3)), next, last);
+            List<Old> page = session.list(
+                    row -> new Old(row.getLong(1), row.getString(2), row.getLong(3), row.getString(4)), next, last);
             if (page.isEmpty()) {
                 return;
             }
@@ -150,7 +152,7 @@ final class SqliteSchema {
                     String json = after.equals(before) ? old.json() : after.encode();
                     List<Object> parameters = new ArrayList<>();
                     parameters.add(json);
-                    parameters.addAll(table.values(json));
+                    parameters.addAll(table.values(new Document(old.id(), old.version(), json)));
                     parameters.add(old.row());
                     session.update(update, parameters.toArray());
                 }

@@ -36,10 +36,10 @@ final class SqliteSession implements AutoCloseable {
     /** Null between a failure and the next use. */
     private Connection connection;
 
-    private SqliteSession(Path file, RateLimitedLog failures, String... settings) throws SQLException {
+    private SqliteSession(Path file, RateLimitedLog failures, List<String> settings) throws SQLException {
         this.file = file;
         this.failures = failures;
-        this.settings = List.of(settings);
+        this.settings = settings;
         connection();
     }
 
@@ -48,29 +48,27 @@ final class SqliteSession implements AutoCloseable {
         return new SqliteSession(
                 file,
                 failures,
-                "busy_timeout=" + BUSY_MILLIS,
-                "journal_mode=WAL",
-                "synchronous=" + sync.name(),
-                "cache_size=-65536",
-                "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
-                "journal_size_limit=134217728",
-                "secure_delete=ON",
-                "temp_store=MEMORY");
+                List.of(
+                        "busy_timeout=" + BUSY_MILLIS,
+                        "journal_mode=WAL",
+                        "synchronous=" + sync.name(),
+                        "cache_size=-16384",
+                        "wal_autocheckpoint=" + SqliteWriter.WAL_PAGES_LIMIT,
+                        "journal_size_limit=134217728",
+                        "secure_delete=ON",
+                        "temp_store=MEMORY"));
     }
 
     /** For a file that is being made beside its place: whole on the disk when it is closed, with no log beside it. */
     static SqliteSession making(Path file, RateLimitedLog failures) throws SQLException {
-        return new SqliteSession(file, failures, "journal_mode=MEMORY", "synchronous=FULL");
+        return new SqliteSession(file, failures, List.of("journal_mode=MEMORY", "synchronous=FULL"));
     }
 
     static SqliteSession reading(Path file, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(
                 file,
                 failures,
-                "busy_timeout=" + BUSY_MILLIS,
-                "query_only=1",
-                "cache_size=-16384",
-                "temp_store=MEMORY");
+                List.of("busy_timeout=" + BUSY_MILLIS, "query_only=1", "cache_size=-8192", "temp_store=MEMORY"));
     }
 
     private Connection connection() throws SQLException {

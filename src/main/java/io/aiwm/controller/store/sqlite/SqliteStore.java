@@ -74,9 +74,9 @@ public final class SqliteStore implements DocumentStore {
     public Future<Void> insert(String collection, Document document) {
         return with(open -> {
             SqliteTable table = open.table(collection);
-            RecentRows.Row row = row(table, document);
+            RecentRows.Row row = SqliteWrites.row(table, document);
             return open.writer().submit(document.json().length(), batch -> {
-                if (!insert(batch, table, row)) {
+                if (!SqliteWrites.insert(batch, table, row)) {
                     throw Failure.conflict(
                             "in " + collection + " the id " + document.id() + ", or a unique value, is taken");
                 }
@@ -92,30 +92,17 @@ public final class SqliteStore implements DocumentStore {
             List<RecentRows.Row> rows = new ArrayList<>(documents.size());
             long chars = 0;
             for (Document document : documents) {
-                rows.add(row(table, document));
+                rows.add(SqliteWrites.row(table, document));
                 chars += document.json().length();
             }
             return open.writer().submit(chars, batch -> {
                 List<Boolean> inserted = new ArrayList<>(rows.size());
                 for (RecentRows.Row row : rows) {
-                    inserted.add(insert(batch, table, row));
+                    inserted.add(SqliteWrites.insert(batch, table, row));
                 }
                 return inserted;
             });
         });
-    }
-
-    private static boolean insert(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
-        boolean done = batch.session().update(table.insert, table.insertion(row)) == 1;
-        if (done) {
-            wrote(batch, table, row);
-        }
-        return done;
-    }
-
-    private static void wrote(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) {
-        batch.recent().wrote(table.schema.name, row);
-        batch.changes().wrote(table.schema, row.document().id(), row.document().version());
     }
 
     @Override
@@ -147,36 +134,9 @@ public final class SqliteStore implements DocumentStore {
     public Future<Boolean> replaceIf(String collection, Document document) {
         return with(open -> {
             SqliteTable table = open.table(collection);
-            RecentRows.Row row = row(table, document);
-            return open.writer().submit(document.json().length(), batch -> replace(batch, table, row));
+            RecentRows.Row row = SqliteWrites.row(table, document);
+            return open.writer().submit(document.json().length(), batch -> SqliteWrites.replace(batch, table, row));
         });
-    }
-
-    private static boolean replace(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row)
-            throws SQLException {
-        String collection = table.schema.name;
-        RecentRows.Row old = batch.recent().known(collection, row.document().id());
-        long changed = SqliteTable.ALL_FIELDS;
-        if (old != null) {
-            if (old.document().version() != row.document().version() - 1) {
-                return false;
-            }
-            changed = SqliteTable.changed(old, row);
-        }
-        SqliteTable.Sql sql = table.replace(row, changed);
-        try {
-            boolean done = batch.session().update(sql.text(), sql.bound()) == 1;
-            if (done) {
-                wrote(batch, table, row);
-            }
-            return done;
-        } catch (SQLException cause) {
-            if (SqliteSession.taken(cause)) {
-                throw Failure.conflict("another record of " + collection + " has a unique value of "
-                        + row.document().id());
-            }
-            throw cause;
-        }
     }
 
     @Override
@@ -185,7 +145,9 @@ public final class SqliteStore implements DocumentStore {
             SqliteTable table = open.table(collection);
             return open.writer().submit(100, batch -> {
                 Object[] which = version == -1 ? new Object[] {id} : new Object[] {id, version};
-                return 1 == deleted(open, batch, table, version == -1 ? table.delete : table.deleteVersion, which);
+                return 1
+                        == SqliteWrites.deleted(
+                                open.writer(), batch, table, version == -1 ? table.delete : table.deleteVersion, which);
             });
         });
     }
@@ -200,7 +162,7 @@ public final class SqliteStore implements DocumentStore {
                 long deleted = 0;
                 for (List<Query.Condition> range : ranges) {
                     SqliteTable.Sql sql = table.deleteWhere(query, range, query.limit() - (int) deleted);
-                    deleted += deleted(open, batch, table, sql.text(), sql.bound());
+                    deleted += SqliteWrites.deleted(open.writer(), batch, table, sql.text(), sql.bound());
                     if (deleted == query.limit()) {
                         break;
                     }
@@ -208,21 +170,6 @@ public final class SqliteStore implements DocumentStore {
                 return deleted;
             });
         });
-    }
-
-    private static int deleted(
-            SqliteFile open, SqliteWriter.Batch batch, SqliteTable table, String sql, Object... parameters)
-            throws SQLException {
-        record Gone(String id, long version) {}
-        List<Gone> all = batch.session().list(row -> new Gone(row.getString(1), row.getLong(2)), sql, parameters);
-        for (Gone gone : all) {
-            batch.recent().deleted(table.schema.name, gone.id());
-            batch.changes().deleted(table.schema, gone.id(), gone.version());
-        }
-        if (!all.isEmpty()) {
-            open.writer().deleted();
-        }
-        return all.size();
     }
 
     @Override
@@ -238,33 +185,16 @@ public final class SqliteStore implements DocumentStore {
             }
             return open.queries().submit(session -> {
                 try {
-                    return page(session, table, query, parts);
+                    return table.page(session, query, parts);
                 } catch (SQLException torn) {
                     if (!SqliteDamage.is(torn)) {
                         throw torn;
                     }
                     damage.name(session, table);
-                    return page(session, table, query, besideDamage);
+                    return table.page(session, query, besideDamage);
                 }
             });
         });
-    }
-
-    private static Page page(SqliteSession session, SqliteTable table, Query query, List<SqliteTable.Sql> parts)
-            throws SQLException {
-        List<Document> found = new ArrayList<>();
-        for (SqliteTable.Sql part : parts) {
-            for (Document row : session.list(SqliteTable::read, part.text(), part.bound())) {
-                if (row.id() != null) { // of a torn page
-                    found.add(row);
-                }
-            }
-            if (found.size() > query.limit()) {
-                List<Document> page = List.copyOf(found.subList(0, query.limit()));
-                return new Page(page, Cursor.after(page.get(page.size() - 1), table.schema, query));
-            }
-        }
-        return new Page(found, null);
     }
 
     @Override
@@ -343,8 +273,12 @@ public final class SqliteStore implements DocumentStore {
         return closed.future();
     }
 
-    private RecentRows.Row row(SqliteTable table, Document document) {
-        return new RecentRows.Row(table.schema.checked(document), table.values(document.json()));
+    @Override
+    public Document encode(String collection, String id, long version, Object record) {
+        SqliteFile open = current;
+        return open == null
+                ? DocumentStore.super.encode(collection, id, version, record)
+                : open.table(collection).schema.encode(id, version, record);
     }
 
     private <T> Future<T> with(Function<SqliteFile, Future<T>> work) {

@@ -5,7 +5,7 @@ import io.aiwm.controller.store.Cursor;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
-import io.aiwm.controller.store.FieldValues;
+import io.aiwm.controller.store.DocumentStore.Page;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Query.Op;
@@ -14,7 +14,6 @@ import io.vertx.core.json.JsonArray;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,15 +66,17 @@ public final class SqliteTable {
         return path.equals(CollectionSchema.ID) ? "id" : "\"f_" + path + '"';
     }
 
-    /** As {@link FieldValues} gives them, lists as JSON text. */
-    List<Object> values(String json) {
-        Object[] values = schema.values.of(json);
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] instanceof List<?> texts) {
-                values[i] = new JsonArray(texts).encode();
+    /** Returns the values of the declared fields as they are stored: lists as JSON text. */
+    List<Object> values(Document document) {
+        List<Object> taken = schema.values.of(document);
+        List<Object> values = taken;
+        for (int i = 0; i < taken.size(); i++) {
+            if (taken.get(i) instanceof List<?> texts) {
+                values = values == taken ? new ArrayList<>(taken) : values;
+                values.set(i, new JsonArray(texts).encode());
             }
         }
-        return Arrays.asList(values);
+        return values;
     }
 
     Object[] insertion(RecentRows.Row row) {
@@ -220,6 +221,23 @@ public final class SqliteTable {
         var lower = new StringBuilder(text.length());
         text.chars().forEach(c -> lower.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
         return lower.toString();
+    }
+
+    /** Returns the page that these statements of {@link #find} give, one after the other, with the cursor behind it. */
+    Page page(SqliteSession session, Query query, List<Sql> parts) throws SQLException {
+        List<Document> found = new ArrayList<>();
+        for (Sql part : parts) {
+            for (Document row : session.list(SqliteTable::read, part.text(), part.bound())) {
+                if (row.id() != null) { // of a torn page
+                    found.add(row);
+                }
+            }
+            if (found.size() > query.limit()) {
+                List<Document> page = List.copyOf(found.subList(0, query.limit()));
+                return new Page(page, Cursor.after(page.get(page.size() - 1), schema, query));
+            }
+        }
+        return new Page(found, null);
     }
 
     static Document read(ResultSet row) throws SQLException {

@@ -59,10 +59,10 @@ class MongoStoreTest extends DocumentStoreContract {
 
     @Test
     void waits_for_a_majority_and_its_journal_whatever_the_address_says() {
-        assertThat(MongoStore.safe("mongodb://h")).matches("mongodb://h/\\?.*w=majority&journal=true.*");
-        assertThat(MongoStore.safe("mongodb://h/db?w=0&tls=true"))
+        assertThat(MongoAddress.safe("mongodb://h")).matches("mongodb://h/\\?.*w=majority&journal=true.*");
+        assertThat(MongoAddress.safe("mongodb://h/db?w=0&tls=true"))
                 .matches(".*\\?.*w=0&tls=true&w=majority&journal=true.*");
-        assertThat(new com.mongodb.ConnectionString(MongoStore.safe("mongodb://h/db?w=0&journal=false"))
+        assertThat(new com.mongodb.ConnectionString(MongoAddress.safe("mongodb://h/db?w=0&journal=false"))
                         .getWriteConcern())
                 .isEqualTo(com.mongodb.WriteConcern.MAJORITY.withJournal(true));
     }

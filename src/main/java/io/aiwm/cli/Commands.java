@@ -1,0 +1,163 @@
+package io.aiwm.cli;
+
+import io.aiwm.boot.Config.Mode;
+import io.aiwm.boot.ConfigLoader;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The commands and options that {@link Cli} understands, with their help texts. */
+final class Commands {
+    static final String CONFIG = "--config";
+    static final String VERTICLES = "--verticles";
+    static final String MODE = "--mode";
+    static final String EFFECTIVE = "--effective";
+    static final String ROTATE = "--rotate";
+    static final String DROP_OLD = "--drop-old";
+
+    private Commands() {}
+
+    /** Returns the command {@code aiwm} with all its subcommands. */
+    static CommandSpec root() {
+        var root = CommandSpec.create().name("aiwm").mixinStandardHelpOptions(false);
+        root.usageMessage()
+                .description("AIWM, the AI Workload Manager: one jar, as controller, as worker, or as both.");
+        root.addOption(help());
+        root.addOption(OptionSpec.builder("-V", "--version")
+                .type(boolean.class)
+                .versionHelp(true)
+                .description("Prints the version.")
+                .build());
+        for (Mode mode : Mode.values()) {
+            root.addSubcommand(word(mode), modeSpec(mode));
+        }
+        var config = CommandSpec.create().addOption(help());
+        config.usageMessage().description("Shows or checks the configuration.");
+        config.addSubcommand("print", printSpec());
+        config.addSubcommand("check", checkSpec());
+        root.addSubcommand("config", config);
+        var cluster = CommandSpec.create().addOption(help());
+        cluster.usageMessage().description("Looks after the cluster that controllers and bus workers form.");
+        cluster.addSubcommand("key", keySpec());
+        root.addSubcommand("cluster", cluster);
+        var version = CommandSpec.create().addOption(help());
+        version.usageMessage().description("Prints the version.");
+        root.addSubcommand("version", version);
+        root.addSubcommand("health", healthSpec());
+        return root;
+    }
+
+    private static CommandSpec modeSpec(Mode mode) {
+        var spec = withSettings(CommandSpec.create(), mode);
+        spec.usageMessage()
+                .footer("", "One file may serve both sides: settings of the other side are accepted and left alone.")
+                .description(
+                        switch (mode) {
+                            case CONTROLLER -> "Runs a controller: the API, the engine and the gateway to the workers.";
+                            case WORKER -> "Runs a worker: reports this machine and runs containers on it.";
+                            case STANDALONE -> "Runs both in one process, with its state under --data-dir.";
+                        });
+        return spec;
+    }
+
+    private static CommandSpec printSpec() {
+        var spec = withSettings(CommandSpec.create()).addOption(modeOption());
+        spec.addOption(OptionSpec.builder(EFFECTIVE)
+                .type(boolean.class)
+                .description("Every setting, not only those that were set.")
+                .build());
+        spec.usageMessage().description("Prints the configuration, each value with its source; secrets are masked.");
+        return spec;
+    }
+
+    private static CommandSpec checkSpec() {
+        var spec = withSettings(CommandSpec.create()).addOption(modeOption());
+        spec.usageMessage().description("Reports every mistake in the configuration and in verticles.json.");
+        return spec;
+    }
+
+    private static CommandSpec keySpec() {
+        var spec = withSettings(CommandSpec.create(), Mode.CONTROLLER);
+        spec.addOption(OptionSpec.builder(ROTATE)
+                .type(boolean.class)
+                .description(
+                        "Puts a new key before the present one; both count. Copy what is printed to every member, and"
+                                + " restart each in turn.")
+                .build());
+        spec.addOption(OptionSpec.builder(DROP_OLD)
+                .type(boolean.class)
+                .description("Keeps the newest key alone. Copy and restart likewise.")
+                .build());
+        spec.usageMessage()
+                .description(
+                        "Prints the cluster key of this data directory, which other members need in a file of their"
+                                + " own; makes it when there is none.");
+        return spec;
+    }
+
+    private static CommandSpec healthSpec() {
+        var spec = withSettings(CommandSpec.create());
+        spec.usageMessage().description("Asks the controller on this machine whether it lives; exit code 0 if so.");
+        return spec;
+    }
+
+    private static CommandSpec withSettings(CommandSpec spec) {
+        return withSettings(spec, Mode.STANDALONE);
+    }
+
+    /** @param mode whose settings the help lists; every setting is understood */
+    private static CommandSpec withSettings(CommandSpec spec, Mode mode) {
+        // what is unknown is collected, so that it is reported together with every other mistake
+        spec.parser().unmatchedArgumentsAllowed(true);
+        spec.usageMessage().sortOptions(false).abbreviateSynopsis(true);
+        spec.addOption(help());
+        spec.addOption(OptionSpec.builder(CONFIG)
+                .type(Path.class)
+                .paramLabel("FILE")
+                .description("The YAML file; otherwise conf/aiwm.yaml when it exists.")
+                .build());
+        spec.addOption(OptionSpec.builder(VERTICLES)
+                .type(Path.class)
+                .paramLabel("FILE")
+                .description("Which verticles run; otherwise verticles.json here, beside the jar or in it.")
+                .build());
+        ConfigLoader.describeFlags().map(flag -> settingOption(flag, mode)).forEach(spec::addOption);
+        return spec;
+    }
+
+    private static OptionSpec settingOption(ConfigLoader.Flag flag, Mode mode) {
+        String[] names =
+                flag.name().equals("--http-port") ? new String[] {flag.name(), "--port"} : new String[] {flag.name()};
+        return OptionSpec.builder(names)
+                .type(String.class)
+                .arity(flag.isSwitch() ? "0..1" : "1")
+                .fallbackValue("true")
+                .paramLabel(flag.form().contains(" ") ? "VALUE" : flag.form().toUpperCase(Locale.ROOT))
+                .description(flag.describe().replace("%", "%%"))
+                .userObject(flag.name())
+                .hidden(!flag.concerns(mode))
+                .build();
+    }
+
+    private static OptionSpec modeOption() {
+        return OptionSpec.builder(MODE)
+                .type(String.class)
+                .paramLabel("MODE")
+                .description("controller, worker or standalone (the default).")
+                .build();
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Prints this help.")
+                .build();
+    }
+
+    /** Returns the mode as it is written on the command line. */
+    static String word(Mode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+}

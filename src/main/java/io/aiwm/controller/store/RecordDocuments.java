@@ -1,0 +1,102 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.RateLimitedLog;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
+
+/**
+ * Writes records of one type as documents and reads them. A document that cannot be read is logged and noted in {@link
+ * UnreadableRecords}.
+ */
+final class RecordDocuments<T> {
+    final DocumentStore store;
+    final String collection;
+    final Records.Shape<T> shape;
+    private final Class<T> type;
+    private final UnreadableRecords unreadable;
+    private final RateLimitedLog troubles;
+
+    RecordDocuments(DocumentStore store, String collection, Class<T> type, Records.Shape<T> shape, Logger log) {
+        this.store = store;
+        this.collection = collection;
+        this.type = type;
+        this.shape = shape;
+        this.unreadable = store.unreadable();
+        this.troubles = RateLimitedLog.troubles(log, Level.ERROR);
+    }
+
+    Future<Void> insert(T record) {
+        return store.insert(collection, document(record));
+    }
+
+    /** As {@link DocumentStore#replaceIf}; a record that cannot be encoded fails the future. */
+    Future<Boolean> replaceIf(T record) {
+        return Future.succeededFuture(record).compose(next -> store.replaceIf(collection, document(next)));
+    }
+
+    /** Fails with NOT_FOUND, or with INTERNAL when the record cannot be read. */
+    Future<T> get(String id) {
+        return store.get(collection, id).map(document -> {
+            if (document == null) {
+                throw Failure.notFound(singular(), id);
+            }
+            return read(document);
+        });
+    }
+
+    /** @param read returns the record of a document; where it fails, the page names the record as unreadable */
+    Future<Records.Page<T>> find(Query query, Function<DocumentStore.Document, T> read) {
+        return store.find(collection, query).map(page -> {
+            var items = new ArrayList<T>(page.documents().size());
+            var unread = new ArrayList<String>(0);
+            for (DocumentStore.Document document : page.documents()) {
+                try {
+                    items.add(read.apply(document));
+                } catch (Failure named) {
+                    unread.add(document.id());
+                }
+            }
+            return new Records.Page<>(items, page.nextCursor(), unread);
+        });
+    }
+
+    private DocumentStore.Document document(T record) {
+        return store.encode(collection, shape.id(record), shape.version(record), record);
+    }
+
+    /** Fails with INTERNAL when the document is not one of this type. */
+    T read(DocumentStore.Document document) {
+        try {
+            T record = Objects.requireNonNull(store.decode(document, type));
+            if (record instanceof Checked checked) {
+                checked.check();
+            }
+            unreadable.over(collection, document.id());
+            return record;
+        } catch (RuntimeException cause) {
+            String text = singular() + " " + document.id() + " cannot be read and is left out";
+            trouble(text, document.id(), document.version(), cause);
+            unreadable.found(collection, document.id());
+            throw new Failure(Failure.Kind.INTERNAL, singular() + " " + document.id() + " cannot be read");
+        }
+    }
+
+    void trouble(String text, String id, long version, RuntimeException cause) {
+        troubles.trouble(id, "version " + version, text, cause);
+    }
+
+    /** Forgets that the record could not be read: it is deleted. */
+    void deleted(String id) {
+        unreadable.over(collection, id);
+    }
+
+    /** What one record is called in messages. */
+    String singular() {
+        return collection.endsWith("s") ? collection.substring(0, collection.length() - 1) : collection;
+    }
+}

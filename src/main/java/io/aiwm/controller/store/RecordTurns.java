@@ -1,0 +1,255 @@
+package io.aiwm.controller.store;
+
+import io.aiwm.common.Failure;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Orders what is done to each record: one write at a time, changes that wait are applied together, and a change that lost
+ * a race is applied again to the newer record. Keeps the records that will change again soon. Safe for several threads.
+ */
+final class RecordTurns<T> {
+    /** A record that loses this many races in a row has a fault, not bad luck. */
+    private static final int MAX_RACES = 50;
+
+    private final RecordDocuments<T> documents;
+    private final Predicate<T> keepInMemory;
+    private final boolean exclusive;
+    private final BiConsumer<T, T> written;
+    private final Map<String, Entry<T>> entries = new ConcurrentHashMap<>();
+
+    /** @param written called after each durable change with the record before and after it */
+    RecordTurns(RecordDocuments<T> documents, Predicate<T> keepInMemory, boolean exclusive, BiConsumer<T, T> written) {
+        this.documents = documents;
+        this.keepInMemory = keepInMemory;
+        this.exclusive = exclusive;
+        this.written = written;
+    }
+
+    /** Does this to a record while nothing else is done to it: an insertion, or a deletion. */
+    <R> Future<R> inTurn(String id, Function<Entry<T>, Future<R>> work) {
+        Promise<R> promise = Promise.promise();
+        Entry<T> entry = take(id, busy -> busy.turns.add(() -> inTurn(busy, work, promise)));
+        if (entry != null) {
+            inTurn(entry, work, promise);
+        }
+        return promise.future();
+    }
+
+    private <R> void inTurn(Entry<T> entry, Function<Entry<T>, Future<R>> work, Promise<R> promise) {
+        Future.succeededFuture(entry).compose(work).onComplete(done -> {
+            promise.handle(done);
+            run(entry, 0);
+        });
+    }
+
+    /** The entry of a record that nothing is being done to, which is busy from now on; null: it was busy, and was told to. */
+    private Entry<T> take(String id, Consumer<Entry<T>> queue) {
+        while (true) {
+            Entry<T> entry = entries.computeIfAbsent(id, Entry<T>::new);
+            synchronized (entry) {
+                if (entry.gone) {
+                    continue; // evicted between the look-up and the lock: take the new one
+                }
+                if (entry.busy) {
+                    queue.accept(entry);
+                    return null;
+                }
+                entry.busy = true;
+                return entry;
+            }
+        }
+    }
+
+    /** As {@link Records#update}. */
+    Future<T> change(String id, UnaryOperator<T> change) {
+        Promise<T> promise = Promise.promise();
+        var wanted = new Change<>(change, promise);
+        Entry<T> entry = take(id, busy -> busy.queue.add(wanted));
+        if (entry != null) {
+            synchronized (entry) {
+                entry.queue.add(wanted);
+            }
+            run(entry, 0);
+        }
+        return promise.future();
+    }
+
+    /** As {@link Records#kept}. */
+    T kept(String id) {
+        Entry<T> entry = entries.get(id);
+        if (entry == null) {
+            return null;
+        }
+        synchronized (entry) {
+            return entry.stored;
+        }
+    }
+
+    /** As {@link Records#release}. */
+    void release(Predicate<String> ids) {
+        for (Entry<T> entry : entries.values()) {
+            synchronized (entry) {
+                if (!entry.busy && ids.test(entry.id)) {
+                    entry.stored = null;
+                    rest(entry);
+                }
+            }
+        }
+    }
+
+    private void run(Entry<T> entry, int races) {
+        boolean known;
+        Runnable turn;
+        synchronized (entry) {
+            known = entry.stored != null;
+            turn = entry.turns.poll();
+            if (turn == null && entry.queue.isEmpty()) {
+                rest(entry);
+                return;
+            }
+        }
+        if (turn != null) {
+            turn.run();
+            return;
+        }
+        if (known) {
+            applyAndWrite(entry, races, exclusive);
+            return;
+        }
+        documents.get(entry.id).onComplete(read -> {
+            if (read.failed()) {
+                failAll(entry, read.cause());
+            } else {
+                entry.store(read.result());
+                applyAndWrite(entry, races, true);
+            }
+        });
+    }
+
+    /** @param fresh whether the record at hand is surely the newest: if not, a refusal is not yet believed */
+    private void applyAndWrite(Entry<T> entry, int races, boolean fresh) {
+        T before;
+        List<Change<T>> batch;
+        synchronized (entry) {
+            before = entry.stored;
+            batch = entry.queue;
+            entry.queue = new ArrayList<>(2);
+        }
+        T draft = before;
+        var accepted = new ArrayList<Change<T>>(batch.size());
+        var refused = new ArrayList<Runnable>(0);
+        boolean idle = false;
+        for (Change<T> change : batch) {
+            try {
+                T next = Objects.requireNonNull(change.function.apply(draft));
+                idle |= next == draft;
+                draft = next;
+                accepted.add(change);
+            } catch (RuntimeException cause) {
+                if (!(cause instanceof Failure)) {
+                    documents.trouble(
+                            "a change of " + documents.singular() + " " + entry.id + " broke",
+                            entry.id,
+                            documents.shape.version(before),
+                            cause);
+                }
+                refused.add(() -> change.promise.fail(Failure.of(cause)));
+            }
+        }
+        if (!fresh && (idle || !refused.isEmpty())) {
+            retry(entry, batch, races);
+            return;
+        }
+        refused.forEach(Runnable::run);
+        if (draft == before) {
+            accepted.forEach(change -> change.promise.complete(before));
+            run(entry, 0);
+            return;
+        }
+        write(entry, before, documents.shape.withVersion(draft, documents.shape.version(before) + 1), accepted, races);
+    }
+
+    private void write(Entry<T> entry, T before, T after, List<Change<T>> accepted, int races) {
+        documents.replaceIf(after).onComplete(done -> {
+            if (done.failed()) {
+                entry.store(null);
+                accepted.forEach(change -> change.promise.fail(Failure.of(done.cause())));
+                run(entry, 0);
+            } else if (!done.result()) {
+                retry(entry, accepted, races);
+            } else {
+                entry.store(after);
+                written.accept(before, after);
+                accepted.forEach(change -> change.promise.complete(after));
+                run(entry, 0);
+            }
+        });
+    }
+
+    private void retry(Entry<T> entry, List<Change<T>> batch, int races) {
+        synchronized (entry) {
+            entry.stored = null;
+            entry.queue.addAll(0, batch);
+        }
+        if (races >= MAX_RACES) {
+            failAll(entry, Failure.busy(documents.singular() + " " + entry.id + " changes too often; try again"));
+        } else {
+            run(entry, races + 1);
+        }
+    }
+
+    private void failAll(Entry<T> entry, Throwable cause) {
+        List<Change<T>> batch;
+        synchronized (entry) {
+            batch = entry.queue;
+            entry.queue = new ArrayList<>(2);
+            entry.stored = null;
+        }
+        batch.forEach(change -> change.promise.fail(Failure.of(cause)));
+        run(entry, 0);
+    }
+
+    /** Nothing to do: keep the entry only if its record is worth it. Called with the entry's lock held. */
+    private void rest(Entry<T> entry) {
+        entry.busy = false;
+        if (entry.stored == null || !keepInMemory.test(entry.stored)) {
+            entry.gone = true;
+            entries.remove(entry.id, entry);
+        }
+    }
+
+    private record Change<T>(UnaryOperator<T> function, Promise<T> promise) {}
+
+    /** What is being done to one record, and what waits for that. Its lock guards its fields. */
+    static final class Entry<T> {
+        final String id;
+        T stored;
+        boolean busy;
+        boolean gone;
+        List<Change<T>> queue = new ArrayList<>(2);
+        /** Insertions and deletions, each of which must be alone. */
+        final Queue<Runnable> turns = new ArrayDeque<>(1);
+
+        Entry(String id) {
+            this.id = id;
+        }
+
+        /** @param record null: it is not known */
+        synchronized void store(T record) {
+            stored = record;
+        }
+    }
+}

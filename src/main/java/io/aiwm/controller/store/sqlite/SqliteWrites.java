@@ -1,0 +1,73 @@
+package io.aiwm.controller.store.sqlite;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.DocumentStore.Document;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The writes of one record within a transaction of {@link SqliteWriter}, which {@link RecentRows} and the changes hear of. */
+final class SqliteWrites {
+    private SqliteWrites() {}
+
+    /** Fails with INVALID or TOO_LARGE when the document cannot be stored. */
+    static RecentRows.Row row(SqliteTable table, Document document) {
+        return new RecentRows.Row(table.schema.checked(document), table.values(document));
+    }
+
+    /** Returns whether it did: false when the id, or a unique value, is taken. */
+    static boolean insert(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
+        boolean done = batch.session().update(table.insert, table.insertion(row)) == 1;
+        if (done) {
+            wrote(batch, table, row);
+        }
+        return done;
+    }
+
+    private static void wrote(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) {
+        batch.recent().wrote(table.schema.name, row);
+        batch.changes().wrote(table.schema, row.document().id(), row.document().version());
+    }
+
+    /** Returns whether it did: false when the record has another version, or is gone. Fails with CONFLICT when a unique value is taken. */
+    static boolean replace(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
+        String collection = table.schema.name;
+        RecentRows.Row old = batch.recent().known(collection, row.document().id());
+        long changed = SqliteTable.ALL_FIELDS;
+        if (old != null) {
+            if (old.document().version() != row.document().version() - 1) {
+                return false;
+            }
+            changed = SqliteTable.changed(old, row);
+        }
+        SqliteTable.Sql sql = table.replace(row, changed);
+        try {
+            boolean done = batch.session().update(sql.text(), sql.bound()) == 1;
+            if (done) {
+                wrote(batch, table, row);
+            }
+            return done;
+        } catch (SQLException cause) {
+            if (SqliteSession.taken(cause)) {
+                throw Failure.conflict("another record of " + collection + " has a unique value of "
+                        + row.document().id());
+            }
+            throw cause;
+        }
+    }
+
+    /** Runs a statement that deletes and returns id and version of what it deleted. Returns how many that were. */
+    static int deleted(
+            SqliteWriter writer, SqliteWriter.Batch batch, SqliteTable table, String sql, Object... parameters)
+            throws SQLException {
+        record Gone(String id, long version) {}
+        List<Gone> all = batch.session().list(row -> new Gone(row.getString(1), row.getLong(2)), sql, parameters);
+        for (Gone gone : all) {
+            batch.recent().deleted(table.schema.name, gone.id());
+            batch.changes().deleted(table.schema, gone.id(), gone.version());
+        }
+        if (!all.isEmpty()) {
+            writer.deleted();
+        }
+        return all.size();
+    }
+}
