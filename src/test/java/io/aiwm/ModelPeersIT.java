@@ -94,7 +94,7 @@ class ModelPeersIT {
         AiwmProcess worker = worker("a", false);
         stalls = true;
         String id = fetch("a", "killed");
-        Path parts = folder.resolve("a/worker/models/.parts").resolve(sha256);
+        Path parts = folder.resolve("a/data/worker/models/.parts").resolve(sha256);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> Files.exists(parts) && Files.size(parts) >= SIZE / 4);
@@ -109,7 +109,7 @@ class ModelPeersIT {
         try (Stream<Path> left = Files.list(parts.getParent())) {
             assertThat(left).isEmpty();
         }
-        assertThat(Sha256.hex(folder.resolve("a/worker/models/.versions/killed/1/killed")))
+        assertThat(Sha256.hex(folder.resolve("a/data/worker/models/.versions/killed/1/killed")))
                 .isEqualTo(sha256);
     }
 
