@@ -314,7 +314,8 @@ public record Config(
             ImageRetention images,
             Processes process,
             Gpu gpu,
-            Policy policy) {
+            Policy policy,
+            ModelCache modelCache) {
         @Override
         public String toString() {
             return "Worker[" + nodeId + "]";
@@ -367,6 +368,15 @@ public record Config(
             List<String> allowedDevices,
             List<String> allowedImages,
             List<String> allowedDownloadHosts) {}
+
+    /**
+     * @param cacheBytes how much all cached models may have; null: 80 % of what the disk has left for them; 0: no limit
+     * @param servePeers whether other workers may fetch contents from this one
+     * @param peerAddress to listen on; null: by the mode
+     * @param peerPort 0: any free one
+     * @param peerStreams how many contents are given out at once
+     */
+    public record ModelCache(Long cacheBytes, boolean servePeers, String peerAddress, int peerPort, int peerStreams) {}
 
     /** @param format text or json */
     public record Log(String level, String format) {}

@@ -30,6 +30,7 @@ final class Settings {
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,
+            ModelCacheSettings.class,
             ProcessSettings.class);
 
     /** The order in which {@code config print} and docs/configuration.md list them: that of the declarations. */

@@ -121,6 +121,7 @@ final class WorkerSettings {
                 .process(SandboxSettings.processes(v))
                 .gpu(SandboxSettings.gpu(v))
                 .policy(SandboxSettings.policy(v))
+                .modelCache(ModelCacheSettings.cache(v))
                 .build();
     }
 

@@ -18,6 +18,14 @@ public final class InternalAddresses {
                 || (address instanceof Inet6Address six ? isInternal(six) : isInternal(address.getAddress()));
     }
 
+    /** Whether it is one that machines of a private network have. */
+    static boolean isPrivateNetwork(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == 4
+                ? address.isSiteLocalAddress() || ((bytes[0] & 0xff) == 100 && (bytes[1] & 0xc0) == 64)
+                : (bytes[0] & 0xfe) == 0xfc;
+    }
+
     private static boolean isInternal(byte[] four) {
         int a = four[0] & 0xff;
         int b = four[1] & 0xff;

@@ -11,6 +11,7 @@ import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ErrorForm;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.model.ModelPeers;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.orchestrator.CommandInbox;
@@ -41,7 +42,10 @@ final class LinkPart implements Part {
         this.work = work;
         var sessions = new NodeSessions(basis.vertx());
         logs = new LogStreams(basis.vertx(), sessions, machines.nodes);
-        dispatcher = new Dispatcher(sessions, basis.clock());
+        var modelPeers =
+                new ModelPeers(machines.nodes, basis.clock(), basis.secrets().jwtKey());
+        work.executions.onWritten(modelPeers::written);
+        dispatcher = new Dispatcher(sessions, basis.clock(), modelPeers::added);
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
         transfers = new FileTransfers(
                 basis.vertx(),
@@ -59,6 +63,7 @@ final class LinkPart implements Part {
                         lasting.deployments, logs, new KeptOnNodes(lasting.deployments, work.executions::get)),
                 transfers,
                 basis.clock());
+        gateway.peerKeys(modelPeers::keyOf);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
     }
 

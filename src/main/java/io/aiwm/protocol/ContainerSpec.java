@@ -89,8 +89,16 @@ public record ContainerSpec(
      * @param hostIp null: the address that the worker's settings say; another one only narrows it, to loopback */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
-    /** @param source a named volume, or a host path (absolute) which only the worker's policy can allow */
-    public record Volume(String source, String target, Boolean readOnly) {}
+    /**
+     * @param source a named volume, or a host path (absolute) which only the worker's policy can allow
+     * @param model instead of a source: a model of the node's cache, mounted read-only; one without a version as its one file,
+     *     a version as the folder of its files
+     */
+    public record Volume(String source, String target, Boolean readOnly, ModelCommand model) {
+        public Volume(String source, String target, Boolean readOnly) {
+            this(source, target, readOnly, null);
+        }
+    }
 
     /** @param indices exactly these; null: any count of them */
     public record Gpus(Integer count, List<Integer> indices) {}

@@ -13,7 +13,8 @@ import java.util.Map;
  * @param maxParallel how many commands the worker runs at once
  * @param running containers that carry this cluster's labels, whatever their state, at most {@value #MOST_RUNNING}
  * @param unacknowledgedResults command ids whose result the worker still holds, at most {@value #MOST_RESULTS}
- * @param models on its disk, at most {@value HeldModel#MOST}
+ * @param models on its disk, at most {@value NodeModel#MOST}
+ * @param modelServer where other workers fetch models from this one, http without a path; null: it serves none
  */
 @RecordBuilder
 public record NodeRegister(
@@ -31,7 +32,8 @@ public record NodeRegister(
         SystemInfo system,
         List<Running> running,
         List<String> unacknowledgedResults,
-        List<NodeModel> models) {
+        List<NodeModel> models,
+        String modelServer) {
     public static final String TYPE = "node.register";
     /** The capability of nodes whose container engine answers. */
     public static final String CONTAINER_ENGINE = "docker";

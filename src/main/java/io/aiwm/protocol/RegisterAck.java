@@ -14,6 +14,7 @@ import java.util.List;
  * @param resend command ids whose stored result to send again
  * @param forget command ids that are settled: drop them from the journal
  * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
+ * @param peerKey base64url: with it the worker checks the {@link PeerToken}s of those who fetch models from it; a secret
  */
 @RecordBuilder
 public record RegisterAck(
@@ -28,7 +29,8 @@ public record RegisterAck(
         List<String> stop,
         List<String> resend,
         List<String> forget,
-        String nodeToken) {
+        String nodeToken,
+        String peerKey) {
     public static final String TYPE = "register.ack";
 
     public static RegisterAck refused(String reason) {

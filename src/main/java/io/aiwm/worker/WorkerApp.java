@@ -30,6 +30,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,18 +74,32 @@ public final class WorkerApp implements App {
         return ControllerLink.create(vertx, worker, home, config.mode() == Config.Mode.WORKER)
                 .compose(made -> {
                     link = made;
+                    models = models();
                     containers = containers();
                     sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
-                    return CommandJournal.open(vertx, home, clock);
+                    return models.peers().start(BindAddress.ownAddress(config));
                 })
+                .compose(serving -> CommandJournal.open(vertx, home, clock))
                 .map(opened -> {
                     journal = opened;
                     runner = new CommandRunner(vertx, journal, handlers(), worker.maxParallel(), clock, link);
                     restart.of(runner, link, journal);
                     models.onHeld(link::models);
+                    link.peers(models.peers());
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
+    }
+
+    private ModelHandlers models() {
+        Config.Worker worker = config.worker();
+        return new ModelHandlers(
+                vertx,
+                home.resolve("models"),
+                worker.policy(),
+                worker.modelCache(),
+                worker.controllerUrl(),
+                () -> docker == null ? Future.succeededFuture(Map.of()) : docker.modelUsers());
     }
 
     private Containers containers() {
@@ -108,6 +123,7 @@ public final class WorkerApp implements App {
                 config.worker(),
                 BindAddress.of(vertx, config),
                 owner,
+                models,
                 home.resolve("brought.json"),
                 link.retention()::ask,
                 clock);
@@ -121,8 +137,6 @@ public final class WorkerApp implements App {
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
                 new ProxyConfigure()));
-        models =
-                new ModelHandlers(vertx, home.resolve("models"), config.worker().policy());
         handlers.addAll(models.all());
         if (docker != null) {
             handlers.addAll(docker.handlers());
@@ -142,7 +156,13 @@ public final class WorkerApp implements App {
                 () -> new HardwareSamplerVerticle(
                         sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
                 "ControllerLinkVerticle",
-                () -> new ControllerLinkVerticle(link, runner, jobs::sweep, this::leaveContainers));
+                () -> new ControllerLinkVerticle(link, runner, this::sweep, this::leaveContainers));
+    }
+
+    private void sweep(Collection<String> active) {
+        jobs.sweep(active);
+        // containers that came or went have changed which models are in use
+        models.held().onFailure(cause -> log.warn("the models cannot be listed: {}", cause.toString()));
     }
 
     @Override
@@ -172,6 +192,8 @@ public final class WorkerApp implements App {
 
     @Override
     public Future<Void> close() {
-        return journal == null ? Future.succeededFuture() : journal.close();
+        Future<Void> serving =
+                models == null ? Future.succeededFuture() : models.peers().close();
+        return serving.eventually(() -> journal == null ? Future.succeededFuture() : journal.close());
     }
 }

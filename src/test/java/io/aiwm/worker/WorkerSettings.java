@@ -37,11 +37,16 @@ public final class WorkerSettings {
                 new Config.ImageRetention(Duration.ofDays(7), List.of()),
                 new Config.Processes(false),
                 gpu,
-                policy());
+                policy(),
+                models());
     }
 
     public static Config.Gpu gpu(String command) {
         return new Config.Gpu(command, false, Duration.ofSeconds(10));
+    }
+
+    public static Config.ModelCache models() {
+        return new Config.ModelCache(null, false, null, 0, 4);
     }
 
     public static Config.Policy policy(String... allowedDownloadHosts) {

@@ -12,8 +12,10 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.ModelSource;
 import io.aiwm.protocol.ModelUrl;
 import io.aiwm.protocol.NodeModel;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -68,6 +70,27 @@ final class StepData {
         return asked == null || asked == 0 ? null : asked;
     }
 
+    /** A peer is named by the controller alone, which knows who has what. */
+    private static void sources(JsonObject data, String at, List<FieldError> errors) {
+        JsonArray files = data.getJsonArray("files", new JsonArray());
+        for (int f = -1; f < files.size(); f++) {
+            JsonObject from = f < 0 ? data : files.getJsonObject(f);
+            String here = f < 0 ? at : at + "/files/" + f;
+            JsonArray sources = from.getJsonArray("sources", new JsonArray());
+            for (int i = 0; i < sources.size(); i++) {
+                JsonObject source = sources.getJsonObject(i);
+                String where = here + "/sources/" + i;
+                if (ModelSource.Kind.peer.name().equals(source.getString("kind"))) {
+                    errors.add(new FieldError(where + "/kind", "must be store or origin; peers are added by AIWM"));
+                }
+                String mistake = ModelUrl.mistake(source.getString("url", ""));
+                if (mistake != null) {
+                    errors.add(new FieldError(where + "/url", mistake));
+                }
+            }
+        }
+    }
+
     private static void model(JsonObject data, boolean byUrl, String at, List<FieldError> errors) {
         String name = data.getString("name");
         String id = data.getString("id");
@@ -76,6 +99,13 @@ final class StepData {
         if (said == null) {
             errors.add(new FieldError(at + "/name", "is missing: say a name or an id" + (byUrl ? ", or a url" : "")));
             return;
+        }
+        String version = data.getString("version");
+        if (version != null && NodeModel.nameOf(version) == null) {
+            errors.add(new FieldError(at + "/version", "is not the name of a version"));
+        }
+        if (byUrl) {
+            sources(data, at, errors);
         }
         String mistake = url == null ? null : ModelUrl.mistake(url);
         if (mistake != null) {

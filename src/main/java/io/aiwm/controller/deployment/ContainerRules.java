@@ -7,6 +7,8 @@ import io.aiwm.common.OneLine;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ImageRegistry;
+import io.aiwm.protocol.ModelCommand;
+import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.ProgramText;
 import io.aiwm.protocol.WorkDir;
 import java.util.HashSet;
@@ -181,9 +183,13 @@ public final class ContainerRules extends FieldRules {
                 wrong(at, "must be an object");
                 continue;
             }
+            if (volume.model() != null) {
+                model(at, volume);
+            }
             String source = volume.source();
             boolean path = source != null && source.startsWith("/") && plainPath(source);
-            if (source == null || !(path || VOLUME.matcher(source).matches())) {
+            if (volume.model() == null
+                    && (source == null || !(path || VOLUME.matcher(source).matches()))) {
                 wrong(at + "/source", "must be a volume's name, or an absolute path without '..'");
             }
             String target = volume.target();
@@ -192,6 +198,25 @@ public final class ContainerRules extends FieldRules {
             } else if (!targets.add(target)) {
                 wrong(at + "/target", target + " is mounted twice");
             }
+        }
+    }
+
+    private void model(String at, ContainerSpec.Volume volume) {
+        ModelCommand model = volume.model();
+        if (volume.source() != null) {
+            wrong(at + "/source", "is there beside a model; a volume has one of both");
+        }
+        if (Boolean.FALSE.equals(volume.readOnly())) {
+            wrong(at + "/readOnly", "must not be false: models are mounted read-only");
+        }
+        if (NodeModel.nameOf(model.name()) == null) {
+            wrong(at + "/model/name", "is not the name of a model");
+        }
+        if (model.version() != null && NodeModel.nameOf(model.version()) == null) {
+            wrong(at + "/model/version", "is not the name of a version");
+        }
+        if (model.sources() != null || model.files() != null || model.url() != null) {
+            wrong(at + "/model", "names a model by name and version only; model.cache says where it comes from");
         }
     }
 

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class NodeGateway {
     private final CommandEvents commands;
     private final SessionMessages messages;
     private final InstantSource clock;
+    private UnaryOperator<String> peerKeys = nodeId -> null;
 
     /** @param controllerId names this process on the bus */
     public NodeGateway(
@@ -53,6 +55,11 @@ public final class NodeGateway {
         sessions.onEnded(admission::left);
         admission.onLost(sessions::nodeLost);
         admission.onTokenRevoked(sessions::tokenEnded);
+    }
+
+    /** Sets what gives each node the key of the tokens with which others fetch models from it; before any registers. */
+    public void peerKeys(UnaryOperator<String> keys) {
+        peerKeys = keys;
     }
 
     public String controllerId() {
@@ -119,6 +126,7 @@ public final class NodeGateway {
                                 .stop(todo.stop())
                                 .resend(todo.resend())
                                 .forget(todo.forget())
+                                .peerKey(peerKeys.apply(who.nodeId()))
                                 .build()));
     }
 

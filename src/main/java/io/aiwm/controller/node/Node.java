@@ -28,6 +28,7 @@ import java.util.TreeMap;
  * @param models on its disk, as its worker said last; bounded by {@link NodeModel#bounded}
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
+ * @param modelServer where other workers fetch models from it; null: it serves none
  */
 @RecordBuilder
 public record Node(
@@ -58,7 +59,8 @@ public record Node(
         Instant heldSince,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
         String controllerId,
-        Absence.Code reasonCode) {
+        Absence.Code reasonCode,
+        String modelServer) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}

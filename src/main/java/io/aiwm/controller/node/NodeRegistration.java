@@ -35,6 +35,7 @@ record NodeRegistration(NodeRegister said, String transport, String controllerId
         seen.applyTo(draft);
         draft.heldSince(null);
         draft.models(models);
+        draft.modelServer(said.modelServer());
         draft.status(NodeStatus.IDLE);
         draft.statusReason(null).reasonCode(null);
         draft.registeredAt(now);

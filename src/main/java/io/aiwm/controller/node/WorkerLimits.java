@@ -2,12 +2,14 @@ package io.aiwm.controller.node;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.OneLine;
+import io.aiwm.protocol.ModelUrl;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * What a worker may say of itself and its machine: all of it is stored, and shown on every page of nodes. What names
@@ -25,6 +27,8 @@ final class WorkerLimits {
     private static final int MOST_PARALLEL = 100_000;
     /** What these labels say is not a worker's to say. */
     private static final String OURS = "aiwm.io/";
+
+    private static final Pattern SERVER = Pattern.compile("http://[^/?#]{1,200}:\\d{1,5}");
 
     private WorkerLimits() {}
 
@@ -50,8 +54,21 @@ final class WorkerLimits {
         if (said.maxParallel() != null && (said.maxParallel() < 0 || said.maxParallel() > MOST_PARALLEL)) {
             throw Failure.invalid("/data/maxParallel", "must be 0 to " + MOST_PARALLEL);
         }
+        modelServer(said.modelServer());
         brought(said);
         return said.with(taken(said.system()));
+    }
+
+    /** Other workers are sent there. */
+    private static void modelServer(String url) {
+        if (url == null) {
+            return;
+        }
+        name("/data/modelServer", url);
+        String mistake = ModelUrl.mistake(url);
+        if (mistake != null || !SERVER.matcher(url).matches()) {
+            throw Failure.invalid("/data/modelServer", "must be http, a host and a port");
+        }
     }
 
     private static void brought(NodeRegister said) {

@@ -25,10 +25,24 @@ import java.time.InstantSource;
 public final class Dispatcher {
     private final WorkerLink workers;
     private final InstantSource clock;
+    private final CommandData more;
 
     public Dispatcher(WorkerLink workers, InstantSource clock) {
+        this(workers, clock, (nodeId, command, data) -> data);
+    }
+
+    /** @param more is added to the data of a command each time it is sent */
+    public Dispatcher(WorkerLink workers, InstantSource clock, CommandData more) {
         this.workers = workers;
         this.clock = clock;
+        this.more = more;
+    }
+
+    /** What is known only when a command is sent, and is stored nowhere. */
+    @FunctionalInterface
+    public interface CommandData {
+        /** Returns the data to send; must not change what it is given beyond its own first level. */
+        JsonObject of(String nodeId, String command, JsonObject data);
     }
 
     /** A listener for Executions.onWritten. */
@@ -104,6 +118,7 @@ public final class Dispatcher {
         if (resume != null) {
             data.put("resume", new JsonObject().put("fileId", resume));
         }
+        data = more.of(attempt.nodeId(), step.spec().command(), data);
         var metadata = new JsonObject()
                 .put("executionId", execution.id())
                 .put("stepIndex", id.stepIndex())

@@ -35,18 +35,19 @@ public final class BindAddress {
         this.find = find;
     }
 
+    /** Finds the address where this node is reached by other machines: loopback in standalone; may block. */
+    public static Callable<String> ownAddress(Config config) {
+        URI controller = config.worker().controllerUrl();
+        if (config.mode() == Config.Mode.STANDALONE) {
+            return () -> LOOPBACK;
+        }
+        return () -> controller == null ? onBus(config.cluster()) : towards(controller.getHost());
+    }
+
     /** What the settings say; else loopback in standalone, elsewhere the address by which the node reaches its controller. */
     public static BindAddress of(Vertx vertx, Config config) {
         String asked = config.worker().docker().bindAddress();
-        URI controller = config.worker().controllerUrl();
-        if (asked != null) {
-            return new BindAddress(vertx, () -> everywhere(asked) ? null : asked);
-        }
-        if (config.mode() == Config.Mode.STANDALONE) {
-            return new BindAddress(vertx, () -> LOOPBACK);
-        }
-        return new BindAddress(
-                vertx, () -> controller == null ? onBus(config.cluster()) : towards(controller.getHost()));
+        return new BindAddress(vertx, asked == null ? ownAddress(config) : () -> everywhere(asked) ? null : asked);
     }
 
     private static boolean everywhere(String asked) {

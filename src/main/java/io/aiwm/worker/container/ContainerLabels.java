@@ -18,6 +18,9 @@ public final class ContainerLabels {
     /** The container an update replaces and that ran when it began; what a failed update starts again. */
     static final String REPLACES = "aiwm.replaces";
 
+    /** The models it mounts, {@code name} or {@code name@version}, with commas: while it exists, they stay. */
+    public static final String MODELS = "aiwm.models";
+
     /** {@code always}: the engine restarts it, also when the engine itself starts, unless it was stopped. */
     public static final String RESTART = "aiwm.restart";
 

@@ -6,11 +6,14 @@ import io.aiwm.common.Sha256;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.ResourceClaim;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * One container to be made: the checked spec and everything the worker adds to it. There is no other way to a plan than
@@ -18,6 +21,7 @@ import java.util.TreeMap;
  *
  * @param owner whose it is; also names the volumes
  * @param environment the user's and ours
+ * @param models where on this machine the models are that it mounts, by where it has them; see {@link #providedWith}
  * @param taken anonymous volumes of the container before that it goes on with: their names by where it has them
  * @param job what is different for a job; null for a deployment
  */
@@ -27,6 +31,7 @@ public record ContainerPlan(
         Map<String, String> labels,
         Map<String, String> environment,
         Map<String, String> taken,
+        Map<String, String> models,
         Limits limits,
         JobBox job) {
 
@@ -45,6 +50,18 @@ public record ContainerPlan(
         labels = Map.copyOf(labels);
         environment = Map.copyOf(environment);
         taken = Map.copyOf(taken);
+        models = Map.copyOf(models);
+    }
+
+    /** One that takes nothing over, and whose models are not here yet. @param job null: of a deployment */
+    static ContainerPlan fresh(
+            ContainerOwner owner,
+            ContainerSpec spec,
+            Map<String, String> labels,
+            Map<String, String> environment,
+            Limits limits,
+            JobBox job) {
+        return new ContainerPlan(owner, spec, labels, environment, Map.of(), Map.of(), limits, job);
     }
 
     /** The only name that a container of this command can have. */
@@ -70,7 +87,7 @@ public record ContainerPlan(
     ContainerPlan replacing(String containerId) {
         var more = new LinkedHashMap<>(labels);
         more.put(ContainerLabels.REPLACES, containerId);
-        return new ContainerPlan(owner, spec, more, environment, taken, limits, job);
+        return new ContainerPlan(owner, spec, more, environment, taken, models, limits, job);
     }
 
     /** The same with what another container kept in anonymous volumes, except where the spec mounts something. */
@@ -79,7 +96,30 @@ public record ContainerPlan(
         if (spec.volumes() != null) {
             spec.volumes().forEach(volume -> volumes.remove(volume.target()));
         }
-        return new ContainerPlan(owner, spec, labels, environment, volumes, limits, job);
+        return new ContainerPlan(owner, spec, labels, environment, volumes, models, limits, job);
+    }
+
+    /** The volumes that are models. */
+    List<ContainerSpec.Volume> modelVolumes() {
+        return modelVolumes(spec);
+    }
+
+    private static List<ContainerSpec.Volume> modelVolumes(ContainerSpec spec) {
+        return spec.volumes() == null
+                ? List.of()
+                : spec.volumes().stream()
+                        .filter(volume -> volume.model() != null)
+                        .toList();
+    }
+
+    /** The same when its models are on this machine. @param paths in the order of {@link #modelVolumes} */
+    ContainerPlan providedWith(List<String> paths) {
+        var places = new LinkedHashMap<String, String>();
+        List<ContainerSpec.Volume> volumes = modelVolumes();
+        for (int i = 0; i < paths.size(); i++) {
+            places.put(volumes.get(i).target(), paths.get(i));
+        }
+        return new ContainerPlan(owner, spec, labels, environment, taken, places, limits, job);
     }
 
     /** Makes plans out of commands. */
@@ -113,6 +153,9 @@ public record ContainerPlan(
             if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
                 labels.put(ContainerLabels.RESTART, "always");
             }
+            if (!modelVolumes(spec).isEmpty()) {
+                labels.put(ContainerLabels.MODELS, models(spec));
+            }
             var environment = new TreeMap<String, String>();
             if (spec.env() != null) {
                 environment.putAll(spec.env());
@@ -120,21 +163,27 @@ public record ContainerPlan(
             environment.put("AIWM_COMMAND_ID", commandId);
             environment.put("AIWM_DEPLOYMENT_ID", command.deploymentId());
             environment.put("AIWM_REPLICA", Integer.toString(replica));
-            return new ContainerPlan(
+            return fresh(
                     owner,
                     spec,
                     labels,
                     environment,
-                    Map.of(),
                     new Limits(
                             spec.memoryBytes() == null ? defaults.memoryLimitBytes() : spec.memoryBytes(),
                             spec.cpu() == null ? defaults.cpuLimit() : spec.cpu()),
                     null);
         }
 
+        private static String models(ContainerSpec spec) {
+            return modelVolumes(spec).stream()
+                    .map(volume -> volume.model().ref())
+                    .distinct()
+                    .collect(Collectors.joining(","));
+        }
+
         /**
          * The same for equal specs whatever the order of their maps; credentials, what is secret, and when the image is pulled
-         * may change without a difference.
+         * and where models come from may change without a difference.
          */
         static String hash(ContainerSpec spec) {
             JsonObject json = Json.toObject(spec);
@@ -150,12 +199,22 @@ public record ContainerPlan(
         private static String hash(JsonObject json) {
             json.remove("registryAuth");
             json.remove("secretEnv");
+            if (json.getJsonArray("volumes") != null) {
+                json.getJsonArray("volumes").forEach(volume -> onlyWhichModel((JsonObject) volume));
+            }
             for (String map : new String[] {"env", "labels"}) {
                 if (json.getJsonObject(map) != null) {
                     json.put(map, new TreeMap<>(json.getJsonObject(map).getMap()));
                 }
             }
             return Sha256.hex(Json.encode(json));
+        }
+
+        private static void onlyWhichModel(JsonObject volume) {
+            if (volume.getJsonObject("model") != null) {
+                var model = Json.decode(volume.getJsonObject("model"), ModelCommand.class);
+                volume.put("model", Json.toObject(model.identity()));
+            }
         }
     }
 }

@@ -107,7 +107,8 @@ public final class ContainerPolicy {
                 deny(field + ".target", "must not contain .. or a colon");
             }
             String source = volumes.get(i).source();
-            String refusal = HostPaths.isVolumeName(source) ? null : hostPaths.refusal(source);
+            boolean ours = volumes.get(i).model() != null || HostPaths.isVolumeName(source);
+            String refusal = ours ? null : hostPaths.refusal(source);
             if (refusal != null) {
                 deny(field + ".source", refusal);
             }

@@ -2,6 +2,7 @@ package io.aiwm.worker.container;
 
 import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.Command;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * What each {@code deployment.*} command does. Output of create, update and restart, and of stop where there was a
@@ -31,18 +33,22 @@ public final class DeploymentHandlers {
     private final Replicas replicas;
     private final Readiness readiness;
     private final ContainerReplacement placing;
+    private final ModelVolumes models;
 
+    /** @param models what containers mount of them */
     public DeploymentHandlers(
             Vertx vertx,
             Engine engine,
             ContainerPlan.Planner planner,
             BindAddress bindAddress,
             ContainerOwner owner,
+            ModelVolumes models,
             Clock clock) {
         this.engine = engine;
         this.planner = planner;
         this.bindAddress = bindAddress;
         this.owner = owner;
+        this.models = models;
         this.images = new Images(engine);
         this.replicas = new Replicas(engine, owner);
         this.readiness = new Readiness(vertx, engine, clock);
@@ -69,7 +75,8 @@ public final class DeploymentHandlers {
                 .compose(before -> before.isPresent()
                         ? goOn(before.get(), plan, request, command)
                         : images.provide(plan.spec(), command)
-                                .compose(provided -> placing.replace(plan, request, command)))
+                                .compose(provided ->
+                                        withModels(plan, command, whole -> placing.replace(whole, request, command))))
                 .map(EngineContainer::output);
     }
 
@@ -91,7 +98,22 @@ public final class DeploymentHandlers {
         }
         return images.provide(plan.spec(), command)
                 .compose(provided -> isWanted(before, plan))
-                .compose(same -> same ? placing.again(before, request, command) : placing.swap(plan, request, command));
+                .compose(same -> same
+                        ? placing.again(before, request, command)
+                        : withModels(plan, command, whole -> placing.swap(whole, request, command)));
+    }
+
+    /** With all models that it mounts on this node; none of them goes before the container is there. */
+    private Future<EngineContainer> withModels(
+            ContainerPlan plan, Command command, Function<ContainerPlan, Future<EngineContainer>> work) {
+        if (plan.modelVolumes().isEmpty()) {
+            return work.apply(plan);
+        }
+        var wanted =
+                plan.modelVolumes().stream().map(ContainerSpec.Volume::model).toList();
+        return models.provide(wanted, command)
+                .compose(provided -> work.apply(plan.providedWith(provided.paths()))
+                        .onComplete(done -> provided.release().run()));
     }
 
     /** Whether it is of this spec, and of the image that the tag in it names now. */
@@ -113,7 +135,8 @@ public final class DeploymentHandlers {
                         Boolean.TRUE.equals(request.restart()) ? isThere(plan, request) : Future.succeededFuture(false))
                 .compose(there -> there
                         ? restart(request, command)
-                        : placing.update(plan, request, command).map(EngineContainer::output));
+                        : withModels(plan, command, whole -> placing.update(whole, request, command))
+                                .map(EngineContainer::output));
     }
 
     /** Whether the one container of the deployment is what a restart that pulls is to leave. One of this very command is new. */

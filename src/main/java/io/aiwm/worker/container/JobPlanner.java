@@ -44,12 +44,11 @@ public final class JobPlanner {
                     error.retryable(),
                     error.elsewhere()));
         }
-        return new ContainerPlan(
+        return ContainerPlan.fresh(
                 owner,
                 spec,
                 labels(job, spec),
                 environment(job),
-                Map.of(),
                 new ContainerPlan.Limits(spec.memoryBytes(), spec.cpu()),
                 new ContainerPlan.JobBox(job.workDir(), owner.jobVolume(job.commandId()), job.logLimitBytes()));
     }

@@ -11,9 +11,12 @@ import io.aiwm.worker.command.Containers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -66,6 +69,22 @@ public final class OwnedContainers implements Containers {
                                 container.id(),
                                 container.status().state()))
                         .toList());
+    }
+
+    /** Names of the containers, running or not, that mount each model, by {@code name} or {@code name@version}. */
+    public Future<Map<String, Set<String>>> modelUsers() {
+        return engine.list(owner.labels()).map(found -> {
+            var users = new HashMap<String, Set<String>>();
+            for (EngineContainer container : found) {
+                String models = container.label(ContainerLabels.MODELS);
+                for (String model : models == null ? new String[0] : models.split(",")) {
+                    String deployment = container.label(ContainerLabels.DEPLOYMENT);
+                    users.computeIfAbsent(model, key -> new TreeSet<>())
+                            .add(container.name() + (deployment == null ? "" : " of deployment " + deployment));
+                }
+            }
+            return users;
+        });
     }
 
     @Override

@@ -129,7 +129,11 @@ final class SpecRules {
             var volume = volumes.get(i);
             String field = "volumes[" + i + "]";
             require(volume != null, field, "is missing");
-            require(volume.source() != null && !volume.source().isBlank(), field + ".source", "is missing");
+            boolean sourced = volume.source() != null && !volume.source().isBlank();
+            require(
+                    sourced != (volume.model() != null),
+                    field + ".source",
+                    sourced ? "is there beside a model" : "is missing, and so is a model");
             require(
                     volume.target() != null
                             && volume.target().startsWith("/")

@@ -13,6 +13,7 @@ import io.aiwm.worker.container.ContainerSandbox;
 import io.aiwm.worker.container.DeploymentHandlers;
 import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.JobPlanner;
+import io.aiwm.worker.container.ModelVolumes;
 import io.aiwm.worker.container.NodeRetention;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.container.OwnedImages;
@@ -23,6 +24,8 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -56,6 +59,7 @@ public final class DockerExecutorVerticle extends VerticleBase {
     /**
      * With a Docker Engine, as the settings say.
      *
+     * @param models what containers mount of this node's models
      * @param record file of what this worker brought to the engine
      * @param ask the controller what must stay, as {@link RetentionQuestion}
      */
@@ -64,6 +68,7 @@ public final class DockerExecutorVerticle extends VerticleBase {
             Config.Worker settings,
             BindAddress bindAddress,
             ContainerOwner owner,
+            ModelVolumes models,
             Path record,
             Function<List<String>, Future<RetentionKept>> ask,
             Clock clock) {
@@ -76,7 +81,7 @@ public final class DockerExecutorVerticle extends VerticleBase {
         var containers = new OwnedContainers(vertx, engine, owner, retention::report);
         return new DockerExecutorVerticle(
                 engine,
-                new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, clock),
+                new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, models, clock),
                 containers,
                 new ContainerSandbox(
                         vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()),
@@ -94,6 +99,11 @@ public final class DockerExecutorVerticle extends VerticleBase {
 
     public Containers containers() {
         return containers;
+    }
+
+    /** See {@link OwnedContainers#modelUsers}. */
+    public Future<Map<String, Set<String>>> modelUsers() {
+        return containers.modelUsers();
     }
 
     @Override

@@ -209,6 +209,13 @@ public final class DockerRequests {
 
     private static Stream<Mount> mounts(ContainerPlan plan, List<ContainerSpec.Volume> volumes) {
         return volumes.stream().map(volume -> {
+            if (volume.model() != null) {
+                return new Mount()
+                        .withType(MountType.BIND)
+                        .withSource(plan.models().get(volume.target()))
+                        .withTarget(volume.target())
+                        .withReadOnly(true);
+            }
             boolean named = HostPaths.isVolumeName(volume.source());
             return new Mount()
                     .withType(named ? MountType.VOLUME : MountType.BIND)

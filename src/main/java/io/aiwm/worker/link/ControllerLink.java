@@ -52,6 +52,7 @@ public final class ControllerLink implements Uplink {
     private ControllerMessages inbox;
     private Supplier<SystemInfo> lastSample;
     private LongConsumer metricsInterval = ignored -> {};
+    private PeerServing peers = PeerServing.NONE;
     private ControllerSession session;
     /** As they were read last; null: never. */
     private List<NodeModel> models;
@@ -110,11 +111,16 @@ public final class ControllerLink implements Uplink {
             LongConsumer metricsInterval) {
         this.runner = runner;
         this.containers = containers;
-        this.registration = new RegistrationMessage(config, sampler::sample, containers, models, runner);
+        this.registration = new RegistrationMessage(config, sampler::sample, containers, models, peers, runner);
         this.inbox = new ControllerMessages(runner, containers, files, retention, this);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);
+    }
+
+    /** Sets what serves models to other workers; before {@link #serve}. */
+    public void peers(PeerServing serving) {
+        peers = serving;
     }
 
     public void start() {
@@ -195,6 +201,7 @@ public final class ControllerLink implements Uplink {
         backoff.succeeded();
         next.begin(ack);
         identity.change(ack.nodeId(), ack.nodeToken());
+        peers.key(ack.peerKey());
         ready.tryComplete();
         log.info(
                 "registered as node {} with {}",

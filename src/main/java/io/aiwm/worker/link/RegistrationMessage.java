@@ -29,6 +29,7 @@ final class RegistrationMessage {
     private final Supplier<Future<SystemInfo>> system;
     private final Containers containers;
     private final Supplier<Future<List<NodeModel>>> models;
+    private final PeerServing peers;
     private final CommandRunner runner;
 
     RegistrationMessage(
@@ -36,11 +37,13 @@ final class RegistrationMessage {
             Supplier<Future<SystemInfo>> system,
             Containers containers,
             Supplier<Future<List<NodeModel>>> models,
+            PeerServing peers,
             CommandRunner runner) {
         this.config = config;
         this.system = system;
         this.containers = containers;
         this.models = models;
+        this.peers = peers;
         this.runner = runner;
     }
 
@@ -100,6 +103,7 @@ final class RegistrationMessage {
                         .limit(NodeRegister.MOST_RESULTS)
                         .toList())
                 .models(held)
+                .modelServer(peers.url())
                 .build();
     }
 

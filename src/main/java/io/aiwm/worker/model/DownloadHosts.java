@@ -3,6 +3,7 @@ package io.aiwm.worker.model;
 import io.aiwm.common.InternalAddresses;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelSource;
 import io.aiwm.protocol.ModelUrl;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
@@ -12,14 +13,23 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** Where models may come from: http and https, and no internal address unless this worker's own policy names the host. */
+/**
+ * Where models may come from: http and https, and no internal address unless this worker's own policy names the host. Two
+ * exceptions, which give nothing away: the controller's own address for the object store, and addresses of a private network
+ * for peers, of which nothing but the content of the wanted digest is asked.
+ */
 final class DownloadHosts {
+    static final String PEER_PATH = "/models/blobs/";
+
     private final Vertx vertx;
     private final List<String> allowed;
+    private final URI controller;
 
-    DownloadHosts(Vertx vertx, List<String> allowed) {
+    /** @param controller null: not known by a URL */
+    DownloadHosts(Vertx vertx, List<String> allowed, URI controller) {
         this.vertx = vertx;
         this.allowed = allowed == null ? List.of() : List.copyOf(allowed);
+        this.controller = controller;
     }
 
     /** Fails with {@code invalid}. */
@@ -31,29 +41,52 @@ final class DownloadHosts {
         return URI.create(text.strip());
     }
 
+    static int port(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme()) || "wss".equalsIgnoreCase(url.getScheme());
+        return url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
+    }
+
     /**
      * The address to connect to: the one that was checked, so that a name that resolves differently a moment later leads
-     * nowhere else. Fails with {@code policy} or {@code network}.
+     * nowhere else. Fails with {@code policy}, {@code invalid} or {@code network}.
+     *
+     * @param url of the source, or where it redirects to
+     * @param sha256 what is wanted; null: not known
      */
-    Future<InetAddress> resolve(URI url) {
+    Future<InetAddress> resolve(ModelOrder.Source source, URI url, String sha256) {
+        boolean peer = source.kind() == ModelSource.Kind.peer;
+        if (peer
+                && (sha256 == null
+                        || url.getRawQuery() != null
+                        || !url.getRawPath().equals(PEER_PATH + sha256))) {
+            return Future.failedFuture(
+                    new CommandFailure(ErrorCategory.INVALID, "of a peer only the content of the digest is asked"));
+        }
         String host = url.getHost().startsWith("[")
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
-        return vertx.executeBlocking(() -> check(host), false);
+        boolean named = allowed.contains(host) || (source.kind() == ModelSource.Kind.store && isController(url));
+        return vertx.executeBlocking(() -> check(host, named, peer), false);
     }
 
-    private InetAddress check(String host) {
+    private boolean isController(URI url) {
+        return controller != null
+                && controller.getHost().equalsIgnoreCase(url.getHost())
+                && port(controller) == port(url);
+    }
+
+    private static InetAddress check(String host, boolean named, boolean peer) {
         InetAddress[] addresses;
         try {
             addresses = InetAddress.getAllByName(host);
         } catch (UnknownHostException cause) {
             throw new CommandFailure(ErrorCategory.NETWORK, host + " cannot be resolved");
         }
-        if (allowed.contains(host)) {
+        if (named) {
             return addresses[0];
         }
         for (InetAddress address : addresses) {
-            if (InternalAddresses.contains(address)) {
+            if (InternalAddresses.contains(address) && !(peer && InternalAddresses.isPrivateNetwork(address))) {
                 throw new CommandFailure(CommandError.of(
                                 ErrorCategory.POLICY,
                                 host + " is an internal address; allow it in this worker's policy.allowedDownloadHosts")

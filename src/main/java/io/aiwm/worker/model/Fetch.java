@@ -2,7 +2,7 @@ package io.aiwm.worker.model;
 
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.worker.command.Command;
+import io.aiwm.protocol.ModelSource;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,46 +18,56 @@ import java.net.URI;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One download into a part file, taken up where an earlier one stopped. Redirects are followed by hand, because each
- * target must be checked and a credential must not travel to another host.
+ * One download of a content from one source into its half file, taken up where an earlier one stopped. Redirects are
+ * followed by hand, because each target must be checked and a credential must not travel to another host; those of a peer
+ * are not followed.
  */
 final class Fetch {
     private static final int MAX_REDIRECTS = 3;
     private static final long LOOK_EVERY_MS = 500;
 
+    /** What a download needs of this worker. */
+    record Tools(Vertx vertx, HttpClient client, DownloadHosts hosts, ContentFiles contents) {}
+
     /**
-     * Where the file comes from.
+     * What the pull that it belongs to says and hears.
      *
-     * @param authorization header for the host of the URL; null: none
-     * @param checked whether a checksum will show if parts of two versions were put together
+     * @param key of the half file
+     * @param model for whom it is, in words
      */
-    record Source(URI url, String authorization, boolean checked) {}
+    interface Job {
+        String key();
+
+        String model();
+
+        ModelOrder.Content content();
+
+        Future<Void> cancelled();
+
+        /**
+         * Makes room for so many bytes more. Succeeds with how many it may have in all. Fails with {@code resource-exhausted}.
+         *
+         * @param total -1: not known
+         */
+        Future<Long> room(long more, long total);
+
+        void progress(long here, long total);
+    }
 
     private final Vertx vertx;
-    private final HttpClient client;
-    private final DownloadHosts hosts;
-    private final ModelFiles files;
-    private final Command command;
-    private final String name;
-    private final Source source;
+    private final Tools tools;
+    private final Job job;
+    private final ModelOrder.Source source;
+    private final PeerPatience patience;
     private final AtomicReference<HttpClientRequest> current = new AtomicReference<>();
 
-    Fetch(
-            Vertx vertx,
-            HttpClient client,
-            DownloadHosts hosts,
-            ModelFiles files,
-            Command command,
-            String name,
-            Source source) {
-        this.vertx = vertx;
-        this.client = client;
-        this.hosts = hosts;
-        this.files = files;
-        this.command = command;
-        this.name = name;
+    Fetch(Tools tools, Job job, ModelOrder.Source source) {
+        this.vertx = tools.vertx;
+        this.tools = tools;
+        this.job = job;
         this.source = source;
-        command.cancelled().onSuccess(ignored -> {
+        this.patience = new PeerPatience(source);
+        job.cancelled().onSuccess(ignored -> {
             HttpClientRequest request = current.get();
             if (request != null) {
                 request.reset();
@@ -65,20 +75,25 @@ final class Fetch {
         });
     }
 
-    /** Succeeds when the part file is whole. */
-    Future<Void> run() {
-        return vertx.executeBlocking(() -> files.resumable(name, source.url().toString(), source.checked()), false)
-                .compose(offset -> get(source.url(), offset, MAX_REDIRECTS))
+    /** Succeeds with how many bytes were here before, when the half file is whole. */
+    Future<Long> run() {
+        return vertx.executeBlocking(
+                        () -> tools.contents.resumable(
+                                job.key(), plain(source.url()), job.content().sha256() != null),
+                        false)
+                .compose(offset -> get(source.url(), offset, MAX_REDIRECTS).map(offset))
                 .recover(cause -> Future.failedFuture(named(cause)));
     }
 
     private Future<Void> get(URI url, long offset, int redirectsLeft) {
-        return hosts.resolve(url)
-                .compose(address -> vertx.executeBlocking(() -> files.begun(name), false)
+        return tools.hosts
+                .resolve(source, url, job.content().sha256())
+                .compose(address -> vertx.executeBlocking(() -> tools.contents.begun(job.key()), false)
                         .map(begun -> request(url, address.getHostAddress(), offset, begun)))
-                .compose(client::request)
+                .compose(tools.client::request)
                 .compose(request -> {
-                    if (command.cancelled().isComplete()) {
+                    if (job.cancelled().isComplete()) {
+                        request.reset();
                         return Future.failedFuture("cancelled");
                     }
                     current.set(request);
@@ -90,9 +105,9 @@ final class Fetch {
                 });
     }
 
-    private RequestOptions request(URI url, String address, long offset, ModelFiles.Part begun) {
+    private RequestOptions request(URI url, String address, long offset, ContentFiles.Part begun) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        int port = port(url);
+        int port = DownloadHosts.port(url);
         String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
@@ -103,12 +118,12 @@ final class Fetch {
                 .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
                 .putHeader("Accept-Encoding", "identity")
                 .putHeader("User-Agent", "aiwm");
-        if (source.authorization() != null && sameHost(source.url(), url)) {
-            options.putHeader("Authorization", source.authorization());
+        if (sameHost(source.url(), url)) {
+            source.headers().forEach(options::putHeader);
         }
         if (offset > 0) {
             options.putHeader("Range", "bytes=" + offset + "-");
-            if (begun != null && begun.version() != null) {
+            if (begun != null && begun.version() != null && begun.url().equals(plain(source.url()))) {
                 options.putHeader("If-Range", begun.version());
             }
         }
@@ -122,7 +137,7 @@ final class Fetch {
             case 206 -> offset > 0 && startsAt(response, offset) ? save(response, offset) : again(url, response);
             case 416 -> beyondTheEnd(url, offset, response);
             case 301, 302, 303, 307, 308 -> redirected(url, offset, redirectsLeft, response);
-            default -> refused(status, response);
+            default -> refused(url, offset, response);
         };
     }
 
@@ -132,20 +147,25 @@ final class Fetch {
             response.request().reset();
             return Future.succeededFuture();
         }
-        return offset > 0 ? again(url, response) : refused(416, response);
+        return offset > 0 ? again(url, response) : refused(url, offset, response);
     }
 
     private Future<Void> redirected(URI url, long offset, int redirectsLeft, HttpClientResponse response) {
         String location = response.getHeader("Location");
         response.request().reset();
-        return location == null || redirectsLeft == 0
+        return location == null || redirectsLeft == 0 || source.kind() == ModelSource.Kind.peer
                 ? Future.failedFuture(new CommandFailure(
                         ErrorCategory.INVALID, "more than " + MAX_REDIRECTS + " redirects, or one to nowhere"))
                 : get(DownloadHosts.url(url.resolve(location).toString()), offset, redirectsLeft - 1);
     }
 
-    private Future<Void> refused(int status, HttpClientResponse response) {
+    private Future<Void> refused(URI url, long offset, HttpClientResponse response) {
+        int status = response.statusCode();
         response.request().reset();
+        long pauseMs = patience.pauseMs(status);
+        if (pauseMs > 0 && !job.cancelled().isComplete()) {
+            return vertx.timer(pauseMs).compose(passed -> get(url, offset, 0));
+        }
         ErrorCategory category = switch (status) {
             case 404, 410 -> ErrorCategory.NOT_FOUND;
             case 401, 403 -> ErrorCategory.POLICY;
@@ -159,7 +179,7 @@ final class Fetch {
         response.request().reset();
         return vertx.executeBlocking(
                         () -> {
-                            files.discardPart(name);
+                            tools.contents.discard(job.key());
                             return null;
                         },
                         false)
@@ -169,40 +189,46 @@ final class Fetch {
     private Future<Void> save(HttpClientResponse response, long offset) {
         String length = response.getHeader("Content-Length");
         long total = length == null ? -1 : offset + Long.parseLong(length);
+        Long wanted = job.content().sizeBytes();
+        if (wanted != null && total >= 0 && total != wanted) {
+            response.request().reset();
+            return Future.failedFuture(new CommandFailure(
+                    ErrorCategory.INVALID, "the server has " + total + " bytes, wanted are " + wanted));
+        }
         String etag = response.getHeader("ETag");
         // a weak tag does not promise the same bytes
         String version = etag != null && !etag.startsWith("W/") ? etag : response.getHeader("Last-Modified");
-        return vertx.<Void>executeBlocking(
-                        () -> {
-                            long needed = total - offset;
-                            if (needed > files.freeBytes()) {
-                                throw new CommandFailure(
-                                        ErrorCategory.RESOURCE_EXHAUSTED,
-                                        "the model needs " + needed + " bytes more than this node's disk has free");
-                            }
-                            if (offset == 0) {
-                                files.begin(
-                                        name, new ModelFiles.Part(source.url().toString(), version));
-                            }
-                            return null;
-                        },
-                        false)
-                .compose(ready -> vertx.fileSystem()
-                        .open(
-                                files.part(name).toString(),
-                                new OpenOptions()
-                                        .setWrite(true)
-                                        .setCreate(true)
-                                        .setPerms(PrivateFiles.MODE)
-                                        .setAppend(offset > 0)))
-                .compose(file -> copy(response, file, total))
+        long whole = wanted == null ? total : wanted;
+        return job.room(Math.max(0, whole - offset), whole)
+                .compose(most -> vertx.<Void>executeBlocking(() -> begin(offset, version), false)
+                        .compose(ready -> open(offset > 0))
+                        .compose(file -> copy(response, file, whole, most)))
                 .onFailure(cause -> response.request().reset());
     }
 
-    private Future<Void> copy(HttpClientResponse response, AsyncFile file, long total) {
+    private Future<AsyncFile> open(boolean append) {
+        var options = new OpenOptions()
+                .setWrite(true)
+                .setCreate(true)
+                .setPerms(PrivateFiles.MODE)
+                .setAppend(append);
+        return vertx.fileSystem().open(tools.contents.part(job.key()).toString(), options);
+    }
+
+    private Void begin(long offset, String version) throws java.io.IOException {
+        if (offset == 0) {
+            tools.contents.begin(job.key(), new ContentFiles.Part(job.model(), plain(source.url()), version));
+        }
+        return null;
+    }
+
+    private Future<Void> copy(HttpClientResponse response, AsyncFile file, long total, long most) {
         long timer = vertx.setPeriodic(LOOK_EVERY_MS, ignored -> {
             long here = file.getWritePos();
-            command.progress().accept(total > 0 ? (int) (here * 99 / total) : 0, "downloaded " + here + " bytes");
+            job.progress(here, total);
+            if (here > most) {
+                response.request().reset();
+            }
         });
         return response.pipeTo(file).onComplete(done -> vertx.cancelTimer(timer));
     }
@@ -214,12 +240,15 @@ final class Fetch {
 
     private static boolean sameHost(URI one, URI other) {
         return one.getHost().equalsIgnoreCase(other.getHost())
-                && port(one) == port(other)
+                && DownloadHosts.port(one) == DownloadHosts.port(other)
                 && one.getScheme().equalsIgnoreCase(other.getScheme());
     }
 
-    private static int port(URI url) {
-        return url.getPort() > 0 ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
+    /** Without the query, which may be a signature and differs each time. */
+    private String plain(URI url) {
+        return job.content().sha256() != null && url.getRawQuery() != null
+                ? url.toString().substring(0, url.toString().indexOf('?'))
+                : url.toString();
     }
 
     private CommandFailure named(Throwable cause) {

@@ -1,23 +1,28 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.Sha256;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.container.ModelVolumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -26,28 +31,44 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code model.download}, {@code model.cache} and {@code model.delete}: models as files under the worker's directory.
- * Data {@code {name | id, url, sha256, authorization}}; download and cache both see to it that the model is here (cache
- * without a URL only looks). Output {@code {name, path, sizeBytes, sha256, cached}}. Commands for one model take turns.
+ * Data is a {@link ModelCommand}; download and cache both see to it that the model is here (without a source they only
+ * look, or wait for the one that comes). Output {@code {name, version, path, sizeBytes, sha256, cached, source}}.
  */
-public final class ModelHandlers {
+public final class ModelHandlers implements ModelVolumes {
     private static final Logger log = LoggerFactory.getLogger(ModelHandlers.class);
     private static final int CONNECT_MS = 10_000;
     private static final int SILENCE_S = 60;
 
-    private final Vertx vertx;
-    private final ModelFiles files;
-    private final DownloadHosts hosts;
-    private final HttpClient client;
-    private final Map<String, Future<?>> turns = new HashMap<>();
+    private final ModelCache cache;
+    private final PeerServer peers;
+    private final Supplier<Future<Map<String, Set<String>>>> users;
     private volatile Consumer<List<NodeModel>> listener = all -> {};
-    private Future<?> reading = Future.succeededFuture();
+    private Future<?> reading;
 
-    public ModelHandlers(Vertx vertx, Path folder, Config.Policy policy) {
-        this.vertx = vertx;
-        this.files = new ModelFiles(folder);
-        this.hosts = new DownloadHosts(vertx, policy.allowedDownloadHosts());
-        this.client = vertx.createHttpClient(
+    /**
+     * @param controller null: not known by a URL
+     * @param users names of the containers that have each model, by {@code name} or {@code name@version}
+     */
+    public ModelHandlers(
+            Vertx vertx,
+            Path folder,
+            Config.Policy policy,
+            Config.ModelCache settings,
+            URI controller,
+            Supplier<Future<Map<String, Set<String>>>> users) {
+        this.users = users;
+        var contents = new ContentFiles(folder);
+        var client = vertx.createHttpClient(
                 new HttpClientOptions().setConnectTimeout(CONNECT_MS).setReadIdleTimeout(SILENCE_S));
+        var hosts = new DownloadHosts(vertx, policy.allowedDownloadHosts(), controller);
+        this.cache = new ModelCache(
+                new Fetch.Tools(vertx, client, hosts, contents),
+                new ModelTrees(folder, contents),
+                new CacheLimit(settings.cacheBytes()),
+                users);
+        this.peers = new PeerServer(vertx, contents, cache, settings, InstantSource.system());
+        this.reading = cache.recover()
+                .onFailure(cause -> log.warn("the model cache cannot be tidied up: {}", cause.toString()));
     }
 
     public List<CommandHandler> all() {
@@ -57,6 +78,11 @@ public final class ModelHandlers {
                 handler(CommandNames.MODEL_DELETE, this::delete));
     }
 
+    /** What serves them to other workers. */
+    public PeerServer peers() {
+        return peers;
+    }
+
     /** Calls back with all the models here whenever they were read: after each that came or went. Must not block. */
     public void onHeld(Consumer<List<NodeModel>> listener) {
         this.listener = listener;
@@ -64,7 +90,15 @@ public final class ModelHandlers {
 
     /** Reads the models from the disk. Readings run one after the other, so that the newest is reported last. */
     public synchronized Future<List<NodeModel>> held() {
-        Future<List<NodeModel>> mine = reading.transform(before -> vertx.executeBlocking(files::held, false))
+        Future<List<NodeModel>> mine = reading.transform(before -> cache.all())
+                .compose(all -> users.get()
+                        .otherwise(Map.of())
+                        .map(used -> NodeModel.bounded(all.stream()
+                                .sorted(Comparator.comparing(CachedModel::lastUsedAt)
+                                        .reversed())
+                                .limit(NodeModel.MOST)
+                                .map(held -> held.reported(used.containsKey(held.ref())))
+                                .toList())))
                 .map(all -> {
                     listener.accept(all);
                     return all;
@@ -86,73 +120,45 @@ public final class ModelHandlers {
     }
 
     private Future<JsonObject> ensure(Command command) {
-        var data = command.data();
-        String url = data.getString("url");
-        String name = ModelFiles.fileName(nameOf(data, url));
-        String sha256 = data.getString("sha256");
-        if (sha256 != null && !Sha256.isHex(sha256)) {
-            throw new CommandFailure(ErrorCategory.INVALID, "data.sha256 must be 64 hexadecimal digits");
+        return cache.ensure(ModelOrder.of(command.data()), command).compose(lease -> {
+            lease.release().run();
+            return told(cache.output(lease));
+        });
+    }
+
+    @Override
+    public Future<Provided> provide(List<ModelCommand> models, Command command) {
+        Future<List<ModelCache.Lease>> all = Future.succeededFuture(new ArrayList<>());
+        for (ModelCommand model : models) {
+            all = all.compose(before -> one(model, command)
+                    .map(lease -> {
+                        before.add(lease);
+                        return before;
+                    })
+                    .onFailure(cause -> before.forEach(lease -> lease.release().run())));
         }
-        URI source = url == null ? null : DownloadHosts.url(url);
-        return inTurn(
-                name,
-                () -> vertx.executeBlocking(() -> files.find(name), false).compose(here -> {
-                    if (here != null && fits(here, url, sha256)) {
-                        return Future.succeededFuture(output(name, here, true));
-                    }
-                    if (source == null) {
-                        return Future.failedFuture(new CommandFailure(
-                                ErrorCategory.NOT_FOUND,
-                                "model " + name + " is not on this node and data.url says not where it is"));
-                    }
-                    var from = new Fetch.Source(source, data.getString("authorization"), sha256 != null);
-                    return new Fetch(vertx, client, hosts, files, command, name, from)
-                            .run()
-                            .compose(whole ->
-                                    vertx.executeBlocking(() -> files.complete(name, source.toString(), sha256), false))
-                            .compose(info -> told(output(name, info, false)));
-                }));
+        return all.compose(leases -> told(new Provided(
+                leases.stream().map(lease -> lease.model().path().toString()).toList(),
+                () -> leases.forEach(lease -> lease.release().run()))));
+    }
+
+    private Future<ModelCache.Lease> one(ModelCommand model, Command command) {
+        try {
+            return cache.ensure(ModelOrder.of(model), command);
+        } catch (CommandFailure refused) {
+            return Future.failedFuture(refused);
+        }
     }
 
     private Future<JsonObject> delete(Command command) {
-        String name = ModelFiles.fileName(nameOf(command.data(), null));
-        return inTurn(
-                name,
-                () -> vertx.executeBlocking(() -> files.delete(name), false)
-                        .compose(deleted ->
-                                told(new JsonObject().put("name", name).put("deleted", deleted))));
-    }
-
-    private static boolean fits(ModelFiles.Info here, String url, String sha256) {
-        if (sha256 != null) {
-            return sha256.equalsIgnoreCase(here.sha256());
+        ModelCommand said = Json.decode(command.data(), ModelCommand.class);
+        String name = ModelOrder.name(said);
+        String version = said.version() == null ? null : NodeModel.nameOf(said.version());
+        if (said.version() != null && version == null) {
+            throw new CommandFailure(ErrorCategory.INVALID, "data.version is not the name of a version");
         }
-        return url == null || url.strip().equals(here.url());
-    }
-
-    private static String nameOf(JsonObject data, String url) {
-        return NodeModel.nameOf(data.getString("name"), data.getString("id"), url);
-    }
-
-    private JsonObject output(String name, ModelFiles.Info info, boolean cached) {
-        return new JsonObject()
-                .put("name", name)
-                .put("path", files.file(name).toString())
-                .put("sizeBytes", info.sizeBytes())
-                .put("sha256", info.sha256())
-                .put("cached", cached);
-    }
-
-    private synchronized Future<JsonObject> inTurn(String name, Supplier<Future<JsonObject>> work) {
-        Future<?> before = turns.getOrDefault(name, Future.succeededFuture());
-        Future<JsonObject> mine = before.transform(whatever -> work.get());
-        turns.put(name, mine);
-        mine.onComplete(done -> left(name, mine));
-        return mine;
-    }
-
-    private synchronized void left(String name, Future<?> mine) {
-        turns.remove(name, mine);
+        return cache.delete(name, version)
+                .compose(deleted -> told(new JsonObject().put("name", name).put("deleted", deleted)));
     }
 
     private static CommandHandler handler(String name, Function<Command, Future<JsonObject>> work) {
@@ -168,9 +174,9 @@ public final class ModelHandlers {
                     return work.apply(command);
                 } catch (CommandFailure refused) {
                     return Future.failedFuture(refused);
-                } catch (ClassCastException cause) {
-                    return Future.failedFuture(new CommandFailure(
-                            ErrorCategory.INVALID, "name, id, url, sha256 and authorization must be texts"));
+                } catch (Failure unreadable) {
+                    return Future.failedFuture(
+                            new CommandFailure(ErrorCategory.INVALID, "data: " + unreadable.getMessage()));
                 }
             }
         };

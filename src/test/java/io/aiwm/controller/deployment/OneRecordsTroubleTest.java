@@ -87,7 +87,7 @@ class OneRecordsTroubleTest {
 
     private static NodeRegister registration(List<NodeRegister.Running> running, List<String> results) {
         return new NodeRegister(
-                "n1", null, null, null, null, null, null, null, null, null, null, null, running, results, null);
+                "n1", null, null, null, null, null, null, null, null, null, null, null, running, results, null, null);
     }
 
     private CommandInbox inbox() {

@@ -113,6 +113,7 @@ public final class FleetUnderTest implements AutoCloseable {
                 system,
                 null,
                 null,
+                null,
                 null);
     }
 

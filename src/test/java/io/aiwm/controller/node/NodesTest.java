@@ -185,6 +185,7 @@ class NodesTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         return await(fleet.nodes.registered("n1", said, "websocket"));
     }

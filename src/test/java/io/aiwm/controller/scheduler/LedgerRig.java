@@ -318,6 +318,7 @@ final class LedgerRig implements AutoCloseable {
                 system,
                 null,
                 null,
+                null,
                 null);
     }
 

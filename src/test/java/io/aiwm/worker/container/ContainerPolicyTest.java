@@ -135,6 +135,7 @@ class ContainerPolicyTest {
                     planner,
                     new BindAddress(vertx, () -> "127.0.0.1"),
                     new ContainerOwner("c", "n"),
+                    ModelVolumes.NONE,
                     Clock.systemUTC());
             forbidden()
                     .forEach(entry -> Stream.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE)

@@ -19,6 +19,7 @@ import io.aiwm.worker.container.DeploymentHandlers;
 import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.EngineContainer;
 import io.aiwm.worker.container.ImageUse;
+import io.aiwm.worker.container.ModelVolumes;
 import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -54,6 +55,9 @@ public final class EngineFixture implements AutoCloseable {
         this(defaultSocket());
     }
 
+    /** What deployments mount of models. */
+    volatile ModelVolumes models = ModelVolumes.NONE;
+
     EngineFixture(String socket) {
         this.socket = socket;
         var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null);
@@ -64,7 +68,13 @@ public final class EngineFixture implements AutoCloseable {
     private DeploymentHandlers handlers(Config.Docker config) {
         var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, socket), config);
         return new DeploymentHandlers(
-                vertx, engine, planner, new BindAddress(vertx, () -> "127.0.0.1"), owner, Clock.systemUTC());
+                vertx,
+                engine,
+                planner,
+                new BindAddress(vertx, () -> "127.0.0.1"),
+                owner,
+                (asked, command) -> models.provide(asked, command),
+                Clock.systemUTC());
     }
 
     /** A second worker process of the same node, as after a restart: shares nothing in memory. */

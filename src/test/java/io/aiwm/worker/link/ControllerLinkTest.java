@@ -242,7 +242,7 @@ class ControllerLinkTest {
     @Test
     void the_register_ack_is_obeyed_and_the_token_it_gives_is_kept() throws Exception {
         controller.answerWith(new RegisterAck(
-                true, null, null, null, null, 0, 0, List.of(), List.of("stale"), List.of(), List.of(), "given"));
+                true, null, null, null, null, 0, 0, List.of(), List.of("stale"), List.of(), List.of(), "given", null));
         worker(WorkerSettings.worker(controller.url(), "node-1", null));
 
         await().until(() -> containers.stopped.contains("stale"));
@@ -501,6 +501,7 @@ class ControllerLinkTest {
                     List.of(),
                     List.of(),
                     List.of(),
+                    null,
                     null);
             return Future.succeededFuture(
                     channel.seal(Envelope.of(RegisterAck.TYPE, ack).answering(message)));

@@ -144,6 +144,7 @@ public final class SocketController {
                 wanted == null ? List.of() : wanted.stop(),
                 List.of(),
                 wanted == null ? List.of() : wanted.forget(),
-                wanted == null ? null : wanted.nodeToken());
+                wanted == null ? null : wanted.nodeToken(),
+                null);
     }
 }

@@ -1,0 +1,403 @@
+package io.aiwm.worker.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Sha256;
+import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.NodeModel;
+import io.aiwm.worker.WorkerSettings;
+import io.aiwm.worker.command.Command;
+import io.aiwm.worker.command.CommandFailure;
+import io.aiwm.worker.command.CommandHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class ModelCacheTest {
+    private static final int SIZE = 200_000;
+
+    @TempDir
+    Path folder;
+
+    private final Map<String, Set<String>> users = new ConcurrentHashMap<>();
+    private Vertx vertx;
+    private ModelServer server;
+    private ModelServer other;
+    private Long cacheBytes = 0L;
+    private ModelHandlers handlers;
+
+    @BeforeEach
+    void start() throws Exception {
+        vertx = Vertx.vertx();
+        server = new ModelServer(vertx);
+        other = new ModelServer(vertx);
+        handlers = handlers();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void a_version_is_there_with_all_its_files_or_not_at_all() throws Exception {
+        JsonObject order = order("org/llama", "3", file("weights.gguf", 1), file("sub/config.json", 2));
+        server.fault = ModelServer.Fault.TRUNCATED;
+        failure(order);
+        assertThat(held()).isEmpty();
+        server.fault = ModelServer.Fault.NONE;
+
+        JsonObject output = run(order);
+
+        Path tree = Path.of(output.getString("path"));
+        assertThat(tree.resolve("weights.gguf")).hasSize(SIZE);
+        assertThat(Sha256.hex(tree.resolve("sub/config.json"))).isEqualTo(server.put("/2", SIZE, 2));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree.resolve("sub/config.json"))))
+                .as("containers of any user read it, and nobody changes it")
+                .isEqualTo("r--r--r--");
+        assertThat(held()).extracting(NodeModel::name, NodeModel::version).containsExactly(tuple("org--llama", "3"));
+        assertThat(files(".parts")).isEmpty();
+        assertThat(run(order).getBoolean("cached")).isTrue();
+    }
+
+    @Test
+    void equal_contents_of_two_versions_are_fetched_and_kept_once() throws Exception {
+        run(order("llama", "1", file("a", 1), file("b", 2)));
+        int asked = server.asked.size();
+
+        JsonObject second = run(order("llama", "2", file("c", 1)));
+
+        assertThat(server.asked).hasSize(asked);
+        assertThat(second.getBoolean("cached")).isTrue();
+        assertThat(files(".blobs")).hasSize(2);
+        run("model.delete", new JsonObject().put("name", "llama").put("version", "1"));
+        assertThat(files(".blobs")).hasSize(1);
+        assertThat(Path.of(second.getString("path")).resolve("c")).hasSize(SIZE);
+        run("model.delete", new JsonObject().put("name", "llama"));
+        assertThat(files("")).isEmpty();
+    }
+
+    @Test
+    void a_version_never_changes() throws Exception {
+        run(order("llama", "1", file("a", 1)));
+
+        assertThat(failure(order("llama", "1", file("a", 2))).error.category()).isEqualTo(ErrorCategory.CONFLICT);
+    }
+
+    @Test
+    void however_many_ask_it_is_fetched_once_and_all_are_told() throws Exception {
+        JsonObject order = order("llama", "1", file("a", 1));
+        server.fault = ModelServer.Fault.TRUNCATED;
+        var failed = ask(order, 5);
+        for (Future<JsonObject> one : failed) {
+            Awaitility.await().until(one::isComplete);
+            assertThat(one.cause()).hasMessageContaining("broke off");
+        }
+        assertThat(server.asked).hasSize(1);
+        server.fault = ModelServer.Fault.NONE;
+        server.asked.clear();
+
+        var all = ask(order, 20);
+
+        for (Future<JsonObject> one : all) {
+            assertThat(one.await(20, TimeUnit.SECONDS).getString("path")).endsWith("llama/1");
+        }
+        assertThat(server.asked).hasSize(1);
+    }
+
+    @Test
+    void one_that_is_cancelled_leaves_the_others_their_download_and_the_last_ends_it() throws Exception {
+        JsonObject order = order("llama", "1", file("a", 1));
+        server.fault = ModelServer.Fault.STALLED;
+        Promise<Void> first = Promise.promise();
+        Promise<Void> second = Promise.promise();
+        Future<JsonObject> one = handler(handlers, "model.cache").run(command(order, first.future()));
+        Future<JsonObject> two = handler(handlers, "model.cache").run(command(order, second.future()));
+        Awaitility.await().until(() -> server.asked.size() == 1);
+
+        first.complete();
+        Awaitility.await().until(one::failed);
+        assertThat(two.isComplete()).isFalse();
+        second.complete();
+
+        Awaitility.await().until(two::failed);
+        server.fault = ModelServer.Fault.NONE;
+        assertThat(run(order).getString("path")).endsWith("llama/1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ModelServer.Fault.class,
+            names = {"NONE", "STALLED"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void a_bad_source_is_passed_over_and_what_it_gave_is_gone_on_with(ModelServer.Fault fault) throws Exception {
+        JsonObject file = file("a", 1);
+        file.getJsonArray("sources").add(new JsonObject().put("kind", "origin").put("url", other.url("/same")));
+        String sha256 = other.put("/same", SIZE, 1);
+        server.fault = fault;
+
+        JsonObject output = run(order("llama", "1", file));
+
+        boolean good = fault == ModelServer.Fault.RANGE_IGNORED;
+        assertThat(output.getString("sha256")).isEqualTo(sha256);
+        assertThat(output.getString("source")).isEqualTo(good ? "store" : "origin");
+        if (fault == ModelServer.Fault.TRUNCATED) {
+            assertThat(other.asked.get(0)).startsWith("/same bytes=");
+            assertThat(other.bytes.get()).isLessThan(SIZE);
+        }
+    }
+
+    @Test
+    void a_server_without_ranges_begins_again() throws Exception {
+        JsonObject order = order("llama", "1", file("a", 1));
+        server.fault = ModelServer.Fault.TRUNCATED;
+        failure(order);
+        server.fault = ModelServer.Fault.RANGE_IGNORED;
+
+        assertThat(run(order).getString("source")).isEqualTo("store");
+    }
+
+    @Test
+    void a_half_that_was_wrong_is_fetched_again_from_the_same_source() throws Exception {
+        JsonObject order = order("llama", "1", file("a", 1));
+        server.fault = ModelServer.Fault.TRUNCATED;
+        failure(order);
+        Path half = files(".parts").stream()
+                .filter(path -> !path.toString().endsWith(".json"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(half);
+        bytes[0]++;
+        Files.write(half, bytes);
+        server.fault = ModelServer.Fault.NONE;
+
+        assertThat(run(order).getString("source")).isEqualTo("store");
+    }
+
+    @Test
+    void when_no_source_is_good_the_reason_of_each_is_told_and_nothing_is_here() throws Exception {
+        JsonObject file = file("a", 1);
+        file.getJsonArray("sources")
+                .add(new JsonObject().put("kind", "origin").put("url", other.url("/nothing?signature=secret")));
+        server.fault = ModelServer.Fault.WRONG;
+
+        CommandFailure failure = failure(order("llama", "1", file));
+
+        assertThat(failure.error.message())
+                .contains("store: what came from the URL has sha256", "origin: the server answered with 404")
+                .doesNotContain("secret");
+        assertThat(failure.error.retryable()).isTrue();
+        assertThat(files("")).isEmpty();
+    }
+
+    @Test
+    void a_wrong_size_is_refused() throws Exception {
+        for (var fault : List.of(ModelServer.Fault.SHORT_CHUNKED, ModelServer.Fault.LONGER, ModelServer.Fault.NONE)) {
+            server.fault = fault;
+            JsonObject file = file("a", 1);
+            if (fault == ModelServer.Fault.NONE) {
+                file.put("sizeBytes", SIZE + 1);
+            }
+            CommandFailure failure = failure(order("llama", "1", file));
+            assertThat(failure.error.message()).as(fault.name()).contains("bytes", "wanted");
+            assertThat(failure.error.category()).isEqualTo(ErrorCategory.INVALID);
+        }
+        assertThat(held()).isEmpty();
+    }
+
+    @Test
+    void the_one_used_least_recently_makes_room_and_never_a_used_or_pinned_one() throws Exception {
+        cacheBytes = 3L * SIZE + 10;
+        handlers = handlers();
+        run(order("pinned", "1", file("a", 1)).put("pinned", true));
+        run(order("used", "1", file("a", 2)));
+        run(order("old", "1", file("a", 3)));
+        users.put("used@1", Set.of("aiwm-container"));
+
+        run(order("new", "1", file("a", 4)));
+        assertThat(names()).containsExactly("new", "pinned", "used");
+
+        users.put("new@1", Set.of("another"));
+        CommandFailure full = failure(order("one-more", "1", file("a", 5)));
+        assertThat(full.error.category()).isEqualTo(ErrorCategory.RESOURCE_EXHAUSTED);
+        assertThat(full.error.message()).contains("one-more", SIZE + " bytes", "limit");
+        assertThat(names()).containsExactly("new", "pinned", "used");
+
+        run(
+                "model.cache",
+                new JsonObject().put("name", "pinned").put("version", "1").put("pinned", false));
+        run(order("one-more", "1", file("a", 5)));
+        assertThat(names()).containsExactly("new", "one-more", "used");
+        assertThat(files(".blobs")).hasSize(3);
+    }
+
+    @Test
+    void a_model_in_use_is_not_deleted_and_its_users_are_named() throws Exception {
+        run(order("llama", "1", file("a", 1)));
+        users.put("llama@1", Set.of("aiwm-web-0", "aiwm-web-1"));
+
+        CommandFailure refused = failure("model.delete", new JsonObject().put("name", "llama"));
+
+        assertThat(refused.error.category()).isEqualTo(ErrorCategory.CONFLICT);
+        assertThat(refused.error.message()).contains("llama@1", "aiwm-web-0, aiwm-web-1");
+        NodeModel model = held().get(0);
+        assertThat(model.inUse()).isTrue();
+        users.clear();
+        assertThat(run("model.delete", new JsonObject().put("name", "llama")).getBoolean("deleted"))
+                .isTrue();
+    }
+
+    @Test
+    void what_the_version_before_kept_is_used_and_counted() throws Exception {
+        String sha256 = server.put("/old", SIZE, 7);
+        run("model.download", new JsonObject().put("name", "old").put("url", server.url("/old")));
+        try (Stream<Path> all = Files.walk(folder.resolve(".blobs"))) {
+            for (Path blob : all.filter(Files::isRegularFile).toList()) {
+                Files.delete(blob);
+            }
+        }
+        server.asked.clear();
+        handlers = handlers();
+        handlers.held().await(10, TimeUnit.SECONDS);
+
+        JsonObject version = run(new JsonObject()
+                .put("name", "new")
+                .put("version", "1")
+                .put("sha256", sha256)
+                .put("url", server.url("/old")));
+
+        assertThat(version.getBoolean("cached")).isTrue();
+        assertThat(Path.of(version.getString("path")).resolve("new")).hasSize(SIZE);
+        assertThat(server.asked).isEmpty();
+    }
+
+    @Test
+    void who_says_no_source_waits_for_the_one_that_comes() throws Exception {
+        JsonObject order = order("llama", "1", file("a", 1));
+        var coming = handler(handlers, "model.cache")
+                .run(command(order, Promise.<Void>promise().future()));
+
+        JsonObject waited = run(new JsonObject().put("name", "llama").put("version", "1"));
+
+        coming.await(20, TimeUnit.SECONDS);
+        assertThat(waited.getString("path")).endsWith("llama/1");
+    }
+
+    private List<Future<JsonObject>> ask(JsonObject order, int times) {
+        var all = new ArrayList<Future<JsonObject>>();
+        for (int i = 0; i < times; i++) {
+            all.add(handler(handlers, "model.cache")
+                    .run(command(order, Promise.<Void>promise().future())));
+        }
+        return all;
+    }
+
+    private JsonObject file(String path, int seed) {
+        String sha256 = server.put("/" + seed, SIZE, seed);
+        return new JsonObject()
+                .put("path", path)
+                .put("sha256", sha256)
+                .put("sizeBytes", SIZE)
+                .put(
+                        "sources",
+                        new JsonArray()
+                                .add(new JsonObject().put("kind", "store").put("url", server.url("/" + seed))));
+    }
+
+    private static JsonObject order(String name, String version, JsonObject... files) {
+        return new JsonObject().put("name", name).put("version", version).put("files", new JsonArray(List.of(files)));
+    }
+
+    private ModelHandlers handlers() {
+        return new ModelHandlers(
+                vertx,
+                folder,
+                WorkerSettings.policy("127.0.0.1"),
+                new Config.ModelCache(cacheBytes, false, null, 0, 4),
+                null,
+                () -> Future.succeededFuture(Map.copyOf(users)));
+    }
+
+    private List<NodeModel> held() throws Exception {
+        return handlers.held().await(10, TimeUnit.SECONDS);
+    }
+
+    private List<String> names() throws Exception {
+        return held().stream().map(NodeModel::name).toList();
+    }
+
+    private List<Path> files(String below) throws Exception {
+        Path from = folder.resolve(below);
+        if (!Files.exists(from)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(from)) {
+            return all.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private JsonObject run(JsonObject data) throws Exception {
+        return run("model.cache", data);
+    }
+
+    private JsonObject run(String name, JsonObject data) throws Exception {
+        return handler(handlers, name)
+                .run(command(data, Promise.<Void>promise().future()))
+                .await(20, TimeUnit.SECONDS);
+    }
+
+    private CommandFailure failure(JsonObject data) {
+        return failure("model.cache", data);
+    }
+
+    private CommandFailure failure(String name, JsonObject data) {
+        try {
+            handler(handlers, name)
+                    .run(command(data, Promise.<Void>promise().future()))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            return (CommandFailure) failed.getCause();
+        } catch (Exception unexpected) {
+            throw new AssertionError(unexpected);
+        }
+        throw new AssertionError("it succeeded");
+    }
+
+    private static Command command(JsonObject data, Future<Void> cancelled) {
+        return new Command("ex_1.0.1", "model.cache", data, Instant.MAX, (percent, message) -> {}, cancelled);
+    }
+
+    private static CommandHandler handler(ModelHandlers handlers, String name) {
+        return handlers.all().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
