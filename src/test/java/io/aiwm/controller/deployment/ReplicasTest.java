@@ -25,8 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Deployments of several replicas: their number, their failures, and how a new version reaches them. */
 class ReplicasTest {
-    private static final Function<String, CommandError> WELL = command -> null;
-
     @TempDir
     Path folder;
 
@@ -44,13 +42,17 @@ class ReplicasTest {
         fleet.close();
     }
 
+    private static CommandError well(String command) {
+        return null;
+    }
+
     private static DeploymentRequest web(String image, String more) {
         return DeploymentRulesTest.request("{'name':'web','spec':{'image':'" + image + "'}" + more + "}");
     }
 
     private Deployment running(int replicas, String more) {
         var made = await(fleet.deployments.create(web("web:1", ",'replicas':" + replicas + more), "admin"));
-        return becomes(made.id(), seen -> seen.ready() == replicas, WELL);
+        return becomes(made.id(), seen -> seen.ready() == replicas, ReplicasTest::well);
     }
 
     /** Sweeps and works until it is so. */
@@ -96,15 +98,17 @@ class ReplicasTest {
     void it_is_scaled_up_and_down_and_to_nothing() {
         var id = running(1, "").id();
         await(fleet.deployments.rollouts().scale(id, 4, "admin"));
-        becomes(id, seen -> seen.ready() == 4, WELL);
+        becomes(id, seen -> seen.ready() == 4, ReplicasTest::well);
         await(fleet.deployments.rollouts().scale(id, 2, "admin"));
-        var two = becomes(id, seen -> seen.instances().size() == 2, WELL);
+        var two = becomes(id, seen -> seen.instances().size() == 2, ReplicasTest::well);
         assertThat(two.instances()).extracting(Replica::index).containsExactly(0, 1);
         await(fleet.deployments.rollouts().scale(id, 0, "admin"));
-        assertThat(becomes(id, seen -> seen.instances().isEmpty(), WELL).status())
+        assertThat(becomes(id, seen -> seen.instances().isEmpty(), ReplicasTest::well)
+                        .status())
                 .isEqualTo(DeploymentState.STOPPED);
         await(fleet.deployments.rollouts().scale(id, 1, "admin"));
-        assertThat(becomes(id, seen -> seen.ready() == 1, WELL).status()).isEqualTo(DeploymentState.RUNNING);
+        assertThat(becomes(id, seen -> seen.ready() == 1, ReplicasTest::well).status())
+                .isEqualTo(DeploymentState.RUNNING);
         assertThatThrownBy(() -> await(fleet.deployments.rollouts().scale(id, 201, "admin")))
                 .hasMessageContaining("0 to 200");
     }
@@ -114,7 +118,7 @@ class ReplicasTest {
         var running = running(3, "");
         await(fleet.deployments.reported("n1", reportOf(running.instance(0), "exited", 1)));
         await(fleet.deployments.rollouts().scale(running.id(), 2, "admin"));
-        var two = becomes(running.id(), seen -> seen.instances().size() == 2, WELL);
+        var two = becomes(running.id(), seen -> seen.instances().size() == 2, ReplicasTest::well);
         assertThat(two.instances()).extracting(Replica::index).containsExactly(1, 2);
     }
 
@@ -148,7 +152,7 @@ class ReplicasTest {
             await(new DeploymentSweep(fleet.deployments).run());
             assertThat(fleet.get(id).instance(1).status()).isEqualTo(ReplicaState.FAILED);
             fleet.now.updateAndGet(now -> now.plus(DesiredReplicas.LONGEST_PAUSE));
-            becomes(id, seen -> seen.ready() == 2, WELL);
+            becomes(id, seen -> seen.ready() == 2, ReplicasTest::well);
         }
         await(fleet.deployments.reported("n1", reportOf(fleet.get(id).instance(1), "exited", 3)));
         fleet.now.updateAndGet(now -> now.plus(Duration.ofDays(1)));
@@ -157,7 +161,7 @@ class ReplicasTest {
         assertThat(left.reasonCode()).isEqualTo(ReasonCode.CRASH_LOOP);
         assertThat(left.statusReason()).contains("CrashLoop", "exited with 3");
         await(fleet.deployments.restartReplica(id, 1, false, "admin"));
-        assertThat(becomes(id, seen -> seen.ready() == 2, WELL)
+        assertThat(becomes(id, seen -> seen.ready() == 2, ReplicasTest::well)
                         .instance(1)
                         .replica()
                         .failures())
@@ -168,7 +172,7 @@ class ReplicasTest {
     void one_that_its_user_does_not_want_restarted_is_left_as_it_is() {
         var made = await(fleet.deployments.create(
                 DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1','restartPolicy':'no'}}"), "admin"));
-        becomes(made.id(), seen -> seen.ready() == 1, WELL);
+        becomes(made.id(), seen -> seen.ready() == 1, ReplicasTest::well);
         await(fleet.deployments.reported("n1", reportOf(fleet.get(made.id()).instance(0), "exited", 1)));
         assertThat(fleet.get(made.id()).status()).isEqualTo(DeploymentState.FAILED);
         assertThat(fleet.get(made.id()).instance(0).replica().retryAt()).isNull();
@@ -185,7 +189,7 @@ class ReplicasTest {
                     least[0] = Math.min(least[0], seen.ready());
                     return !seen.isRolling();
                 },
-                WELL);
+                ReplicasTest::well);
         assertThat(least[0]).isGreaterThanOrEqualTo(2);
         assertThat(done.replicas()).isEqualTo(3);
         assertThat(done.instances()).extracting(Replica::generation).containsOnly(2);
@@ -205,7 +209,7 @@ class ReplicasTest {
                     assertThat(seen.ready()).isGreaterThanOrEqualTo(3);
                     return !seen.isRolling() && seen.instances().size() == 3;
                 },
-                WELL);
+                ReplicasTest::well);
         assertThat(seenMost[0]).isEqualTo(4);
         assertThat(done.instances()).extracting(Replica::generation).containsOnly(2);
     }
@@ -245,7 +249,7 @@ class ReplicasTest {
         assertThat(stuck.rollout().state()).isEqualTo(Rollout.State.FAILED);
         assertThat(stuck.ready()).isEqualTo(2);
         await(fleet.deployments.rollouts().undo(id, null, "admin"));
-        var undone = becomes(id, seen -> !seen.isRolling(), WELL);
+        var undone = becomes(id, seen -> !seen.isRolling(), ReplicasTest::well);
         assertThat(undone.spec().image()).isEqualTo("web:1");
         assertThat(undone.revisions().get(2).undoes()).isEqualTo(1);
     }
@@ -255,11 +259,11 @@ class ReplicasTest {
         var id = running(3, "").id();
         await(fleet.deployments.update(id, web("web:2", ""), null, "admin"));
         await(fleet.deployments.rollouts().pause(id, true));
-        becomes(id, seen -> seen.ready() == 3, WELL);
-        step(WELL);
+        becomes(id, seen -> seen.ready() == 3, ReplicasTest::well);
+        step(ReplicasTest::well);
         assertThat(fleet.get(id).instances()).extracting(Replica::generation).containsExactly(2, 1, 1);
         await(fleet.deployments.rollouts().pause(id, false));
-        assertThat(becomes(id, seen -> !seen.isRolling(), WELL).instances())
+        assertThat(becomes(id, seen -> !seen.isRolling(), ReplicasTest::well).instances())
                 .extracting(Replica::generation)
                 .containsOnly(2);
     }
@@ -273,7 +277,7 @@ class ReplicasTest {
                 DeploymentRulesTest.request("{'name':'other','replicas':2,'spec':{'image':'web:1'}}"),
                 null,
                 "admin"));
-        step(WELL);
+        step(ReplicasTest::well);
         assertThat(await(fleet.executions.count(List.of()))).isEqualTo(executions);
         assertThat(fleet.get(running.id()).name()).isEqualTo("other");
         assertThat(fleet.get(running.id()).generation()).isEqualTo(1);
@@ -284,7 +288,7 @@ class ReplicasTest {
         var made = await(fleet.deployments.create(
                 DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1','env':{'TOKEN':'s3cret','A':'1'}}}"),
                 "admin"));
-        becomes(made.id(), seen -> seen.ready() == 1, WELL);
+        becomes(made.id(), seen -> seen.ready() == 1, ReplicasTest::well);
         var patch = new JsonObject("{\"spec\":{\"env\":{\"A\":null,\"B\":\"2\"}}}");
         await(fleet.deployments.rollouts().patch(made.id(), patch, null, "admin"));
         assertThat(fleet.get(made.id()).spec().env())
@@ -304,15 +308,15 @@ class ReplicasTest {
     void all_of_it_is_stopped_started_restarted_and_deleted() {
         var id = running(3, "").id();
         await(fleet.deployments.stop(id, "admin"));
-        becomes(id, seen -> seen.status() == DeploymentState.STOPPED, WELL);
+        becomes(id, seen -> seen.status() == DeploymentState.STOPPED, ReplicasTest::well);
         await(fleet.deployments.start(id, "admin"));
-        var before = becomes(id, seen -> seen.ready() == 3, WELL);
+        var before = becomes(id, seen -> seen.ready() == 3, ReplicasTest::well);
         await(fleet.deployments.restart(id, false, "admin"));
         assertThat(fleet.get(id).ready()).isEqualTo(2);
         var after = becomes(
                 id,
                 seen -> seen.ready() == 3 && seen.instances().stream().allMatch(one -> one.restart() == null),
-                WELL);
+                ReplicasTest::well);
         assertThat(after.instances())
                 .extracting(Replica::lastExecutionId)
                 .doesNotContainAnyElementsOf(before.instances().stream()
@@ -320,7 +324,7 @@ class ReplicasTest {
                         .toList());
         await(fleet.deployments.delete(id, "admin"));
         Awaitility.await().until(() -> {
-            step(WELL);
+            step(ReplicasTest::well);
             return await(fleet.deployments.count(List.of())) == 0;
         });
     }
@@ -329,7 +333,7 @@ class ReplicasTest {
     void only_the_replicas_of_a_lost_node_are_made_elsewhere() {
         var id = running(2, "").id();
         fleet.node("n1", NodeStatus.OFFLINE);
-        var moved = becomes(id, seen -> seen.ready() == 2 && seen.nodeIds().equals(List.of("n2")), WELL);
+        var moved = becomes(id, seen -> seen.ready() == 2 && seen.nodeIds().equals(List.of("n2")), ReplicasTest::well);
         assertThat(moved.instances()).extracting(Replica::traces).allMatch(traces -> traces.contains("n1"));
     }
 }
