@@ -118,13 +118,25 @@ public record Config(
      * Where model files and job outputs go.
      *
      * @param endpoint host of an S3 server; null: a folder
-     * @param folder absolute; with an S3 server only what is on its way to it is there
+     * @param folder absolute; not used with an S3 server
+     * @param publicUrl of the S3 server for those who are given signed URLs; null: the endpoint
      */
     public record ObjectStorage(
-            String endpoint, Path folder, int port, boolean useSsl, String accessKey, String secretKey, String bucket) {
+            String endpoint, Path folder, int port, ServerTls tls, S3Keys keys, String bucket, URI publicUrl) {
         @Override
         public String toString() {
             return "ObjectStorage[" + endpoint + "]";
+        }
+    }
+
+    /** @param ca PEM file of the authorities that a server's certificate may come from; null: those of the JVM */
+    public record ServerTls(boolean enabled, Path ca) {}
+
+    /** Null, both: the server asks for none. */
+    public record S3Keys(String accessKey, String secretKey) {
+        @Override
+        public String toString() {
+            return "S3Keys[masked]";
         }
     }
 

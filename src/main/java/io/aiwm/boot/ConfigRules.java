@@ -62,6 +62,7 @@ final class ConfigRules {
                     .ifPresent(why -> v.refuse(WorkerSettings.WORKER_CONTROLLER_URL, why));
         }
         controllerCa(v, config.worker());
+        objectStorageCa(v, config.objectStorage());
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
                 && !config.cluster().enabled()) {
@@ -82,6 +83,20 @@ final class ConfigRules {
         SigningKey.unfit(config.auth().signingKey()).ifPresent(why -> v.refuse(AuthSettings.AUTH_SIGNING_KEY, why));
         Secrets.weakPassword(config.auth().adminPassword())
                 .ifPresent(why -> v.refuse(AuthSettings.AUTH_ADMIN_PASSWORD, why));
+    }
+
+    private static void objectStorageCa(Values v, Config.ObjectStorage storage) {
+        if (storage.tls().ca() == null) {
+            return;
+        }
+        if (storage.endpoint() == null || !storage.tls().enabled()) {
+            v.refuse(StorageSettings.OBJECT_STORAGE_CA, "needs objectStorage.endpoint and objectStorage.useSsl");
+        }
+        if (!Files.isReadable(storage.tls().ca())) {
+            v.refuse(
+                    StorageSettings.OBJECT_STORAGE_CA,
+                    "is not a file that can be read: " + storage.tls().ca());
+        }
     }
 
     private static void controllerCa(Values v, Config.Worker worker) {

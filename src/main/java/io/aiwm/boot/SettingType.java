@@ -3,6 +3,7 @@ package io.aiwm.boot;
 import io.aiwm.common.Sizes;
 import io.netty.util.NetUtil;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -143,6 +144,28 @@ record SettingType<T>(String what, Function<Object, T> read, Function<T, String>
     /** Where a worker finds its controller; {@code http(s)://host:port} is accepted and means its {@code /ws/node}. */
     static SettingType<URI> controllerUrl() {
         return scalar("ws(s) or http(s) URL", SettingType::webSocketUrl, URI::toString);
+    }
+
+    /** {@code http(s)://host} or {@code http(s)://host:port}, and nothing behind it. */
+    static SettingType<URI> serverUrl() {
+        return scalar("http(s) URL of a server", SettingType::serverUrl, URI::toString);
+    }
+
+    private static URI serverUrl(String text) {
+        String wrong = "must be http(s)://host or http(s)://host:port, not '" + text + "'";
+        try {
+            var url = new URI(text);
+            boolean server = url.getHost() != null
+                    && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+                    && url.getRawUserInfo() == null
+                    && (url.getRawPath().isEmpty() || url.getRawPath().equals("/"))
+                    && url.getRawQuery() == null
+                    && url.getRawFragment() == null;
+            require(server, wrong);
+            return url;
+        } catch (URISyntaxException malformed) {
+            throw new IllegalArgumentException(wrong, malformed);
+        }
     }
 
     /** A YAML list, or texts with commas between. */

@@ -3,6 +3,7 @@ package io.aiwm.boot;
 import static io.aiwm.boot.Setting.derived;
 import static io.aiwm.boot.Setting.setting;
 
+import java.net.URI;
 import java.nio.file.Path;
 
 /** {@code storage.*}, {@code objectStorage.*} and {@code redis.*}: where a controller keeps its state, and Redis. */
@@ -52,6 +53,17 @@ final class StorageSettings {
     static final Setting<String> OBJECT_STORAGE_BUCKET = setting(
                     "objectStorage.bucket", SettingType.text(), "aiwm-models", "bucket for models and results")
             .also("MINIO_BUCKET");
+    static final Setting<Path> OBJECT_STORAGE_CA = setting(
+            "objectStorage.ca",
+            SettingType.path(),
+            null,
+            "PEM file of the authorities that the certificate of the S3 server may come from; none: those that the JVM"
+                    + " trusts");
+    static final Setting<URI> OBJECT_STORAGE_PUBLIC_URL = setting(
+            "objectStorage.publicUrl",
+            SettingType.serverUrl(),
+            null,
+            "where workers and browsers reach the S3 server; signed URLs name it; none: as the controller does");
     static final Setting<String> REDIS_HOST = setting(
                     "redis.host",
                     SettingType.text(),
@@ -75,10 +87,10 @@ final class StorageSettings {
                 v.get(OBJECT_STORAGE_ENDPOINT),
                 v.get(OBJECT_STORAGE_FOLDER),
                 v.get(OBJECT_STORAGE_PORT),
-                v.get(OBJECT_STORAGE_USE_SSL),
-                v.get(OBJECT_STORAGE_ACCESS_KEY),
-                v.get(OBJECT_STORAGE_SECRET_KEY),
-                v.get(OBJECT_STORAGE_BUCKET));
+                new Config.ServerTls(v.get(OBJECT_STORAGE_USE_SSL), v.get(OBJECT_STORAGE_CA)),
+                new Config.S3Keys(v.get(OBJECT_STORAGE_ACCESS_KEY), v.get(OBJECT_STORAGE_SECRET_KEY)),
+                v.get(OBJECT_STORAGE_BUCKET),
+                v.get(OBJECT_STORAGE_PUBLIC_URL));
     }
 
     static Config.Redis redis(Values v) {

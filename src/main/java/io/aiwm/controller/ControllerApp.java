@@ -115,6 +115,7 @@ public final class ControllerApp implements App {
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(link.sockets());
+        mounts.addAll(storage.mounts);
         http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
         return http;
     }

@@ -1,13 +1,16 @@
 package io.aiwm.controller;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.api.SignedObjects;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.http.HealthCheck;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.objects.S3ObjectStore;
+import io.aiwm.controller.objects.SignedUrls;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -18,13 +21,18 @@ import java.util.List;
 /** Records and files: the health of the store, the bytes of files, the keys that make creations repeatable. */
 final class StoragePart implements Part {
     final ObjectStore objects;
+    /** Serve what is in a folder; an S3 server serves its objects itself. */
+    final List<Mount> mounts;
+
     final Files files;
     final IdempotencyKeys keys;
     private final Basis basis;
 
     StoragePart(Basis basis) {
         this.basis = basis;
-        objects = objectsOf(basis);
+        var urls = new SignedUrls(basis.secrets().jwtKey(), basis.clock());
+        objects = objectsOf(basis, urls);
+        mounts = objects instanceof LocalObjectStore ? List.of(new SignedObjects(objects, urls).mount()) : List.of();
         files = new Files(
                 basis.vertx(),
                 basis.store(),
@@ -34,11 +42,11 @@ final class StoragePart implements Part {
         keys = new IdempotencyKeys(basis.store(), basis.clock());
     }
 
-    private static ObjectStore objectsOf(Basis basis) {
+    private static ObjectStore objectsOf(Basis basis, SignedUrls urls) {
         var settings = basis.config().objectStorage();
         return settings.endpoint() == null
-                ? new LocalObjectStore(basis.vertx(), settings.folder())
-                : new S3ObjectStore(basis.vertx(), settings, settings.folder().resolve(".unfinished"));
+                ? new LocalObjectStore(basis.vertx(), settings.folder(), urls)
+                : new S3ObjectStore(basis.vertx(), settings);
     }
 
     @Override

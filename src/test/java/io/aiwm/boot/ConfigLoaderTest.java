@@ -129,7 +129,13 @@ class ConfigLoaderTest {
         assertThat(config.storage().mongoUri()).isEqualTo("mongodb://m/aiwm");
         assertThat(config.objectStorage())
                 .isEqualTo(new Config.ObjectStorage(
-                        "s3.example", Path.of("data/objects").toAbsolutePath(), 9900, true, "ak", "sk", "b"));
+                        "s3.example",
+                        Path.of("data/objects").toAbsolutePath(),
+                        9900,
+                        new Config.ServerTls(true, null),
+                        new Config.S3Keys("ak", "sk"),
+                        "b",
+                        null));
         assertThat(config.redis()).isEqualTo(new Config.Redis("redis.example", 6380, null));
         assertThat(config.log().level()).isEqualTo("debug");
         Config.Worker worker = config.worker();

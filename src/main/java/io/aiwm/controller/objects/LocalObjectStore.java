@@ -18,8 +18,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -37,21 +39,36 @@ public final class LocalObjectStore implements ObjectStore {
     /** No key begins with a dot, so this cannot be one. */
     private static final String UNFINISHED = ".unfinished";
 
+    private static final String UPLOADS = ".uploads";
+
     private static final String PLACE = ".place";
     private static final Pattern PLACE_NAME = Pattern.compile("place_[0-9a-z]{26}");
 
     private final Vertx vertx;
+    private final SignedUrls urls;
     private final Path folder;
     private final Path unfinished;
+    private final LocalUploads uploads;
+    private final RunningHash.Kept hashes = new RunningHash.Kept();
     private final WorkerExecutor threads;
     private final RateLimitedLog failures = RateLimitedLog.failures(LOG);
     private volatile String place;
 
-    /** @param folder made when it is not there */
+    /** Its signed URLs are good for this process alone. */
     public LocalObjectStore(Vertx vertx, Path folder) {
+        this(vertx, folder, new SignedUrls(Ids.secret(), Clock.systemUTC()));
+    }
+
+    /**
+     * @param folder made when it is not there
+     * @param urls makes the signed URLs, under which the HTTP port serves what is here
+     */
+    public LocalObjectStore(Vertx vertx, Path folder, SignedUrls urls) {
         this.vertx = vertx;
+        this.urls = urls;
         this.folder = folder.toAbsolutePath().normalize();
         this.unfinished = this.folder.resolve(UNFINISHED);
+        this.uploads = new LocalUploads(this.folder.resolve(UPLOADS));
         this.threads = vertx.createSharedWorkerExecutor(
                 "aiwm-objects-" + System.identityHashCode(this), THREADS, 1, TimeUnit.HOURS);
     }
@@ -61,6 +78,7 @@ public final class LocalObjectStore implements ObjectStore {
         return blocking(() -> {
             PrivateFiles.folder(folder);
             Spool.prepare(unfinished);
+            uploads.prepare();
             place = placeOf(folder);
             LOG.info("files are kept in {}, which is {}", folder, place);
             return null;
@@ -77,9 +95,7 @@ public final class LocalObjectStore implements ObjectStore {
         if (!Files.exists(marker)) {
             Path fresh = unfinished.resolve(Ids.uuid7());
             PrivateFiles.write(fresh, Ids.next("place") + "\n");
-            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
+            DurableFiles.force(fresh);
             try {
                 Files.createLink(marker, fresh); // whole, and only if no other controller has made one
             } catch (FileAlreadyExistsException theirs) {
@@ -88,7 +104,7 @@ public final class LocalObjectStore implements ObjectStore {
                 Files.copy(fresh, marker);
             }
             Files.deleteIfExists(fresh);
-            flush(shared);
+            DurableFiles.flush(shared);
         }
         String name = Files.readString(marker).strip();
         if (!PLACE_NAME.matcher(name).matches()) {
@@ -111,7 +127,7 @@ public final class LocalObjectStore implements ObjectStore {
         return Spool.write(threads, fresh, content, maxBytes)
                 .compose(stored -> blocking(() -> {
                     try {
-                        moveTo(fresh, place);
+                        DurableFiles.move(fresh, place);
                     } finally {
                         Files.deleteIfExists(fresh); // left only by a move that failed
                     }
@@ -123,10 +139,8 @@ public final class LocalObjectStore implements ObjectStore {
     public Future<Void> put(String key, Path file) {
         return blocking(() -> {
             Path place = path(key);
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            moveTo(file, place);
+            DurableFiles.force(file);
+            DurableFiles.move(file, place);
             return null;
         });
     }
@@ -149,8 +163,14 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     @Override
-    public Future<Long> size(String key) {
-        return blocking(() -> Files.size(path(key)));
+    public Future<Listed> stat(String key) {
+        return blocking(() -> {
+            var found = Files.readAttributes(path(key), BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                throw new NoSuchFileException(key);
+            }
+            return new Listed(key, found.size(), found.lastModifiedTime().toInstant());
+        });
     }
 
     @Override
@@ -162,43 +182,57 @@ public final class LocalObjectStore implements ObjectStore {
     }
 
     @Override
+    public Future<ObjectUpload> beginUpload(String key, long sizeBytes) {
+        return blocking(() -> upload(uploads.begin(ObjectKey.checked(key)), key, sizeBytes, 0));
+    }
+
+    @Override
+    public Future<ObjectUpload> resumeUpload(String key, String uploadId, long sizeBytes) {
+        return blocking(() -> upload(uploadId, key, sizeBytes, uploads.find(ObjectKey.checked(key), uploadId)));
+    }
+
+    private ObjectUpload upload(String id, String key, long sizeBytes, long offset) {
+        return new LocalUpload(this, uploads, hashes, key, id, sizeBytes, offset);
+    }
+
+    @Override
+    public Future<List<PendingUpload>> pendingUploads(String prefix, int limit) {
+        return blocking(() -> uploads.pending(ObjectKey.checkedPrefix(prefix), ObjectKey.checkedLimit(limit)));
+    }
+
+    @Override
+    public Future<Page> list(String prefix, String after, int limit) {
+        return blocking(() -> LocalListing.list(
+                folder,
+                ObjectKey.checkedPrefix(prefix),
+                after == null ? null : ObjectKey.checked(after),
+                ObjectKey.checkedLimit(limit)));
+    }
+
+    @Override
+    public Future<SignedUrl> signedUrl(String key, UrlRequest request) {
+        try {
+            return Future.succeededFuture(urls.sign(ObjectKey.checked(key), request));
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
+        }
+    }
+
+    @Override
     public Future<Void> close() {
         return threads.close();
     }
 
-    private Path path(String key) {
+    WorkerExecutor threads() {
+        return threads;
+    }
+
+    /** Fails with INVALID. */
+    Path path(String key) {
         return folder.resolve(ObjectKey.checked(key));
     }
 
-    private static void moveTo(Path fresh, Path place) throws IOException {
-        PrivateFiles.folders(place.getParent());
-        try {
-            Files.move(fresh, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (FileSystemException otherDisk) {
-            // not on the same file system: copied beside it first
-            Path beside = place.resolveSibling("." + place.getFileName() + "." + Ids.uuid7());
-            try {
-                Files.copy(fresh, beside);
-                try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
-                Files.move(beside, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(beside); // left only by a copy that failed
-            }
-            Files.delete(fresh);
-        }
-        flush(place.getParent());
-    }
-
-    /** The name of a file is on the disk only when its folder is. */
-    private static void flush(Path parent) throws IOException {
-        try (FileChannel channel = FileChannel.open(parent, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    private <T> Future<T> blocking(Callable<T> work) {
+    <T> Future<T> blocking(Callable<T> work) {
         return threads.executeBlocking(work, false).recover(cause -> Future.failedFuture(failure(cause)));
     }
 

@@ -4,6 +4,9 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * Where the bytes of files live: job inputs and outputs, logs. An object is written once and whole, or not at all; a
@@ -44,14 +47,76 @@ public interface ObjectStore {
      */
     Future<ObjectContent> get(String key, long offset, long length);
 
+    /** Its size and when it was last written. */
+    Future<Listed> stat(String key);
+
     /** In bytes. */
-    Future<Long> size(String key);
+    default Future<Long> size(String key) {
+        return stat(key).map(Listed::sizeBytes);
+    }
 
     /** No object of that key is a success. */
     Future<Void> delete(String key);
 
+    /**
+     * Begins an upload that may be interrupted and continued. Abandoned ones stay until {@link ObjectUpload#abort}; see
+     * {@link #pendingUploads}. Fails with TOO_LARGE when the store cannot hold an object of that size.
+     *
+     * @param sizeBytes of the whole object; -1: not known, which an S3 store can take up to 78 GiB
+     */
+    Future<ObjectUpload> beginUpload(String key, long sizeBytes);
+
+    /**
+     * Continues an upload. Fails with NOT_FOUND when it was completed or aborted, or never begun.
+     *
+     * @param sizeBytes as when it was begun
+     */
+    Future<ObjectUpload> resumeUpload(String key, String uploadId, long sizeBytes);
+
+    /**
+     * Uploads that were begun and neither completed nor aborted, ordered by key.
+     *
+     * @param prefix of their keys; may be empty
+     * @param limit 1 to {@value #MOST_LISTED}
+     */
+    Future<List<PendingUpload>> pendingUploads(String prefix, int limit);
+
+    /**
+     * Objects in the order of the bytes of their keys.
+     *
+     * @param prefix of their keys; may be empty
+     * @param after the key after which to begin, which need not exist; null: at the beginning
+     * @param limit 1 to {@value #MOST_LISTED}
+     */
+    Future<Page> list(String prefix, String after, int limit);
+
+    /**
+     * A URL under which anyone can read the object by GET, whole or by ranges of bytes, until it expires. The object need not exist
+     * yet. A wrong or expired signature is answered with 403. Fails with INVALID for an expiry that is not 1 s to 7 days.
+     */
+    Future<SignedUrl> signedUrl(String key, UrlRequest request);
+
     Future<Void> close();
+
+    int MOST_LISTED = 1_000;
 
     /** @param sha256 of the content, 64 hexadecimal digits */
     record Stored(long sizeBytes, String sha256) {}
+
+    record PendingUpload(String key, String uploadId, Instant begunAt) {}
+
+    record Listed(String key, long sizeBytes, Instant modifiedAt) {}
+
+    /** @param next the value of {@code after} for the page that follows; null: this is the last one */
+    record Page(List<Listed> objects, String next) {}
+
+    /**
+     * @param fileName what a browser saves it as; null: the last name of the key
+     * @param contentType null: application/octet-stream
+     * @param baseUrl of this controller as the asker reaches it, such as {@code https://host:8080}, for a store whose objects
+     *     the controller serves itself; null: the URL is a path, to be resolved against it
+     */
+    record UrlRequest(Duration expires, String fileName, String contentType, String baseUrl) {}
+
+    record SignedUrl(String url, Instant expiresAt) {}
 }

@@ -2,71 +2,55 @@ package io.aiwm.controller.objects;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.common.Ids;
 import io.minio.BucketExistsArgs;
 import io.minio.GetObjectArgs;
+import io.minio.GetPresignedObjectUrlArgs;
 import io.minio.MakeBucketArgs;
-import io.minio.MinioClient;
 import io.minio.RemoveObjectArgs;
 import io.minio.StatObjectArgs;
 import io.minio.UploadObjectArgs;
-import io.minio.errors.ErrorResponseException;
+import io.minio.http.Method;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
- * Objects in a bucket of an S3 server, which several controllers may share. What is written passes through a file under
- * the controller's data directory: a slow sender holds no connection to the server, and nothing half reaches it.
+ * Objects in a bucket of an S3 server, which several controllers may share. What is written passes through memory in parts of
+ * {@value S3Parts#PART_BYTES} bytes, and never through this machine's disk.
  */
 public final class S3ObjectStore implements ObjectStore {
-    private static final Logger LOG = LoggerFactory.getLogger(S3ObjectStore.class);
-    private static final int THREADS = 8;
-    private static final long CONNECT_MILLIS = 10_000;
-    private static final long SILENCE_MILLIS = 60_000;
-    private static final Set<String> NOT_THERE = Set.of("NoSuchKey", "NoSuchObject", "NotFound", "ResourceNotFound");
+    /** Keys begin with a digit or a letter; what else is in the bucket, such as tails of uploads, begins with a dot. */
+    private static final String BEFORE_ALL = "/";
 
     private final Vertx vertx;
     private final Config.ObjectStorage config;
-    private final Path spool;
-    private final MinioClient client;
-    private final WorkerExecutor threads;
+    private final S3Client client;
+    private final PartSlots slots = new PartSlots();
+    private final RunningHash.Kept hashes = new RunningHash.Kept();
 
-    /** @param spool a folder for what is on its way; made when it is not there */
-    public S3ObjectStore(Vertx vertx, Config.ObjectStorage config, Path spool) {
+    public S3ObjectStore(Vertx vertx, Config.ObjectStorage config) {
         this.vertx = vertx;
         this.config = config;
-        this.spool = spool;
-        var builder = MinioClient.builder().endpoint(config.endpoint(), config.port(), config.useSsl());
-        if (config.accessKey() != null && config.secretKey() != null) {
-            builder.credentials(config.accessKey(), config.secretKey());
-        }
-        this.client = builder.build();
-        client.setTimeout(CONNECT_MILLIS, SILENCE_MILLIS, SILENCE_MILLIS);
-        this.threads = vertx.createSharedWorkerExecutor(
-                "aiwm-objects-" + System.identityHashCode(this), THREADS, 1, TimeUnit.HOURS);
+        this.client = new S3Client(vertx, config);
     }
 
     @Override
     public Future<Void> open() {
-        return blocking(() -> {
-            Spool.prepare(spool);
-            String bucket = config.bucket();
-            if (!client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
-                client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
-            }
-            return null;
-        });
+        String bucket = config.bucket();
+        return client.call(requests -> requests.bucketExists(
+                        BucketExistsArgs.builder().bucket(bucket).build()))
+                .compose(there -> there
+                        ? Future.succeededFuture()
+                        : client.call(requests -> requests.makeBucket(
+                                MakeBucketArgs.builder().bucket(bucket).build())));
     }
 
     @Override
@@ -76,32 +60,25 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public Future<Stored> put(String key, ReadStream<Buffer> content, long maxBytes) {
-        try {
+        return checked(() -> {
             ObjectKey.checked(key);
-        } catch (Failure refused) {
-            return Future.failedFuture(refused);
-        }
-        Path file = spool.resolve(Ids.uuid7());
-        return Spool.write(threads, file, content, maxBytes)
-                .compose(stored -> put(key, file).map(stored));
+            return new S3Put(client, slots, hashes, key).run(content, maxBytes);
+        });
     }
 
     /** The file goes even when it could not be kept: its sender has it and sends it again. */
     @Override
     public Future<Void> put(String key, Path file) {
-        return blocking(() -> {
+        return checked(() -> {
             ObjectKey.checked(key);
-            try {
-                client.uploadObject(UploadObjectArgs.builder()
-                        .bucket(config.bucket())
-                        .object(key)
-                        .filename(file.toString())
-                        .contentType("application/octet-stream")
-                        .build());
-            } finally {
-                Files.deleteIfExists(file);
-            }
-            return null;
+            return client.call(requests -> requests.uploadObject(UploadObjectArgs.builder()
+                            .bucket(config.bucket())
+                            .object(key)
+                            .filename(file.toString())
+                            .contentType("application/octet-stream")
+                            .build()))
+                    .eventually(() -> client.blocking(() -> Files.deleteIfExists(file)))
+                    .mapEmpty();
         });
     }
 
@@ -113,63 +90,131 @@ public final class S3ObjectStore implements ObjectStore {
             }
             long most = length < 0 ? size - offset : Math.min(length, size - offset);
             // a range of nothing is no range that S3 knows
-            return blocking(() -> most == 0 ? InputStream.nullInputStream() : open(key, offset, most))
-                    .map(in -> new InputContent(vertx, threads, in, size));
+            Future<InputStream> opened = most == 0
+                    ? Future.succeededFuture(InputStream.nullInputStream())
+                    : client.call(requests -> requests.getObject(GetObjectArgs.builder()
+                                    .bucket(config.bucket())
+                                    .object(key)
+                                    .offset(offset)
+                                    .length(most)
+                                    .build()))
+                            .map(in -> in);
+            return opened.map(in -> new InputContent(vertx, client.threads, in, size));
         });
     }
 
-    private InputStream open(String key, long offset, long length) throws Exception {
-        return client.getObject(GetObjectArgs.builder()
-                .bucket(config.bucket())
-                .object(key)
-                .offset(offset)
-                .length(length)
-                .build());
-    }
-
     @Override
-    public Future<Long> size(String key) {
-        return blocking(() -> client.statObject(StatObjectArgs.builder()
-                        .bucket(config.bucket())
-                        .object(ObjectKey.checked(key))
-                        .build())
-                .size());
+    public Future<Listed> stat(String key) {
+        return checked(() -> {
+            ObjectKey.checked(key);
+            return client.call(requests -> requests.statObject(StatObjectArgs.builder()
+                            .bucket(config.bucket())
+                            .object(key)
+                            .build()))
+                    .map(there ->
+                            new Listed(key, there.size(), there.lastModified().toInstant()));
+        });
     }
 
     @Override
     public Future<Void> delete(String key) {
-        return blocking(() -> {
-            client.removeObject(RemoveObjectArgs.builder()
+        return checked(() -> {
+            ObjectKey.checked(key);
+            return client.call(requests -> requests.removeObject(RemoveObjectArgs.builder()
                     .bucket(config.bucket())
-                    .object(ObjectKey.checked(key))
-                    .build());
-            return null;
+                    .object(key)
+                    .build()));
+        });
+    }
+
+    @Override
+    public Future<ObjectUpload> beginUpload(String key, long sizeBytes) {
+        return checked(() -> {
+            ObjectKey.checked(key);
+            S3Parts.check(sizeBytes);
+            return S3Upload.begin(client, slots, hashes, key, sizeBytes).map(upload -> upload);
+        });
+    }
+
+    @Override
+    public Future<ObjectUpload> resumeUpload(String key, String uploadId, long sizeBytes) {
+        return checked(() -> {
+            ObjectKey.checked(key);
+            return new S3Upload(client, slots, hashes, key, uploadId, sizeBytes)
+                    .load()
+                    .map(upload -> upload);
+        });
+    }
+
+    @Override
+    public Future<List<PendingUpload>> pendingUploads(String prefix, int limit) {
+        return checked(() -> {
+            ObjectKey.checkedPrefix(prefix);
+            ObjectKey.checkedLimit(limit);
+            return client.call(requests -> requests.listMultipartUploadsAsync(
+                            config.bucket(), null, null, null, null, limit, prefix, null, null, null))
+                    .map(answer -> answer.result().uploads().stream()
+                            .map(upload -> new PendingUpload(
+                                    upload.objectName(),
+                                    upload.uploadId(),
+                                    upload.initiated().toInstant()))
+                            .toList());
+        });
+    }
+
+    @Override
+    public Future<Page> list(String prefix, String after, int limit) {
+        return checked(() -> {
+            ObjectKey.checkedPrefix(prefix);
+            ObjectKey.checkedLimit(limit);
+            String from = after == null ? BEFORE_ALL : ObjectKey.checked(after);
+            return client.call(requests -> requests.list(config.bucket(), prefix, from, limit))
+                    .map(answer -> {
+                        var objects = answer.result().contents().stream()
+                                .map(object -> new Listed(
+                                        object.objectName(),
+                                        object.size(),
+                                        object.lastModified().toInstant()))
+                                .toList();
+                        boolean more = answer.result().isTruncated() && !objects.isEmpty();
+                        return new Page(
+                                objects, more ? objects.get(objects.size() - 1).key() : null);
+                    });
+        });
+    }
+
+    @Override
+    public Future<SignedUrl> signedUrl(String key, UrlRequest request) {
+        return checked(() -> {
+            ObjectKey.checked(key);
+            Download.check(request);
+            var expiresAt = Instant.now().plus(request.expires());
+            var args = GetPresignedObjectUrlArgs.builder()
+                    .method(Method.GET)
+                    .bucket(config.bucket())
+                    .object(key)
+                    .expiry((int) request.expires().toSeconds())
+                    .extraQueryParams(Map.of(
+                            "response-content-disposition",
+                            Download.disposition(key, request.fileName()),
+                            "response-content-type",
+                            Download.contentType(request.contentType())))
+                    .build();
+            return client.signedUrl(args).map(url -> new SignedUrl(url, expiresAt));
         });
     }
 
     @Override
     public Future<Void> close() {
-        return threads.close();
+        return client.close();
     }
 
-    private <T> Future<T> blocking(Callable<T> work) {
-        return threads.executeBlocking(work, false).recover(cause -> Future.failedFuture(failure(cause)));
-    }
-
-    private Failure failure(Throwable cause) {
-        if (cause instanceof Failure failure) {
-            return failure;
+    /** Refuses a wrong argument as everything else is refused. */
+    private static <T> Future<T> checked(Supplier<Future<T>> work) {
+        try {
+            return work.get();
+        } catch (Failure refused) {
+            return Future.failedFuture(refused);
         }
-        if (cause instanceof ErrorResponseException refused
-                && NOT_THERE.contains(refused.errorResponse().code())) {
-            return new Failure(Failure.Kind.NOT_FOUND, "there is no such file");
-        }
-        String why = cause instanceof ErrorResponseException refused
-                ? refused.errorResponse().code()
-                : cause.getClass().getSimpleName();
-        LOG.warn("S3 server {}: {}", config.endpoint(), why, cause);
-        return new Failure(
-                Failure.Kind.UNAVAILABLE,
-                "the S3 server (objectStorage.endpoint) does not do what it is asked (" + why + ")");
     }
 }

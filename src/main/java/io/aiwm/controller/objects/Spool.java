@@ -3,7 +3,6 @@ package io.aiwm.controller.objects;
 import io.aiwm.common.Failure;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.common.RateLimitedLog;
-import io.aiwm.common.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
@@ -16,19 +15,18 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One stream on its way into a file: written by worker threads in pieces, so that a slow sender holds no thread, with its
- * checksum computed as it passes. At most {@value #MOST_WAITING} bytes wait in memory; then the sender is paused.
+ * One stream on its way into a file, new or longer than before: written by worker threads in pieces, so that a slow sender holds
+ * no thread, with its checksum computed as it passes. At most {@value #MOST_WAITING} bytes wait in memory; then the sender is
+ * paused.
  */
 final class Spool {
     static final int MOST_WAITING = 1 << 20;
@@ -41,12 +39,12 @@ final class Spool {
     private final Path file;
     private final ReadStream<Buffer> content;
     private final long maxBytes;
-    private final MessageDigest digest = Sha256.digest();
-    private final Promise<ObjectStore.Stored> done = Promise.promise();
+    private final RunningHash hash;
+    private final boolean appends;
+    private final Promise<Void> done = Promise.promise();
     private List<Buffer> waiting = new ArrayList<>();
     private int waitingBytes;
     private long taken;
-    private long written;
     private boolean writing;
     private boolean paused;
     private boolean ended;
@@ -54,11 +52,19 @@ final class Spool {
     private Failure failure;
     private FileChannel channel;
 
-    private Spool(WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes) {
+    private Spool(
+            WorkerExecutor threads,
+            Path file,
+            ReadStream<Buffer> content,
+            long maxBytes,
+            RunningHash hash,
+            boolean appends) {
         this.threads = threads;
         this.file = file;
         this.content = content;
         this.maxBytes = maxBytes;
+        this.hash = hash;
+        this.appends = appends;
     }
 
     /**
@@ -68,12 +74,29 @@ final class Spool {
      */
     static Future<ObjectStore.Stored> write(
             WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes) {
-        var spool = new Spool(threads, file, content, maxBytes);
-        content.exceptionHandler(cause -> spool.fail(Failure.invalid("the content broke off before its end")));
-        content.handler(spool::take);
-        content.endHandler(end -> spool.end());
+        var hash = new RunningHash();
+        return new Spool(threads, file, content, maxBytes, hash, false)
+                .start()
+                .map(done -> new ObjectStore.Stored(hash.bytes(), hash.hex()));
+    }
+
+    /**
+     * Succeeds when the whole content is at the end of the file and on the disk. When the content breaks off or is too large,
+     * what came before is.
+     *
+     * @param file must exist
+     */
+    static Future<Void> append(
+            WorkerExecutor threads, Path file, ReadStream<Buffer> content, long maxBytes, RunningHash hash) {
+        return new Spool(threads, file, content, maxBytes, hash, true).start();
+    }
+
+    private Future<Void> start() {
+        content.exceptionHandler(cause -> fail(Failure.invalid("the content broke off before its end")));
+        content.handler(this::take);
+        content.endHandler(end -> end());
         content.resume();
-        return spool.done.future();
+        return done.future();
     }
 
     /** Makes the folder, and removes what a process that is gone had begun in it. Blocks. */
@@ -94,7 +117,7 @@ final class Spool {
     }
 
     private synchronized void take(Buffer piece) {
-        if (over) {
+        if (over || ended) {
             return;
         }
         taken += piece.length();
@@ -118,7 +141,13 @@ final class Spool {
     }
 
     private synchronized void fail(Failure why) {
-        if (!over) {
+        if (over || ended) {
+            return;
+        }
+        if (appends) {
+            failure = why;
+            end();
+        } else {
             over = true;
             if (!writing) {
                 abandon(why);
@@ -156,16 +185,20 @@ final class Spool {
             over = true;
             failure = failure == null ? broken : failure;
         }
-        if (failure != null) {
+        if (over) {
             abandon(failure);
             return;
         }
         if (last) {
             over = true;
-            done.complete(new ObjectStore.Stored(written, HexFormat.of().formatHex(digest.digest())));
+            if (failure == null) {
+                done.complete();
+            } else {
+                done.fail(failure);
+            }
             return;
         }
-        if (paused) {
+        if (paused && !ended) {
             paused = false;
             content.resume();
         }
@@ -174,15 +207,17 @@ final class Spool {
 
     private Void writeNow(List<Buffer> pieces, boolean last) throws IOException {
         if (channel == null) {
-            channel = PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            channel = appends
+                    ? FileChannel.open(file, StandardOpenOption.APPEND)
+                    : PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
         for (Buffer piece : pieces) {
             byte[] bytes = piece.getBytes();
-            digest.update(bytes);
             ByteBuffer rest = ByteBuffer.wrap(bytes);
             while (rest.hasRemaining()) {
-                written += channel.write(rest);
+                channel.write(rest);
             }
+            hash.update(bytes, 0, bytes.length);
         }
         if (last) {
             channel.force(true);
@@ -197,7 +232,7 @@ final class Spool {
                             if (channel != null) {
                                 channel.close();
                             }
-                            return Files.deleteIfExists(file);
+                            return !appends && Files.deleteIfExists(file);
                         },
                         false)
                 .onComplete(gone -> done.fail(why));

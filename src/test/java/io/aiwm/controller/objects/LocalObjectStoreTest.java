@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class LocalObjectStoreTest extends ObjectStoreContract {
@@ -28,9 +29,24 @@ class LocalObjectStoreTest extends ObjectStoreContract {
 
     @Override
     List<Path> leftovers() throws IOException {
-        try (var files = Files.list(folder.resolve("objects/.unfinished"))) {
-            return files.toList();
+        try (var unfinished = Files.list(folder.resolve("objects/.unfinished"));
+                var uploads = Files.list(folder.resolve("objects/.uploads"))) {
+            return Stream.concat(unfinished, uploads).toList();
         }
+    }
+
+    @Override
+    int many() {
+        return 10_001;
+    }
+
+    /** Without waiting for the disk. */
+    @Override
+    Future<?> keep(String key) throws IOException {
+        Path place = folder.resolve("objects").resolve(key);
+        Files.createDirectories(place.getParent());
+        Files.writeString(place, "x");
+        return Future.succeededFuture();
     }
 
     @Test

@@ -4,81 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every object store promises, whatever lies behind it. */
 @Timeout(60)
-abstract class ObjectStoreContract {
+abstract class ObjectStoreContract extends ObjectUploadContract {
     private static final long MUCH = 1L << 30;
-
-    @TempDir
-    Path folder;
-
-    final Vertx vertx = Vertx.vertx();
-    ObjectStore store;
-
-    /** An empty store, not yet open. */
-    abstract ObjectStore fresh();
-
-    /** Another on the same objects, not yet open. */
-    abstract ObjectStore beside();
-
-    /** Everything in it that is no object, such as a part of one. */
-    abstract List<Path> leftovers() throws IOException;
-
-    @BeforeEach
-    void open() {
-        store = fresh();
-        store.open().await();
-    }
-
-    @AfterEach
-    void close() {
-        store.close().await();
-        vertx.close().await();
-    }
 
     private ObjectStore.Stored put(String key, Buffer piece, int count) {
         return store.put(key, Pieces.of(vertx, piece, count), MUCH).await();
-    }
-
-    private Buffer read(String key, long offset, long length) {
-        return bytes(store.get(key, offset, length)).await();
-    }
-
-    private static Future<Buffer> bytes(Future<ObjectContent> opened) {
-        return opened.compose(content -> {
-            Promise<Buffer> all = Promise.promise();
-            Buffer sum = Buffer.buffer();
-            content.exceptionHandler(all::fail);
-            content.endHandler(end -> all.complete(sum));
-            content.handler(sum::appendBuffer);
-            content.resume();
-            return all.future();
-        });
-    }
-
-    static Failure refusal(Future<?> future) {
-        try {
-            throw new AssertionError("was not refused but answered " + future.await());
-        } catch (Failure refused) {
-            return refused;
-        }
     }
 
     @Test
@@ -120,7 +62,7 @@ abstract class ObjectStoreContract {
     }
 
     @Test
-    void a_second_put_replaces_the_first_and_a_file_is_taken_away() throws IOException {
+    void a_second_put_replaces_the_first_and_a_file_is_taken_away() throws Exception {
         put("files/a", Buffer.buffer("first"), 1);
         Path file = Files.writeString(folder.resolve("second"), "second");
         store.put("files/a", file).await();
@@ -129,7 +71,7 @@ abstract class ObjectStoreContract {
     }
 
     @Test
-    void too_much_is_refused_before_it_is_all_sent_and_nothing_is_kept() throws IOException {
+    void too_much_is_refused_before_it_is_all_sent_and_nothing_is_kept() throws Exception {
         var sender = Pieces.of(vertx, Buffer.buffer(new byte[10_000]), 1_000);
         assertThat(refusal(store.put("files/a", sender, 100_000)).kind).isEqualTo(Failure.Kind.TOO_LARGE);
         assertThat(sender.given.get()).isLessThan(1_000);
@@ -140,7 +82,7 @@ abstract class ObjectStoreContract {
     }
 
     @Test
-    void a_sender_that_breaks_off_leaves_what_was_there_before() throws IOException {
+    void a_sender_that_breaks_off_leaves_what_was_there_before() throws Exception {
         put("files/a", Buffer.buffer("whole"), 1);
         var broken = Pieces.breakingAfter(vertx, Buffer.buffer(new byte[10_000]), 300);
         assertThat(refusal(store.put("files/a", broken, MUCH)).kind).isEqualTo(Failure.Kind.INVALID);
