@@ -17,6 +17,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param restart for update: true where a restart was asked for that pulls the image. A container that is what {@code spec}
  *     asks for, and of the image that was pulled, is restarted instead of replaced; a worker that does not know the field
  *     replaces it
+ * @param readyMs for create and update: how long a container may take from its start until it is ready; null: as long as the
+ *     command may. A worker that does not know the field waits as long as that
  */
 @RecordBuilder
 public record DeploymentCommand(
@@ -29,11 +31,17 @@ public record DeploymentCommand(
         Long graceMs,
         String madeBy,
         ResourceClaim claim,
-        Boolean restart) {
+        Boolean restart,
+        Long readyMs) {
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
         return DeploymentCommandBuilder.builder(this).spec(other).build();
+    }
+
+    /** The same for a container that must be ready within this; null: within the time of the command. */
+    public DeploymentCommand readyWithin(Long millis) {
+        return DeploymentCommandBuilder.builder(this).readyMs(millis).build();
     }
 
     /** The same as a restart. */
@@ -48,7 +56,7 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null);
     }
 
     public DeploymentCommand(
@@ -59,6 +67,6 @@ public record DeploymentCommand(
             ContainerSpec spec,
             Long graceMs,
             String madeBy) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null, null);
     }
 }

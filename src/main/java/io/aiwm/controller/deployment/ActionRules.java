@@ -13,7 +13,9 @@ final class ActionRules {
     }
 
     static void idle(Deployment seen) {
-        if (seen.status().isTransitional()) {
+        boolean busy =
+                seen.instances().stream().anyMatch(replica -> replica.state().isTransitional());
+        if (seen.isDeleting() || (seen.status().isTransitional() && busy)) {
             throw Failure.busy("deployment " + seen.id() + " is " + seen.status() + " by execution "
                     + seen.lastExecutionId() + ": wait for it, or stop or delete the deployment");
         }

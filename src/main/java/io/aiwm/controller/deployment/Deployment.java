@@ -105,10 +105,15 @@ public record Deployment(
      * Where it may run.
      *
      * @param nodeId exactly there; null: placed
+     * @param maxPerNode how many replicas one node may have; null: any number
      */
-    public record Placement(String nodeId, Requires requires, OnNodeLost onNodeLost) {
+    public record Placement(String nodeId, Requires requires, OnNodeLost onNodeLost, Integer maxPerNode) {
         public Placement {
             onNodeLost = onNodeLost == null ? OnNodeLost.RESCHEDULE : onNodeLost;
+        }
+
+        public Placement(String nodeId, Requires requires, OnNodeLost onNodeLost) {
+            this(nodeId, requires, onNodeLost, null);
         }
     }
 

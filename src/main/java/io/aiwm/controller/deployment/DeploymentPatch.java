@@ -56,6 +56,7 @@ final class DeploymentPatch implements Function<Deployment, DeploymentRequest> {
                                 ? null
                                 : Json.toObject(stored.placement().requires()))
                 .put("onNodeLost", stored.placement().onNodeLost().wire())
+                .put("maxPerNode", stored.placement().maxPerNode())
                 .put("update", stored.update() == null ? null : Json.toObject(stored.update()));
         json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;

@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonObject;
  * @param nodeId run exactly there; null: placed by {@code requirements} and by what the spec needs
  * @param onNodeLost null: reschedule
  * @param update how an update proceeds; null: one after the other, each where it is
+ * @param maxPerNode how many replicas one node may have; null: any number
  */
 public record DeploymentRequest(
         String name,
@@ -24,7 +25,8 @@ public record DeploymentRequest(
         String nodeId,
         Requires requirements,
         OnNodeLost onNodeLost,
-        RolloutPolicy update) {
+        RolloutPolicy update,
+        Integer maxPerNode) {
 
     /**
      * The body of a request. Answers show {@code nodeId} among the requirements, as those of jobs do: it is the same there.
@@ -63,10 +65,11 @@ public record DeploymentRequest(
                 nodeId,
                 requirements,
                 onNodeLost,
-                update);
+                update,
+                maxPerNode);
     }
 
     public Deployment.Placement placement() {
-        return new Deployment.Placement(nodeId, requirements, onNodeLost);
+        return new Deployment.Placement(nodeId, requirements, onNodeLost, maxPerNode);
     }
 }

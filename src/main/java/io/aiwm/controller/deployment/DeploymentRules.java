@@ -39,6 +39,9 @@ public final class DeploymentRules extends FieldRules {
         if (request.replicas() != null && (request.replicas() < 0 || request.replicas() > MOST_REPLICAS)) {
             wrong("/replicas", "must be 0 to " + MOST_REPLICAS);
         }
+        if (request.maxPerNode() != null && (request.maxPerNode() < 1 || request.maxPerNode() > MOST_REPLICAS)) {
+            wrong("/maxPerNode", "must be 1 to " + MOST_REPLICAS);
+        }
         if (request.update() != null) {
             update(request.update());
         }

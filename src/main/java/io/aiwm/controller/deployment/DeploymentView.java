@@ -59,6 +59,7 @@ public final class DeploymentView {
                 .put("onNodeLost", deployment.placement().onNodeLost().wire())
                 // the old word for the two before, until version 0.3
                 .put("placement", Json.toObject(deployment.placement()))
+                .put("maxPerNode", deployment.placement().maxPerNode())
                 .put("generation", deployment.generation())
                 .put("update", deployment.update() == null ? null : Json.toObject(deployment.update()))
                 .put("rollout", deployment.rollout() == null ? null : Json.toObject(deployment.rollout()))

@@ -129,7 +129,8 @@ final class ReplicaSteps {
                 wish == null ? null : wish.role(),
                 models(wish),
                 wish == null ? null : wish.diskBytes(),
-                HostPorts.fixed(spec));
+                HostPorts.fixed(spec),
+                deployment.placement().maxPerNode());
     }
 
     /** On a node that is settled already, only what it must have free counts. */
@@ -146,7 +147,8 @@ final class ReplicaSteps {
                 null,
                 null,
                 all.diskBytes(),
-                all.hostPorts());
+                all.hostPorts(),
+                null);
     }
 
     /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */
@@ -203,6 +205,8 @@ final class ReplicaSteps {
                 starts && before == null ? null : ReplicaPlans.GRACE_MS,
                 starts && before != null ? before.commandId() : null);
         boolean restarts = makes && deployment.status() == ReplicaState.RESTARTING;
-        return Json.toObject(restarts ? data.asRestart() : data);
+        Integer deadline = deployment.of().policy().healthDeadlineSeconds();
+        var limited = makes && deadline != null ? data.readyWithin(deadline * 1_000L) : data;
+        return Json.toObject(restarts ? limited.asRestart() : limited);
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.deployment.Deployment.Revision;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.function.Predicate;
  * and the one before comes back. Pure, as {@link DesiredReplicas}.
  */
 final class RolloutSteps {
+    /** Between two tries to replace a container. */
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+
     private final ReplicaNodes nodes;
 
     RolloutSteps(ReplicaNodes nodes) {
@@ -46,8 +50,10 @@ final class RolloutSteps {
         if (seen.desired() == Desired.STOPPED) {
             return stopped(seen, live, now);
         }
-        Instance failed =
-                live.stream().filter(one -> hasFailed(seen, one)).findFirst().orElse(null);
+        // there is nothing behind the way back: what fails on it is tried again
+        Instance failed = seen.rollout().state() == Rollout.State.ROLLING_BACK
+                ? null
+                : live.stream().filter(one -> hasFailed(seen, one)).findFirst().orElse(null);
         if (failed != null) {
             return judged(turned(seen, failed, now), now);
         }
@@ -101,9 +107,7 @@ final class RolloutSteps {
 
     private static Deployment turned(Deployment seen, Instance failed, Instant now) {
         String why = "replica " + failed.index() + ": " + failed.statusReason();
-        boolean back = seen.rollout().state() == Rollout.State.ROLLING
-                && seen.policy().rollsBack()
-                && seen.revision(seen.goodGeneration()) != null;
+        boolean back = seen.policy().rollsBack() && seen.revision(seen.goodGeneration()) != null;
         return back
                 ? backTo(seen, seen.goodGeneration())
                         .rollout(seen.rollout().failed(Rollout.State.ROLLING_BACK, why, now))
@@ -172,7 +176,7 @@ final class RolloutSteps {
     private Deployment replacedInPlace(Deployment seen, Instant now) {
         int spare = spare(seen);
         Deployment after = seen;
-        for (Replica replica : outdated(seen, one -> nodes.isUp(one.nodeId()))) {
+        for (Replica replica : outdated(seen, one -> nodes.isUp(one.nodeId()) && mayTry(one, now))) {
             boolean free = !replica.isReady();
             if (replica.state().isTransitional() || (!free && spare <= 0)) {
                 continue;
@@ -188,6 +192,13 @@ final class RolloutSteps {
                     .done());
         }
         return after;
+    }
+
+    /** After a failed try, not before {@link #AGAIN} has passed. */
+    private static boolean mayTry(Replica replica, Instant now) {
+        return replica.reasonCode() != ReasonCode.UPDATE_FAILED
+                || replica.since() == null
+                || !replica.since().plus(AGAIN).isAfter(now);
     }
 
     /** Those that are not ready first. */

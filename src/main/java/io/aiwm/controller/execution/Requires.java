@@ -13,6 +13,7 @@ import java.util.List;
  * @param models ids of models it reads: a node that holds them is preferred, no node is excluded
  * @param diskBytes free on the disk that work writes to, promised to this step alone
  * @param hostPorts of the node, promised to this step alone
+ * @param maxPerNode how many replicas of its deployment a node may have; null: any number
  */
 @RecordBuilder
 public record Requires(
@@ -26,7 +27,8 @@ public record Requires(
         String role,
         List<String> models,
         Long diskBytes,
-        List<HostPort> hostPorts) {
+        List<HostPort> hostPorts,
+        Integer maxPerNode) {
 
     public Requires {
         hostPorts = hostPorts == null || hostPorts.isEmpty() ? null : List.copyOf(hostPorts);
@@ -43,7 +45,7 @@ public record Requires(
             String role,
             List<String> models,
             Long diskBytes) {
-        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, diskBytes, null);
+        this(cpu, memoryBytes, gpus, zone, labelSelector, capabilities, runtime, role, models, diskBytes, null, null);
     }
 
     public Requires(

@@ -17,8 +17,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which node a step goes to: those that cannot take it are filtered out, each for one reason, and of the others the one
- * with the best score is taken. Pure: it reads accounts and changes nothing; the claim that follows is the judge.
+ * Which node a step goes to: those that cannot take it are filtered out for one reason each, and of the others the best is taken. Pure: it reads accounts and changes nothing; the claim that follows is the judge.
  *
  * <p>A decision costs a few nanoseconds per eligible node, because what lasts (zone, labels, size, ...) is filtered once
  * per kind of step and node change ({@link #eligible}), and only what work changes is looked at each time.
@@ -26,9 +25,11 @@ import java.util.Set;
 final class Placement {
     private static final int ENOUGH = 100;
     private final Config.Scheduler settings;
+    private final ReplicaSpread spread;
 
-    Placement(Config.Scheduler settings) {
+    Placement(Config.Scheduler settings, ReplicaSpread spread) {
         this.settings = settings;
+        this.spread = spread;
     }
 
     /** Why this node is out for good or until it changes; null: it is eligible. Says nothing of free amounts. */
@@ -113,6 +114,9 @@ final class Placement {
         if (candidate.cooldownUntil > now) {
             return Reason.COOLDOWN;
         }
+        if (spread.isFull(request, candidate)) {
+            return Reason.REPLICAS;
+        }
         if (candidate.reservedFor != null && candidate.reservedUntil > now && !candidate.reservedFor.equals(unit)) {
             return Reason.HELD;
         }
@@ -133,7 +137,7 @@ final class Placement {
 
     /**
      * The index of the best of the eligible nodes, or -1 when none can take it now. Where many can, the best of the first
-     * {@value #ENOUGH} found: more looking finds hardly better ones. What asks for GPUs or for models looks at all.
+     * {@value #ENOUGH} found. What asks for GPUs or for models, and a further replica, looks at all.
      *
      * @param unit whose decision this is: nodes kept free for another are left alone
      * @param start where to begin; among equals the first wins
@@ -143,12 +147,13 @@ final class Placement {
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
         int count = eligible.length;
-        int enough = request.gpuCount() > 0 || request.readsModels() ? count : ENOUGH;
+        ReplicaSpread.Siblings siblings = spread.siblings(request, eligible);
+        int enough = request.gpuCount() > 0 || request.readsModels() || siblings.all() > 0 ? count : ENOUGH;
         int at = count == 0 ? 0 : Math.floorMod(start, count);
         for (int i = 0; i < count && enough > 0; i++) {
             NodeInfo candidate = eligible[at];
             if (passing(request, unit, candidate, now) == null) {
-                double score = score(request, models, candidate);
+                double score = score(request, models, candidate) - siblings.penalty(candidate);
                 if (score > bestScore) {
                     best = at;
                     bestScore = score;

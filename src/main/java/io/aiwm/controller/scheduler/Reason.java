@@ -33,6 +33,7 @@ public enum Reason {
     COOLDOWN("cools down after failures", false),
     REFUSED("has just given work of another controller the room", false),
     HELD("is kept free for work that waits longer or is more urgent", false),
+    REPLICAS("has as many replicas of it as one node may have", false),
     NO_PORT("has given the host port to another deployment", false),
     NO_SLOT("has no free slot", false),
     NO_CPU("has not enough free CPU", false),

@@ -34,11 +34,13 @@ final class ReplicaClaims {
     }
 
     private final Ledger ledger;
+    private final ReplicaSpread spread;
     private final Map<String, State> states = new HashMap<>();
     private final Map<String, String> claimOf = new HashMap<>();
 
-    ReplicaClaims(Ledger ledger) {
+    ReplicaClaims(Ledger ledger, ReplicaSpread spread) {
         this.ledger = ledger;
+        this.spread = spread;
     }
 
     /**
@@ -49,6 +51,7 @@ final class ReplicaClaims {
      * @return nodes on which it holds nothing any more
      */
     List<String> told(String id, String nodeId, Claim claim, boolean underWay, long now) {
+        spread.told(id, nodeId, underWay);
         State state = states.computeIfAbsent(id, fresh -> new State());
         state.told = nodeId == null || claim == null || claim.isNothing() ? null : new Place(nodeId, claim);
         if (!underWay) {
@@ -60,6 +63,7 @@ final class ReplicaClaims {
 
     /** An attempt was promised this for what it makes. */
     void asked(String id, String attempt, String nodeId, Claim claim, long now) {
+        spread.asked(id, attempt, nodeId);
         if (claim.isNothing()) {
             return;
         }
@@ -71,6 +75,7 @@ final class ReplicaClaims {
 
     /** An attempt ended without making anything, or its promise came to nothing. Repeating it is harmless. */
     List<String> failed(String attempt, long now) {
+        spread.failed(attempt);
         String id = claimOf.remove(attempt);
         State state = id == null ? null : states.get(id);
         if (state == null) {
@@ -127,6 +132,7 @@ final class ReplicaClaims {
      * stored before anything is claimed for it.
      */
     Map<String, List<String>> keepOnly(Set<String> ids, long asOfMillis, long now) {
+        spread.keepOnly(ids);
         var gone = new HashMap<String, List<String>>();
         for (LedgerEntry entry : ledger.entries()) {
             boolean lasting = entry.owner.command() == null;

@@ -61,9 +61,10 @@ public final class Scheduler implements Placer, ClaimHolder {
     public Scheduler(Config.Scheduler settings, InstantSource clock, boolean alone) {
         this.clock = clock;
         long millisPerPoint = Math.max(1, settings.ageing().toMillis() / Priority.CLASS);
-        var placement = new Placement(settings);
+        var spread = new ReplicaSpread();
+        var placement = new Placement(settings, spread);
         this.ledger = new Ledger(settings);
-        this.replicaClaims = new ReplicaClaims(ledger);
+        this.replicaClaims = new ReplicaClaims(ledger, spread);
         var chooser = new NodeChooser(settings, placement, ledger);
         this.pendingClaims = new PendingClaims(alone, clock, placement, ledger, replicaClaims);
         this.explainer = new Explainer(clock, millisPerPoint, ledger, queue, chooser, pendingClaims);

@@ -61,6 +61,7 @@ final class Readiness {
         private final Command command;
         private final boolean steady;
         private final Promise<EngineContainer> ready;
+        private final Instant begun = clock.instant();
         private Instant runningSince;
         private int restarts;
         private boolean decided;
@@ -78,6 +79,11 @@ final class Readiness {
             }
             if (command.deadline() != null && clock.instant().isAfter(command.deadline())) {
                 fail(ErrorCategory.TIMEOUT, "the container was not ready when the command's time was over", true);
+                return;
+            }
+            Long within = command.data().getLong("readyMs");
+            if (within != null && clock.instant().isAfter(begun.plusMillis(within))) {
+                fail(ErrorCategory.TIMEOUT, "the container was not ready within " + within / 1000 + " s", false);
                 return;
             }
             engine.inspect(containerId).onFailure(ready::tryFail).onSuccess(found -> {

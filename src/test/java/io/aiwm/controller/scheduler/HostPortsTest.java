@@ -22,7 +22,7 @@ class HostPortsTest {
     private final Bench bench = new Bench(Bench.settings(Config.Scheduler.Packing.BINPACK));
 
     private static Requires port(double cpu, HostPort... ports) {
-        return new Requires(cpu, null, null, null, null, null, null, null, null, null, List.of(ports));
+        return new Requires(cpu, null, null, null, null, null, null, null, null, null, List.of(ports), null);
     }
 
     private static HostPort tcp(int port) {
