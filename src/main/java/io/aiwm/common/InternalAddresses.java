@@ -19,7 +19,7 @@ public final class InternalAddresses {
     }
 
     /** Whether it is one that machines of a private network have. */
-    static boolean isPrivateNetwork(InetAddress address) {
+    public static boolean isPrivateNetwork(InetAddress address) {
         byte[] bytes = address.getAddress();
         return bytes.length == 4
                 ? address.isSiteLocalAddress() || ((bytes[0] & 0xff) == 100 && (bytes[1] & 0xc0) == 64)
