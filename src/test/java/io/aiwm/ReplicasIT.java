@@ -62,7 +62,7 @@ class ReplicasIT {
     }
 
     private static JsonObject becomes(String id, Predicate<JsonObject> so) {
-        return await().atMost(Duration.ofSeconds(120))
+        return await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> api.expect(200, api.get("/api/deployments/" + id)), so);
     }
