@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** What the code cites by number stands in docs/protocol.md. */
 class InvariantsTest {
-    private static final Pattern CITED = Pattern.compile("\\bI\\d{1,2}\\b");
+    /** Types of numbers are called I32, too. */
+    private static final Pattern CITED = Pattern.compile("(?:[Ii]nvariant |\\()(I\\d{1,2})\\b");
+
     private static final Pattern DEFINED = Pattern.compile("(?m)^- \\*\\*(I\\d{1,2})\\*\\* ");
 
     @Test
@@ -27,7 +29,7 @@ class InvariantsTest {
             try (Stream<Path> files = Files.walk(Path.of(root))) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                    CITED.matcher(Files.readString(file)).results().forEach(found -> cited.add(found.group()));
+                    CITED.matcher(Files.readString(file)).results().forEach(found -> cited.add(found.group(1)));
                 }
             }
         }

@@ -20,8 +20,7 @@ import java.util.stream.Collectors;
  * How one setting is written: reads what a file, a variable or a flag holds and says what is wrong with it.
  *
  * @param what the form in words, for the documentation and for complaints
- * @param read from a text, or from the list or mapping a YAML file can hold; throws IllegalArgumentException with the
- *     rest of a sentence that begins with the setting's name
+ * @param read from a text, list or mapping; throws IllegalArgumentException, whose message follows the setting's name
  * @param show the inverse, for {@code config print}
  */
 record SettingType<T>(String what, Function<Object, T> read, Function<T, String> show) {

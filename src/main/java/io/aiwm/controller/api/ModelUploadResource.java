@@ -50,16 +50,15 @@ public final class ModelUploadResource implements Resource {
                 .compose(model -> number == null
                         ? models.addVersion(model, null, sent.by())
                                 .compose(made -> content.put(made, sent, request.content())
-                                        .recover(cause -> dropped(model, made, cause)))
+                                        .recover(cause -> dropped(made, cause)))
                         : models.version(model, number).compose(there -> content.put(there, sent, request.content())))
                 .compose(version -> complete ? content.commit(version) : Future.succeededFuture(version))
                 .map(ModelResource::made);
     }
 
     /** A version that this request alone has made goes with the file that was refused. */
-    private Future<ModelVersion> dropped(Model model, ModelVersion made, Throwable cause) {
-        return models.deleteVersion(model, Integer.toString(made.number()), false)
-                .transform(gone -> Future.failedFuture(cause));
+    private Future<ModelVersion> dropped(ModelVersion made, Throwable cause) {
+        return models.dropVersion(made).transform(gone -> Future.failedFuture(cause));
     }
 
     private Future<Model> model(Request request) {

@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -210,18 +211,16 @@ final class ContainerReports {
 
     private static DeploymentStatus report(
             NodeRegister.Running brought, String health, Integer exitCode, Boolean oomKilled, Integer restarts) {
-        return new DeploymentStatus(
-                null,
-                brought.deploymentId(),
-                brought.replica(),
-                brought.containerId(),
-                brought.commandId(),
-                brought.state(),
-                health,
-                exitCode,
-                oomKilled,
-                restarts,
-                null,
-                null);
+        return DeploymentStatusBuilder.builder()
+                .deploymentId(brought.deploymentId())
+                .replica(brought.replica())
+                .containerId(brought.containerId())
+                .commandId(brought.commandId())
+                .state(brought.state())
+                .health(health)
+                .exitCode(exitCode)
+                .oomKilled(oomKilled)
+                .restarts(restarts)
+                .build();
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
@@ -19,8 +20,9 @@ import java.util.Set;
 
 /** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
 final class ReplicaSteps {
-    private static final Requires ENGINE =
-            new Requires(null, null, null, null, null, List.of(NodeRegister.CONTAINER_ENGINE), null, null);
+    private static final Requires ENGINE = RequiresBuilder.builder()
+            .capabilities(List.of(NodeRegister.CONTAINER_ENGINE))
+            .build();
 
     /** Commands that make a container, so that the deployment holds what its node promised. */
     private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
@@ -118,37 +120,29 @@ final class ReplicaSteps {
         Long memory = wish != null && wish.memoryBytes() != null ? wish.memoryBytes() : spec.memoryBytes();
         Requires.Gpus gpus = wish != null && wish.gpus() != null ? wish.gpus() : gpus(spec);
         String runtime = wish != null && wish.runtime() != null ? wish.runtime() : spec.runtime();
-        return new Requires(
-                cpu,
-                memory,
-                gpus,
-                wish == null ? null : wish.zone(),
-                wish == null ? null : wish.labelSelector(),
-                known(capabilities(wish)),
-                runtime,
-                wish == null ? null : wish.role(),
-                models(wish),
-                wish == null ? null : wish.diskBytes(),
-                HostPorts.fixed(spec),
-                deployment.placement().maxPerNode());
+        return (wish == null ? RequiresBuilder.builder() : RequiresBuilder.builder(wish))
+                .cpu(cpu)
+                .memoryBytes(memory)
+                .gpus(gpus)
+                .capabilities(known(capabilities(wish)))
+                .runtime(runtime)
+                .models(models(wish))
+                .hostPorts(HostPorts.fixed(spec))
+                .maxPerNode(deployment.placement().maxPerNode())
+                .build();
     }
 
     /** On a node that is settled already, only what it must have free counts. */
     private Requires amounts() {
         Requires all = needs();
-        return new Requires(
-                all.cpu(),
-                all.memoryBytes(),
-                all.gpus(),
-                null,
-                null,
-                known(ENGINE.capabilities()),
-                null,
-                null,
-                null,
-                all.diskBytes(),
-                all.hostPorts(),
-                null);
+        return RequiresBuilder.builder()
+                .cpu(all.cpu())
+                .memoryBytes(all.memoryBytes())
+                .gpus(all.gpus())
+                .capabilities(known(ENGINE.capabilities()))
+                .diskBytes(all.diskBytes())
+                .hostPorts(all.hostPorts())
+                .build();
     }
 
     /** Its own model, and those it was said to read: where they are, nothing need be downloaded. */

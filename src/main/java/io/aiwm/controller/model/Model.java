@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param aliases name to number of a version
  * @param lastNumber the highest number that a version ever had; 0: none
  * @param newest a copy of what is known of its newest version, to be asked for; null: it has none
+ * @param byUpload true: an upload or a download made it for its version; null: somebody made or described it
  * @param deleting whether it is being deleted; it is not found any more then
  */
 @RecordBuilder
@@ -33,6 +34,7 @@ public record Model(
         Map<String, Integer> aliases,
         int lastNumber,
         Newest newest,
+        Boolean byUpload,
         boolean deleting,
         String createdBy,
         Instant createdAt,
@@ -72,6 +74,11 @@ public record Model(
     @JsonProperty("phase")
     String phase() {
         return deleting ? "deleting" : "active";
+    }
+
+    /** Whether nobody would miss it: it was made for one version, which has gone. */
+    boolean isLeftOver() {
+        return Boolean.TRUE.equals(byUpload) && lastNumber <= 1 && newest == null && aliases.isEmpty();
     }
 
     Model withVersion(long next) {

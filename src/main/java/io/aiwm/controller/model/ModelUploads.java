@@ -58,7 +58,7 @@ public final class ModelUploads {
                             sent);
                 })
                 .compose(begun -> incoming.letGo(begun.id()).map(free -> progress(begun, 0)))
-                .recover(cause -> (number == null ? content.removeVersion(version) : Future.<Void>succeededFuture())
+                .recover(cause -> (number == null ? models.dropVersion(version) : Future.<Void>succeededFuture())
                         .transform(gone -> Future.failedFuture(cause))));
     }
 
@@ -166,7 +166,7 @@ public final class ModelUploads {
     }
 
     private Future<Void> dropVersion(String versionId) {
-        return records.version(versionId).compose(content::removeVersion).recover(Blobs::unlessGone);
+        return records.version(versionId).compose(models::dropVersion).recover(Blobs::unlessGone);
     }
 
     /** Throws away what has arrived, and the version that was made for it. */

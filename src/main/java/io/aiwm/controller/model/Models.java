@@ -36,6 +36,10 @@ public final class Models {
 
     /** Fails with UNPROCESSABLE naming the field, with CONFLICT when the name is taken. */
     public Future<Model> create(String id, ModelRequest wanted, String actor) {
+        return insert(id, wanted, actor, null);
+    }
+
+    private Future<Model> insert(String id, ModelRequest wanted, String actor, Boolean byUpload) {
         Instant now = records.now();
         Model made = ModelBuilder.builder()
                 .id(id)
@@ -46,6 +50,7 @@ public final class Models {
                 .tags(wanted.tags())
                 .license(wanted.license())
                 .aliases(Map.of())
+                .byUpload(byUpload)
                 .createdBy(actor)
                 .createdAt(now)
                 .updatedAt(now)
@@ -68,12 +73,12 @@ public final class Models {
         return records.model(idOrName);
     }
 
-    /** The model of this name, made when there is none. */
+    /** The model of this name, made when there is none; it goes again when its first version is dropped. */
     public Future<Model> named(String name, Task task, String actor) {
         var wanted = new ModelRequest(name, null, task, List.of(), null);
         return records.model(name)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? create(Ids.next(Model.PREFIX), wanted, actor)
+                        ? insert(Ids.next(Model.PREFIX), wanted, actor, true)
                         : Future.failedFuture(cause));
     }
 
@@ -112,6 +117,7 @@ public final class Models {
                                     .task(Objects.requireNonNullElse(wanted.task(), Task.OTHER))
                                     .tags(wanted.tags())
                                     .license(wanted.license())
+                                    .byUpload(null)
                                     .updatedAt(records.now())
                                     .build();
                         })))
@@ -167,9 +173,14 @@ public final class Models {
                                 found, "query:force", "not deleted, unless force=true says so all the same"));
     }
 
-    /** Deletes a version that somebody has begun and not told anybody of. */
-    Future<Void> dropVersion(ModelVersion version) {
-        return content.removeVersion(version);
+    /** Deletes a version that was begun and is refused, and the model if it was made for that alone. */
+    public Future<Void> dropVersion(ModelVersion version) {
+        return content.removeVersion(version)
+                .compose(gone -> records.changeLive(
+                        version.modelId(),
+                        seen -> seen.isLeftOver() ? seen.but().deleting(true).build() : seen))
+                .compose(model -> model.deleting() ? content.removeModel(model) : Future.succeededFuture())
+                .recover(Blobs::unlessGone);
     }
 
     /** A new version, without files yet. */

@@ -170,6 +170,11 @@ class ModelResourceTest {
                 .containsExactly("query:sha256");
         assertThat(upload("name=tiny&path=a", "x".repeat(1_001)).statusCode()).isEqualTo(413);
         assertThat(upload("model=nobody&path=a", "x").statusCode()).isEqualTo(404);
+        assertThat(call("GET", "/api/models/tiny", null).statusCode()).isEqualTo(404);
+        // one that somebody has made stays
+        json(call("POST", "/api/models", "{'name':'tiny'}"), 201);
+        assertThat(pointers(upload("name=tiny&path=a&sha256=" + "0".repeat(64), "x")))
+                .containsExactly("query:sha256");
         assertThat(json(call("GET", "/api/models/tiny/versions", null), 200).getJsonArray("items"))
                 .isEmpty();
         assertThat(pointers(call("PUT", "/api/models/tiny/aliases/latest", "{'version':1}")))
