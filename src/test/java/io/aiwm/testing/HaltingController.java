@@ -122,9 +122,12 @@ public final class HaltingController {
         for (Object step : json.getJsonArray("steps", new JsonArray())) {
             parts.add(((JsonObject) step).getString("status"));
         }
-        for (String part : List.of("seen", "container")) {
-            if (json.containsKey(part)) {
-                parts.add(part + " " + json.getJsonObject(part).getString("state"));
+        for (Object instance : json.getJsonArray("instances", new JsonArray())) {
+            for (String part : List.of("seen", "container")) {
+                var container = ((JsonObject) instance).getJsonObject(part);
+                if (container != null) {
+                    parts.add(part + " " + container.getString("state"));
+                }
             }
         }
         return String.join(", ", parts);

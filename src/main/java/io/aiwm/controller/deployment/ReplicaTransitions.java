@@ -12,6 +12,7 @@ import io.aiwm.protocol.DeploymentStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** What a replica becomes when its execution has ended or its worker reports. Pure. */
 final class ReplicaTransitions {
@@ -86,14 +87,14 @@ final class ReplicaTransitions {
                                 ExecutionEnd.startFailed(ended).because(why))
                         .done();
             case UPDATING ->
-                settled(
+                fallenBack(
                         change.keeps(),
                         seen.container(),
                         ReasonCode.UPDATE_FAILED.because("update failed, the version before stays: " + why));
             case RESTARTING ->
                 ContainerOutcome.containerOf(ended) != null
                         ? made(seen, ended, change)
-                        : settled(
+                        : fallenBack(
                                 change, seen.container(), ReasonCode.RESTART_FAILED.because("restart failed: " + why));
             case MOVING ->
                 ContainerOutcome.containerOf(ended) != null
@@ -148,7 +149,10 @@ final class ReplicaTransitions {
         if (failedOtherwise(seen) && !runs(fresh)) { // that its container has ended is not why
             return fresh.equals(container) ? seen : change.done();
         }
-        var next = settled(change, fresh, null);
+        // that the container from before the update runs does not undo that the update has failed
+        boolean keepsReason =
+                seen.reasonCode() == ReasonCode.UPDATE_FAILED && settled(fresh).state() == ReplicaState.RUNNING;
+        var next = settled(change, fresh, keepsReason ? seen.reason() : null);
         boolean same = fresh.equals(container)
                 && next.status() == seen.status()
                 && Objects.equals(next.statusReason(), seen.statusReason());
@@ -186,6 +190,16 @@ final class ReplicaTransitions {
         Settled settled = settled(container);
         return change.status(settled.state(), note == null ? settled.reason() : note)
                 .done();
+    }
+
+    /**
+     * The container that counts is the one from before. An update or a restart stops it, so that it has ended is not its own
+     * doing, and it may run again before its worker's report arrives: such a replica is FAILED, and never STOPPED.
+     */
+    private static Instance fallenBack(ReplicaChange change, Container container, Reason note) {
+        return container == null || !runs(container)
+                ? change.status(ReplicaState.FAILED, note).done()
+                : settled(change, container, note);
     }
 
     /** What a container's state means for its deployment. */
@@ -231,7 +245,7 @@ final class ReplicaTransitions {
         return !wanted && !seen.status().isTransitional() && seen.container() != null && runs(seen.container());
     }
 
-    /** Whether its container is, as far as known, up. */
+    /** Whether it is, as far as known, up. */
     static boolean runs(Container container) {
         return container.phase().isUp();
     }
@@ -278,12 +292,7 @@ final class ReplicaTransitions {
     }
 
     private static List<String> nodes(Instance seen, Execution ended) {
-        if (seen.nodeId() == null) {
-            return ended.nodeIds();
-        }
-        var nodes = new java.util.ArrayList<String>();
-        nodes.add(seen.nodeId());
-        nodes.addAll(ended.nodeIds());
-        return nodes;
+        return Stream.concat(Stream.ofNullable(seen.nodeId()), ended.nodeIds().stream())
+                .toList();
     }
 }

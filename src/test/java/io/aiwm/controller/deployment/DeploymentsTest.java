@@ -254,6 +254,27 @@ class DeploymentsTest {
         assertThat(after.container()).isEqualTo(running.container());
     }
 
+    /** The worker stops it for the update and starts it again when that has failed; the reports of that may come late. */
+    @Test
+    void the_version_before_runs_on_also_when_the_report_that_it_does_comes_late() {
+        var running = running();
+        String id = running.id();
+        String command = running.container().commandId();
+        for (boolean restart : new boolean[] {false, true}) {
+            var begun = restart
+                    ? await(fleet.deployments.restart(id, false, "admin"))
+                    : await(fleet.deployments.update(
+                            id, DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:2'}}"), null, "admin"));
+            await(fleet.deployments.reported("n1", report(id, command, "exited", null, 0)));
+            fleet.work(begun.lastExecutionId(), ofStep -> error("it came to nothing"));
+            assertThat(becomes(id, FAILED).statusReason()).contains("it came to nothing");
+            await(fleet.deployments.reported("n1", report(id, command, "running", null, null)));
+            var after = fleet.get(id);
+            assertThat(after.status()).isEqualTo(RUNNING);
+            assertThat(after.lastExecutionId()).as("nothing stops it").isEqualTo(begun.lastExecutionId());
+        }
+    }
+
     @Test
     void an_update_at_another_version_is_refused_and_changes_nothing() {
         var running = running();
