@@ -99,7 +99,7 @@ final class DownloadRun {
                                 versionId,
                                 seen -> seen.but()
                                         .source(seen.source().copy().put("commit", commit))
-                                        .at(tools.records().now())
+                                        .updatedAt(tools.records().now())
                                         .build()));
     }
 

@@ -56,7 +56,6 @@ public final class ModelContent {
                         .createdBy(actor)
                         .createdAt(now)
                         .updatedAt(now)
-                        .updatedAtMs(now.toEpochMilli())
                         .build());
     }
 

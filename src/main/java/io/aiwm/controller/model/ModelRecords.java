@@ -197,7 +197,9 @@ final class ModelRecords {
     Future<ModelVersion> markDeleting(String versionId) {
         return versions.update(
                 versionId,
-                seen -> seen.deleting() ? seen : seen.but().deleting().at(now()).build());
+                seen -> seen.deleting()
+                        ? seen
+                        : seen.but().deleting(true).updatedAt(now()).build());
     }
 
     Future<Boolean> forgetVersion(String versionId) {

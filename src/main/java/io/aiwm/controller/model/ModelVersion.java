@@ -44,8 +44,7 @@ public record ModelVersion(
         boolean deleting,
         String createdBy,
         Instant createdAt,
-        Instant updatedAt,
-        long updatedAtMs)
+        Instant updatedAt)
         implements Checked {
 
     public static final int MOST_FILES = 2_000;
@@ -66,12 +65,19 @@ public record ModelVersion(
         requireNonNull(modelId, "modelId");
         requireNonNull(state, "state");
         requireNonNull(createdAt, "createdAt");
+        requireNonNull(updatedAt, "updatedAt");
     }
 
     /** Whether it is being deleted, as a text, because those can be asked for; stored, and not read back. */
     @JsonProperty("phase")
     String phase() {
         return deleting ? "deleting" : "active";
+    }
+
+    /** {@link #updatedAt} as a number, because those can be compared; stored, and not read back. */
+    @JsonProperty("updatedAtMs")
+    long updatedAtMs() {
+        return updatedAt.toEpochMilli();
     }
 
     static String id(String modelId, int number) {
@@ -101,7 +107,7 @@ public record ModelVersion(
         if (!state.mayBecome(next)) {
             throw Failure.conflict("version " + number + " is " + state + " and cannot become " + next);
         }
-        return but().state(next).reason(why).at(now).build();
+        return but().state(next).reason(why).updatedAt(now).build();
     }
 
     /** Fails with CONFLICT unless files may be added, with UNPROCESSABLE when this one cannot be. */
@@ -126,79 +132,11 @@ public record ModelVersion(
                 .sizeBytes(sizeBytes + added.sizeBytes())
                 .state(state == ModelState.PENDING ? ModelState.UPLOADING : state)
                 .format(ModelPath.formatOf(all))
-                .at(now)
+                .updatedAt(now)
                 .build();
     }
 
-    Stamped but() {
-        return new Stamped(ModelVersionBuilder.builder(this));
-    }
-
-    /** A builder that sets both forms of the time of the change. */
-    static final class Stamped {
-        private final ModelVersionBuilder builder;
-
-        private Stamped(ModelVersionBuilder builder) {
-            this.builder = builder;
-        }
-
-        Stamped version(long next) {
-            builder.version(next);
-            return this;
-        }
-
-        Stamped state(ModelState next) {
-            builder.state(next);
-            return this;
-        }
-
-        Stamped reason(String why) {
-            builder.reason(why);
-            return this;
-        }
-
-        Stamped files(List<File> all) {
-            builder.files(all);
-            return this;
-        }
-
-        Stamped sizeBytes(long sum) {
-            builder.sizeBytes(sum);
-            return this;
-        }
-
-        Stamped format(String known) {
-            builder.format(known);
-            return this;
-        }
-
-        Stamped info(JsonObject read) {
-            builder.info(read);
-            return this;
-        }
-
-        Stamped source(JsonObject from) {
-            builder.source(from);
-            return this;
-        }
-
-        Stamped executionId(String of) {
-            builder.executionId(of);
-            return this;
-        }
-
-        Stamped deleting() {
-            builder.deleting(true);
-            return this;
-        }
-
-        Stamped at(Instant now) {
-            builder.updatedAt(now).updatedAtMs(now.toEpochMilli());
-            return this;
-        }
-
-        ModelVersion build() {
-            return builder.build();
-        }
+    ModelVersionBuilder but() {
+        return ModelVersionBuilder.builder(this);
     }
 }
