@@ -27,6 +27,11 @@ public record ModelCommand(
         Boolean pinned,
         List<ModelSource> sources,
         List<ModelFile> files) {
+    /**
+     * The capability of nodes whose worker keeps versions of models and mounts them. What needs one of those needs it, because a
+     * worker of a version before would run the container without its model.
+     */
+    public static final String CAPABILITY = "model-volumes";
 
     /** Only which model it is, for a comparison of container specs: where it comes from does not matter. */
     public ModelCommand identity() {

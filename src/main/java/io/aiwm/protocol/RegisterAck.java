@@ -15,6 +15,8 @@ import java.util.List;
  * @param forget command ids that are settled: drop them from the journal
  * @param nodeToken given once, to a worker that came without one; it keeps it on disk for the next start
  * @param peerKey base64url: with it the worker checks the {@link PeerToken}s of those who fetch models from it; a secret
+ * @param objectsUrl where sources of models are that begin with {@code /objects/}, for a worker that knows no URL of its
+ *     controller; null: where the worker reaches its controller
  */
 @RecordBuilder
 public record RegisterAck(
@@ -30,7 +32,8 @@ public record RegisterAck(
         List<String> resend,
         List<String> forget,
         String nodeToken,
-        String peerKey) {
+        String peerKey,
+        String objectsUrl) {
     public static final String TYPE = "register.ack";
 
     public static RegisterAck refused(String reason) {

@@ -20,6 +20,7 @@ import io.aiwm.worker.hardware.HardwareSamplerVerticle;
 import io.aiwm.worker.job.JobHandler;
 import io.aiwm.worker.link.ControllerLink;
 import io.aiwm.worker.link.ControllerLinkVerticle;
+import io.aiwm.worker.model.ControllerAddress;
 import io.aiwm.worker.model.ModelHandlers;
 import io.aiwm.worker.process.ProcessLogs;
 import io.aiwm.worker.process.ProcessSandbox;
@@ -85,7 +86,7 @@ public final class WorkerApp implements App {
                     runner = new CommandRunner(vertx, journal, handlers(), worker.maxParallel(), clock, link);
                     restart.of(runner, link, journal);
                     models.onHeld(link::models);
-                    link.peers(models.peers());
+                    link.peers(models);
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
@@ -98,7 +99,7 @@ public final class WorkerApp implements App {
                 home.resolve("models"),
                 worker.policy(),
                 worker.modelCache(),
-                worker.controllerUrl(),
+                new ControllerAddress(worker.controllerUrl(), worker.controllerCa()),
                 () -> docker == null ? Future.succeededFuture(Map.of()) : docker.modelUsers());
     }
 

@@ -36,6 +36,7 @@ public final class NodeGateway {
     private final SessionMessages messages;
     private final InstantSource clock;
     private UnaryOperator<String> peerKeys = nodeId -> null;
+    private String objectsUrl;
 
     /** @param controllerId names this process on the bus */
     public NodeGateway(
@@ -60,6 +61,11 @@ public final class NodeGateway {
     /** Sets what gives each node the key of the tokens with which others fetch models from it; before any registers. */
     public void peerKeys(UnaryOperator<String> keys) {
         peerKeys = keys;
+    }
+
+    /** Sets where workers that know no URL of this controller reach its object store; before any registers. */
+    public void objectsUrl(String url) {
+        objectsUrl = url;
     }
 
     public String controllerId() {
@@ -127,6 +133,7 @@ public final class NodeGateway {
                                 .resend(todo.resend())
                                 .forget(todo.forget())
                                 .peerKey(peerKeys.apply(who.nodeId()))
+                                .objectsUrl(objectsUrl)
                                 .build()));
     }
 

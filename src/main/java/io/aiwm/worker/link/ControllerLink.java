@@ -202,6 +202,7 @@ public final class ControllerLink implements Uplink {
         next.begin(ack);
         identity.change(ack.nodeId(), ack.nodeToken());
         peers.key(ack.peerKey());
+        peers.objects(ack.objectsUrl());
         ready.tryComplete();
         log.info(
                 "registered as node {} with {}",

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.NodeRegisterBuilder;
@@ -76,6 +77,7 @@ final class RegistrationMessage {
         }
         if (hasEngine || config.docker().enabled()) { // also while the engine is silent: nothing adds it later
             capabilities.add(ContainerSettings.CAPABILITY);
+            capabilities.add(ModelCommand.CAPABILITY);
         }
         boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();
         if (hasGpus) {

@@ -23,13 +23,30 @@ final class DownloadHosts {
 
     private final Vertx vertx;
     private final List<String> allowed;
-    private final URI controller;
+    private final URI reached;
+    private volatile URI controller;
 
     /** @param controller null: not known by a URL */
     DownloadHosts(Vertx vertx, List<String> allowed, URI controller) {
         this.vertx = vertx;
         this.allowed = allowed == null ? List.of() : List.copyOf(allowed);
-        this.controller = controller;
+        this.reached = web(controller);
+        this.controller = reached;
+    }
+
+    /** The same server by http or https. */
+    private static URI web(URI url) {
+        return url == null ? null : URI.create(url.toString().replaceFirst("^ws", "http"));
+    }
+
+    /** Takes where the controller has its object store; null: where this worker reaches it. */
+    void objectsAt(String url) {
+        controller = reached != null || url == null ? reached : url(url);
+    }
+
+    /** The order with whole URLs, where the store is named by paths of the controller. Fails with {@code invalid}. */
+    ModelOrder placed(ModelOrder order) {
+        return order.at(controller);
     }
 
     /** Fails with {@code invalid}. */
@@ -42,7 +59,7 @@ final class DownloadHosts {
     }
 
     static int port(URI url) {
-        boolean tls = "https".equalsIgnoreCase(url.getScheme()) || "wss".equalsIgnoreCase(url.getScheme());
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
         return url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
     }
 
@@ -69,10 +86,9 @@ final class DownloadHosts {
         return vertx.executeBlocking(() -> check(host, named, peer), false);
     }
 
-    private boolean isController(URI url) {
-        return controller != null
-                && controller.getHost().equalsIgnoreCase(url.getHost())
-                && port(controller) == port(url);
+    boolean isController(URI url) {
+        URI now = controller;
+        return now != null && now.getHost().equalsIgnoreCase(url.getHost()) && port(now) == port(url);
     }
 
     private static InetAddress check(String host, boolean named, boolean peer) {

@@ -26,8 +26,17 @@ final class Fetch {
     private static final int MAX_REDIRECTS = 3;
     private static final long LOOK_EVERY_MS = 500;
 
-    /** What a download needs of this worker. */
-    record Tools(Vertx vertx, HttpClient client, DownloadHosts hosts, ContentFiles contents) {}
+    /**
+     * What a download needs of this worker.
+     *
+     * @param toController trusts the authorities of the controller's certificate
+     */
+    record Tools(Vertx vertx, HttpClient client, HttpClient toController, DownloadHosts hosts, ContentFiles contents) {
+        /** Only the controller's own certificate may come from authorities of its own. */
+        HttpClient clientTo(URI url) {
+            return hosts.isController(url) ? toController : client;
+        }
+    }
 
     /**
      * What the pull that it belongs to says and hears.
@@ -90,7 +99,7 @@ final class Fetch {
                 .resolve(source, url, job.content().sha256())
                 .compose(address -> vertx.executeBlocking(() -> tools.contents.begun(job.key()), false)
                         .map(begun -> request(url, address.getHostAddress(), offset, begun)))
-                .compose(tools.client::request)
+                .compose(options -> tools.clientTo(url).request(options))
                 .compose(request -> {
                     if (job.cancelled().isComplete()) {
                         request.reset();

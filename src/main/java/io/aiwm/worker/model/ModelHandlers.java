@@ -11,11 +11,13 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.container.ModelVolumes;
+import io.aiwm.worker.link.PeerServing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
+import io.vertx.core.net.PemTrustOptions;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,19 +36,20 @@ import org.slf4j.LoggerFactory;
  * Data is a {@link ModelCommand}; download and cache both see to it that the model is here (without a source they only
  * look, or wait for the one that comes). Output {@code {name, version, path, sizeBytes, sha256, cached, source}}.
  */
-public final class ModelHandlers implements ModelVolumes {
+public final class ModelHandlers implements ModelVolumes, PeerServing {
     private static final Logger log = LoggerFactory.getLogger(ModelHandlers.class);
     private static final int CONNECT_MS = 10_000;
     private static final int SILENCE_S = 60;
 
     private final ModelCache cache;
     private final PeerServer peers;
+    private final DownloadHosts hosts;
     private final Supplier<Future<Map<String, Set<String>>>> users;
     private volatile Consumer<List<NodeModel>> listener = all -> {};
     private Future<?> reading;
 
     /**
-     * @param controller null: not known by a URL
+     * @param controller where this worker reaches it; null: not known
      * @param users names of the containers that have each model, by {@code name} or {@code name@version}
      */
     public ModelHandlers(
@@ -54,21 +57,32 @@ public final class ModelHandlers implements ModelVolumes {
             Path folder,
             Config.Policy policy,
             Config.ModelCache settings,
-            URI controller,
+            ControllerAddress controller,
             Supplier<Future<Map<String, Set<String>>>> users) {
         this.users = users;
         var contents = new ContentFiles(folder);
-        var client = vertx.createHttpClient(
-                new HttpClientOptions().setConnectTimeout(CONNECT_MS).setReadIdleTimeout(SILENCE_S));
-        var hosts = new DownloadHosts(vertx, policy.allowedDownloadHosts(), controller);
+        hosts = new DownloadHosts(vertx, policy.allowedDownloadHosts(), controller == null ? null : controller.url());
         this.cache = new ModelCache(
-                new Fetch.Tools(vertx, client, hosts, contents),
+                new Fetch.Tools(
+                        vertx,
+                        client(vertx, null),
+                        client(vertx, controller == null ? null : controller.authorities()),
+                        hosts,
+                        contents),
                 new ModelTrees(folder, contents),
                 new CacheLimit(settings.cacheBytes()),
                 users);
         this.peers = new PeerServer(vertx, contents, cache, settings, InstantSource.system());
         this.reading = cache.recover()
                 .onFailure(cause -> log.warn("the model cache cannot be tidied up: {}", cause.toString()));
+    }
+
+    private static HttpClient client(Vertx vertx, Path authorities) {
+        var options = new HttpClientOptions().setConnectTimeout(CONNECT_MS).setReadIdleTimeout(SILENCE_S);
+        if (authorities != null) {
+            options.setTrustOptions(new PemTrustOptions().addCertPath(authorities.toString()));
+        }
+        return vertx.createHttpClient(options);
     }
 
     public List<CommandHandler> all() {
@@ -81,6 +95,21 @@ public final class ModelHandlers implements ModelVolumes {
     /** What serves them to other workers. */
     public PeerServer peers() {
         return peers;
+    }
+
+    @Override
+    public String url() {
+        return peers.url();
+    }
+
+    @Override
+    public void key(String base64) {
+        peers.key(base64);
+    }
+
+    @Override
+    public void objects(String url) {
+        hosts.objectsAt(url);
     }
 
     /** Calls back with all the models here whenever they were read: after each that came or went. Must not block. */
@@ -120,10 +149,11 @@ public final class ModelHandlers implements ModelVolumes {
     }
 
     private Future<JsonObject> ensure(Command command) {
-        return cache.ensure(ModelOrder.of(command.data()), command).compose(lease -> {
-            lease.release().run();
-            return told(cache.output(lease));
-        });
+        return cache.ensure(hosts.placed(ModelOrder.of(command.data())), command)
+                .compose(lease -> {
+                    lease.release().run();
+                    return told(cache.output(lease));
+                });
     }
 
     @Override
@@ -144,7 +174,7 @@ public final class ModelHandlers implements ModelVolumes {
 
     private Future<ModelCache.Lease> one(ModelCommand model, Command command) {
         try {
-            return cache.ensure(ModelOrder.of(model), command);
+            return cache.ensure(hosts.placed(ModelOrder.of(model)), command);
         } catch (CommandFailure refused) {
             return Future.failedFuture(refused);
         }

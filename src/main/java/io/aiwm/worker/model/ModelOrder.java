@@ -13,6 +13,7 @@ import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.command.CommandFailure;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,9 @@ record ModelOrder(String name, String version, Boolean pinned, List<Content> fil
     private static final int MOST_SOURCES = 16;
     private static final int MOST_HEADERS = 16;
     private static final int LONGEST = 8_192;
+    /** With it begin paths of objects that the controller itself serves. */
+    private static final String OBJECTS = "/objects/";
+
     private static final Pattern HEADER = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,63}");
     private static final Pattern PATH_PART = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9 ._+@=,-]{0,199}");
     /** Set by the download itself. */
@@ -47,6 +51,31 @@ record ModelOrder(String name, String version, Boolean pinned, List<Content> fil
         public String toString() {
             return kind + " " + url.getHost();
         }
+
+        private Source at(URI controller) {
+            if (url.isAbsolute()) {
+                return this;
+            }
+            check(controller != null, "data.sources", "names the controller's store, and where that is, is not known");
+            return new Source(kind, controller.resolve(url), headers, waitMs);
+        }
+    }
+
+    /** With whole URLs where the controller's store is named by a path. @param controller null: not known */
+    ModelOrder at(URI controller) {
+        return new ModelOrder(
+                name,
+                version,
+                pinned,
+                files.stream()
+                        .map(file -> new Content(
+                                file.path,
+                                file.sha256,
+                                file.sizeBytes,
+                                file.sources.stream()
+                                        .map(source -> source.at(controller))
+                                        .toList()))
+                        .toList());
     }
 
     /** {@code name}, or {@code name@version}. */
@@ -157,7 +186,11 @@ record ModelOrder(String name, String version, Boolean pinned, List<Content> fil
             String here = at + ".sources[" + i + "]";
             check(one != null && one.kind() != null, here + ".kind", "must be peer, store or origin");
             long waitMs = one.waitMs() == null ? 0 : Math.max(0, one.waitMs());
-            all.add(new Source(one.kind(), url(here, one.url()), headers(here, one.headers()), waitMs));
+            boolean ofController = one.kind() == ModelSource.Kind.store
+                    && one.url() != null
+                    && one.url().startsWith(OBJECTS);
+            URI where = ofController ? path(here, one.url()) : url(here, one.url());
+            all.add(new Source(one.kind(), where, headers(here, one.headers()), waitMs));
         }
         if (url != null) {
             Map<String, String> headers = authorization == null ? Map.of() : Map.of("Authorization", authorization);
@@ -170,6 +203,15 @@ record ModelOrder(String name, String version, Boolean pinned, List<Content> fil
         String mistake = ModelUrl.mistake(text == null ? "" : text);
         check(mistake == null && text.length() <= LONGEST, at + ".url", mistake == null ? "is too long" : mistake);
         return URI.create(text.strip());
+    }
+
+    private static URI path(String at, String text) {
+        try {
+            check(text.length() <= LONGEST, at + ".url", "is too long");
+            return new URI(text);
+        } catch (URISyntaxException cause) {
+            throw invalid(at + ".url", "is not a URL");
+        }
     }
 
     private static Map<String, String> headers(String at, Map<String, String> said) {

@@ -3,7 +3,6 @@ package io.aiwm.worker.model;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.PeerToken;
-import io.aiwm.worker.link.PeerServing;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Gives whole contents of this node's cache to other workers: {@code GET /models/blobs/<sha256>}, with ranges, for who shows a
  * {@link PeerToken}. 404: not here; 503: on its way here; 429: too many at once.
  */
-public final class PeerServer implements PeerServing {
+public final class PeerServer {
     private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{1,18})?");
     private static final String BEARER = "Bearer ";
@@ -104,13 +103,11 @@ public final class PeerServer implements PeerServing {
     }
 
     /** Null: serves nothing. */
-    @Override
     public String url() {
         return url;
     }
 
     /** Sets the key of the tokens, as the controller gave it. @param base64 null: from a controller of an older version */
-    @Override
     public void key(String base64) {
         try {
             key = base64 == null ? null : Base64.getUrlDecoder().decode(base64);

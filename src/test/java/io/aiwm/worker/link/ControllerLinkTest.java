@@ -81,7 +81,7 @@ class ControllerLinkTest {
         assertThat(controller.tokens).containsExactly("Bearer secret");
         assertThat(said.getString("nodeId")).isEqualTo("node-1");
         assertThat(said.getString("zone")).isEqualTo("zone-a");
-        assertThat(said.getJsonArray("capabilities")).containsExactly("docker", "container-settings");
+        assertThat(said.getJsonArray("capabilities")).containsExactly("docker", "container-settings", "model-volumes");
         assertThat(said.getJsonArray("runtimes")).containsExactly("runc");
         assertThat(said.getInteger("maxParallel")).isEqualTo(2);
         assertThat(said.getJsonArray("running").getJsonObject(0).getString("containerId"))
@@ -242,7 +242,20 @@ class ControllerLinkTest {
     @Test
     void the_register_ack_is_obeyed_and_the_token_it_gives_is_kept() throws Exception {
         controller.answerWith(new RegisterAck(
-                true, null, null, null, null, 0, 0, List.of(), List.of("stale"), List.of(), List.of(), "given", null));
+                true,
+                null,
+                null,
+                null,
+                null,
+                0,
+                0,
+                List.of(),
+                List.of("stale"),
+                List.of(),
+                List.of(),
+                "given",
+                null,
+                null));
         worker(WorkerSettings.worker(controller.url(), "node-1", null));
 
         await().until(() -> containers.stopped.contains("stale"));
@@ -501,6 +514,7 @@ class ControllerLinkTest {
                     List.of(),
                     List.of(),
                     List.of(),
+                    null,
                     null,
                     null);
             return Future.succeededFuture(

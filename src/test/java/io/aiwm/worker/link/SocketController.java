@@ -145,6 +145,7 @@ public final class SocketController {
                 List.of(),
                 wanted == null ? List.of() : wanted.forget(),
                 wanted == null ? null : wanted.nodeToken(),
+                null,
                 null);
     }
 }

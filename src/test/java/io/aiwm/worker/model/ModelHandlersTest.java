@@ -16,7 +16,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -124,6 +126,44 @@ class ModelHandlersTest {
         assertThat(wrong.error.category()).isEqualTo(ErrorCategory.INVALID);
         assertThat(wrong.error.message()).contains(sha256);
         assertThat(files("")).isEmpty();
+    }
+
+    @Test
+    void the_controllers_own_store_is_named_by_a_path_and_found_where_the_controller_is() throws Exception {
+        Config.Policy strict = WorkerSettings.policy();
+        ModelHandlers overSocket =
+                handlers(strict, new ControllerAddress(URI.create(at(server, "ws") + "/ws/node"), null));
+        overSocket.objects(null);
+        ModelHandlers overBus = handlers(strict, null);
+
+        CommandFailure unknown = failure(overBus, "model.cache", inStore("/objects/model?signature=a"));
+        assertThat(unknown.error.message()).contains("is not known");
+        CommandFailure elsewhere = failure(overSocket, "model.cache", inStore(at(this.elsewhere, "http") + "/model"));
+        assertThat(elsewhere.error.category()).isEqualTo(ErrorCategory.POLICY);
+        assertThat(asked).isEmpty();
+
+        assertThat(run(overSocket, "model.cache", inStore("/objects/model?signature=a"))
+                        .getString("source"))
+                .isEqualTo("store");
+        run(overSocket, "model.delete", new JsonObject().put("name", "llama"));
+        overBus.objects(at(server, "http"));
+        run(overBus, "model.cache", inStore("/objects/model?signature=b"));
+        assertThat(asked).containsExactly("/objects/model", "/objects/model");
+        assertThat(Files.readString(folder.resolve(".versions/llama/1.json"))).doesNotContain("signature");
+    }
+
+    private static String at(HttpServer server, String scheme) {
+        return scheme + "://127.0.0.1:" + server.actualPort();
+    }
+
+    private JsonObject inStore(String url) {
+        var source = new JsonObject().put("kind", "store").put("url", url);
+        return new JsonObject()
+                .put("name", "llama")
+                .put("version", "1")
+                .put("sha256", sha256)
+                .put("sizeBytes", model.length)
+                .put("sources", new JsonArray().add(source));
     }
 
     @Test
@@ -308,7 +348,7 @@ class ModelHandlersTest {
         credentials.add(String.valueOf(request.getHeader("Authorization")));
         var response = request.response();
         switch (request.path()) {
-            case "/model" -> serveModel(request, range);
+            case "/model", "/objects/model" -> serveModel(request, range);
             case "/redirect" ->
                 response.setStatusCode(302)
                         .putHeader("Location", request.getParam("to"))
@@ -351,8 +391,12 @@ class ModelHandlersTest {
     }
 
     private ModelHandlers handlers(Config.Policy policy) {
+        return handlers(policy, null);
+    }
+
+    private ModelHandlers handlers(Config.Policy policy, ControllerAddress controller) {
         return new ModelHandlers(
-                vertx, folder, policy, WorkerSettings.models(), null, () -> Future.succeededFuture(Map.of()));
+                vertx, folder, policy, WorkerSettings.models(), controller, () -> Future.succeededFuture(Map.of()));
     }
 
     /** All files under a folder of the models'. */
