@@ -56,7 +56,7 @@ final class ModelPart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(
-                new ModelResource(services.models(), storage.keys),
+                new ModelResource(services.models(), storage.keys, downloads::progress),
                 new ModelUploadResource(services.models(), services.content()),
                 new TusResource(
                         services.uploads(),

@@ -8,6 +8,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -40,6 +41,7 @@ public final class ExecutionView {
             put(shown, "name", step.spec().name());
             put(shown, "nodeId", step.nodeId());
             put(shown, "message", step.message());
+            put(shown, "transfer", step.transfer());
             steps.add(shown);
         }
         var json = begun(execution);
@@ -115,6 +117,7 @@ public final class ExecutionView {
         json.put("status", step.status().name()).put("attempt", step.attempt()).put("progress", step.progress());
         put(json, "nodeId", step.nodeId() == null ? spec.nodeId() : step.nodeId());
         put(json, "message", step.message());
+        put(json, "transfer", step.transfer());
         put(json, "output", whole && step.output() != null ? SecretValues.maskedData(step.output()) : null);
         put(json, "error", step.error());
         put(json, "queuedAt", step.queuedAt());
@@ -212,8 +215,8 @@ public final class ExecutionView {
     }
 
     private static void put(JsonObject json, String name, Object value) {
-        if (value instanceof CommandError error) {
-            json.put(name, Json.toObject(error));
+        if (value instanceof CommandError || value instanceof TransferProgress) {
+            json.put(name, Json.toObject(value));
         } else if (value != null) {
             json.put(name, value);
         }

@@ -11,9 +11,11 @@ import io.aiwm.controller.model.ModelFilter;
 import io.aiwm.controller.model.ModelRequest;
 import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.Models;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Models, their versions and aliases over REST. */
 public final class ModelResource implements Resource {
@@ -22,10 +24,14 @@ public final class ModelResource implements Resource {
 
     private final Models models;
     private final IdempotencyKeys keys;
+    private final Function<ModelVersion, Future<TransferProgress>> progress;
 
-    public ModelResource(Models models, IdempotencyKeys keys) {
+    /** @param progress of the download of a version; succeeds with null where there is none */
+    public ModelResource(
+            Models models, IdempotencyKeys keys, Function<ModelVersion, Future<TransferProgress>> progress) {
         this.models = models;
         this.keys = keys;
+        this.progress = progress;
     }
 
     @Override
@@ -51,7 +57,8 @@ public final class ModelResource implements Resource {
         api.on(
                 "getModelVersion",
                 request -> version(request)
-                        .map(found -> Reply.ok(ModelView.of(found)).etag(found.version())));
+                        .compose(found -> progress.apply(found)
+                                .map(now -> shown(found, now))));
         api.on(
                 "deleteModelVersion",
                 request -> models.get(request.id())
@@ -138,6 +145,12 @@ public final class ModelResource implements Resource {
 
     private static Future<Reply> shown(Future<Model> found) {
         return found.map(model -> Reply.ok(ModelView.of(model)).etag(model.version()));
+    }
+
+    /** @param progress null: none, and the record says all there is */
+    private static Reply shown(ModelVersion version, TransferProgress progress) {
+        Reply reply = Reply.ok(ModelView.of(version, progress)).etag(version.version());
+        return progress == null ? reply : reply.alwaysWhole();
     }
 
     private static String actor(Request request) {

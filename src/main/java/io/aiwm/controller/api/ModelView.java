@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Json;
 import io.aiwm.controller.model.Model;
 import io.aiwm.controller.model.ModelVersion;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -21,6 +22,12 @@ final class ModelView {
         JsonObject all = shown(Json.toObject(version));
         all.put("fileCount", version.files().size());
         return all;
+    }
+
+    /** @param progress of its download; null: none */
+    static JsonObject of(ModelVersion version, TransferProgress progress) {
+        JsonObject all = of(version);
+        return progress == null ? all : all.put("transfer", Json.toObject(progress));
     }
 
     /** Without the files, of which there may be many. */

@@ -11,6 +11,7 @@ import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -163,9 +164,15 @@ public final class Executions {
     }
 
     public Future<Execution> progressed(CommandId command, String nodeId, int percent, String message) {
+        return progressed(command, nodeId, percent, message, null);
+    }
+
+    /** @param transfer of a step that brings files; null: it does not, or nothing is known of it */
+    public Future<Execution> progressed(
+            CommandId command, String nodeId, int percent, String message, TransferProgress transfer) {
         return change(
                 command.executionId(),
-                seen -> transitions.progressed(seen, command, nodeId, percent, message, clock.instant()));
+                seen -> transitions.progressed(seen, command, nodeId, percent, message, transfer, clock.instant()));
     }
 
     /** Succeeds when the outcome is stored or was settled before. Fails with FORBIDDEN when it was not that node's. */

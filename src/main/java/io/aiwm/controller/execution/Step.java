@@ -6,6 +6,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.JobCommand;
+import io.aiwm.protocol.TransferProgress;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.List;
  *
  * @param progress 0 to 100, of the current attempt
  * @param message what the worker says it is doing, or why the step waits; null when there is nothing to say
+ * @param transfer how far an open attempt is that brings files; null: it does not, or has not said so
  * @param notBefore backoff: no attempt before this; null: at once
  * @param priorAttempts attempts made before the last explicit retry; they no longer count against the limits
  */
@@ -26,6 +28,7 @@ public record Step(
         StepState status,
         int progress,
         String message,
+        TransferProgress transfer,
         JsonObject output,
         CommandError error,
         Instant queuedAt,
@@ -149,8 +152,8 @@ public record Step(
         return null;
     }
 
-    Step progressed(int percent, String text) {
-        return but().progress(percent).message(text).build();
+    Step progressed(int percent, String text, TransferProgress now) {
+        return but().progress(percent).message(text).transfer(now).build();
     }
 
     Step completed(JsonObject result, Instant began, Instant now, String byMessage) {
@@ -201,7 +204,7 @@ public record Step(
         if (!status.mayBecome(to)) {
             throw new IllegalStateException("a step may not go from " + status + " to " + to);
         }
-        return but().status(to).message(null).output(null).error(null).notBefore(null);
+        return but().status(to).message(null).transfer(null).output(null).error(null).notBefore(null);
     }
 
     private StepBuilder but() {

@@ -6,6 +6,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.TransferProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,7 +83,14 @@ final class Transitions {
                 : seen;
     }
 
-    Execution progressed(Execution seen, CommandId command, String nodeId, int percent, String message, Instant now) {
+    Execution progressed(
+            Execution seen,
+            CommandId command,
+            String nodeId,
+            int percent,
+            String message,
+            TransferProgress transfer,
+            Instant now) {
         Step step = mine(seen, command, nodeId);
         if (step.attempt() != command.attempt() || !step.status().isOpenAttempt()) {
             return seen;
@@ -90,11 +98,14 @@ final class Transitions {
         Step running = step.status() == StepState.ASSIGNED ? step.running(now) : step;
         int shown = Math.max(0, Math.min(99, percent));
         // the same once more is a sign of life and no progress
-        boolean further = shown != step.progress() || !Objects.equals(message, step.message());
+        boolean further = shown != step.progress()
+                || (transfer == null
+                        ? !Objects.equals(message, step.message())
+                        : step.transfer() == null || transfer.bytesDone() != step.transfer().bytesDone());
         if (further && Deadlines.followsProgress(seen, step.spec())) {
             running = running.until(deadlines.of(seen, step.spec(), now));
         }
-        return advance.apply(seen.withStep(running.progressed(shown, message)), now);
+        return advance.apply(seen.withStep(running.progressed(shown, message, transfer)), now);
     }
 
     /** The worker will not run it: its disk is full, or its queue. Nothing of it has run, so that costs no retry at first. */

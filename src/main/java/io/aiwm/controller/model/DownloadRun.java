@@ -165,6 +165,7 @@ final class DownloadRun {
         if (stopped.get()) {
             return Future.failedFuture(new Stopped());
         }
+        transfer.begin(all.get(at).path(), all.get(at).sizeBytes());
         var fetch = new FileFetch(tools, versionId, execution, all.get(at), transfer, stopped::get);
         current = fetch;
         return fetch.run().compose(done -> {
@@ -202,7 +203,7 @@ final class DownloadRun {
     private void tell() {
         if (!stopped.get()) {
             tools.executions()
-                    .progressed(command, Placer.CONTROLLER, transfer.percent(), transfer.words())
+                    .progressed(command, Placer.CONTROLLER, transfer.percent(), transfer.words(), transfer.progress())
                     .otherwiseEmpty();
         }
     }

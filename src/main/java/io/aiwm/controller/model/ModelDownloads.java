@@ -1,6 +1,7 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.common.EachAlone;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
@@ -10,6 +11,7 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -101,6 +103,18 @@ public final class ModelDownloads {
                 .get(executionId)
                 .compose(execution ->
                         records.version(versionOf(execution)).map(version -> new Begun(version, execution)));
+    }
+
+    /** How far the download of a version is; null: none is under way, or it has said nothing yet. */
+    public Future<TransferProgress> progress(ModelVersion version) {
+        return version.state() != ModelState.DOWNLOADING || version.executionId() == null
+                ? Future.succeededFuture(null)
+                : executions
+                        .get(version.executionId())
+                        .map(execution -> execution.steps().get(0).transfer())
+                        .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Future.succeededFuture(null)
+                                : Future.failedFuture(cause));
     }
 
     static boolean is(Execution execution) {

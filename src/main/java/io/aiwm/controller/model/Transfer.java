@@ -1,23 +1,29 @@
 package io.aiwm.controller.model;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.aiwm.common.ByteRate;
+import io.aiwm.protocol.TransferProgress;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /** How far a download is, how fast, and how long it still takes. Any thread may call. */
 final class Transfer {
-    private static final long WINDOW_NANOS = 15_000_000_000L;
-
-    private record Sample(long nanos, long bytes) {}
-
-    private final Deque<Sample> samples = new ArrayDeque<>();
+    private final ByteRate rate;
     private long total;
     private boolean totalKnown;
     private long before;
     private long inFile;
-    private long fresh;
+    private String path;
+    private long fileSize;
     private int files;
     private int done;
+
+    Transfer() {
+        this(System::nanoTime);
+    }
+
+    Transfer(LongSupplier nanoTime) {
+        rate = new ByteRate(nanoTime);
+    }
 
     /** @param sizes of all files; -1: not known */
     synchronized void expect(long[] sizes) {
@@ -29,25 +35,24 @@ final class Transfer {
         }
     }
 
+    /** This file comes now. @param size -1: not known */
+    synchronized void begin(String file, long size) {
+        path = file;
+        fileSize = size;
+    }
+
     /** So much of the file is here. @param taken how much of it has just come */
     synchronized void at(long bytes, long taken) {
         inFile = bytes;
         if (taken > 0) {
-            fresh += taken;
-            long now = System.nanoTime();
-            samples.addLast(new Sample(now, fresh));
-            while (samples.size() > 2 && samples.peekFirst().nanos() < now - WINDOW_NANOS) {
-                samples.removeFirst();
-            }
-            if (samples.size() > 1_000) {
-                samples.removeFirst();
-            }
+            rate.came(taken);
         }
     }
 
     synchronized void fileDone() {
         before += inFile;
         inFile = 0;
+        path = null;
         done++;
     }
 
@@ -59,25 +64,21 @@ final class Transfer {
         return totalKnown && total > 0 ? (int) Math.min(99, bytes() * 99 / total) : files == 0 ? 0 : done * 99 / files;
     }
 
-    private long perSecond() {
-        if (samples.size() < 2) {
-            return 0;
-        }
-        Sample first = samples.peekFirst();
-        long nanos = System.nanoTime() - first.nanos();
-        return nanos <= 0 ? 0 : (long) ((samples.peekLast().bytes() - first.bytes()) * 1e9 / nanos);
+    synchronized TransferProgress progress() {
+        var file = path == null ? null : new TransferProgress.File(path, inFile, fileSize < 0 ? null : fileSize);
+        return TransferProgress.of(bytes(), totalKnown ? total : -1, rate.perSecond(), file);
     }
 
     synchronized String words() {
-        long speed = perSecond();
+        TransferProgress now = progress();
         var words = new StringBuilder();
-        words.append(bytes()).append(totalKnown ? " of " + total : "").append(" bytes, file ");
+        words.append(now.bytesDone()).append(totalKnown ? " of " + total : "").append(" bytes, file ");
         words.append(Math.min(done + 1, Math.max(1, files))).append(" of ").append(files);
-        if (speed > 0) {
-            words.append(String.format(Locale.ROOT, ", %.1f MiB/s", speed / 1_048_576.0));
-            if (totalKnown) {
-                words.append(", ").append(Math.max(0, total - bytes()) / speed).append(" s left");
-            }
+        if (now.bytesPerSecond() != null) {
+            words.append(String.format(Locale.ROOT, ", %.1f MiB/s", now.bytesPerSecond() / 1_048_576.0));
+        }
+        if (now.secondsLeft() != null) {
+            words.append(", ").append(now.secondsLeft()).append(" s left");
         }
         return words.toString();
     }

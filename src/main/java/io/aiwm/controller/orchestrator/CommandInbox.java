@@ -11,6 +11,7 @@ import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.NodeRegister;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +34,7 @@ public final class CommandInbox implements CommandEvents {
 
     private final EachAlone offers = new EachAlone(LOG, "what a node was given by execution");
 
-    private record News(String nodeId, int percent, String message) {}
+    private record News(String nodeId, int percent, String message, TransferProgress transfer) {}
 
     private final Executions executions;
     private final Dispatcher dispatcher;
@@ -58,7 +59,7 @@ public final class CommandInbox implements CommandEvents {
         }
         if (ack.accepted()) {
             synchronized (news) {
-                news.putIfAbsent(ack.commandId(), new News(nodeId, -1, null));
+                news.putIfAbsent(ack.commandId(), new News(nodeId, -1, null, null));
             }
         } else {
             executions.acknowledged(command, nodeId, ack);
@@ -69,7 +70,9 @@ public final class CommandInbox implements CommandEvents {
     public void progress(String nodeId, CommandProgress progress) {
         if (CommandId.parse(progress.commandId()) != null) {
             synchronized (news) {
-                news.put(progress.commandId(), new News(nodeId, progress.percent(), progress.message()));
+                news.put(
+                        progress.commandId(),
+                        new News(nodeId, progress.percent(), progress.message(), progress.transfer()));
             }
         }
     }
@@ -109,7 +112,7 @@ public final class CommandInbox implements CommandEvents {
             if (item.percent < 0) {
                 executions.acknowledged(command, item.nodeId, new CommandAck(null, id, true, null));
             } else {
-                executions.progressed(command, item.nodeId, item.percent, item.message);
+                executions.progressed(command, item.nodeId, item.percent, item.message, item.transfer);
             }
         });
         return more;

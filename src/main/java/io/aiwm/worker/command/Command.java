@@ -4,7 +4,6 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.BiConsumer;
 
 /**
  * One command as the runner hands it to its handler.
@@ -20,7 +19,7 @@ public record Command(
         String name,
         JsonObject data,
         Instant deadline,
-        BiConsumer<Integer, String> progress,
+        Progress progress,
         Future<Void> cancelled) {
     private static final Duration MOST_OVERTIME = Duration.ofHours(1);
 

@@ -2,6 +2,7 @@ package io.aiwm.worker.command;
 
 import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandProgress;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Promise;
 import java.time.Clock;
 import java.time.Instant;
@@ -40,7 +41,7 @@ final class Run {
                 entry.name(),
                 entry.data(),
                 Instant.ofEpochMilli(entry.deadline()),
-                this::progress,
+                progress(),
                 cancelled.future());
     }
 
@@ -86,12 +87,22 @@ final class Run {
         return isDecided() && now >= decidedAt + SLOT_GRACE_MS;
     }
 
-    /** From any thread, as often as the handler likes. */
-    private void progress(int percent, String message) {
-        synchronized (this) {
-            waiting = new CommandProgress(null, entry.id(), Math.min(100, Math.max(0, percent)), message);
-        }
-        sendProgress(clock.millis());
+    private Progress progress() {
+        return new Progress() {
+            @Override
+            public void accept(Integer percent, String words) {
+                transferred(percent, words, null);
+            }
+
+            @Override
+            public void transferred(int percent, String words, TransferProgress transfer) {
+                synchronized (Run.this) {
+                    waiting = new CommandProgress(
+                            null, entry.id(), Math.min(100, Math.max(0, percent)), words, transfer);
+                }
+                sendProgress(clock.millis());
+            }
+        };
     }
 
     void sendProgress(long now) {

@@ -179,7 +179,7 @@ final class ModelCache {
                             ? Future.failedFuture(new CommandFailure(
                                     ErrorCategory.NOT_FOUND,
                                     "model " + order.ref() + " is not on this node and data.url says not where it is"))
-                            : pulls.bring(order.ref(), content, command, progress::here);
+                            : pulls.bring(order.ref(), content, command, bytes -> progress.here(content, bytes));
                 })
                 .onSuccess(result -> progress.whole(content));
     }

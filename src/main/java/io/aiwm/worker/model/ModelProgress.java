@@ -1,15 +1,17 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.ByteRate;
+import io.aiwm.protocol.TransferProgress;
 import io.aiwm.worker.command.Command;
 
 /** What a command is told while the files of its model come, one after the other. */
 final class ModelProgress {
     private final Command command;
     private final long total;
+    private final ByteRate rate = new ByteRate(System::nanoTime);
     private long before;
-    private long sinceNanos = System.nanoTime();
-    private long atSince = -1;
-    private long bytesPerSecond;
+    /** Of all files; -1: none has been heard of. */
+    private long last = -1;
 
     ModelProgress(ModelOrder order, Command command) {
         this.command = command;
@@ -21,19 +23,17 @@ final class ModelProgress {
                 : -1;
     }
 
-    /** @param bytes of the file that comes now */
-    synchronized void here(long bytes) {
+    /** @param bytes of this file that are here */
+    synchronized void here(ModelOrder.Content file, long bytes) {
         long all = before + bytes;
-        long now = System.nanoTime();
-        if (atSince < 0 || all < atSince) {
-            atSince = all;
-            sinceNanos = now;
-        } else if (now > sinceNanos) {
-            bytesPerSecond = (long) ((all - atSince) * 1e9 / (now - sinceNanos));
-        }
+        // what was here when it began, or is fetched again, has not come now
+        rate.came(last < 0 ? 0 : Math.max(0, all - last));
+        last = all;
+        var current = new TransferProgress.File(file.path(), bytes, file.sizeBytes());
+        TransferProgress progress = TransferProgress.of(all, total, rate.perSecond(), current);
         String of = total > 0 ? " of " + total : "";
-        String speed = bytesPerSecond > 0 ? ", " + bytesPerSecond + " bytes/s" : "";
-        command.progress().accept(percent(all), "downloaded " + all + of + " bytes" + speed);
+        String speed = progress.bytesPerSecond() == null ? "" : ", " + progress.bytesPerSecond() + " bytes/s";
+        command.progress().transferred(percent(all), "downloaded " + all + of + " bytes" + speed, progress);
     }
 
     synchronized void whole(ModelOrder.Content file) {

@@ -97,7 +97,7 @@ class ModelNodeResourceTest {
         var keys = new IdempotencyKeys(store, clock);
         var warming = new ModelWarming(executions, nodes, scheduler::eligible, 20);
         server = new TestServer(List.of(
-                new ModelResource(services.models(), keys),
+                new ModelResource(services.models(), keys, version -> Future.succeededFuture(null)),
                 new ModelUploadResource(services.models(), services.content()),
                 new ModelNodeResource(services.models(), warming, keys)));
         json(upload("name=org/tiny&path=tiny.gguf", "weights"), 201);

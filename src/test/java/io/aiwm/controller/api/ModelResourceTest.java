@@ -11,6 +11,8 @@ import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.protocol.TransferProgress;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -36,6 +38,7 @@ class ModelResourceTest {
     private SqliteStore store;
     private LocalObjectStore objects;
     private TestServer server;
+    private Future<TransferProgress> progress = Future.succeededFuture(null);
 
     @BeforeEach
     void open() {
@@ -54,7 +57,8 @@ class ModelResourceTest {
                 true,
                 ModelUsers.NOBODY);
         server = new TestServer(List.of(
-                new ModelResource(services.models(), new IdempotencyKeys(store, InstantSource.system())),
+                new ModelResource(
+                        services.models(), new IdempotencyKeys(store, InstantSource.system()), version -> progress),
                 new ModelUploadResource(services.models(), services.content())));
     }
 
@@ -150,6 +154,26 @@ class ModelResourceTest {
         json(call("POST", "/api/models/two/versions/1/commit", null), 200);
         assertThat(upload("model=two&version=1&path=b&complete=false", "late").statusCode())
                 .isEqualTo(409);
+    }
+
+    @Test
+    void a_version_shows_how_far_its_download_is_and_never_as_unchanged() {
+        json(upload("name=tiny&path=a.gguf", "weights"), 201);
+        String tag = call("GET", "/api/models/tiny/versions/1", null)
+                .headers()
+                .firstValue("ETag")
+                .orElseThrow();
+        assertThat(call("GET", "/api/models/tiny/versions/1", null, "If-None-Match", tag)
+                        .statusCode())
+                .isEqualTo(304);
+        progress = Future.succeededFuture(
+                TransferProgress.of(50, 150, 20, new TransferProgress.File("a.gguf", 30, 130L)));
+        assertThat(json(call("GET", "/api/models/tiny/versions/1", null, "If-None-Match", tag), 200)
+                        .getJsonObject("transfer"))
+                .isEqualTo(new JsonObject(
+                        """
+                        {"bytesDone":50,"bytesTotal":150,"bytesPerSecond":20,"secondsLeft":5,
+                         "file":{"path":"a.gguf","bytesDone":30,"bytesTotal":130}}"""));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.TransferProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ class DeadlinesTest {
     }
 
     private Execution progress(Execution run, int percent, String words, Duration after) {
-        return transitions.progressed(run, FIRST, "n1", percent, words, T0.plus(after));
+        return transitions.progressed(run, FIRST, "n1", percent, words, null, T0.plus(after));
     }
 
     private static Instant deadline(Execution run) {
@@ -91,6 +92,21 @@ class DeadlinesTest {
         run = transitions.look(run, T0.plusSeconds(660));
         assertThat(run.status()).isEqualTo(ExecutionState.TIMEOUT);
         assertThat(run.error().message()).isEqualTo("no progress for 600 s; it said last: downloaded 7 bytes");
+    }
+
+    @Test
+    void bytes_count_and_not_what_is_said_of_them() {
+        Execution run = start(CommandNames.MODEL_CACHE, null, NewExecution.UNLIMITED);
+        run = transferred(run, 7, "at 9 bytes/s", Duration.ofMinutes(1));
+        run = transferred(run, 7, "at 8 bytes/s", Duration.ofMinutes(5));
+        assertThat(deadline(run)).isEqualTo(T0.plus(Duration.ofMinutes(1)).plus(USUAL));
+        run = transferred(run, 8, "at 8 bytes/s", Duration.ofMinutes(6));
+        assertThat(deadline(run)).isEqualTo(T0.plus(Duration.ofMinutes(6)).plus(USUAL));
+    }
+
+    private Execution transferred(Execution run, long bytes, String words, Duration after) {
+        var transfer = TransferProgress.of(bytes, 1_000_000, 0, null);
+        return transitions.progressed(run, FIRST, "n1", 0, words, transfer, T0.plus(after));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -196,7 +197,7 @@ class TransitionsTest {
                     .as(forged.toString())
                     .isInstanceOf(Failure.class)
                     .hasMessageContaining("was not given to node");
-            assertThatThrownBy(() -> transitions.progressed(run, forged, who, 50, "", T0))
+            assertThatThrownBy(() -> transitions.progressed(run, forged, who, 50, "", null, T0))
                     .isInstanceOf(Failure.class);
             assertThatThrownBy(() -> transitions.acknowledged(run, forged, who, T0))
                     .isInstanceOf(Failure.class);
@@ -466,7 +467,10 @@ class TransitionsTest {
     void an_ack_makes_it_running_and_progress_shows() {
         Execution run = transitions.acknowledged(start(step(0), step(1, 0)), id(0, 1), "n1", T0);
         assertThat(states(run).get(0)).isEqualTo(StepState.RUNNING);
-        run = transitions.progressed(run, id(0, 1), "n1", 50, "half", T0);
+        var half = TransferProgress.of(5, 10, 1, null);
+        run = transitions.progressed(run, id(0, 1), "n1", 50, "half", half, T0);
+        assertThat(run.steps().get(0).transfer()).isEqualTo(half);
+        assertThat(succeed(run, 0, 1).steps().get(0).transfer()).isNull();
         assertThat(run.progress()).isEqualTo(25);
         assertThat(run.steps().get(0).message()).isEqualTo("half");
     }

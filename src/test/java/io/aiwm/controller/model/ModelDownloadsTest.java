@@ -12,6 +12,7 @@ import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.protocol.TransferProgress;
 import io.aiwm.testing.Hub;
 import io.aiwm.testing.Hub.Fault;
 import io.vertx.core.Vertx;
@@ -200,6 +201,24 @@ class ModelDownloadsTest {
         hasWeights(ready(repo(List.of("model.gguf"), List.of())));
         assertThat(hub.ranges).anyMatch(range -> range.startsWith("bytes="));
         assertThat(hub.ranges).hasSizeGreaterThan(3);
+    }
+
+    @Test
+    void how_far_it_is_stands_in_fields_of_the_step_until_it_has_ended() {
+        hub.faults.add(Fault.BREAKS_OFF);
+        for (int i = 0; i < 20; i++) {
+            hub.faults.add(Fault.LIMITED);
+        }
+        var begun = begin(repo(List.of("model.gguf"), List.of()));
+        TransferProgress told = await().until(
+                        () -> downloads.progress(version(begun)).await(), now -> now != null && now.bytesDone() > 0);
+        assertThat(told.bytesTotal()).isEqualTo(WEIGHTS.length());
+        assertThat(told.bytesDone()).isLessThan(WEIGHTS.length());
+        assertThat(told.file())
+                .isEqualTo(new TransferProgress.File("model.gguf", told.bytesDone(), (long) WEIGHTS.length()));
+        hub.faults.clear();
+        assertThat(ended(begun).steps().get(0).transfer()).isNull();
+        assertThat(downloads.progress(version(begun)).await()).isNull();
     }
 
     @Test

@@ -8,9 +8,11 @@ import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.worker.WorkerSettings;
+import io.aiwm.protocol.TransferProgress;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
+import io.aiwm.worker.command.Progress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -83,6 +86,32 @@ class ModelCacheTest {
         assertThat(held()).extracting(NodeModel::name, NodeModel::version).containsExactly(tuple("org--llama", "3"));
         assertThat(files(".parts")).isEmpty();
         assertThat(run(order).getBoolean("cached")).isTrue();
+    }
+
+    @Test
+    void it_says_how_far_it_is_in_bytes_of_all_files_and_of_the_one_that_comes() {
+        JsonObject order = order("llama", "1", file("a.gguf", 1), file("b.gguf", 2));
+        var told = new CopyOnWriteArrayList<TransferProgress>();
+        Progress progress = new Progress() {
+            @Override
+            public void accept(Integer percent, String words) {}
+
+            @Override
+            public void transferred(int percent, String words, TransferProgress transfer) {
+                told.add(transfer);
+            }
+        };
+        server.fault = ModelServer.Fault.STALLED;
+        Promise<Void> cancel = Promise.promise();
+        Future<JsonObject> running = handler(handlers, "model.cache")
+                .run(new Command("ex_1.0.1", "model.cache", order, Instant.MAX, progress, cancel.future()));
+        Awaitility.await().until(() -> !told.isEmpty() && told.get(told.size() - 1).bytesDone() == SIZE / 2);
+        cancel.complete();
+        Awaitility.await().until(running::isComplete);
+
+        TransferProgress last = told.get(told.size() - 1);
+        assertThat(last.bytesTotal()).isEqualTo(2L * SIZE);
+        assertThat(last.file()).isEqualTo(new TransferProgress.File("a.gguf", SIZE / 2, (long) SIZE));
     }
 
     @Test
