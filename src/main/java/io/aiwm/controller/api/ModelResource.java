@@ -56,9 +56,8 @@ public final class ModelResource implements Resource {
         api.on("listModelVersions", this::listVersions);
         api.on(
                 "getModelVersion",
-                request -> version(request)
-                        .compose(found -> progress.apply(found)
-                                .map(now -> shown(found, now))));
+                request ->
+                        version(request).compose(found -> progress.apply(found).map(now -> shown(found, now))));
         api.on(
                 "deleteModelVersion",
                 request -> models.get(request.id())

@@ -204,7 +204,12 @@ public record Step(
         if (!status.mayBecome(to)) {
             throw new IllegalStateException("a step may not go from " + status + " to " + to);
         }
-        return but().status(to).message(null).transfer(null).output(null).error(null).notBefore(null);
+        return but().status(to)
+                .message(null)
+                .transfer(null)
+                .output(null)
+                .error(null)
+                .notBefore(null);
     }
 
     private StepBuilder but() {

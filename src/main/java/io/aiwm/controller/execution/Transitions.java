@@ -101,7 +101,8 @@ final class Transitions {
         boolean further = shown != step.progress()
                 || (transfer == null
                         ? !Objects.equals(message, step.message())
-                        : step.transfer() == null || transfer.bytesDone() != step.transfer().bytesDone());
+                        : step.transfer() == null
+                                || transfer.bytesDone() != step.transfer().bytesDone());
         if (further && Deadlines.followsProgress(seen, step.spec())) {
             running = running.until(deadlines.of(seen, step.spec(), now));
         }

@@ -15,12 +15,7 @@ import java.time.Instant;
  * @param cancelled completes when the command is cancelled; a handler that can stop early listens to it
  */
 public record Command(
-        String id,
-        String name,
-        JsonObject data,
-        Instant deadline,
-        Progress progress,
-        Future<Void> cancelled) {
+        String id, String name, JsonObject data, Instant deadline, Progress progress, Future<Void> cancelled) {
     private static final Duration MOST_OVERTIME = Duration.ofHours(1);
 
     /**

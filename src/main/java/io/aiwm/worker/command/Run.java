@@ -97,8 +97,8 @@ final class Run {
             @Override
             public void transferred(int percent, String words, TransferProgress transfer) {
                 synchronized (Run.this) {
-                    waiting = new CommandProgress(
-                            null, entry.id(), Math.min(100, Math.max(0, percent)), words, transfer);
+                    waiting =
+                            new CommandProgress(null, entry.id(), Math.min(100, Math.max(0, percent)), words, transfer);
                 }
                 sendProgress(clock.millis());
             }

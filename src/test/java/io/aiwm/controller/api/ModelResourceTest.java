@@ -166,14 +166,14 @@ class ModelResourceTest {
         assertThat(call("GET", "/api/models/tiny/versions/1", null, "If-None-Match", tag)
                         .statusCode())
                 .isEqualTo(304);
-        progress = Future.succeededFuture(
-                TransferProgress.of(50, 150, 20, new TransferProgress.File("a.gguf", 30, 130L)));
+        progress =
+                Future.succeededFuture(TransferProgress.of(50, 150, 20, new TransferProgress.File("a.gguf", 30, 130L)));
         assertThat(json(call("GET", "/api/models/tiny/versions/1", null, "If-None-Match", tag), 200)
                         .getJsonObject("transfer"))
-                .isEqualTo(new JsonObject(
-                        """
-                        {"bytesDone":50,"bytesTotal":150,"bytesPerSecond":20,"secondsLeft":5,
-                         "file":{"path":"a.gguf","bytesDone":30,"bytesTotal":130}}"""));
+                .isEqualTo(new JsonObject("""
+                    {"bytesDone":50,"bytesTotal":150,"bytesPerSecond":20,"secondsLeft":5,
+                     "file":{"path":"a.gguf","bytesDone":30,"bytesTotal":130}}\
+                    """));
     }
 
     @Test

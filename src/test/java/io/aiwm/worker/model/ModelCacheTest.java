@@ -7,8 +7,8 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
-import io.aiwm.worker.WorkerSettings;
 import io.aiwm.protocol.TransferProgress;
+import io.aiwm.worker.WorkerSettings;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
@@ -105,7 +105,8 @@ class ModelCacheTest {
         Promise<Void> cancel = Promise.promise();
         Future<JsonObject> running = handler(handlers, "model.cache")
                 .run(new Command("ex_1.0.1", "model.cache", order, Instant.MAX, progress, cancel.future()));
-        Awaitility.await().until(() -> !told.isEmpty() && told.get(told.size() - 1).bytesDone() == SIZE / 2);
+        Awaitility.await()
+                .until(() -> !told.isEmpty() && told.get(told.size() - 1).bytesDone() == SIZE / 2);
         cancel.complete();
         Awaitility.await().until(running::isComplete);
 
