@@ -234,7 +234,8 @@ public record Config(
             long maxTotalBytes,
             URI hubEndpoint,
             String hubToken,
-            List<String> allowedDownloadHosts) {
+            List<String> allowedDownloadHosts,
+            Duration abandonedAfter) {
         @Override
         public String toString() {
             return "Models[" + hubEndpoint + "]";

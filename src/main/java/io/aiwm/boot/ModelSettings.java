@@ -3,6 +3,7 @@ package io.aiwm.boot;
 import static io.aiwm.boot.Setting.setting;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 
 /** {@code models.*}: how much is kept of models, and where they may be downloaded from. */
@@ -37,6 +38,12 @@ final class ModelSettings {
             "",
             "internal hosts (private, loopback, link-local) that the controller may download models from");
 
+    static final Setting<Duration> MODELS_ABANDONED_AFTER = setting(
+            "models.abandonedAfter",
+            SettingType.duration("1m", "365d"),
+            "24h",
+            "after which time a version of a model that nobody continues to upload is FAILED");
+
     static Config.Models models(Values v) {
         return new Config.Models(
                 v.get(MODELS_MAX_FILE_BYTES),
@@ -44,6 +51,7 @@ final class ModelSettings {
                 v.get(MODELS_MAX_TOTAL_BYTES),
                 v.get(MODELS_HUB_ENDPOINT),
                 v.get(MODELS_HUB_TOKEN),
-                v.get(MODELS_ALLOWED_DOWNLOAD_HOSTS));
+                v.get(MODELS_ALLOWED_DOWNLOAD_HOSTS),
+                v.get(MODELS_ABANDONED_AFTER));
     }
 }

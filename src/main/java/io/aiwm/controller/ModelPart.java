@@ -71,6 +71,7 @@ final class ModelPart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("models that are half here", Duration.ofMinutes(1), services.sweeps()::run),
+                new Sweep("downloads that are gone", Duration.ofMinutes(1), downloads::orphans),
                 new Sweep("downloads of models", Duration.ofSeconds(5), downloads::run));
     }
 }

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
@@ -202,6 +203,40 @@ public final class ModelContent {
             all = all.compose(before -> blobs.release(sha256, List.of(version.id())));
         }
         return all;
+    }
+
+    /** Throws away the files of an upload that FAILED: nobody can use them. Repeating it is harmless. */
+    Future<Void> empty(ModelVersion failed) {
+        return releaseAll(failed)
+                .compose(gone -> records.changeVersion(
+                        failed.id(),
+                        seen -> seen.but().files(List.of()).sizeBytes(0).build()))
+                .<Void>mapEmpty()
+                .recover(Blobs::unlessGone);
+    }
+
+    /**
+     * Ends an upload that nobody has continued for a time. Nothing happens when somebody has meanwhile, or while a file is on
+     * its way.
+     *
+     * @param before when it was changed last, at the latest
+     * @param time for how long nobody did, in words
+     */
+    Future<Void> abandon(ModelVersion left, Instant before, String time) {
+        return incoming.coming(left.id())
+                .compose(coming -> coming > 0
+                        ? Future.succeededFuture()
+                        : records.changeVersion(
+                                        left.id(),
+                                        seen -> seen.state().isUpload()
+                                                        && seen.updatedAt().isBefore(before)
+                                                ? seen.in(
+                                                        ModelState.FAILED,
+                                                        "nobody continued the upload for " + time,
+                                                        records.now())
+                                                : seen)
+                                .<Void>mapEmpty()
+                                .recover(Blobs::unlessGone));
     }
 
     /** Deletes a model that is marked, with its versions. Repeating it is harmless. */

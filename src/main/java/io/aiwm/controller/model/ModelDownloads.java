@@ -10,11 +10,14 @@ import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +32,8 @@ public final class ModelDownloads {
     private static final Logger LOG = LoggerFactory.getLogger(ModelDownloads.class);
     public static final String TYPE = "model.download";
     private static final Duration LONGEST = Duration.ofDays(30);
+    /** How long a version stays as it is when its execution does not stand behind it. */
+    private static final Duration ORPHANED = Duration.ofMinutes(10);
     /** Downloads at once; the others wait. */
     private static final int AT_ONCE = 4;
 
@@ -157,6 +162,35 @@ public final class ModelDownloads {
                         Execution::id,
                         one -> tools.incoming().heldElsewhere(versionOf(one)).map(held -> !held && go(one))))
                 .mapEmpty();
+    }
+
+    /** A sweep: ends versions whose execution is gone or has ended without saying so to them. */
+    public Future<Void> orphans() {
+        Instant before = records.now().minus(ORPHANED);
+        return records.findVersions(Query.where(
+                                Condition.eq("state", ModelState.DOWNLOADING.name()),
+                                Condition.eq("phase", ModelVersion.ACTIVE),
+                                Condition.lt("updatedAtMs", before.toEpochMilli()))
+                        .limit(ModelRecords.MOST_FOUND))
+                .compose(page -> each.all(page.items(), ModelVersion::id, this::endIfOrphan))
+                .mapEmpty();
+    }
+
+    private Future<Void> endIfOrphan(ModelVersion version) {
+        return executions
+                .get(version.executionId())
+                .map(execution -> execution.status().isFinal() ? "its download has ended" : null)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture("its download is gone")
+                        : Future.failedFuture(cause))
+                .compose(why -> why == null
+                        ? Future.succeededFuture()
+                        : records.changeVersion(
+                                        version.id(),
+                                        seen -> seen.state() == ModelState.DOWNLOADING
+                                                ? seen.in(ModelState.FAILED, why, records.now())
+                                                : seen)
+                                .mapEmpty());
     }
 
     private boolean go(Execution execution) {

@@ -45,6 +45,9 @@ final class ModelRecords {
             List.of(List.of("modelId", "number")));
 
     static final int MOST_FOUND = 1_000;
+    /** Of versions. */
+    static final Condition NOT_DELETING =
+            Condition.in("phase", List.of(ModelVersion.ACTIVE, ModelVersion.EMPTYING));
 
     private final Records<Model> models;
     private final Records<ModelVersion> versions;
@@ -228,7 +231,7 @@ final class ModelRecords {
 
     /** Reads anew what a model says of its newest version. */
     Future<Void> refresh(Model model) {
-        return versions.find(Query.where(Condition.eq("modelId", model.id()), Condition.eq("phase", "active"))
+        return versions.find(Query.where(Condition.eq("modelId", model.id()), NOT_DELETING)
                         .orderBy("number", true)
                         .limit(1))
                 .compose(page -> {

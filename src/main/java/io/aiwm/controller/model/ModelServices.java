@@ -37,7 +37,7 @@ public final class ModelServices {
         content = new ModelContent(records, incoming, blobs, objects, new ModelHeaders(vertx, blobs, objects));
         models = new Models(records, content, users);
         uploads = new ModelUploads(records, models, content, incoming);
-        sweeps = new ModelSweeps(records, content, incoming, blobs);
+        sweeps = new ModelSweeps(records, content, incoming, blobs, config.abandonedAfter());
         sources = new ModelSources(records, blobs, objects);
     }
 

@@ -22,6 +22,11 @@ public enum ModelState {
         };
     }
 
+    /** Whether it waits for users who send files. */
+    boolean isUpload() {
+        return this == PENDING || this == UPLOADING;
+    }
+
     public boolean mayBecome(ModelState next) {
         return switch (this) {
             case PENDING -> next == UPLOADING || next == DOWNLOADING || next == FAILED;

@@ -5,6 +5,7 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +19,16 @@ public final class ModelSweeps {
     private final ModelContent content;
     private final Blobs blobs;
     private final IncomingFiles incoming;
+    private final Duration abandonedAfter;
 
-    ModelSweeps(ModelRecords records, ModelContent content, IncomingFiles incoming, Blobs blobs) {
+    /** @param abandonedAfter so long nobody has continued an upload that ends */
+    ModelSweeps(
+            ModelRecords records,
+            ModelContent content,
+            IncomingFiles incoming,
+            Blobs blobs,
+            Duration abandonedAfter) {
+        this.abandonedAfter = abandonedAfter;
         this.records = records;
         this.content = content;
         this.incoming = incoming;
@@ -32,6 +41,9 @@ public final class ModelSweeps {
         return incoming.touch()
                 .compose(touched -> incoming.abandoned())
                 .compose(left -> each.all(left, id -> id, incoming::settle))
+                .compose(done -> abandoned())
+                .compose(done -> versions(Condition.eq("phase", ModelVersion.EMPTYING)))
+                .compose(failed -> each.all(failed, ModelVersion::id, content::empty))
                 .compose(done -> versions(Condition.eq("phase", "deleting")))
                 .compose(marked -> each.all(marked, ModelVersion::id, content::removeVersion))
                 .compose(done -> models(Condition.eq("phase", "deleting")))
@@ -52,6 +64,22 @@ public final class ModelSweeps {
                                         ModelState.VERIFYING.name()))))
                 .compose(open -> each.all(open, Model::id, records::refresh))
                 .compose(done -> blobs.run());
+    }
+
+    private Future<?> abandoned() {
+        Instant before = records.now().minus(abandonedAfter);
+        return versions(
+                        Condition.in("state", List.of(ModelState.PENDING.name(), ModelState.UPLOADING.name())),
+                        Condition.eq("phase", ModelVersion.ACTIVE),
+                        Condition.lt("updatedAtMs", before.toEpochMilli()))
+                .compose(left -> each.all(
+                        left,
+                        ModelVersion::id,
+                        version -> content.abandon(version, before, words(abandonedAfter))));
+    }
+
+    private static String words(Duration time) {
+        return time.toHours() > 1 ? time.toHours() + " hours" : time.toMinutes() + " minutes";
     }
 
     private Future<List<ModelVersion>> versions(Condition... where) {

@@ -68,10 +68,20 @@ public record ModelVersion(
         requireNonNull(updatedAt, "updatedAt");
     }
 
-    /** Whether it is being deleted, as a text, because those can be asked for; stored, and not read back. */
+    static final String ACTIVE = "active";
+    static final String DELETING = "deleting";
+    /** An upload that FAILED, and whose files are still to be thrown away. */
+    static final String EMPTYING = "emptying";
+
+    /** What is to be done with it, as a text, because those can be asked for; stored, and not read back. */
     @JsonProperty("phase")
     String phase() {
-        return deleting ? "deleting" : "active";
+        return deleting ? DELETING : state == ModelState.FAILED && isUpload() && !files.isEmpty() ? EMPTYING : ACTIVE;
+    }
+
+    /** Whether its files come from users, so that nothing goes on with it once it has FAILED. */
+    boolean isUpload() {
+        return executionId == null;
     }
 
     /** {@link #updatedAt} as a number, because those can be compared; stored, and not read back. */

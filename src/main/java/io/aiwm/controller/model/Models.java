@@ -203,7 +203,7 @@ public final class Models {
     }
 
     private static List<Condition> ofModel(Model model, List<String> states) {
-        var where = new ArrayList<>(List.of(Condition.eq("modelId", model.id()), Condition.eq("phase", "active")));
+        var where = new ArrayList<>(List.of(Condition.eq("modelId", model.id()), ModelRecords.NOT_DELETING));
         if (!states.isEmpty()) {
             where.add(Condition.in("state", states));
         }

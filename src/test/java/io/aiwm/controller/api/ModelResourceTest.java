@@ -19,6 +19,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ class ModelResourceTest {
                 store,
                 objects,
                 InstantSource.system(),
-                new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of()),
+                new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1)),
                 true,
                 ModelUsers.NOBODY);
         server = new TestServer(List.of(

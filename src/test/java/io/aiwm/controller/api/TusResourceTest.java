@@ -65,7 +65,7 @@ class TusResourceTest {
                 store,
                 objects,
                 () -> now,
-                new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of()),
+                new Config.Models(1_000, 0, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1)),
                 true,
                 ModelUsers.NOBODY);
         server = new TestServer(List.of(new TusResource(services.uploads(), services.models(), 1_000)));

@@ -42,7 +42,7 @@ class ModelContentTest {
     private static final Config.Models NO_LIMITS = limits(1_000_000, 0);
 
     private static Config.Models limits(long file, long user) {
-        return new Config.Models(file, user, 0, URI.create("https://hub.example"), null, List.of());
+        return new Config.Models(file, user, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1));
     }
 
     @TempDir
@@ -472,5 +472,63 @@ class ModelContentTest {
                 .find(new ModelFilter(List.of(), tasks, tags, List.of(), states, text), 10, null)
                 .await();
         return page.items().stream().map(Model::name).toList();
+    }
+
+    @Test
+    void an_upload_that_nobody_continues_fails_after_its_time_and_keeps_no_content() {
+        ModelVersion empty = services.models().addVersion(model, null, "ada").await();
+        ModelVersion begun = services.models().addVersion(model, null, "ada").await();
+        put(services, begun, "a.gguf", WEIGHTS).await();
+        ModelVersion ready = upload(services, "b.gguf", "others").await();
+        now = now.plus(Duration.ofHours(23));
+        services.sweeps().run().await();
+        assertThat(version(empty).state()).isEqualTo(ModelState.PENDING);
+        assertThat(version(begun).state()).isEqualTo(ModelState.UPLOADING);
+        put(services, begun, "c.gguf", "more").await();
+
+        now = now.plus(Duration.ofHours(2));
+        services.sweeps().run().await();
+        assertThat(version(empty).state()).isEqualTo(ModelState.FAILED);
+        assertThat(version(empty).reason()).isEqualTo("nobody continued the upload for 24 hours");
+        assertThat(version(begun).state()).as("continued two hours ago").isEqualTo(ModelState.UPLOADING);
+        assertThat(objectsThere()).hasSize(3);
+
+        now = now.plus(Duration.ofHours(23));
+        services.sweeps().run().await();
+        assertThat(version(begun).state()).isEqualTo(ModelState.FAILED);
+        assertThat(version(begun).files()).isEmpty();
+        assertThat(version(begun).sizeBytes()).isZero();
+        assertThat(version(ready).state()).isEqualTo(ModelState.READY);
+        assertThat(objectsThere()).as("that of the version that is READY").hasSize(1);
+        assertThat(services.models()
+                        .versions(model, List.of(), 10, null)
+                        .await()
+                        .items())
+                .hasSize(3);
+    }
+
+    @Test
+    void an_upload_that_is_on_its_way_is_not_abandoned() {
+        ModelVersion into = services.models().addVersion(model, null, "ada").await();
+        var sent = new ModelContent.Sent("a.gguf", null, WEIGHTS.length(), "ada");
+        ModelUploads.Progress begun =
+                services.uploads().begin(model, "" + into.number(), sent, true).await();
+        for (int hours = 0; hours < 40; hours += 10) {
+            now = now.plus(Duration.ofHours(10));
+            services.uploads()
+                    .append(begun.id(), "ada", hours / 10, Pieces.of(vertx, Buffer.buffer(WEIGHTS.substring(hours / 10, hours / 10 + 1)), 1))
+                    .await();
+            services.sweeps().run().await();
+            assertThat(version(into).state()).isEqualTo(ModelState.PENDING);
+        }
+        now = now.plus(Duration.ofHours(25));
+        services.sweeps().run().await();
+        services.sweeps().run().await();
+        assertThat(version(into).state()).isEqualTo(ModelState.FAILED);
+        assertThat(objects.pendingUploads("models/", 10).await()).isEmpty();
+    }
+
+    private ModelVersion version(ModelVersion seen) {
+        return services.models().version(model, "" + seen.number()).await();
     }
 }

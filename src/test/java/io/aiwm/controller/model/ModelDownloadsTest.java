@@ -11,6 +11,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.TransferProgress;
 import io.aiwm.testing.Hub;
@@ -20,6 +21,7 @@ import io.vertx.core.buffer.Buffer;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,8 @@ class ModelDownloadsTest {
 
     private final Vertx vertx = Vertx.vertx();
     private Vertx process;
+    /** Of the clock of models. */
+    private volatile Duration passed = Duration.ZERO;
     private SqliteStore store;
     private LocalObjectStore objects;
     private Hub hub;
@@ -61,7 +65,7 @@ class ModelDownloadsTest {
     }
 
     private Config.Models config(List<String> allowed, String token) {
-        return new Config.Models(10_000_000, 0, 0, URI.create(hub.url()), token, allowed);
+        return new Config.Models(10_000_000, 0, 0, URI.create(hub.url()), token, allowed, Duration.ofDays(1));
     }
 
     /** A controller process, in as far as it has to do with downloads. */
@@ -87,7 +91,8 @@ class ModelDownloadsTest {
                         Duration.ofSeconds(2)),
                 true);
         executions.prepare().await();
-        services = new ModelServices(process, store, objects, InstantSource.system(), config, true, ModelUsers.NOBODY);
+        services = new ModelServices(
+                process, store, objects, () -> Instant.now().plus(passed), config, true, ModelUsers.NOBODY);
         downloads = services.downloads(process, executions, config, SHORT);
     }
 
@@ -219,6 +224,27 @@ class ModelDownloadsTest {
         hub.faults.clear();
         assertThat(ended(begun).steps().get(0).transfer()).isNull();
         assertThat(downloads.progress(version(begun)).await()).isNull();
+    }
+
+    @Test
+    void a_version_whose_execution_is_gone_does_not_wait_for_ever() {
+        for (int i = 0; i < 20; i++) {
+            hub.faults.add(Fault.LIMITED);
+        }
+        var begun = begin(repo(List.of("model.gguf"), List.of()));
+        await().until(() -> !hub.ranges.isEmpty());
+        passed = Duration.ofMinutes(11);
+        downloads.orphans().await();
+        assertThat(version(begun).state()).isEqualTo(ModelState.DOWNLOADING);
+        kill();
+        begin();
+        store.deleteWhere(
+                        Executions.COLLECTION.name(),
+                        Query.where(Query.Condition.eq("id", begun.execution().id())).limit(1))
+                .await();
+        downloads.orphans().await();
+        assertThat(version(begun).state()).isEqualTo(ModelState.FAILED);
+        assertThat(version(begun).reason()).isEqualTo("its download is gone");
     }
 
     @Test
