@@ -64,7 +64,7 @@ final class ModelPart implements Part {
                         basis.config().models().maxFileBytes()),
                 new ModelFileResource(services.models(), services.content(), downloads, storage.keys),
                 new ModelNodeResource(services.models(), warming, storage.keys),
-                new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler)));
+                new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler, services.uses())));
     }
 
     @Override

@@ -38,7 +38,10 @@ public final class ModelEstimateResource implements Resource {
         var asked = Json.decode(body.encode(), EstimateRequest.class);
         return models.get(request.id())
                 .compose(model -> models.version(model, number == null ? "latest" : number))
-                .compose(version -> Vertx.currentContext().executeBlocking(() -> estimates.of(version, asked), false))
+                .compose(version -> estimates
+                        .estimated(version, asked)
+                        .compose(estimate -> Vertx.currentContext()
+                                .executeBlocking(() -> estimates.shown(version, estimate), false)))
                 .map(Reply::ok);
     }
 }

@@ -21,8 +21,16 @@ public final class ModelContent {
     private final Blobs blobs;
     private final ObjectStore objects;
     private final ModelHeaders headers;
+    private final MeasuredUses uses;
 
-    ModelContent(ModelRecords records, IncomingFiles incoming, Blobs blobs, ObjectStore objects, ModelHeaders headers) {
+    ModelContent(
+            ModelRecords records,
+            IncomingFiles incoming,
+            Blobs blobs,
+            ObjectStore objects,
+            ModelHeaders headers,
+            MeasuredUses uses) {
+        this.uses = uses;
         this.records = records;
         this.incoming = incoming;
         this.blobs = blobs;
@@ -179,6 +187,7 @@ public final class ModelContent {
                         .recover(Blobs::unlessGone)
                         .compose(done -> dropComing(marked))
                         .compose(done -> releaseAll(marked))
+                        .compose(done -> uses.forget(marked.id()))
                         .compose(done -> records.forgetVersion(marked.id())))
                 .<Void>mapEmpty()
                 .recover(Blobs::unlessGone);

@@ -9,10 +9,13 @@ import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.model.estimate.CorrectedEstimate;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.model.estimate.Estimates;
+import io.aiwm.controller.model.estimate.MeasuredUse;
+import io.aiwm.controller.model.estimate.MemoryEstimate;
 import io.aiwm.controller.model.format.ModelInfo;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandNames;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Comparator;
 import java.util.List;
@@ -20,22 +23,42 @@ import java.util.List;
 /** How much memory a version takes in an engine, and where there is so much now. */
 public final class ModelEstimates {
     private final Scheduler scheduler;
+    private final MeasuredUses uses;
 
-    public ModelEstimates(Scheduler scheduler) {
+    public ModelEstimates(Scheduler scheduler, MeasuredUses uses) {
         this.scheduler = scheduler;
+        this.uses = uses;
     }
 
     /**
-     * Returns the estimate and the scheduler's answer. Blocks for as long as the scheduler is at work. Fails with UNPROCESSABLE
-     * when the request cannot be, or when the files do not say enough.
+     * Succeeds with the estimate beside what was measured in the same setup. Fails with UNPROCESSABLE when the request cannot be,
+     * or when the files do not say enough.
      */
-    public JsonObject of(ModelVersion version, EstimateRequest asked) {
-        var estimate = CorrectedEstimate.of(Estimates.of(info(version), asked), null);
+    public Future<CorrectedEstimate> estimated(ModelVersion version, EstimateRequest asked) {
+        try {
+            ModelInfo info = info(version);
+            MemoryEstimate estimate = Estimates.of(info, asked);
+            return uses.of(version, MeasuredUse.Setup.of(asked, info.contextLength()))
+                    .map(measured -> CorrectedEstimate.of(estimate, measured));
+        } catch (Failure unknown) {
+            return Future.failedFuture(unknown);
+        }
+    }
+
+    /** Returns the estimate and the scheduler's answer. Blocks for as long as the scheduler is at work. */
+    public JsonObject shown(ModelVersion version, CorrectedEstimate estimate) {
         DryRun plan = scheduler.plan(step(estimate), 1);
         return Json.toObject(estimate)
                 .put("totalBytes", estimate.totalBytes())
                 .put("version", version.number())
                 .put("fitsNow", Json.toObject(plan).put("fits", plan.unplaced() == 0));
+    }
+
+    /** Null: its files do not say it. */
+    static Integer trainedContext(ModelVersion version) {
+        return version.info() == null || version.info().containsKey(ModelHeaders.MISTAKE)
+                ? null
+                : Json.decode(version.info().encode(), ModelInfo.class).contextLength();
     }
 
     private static ModelInfo info(ModelVersion version) {

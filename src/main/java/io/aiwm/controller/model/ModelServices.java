@@ -17,6 +17,7 @@ public final class ModelServices {
     private final ModelUploads uploads;
     private final ModelSweeps sweeps;
     private final ModelSources sources;
+    private final MeasuredUses uses;
 
     /**
      * @param alone whether no other controller uses the same stores
@@ -34,7 +35,8 @@ public final class ModelServices {
         var blobs = new Blobs(store, objects, clock);
         var limits = new ModelQuota.Limits(config.maxFileBytes(), config.maxUserBytes(), config.maxTotalBytes());
         incoming = new IncomingFiles(store, records, blobs, objects, limits, alone);
-        content = new ModelContent(records, incoming, blobs, objects, new ModelHeaders(vertx, blobs, objects));
+        uses = new MeasuredUses(store, records);
+        content = new ModelContent(records, incoming, blobs, objects, new ModelHeaders(vertx, blobs, objects), uses);
         models = new Models(records, content, users);
         uploads = new ModelUploads(records, models, content, incoming);
         sweeps = new ModelSweeps(records, content, incoming, blobs, config.abandonedAfter());
@@ -55,6 +57,10 @@ public final class ModelServices {
 
     public ModelSweeps sweeps() {
         return sweeps;
+    }
+
+    public MeasuredUses uses() {
+        return uses;
     }
 
     public ModelSources sources() {

@@ -31,7 +31,8 @@ public final class Models {
                 ModelRecords.MODEL_COLLECTION,
                 ModelRecords.VERSION_COLLECTION,
                 Blobs.COLLECTION,
-                IncomingFiles.COLLECTION);
+                IncomingFiles.COLLECTION,
+                MeasuredUses.COLLECTION);
     }
 
     /** Fails with UNPROCESSABLE naming the field, with CONFLICT when the name is taken. */

@@ -6,9 +6,11 @@ import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.MemoryStatsConfig;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
+import com.github.dockerjava.api.model.StatsConfig;
 import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.MetricsContainerStatsBuilder;
@@ -160,11 +162,32 @@ final class DockerViews {
                 .state(container.status().state())
                 .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
                 .cpuUsage(cpu(sample))
-                .memoryUsedBytes(memory == null ? null : memory.getUsage())
+                .memoryUsedBytes(used(memory))
                 .memoryLimitBytes(memory == null ? null : memory.getLimit())
                 .networkReceivedBytes(bytes(sample, true))
                 .networkSentBytes(bytes(sample, false))
                 .build();
+    }
+
+    /**
+     * What the container cannot do without: anonymous and shared memory, and that of the kernel. Pages of files that it has read
+     * go when there is need of room, so they are not in it. Null: the engine does not say.
+     */
+    static Long used(MemoryStatsConfig memory) {
+        if (memory == null || memory.getUsage() == null) {
+            return null;
+        }
+        StatsConfig pages = memory.getStats();
+        long ofFiles = pages == null
+                ? 0
+                // control groups of the first version say it of all groups below in fields of their own
+                : either(pages.getTotalActiveFile(), pages.getActiveFile())
+                        + either(pages.getTotalInactiveFile(), pages.getInactiveFile());
+        return Math.max(0, memory.getUsage() - ofFiles);
+    }
+
+    private static long either(Long first, Long second) {
+        return first != null ? first : second == null ? 0 : second;
     }
 
     /** Cores in use between the sample's two readings; null when the engine gave only one. */

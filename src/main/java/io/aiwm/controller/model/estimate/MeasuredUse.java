@@ -7,18 +7,22 @@ import java.util.List;
 /**
  * The most memory that a version of a model was seen to use in one setup, over all its replicas.
  *
- * @param memoryBytes of the host, mapped weights included: the working set, which is what the kernel counts for the
- *     container less the inactive pages of files
+ * @param memoryBytes of the host: anonymous memory and that of the kernel, without the pages of files. So weights that are
+ *     mapped are not in it, and a measurement says too little of them rather than too much
  * @param gpuMemoryBytes of each GPU; empty: none was used, or it could not be measured
  * @param samples how many measurements are in it
  * @param measuredAt when the highest of them was taken
  */
 public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samples, Instant measuredAt) {
 
+    private static final long MUCH_BYTES = 8L << 20;
+    private static final long MUCH_PART = 100;
+
     /**
      * What uses are comparable for: estimates of another setup are not corrected.
      *
      * @param context of one sequence
+     * @param gpuLayers layers that are moved to GPUs; null: all
      */
     public record Setup(
             Engine engine,
@@ -27,7 +31,8 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
             CacheType cacheType,
             boolean flashAttention,
             int batch,
-            int gpus) {
+            int gpus,
+            Integer gpuLayers) {
         /** Of a request, with its defaults. @param trainedContext of the model; null: not known */
         public static Setup of(EstimateRequest asked, Integer trainedContext) {
             EstimateRequest request = asked.complete(trainedContext);
@@ -38,12 +43,13 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
                     request.cacheType(),
                     request.flashAttention(),
                     request.batch(),
-                    request.gpus().count());
+                    request.gpus().count(),
+                    request.gpus().count() == 0 ? null : request.gpus().layers());
         }
 
         /** As a part of a record's id. */
         public String id() {
-            return String.join(
+            String all = String.join(
                     "-",
                     engine.name(),
                     context + "x" + parallel,
@@ -51,6 +57,7 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
                     flashAttention ? "fa" : "nofa",
                     Integer.toString(batch),
                     Integer.toString(gpus));
+            return gpuLayers == null ? all : all + "-l" + gpuLayers;
         }
     }
 
@@ -72,9 +79,21 @@ public record MeasuredUse(long memoryBytes, List<Long> gpuMemoryBytes, long samp
                 higher ? later.measuredAt : measuredAt);
     }
 
-    /** Whether it is worth storing: {@code later} is higher in something than what is remembered. */
-    public boolean raisedBy(MeasuredUse later) {
-        return later.memoryBytes > memoryBytes || higher(later.gpuMemoryBytes, gpuMemoryBytes);
+    /** Whether it is worth storing: {@code later} is higher in something by a hundredth, or by 8 MiB. */
+    public boolean raisedMuchBy(MeasuredUse later) {
+        if (much(memoryBytes, later.memoryBytes)) {
+            return true;
+        }
+        for (int i = 0; i < later.gpuMemoryBytes.size(); i++) {
+            if (much(i < gpuMemoryBytes.size() ? gpuMemoryBytes.get(i) : 0, later.gpuMemoryBytes.get(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean much(long before, long later) {
+        return later > before && (later - before >= MUCH_BYTES || later - before >= before / MUCH_PART);
     }
 
     private static boolean higher(List<Long> one, List<Long> other) {

@@ -24,8 +24,8 @@ class MeasuredUseTest {
         var turned = third.and(second).and(first);
         assertThat(turned.memoryBytes()).isEqualTo(100);
         assertThat(turned.gpuMemoryBytes()).containsExactly(50L, 70L);
-        assertThat(first.raisedBy(second)).isTrue();
-        assertThat(first.and(second).raisedBy(first)).isFalse();
+        assertThat(first.raisedMuchBy(second)).isTrue();
+        assertThat(first.and(second).raisedMuchBy(first)).isFalse();
         assertThat(Json.decode(Json.encode(first), MeasuredUse.class)).isEqualTo(first);
     }
 
@@ -46,6 +46,21 @@ class MeasuredUseTest {
     }
 
     @Test
+    void what_is_hardly_higher_is_not_worth_storing() {
+        var before = MeasuredUse.of(100_000, List.of(1L << 40), NOON);
+        assertThat(before.raisedMuchBy(MeasuredUse.of(100_999, List.of(), NOON)))
+                .isFalse();
+        assertThat(before.raisedMuchBy(MeasuredUse.of(101_000, List.of(), NOON)))
+                .isTrue();
+        assertThat(before.raisedMuchBy(MeasuredUse.of(0, List.of((1L << 40) + (8L << 20) - 1), NOON)))
+                .isFalse();
+        assertThat(before.raisedMuchBy(MeasuredUse.of(0, List.of((1L << 40) + (8L << 20)), NOON)))
+                .isTrue();
+        assertThat(before.raisedMuchBy(MeasuredUse.of(0, List.of(1L, 1L), NOON)))
+                .isTrue();
+    }
+
+    @Test
     void uses_are_comparable_in_the_same_setup_alone() {
         var one = EstimateRequestBuilder.builder().context(8_192).build();
         var split = EstimateRequestBuilder.builder().context(4_096).parallel(2).build();
@@ -56,6 +71,11 @@ class MeasuredUseTest {
         assertThat(MeasuredUse.Setup.of(one, null).id()).isEqualTo("llamacpp-8192x1-f16-fa-512-0");
         assertThat(MeasuredUse.Setup.of(split, null).id()).isEqualTo("llamacpp-4096x2-f16-fa-512-0");
         assertThat(MeasuredUse.Setup.of(slow, null).id()).isEqualTo("llamacpp-8192x1-f16-nofa-512-0");
+        var moved = EstimateRequestBuilder.builder()
+                .context(8_192)
+                .gpus(new EstimateRequest.Gpus(1, 20, null))
+                .build();
+        assertThat(MeasuredUse.Setup.of(moved, null).id()).isEqualTo("llamacpp-8192x1-f16-fa-512-1-l20");
         var plain = EstimateRequestBuilder.builder().build();
         assertThat(MeasuredUse.Setup.of(plain, 2_048).id()).isEqualTo("llamacpp-2048x1-f16-fa-512-0");
     }
