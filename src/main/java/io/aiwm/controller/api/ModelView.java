@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Json;
 import io.aiwm.controller.model.Model;
 import io.aiwm.controller.model.ModelVersion;
+import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +22,9 @@ final class ModelView {
     static JsonObject of(ModelVersion version) {
         JsonObject all = shown(Json.toObject(version));
         all.put("fileCount", version.files().size());
+        if (version.source() != null) {
+            all.put("source", SecretValues.masked(version.source())); // a query may be a signature
+        }
         return all;
     }
 

@@ -1,5 +1,6 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.common.ByteRange;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.http.ErrorForm;
 import io.aiwm.controller.http.Mount;

@@ -109,14 +109,13 @@ public final class TusResource implements Resource {
     }
 
     private static Reply shown(Reply reply, Progress progress) {
-        String[] version = progress.versionId().split(":", -1);
         return reply.header("Upload-Offset", Long.toString(progress.offset()))
                 .header("Upload-Length", Long.toString(progress.totalBytes()))
                 .header(
                         "Upload-Expires",
                         DateTimeFormatter.RFC_1123_DATE_TIME.format(
                                 progress.expiresAt().atOffset(ZoneOffset.UTC)))
-                .header("Aiwm-Model-Version", "/api/models/" + version[0] + "/versions/" + version[1]);
+                .header("Aiwm-Model-Version", "/api/models/" + progress.modelId() + "/versions/" + progress.number());
     }
 
     private Future<Reply> look(Request request) {

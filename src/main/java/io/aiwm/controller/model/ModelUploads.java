@@ -32,6 +32,16 @@ public final class ModelUploads {
      * @param version the version that it is for
      */
     public record Progress(String id, long offset, long totalBytes, Instant expiresAt, String versionId, String path) {
+        /** The model of the version. */
+        public String modelId() {
+            return ModelVersion.modelIdOf(versionId);
+        }
+
+        /** The number of the version. */
+        public int number() {
+            return ModelVersion.numberOf(versionId);
+        }
+
         public boolean isWhole() {
             return offset == totalBytes;
         }

@@ -48,6 +48,7 @@ public record ModelVersion(
         implements Checked {
 
     public static final int MOST_FILES = 2_000;
+    private static final char SEPARATOR = ':';
 
     public ModelVersion {
         files = files == null ? List.of() : List.copyOf(files);
@@ -91,7 +92,15 @@ public record ModelVersion(
     }
 
     static String id(String modelId, int number) {
-        return modelId + ":" + number;
+        return modelId + SEPARATOR + number;
+    }
+
+    static String modelIdOf(String id) {
+        return id.substring(0, id.lastIndexOf(SEPARATOR));
+    }
+
+    static int numberOf(String id) {
+        return Integer.parseInt(id.substring(id.lastIndexOf(SEPARATOR) + 1));
     }
 
     public File file(String path) {

@@ -26,6 +26,7 @@ public final class SecretValues {
     private static final String SECRET_ENV = "secretEnv";
     private static final String AUTH = "registryAuth";
     private static final String PASSWORD = "password";
+    private static final String HEADERS = "headers";
     private static final List<String> SHOWN_OF_AUTH = List.of("registry", "username");
 
     private static final String GIVE_VALUE =
@@ -76,7 +77,9 @@ public final class SecretValues {
 
     private static Object masked(String name, Object value, Look look) {
         if (value instanceof JsonObject object) {
-            return AUTH.equals(name) ? maskedAuth(object) : masked(object, look);
+            return AUTH.equals(name)
+                    ? maskedAuth(object)
+                    : look != Look.SPEC && HEADERS.equals(name) ? allMasked(object) : masked(object, look);
         }
         if (value instanceof JsonArray array) {
             var copy = new JsonArray();
@@ -90,6 +93,13 @@ public final class SecretValues {
             return MASK;
         }
         return look == Look.VIEWER || namesUrl(name) ? Urls.shown(text) : text;
+    }
+
+    /** Of what is sent with a request nobody can tell which header is a credential. */
+    private static JsonObject allMasked(JsonObject headers) {
+        var copy = new JsonObject();
+        headers.forEach(header -> copy.put(header.getKey(), header.getValue() == null ? null : MASK));
+        return copy;
     }
 
     private static boolean namesUrl(String name) {

@@ -1,6 +1,7 @@
 package io.aiwm.worker.model;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.ByteRange;
 import io.aiwm.common.Sha256;
 import io.aiwm.protocol.PeerToken;
 import io.vertx.core.Future;
@@ -18,8 +19,6 @@ import java.util.Base64;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class PeerServer {
     private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
-    private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{1,18})?");
     private static final String BEARER = "Bearer ";
     private static final int SILENCE_S = 60;
     private static final int MOST_CONNECTIONS_PER_STREAM = 16;
@@ -168,28 +166,21 @@ public final class PeerServer {
         }
         String tag = '"' + digest + '"';
         response.putHeader("ETag", tag).putHeader("Accept-Ranges", "bytes");
-        String condition = request.getHeader("If-Range");
-        String range = condition == null || condition.equals(tag) ? request.getHeader("Range") : null;
-        Matcher asked = range == null ? null : RANGE.matcher(range);
-        long from = 0;
-        long to = size - 1;
-        if (asked != null && asked.matches()) {
-            from = Long.parseLong(asked.group(1));
-            to = asked.group(2) == null ? to : Math.min(to, Long.parseLong(asked.group(2)));
-            if (from >= size || to < from) {
-                response.putHeader("Content-Range", "bytes */" + size);
-                end(response, 416);
-                return;
-            }
-            response.setStatusCode(206).putHeader("Content-Range", "bytes " + from + "-" + to + "/" + size);
-        }
-        long length = to - from + 1;
-        response.putHeader("Content-Type", "application/octet-stream");
-        if (request.method() == HttpMethod.HEAD) {
-            response.putHeader("Content-Length", String.valueOf(length)).end();
+        ByteRange range = ByteRange.of(request.getHeader("Range"), request.getHeader("If-Range"), tag, size);
+        if (range == null) {
+            response.putHeader("Content-Range", "bytes */" + size);
+            end(response, 416);
             return;
         }
-        send(request, contents.blob(digest), from, length);
+        if (range.partial()) {
+            response.setStatusCode(206).putHeader("Content-Range", range.contentRange(size));
+        }
+        response.putHeader("Content-Type", "application/octet-stream");
+        if (request.method() == HttpMethod.HEAD) {
+            response.putHeader("Content-Length", String.valueOf(range.length())).end();
+            return;
+        }
+        send(request, contents.blob(digest), range.first(), range.length());
     }
 
     private void send(HttpServerRequest request, Path file, long from, long length) {

@@ -1,4 +1,4 @@
-package io.aiwm.controller.api;
+package io.aiwm.common;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
  * What a request with {@code Range} gets (RFC 9110): one range of bytes. Several ranges, other units and malformed ones are
  * ignored, as the standard allows, and so is a range of a version that {@code If-Range} says is another one.
  */
-record ByteRange(long first, long length, boolean partial) {
-    private static final Pattern ONE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})");
+public record ByteRange(long first, long length, boolean partial) {
+    private static final Pattern ONE = Pattern.compile("bytes=([0-9]{0,18})-([0-9]{0,18})", Pattern.CASE_INSENSITIVE);
 
     /** Null: the range is not within the object. */
-    static ByteRange of(String range, String ifRange, String etag, long size) {
+    public static ByteRange of(String range, String ifRange, String etag, long size) {
         Matcher one = ONE.matcher(range == null ? "" : range.strip());
         if (!one.matches() || (ifRange != null && !ifRange.equals(etag))) {
             return new ByteRange(0, size, false);
@@ -34,7 +34,8 @@ record ByteRange(long first, long length, boolean partial) {
         return length == 0 ? null : new ByteRange(size - length, length, true);
     }
 
-    String contentRange(long size) {
+    /** The value of {@code Content-Range}. @param size of the whole */
+    public String contentRange(long size) {
         return "bytes " + first + "-" + (first + length - 1) + "/" + size;
     }
 }
