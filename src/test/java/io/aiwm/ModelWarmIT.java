@@ -75,7 +75,9 @@ class ModelWarmIT {
                     .hasBinaryContent(weights);
         }
         JsonObject again = done(api.expect(202, api.post(version + "/warm", new JsonObject().put("count", 2))));
-        assertThat(steps(again)).hasSize(2).allMatch(step -> step.getJsonObject("output").getBoolean("cached"));
+        assertThat(steps(again))
+                .hasSize(2)
+                .allMatch(step -> step.getJsonObject("output").getBoolean("cached"));
 
         done(api.expect(202, api.post(version + "/evict", new JsonObject())));
 
@@ -103,8 +105,8 @@ class ModelWarmIT {
                 .atMost(Duration.ofSeconds(90))
                 .until(
                         () -> {
-                            JsonObject seen = api.expect(
-                                    200, api.get("/api/executions/" + begun.getString("executionId")));
+                            JsonObject seen =
+                                    api.expect(200, api.get("/api/executions/" + begun.getString("executionId")));
                             assertThat(seen.getString("status"))
                                     .as(seen.encode())
                                     .isIn("PENDING", "RUNNING", "COMPLETED");

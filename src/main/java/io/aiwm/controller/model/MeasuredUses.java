@@ -158,7 +158,8 @@ public final class MeasuredUses {
         synchronized (this) {
             setups.keySet().removeIf(asked -> asked.versionId.equals(versionId));
         }
-        return records.deleteWhere(Query.where(Condition.eq("versionId", versionId)).limit(MOST_SETUPS))
+        return records.deleteWhere(
+                        Query.where(Condition.eq("versionId", versionId)).limit(MOST_SETUPS))
                 .mapEmpty();
     }
 }

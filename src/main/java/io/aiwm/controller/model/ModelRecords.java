@@ -46,8 +46,7 @@ final class ModelRecords {
 
     static final int MOST_FOUND = 1_000;
     /** Of versions. */
-    static final Condition NOT_DELETING =
-            Condition.in("phase", List.of(ModelVersion.ACTIVE, ModelVersion.EMPTYING));
+    static final Condition NOT_DELETING = Condition.in("phase", List.of(ModelVersion.ACTIVE, ModelVersion.EMPTYING));
 
     private final Records<Model> models;
     private final Records<ModelVersion> versions;

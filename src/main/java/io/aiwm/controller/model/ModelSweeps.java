@@ -23,11 +23,7 @@ public final class ModelSweeps {
 
     /** @param abandonedAfter so long nobody has continued an upload that ends */
     ModelSweeps(
-            ModelRecords records,
-            ModelContent content,
-            IncomingFiles incoming,
-            Blobs blobs,
-            Duration abandonedAfter) {
+            ModelRecords records, ModelContent content, IncomingFiles incoming, Blobs blobs, Duration abandonedAfter) {
         this.abandonedAfter = abandonedAfter;
         this.records = records;
         this.content = content;
@@ -73,9 +69,7 @@ public final class ModelSweeps {
                         Condition.eq("phase", ModelVersion.ACTIVE),
                         Condition.lt("updatedAtMs", before.toEpochMilli()))
                 .compose(left -> each.all(
-                        left,
-                        ModelVersion::id,
-                        version -> content.abandon(version, before, words(abandonedAfter))));
+                        left, ModelVersion::id, version -> content.abandon(version, before, words(abandonedAfter))));
     }
 
     private static String words(Duration time) {

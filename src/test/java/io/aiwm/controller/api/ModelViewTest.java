@@ -18,9 +18,9 @@ class ModelViewTest {
                 .modelId("model_1")
                 .number(1)
                 .state(ModelState.READY)
-                .source(new JsonObject(
-                        """
-                        {"name": "tiny", "urls": [{"url": "https://bucket.example/a.gguf?X-Amz-Signature=s3cret", "path": "a.gguf"}]}"""))
+                .source(new JsonObject("""
+                    {"name": "tiny", "urls": [{"url": "https://bucket.example/a.gguf?X-Amz-Signature=s3cret", "path": "a.gguf"}]}\
+                    """))
                 .createdAt(now)
                 .updatedAt(now)
                 .build();

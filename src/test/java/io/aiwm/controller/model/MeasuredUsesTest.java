@@ -87,7 +87,14 @@ class MeasuredUsesTest {
 
     /** How often what is stored of the only setup was written. */
     private long writes() {
-        return store.find("modelUses", Query.where(Query.Condition.eq("versionId", version.id())).limit(10)).await().documents().get(0).version();
+        return store.find(
+                        "modelUses",
+                        Query.where(Query.Condition.eq("versionId", version.id()))
+                                .limit(10))
+                .await()
+                .documents()
+                .get(0)
+                .version();
     }
 
     @Test

@@ -516,7 +516,11 @@ class ModelContentTest {
         for (int hours = 0; hours < 40; hours += 10) {
             now = now.plus(Duration.ofHours(10));
             services.uploads()
-                    .append(begun.id(), "ada", hours / 10, Pieces.of(vertx, Buffer.buffer(WEIGHTS.substring(hours / 10, hours / 10 + 1)), 1))
+                    .append(
+                            begun.id(),
+                            "ada",
+                            hours / 10,
+                            Pieces.of(vertx, Buffer.buffer(WEIGHTS.substring(hours / 10, hours / 10 + 1)), 1))
                     .await();
             services.sweeps().run().await();
             assertThat(version(into).state()).isEqualTo(ModelState.PENDING);

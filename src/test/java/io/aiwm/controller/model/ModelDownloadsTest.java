@@ -46,6 +46,7 @@ class ModelDownloadsTest {
     private Vertx process;
     /** Of the clock of models. */
     private volatile Duration passed = Duration.ZERO;
+
     private SqliteStore store;
     private LocalObjectStore objects;
     private Hub hub;
@@ -240,7 +241,8 @@ class ModelDownloadsTest {
         begin();
         store.deleteWhere(
                         Executions.COLLECTION.name(),
-                        Query.where(Query.Condition.eq("id", begun.execution().id())).limit(1))
+                        Query.where(Query.Condition.eq("id", begun.execution().id()))
+                                .limit(1))
                 .await();
         downloads.orphans().await();
         assertThat(version(begun).state()).isEqualTo(ModelState.FAILED);

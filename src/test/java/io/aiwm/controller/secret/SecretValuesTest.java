@@ -237,8 +237,8 @@ class SecretValuesTest {
     @Test
     void sources_of_models_show_neither_signatures_nor_headers() {
         JsonObject shown = SecretValues.maskedData(json(
-                "{'url':'https://a.example/m?sig=1','files':[{'path':'a','sources':[{'kind':'store',"
-                        + "'url':'https://b.example/o?X-Amz-Signature=2','headers':{'Authorization':'Bearer 3','X-Who':'4'}}]}]}"));
+                "{'url':'https://a.example/m?sig=1','files':[{'path':'a','sources':[{'kind':'store','url':'https://b.example/o?X-Amz-Signature=2','headers':{'Authorization':'Bearer"
+                    + " 3','X-Who':'4'}}]}]}"));
 
         assertThat(shown)
                 .isEqualTo(json("{'url':'https://a.example/m','files':[{'path':'a','sources':[{'kind':'store',"

@@ -18,23 +18,20 @@ class MemoryInUseTest {
 
     @Test
     void pages_of_files_are_not_in_use_by_control_groups_of_the_second_version() throws Exception {
-        assertThat(
-                        used(
-                                """
-                                {"usage": 1000, "limit": 5000, "stats": {"anon": 200, "shmem": 50, "kernel": 30, "file": 770,
-                                 "active_file": 20, "inactive_file": 700, "active_anon": 210, "inactive_anon": 40}}"""))
-                .as("200 anonymous, 50 shared, 30 of the kernel")
+        assertThat(used("""
+            {"usage": 1000, "limit": 5000, "stats": {"anon": 200, "shmem": 50, "kernel": 30, "file": 770,
+             "active_file": 20, "inactive_file": 700, "active_anon": 210, "inactive_anon": 40}}\
+            """))
+                .as("200 anonymous," + " 50 shared," + " 30 of" + " the kernel")
                 .isEqualTo(280);
     }
 
     @Test
     void nor_by_those_of_the_first_which_say_it_of_all_groups_below_too() throws Exception {
-        assertThat(
-                        used(
-                                """
-                                {"usage": 1000, "stats": {"active_file": 1, "inactive_file": 2, "total_active_file": 20,
-                                 "total_inactive_file": 700, "total_rss": 200}}"""))
-                .isEqualTo(280);
+        assertThat(used("""
+            {"usage": 1000, "stats": {"active_file": 1, "inactive_file": 2, "total_active_file": 20,
+             "total_inactive_file": 700, "total_rss": 200}}\
+            """)).isEqualTo(280);
     }
 
     @Test
