@@ -12,7 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /** An input stream read by worker threads. */
 final class InputContent extends PulledContent {
-    private static final int PIECE = 64 * 1024;
+    /** Each is a turn of a thread: larger ones cost fewer turns. */
+    private static final int PIECE = 256 * 1024;
+
     private static final Logger LOG = LoggerFactory.getLogger(InputContent.class);
 
     private final WorkerExecutor threads;

@@ -238,7 +238,7 @@ class SecretValuesTest {
     void sources_of_models_show_neither_signatures_nor_headers() {
         JsonObject shown = SecretValues.maskedData(json(
                 "{'url':'https://a.example/m?sig=1','files':[{'path':'a','sources':[{'kind':'store','url':'https://b.example/o?X-Amz-Signature=2','headers':{'Authorization':'Bearer"
-                    + " 3','X-Who':'4'}}]}]}"));
+                        + " 3','X-Who':'4'}}]}]}"));
 
         assertThat(shown)
                 .isEqualTo(json("{'url':'https://a.example/m','files':[{'path':'a','sources':[{'kind':'store',"
