@@ -55,7 +55,7 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         lasting = new DeploymentPart(basis, machines, work);
         var programs = new JobPart(basis, storage, machines, work, lasting);
-        models = new ModelPart(basis, storage, work);
+        models = new ModelPart(basis, storage, work, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting);
         changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);

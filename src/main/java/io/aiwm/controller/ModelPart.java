@@ -24,7 +24,7 @@ final class ModelPart implements Part {
     private final StoragePart storage;
     private final ExecutionPart work;
 
-    ModelPart(Basis basis, StoragePart storage, ExecutionPart work) {
+    ModelPart(Basis basis, StoragePart storage, ExecutionPart work, SecretPart secrets) {
         this.basis = basis;
         this.storage = storage;
         this.work = work;
@@ -37,7 +37,7 @@ final class ModelPart implements Part {
                 settings,
                 basis.alone(),
                 ModelUsers.NOBODY);
-        downloads = services.downloads(basis.vertx(), work.executions, settings);
+        downloads = services.downloads(basis.vertx(), work.executions, secrets.secrets, settings);
     }
 
     @Override
