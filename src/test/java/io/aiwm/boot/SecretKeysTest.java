@@ -50,11 +50,13 @@ class SecretKeysTest {
     void configured_keys_are_read_in_either_alphabet_and_written_nowhere() throws Exception {
         String plain = Base64.getEncoder().encodeToString(KEY);
         String url = Base64.getUrlEncoder().withoutPadding().encodeToString(key((byte) 0xff));
-        SecretKeys keys = SecretKeys.open(config(Map.of("secrets.key", plain, "secrets.previousKeys", url + "\n" + plain)));
+        SecretKeys keys =
+                SecretKeys.open(config(Map.of("secrets.key", plain, "secrets.previousKeys", url + "\n" + plain)));
         assertThat(plain).contains("+");
         assertThat(keys.current()).isEqualTo(KEY);
         assertThat(keys.previous()).hasSize(2).first().isEqualTo(key((byte) 0xff));
-        assertThat(keys.toString() + config(Map.of("secrets.key", plain)).secrets()).doesNotContain(plain);
+        assertThat(keys.toString() + config(Map.of("secrets.key", plain)).secrets())
+                .doesNotContain(plain);
         try (var files = Files.list(folder)) {
             assertThat(files).isEmpty();
         }

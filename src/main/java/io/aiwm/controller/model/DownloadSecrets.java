@@ -87,13 +87,13 @@ final class DownloadSecrets implements SecretUsers {
 
     @Override
     public Future<List<Use>> of(String name) {
-        var underWay = List.of(
-                Condition.eq("state", ModelState.DOWNLOADING.name()), Condition.eq("phase", "active"));
-        return all(Query.where(underWay).limit(PAGE), new ArrayList<>()).map(versions -> versions.stream()
-                .filter(version -> DownloadRequest.of(version.source()).secrets().values().stream()
-                        .anyMatch(secret -> secret.secret().equals(name)))
-                .map(version -> new Use("execution", version.executionId(), "download of " + version.id()))
-                .toList());
+        var underWay = List.of(Condition.eq("state", ModelState.DOWNLOADING.name()), Condition.eq("phase", "active"));
+        return all(Query.where(underWay).limit(PAGE), new ArrayList<>())
+                .map(versions -> versions.stream()
+                        .filter(version -> DownloadRequest.of(version.source()).secrets().values().stream()
+                                .anyMatch(secret -> secret.secret().equals(name)))
+                        .map(version -> new Use("execution", version.executionId(), "download of " + version.id()))
+                        .toList());
     }
 
     private Future<List<ModelVersion>> all(Query query, List<ModelVersion> found) {

@@ -57,8 +57,7 @@ public final class ModelServices {
     }
 
     /** Make it once, before the first execution is written. */
-    public ModelDownloads downloads(
-            Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config) {
+    public ModelDownloads downloads(Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config) {
         return downloads(vertx, executions, secrets, config, Pauses.USUAL);
     }
 

@@ -63,20 +63,30 @@ class SecretResourceTest {
 
     @Test
     void a_secret_is_set_shown_without_its_value_and_deleted() {
-        HttpResponse<String> made = put("hf", new JsonObject()
-                .put("value", CANARY)
-                .put("description", "gated models")
-                .encode());
+        HttpResponse<String> made = put(
+                "hf",
+                new JsonObject()
+                        .put("value", CANARY)
+                        .put("description", "gated models")
+                        .encode());
         assertThat(json(made, 201).getInteger("version")).isEqualTo(1);
         assertThat(made.headers().firstValue("Location")).contains("/api/secrets/hf");
         assertThat(put("hf", value(CANARY), "If-Match", "\"9\"").statusCode()).isEqualTo(412);
         JsonObject again = json(put("hf", value(CANARY), "If-Match", "\"1\""), 200);
         assertThat(again.fieldNames())
                 .containsExactlyInAnyOrder(
-                        "name", "description", "version", "readable", "createdBy", "updatedBy", "createdAt", "updatedAt");
+                        "name",
+                        "description",
+                        "version",
+                        "readable",
+                        "createdBy",
+                        "updatedBy",
+                        "createdAt",
+                        "updatedAt");
         assertThat(again.getInteger("version")).isEqualTo(2);
         assertThat(again.getString("updatedBy")).isEqualTo("operator");
-        assertThat(json(server.call("GET", "/api/secrets/hf", "operator", null), 200)).isEqualTo(again);
+        assertThat(json(server.call("GET", "/api/secrets/hf", "operator", null), 200))
+                .isEqualTo(again);
         put("zzz", value(CANARY));
         JsonObject page = json(server.call("GET", "/api/secrets?pageSize=1", "admin", null), 200);
         assertThat(page.getInteger("totalSize")).isEqualTo(2);
@@ -84,7 +94,8 @@ class SecretResourceTest {
                 server.call(
                         "GET", "/api/secrets?pageSize=1&pageToken=" + page.getString("nextPageToken"), "admin", null),
                 200);
-        assertThat(next.getJsonArray("items").getJsonObject(0).getString("name")).isEqualTo("hf");
+        assertThat(next.getJsonArray("items").getJsonObject(0).getString("name"))
+                .isEqualTo("hf");
         assertThat(json(server.call("GET", "/api/secrets/counts", "operator", null), 200)
                         .getJsonObject("counts"))
                 .isEqualTo(new JsonObject().put("true", 2).put("false", 0));

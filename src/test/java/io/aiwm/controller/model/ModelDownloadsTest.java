@@ -96,8 +96,7 @@ class ModelDownloadsTest {
                 true);
         executions.prepare().await();
         services = new ModelServices(process, store, objects, InstantSource.system(), config, true, ModelUsers.NOBODY);
-        secrets = new StoredSecrets(
-                process, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
+        secrets = new StoredSecrets(process, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
         downloads = services.downloads(process, executions, secrets, config, SHORT);
     }
 
@@ -404,7 +403,8 @@ class ModelDownloadsTest {
                 .await();
         assertThat(refused(url("http://example.com/a", null, "foreign")))
                 .startsWith("/urls/0/authorization/secret: secret foreign cannot be read");
-        assertThat(services.models().count(new ModelFilter(List.of(), List.of(), List.of(), List.of(), List.of(), null))
+        assertThat(services.models()
+                        .count(new ModelFilter(List.of(), List.of(), List.of(), List.of(), List.of(), null))
                         .await())
                 .isZero();
     }

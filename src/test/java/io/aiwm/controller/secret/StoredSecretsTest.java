@@ -84,7 +84,8 @@ class StoredSecretsTest {
         StoredSecrets secrets = secrets(KEY);
         assertThat(put(secrets, "hf", "one").created()).isTrue();
         now = now.plusSeconds(5);
-        var second = secrets.put("hf", new SecretValue("two", "gated"), "eve", null).await();
+        var second =
+                secrets.put("hf", new SecretValue("two", "gated"), "eve", null).await();
         assertThat(second.created()).isFalse();
         assertThat(secrets.value("hf").await()).isEqualTo("two");
         StoredSecret stored = secrets.get("hf").await().secret();
@@ -151,7 +152,10 @@ class StoredSecretsTest {
         put(secrets, "spoiled", CANARY);
         var document = store.get("secrets", "spoiled").await();
         var json = new JsonObject(document.json()).put("number", 7);
-        store.replaceIf("secrets", new DocumentStore.Document("spoiled", 2, json.put("version", 2).encode()))
+        store.replaceIf(
+                        "secrets",
+                        new DocumentStore.Document(
+                                "spoiled", 2, json.put("version", 2).encode()))
                 .await();
 
         assertThat(secrets.find(10, null).await().items())
@@ -196,10 +200,7 @@ class StoredSecretsTest {
             SecretKeyUse second = keyUse(false, KEY);
             second.run().await();
             second.run().await();
-            assertThat(errors(log))
-                    .singleElement()
-                    .asString()
-                    .contains("another controller", "the same secrets.key");
+            assertThat(errors(log)).singleElement().asString().contains("another controller", "the same secrets.key");
             keyUse(false, KEY, OTHER_KEY).run().await();
             now = now.plus(Duration.ofMinutes(6));
             keyUse(false, KEY).run().await();
