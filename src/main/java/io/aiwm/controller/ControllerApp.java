@@ -81,7 +81,8 @@ public final class ControllerApp implements App {
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),
                         machines.nodes.start(),
-                        secrets.keyUse.run(),
+                        // the sweep runs it again, and says why it fails
+                        secrets.keyUse.run().otherwiseEmpty(),
                         work.executions.prepare(),
                         basis.vertx().executeBlocking(this::http)))
                 // in this order: what is being made for a deployment that is gone holds nothing

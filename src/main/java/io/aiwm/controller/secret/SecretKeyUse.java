@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ public final class SecretKeyUse {
     public static final Duration EVERY = Duration.ofMinutes(1);
     /** A key that no controller has named for so long is used by none. */
     private static final Duration FORGOTTEN = Duration.ofMinutes(5);
+
+    private static final int MOST_KEYS = 100;
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("secretKeys", List.of());
 
@@ -59,15 +62,16 @@ public final class SecretKeyUse {
 
     /** A sweep, also to be run at the start. */
     public Future<Void> run() {
-        return secrets.sealAnew()
+        return (alone ? Future.succeededFuture(Set.<String>of()) : ofOthers())
+                // what others seal with stays, or each would seal anew what the other has sealed
+                .compose(secrets::sealAnew)
                 .compose(anew -> {
                     if (anew > 0) {
                         LOG.info("{} stored secrets are sealed with secrets.key now", anew);
                     }
                     return secrets.countByKey();
                 })
-                .compose(this::tellUnreadable)
-                .compose(told -> alone ? Future.succeededFuture() : compare());
+                .compose(this::tellUnreadable);
     }
 
     private Future<Void> tellUnreadable(Map<String, Long> byKey) {
@@ -85,33 +89,48 @@ public final class SecretKeyUse {
         return Future.succeededFuture();
     }
 
-    private Future<Void> compare() {
+    /** Leaves the id of this controller's key, and returns those of the others' keys that are in use. */
+    private Future<Set<String>> ofOthers() {
         Instant now = clock.instant();
         return keys.update(cipher.keyId(), seen -> new Key(seen.id(), seen.version(), now))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? keys.insert(new Key(cipher.keyId(), 1, now))
-                                .recover(taken -> Failure.of(taken).kind == Failure.Kind.CONFLICT
-                                        ? Future.succeededFuture()
-                                        : Future.failedFuture(taken))
+                        ? insert(new Key(cipher.keyId(), 1, now))
                         : Future.failedFuture(cause))
-                .compose(noted -> keys.find(Query.all().limit(100)))
-                .compose(page -> Future.join(
-                                page.items().stream().map(key -> look(key, now)).toList())
-                        .mapEmpty());
+                .compose(noted -> keys.find(Query.all().limit(MOST_KEYS)))
+                .compose(page -> Future.join(page.items().stream()
+                                .filter(key -> isForgotten(key, now))
+                                .map(keys::delete)
+                                .toList())
+                        .map(gone -> {
+                            Set<String> others = page.items().stream()
+                                    .filter(key -> !isForgotten(key, now))
+                                    .map(Key::id)
+                                    .filter(id -> !id.equals(cipher.keyId()))
+                                    .collect(Collectors.toSet());
+                            others.forEach(this::compare);
+                            return others;
+                        }));
     }
 
-    private Future<?> look(Key key, Instant now) {
-        if (key.usedAt().isBefore(now.minus(FORGOTTEN))) {
-            return keys.delete(key);
-        }
-        if (!cipher.keyIds().contains(key.id()) && named.add(key.id())) {
+    private Future<Key> insert(Key made) {
+        return keys.insert(made)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
+                        ? Future.succeededFuture(made)
+                        : Future.failedFuture(cause));
+    }
+
+    private static boolean isForgotten(Key key, Instant now) {
+        return key.usedAt().isBefore(now.minus(FORGOTTEN));
+    }
+
+    private void compare(String other) {
+        if (!cipher.keyIds().contains(other) && named.add(other)) {
             LOG.error(
                     "another controller of this database seals secrets with key {}, which this controller lacks (its own"
                             + " is {}): give all controllers the same secrets.key (AIWM_SECRETS_KEY_FILE), and start"
                             + " them again",
-                    key.id(),
+                    other,
                     cipher.keyId());
         }
-        return Future.succeededFuture();
     }
 }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ public final class StoredSecrets {
     private static final Logger LOG = LoggerFactory.getLogger(StoredSecrets.class);
     private static final String NAME = "secrets";
     static final long MOST_SECRETS = 1_000;
+    private static final int SEALED_AT_ONCE = 50;
 
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection(NAME, List.of(Field.text("keyId"), Field.time(Query.CREATED)));
@@ -237,20 +239,30 @@ public final class StoredSecrets {
         });
     }
 
-    /** Seals anew what is sealed with an earlier key. @return how many */
-    Future<Integer> sealAnew() {
+    /** Seals anew what is sealed with an earlier key. @param except ids of keys that stay. @return how many */
+    Future<Integer> sealAnew(Set<String> except) {
         List<String> earlier = cipher.keyIds().stream()
-                .filter(id -> !id.equals(cipher.keyId()))
+                .filter(id -> !id.equals(cipher.keyId()) && !except.contains(id))
                 .toList();
         return earlier.isEmpty()
                 ? Future.succeededFuture(0)
-                : records.find(Query.where(Condition.in("keyId", earlier)).limit(100))
-                        .compose(page -> Future.join(page.items().stream()
-                                        .map(secret -> records.update(secret.id(), this::sealedAnew))
-                                        .toList())
-                                .map(all -> (int) page.items().stream()
-                                        .filter(secret -> opened(secret) != null)
-                                        .count()));
+                : sealAnew(Query.where(Condition.in("keyId", earlier)).limit(SEALED_AT_ONCE), 0);
+    }
+
+    private Future<Integer> sealAnew(Query query, int before) {
+        return records.find(query)
+                .compose(page -> Future.join(page.items().stream()
+                                .map(secret -> records.update(secret.id(), this::sealedAnew))
+                                .toList())
+                        .compose(done -> {
+                            int sealed = before
+                                    + (int) page.items().stream()
+                                            .filter(secret -> opened(secret) != null)
+                                            .count();
+                            return page.nextCursor() == null
+                                    ? Future.succeededFuture(sealed)
+                                    : sealAnew(query.after(page.nextCursor()), sealed);
+                        }));
     }
 
     private StoredSecret sealedAnew(StoredSecret secret) {

@@ -210,6 +210,25 @@ class StoredSecretsTest {
     }
 
     @Test
+    void while_a_key_is_exchanged_controllers_do_not_seal_anew_in_turn() {
+        SecretKeyUse before = keyUse(false, OTHER_KEY, KEY);
+        SecretKeyUse after = keyUse(false, KEY, OTHER_KEY);
+        StoredSecrets secrets = secrets(KEY, OTHER_KEY);
+        put(secrets(OTHER_KEY), "old", CANARY);
+        put(secrets, "new", CANARY);
+        before.run().await();
+        after.run().await();
+        before.run().await();
+        assertThat(List.of(
+                        secrets.get("old").await().secret().version(),
+                        secrets.get("new").await().secret().version()))
+                .containsExactly(1L, 1L);
+        now = now.plus(Duration.ofMinutes(6));
+        after.run().await();
+        assertThat(secrets(KEY).value("old").await()).isEqualTo(CANARY);
+    }
+
+    @Test
     void what_is_used_is_not_deleted_unless_forced() {
         StoredSecrets secrets = secrets(KEY);
         put(secrets, "hf", CANARY);
