@@ -29,8 +29,8 @@ final class ClientCommands {
             // what every command has comes after what it has alone
             group.subcommands()
                     .values()
-                    .forEach(each ->
-                            Output.addTo(Connection.addTo(each.getCommandSpec())).addOption(help()));
+                    .forEach(each -> Output.addTo(Connection.addTo(each.getCommandSpec()))
+                            .addOption(help()));
             root.addSubcommand(group.name(), group);
         }
     }

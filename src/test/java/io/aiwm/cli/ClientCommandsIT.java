@@ -308,6 +308,9 @@ class ClientCommandsIT {
         assertThat(run("", "models")).isEqualTo(2);
         assertThat(text(err)).contains("upload", "download", "Exit codes");
         assertThat(done("models", "upload", "--help").replaceAll("\\s+", " "))
-                .contains("is continued when the same command is run again", "--alias=ALIAS Means the version", "--addr=URL");
+                .contains(
+                        "is continued when the same command is run again",
+                        "--alias=ALIAS Means the version",
+                        "--addr=URL");
     }
 }
