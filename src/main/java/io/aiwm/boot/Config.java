@@ -31,6 +31,7 @@ public record Config(
         Executions executions,
         Jobs jobs,
         Models models,
+        StoredSecrets secrets,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -239,6 +240,19 @@ public record Config(
         @Override
         public String toString() {
             return "Models[" + hubEndpoint + "]";
+        }
+    }
+
+    /**
+     * What the values of stored secrets are sealed with.
+     *
+     * @param key 32 bytes in base64; null: generated at first start and stored with mode 0600 under the data directory
+     * @param previousKeys further ones that open what is stored; null: none
+     */
+    public record StoredSecrets(String key, String previousKeys) {
+        @Override
+        public String toString() {
+            return "StoredSecrets[masked]";
         }
     }
 

@@ -81,6 +81,9 @@ final class ConfigRules {
         ClusterKey.unfit(config.cluster().key()).ifPresent(why -> v.refuse(ClusterSettings.CLUSTER_KEY, why));
         Secrets.weakKey(config.auth().jwtKey()).ifPresent(why -> v.refuse(AuthSettings.AUTH_JWT_KEY, why));
         SigningKey.unfit(config.auth().signingKey()).ifPresent(why -> v.refuse(AuthSettings.AUTH_SIGNING_KEY, why));
+        SecretKeys.unfit(config.secrets().key(), 1).ifPresent(why -> v.refuse(StoredSecretSettings.SECRETS_KEY, why));
+        SecretKeys.unfit(config.secrets().previousKeys(), SecretKeys.MOST_PREVIOUS)
+                .ifPresent(why -> v.refuse(StoredSecretSettings.SECRETS_PREVIOUS_KEYS, why));
         Secrets.weakPassword(config.auth().adminPassword())
                 .ifPresent(why -> v.refuse(AuthSettings.AUTH_ADMIN_PASSWORD, why));
     }

@@ -25,6 +25,7 @@ final class ConfigSources {
             "AIWM_COMMAND_ID",
             "AIWM_ADDR",
             "AIWM_TOKEN",
+            "AIWM_TOKEN_FILE",
             "AIWM_NAMESPACE",
             "AIWM_CONTEXT",
             "AIWM_CACERT",

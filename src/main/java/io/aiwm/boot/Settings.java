@@ -27,6 +27,7 @@ final class Settings {
             FleetSettings.class,
             ExecutionSettings.class,
             ModelSettings.class,
+            StoredSecretSettings.class,
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,

@@ -6,6 +6,7 @@ import io.aiwm.boot.Config.Mode;
 import io.aiwm.boot.ConfigLoader;
 import io.aiwm.boot.StartFailure;
 import io.aiwm.boot.VerticlePlan;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -29,17 +30,24 @@ public final class Cli {
 
     private final Map<String, String> environment;
     private final Runner runner;
+    private final InputStream in;
     private final PrintWriter out;
     private final PrintWriter err;
 
     public Cli(Map<String, String> environment, Runner runner, PrintStream out, PrintStream err) {
+        this(environment, runner, System.in, out, err);
+    }
+
+    /** @param in what a command reads that takes its input from there */
+    Cli(Map<String, String> environment, Runner runner, InputStream in, PrintStream out, PrintStream err) {
         this.environment = Map.copyOf(environment);
         this.runner = runner;
+        this.in = in;
         this.out = new PrintWriter(out, true, StandardCharsets.UTF_8);
         this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 
-    /** Runs the command; returns its exit code: 0, 1 for a failure, 2 for an invalid command line. */
+    /** Runs the command; returns its exit code: 0, 1 for a failure, 2 for an invalid command line, others as {@link ApiFailure} has them. */
     public int execute(String... arguments) {
         var line = new CommandLine(Commands.root()).setOut(out).setErr(err).setExecutionStrategy(this::dispatch);
         line.setParameterExceptionHandler((wrong, given) -> complain(UsageError.sentence(wrong), StartFailure.USAGE));
@@ -66,8 +74,12 @@ public final class Cli {
         if (last.isVersionHelpRequested()) {
             return version();
         }
+        String name = last.commandSpec().qualifiedName();
+        if (ClientCommands.has(name)) {
+            return new ClientCommands(environment, in, out, err).run(name, last);
+        }
         try {
-            return run(last.commandSpec().qualifiedName(), last, command);
+            return run(name, last, command);
         } catch (StartFailure failure) {
             return complain(failure.getMessage(), failure.exitCode);
         }

@@ -45,6 +45,7 @@ final class Commands {
         version.usageMessage().description("Prints the version.");
         root.addSubcommand("version", version);
         root.addSubcommand("health", healthSpec());
+        ClientCommands.addTo(root);
         return root;
     }
 

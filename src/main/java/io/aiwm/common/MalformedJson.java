@@ -29,6 +29,9 @@ public final class MalformedJson {
         if (text.startsWith("Trailing token")) {
             return "there is more behind its end";
         }
+        if (text.startsWith("Unrecognized token ")) {
+            return "a word stands where a value should"; // which may be a secret that lacks its quotes
+        }
         // what follows speaks of the parser: where its input came from, and how it is told to be lenient
         int end = first(text, " (start marker", " [Source", ": enable ", "`", "\n");
         return text.substring(0, end);

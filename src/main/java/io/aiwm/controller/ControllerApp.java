@@ -28,6 +28,7 @@ public final class ControllerApp implements App {
     private final Basis basis;
     private final StoragePart storage;
     private final AuthPart auth;
+    private final SecretPart secrets;
     private final NodePart machines;
     private final ExecutionPart work;
     private final DeploymentPart lasting;
@@ -49,15 +50,16 @@ public final class ControllerApp implements App {
         basis = Basis.of(vertx, config, secrets, store);
         storage = new StoragePart(basis);
         auth = new AuthPart(basis);
+        this.secrets = new SecretPart(basis);
         machines = new NodePart(basis, auth);
         work = new ExecutionPart(basis, machines);
         lasting = new DeploymentPart(basis, machines, work);
         var programs = new JobPart(basis, storage, machines, work, lasting);
-        models = new ModelPart(basis, storage, machines, work);
+        models = new ModelPart(basis, storage, machines, work, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        parts = List.of(storage, auth, machines, work, lasting, programs, models, link, changes, api);
+        parts = List.of(storage, auth, this.secrets, machines, work, lasting, programs, models, link, changes, api);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -79,6 +81,8 @@ public final class ControllerApp implements App {
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),
                         machines.nodes.start(),
+                        // the sweep runs it again, and says why it fails
+                        secrets.keyUse.run().otherwiseEmpty(),
                         work.executions.prepare(),
                         basis.vertx().executeBlocking(this::http)))
                 // in this order: what is being made for a deployment that is gone holds nothing

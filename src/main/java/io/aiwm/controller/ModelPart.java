@@ -27,7 +27,7 @@ final class ModelPart implements Part {
     private final StoragePart storage;
     private final ExecutionPart work;
 
-    ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work) {
+    ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
         this.basis = basis;
         this.storage = storage;
         this.work = work;
@@ -45,7 +45,7 @@ final class ModelPart implements Part {
                 machines.nodes,
                 work.scheduler::eligible,
                 basis.config().executions().maxSteps());
-        downloads = services.downloads(basis.vertx(), work.executions, settings);
+        downloads = services.downloads(basis.vertx(), work.executions, secrets.secrets, settings);
     }
 
     @Override

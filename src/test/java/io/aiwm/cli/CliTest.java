@@ -29,8 +29,9 @@ class CliTest {
     void a_word_nobody_knows_is_answered_with_those_that_are_known() {
         assertThat(run("bogus")).isEqualTo(2);
         assertThat(text(err))
-                .isEqualTo("aiwm: unknown command bogus"
-                        + " (known: controller, worker, standalone, config, cluster, version, health)");
+                .isEqualTo(
+                        "aiwm: unknown command bogus"
+                                + " (known: controller, worker, standalone, config, cluster, version, health, models, secrets)");
         assertThat(run("standalon")).isEqualTo(2);
         assertThat(text(err)).contains("unknown command standalon; did you mean standalone?");
         assertThat(run("config", "chek")).isEqualTo(2);

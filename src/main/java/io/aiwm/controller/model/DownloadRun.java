@@ -2,12 +2,13 @@ package io.aiwm.controller.model;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.model.hub.Credential;
 import io.aiwm.controller.model.hub.DownloadFailure;
 import io.aiwm.controller.model.hub.GuardedHttp;
 import io.aiwm.controller.model.hub.Hub;
+import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
@@ -78,12 +79,18 @@ final class DownloadRun {
     private Hub hub(JsonObject source) {
         String endpoint = source.getString("endpoint");
         URI uri = endpoint == null ? tools.hub() : URI.create(endpoint);
-        // what was set anew since is not told the token of now
-        return new Hub(tools.http(), uri, uri.equals(tools.hub()) ? tools.token() : null);
+        SecretRef secret = DownloadRequest.of(source).token();
+        return new Hub(
+                tools.http(),
+                uri,
+                secret != null
+                        ? tools.secrets().credential(secret)
+                        // what was set anew since is not told the token of now
+                        : Credential.bearer(uri.equals(tools.hub()) ? tools.token() : null));
     }
 
     private static DownloadRequest wanted(ModelVersion version) {
-        return Json.decode(version.source().encode(), DownloadRequest.class);
+        return DownloadRequest.of(version.source());
     }
 
     /** The version with the commit that its revision was when it was first looked at. */
@@ -121,7 +128,10 @@ final class DownloadRun {
                         -1,
                         source.sha256(),
                         null,
-                        headers -> new GuardedHttp.Get(GuardedHttp.url(source.url()), null, headers)));
+                        headers -> tools.secrets()
+                                .credential(source.authorization())
+                                .authorization()
+                                .map(told -> new GuardedHttp.Get(GuardedHttp.url(source.url()), told, headers))));
             }
             return Future.succeededFuture(all);
         }

@@ -21,6 +21,7 @@ record DownloadTools(
         GuardedHttp http,
         URI hub,
         String token,
+        DownloadSecrets secrets,
         Pauses pauses) {
     String endpoint() {
         return hub.toString();

@@ -26,14 +26,14 @@ final class FileFetch {
      * @param sizeBytes -1: not known
      * @param sha256 null: not known
      * @param commit that the answer must be of, when it says of which it is; null: any
-     * @param request with these headers
+     * @param request with these headers; made for each try, so that a credential is the one of now
      */
     record Wanted(
             String path,
             long sizeBytes,
             String sha256,
             String commit,
-            Function<Map<String, String>, GuardedHttp.Get> request) {}
+            Function<Map<String, String>, Future<GuardedHttp.Get>> request) {}
 
     private final DownloadTools tools;
     private final String versionId;
@@ -174,7 +174,7 @@ final class FileFetch {
                 headers.put("If-Range", seen.sourceTag());
             }
         }
-        return tools.http().get(wanted.request().apply(headers)).compose(answer -> {
+        return wanted.request().apply(headers).compose(tools.http()::get).compose(answer -> {
             current = answer;
             return taken(seen, upload, answer);
         });

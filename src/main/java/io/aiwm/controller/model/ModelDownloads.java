@@ -10,6 +10,7 @@ import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.protocol.CommandNames;
@@ -63,6 +64,10 @@ public final class ModelDownloads {
      */
     public Future<Begun> begin(String executionId, DownloadRequest wanted, String actor) {
         wanted.refuse();
+        return tools.secrets().check(wanted).compose(known -> make(executionId, wanted, actor));
+    }
+
+    private Future<Begun> make(String executionId, DownloadRequest wanted, String actor) {
         Future<Model> model = wanted.model() != null
                 ? models.get(wanted.model())
                 : models.named(wanted.modelName(), wanted.task(), actor);
@@ -76,13 +81,24 @@ public final class ModelDownloads {
                                 .executionId(executionId)
                                 .build()))
                 .compose(version -> executions
-                        .create(execution(executionId, found, version), actor)
+                        .create(execution(executionId, found, version, wanted), actor)
                         .map(execution -> new Begun(version, execution))
                         .recover(refused ->
                                 models.dropVersion(version).transform(gone -> Future.failedFuture(refused)))));
     }
 
-    private static io.aiwm.controller.execution.NewExecution execution(String id, Model model, ModelVersion version) {
+    private static io.aiwm.controller.execution.NewExecution execution(
+            String id, Model model, ModelVersion version, DownloadRequest wanted) {
+        var data = new JsonObject().put("versionId", version.id());
+        if (!wanted.secrets().isEmpty()) {
+            // the name of this field is not one whose value is masked: these are names
+            data.put(
+                    "keysFrom",
+                    wanted.secrets().values().stream()
+                            .map(SecretRef::secret)
+                            .distinct()
+                            .toList());
+        }
         return NewExecutionBuilder.builder()
                 .id(id)
                 .name("download " + model.name() + " version " + version.number())
@@ -96,7 +112,7 @@ public final class ModelDownloads {
                         .index(0)
                         .name("download")
                         .command(CommandNames.MODEL_PULL)
-                        .data(new JsonObject().put("versionId", version.id()))
+                        .data(data)
                         .dependsOn(List.of())
                         .build()))
                 .build();

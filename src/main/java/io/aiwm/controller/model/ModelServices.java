@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.model.hub.GuardedHttp;
 import io.aiwm.controller.objects.ObjectStore;
+import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -68,11 +69,14 @@ public final class ModelServices {
     }
 
     /** Make it once, before the first execution is written. */
-    public ModelDownloads downloads(Vertx vertx, Executions executions, Config.Models config) {
-        return downloads(vertx, executions, config, Pauses.USUAL);
+    public ModelDownloads downloads(Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config) {
+        return downloads(vertx, executions, secrets, config, Pauses.USUAL);
     }
 
-    ModelDownloads downloads(Vertx vertx, Executions executions, Config.Models config, Pauses pauses) {
+    ModelDownloads downloads(
+            Vertx vertx, Executions executions, StoredSecrets secrets, Config.Models config, Pauses pauses) {
+        var named = new DownloadSecrets(secrets, records);
+        secrets.usedBy(named);
         return new ModelDownloads(
                 records,
                 models,
@@ -86,6 +90,7 @@ public final class ModelServices {
                         .http(new GuardedHttp(vertx, config.allowedDownloadHosts()))
                         .hub(config.hubEndpoint())
                         .token(config.hubToken())
+                        .secrets(named)
                         .pauses(pauses)
                         .build());
     }

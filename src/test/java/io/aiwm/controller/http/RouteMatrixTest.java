@@ -33,6 +33,7 @@ class RouteMatrixTest {
                 new EchoResource("model-tus"),
                 new EchoResource("model-estimates"),
                 new EchoResource("deployments"),
+                new EchoResource("secrets"),
                 new EchoResource("users"),
                 new EchoResource("api-keys")))) {
             Contract contract = server.api.contract();

@@ -1,16 +1,22 @@
 package io.aiwm.controller.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.secret.SecretCipher;
+import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.secret.SecretValue;
+import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.TransferProgress;
@@ -18,6 +24,7 @@ import io.aiwm.testing.Hub;
 import io.aiwm.testing.Hub.Fault;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +60,7 @@ class ModelDownloadsTest {
     private Config.Models config;
     private Executions executions;
     private ModelServices services;
+    private StoredSecrets secrets;
     private ModelDownloads downloads;
 
     @BeforeEach
@@ -75,6 +83,7 @@ class ModelDownloadsTest {
         store = new SqliteStore(process, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
         var collections = new ArrayList<>(Models.collections());
         collections.add(Executions.COLLECTION);
+        collections.add(StoredSecrets.COLLECTION);
         store.open(collections).await();
         objects = new LocalObjectStore(process, folder.resolve("objects"));
         objects.open().await();
@@ -94,7 +103,8 @@ class ModelDownloadsTest {
         executions.prepare().await();
         services = new ModelServices(
                 process, store, objects, () -> Instant.now().plus(passed), config, true, ModelUsers.NOBODY);
-        downloads = services.downloads(process, executions, config, SHORT);
+        secrets = new StoredSecrets(process, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
+        downloads = services.downloads(process, executions, secrets, config, SHORT);
     }
 
     /** Ends it without a word: what it was at work on stays as it is. */
@@ -113,21 +123,25 @@ class ModelDownloadsTest {
     }
 
     private static DownloadRequest repo(List<String> include, List<String> exclude) {
-        return new DownloadRequest(
-                null, null, Task.TEXT_GENERATION, "org/tiny", null, include, exclude, null, "stable");
+        return DownloadRequestBuilder.builder()
+                .task(Task.TEXT_GENERATION)
+                .repo("org/tiny")
+                .include(include)
+                .exclude(exclude)
+                .alias("stable")
+                .build();
     }
 
     private static DownloadRequest url(String url, String sha256) {
-        return new DownloadRequest(
-                "fetched",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(new DownloadRequest.Source(url, "model.gguf", sha256)),
-                null);
+        return url(url, sha256, null);
+    }
+
+    private static DownloadRequest url(String url, String sha256, String secret) {
+        return DownloadRequestBuilder.builder()
+                .name("fetched")
+                .urls(List.of(new DownloadRequest.Source(
+                        url, "model.gguf", sha256, secret == null ? null : new SecretRef(secret))))
+                .build();
     }
 
     private Execution ended(ModelDownloads.Begun begun) {
@@ -362,20 +376,110 @@ class ModelDownloadsTest {
 
     @Test
     void what_cannot_be_fetched_is_refused_at_once() {
-        var nothing = new DownloadRequest(null, null, null, null, null, null, null, null, null);
+        var nothing = DownloadRequestBuilder.builder().build();
         assertThat(pointers(nothing)).contains("/repo", "/name");
         assertThat(pointers(url("ftp://example.com/a", null))).containsExactly("/urls/0/url");
-        assertThat(pointers(new DownloadRequest(
-                        "a",
-                        null,
-                        null,
-                        null,
-                        "main",
-                        null,
-                        null,
-                        List.of(new DownloadRequest.Source("http://example.com/..%2f", null, null)),
-                        null)))
-                .contains("/repo", "/urls/0/path");
+        assertThat(pointers(DownloadRequestBuilder.builder()
+                        .name("a")
+                        .revision("main")
+                        .token(new SecretRef("hf"))
+                        .urls(List.of(new DownloadRequest.Source("http://example.com/..%2f", null, null, null)))
+                        .build()))
+                .contains("/repo", "/token", "/urls/0/path");
+    }
+
+    private void set(String name, String value) {
+        secrets.put(name, new SecretValue(value, null), "ada", null).await();
+    }
+
+    private static DownloadRequest withToken(String secret) {
+        return DownloadRequestBuilder.builder(repo(List.of("model.gguf"), List.of()))
+                .token(new SecretRef(secret))
+                .build();
+    }
+
+    @Test
+    void the_token_of_a_stored_secret_goes_to_the_hub_alone_and_in_place_of_the_one_that_is_set() {
+        set("hf", "hf_stored\n");
+        hub.token = "hf_stored";
+        ModelVersion version = ready(withToken("hf"));
+        hasWeights(version);
+        assertThat(hub.credentials).contains("hub Bearer hf_stored", "storage null");
+        assertThat(hub.credentials).doesNotContain("storage Bearer hf_stored", "hub Bearer hf_token");
+        assertThat(version.source().getJsonObject("token")).isEqualTo(new JsonObject().put("secret", "hf"));
+        Execution run = executions.get(version.executionId()).await();
+        assertThat(run.steps().get(0).spec().data().getJsonArray("keysFrom")).containsExactly("hf");
+        assertThat(Json.encode(run) + Json.encode(version)).doesNotContain("hf_stored");
+    }
+
+    @Test
+    void a_secret_that_is_replaced_meanwhile_is_read_by_the_next_attempt() {
+        set("hf", "hf_one");
+        hub.faults.add(Fault.LIMITED);
+        var begun = begin(withToken("hf"));
+        await().until(() -> !hub.ranges.isEmpty());
+        set("hf", "hf_two");
+        assertThat(ended(begun).status()).isEqualTo(ExecutionState.COMPLETED);
+        assertThat(hub.credentials).contains("hub Bearer hf_one", "hub Bearer hf_two");
+        assertThat(hub.credentials.lastIndexOf("hub Bearer hf_two"))
+                .isGreaterThan(hub.credentials.lastIndexOf("hub Bearer hf_one"));
+
+        hub.token = "hf_three";
+        var refused = begin(withToken("hf"));
+        assertThat(ended(refused).error().message()).contains("401", "stored secret");
+        set("hf", "hf_three");
+        executions.retry(refused.execution().id(), false, "ada").await();
+        assertThat(ended(refused).status()).isEqualTo(ExecutionState.COMPLETED);
+    }
+
+    @Test
+    void the_credential_of_a_url_goes_to_its_host_alone() {
+        String path = "/org/tiny/resolve/" + "a".repeat(40) + "/model.gguf";
+        set("basic", "Basic YTpi");
+        hasWeights(ready(url(hub.url() + path, null, "basic")));
+        assertThat(hub.credentials).containsExactly("hub Basic YTpi", "storage null");
+        set("two-lines", "a\r\nHost: b");
+        assertThat(failed(url(hub.url() + path, null, "two-lines"))).contains("secret two-lines cannot be sent");
+    }
+
+    @Test
+    void a_secret_that_does_not_exist_or_cannot_be_read_is_refused_by_its_field() {
+        assertThat(refused(withToken("nobody"))).isEqualTo("/token/secret: secret nobody does not exist");
+        new StoredSecrets(process, store, InstantSource.system(), new SecretCipher(new byte[16], List.of()))
+                .put("foreign", new SecretValue("x", null), "ada", null)
+                .await();
+        assertThat(refused(url("http://example.com/a", null, "foreign")))
+                .startsWith("/urls/0/authorization/secret: secret foreign cannot be read");
+        assertThat(services.models()
+                        .count(new ModelFilter(List.of(), List.of(), List.of(), List.of(), List.of(), null))
+                        .await())
+                .isZero();
+    }
+
+    private String refused(DownloadRequest wanted) {
+        try {
+            begin(wanted);
+            throw new AssertionError("was not refused");
+        } catch (Failure refused) {
+            assertThat(refused.kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+            return refused.getMessage();
+        }
+    }
+
+    @Test
+    void a_secret_is_not_deleted_while_a_download_uses_it() {
+        set("hf", "hf_one");
+        for (int i = 0; i < 20; i++) {
+            hub.faults.add(Fault.LIMITED);
+        }
+        var begun = begin(withToken("hf"));
+        await().until(() -> !hub.ranges.isEmpty());
+        assertThatThrownBy(() -> secrets.delete("hf", "ada", false, null).await())
+                .hasMessageContaining("in use by execution", begun.execution().id());
+        secrets.delete("hf", "ada", true, null).await();
+        assertThat(ended(begun).error().message()).isEqualTo("secret hf does not exist");
+        set("hf", "hf_one");
+        secrets.delete("hf", "ada", false, null).await();
     }
 
     private List<String> pointers(DownloadRequest wanted) {

@@ -28,13 +28,13 @@ public final class Hub {
 
     private final GuardedHttp http;
     private final URI endpoint;
-    private final String authorization;
+    private final Credential credential;
 
-    /** @param token null: none */
-    public Hub(GuardedHttp http, URI endpoint, String token) {
+    /** @param credential for the endpoint alone */
+    public Hub(GuardedHttp http, URI endpoint, Credential credential) {
         this.http = http;
         this.endpoint = endpoint;
-        this.authorization = token == null ? null : "Bearer " + token;
+        this.credential = credential;
     }
 
     /** @param sha256 of a large file, in lower case; null: the hub does not say */
@@ -98,8 +98,9 @@ public final class Hub {
     }
 
     /** How a file of a commit is fetched. */
-    public GuardedHttp.Get file(String repo, String commit, String path, Map<String, String> headers) {
-        return new GuardedHttp.Get(fileUrl(endpoint, repo, commit, path), authorization, headers);
+    public Future<GuardedHttp.Get> file(String repo, String commit, String path, Map<String, String> headers) {
+        URI url = fileUrl(endpoint, repo, commit, path);
+        return credential.authorization().map(mine -> new GuardedHttp.Get(url, mine, headers));
     }
 
     /** Where a file of a commit is. */
@@ -128,10 +129,11 @@ public final class Hub {
 
     private Future<Parsed> json(URI url) {
         // the next page may be anywhere the hub says: the token is for the endpoint alone
-        String mine = url.getHost().equalsIgnoreCase(endpoint.getHost()) && url.getPort() == endpoint.getPort()
-                ? authorization
-                : null;
-        return http.get(new GuardedHttp.Get(url, mine, Map.of("Accept", "application/json")))
+        Credential mine = url.getHost().equalsIgnoreCase(endpoint.getHost()) && url.getPort() == endpoint.getPort()
+                ? credential
+                : Credential.NONE;
+        return mine.authorization()
+                .compose(told -> http.get(new GuardedHttp.Get(url, told, Map.of("Accept", "application/json"))))
                 .compose(answer -> body(answer.last())
                         .recover(cause -> Future.failedFuture(DownloadFailure.of(cause, url.getHost())))
                         .map(body -> {

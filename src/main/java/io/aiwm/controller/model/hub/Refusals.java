@@ -34,7 +34,10 @@ final class Refusals {
                     case 401, 403 -> ErrorCategory.POLICY;
                     default -> ErrorCategory.INVALID;
                 },
-                words + (status == 401 ? " (private or gated? the token is models.hubToken, or HF_TOKEN)" : ""));
+                words
+                        + (status == 401
+                                ? " (private or gated? the token is a stored secret, models.hubToken, or HF_TOKEN)"
+                                : ""));
     }
 
     /** Seconds or a date in Retry-After, or the seconds of RateLimit ({@code "api";r=0;t=55}). */

@@ -1,0 +1,121 @@
+package io.aiwm.cli;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+
+/** Requests to a controller. Fails with {@link ApiFailure}. */
+final class ApiClient {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final int PAGE = 200;
+    private static final int MOST_ITEMS = 10_000;
+
+    private final URI address;
+    private final HttpClient http;
+    private final String token;
+
+    /** @param tls null: that of the JVM. @param token null: none */
+    ApiClient(URI address, SSLContext tls, String token) {
+        this.address = address;
+        this.token = token;
+        var builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        this.http = (tls == null ? builder : builder.sslContext(tls)).build();
+    }
+
+    /** A successful answer. */
+    record Answer(HttpResponse<String> http) {
+        JsonObject json() {
+            return new JsonObject(http.body());
+        }
+
+        /** Null: there is none. */
+        String header(String name) {
+            return http.headers().firstValue(name).orElse(null);
+        }
+    }
+
+    URI address() {
+        return address;
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    JsonObject get(String path) {
+        return send("GET", path, null).json();
+    }
+
+    /** @param body null: none */
+    Answer send(String method, String path, JsonObject body) {
+        return body == null
+                ? send(method, path, BodyPublishers.noBody(), ANSWER)
+                : send(
+                        method,
+                        path,
+                        BodyPublishers.ofString(body.encode()),
+                        ANSWER,
+                        "Content-Type",
+                        "application/json");
+    }
+
+    /** @param patience how long the answer may take. @param headers names and values in turn */
+    Answer send(String method, String path, HttpRequest.BodyPublisher body, Duration patience, String... headers) {
+        var request =
+                HttpRequest.newBuilder(address.resolve(path)).timeout(patience).method(method, body);
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() >= 300) {
+                throw ApiFailure.of(answer.statusCode(), answer.body());
+            }
+            return new Answer(answer);
+        } catch (HttpTimeoutException late) {
+            throw new ApiFailure("the controller at " + address + " does not answer in time", ApiFailure.TIMED_OUT);
+        } catch (ConnectException away) {
+            throw new ApiFailure("no controller answers at " + address + "; --addr or AIWM_ADDR says where it is");
+        } catch (IOException broken) {
+            throw new ApiFailure("the connection to " + address + " broke: " + broken.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ApiFailure("interrupted");
+        }
+    }
+
+    /** Returns all items of a list. @param path with its query, if it has one */
+    List<JsonObject> list(String path) {
+        var all = new ArrayList<JsonObject>();
+        String more = path + (path.contains("?") ? "&" : "?") + "pageSize=" + PAGE;
+        String next = more;
+        while (next != null && all.size() < MOST_ITEMS) {
+            JsonObject page = get(next);
+            JsonArray items = page.getJsonArray("items");
+            for (int i = 0; i < items.size(); i++) {
+                all.add(items.getJsonObject(i));
+            }
+            String token = page.getString("nextPageToken");
+            next = token == null ? null : more + "&pageToken=" + encoded(token);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,137 @@
+package io.aiwm.cli;
+
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The commands that ask a controller: which there are, and what is told when one fails. */
+final class ClientCommands {
+    private final Map<String, String> environment;
+    private final InputStream in;
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    ClientCommands(Map<String, String> environment, InputStream in, PrintWriter out, PrintWriter err) {
+        this.environment = environment;
+        this.in = in;
+        this.out = out;
+        this.err = err;
+    }
+
+    static void addTo(CommandSpec root) {
+        for (CommandSpec group : new CommandSpec[] {
+            ModelCommands.spec().name("models"), SecretCommands.spec().name("secrets")
+        }) {
+            // what every command has comes after what it has alone
+            group.subcommands()
+                    .values()
+                    .forEach(each -> Output.addTo(Connection.addTo(each.getCommandSpec()))
+                            .addOption(help()));
+            root.addSubcommand(group.name(), group);
+        }
+    }
+
+    static boolean has(String name) {
+        return name.startsWith("aiwm models ") || name.startsWith("aiwm secrets ");
+    }
+
+    /** Runs the command; returns its exit code. */
+    int run(String name, ParseResult parsed) {
+        try {
+            String form = parsed.matchedOptionValue("--output", "table");
+            if (!Output.isForm(form)) {
+                throw new ApiFailure("--output is table, name or json, not " + form, ApiFailure.USAGE);
+            }
+            String word = name.substring(name.lastIndexOf(' ') + 1);
+            if (name.startsWith("aiwm secrets ")) {
+                // what is wrong with the input is said before anybody is asked
+                SecretCommands.run(word, parsed, environment, in, out);
+            } else {
+                ApiClient client = Connection.open(parsed, environment);
+                new ModelCommands(client, parsed, environment, out, err).run(word);
+            }
+            return 0;
+        } catch (ApiFailure failed) {
+            err.println(
+                    failed.problem != null && Output.isJson(parsed)
+                            ? failed.problem.encodePrettily()
+                            : "aiwm: " + failed.getMessage());
+            return failed.exitCode;
+        }
+    }
+
+    /** A command that asks a controller. */
+    static CommandSpec command(String about) {
+        var spec = CommandSpec.create();
+        spec.usageMessage().description(about).sortOptions(false);
+        return spec;
+    }
+
+    static CommandSpec group(String about) {
+        var spec = CommandSpec.create().addOption(help());
+        spec.usageMessage()
+                .description(about)
+                .footer(
+                        "",
+                        "Exit codes: 0 done, 1 failed, 2 not understood, 3 not found, 4 not allowed, 5 timed out, 6 in"
+                                + " conflict.");
+        return spec;
+    }
+
+    static PositionalParamSpec argument(int index, String label, String about) {
+        return PositionalParamSpec.builder()
+                .index(Integer.toString(index))
+                .arity("1")
+                .required(true)
+                .type(String.class)
+                .paramLabel(label)
+                .description(about)
+                .build();
+    }
+
+    /** One or several, and the last on the line. */
+    static PositionalParamSpec arguments(String label, String about) {
+        return PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("1..*")
+                .required(true)
+                .type(String[].class)
+                .paramLabel(label)
+                .description(about)
+                .build();
+    }
+
+    static OptionSpec option(String name, String label, String about) {
+        return OptionSpec.builder(name)
+                .type(String.class)
+                .paramLabel(label)
+                .description(about)
+                .build();
+    }
+
+    static OptionSpec option(String name, String about) {
+        return OptionSpec.builder(name).type(boolean.class).description(about).build();
+    }
+
+    /** May be given several times. */
+    static OptionSpec options(String name, String label, String about) {
+        return OptionSpec.builder(name)
+                .type(String[].class)
+                .arity("1")
+                .paramLabel(label)
+                .description(about)
+                .build();
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .type(boolean.class)
+                .usageHelp(true)
+                .description("Prints this help.")
+                .build();
+    }
+}

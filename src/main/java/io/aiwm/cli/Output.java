@@ -1,0 +1,132 @@
+package io.aiwm.cli;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** How a command shows what it was answered: a table for people, names or JSON for programs. */
+final class Output {
+    private static final String OPTION = "--output";
+    static final String NONE = "<none>";
+
+    private final PrintWriter out;
+    private final Form form;
+
+    private enum Form {
+        TABLE,
+        NAME,
+        JSON
+    }
+
+    Output(PrintWriter out, ParseResult parsed) {
+        this.out = out;
+        this.form = Form.valueOf(parsed.matchedOptionValue(OPTION, "table").toUpperCase(Locale.ROOT));
+    }
+
+    static CommandSpec addTo(CommandSpec spec) {
+        return spec.addOption(OptionSpec.builder("-o", OPTION)
+                .type(String.class)
+                .paramLabel("FORM")
+                .completionCandidates(List.of("table", "name", "json"))
+                .description("table (the default), name or json.")
+                .build());
+    }
+
+    /** Whether the form is one that there is. */
+    static boolean isForm(String text) {
+        return List.of("table", "name", "json").contains(text);
+    }
+
+    static boolean isJson(ParseResult parsed) {
+        return parsed.matchedOptionValue(OPTION, "table").equals("json");
+    }
+
+    /** One column of a table. */
+    record Column(String head, Function<JsonObject, Object> value) {}
+
+    void list(List<JsonObject> items, String name, Column... columns) {
+        switch (form) {
+            case JSON ->
+                out.println(new JsonObject().put("items", new JsonArray(items)).encodePrettily());
+            case NAME -> items.forEach(item -> out.println(item.getValue(name)));
+            case TABLE -> table(items, columns);
+        }
+    }
+
+    /** @param words for people */
+    void one(JsonObject item, String name, String words) {
+        switch (form) {
+            case JSON -> out.println(item.encodePrettily());
+            case NAME -> out.println(item.getValue(name));
+            case TABLE -> out.println(words);
+        }
+    }
+
+    private void table(List<JsonObject> items, Column... columns) {
+        var rows = new ArrayList<String[]>();
+        var head = new String[columns.length];
+        var widths = new int[columns.length];
+        for (int i = 0; i < columns.length; i++) {
+            head[i] = columns[i].head();
+        }
+        rows.add(head);
+        for (JsonObject item : items) {
+            var row = new String[columns.length];
+            for (int i = 0; i < columns.length; i++) {
+                Object value = columns[i].value().apply(item);
+                row[i] = value == null || value.toString().isEmpty() ? NONE : value.toString();
+            }
+            rows.add(row);
+        }
+        rows.forEach(row -> {
+            for (int i = 0; i < row.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        });
+        rows.forEach(row -> {
+            var line = new StringBuilder();
+            for (int i = 0; i < row.length; i++) {
+                line.append(row[i]);
+                line.append(i == row.length - 1 ? "" : " ".repeat(widths[i] - row[i].length() + 2));
+            }
+            out.println(line);
+        });
+    }
+
+    static String age(String time) {
+        if (time == null) {
+            return null;
+        }
+        long seconds =
+                Math.max(0, Duration.between(Instant.parse(time), Instant.now()).toSeconds());
+        return seconds < 120
+                ? seconds + "s"
+                : seconds < 7_200
+                        ? seconds / 60 + "m"
+                        : seconds < 172_800 ? seconds / 3_600 + "h" : seconds / 86_400 + "d";
+    }
+
+    /** A number of bytes for people. @param bytes null: not known */
+    static String size(Number bytes) {
+        if (bytes == null) {
+            return null;
+        }
+        double rest = bytes.doubleValue();
+        String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+        int unit = 0;
+        while (rest >= 1_024 && unit < units.length - 1) {
+            rest /= 1_024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, unit == 0 ? "%.0f%s" : "%.1f%s", rest, units[unit]);
+    }
+}
