@@ -61,7 +61,8 @@ public final class ReplicaUses {
      */
     public void sampled(String deploymentId, String containerId, Long hostBytes, Long gpuBytes) {
         Known before = known.get(containerId);
-        if (hostBytes == null || (before != null && before.served == null && clock.instant().isBefore(before.until))) {
+        if (hostBytes == null
+                || (before != null && before.served == null && clock.instant().isBefore(before.until))) {
             return;
         }
         if (before != null && before.served != null) {
