@@ -1,6 +1,7 @@
 package io.aiwm.controller.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config;
 import io.aiwm.boot.ConfigLoader;
@@ -14,13 +15,17 @@ import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.testing.GgufWriter;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,5 +178,37 @@ class MeasuredUsesTest {
         assertThat(store.count("modelUses", List.of()).await()).isZero();
         observed(PLAIN, 5_000 * MIB);
         assertThat(store.count("modelUses", List.of()).await()).isZero();
+    }
+
+    @Test
+    void samples_of_a_container_count_for_what_it_serves_which_is_asked_once() {
+        var two = EstimateRequestBuilder.builder()
+                .context(2_048)
+                .gpus(EstimateRequest.Gpus.of(2))
+                .build();
+        var asked = new ArrayList<String>();
+        var now = new AtomicReference<>(Instant.parse("2026-11-27T10:00:00Z"));
+        var samples = new ReplicaUses(
+                services.uses(),
+                (deployment, container) -> {
+                    asked.add(deployment + " " + container);
+                    return Future.succeededFuture(
+                            container.equals("c1") ? new ReplicaUses.Served("model_tiny", 1, two) : null);
+                },
+                now::get);
+        samples.sampled("dep_1", "c1", null, null);
+        assertThat(asked).isEmpty();
+        samples.sampled("dep_1", "c1", 4_000 * MIB, 9_000 * MIB);
+        await().untilAsserted(
+                        () -> assertThat(estimate(two).gpuMemoryBytes()).containsExactly(4_500 * MIB, 4_500 * MIB));
+        samples.sampled("dep_1", "c1", 5_000 * MIB, 9_000 * MIB);
+        await().untilAsserted(() -> assertThat(estimate(two).memoryBytes()).isEqualTo(5_000 * MIB));
+        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
+        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
+        assertThat(asked).containsExactly("dep_1 c1", "dep_1 c2");
+        now.set(now.get().plusSeconds(61));
+        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
+        assertThat(asked).endsWith("dep_1 c2", "dep_1 c2");
+        assertThat(estimate(two).memoryBytes()).isEqualTo(5_000 * MIB);
     }
 }
