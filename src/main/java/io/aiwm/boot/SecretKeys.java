@@ -1,5 +1,7 @@
 package io.aiwm.boot;
 
+import io.aiwm.protocol.seal.Hkdf;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -25,13 +27,14 @@ public final class SecretKeys {
 
     /**
      * Returns the keys as configured. Without {@code secrets.key}, reads it from {@code secrets.key} under the data directory,
-     * which the first start makes. Throws {@link StartFailure} naming the file that stands in the way.
+     * which the first start makes: from {@code auth.jwtKey} where one is configured, so that controllers which share that key share
+     * this one, too. Throws {@link StartFailure} naming the file that stands in the way.
      */
     public static SecretKeys open(Config config) {
         Path file = config.dataDir().resolve(FILE);
         String key = config.secrets().key();
         if (key == null) {
-            key = SecretFile.readOrCreate(file, SecretKeys::generated);
+            key = SecretFile.readOrCreate(file, () -> first(config.auth().jwtKey()));
             unfit(key, 1).ifPresent(why -> {
                 throw new StartFailure("secrets.key in " + file + " " + why);
             });
@@ -40,10 +43,15 @@ public final class SecretKeys {
         return new SecretKeys(parse(key).get(0), previous == null ? List.of() : parse(previous));
     }
 
-    private static String generated() {
-        byte[] fresh = new byte[BYTES];
-        new SecureRandom().nextBytes(fresh);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(fresh);
+    /** @param tokenKey null: none is configured */
+    private static String first(String tokenKey) {
+        byte[] key = new byte[BYTES];
+        if (tokenKey == null) {
+            new SecureRandom().nextBytes(key);
+        } else {
+            key = Hkdf.derive(tokenKey.getBytes(StandardCharsets.UTF_8), new byte[0], "aiwm secrets key 1");
+        }
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(key);
     }
 
     /** Returns why this text does not hold one to {@code most} keys, or nothing. Null stands for a key in its file. */

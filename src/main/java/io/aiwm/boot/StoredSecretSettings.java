@@ -11,7 +11,7 @@ final class StoredSecretSettings {
                     SettingType.text(),
                     null,
                     "seals the values of stored secrets: 32 bytes in base64, the same at all controllers of one"
-                            + " database; none: generated into dataDir/secrets.key")
+                            + " database; none: made at the first start into dataDir/secrets.key, from auth.jwtKey if that is set")
             .masked();
     static final Setting<String> SECRETS_PREVIOUS_KEYS = setting(
                     "secrets.previousKeys",

@@ -1,6 +1,9 @@
 package io.aiwm.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
@@ -13,7 +16,7 @@ final class ProgressLine {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
 
     private final PrintWriter err;
-    private final boolean terminal = System.console() != null;
+    private final boolean terminal = isTerminal();
     private final Deque<long[]> samples = new ArrayDeque<>();
     private String last = "";
     private long saidAt;
@@ -21,6 +24,15 @@ final class ProgressLine {
 
     ProgressLine(PrintWriter err) {
         this.err = err;
+    }
+
+    /** Whether what is told goes to a terminal, as Linux says it; elsewhere no. The JDK knows no way before version 22. */
+    private static boolean isTerminal() {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString().matches("/dev/(pts/|tty).*");
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
     }
 
     /** So many bytes are done; what was repeated counts once. */

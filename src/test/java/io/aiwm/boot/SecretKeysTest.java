@@ -72,4 +72,15 @@ class SecretKeysTest {
                     .hasMessageContaining("secrets.previousKeys");
         }
     }
+
+    @Test
+    void controllers_that_share_the_token_key_make_the_same_key_and_keep_it() throws Exception {
+        var shared = Map.of("auth.jwtKey", "0123456789abcdef0123456789abcdef");
+        byte[] first = SecretKeys.open(config(shared)).current();
+        assertThat(SecretKeys.open(config(Map.of())).current()).as("kept").isEqualTo(first);
+        Files.delete(folder.resolve("secrets.key"));
+        assertThat(SecretKeys.open(config(shared)).current()).isEqualTo(first);
+        Files.delete(folder.resolve("secrets.key"));
+        assertThat(SecretKeys.open(config(Map.of())).current()).isNotEqualTo(first);
+    }
 }

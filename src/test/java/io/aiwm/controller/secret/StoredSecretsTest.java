@@ -215,10 +215,11 @@ class StoredSecretsTest {
         SecretKeyUse after = keyUse(false, KEY, OTHER_KEY);
         StoredSecrets secrets = secrets(KEY, OTHER_KEY);
         put(secrets(OTHER_KEY), "old", CANARY);
+        before.run().await();
+        after.run().await();
         put(secrets, "new", CANARY);
         before.run().await();
         after.run().await();
-        before.run().await();
         assertThat(List.of(
                         secrets.get("old").await().secret().version(),
                         secrets.get("new").await().secret().version()))
