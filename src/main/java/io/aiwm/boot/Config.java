@@ -31,6 +31,7 @@ public record Config(
         Executions executions,
         Jobs jobs,
         Models models,
+        Engines engines,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -240,6 +241,13 @@ public record Config(
             return "Models[" + hubEndpoint + "]";
         }
     }
+
+    /**
+     * Images of inference engines.
+     *
+     * @param llamacppCuda of the one that uses GPUs
+     */
+    public record Engines(String llamacpp, String llamacppCuda, String vllm, String tgi, String ollama) {}
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

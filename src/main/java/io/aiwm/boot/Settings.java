@@ -27,6 +27,7 @@ final class Settings {
             FleetSettings.class,
             ExecutionSettings.class,
             ModelSettings.class,
+            DeploymentSettings.class,
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,

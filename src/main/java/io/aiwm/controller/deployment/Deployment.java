@@ -3,6 +3,7 @@ package io.aiwm.controller.deployment;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Something that shall run, as stored in collection {@code deployments}. Written by {@link Deployments} only; what users
@@ -20,12 +22,15 @@ import java.util.Objects;
  *
  * @param spec what the replicas run, or shall run when the current update is through
  * @param model what is downloaded to the node first; null: nothing
+ * @param engine this and what follows as in {@link Made}
  * @param replicas how many containers it is to have
  * @param status what {@link DeploymentSummary} says of the instances; whoever makes the record need not give it
  * @param statusReason why it is in this state, in words; null when there is nothing to say
  * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param instances the replicas there are, by index
  * @param nodeIds where containers of it are; taken from the instances
+ * @param modelIds of the kept models that it cannot do without, and of their versions, {@code <model>:<number>}; taken from the
+ *     revisions
  * @param generation which of the revisions all replicas are to have
  * @param goodGeneration the last one that all replicas had and were ready with
  * @param revisions what ran and what runs, oldest first
@@ -42,6 +47,9 @@ public record Deployment(
         String name,
         ContainerSpec spec,
         Model model,
+        EngineSpec engine,
+        ContainerSpec asked,
+        ModelMemory memory,
         Placement placement,
         int replicas,
         Desired desired,
@@ -50,6 +58,7 @@ public record Deployment(
         ReasonCode reasonCode,
         List<Replica> instances,
         List<String> nodeIds,
+        List<String> modelIds,
         int generation,
         int goodGeneration,
         List<Revision> revisions,
@@ -87,12 +96,28 @@ public record Deployment(
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
+        modelIds = neededModels(revisions, instances, generation, goodGeneration);
         if (desired != null) {
             var summary = DeploymentSummary.of(instances, desired, replicas, Boolean.TRUE.equals(deleting), rollout);
             status = summary.state();
             statusReason = summary.reason() == null ? null : summary.reason().text();
             reasonCode = summary.reason() == null ? null : summary.reason().code();
         }
+    }
+
+    private static List<String> neededModels(
+            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
+        return revisions.stream()
+                .filter(one -> one.generation() == generation
+                        || one.generation() == goodGeneration
+                        || replicas.stream()
+                                .anyMatch(replica ->
+                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
+                .map(Revision::model)
+                .filter(model -> model != null && model.isKept())
+                .flatMap(model -> Stream.of(model.id(), model.versionId()))
+                .distinct()
+                .toList();
     }
 
     /** What the user wants. */
@@ -118,11 +143,30 @@ public record Deployment(
     }
 
     /**
-     * @param id of a model that AIWM keeps; null for one that is only downloaded
-     * @param url where it is downloaded from
-     * @param sha256 64 hexadecimal digits; null: not verified
+     * A model that AIWM keeps, by its name or id, or one that is only downloaded, by its URL.
+     *
+     * @param id of a model that AIWM keeps; with a URL: its name on nodes
+     * @param url where it is downloaded from; null: AIWM keeps it
+     * @param sha256 64 hexadecimal digits; null: not verified. Of a version the digest of all its files
+     * @param name of a model that AIWM keeps
+     * @param version what was asked for: a number, an alias, {@code latest}; null: the latest
+     * @param number the version that this was when it was asked for; null: that was not looked up yet
      */
-    public record Model(String id, String url, String sha256) {}
+    public record Model(String id, String url, String sha256, String name, String version, Integer number) {
+        /** Whether AIWM keeps it. */
+        public boolean isKept() {
+            return url == null;
+        }
+
+        String versionId() {
+            return id + ":" + number;
+        }
+
+        /** As a request says it. */
+        Model said() {
+            return isKept() ? new Model(null, null, null, name, version, null) : this;
+        }
+    }
 
     /**
      * One container, as its worker last reported it.
@@ -201,7 +245,45 @@ public record Deployment(
      * @param actor by whom
      * @param undoes the generation whose spec this is once more; null: it is new
      */
-    public record Revision(int generation, ContainerSpec spec, Model model, Instant at, String actor, Integer undoes) {}
+    @RecordBuilder
+    public record Revision(
+            int generation,
+            ContainerSpec spec,
+            Model model,
+            EngineSpec engine,
+            ContainerSpec asked,
+            ModelMemory memory,
+            Instant at,
+            String actor,
+            Integer undoes) {
+
+        Made made() {
+            return new Made(spec, model, engine, asked, memory);
+        }
+
+        static Revision of(Made made, Instant at, String actor) {
+            return of(0, made, at, actor);
+        }
+
+        static Revision of(int generation, Made made, Instant at, String actor) {
+            return new Revision(
+                    generation, made.spec(), made.model(), made.engine(), made.asked(), made.memory(), at, actor, null);
+        }
+    }
+
+    Made made() {
+        return new Made(spec, model, engine, asked, memory);
+    }
+
+    /** Begins a copy that is made of this. */
+    DeploymentBuilder madeOf(Made made) {
+        return DeploymentBuilder.builder(this)
+                .spec(made.spec())
+                .model(made.model())
+                .engine(made.engine())
+                .asked(made.asked())
+                .memory(made.memory());
+    }
 
     /** One replica with its deployment; null where there is none of that index. */
     Instance instance(int index) {

@@ -35,6 +35,11 @@ record Instance(Deployment of, Replica replica) {
         return of.revision(replica.aim()).model();
     }
 
+    /** What its model takes, as it was estimated; null: it was not. */
+    ModelMemory memory() {
+        return of.revision(replica.aim()).memory();
+    }
+
     Deployment.Placement placement() {
         return of.placement();
     }

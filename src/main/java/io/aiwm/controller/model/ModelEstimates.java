@@ -13,6 +13,7 @@ import io.aiwm.controller.model.format.ModelInfo;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandNames;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.Comparator;
 import java.util.List;
@@ -30,12 +31,25 @@ public final class ModelEstimates {
      * when the request cannot be, or when the files do not say enough.
      */
     public JsonObject of(ModelVersion version, EstimateRequest asked) {
-        var estimate = CorrectedEstimate.of(Estimates.of(info(version), asked), null);
+        CorrectedEstimate estimate = corrected(version, asked);
         DryRun plan = scheduler.plan(step(estimate), 1);
         return Json.toObject(estimate)
                 .put("totalBytes", estimate.totalBytes())
                 .put("version", version.number())
                 .put("fitsNow", Json.toObject(plan).put("fits", plan.unplaced() == 0));
+    }
+
+    /** Succeeds with the estimate alone. Fails with UNPROCESSABLE as {@link #of}. */
+    public Future<CorrectedEstimate> estimated(ModelVersion version, EstimateRequest asked) {
+        try {
+            return Future.succeededFuture(corrected(version, asked));
+        } catch (Failure unknown) {
+            return Future.failedFuture(unknown);
+        }
+    }
+
+    private static CorrectedEstimate corrected(ModelVersion version, EstimateRequest asked) {
+        return CorrectedEstimate.of(Estimates.of(info(version), asked), null);
     }
 
     private static ModelInfo info(ModelVersion version) {
