@@ -53,8 +53,8 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         lasting = new DeploymentPart(basis, machines, work);
         var programs = new JobPart(basis, storage, machines, work, lasting);
-        models = new ModelPart(basis, storage, work);
-        link = new LinkPart(basis, storage, machines, work, lasting);
+        models = new ModelPart(basis, storage, machines, work);
+        link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(storage, auth, machines, work, lasting, programs, models, link, changes, api);

@@ -36,7 +36,13 @@ final class LinkPart implements Part {
     private final NodePart machines;
     private final ExecutionPart work;
 
-    LinkPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, DeploymentPart lasting) {
+    LinkPart(
+            Basis basis,
+            StoragePart storage,
+            NodePart machines,
+            ExecutionPart work,
+            DeploymentPart lasting,
+            ModelPart models) {
         this.basis = basis;
         this.machines = machines;
         this.work = work;
@@ -45,7 +51,13 @@ final class LinkPart implements Part {
         var modelPeers =
                 new ModelPeers(machines.nodes, basis.clock(), basis.secrets().jwtKey());
         work.executions.onWritten(modelPeers::written);
-        dispatcher = new Dispatcher(sessions, basis.clock(), modelPeers::added);
+        dispatcher = new Dispatcher(
+                sessions,
+                basis.clock(),
+                (nodeId, command, data) -> models.services
+                        .sources()
+                        .added(command, data)
+                        .map(more -> modelPeers.added(nodeId, command, more)));
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
         transfers = new FileTransfers(
                 basis.vertx(),

@@ -2,6 +2,7 @@ package io.aiwm.controller;
 
 import io.aiwm.controller.api.ModelEstimateResource;
 import io.aiwm.controller.api.ModelFileResource;
+import io.aiwm.controller.api.ModelNodeResource;
 import io.aiwm.controller.api.ModelResource;
 import io.aiwm.controller.api.ModelUploadResource;
 import io.aiwm.controller.api.TusResource;
@@ -10,6 +11,7 @@ import io.aiwm.controller.model.ModelDownloads;
 import io.aiwm.controller.model.ModelEstimates;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
+import io.aiwm.controller.model.ModelWarming;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
@@ -20,11 +22,12 @@ import java.util.List;
 final class ModelPart implements Part {
     final ModelServices services;
     private final ModelDownloads downloads;
+    private final ModelWarming warming;
     private final Basis basis;
     private final StoragePart storage;
     private final ExecutionPart work;
 
-    ModelPart(Basis basis, StoragePart storage, ExecutionPart work) {
+    ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work) {
         this.basis = basis;
         this.storage = storage;
         this.work = work;
@@ -37,6 +40,11 @@ final class ModelPart implements Part {
                 settings,
                 basis.alone(),
                 ModelUsers.NOBODY);
+        warming = new ModelWarming(
+                work.executions,
+                machines.nodes,
+                work.scheduler::eligible,
+                basis.config().executions().maxSteps());
         downloads = services.downloads(basis.vertx(), work.executions, settings);
     }
 
@@ -55,6 +63,7 @@ final class ModelPart implements Part {
                         services.models(),
                         basis.config().models().maxFileBytes()),
                 new ModelFileResource(services.models(), services.content(), downloads, storage.keys),
+                new ModelNodeResource(services.models(), warming, storage.keys),
                 new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler)));
     }
 

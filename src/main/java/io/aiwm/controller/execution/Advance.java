@@ -86,7 +86,9 @@ final class Advance {
             if (!needed.status().isFinal()) {
                 return step;
             }
-            if (needed.status() != StepState.COMPLETED && !needed.spec().optional()) {
+            boolean must = !needed.spec().optional()
+                    && !Boolean.TRUE.equals(step.spec().orderOnly());
+            if (must && needed.status() != StepState.COMPLETED) {
                 return step.dropped(
                         StepState.CANCELLED,
                         cancelled("it depends on step " + on + ", which ended " + needed.status()));

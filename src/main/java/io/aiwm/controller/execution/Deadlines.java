@@ -12,8 +12,11 @@ import java.util.Set;
  */
 public final class Deadlines {
     /** Commands that may download something of any size: a model, an image. */
-    private static final Set<String> DOWNLOADS =
-            Set.of(CommandNames.MODEL_DOWNLOAD, CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
+    private static final Set<String> DOWNLOADS = Set.of(
+            CommandNames.MODEL_DOWNLOAD,
+            CommandNames.MODEL_CACHE,
+            CommandNames.DEPLOYMENT_CREATE,
+            CommandNames.DEPLOYMENT_UPDATE);
 
     private final Duration usual;
 

@@ -21,6 +21,7 @@ import java.util.List;
  * @param priority {@link Priority}: 0 to 100, higher first
  * @param preemptible whether work of higher priority may take its place
  * @param gang steps of one execution with the same name here start together or not at all; null: alone
+ * @param orderOnly true: it runs when the steps of {@code dependsOn} have ended, however; null: only when they are done
  * @param claimId whose the claim on the node's resources is when it outlives the step ({@code <deployment>/<replica>});
  *     null: the step's own, given back when its attempt closes
  */
@@ -41,6 +42,7 @@ public record StepSpec(
         Integer priority,
         boolean preemptible,
         String gang,
+        Boolean orderOnly,
         @JsonProperty("holds") String claimId) {
 
     public StepSpec {

@@ -109,6 +109,9 @@ public final class ModelPeers {
         if (!model) {
             return null;
         }
+        if (data.getValue(ModelOnNodes.DIGEST) instanceof String stored) {
+            return stored; // the files are added only when the command is sent
+        }
         ModelCommand said = Json.decode(data, ModelCommand.class);
         if (said.files() != null && !said.files().isEmpty()) {
             boolean known = said.files().stream().allMatch(file -> file != null && Sha256.isHex(file.sha256()));

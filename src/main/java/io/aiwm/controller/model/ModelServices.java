@@ -16,6 +16,7 @@ public final class ModelServices {
     private final Models models;
     private final ModelUploads uploads;
     private final ModelSweeps sweeps;
+    private final ModelSources sources;
 
     /**
      * @param alone whether no other controller uses the same stores
@@ -37,6 +38,7 @@ public final class ModelServices {
         models = new Models(records, content, users);
         uploads = new ModelUploads(records, models, content, incoming);
         sweeps = new ModelSweeps(records, content, incoming, blobs);
+        sources = new ModelSources(records, blobs, objects);
     }
 
     public Models models() {
@@ -53,6 +55,10 @@ public final class ModelServices {
 
     public ModelSweeps sweeps() {
         return sweeps;
+    }
+
+    public ModelSources sources() {
+        return sources;
     }
 
     /** Make it once, before the first execution is written. */

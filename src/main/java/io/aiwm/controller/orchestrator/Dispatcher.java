@@ -12,10 +12,13 @@ import io.aiwm.controller.gateway.WorkerLink;
 import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.Envelope;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends what a stored change calls for: the command of each new attempt, and a cancel for each attempt that was closed
@@ -23,12 +26,14 @@ import java.time.InstantSource;
  * message that is lost is sent again by {@link #again}.
  */
 public final class Dispatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
     private final WorkerLink workers;
     private final InstantSource clock;
     private final CommandData more;
 
     public Dispatcher(WorkerLink workers, InstantSource clock) {
-        this(workers, clock, (nodeId, command, data) -> data);
+        this(workers, clock, (nodeId, command, data) -> Future.succeededFuture(data));
     }
 
     /** @param more is added to the data of a command each time it is sent */
@@ -41,8 +46,11 @@ public final class Dispatcher {
     /** What is known only when a command is sent, and is stored nowhere. */
     @FunctionalInterface
     public interface CommandData {
-        /** Returns the data to send; must not change what it is given beyond its own first level. */
-        JsonObject of(String nodeId, String command, JsonObject data);
+        /**
+         * Succeeds with the data to send; must not change what it is given beyond its own first level. Fails when it cannot be
+         * known now: the command is then sent when it is repeated.
+         */
+        Future<JsonObject> of(String nodeId, String command, JsonObject data);
     }
 
     /** A listener for Executions.onWritten. */
@@ -118,15 +126,17 @@ public final class Dispatcher {
         if (resume != null) {
             data.put("resume", new JsonObject().put("fileId", resume));
         }
-        data = more.of(attempt.nodeId(), step.spec().command(), data);
         var metadata = new JsonObject()
                 .put("executionId", execution.id())
                 .put("stepIndex", id.stepIndex())
                 .put("attempt", id.attempt())
                 .put("commandId", id.toString());
-        workers.send(
-                attempt.nodeId(),
-                new Envelope(step.spec().command(), attempt.messageId(), attempt.assignedAt(), null, metadata, data));
+        more.of(attempt.nodeId(), step.spec().command(), data)
+                .onSuccess(all -> workers.send(
+                        attempt.nodeId(),
+                        new Envelope(
+                                step.spec().command(), attempt.messageId(), attempt.assignedAt(), null, metadata, all)))
+                .onFailure(cause -> LOG.warn("command {} is sent later: {}", id, cause.toString()));
     }
 
     private void cancel(Execution execution, Step step, int attempt) {

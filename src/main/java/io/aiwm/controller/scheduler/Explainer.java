@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.protocol.CommandId;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 
@@ -71,6 +72,12 @@ final class Explainer {
         }
         given.forEach(command -> pendingClaims.giveBack(command.toString()));
         return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
+    }
+
+    /** Ids of the nodes that could take it, were they empty. */
+    List<String> eligible(ResourceRequest request) {
+        WaitQueue.Group group = chooser.eligible(new WaitQueue.Group(request));
+        return Arrays.stream(group.eligible).map(node -> node.id).toList();
     }
 
     private Explanation explanation(SchedulingUnit unit, Decision decision, SchedulingUnit queued) {

@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.Placer.PlacementResult;
 import io.aiwm.controller.execution.Priority;
+import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.Node;
@@ -112,6 +113,16 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** Where {@code count} copies of a step would go now. Fails with INVALID when its label selector cannot be read. */
     public synchronized DryRun plan(StepSpec step, int count) {
         return explainer.plan(step, count);
+    }
+
+    /**
+     * The nodes that could take work that needs this, were they empty: up, open, and all that lasts fits. Fails with INVALID
+     * when its label selector cannot be read.
+     *
+     * @param clears whether it only takes away what is there, and so goes to closed nodes, too
+     */
+    public synchronized List<String> eligible(Requires requires, boolean clears) {
+        return explainer.eligible(new ResourceRequest(requires, null, null, clears, List.of()));
     }
 
     // ---- placing what waits

@@ -99,15 +99,23 @@ public final class Hub {
 
     /** How a file of a commit is fetched. */
     public GuardedHttp.Get file(String repo, String commit, String path, Map<String, String> headers) {
+        return new GuardedHttp.Get(fileUrl(endpoint, repo, commit, path), authorization, headers);
+    }
+
+    /** Where a file of a commit is. */
+    public static URI fileUrl(URI endpoint, String repo, String commit, String path) {
         var parts = new ArrayList<String>();
         for (String part : path.split("/", -1)) {
             parts.add(encoded(part));
         }
-        return new GuardedHttp.Get(
-                url("/" + repo + "/resolve/" + commit + "/" + String.join("/", parts)), authorization, headers);
+        return url(endpoint, "/" + repo + "/resolve/" + commit + "/" + String.join("/", parts));
     }
 
     private URI url(String path) {
+        return url(endpoint, path);
+    }
+
+    private static URI url(URI endpoint, String path) {
         String base = endpoint.toString();
         return URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
     }
