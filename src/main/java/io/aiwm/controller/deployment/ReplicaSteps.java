@@ -8,7 +8,6 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.model.ModelOnNodes;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ModelCommand;
@@ -20,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
 final class ReplicaSteps {
@@ -190,16 +190,11 @@ final class ReplicaSteps {
 
     /** A worker of a version before would make the container without what it does not know. */
     private List<String> known(List<String> capabilities) {
-        ContainerSpec spec = deployment.spec();
-        var all = new LinkedHashSet<>(capabilities);
-        if (spec.needsSettings()) {
-            all.add(ContainerSettings.CAPABILITY);
-        }
-        boolean mounts = spec.volumes() != null && spec.volumes().stream().anyMatch(volume -> volume.model() != null);
-        if (mounts || (deployment.model() != null && deployment.model().isKept())) {
-            all.add(ModelCommand.CAPABILITY);
-        }
-        return List.copyOf(all);
+        List<String> all = deployment.spec().withCapabilities(capabilities);
+        boolean keeps = deployment.model() != null && deployment.model().isKept();
+        return !keeps || all.contains(ModelCommand.CAPABILITY)
+                ? all
+                : Stream.concat(all.stream(), Stream.of(ModelCommand.CAPABILITY)).toList();
     }
 
     private static List<String> capabilities(Requires wish) {

@@ -27,7 +27,8 @@ final class HollowMessages {
                 .append("\",\"hostname\":\"hollow\",\"agentVersion\":\"hollow\",\"role\":\"cpu\",\"maxParallel\":")
                 .append(maxParallel)
                 .append(
-                        ",\"capabilities\":[\"docker\",\"container-settings\",\"model-volumes\"],\"runtimes\":[\"runc\"],"
+                        ",\"capabilities\":[\"docker\",\"container-settings\",\"container-probes\",\"model-volumes\"],"
+                                + "\"runtimes\":[\"runc\"],"
                                 + "\"labels\":{\"hollow\":\"true\"},"
                                 + "\"system\":{\"os\":{\"name\":\"hollow\"},\"cpu\":{\"cores\":64,\"usage\":0.1},"
                                 + "\"memory\":{\"totalBytes\":274877906944,\"usedBytes\":1073741824,"

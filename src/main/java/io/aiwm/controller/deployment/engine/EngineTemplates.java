@@ -7,6 +7,8 @@ import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ContainerSpecBuilder;
+import io.aiwm.protocol.Probes;
+import io.aiwm.protocol.Probes.Probe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,10 @@ public final class EngineTemplates {
     private static final int ALL_LAYERS = 999;
     /** Processes of one engine exchange tensors through {@code /dev/shm}. */
     private static final long SHM_BYTES = 1L << 30;
+
+    private static final long STARTUP_PERIOD_MS = 1_000;
+    /** An hour: a hundred GB from a slow disk. */
+    private static final int STARTUP_FAILURES = 3_600;
 
     /** Serves, waits until it answers, and makes a model of the file; a signal reaches the server. */
     private static final String OLLAMA = "ollama serve \"$@\" & served=$!; trap 'kill $served' TERM INT; "
@@ -69,7 +75,24 @@ public final class EngineTemplates {
                 .env(made.isEmpty() ? null : Map.copyOf(made))
                 .ports(port == null ? null : List.of(new ContainerSpec.Port(port, null, null, null)))
                 .volumes(model == null ? null : List.of(model.mount()))
+                .probes(probes(engine.type(), port))
                 .build();
+    }
+
+    /** Weights may take long to be read; what serves answers at once, unless it is busy. */
+    private static Probes probes(Engine type, Integer port) {
+        String path =
+                switch (type) {
+                    case llamacpp, vllm, tgi -> "/health";
+                    case ollama -> "/api/tags";
+                    case custom -> null;
+                };
+        if (path == null || port == null) {
+            return null;
+        }
+        Probe ask = Probe.http(port, path);
+        return new Probes(ask.every(STARTUP_PERIOD_MS, 5_000, STARTUP_FAILURES), ask.every(5_000, 5_000, 3),
+                ask.every(20_000, 15_000, 6));
     }
 
     /** Null: a custom engine that names none. */
