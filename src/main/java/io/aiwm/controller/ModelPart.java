@@ -26,12 +26,10 @@ final class ModelPart implements Part {
     private final ModelWarming warming;
     private final Basis basis;
     private final StoragePart storage;
-    private final ExecutionPart work;
 
     ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work) {
         this.basis = basis;
         this.storage = storage;
-        this.work = work;
         estimates = new ModelEstimates(work.scheduler);
         var settings = basis.config().models();
         services = new ModelServices(

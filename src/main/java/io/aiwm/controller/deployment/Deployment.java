@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * Something that shall run, as stored in collection {@code deployments}. Written by {@link Deployments} only; what users
@@ -46,7 +45,7 @@ public record Deployment(
         long version,
         String name,
         ContainerSpec spec,
-        Model model,
+        DeploymentModel model,
         EngineSpec engine,
         ContainerSpec asked,
         ModelMemory memory,
@@ -96,28 +95,13 @@ public record Deployment(
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
-        modelIds = neededModels(revisions, instances, generation, goodGeneration);
+        modelIds = Revisions.neededModels(revisions, instances, generation, goodGeneration);
         if (desired != null) {
             var summary = DeploymentSummary.of(instances, desired, replicas, Boolean.TRUE.equals(deleting), rollout);
             status = summary.state();
             statusReason = summary.reason() == null ? null : summary.reason().text();
             reasonCode = summary.reason() == null ? null : summary.reason().code();
         }
-    }
-
-    private static List<String> neededModels(
-            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
-        return revisions.stream()
-                .filter(one -> one.generation() == generation
-                        || one.generation() == goodGeneration
-                        || replicas.stream()
-                                .anyMatch(replica ->
-                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
-                .map(Revision::model)
-                .filter(model -> model != null && model.isKept())
-                .flatMap(model -> Stream.of(model.id(), model.versionId()))
-                .distinct()
-                .toList();
     }
 
     /** What the user wants. */
@@ -139,32 +123,6 @@ public record Deployment(
 
         public Placement(String nodeId, Requires requires, OnNodeLost onNodeLost) {
             this(nodeId, requires, onNodeLost, null);
-        }
-    }
-
-    /**
-     * A model that AIWM keeps, by its name or id, or one that is only downloaded, by its URL.
-     *
-     * @param id of a model that AIWM keeps; with a URL: its name on nodes
-     * @param url where it is downloaded from; null: AIWM keeps it
-     * @param sha256 64 hexadecimal digits; null: not verified. Of a version the digest of all its files
-     * @param name of a model that AIWM keeps
-     * @param version what was asked for: a number, an alias, {@code latest}; null: the latest
-     * @param number the version that this was when it was asked for; null: that was not looked up yet
-     */
-    public record Model(String id, String url, String sha256, String name, String version, Integer number) {
-        /** Whether AIWM keeps it. */
-        public boolean isKept() {
-            return url == null;
-        }
-
-        String versionId() {
-            return id + ":" + number;
-        }
-
-        /** As a request says it. */
-        Model said() {
-            return isKept() ? new Model(null, null, null, name, version, null) : this;
         }
     }
 
@@ -238,51 +196,8 @@ public record Deployment(
     /** A published port, with the host port the engine chose. */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
-    /**
-     * What was asked for at one time.
-     *
-     * @param at when
-     * @param actor by whom
-     * @param undoes the generation whose spec this is once more; null: it is new
-     */
-    @RecordBuilder
-    public record Revision(
-            int generation,
-            ContainerSpec spec,
-            Model model,
-            EngineSpec engine,
-            ContainerSpec asked,
-            ModelMemory memory,
-            Instant at,
-            String actor,
-            Integer undoes) {
-
-        Made made() {
-            return new Made(spec, model, engine, asked, memory);
-        }
-
-        static Revision of(Made made, Instant at, String actor) {
-            return of(0, made, at, actor);
-        }
-
-        static Revision of(int generation, Made made, Instant at, String actor) {
-            return new Revision(
-                    generation, made.spec(), made.model(), made.engine(), made.asked(), made.memory(), at, actor, null);
-        }
-    }
-
     Made made() {
         return new Made(spec, model, engine, asked, memory);
-    }
-
-    /** Begins a copy that is made of this. */
-    DeploymentBuilder madeOf(Made made) {
-        return DeploymentBuilder.builder(this)
-                .spec(made.spec())
-                .model(made.model())
-                .engine(made.engine())
-                .asked(made.asked())
-                .memory(made.memory());
     }
 
     /** One replica with its deployment; null where there is none of that index. */

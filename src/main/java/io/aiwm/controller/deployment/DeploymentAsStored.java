@@ -3,8 +3,6 @@ package io.aiwm.controller.deployment;
 import com.fasterxml.jackson.databind.util.StdConverter;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Model;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
@@ -23,7 +21,7 @@ record DeploymentAsStored(
         long version,
         String name,
         ContainerSpec spec,
-        Model model,
+        DeploymentModel model,
         EngineSpec engine,
         ContainerSpec asked,
         ModelMemory memory,

@@ -2,11 +2,11 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.deployment.engine.ServedModel;
 import io.aiwm.controller.model.ModelEstimates;
 import io.aiwm.controller.model.ModelOnNodes;
+import io.aiwm.controller.model.ModelSources;
 import io.aiwm.controller.model.ModelState;
 import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.Models;
@@ -26,7 +26,7 @@ import java.util.Objects;
  */
 public final class DeploymentMaker {
     /** For a controller without models. */
-    static final DeploymentMaker WITHOUT_MODELS = new DeploymentMaker(null, null, null);
+    public static final DeploymentMaker WITHOUT_MODELS = new DeploymentMaker(null, null, null);
 
     private static final String LATEST = "latest";
 
@@ -41,7 +41,7 @@ public final class DeploymentMaker {
     }
 
     /** A model that was looked up. @param version null: AIWM does not keep it */
-    private record Found(Model model, ModelVersion version) {}
+    private record Found(DeploymentModel model, ModelVersion version) {}
 
     /**
      * What the containers of a request, which was checked, are made of. Fails with UNPROCESSABLE naming the field when there is no
@@ -52,7 +52,8 @@ public final class DeploymentMaker {
             return Future.succeededFuture(Made.plainly(request));
         }
         if (models == null) {
-            return Future.failedFuture(Failure.unprocessable("/model", "cannot be had: this controller keeps no models"));
+            return Future.failedFuture(
+                    Failure.unprocessable("/model", "cannot be had: this controller keeps no models"));
         }
         return found(request.model())
                 .compose(found -> request.engine() == null
@@ -60,7 +61,7 @@ public final class DeploymentMaker {
                         : memory(request, found).map(memory -> withEngine(request, found, memory)));
     }
 
-    private Future<Found> found(Model asked) {
+    private Future<Found> found(DeploymentModel asked) {
         if (asked == null || !asked.isKept()) {
             return Future.succeededFuture(new Found(asked, null));
         }
@@ -76,22 +77,27 @@ public final class DeploymentMaker {
                                 LATEST.equals(version)
                                         ? "means the latest that is READY, and model " + model.name() + " has none"
                                         : "names a version that model " + model.name() + " does not have: " + version))
-                        .map(found -> {
-                            if (found.state() != ModelState.READY) {
-                                throw Failure.unprocessable(
-                                        "/model/version", "names version " + found.number() + ", which is "
-                                                + found.state() + ", not READY");
-                            }
-                            return new Found(
-                                    new Model(
-                                            model.id(),
-                                            null,
-                                            ModelOnNodes.digest(found),
-                                            model.name(),
-                                            asked.version(),
-                                            found.number()),
-                                    found);
-                        }));
+                        .map(found -> new Found(pinned(asked, model, usable(found)), found)));
+    }
+
+    private static ModelVersion usable(ModelVersion version) {
+        if (version.state() != ModelState.READY) {
+            throw Failure.unprocessable(
+                    "/model/version",
+                    "names version " + version.number() + ", which is " + version.state() + ", not READY");
+        }
+        if (version.files().size() > ModelSources.MOST_FILES) {
+            throw Failure.unprocessable(
+                    "/model/version",
+                    "names a version of " + version.files().size() + " files; nodes take " + ModelSources.MOST_FILES
+                            + " at most");
+        }
+        return version;
+    }
+
+    private static DeploymentModel pinned(DeploymentModel asked, io.aiwm.controller.model.Model model, ModelVersion version) {
+        return new DeploymentModel(
+                model.id(), null, ModelOnNodes.digest(version), model.name(), asked.version(), version.number());
     }
 
     private static <T> Future<T> none(Throwable cause, String pointer, String what) {
@@ -136,8 +142,7 @@ public final class DeploymentMaker {
             return null;
         }
         if (found.version == null) {
-            String name = NodeModel.nameOf(NodeModel.nameOf(
-                    null, found.model.id(), found.model.url()));
+            String name = NodeModel.nameOf(NodeModel.nameOf(null, found.model.id(), found.model.url()));
             if (name == null) {
                 throw Failure.unprocessable("/model/url", "ends with no name of a file; say one as id");
             }

@@ -14,7 +14,7 @@ public final class DeploymentModelUsers implements ModelUsers {
 
     /** @param store has the deployments; nothing is written there */
     public DeploymentModelUsers(DocumentStore store) {
-        records = Deployments.recordsIn(store, false);
+        records = ReplicaRecords.of(store, false);
     }
 
     @Override

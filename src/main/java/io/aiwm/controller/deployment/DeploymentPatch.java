@@ -51,7 +51,8 @@ final class DeploymentPatch implements Function<Deployment, DeploymentRequest> {
                         "model",
                         stored.model() == null
                                 ? null
-                                : SecretValues.masked(Json.toObject(stored.model().said())))
+                                : SecretValues.masked(
+                                        Json.toObject(stored.model().said())))
                 .put("engine", stored.engine() == null ? null : Json.toObject(stored.engine()))
                 .put("replicas", stored.replicas())
                 .put("nodeId", stored.placement().nodeId())

@@ -27,7 +27,7 @@ import java.util.Objects;
 public record DeploymentRequest(
         String name,
         ContainerSpec spec,
-        Deployment.Model model,
+        DeploymentModel model,
         EngineSpec engine,
         Integer replicas,
         String nodeId,
@@ -57,7 +57,7 @@ public record DeploymentRequest(
         return model == null || model.number() == null
                 ? read
                 : DeploymentRequestBuilder.builder(read)
-                        .model(new Deployment.Model(
+                        .model(new DeploymentModel(
                                 model.id(), model.url(), model.sha256(), model.name(), model.version(), null))
                         .build();
     }
@@ -69,7 +69,7 @@ public record DeploymentRequest(
                 .model(
                         model == null || stored.model() == null || model.isKept()
                                 ? model
-                                : new Deployment.Model(
+                                : new DeploymentModel(
                                         model.id(),
                                         SecretValues.restoredUrl(
                                                 model.url(), stored.model().url()),
@@ -83,7 +83,8 @@ public record DeploymentRequest(
     /** Secrets go only to the registry that they were given for, whether the spec or the engine names the image. */
     private ContainerSpec restoredSpec(Deployment stored) {
         JsonObject fresh = Json.toObject(spec).put(IMAGE, image(spec, engine));
-        JsonObject before = Json.toObject(stored.made().said()).put(IMAGE, image(stored.made().said(), stored.engine()));
+        JsonObject before = Json.toObject(stored.made().said())
+                .put(IMAGE, image(stored.made().said(), stored.engine()));
         JsonObject restored = SecretValues.restored(fresh, before);
         return ContainerSpecBuilder.builder(Json.decode(restored, ContainerSpec.class))
                 .image(spec.image())
@@ -106,9 +107,7 @@ public record DeploymentRequest(
     int gpus() {
         if (spec != null && spec.gpus() != null) {
             var gpus = spec.gpus();
-            return gpus.indices() != null
-                    ? gpus.indices().size()
-                    : Objects.requireNonNullElse(gpus.count(), 1);
+            return gpus.indices() != null ? gpus.indices().size() : Objects.requireNonNullElse(gpus.count(), 1);
         }
         return requirements == null || requirements.gpus() == null
                 ? 0

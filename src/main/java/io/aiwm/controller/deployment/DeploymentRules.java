@@ -110,12 +110,14 @@ public final class DeploymentRules extends FieldRules {
         if (!custom && request.model() == null) {
             wrong("/model", "is missing: the engine serves one");
         }
-        if (custom && engine.image() == null && (request.spec() == null || request.spec().image() == null)) {
+        if (custom
+                && engine.image() == null
+                && (request.spec() == null || request.spec().image() == null)) {
             wrong("/engine/image", "is missing: there is no usual one of a custom engine");
         }
     }
 
-    private void kept(Deployment.Model model) {
+    private void kept(DeploymentModel model) {
         if (model.name() == null && model.id() == null) {
             wrong("/model/url", "is missing: give it, or the name of a model that is here");
         } else if (model.name() != null && model.id() != null) {
@@ -126,7 +128,7 @@ public final class DeploymentRules extends FieldRules {
         }
     }
 
-    private void model(Deployment.Model model) {
+    private void model(DeploymentModel model) {
         if (model.isKept()) {
             kept(model);
             return;

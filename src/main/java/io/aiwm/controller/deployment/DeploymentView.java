@@ -83,7 +83,7 @@ public final class DeploymentView {
     }
 
     /** As it was asked for, with the number of the version that this meant. @param model null: none */
-    static JsonObject model(Deployment.Model model) {
+    static JsonObject model(DeploymentModel model) {
         if (model == null) {
             return null;
         }

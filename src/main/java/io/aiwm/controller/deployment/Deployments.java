@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Deployments {
     private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
-    private static final String NAME = "deployments";
+    static final String NAME = "deployments";
     static final String SYSTEM = "system";
     /** The field of a record that names the nodes where containers of it are. */
     public static final String NODES = "nodeIds";
@@ -61,16 +61,7 @@ public final class Deployments {
     private final DeploymentMaker maker;
     private DeploymentClaims claims;
 
-    /** Where no models are kept. @param exclusive whether this process is the only one that writes deployments */
-    public Deployments(
-            DocumentStore store, Executions executions, NodeDirectory nodes, InstantSource clock, boolean exclusive) {
-        this(store, executions, nodes, clock, DeploymentMaker.WITHOUT_MODELS, exclusive);
-    }
-
-    /**
-     * @param maker makes containers of engines and models
-     * @param exclusive whether this process is the only one that writes deployments
-     */
+    /** @param maker makes what containers are made of. @param exclusive whether no other process writes deployments */
     public Deployments(
             DocumentStore store,
             Executions executions,
@@ -79,7 +70,7 @@ public final class Deployments {
             DeploymentMaker maker,
             boolean exclusive) {
         this.maker = maker;
-        this.records = recordsIn(store, exclusive);
+        this.records = ReplicaRecords.of(store, exclusive);
         this.executions = executions;
         this.clock = clock;
         this.places = new ReplicaNodes(nodes);
@@ -94,16 +85,6 @@ public final class Deployments {
         executions.onFinished(this::ended);
         executions.onWritten(reports::waits);
         nodes.onLost(nodeId -> nodeLost(nodeId).onFailure(cause -> LOG.warn("deployments of {}", nodeId, cause)));
-    }
-
-    static Records<Deployment> recordsIn(DocumentStore store, boolean exclusive) {
-        return new Records<>(
-                store,
-                NAME,
-                Deployment.class,
-                Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
-                kept -> false,
-                exclusive);
     }
 
     /** Tells this of what every deployment holds of its node, from now on. Succeeds when all there are have been told. */
@@ -145,13 +126,11 @@ public final class Deployments {
 
     /** What its containers will be made of. Fails with UNPROCESSABLE. */
     Future<Made> made(DeploymentRequest request) {
-        try {
+        return Future.<Void>succeededFuture().compose(now -> {
             DeploymentRules.check(request);
             places.requireKnown(request.nodeId());
             return maker.made(request);
-        } catch (Failure refused) {
-            return Future.failedFuture(refused);
-        }
+        });
     }
 
     /** The record that it will be. */

@@ -2,7 +2,6 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +30,7 @@ record Instance(Deployment of, Replica replica) {
         return of.revision(replica.aim()).spec();
     }
 
-    Model model() {
+    DeploymentModel model() {
         return of.revision(replica.aim()).model();
     }
 

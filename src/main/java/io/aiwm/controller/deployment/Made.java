@@ -1,6 +1,5 @@
 package io.aiwm.controller.deployment;
 
-import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ContainerSpecBuilder;
@@ -15,7 +14,7 @@ import java.util.Objects;
  * @param asked where an engine is named: the fields of the spec that were asked for, which count instead of those of the engine
  * @param memory what the model takes in the engine, as it was estimated; null: it was not estimated
  */
-record Made(ContainerSpec spec, Model model, EngineSpec engine, ContainerSpec asked, ModelMemory memory) {
+record Made(ContainerSpec spec, DeploymentModel model, EngineSpec engine, ContainerSpec asked, ModelMemory memory) {
 
     /** What a request asks for that names neither an engine nor a model that AIWM keeps. */
     static Made plainly(DeploymentRequest request) {
@@ -27,16 +26,33 @@ record Made(ContainerSpec spec, Model model, EngineSpec engine, ContainerSpec as
         return engine == null ? spec : asked;
     }
 
-    /** Whether containers of the one are as containers of the other: another estimate alone is no reason for new ones. */
+    /** Whether containers of the one are as containers of the other, whatever was said and however it was estimated. */
     boolean isLike(Made other) {
-        return Objects.equals(model, other.model)
-                && Objects.equals(engine, other.engine)
-                && Objects.equals(asked, other.asked)
-                && bare().equals(other.bare());
+        return sameModel(model, other.model) && bare().equals(other.bare());
+    }
+
+    private static boolean sameModel(DeploymentModel one, DeploymentModel other) {
+        boolean kept = one != null && other != null && one.isKept() && other.isKept();
+        return kept ? one.versionId().equals(other.versionId()) : Objects.equals(one, other);
     }
 
     private ContainerSpec bare() {
         boolean estimated = engine != null && (asked == null || asked.memoryBytes() == null);
         return estimated ? ContainerSpecBuilder.builder(spec).memoryBytes(null).build() : spec;
+    }
+
+    /** The same containers, asked for as there. */
+    Made saidAs(Made other) {
+        return new Made(spec, other.model, other.engine, other.asked, memory);
+    }
+
+    /** Begins a copy of the deployment that is made of this. */
+    DeploymentBuilder in(Deployment deployment) {
+        return DeploymentBuilder.builder(deployment)
+                .spec(spec)
+                .model(model)
+                .engine(engine)
+                .asked(asked)
+                .memory(memory);
     }
 }

@@ -153,7 +153,8 @@ final class ReplicaSteps {
                 && estimate.gpuMemoryBytes() != null
                 && !estimate.gpuMemoryBytes().isEmpty();
         return known
-                ? new Requires.Gpus(gpus.count(), Collections.max(estimate.gpuMemoryBytes()), gpus.model(), gpus.indices())
+                ? new Requires.Gpus(
+                        gpus.count(), Collections.max(estimate.gpuMemoryBytes()), gpus.model(), gpus.indices())
                 : gpus;
     }
 
@@ -194,7 +195,8 @@ final class ReplicaSteps {
         boolean keeps = deployment.model() != null && deployment.model().isKept();
         return !keeps || all.contains(ModelCommand.CAPABILITY)
                 ? all
-                : Stream.concat(all.stream(), Stream.of(ModelCommand.CAPABILITY)).toList();
+                : Stream.concat(all.stream(), Stream.of(ModelCommand.CAPABILITY))
+                        .toList();
     }
 
     private static List<String> capabilities(Requires wish) {

@@ -2,10 +2,10 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What was asked for of a deployment one after the other: makes the next generation, and forgets the oldest. Pure. */
 final class Revisions {
@@ -30,7 +30,43 @@ final class Revisions {
         if (request.replicas() != null) {
             next.replicas(request.replicas());
         }
-        return made.isLike(seen.made()) ? next.build() : begun(next.build(), Revision.of(made, now, actor));
+        return made.isLike(seen.made())
+                ? said(next.build(), seen.made().saidAs(made))
+                : begun(next.build(), Revision.of(made, now, actor));
+    }
+
+    /** Of the generation that is asked for, only the words change. */
+    private static Deployment said(Deployment next, Made made) {
+        if (made.equals(next.made())) {
+            return next;
+        }
+        return made.in(next)
+                .revisions(next.revisions().stream()
+                        .map(one -> one.generation() == next.generation()
+                                ? RevisionBuilder.builder(one)
+                                        .model(made.model())
+                                        .engine(made.engine())
+                                        .asked(made.asked())
+                                        .build()
+                                : one)
+                        .toList())
+                .build();
+    }
+
+    /** Ids of the kept models of what runs, is to run, or may be gone back to by itself, and of their versions. */
+    static List<String> neededModels(
+            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
+        return revisions.stream()
+                .filter(one -> one.generation() == generation
+                        || one.generation() == goodGeneration
+                        || replicas.stream()
+                                .anyMatch(replica ->
+                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
+                .map(Revision::model)
+                .filter(model -> model != null && model.isKept())
+                .flatMap(model -> Stream.of(model.id(), model.versionId()))
+                .distinct()
+                .toList();
     }
 
     /** @param to null: the last good one, or the one before where that is what is asked for now */
@@ -49,7 +85,7 @@ final class Revisions {
                                 .actor(actor)
                                 .updatedAt(now)
                                 .build(),
-                        DeploymentRevisionBuilder.builder(Revision.of(wanted.made(), now, actor))
+                        RevisionBuilder.builder(Revision.of(wanted.made(), now, actor))
                                 .undoes(wanted.generation())
                                 .build());
     }
@@ -69,8 +105,8 @@ final class Revisions {
         int generation = 1
                 + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
         var all = new ArrayList<>(seen.revisions());
-        all.add(DeploymentRevisionBuilder.builder(asked).generation(generation).build());
-        return seen.madeOf(asked.made())
+        all.add(RevisionBuilder.builder(asked).generation(generation).build());
+        return asked.made().in(seen)
                 .generation(generation)
                 .revisions(bounded(all, seen, generation))
                 .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))

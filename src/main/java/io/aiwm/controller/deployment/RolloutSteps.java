@@ -117,7 +117,7 @@ final class RolloutSteps {
     }
 
     private static DeploymentBuilder backTo(Deployment seen, int generation) {
-        return seen.madeOf(seen.revision(generation).made()).generation(generation);
+        return seen.revision(generation).made().in(seen).generation(generation);
     }
 
     /** Gives the generation to as many more replicas as may be without one at the same time. */

@@ -1,7 +1,6 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import io.aiwm.controller.scheduler.DryRun;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -53,9 +52,7 @@ public final class RolloutView {
                 .put("changesContainers", !same)
                 .put("replicas", after.replicas())
                 .put("replicasBefore", before == null ? 0 : before.replicas())
-                .put(
-                        "diff",
-                        before == null ? new JsonArray() : SpecDiff.between(before.made(), after.made()))
+                .put("diff", before == null ? new JsonArray() : SpecDiff.between(before.made(), after.made()))
                 .put("spec", DeploymentView.spec(after.made().said()))
                 .put("replaced", before == null || same ? 0 : before.instances().size())
                 .put("placement", placed == null ? new JsonArray() : Json.toArray(placed.nodes()))

@@ -81,17 +81,18 @@ public final class EngineTemplates {
 
     /** Weights may take long to be read; what serves answers at once, unless it is busy. */
     private static Probes probes(Engine type, Integer port) {
-        String path =
-                switch (type) {
-                    case llamacpp, vllm, tgi -> "/health";
-                    case ollama -> "/api/tags";
-                    case custom -> null;
-                };
+        String path = switch (type) {
+            case llamacpp, vllm, tgi -> "/health";
+            case ollama -> "/api/tags";
+            case custom -> null;
+        };
         if (path == null || port == null) {
             return null;
         }
         Probe ask = Probe.http(port, path);
-        return new Probes(ask.every(STARTUP_PERIOD_MS, 5_000, STARTUP_FAILURES), ask.every(5_000, 5_000, 3),
+        return new Probes(
+                ask.every(STARTUP_PERIOD_MS, 5_000, STARTUP_FAILURES),
+                ask.every(5_000, 5_000, 3),
                 ask.every(20_000, 15_000, 6));
     }
 
