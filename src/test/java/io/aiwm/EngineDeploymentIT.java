@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 class EngineDeploymentIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
@@ -174,7 +174,7 @@ class EngineDeploymentIT {
 
     /** A container runs before its engine has read the model. */
     private static String answer(String address) throws Exception {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofMinutes(1))
                 .ignoreExceptionsInstanceOf(IOException.class)
                 .until(() -> send(HttpRequest.newBuilder(URI.create("http://" + address + "/health")))
                                 .statusCode()
@@ -196,7 +196,7 @@ class EngineDeploymentIT {
     }
 
     private static int context(String address) throws Exception {
-        return await().atMost(Duration.ofSeconds(60))
+        return await().atMost(Duration.ofMinutes(1))
                 .ignoreExceptions()
                 .until(
                         () -> new JsonObject(send(HttpRequest.newBuilder(URI.create("http://" + address + "/props")))

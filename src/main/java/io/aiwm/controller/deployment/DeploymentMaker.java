@@ -95,7 +95,8 @@ public final class DeploymentMaker {
         return version;
     }
 
-    private static DeploymentModel pinned(DeploymentModel asked, io.aiwm.controller.model.Model model, ModelVersion version) {
+    private static DeploymentModel pinned(
+            DeploymentModel asked, io.aiwm.controller.model.Model model, ModelVersion version) {
         return new DeploymentModel(
                 model.id(), null, ModelOnNodes.digest(version), model.name(), asked.version(), version.number());
     }

@@ -106,7 +106,8 @@ final class Revisions {
                 + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
         var all = new ArrayList<>(seen.revisions());
         all.add(RevisionBuilder.builder(asked).generation(generation).build());
-        return asked.made().in(seen)
+        return asked.made()
+                .in(seen)
                 .generation(generation)
                 .revisions(bounded(all, seen, generation))
                 .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))

@@ -66,7 +66,8 @@ class ClusterResourceTest {
         var scheduler = new Scheduler(SETTINGS, fleet.clock, true);
         executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
         var input = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
-        var deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, true);
+        var deployments = new Deployments(
+                fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, true);
         var stats = new ClusterStats(
                 fleet.nodes,
                 scheduler::amounts,

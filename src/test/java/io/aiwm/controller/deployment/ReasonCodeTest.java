@@ -79,10 +79,8 @@ class ReasonCodeTest {
                 .replicas(1)
                 .desired(Deployment.Desired.RUNNING)
                 .generation(1)
-                .revisions(List.of(RevisionBuilder.builder()
-                        .generation(1)
-                        .at(NOW)
-                        .build()))
+                .revisions(
+                        List.of(RevisionBuilder.builder().generation(1).at(NOW).build()))
                 .instances(List.of(ReplicaBuilder.builder()
                         .index(0)
                         .generation(1)
