@@ -206,7 +206,7 @@ class DeploymentModelsTest {
         assertThat(shown.getJsonObject("effectiveSpec").getJsonArray("command")).isNotNull();
         assertThat(shown.encode()).doesNotContain("hush");
 
-        await(fleet.deployments.stop(made.id(), "ada"));
+        fleet.work(made.lastExecutionId());
         await(fleet.deployments.update(made.id(), request(sentBack(fleet.get(made.id()))), null, "ada"));
         assertThat(fleet.get(made.id()).spec().env()).as("the mask keeps it").containsEntry("API_TOKEN", "hush");
     }

@@ -4,6 +4,8 @@ import io.aiwm.controller.model.estimate.CacheType;
 import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -34,7 +36,8 @@ public record EngineSpec(
         List<String> args) {
 
     public EngineSpec {
-        args = args == null ? null : List.copyOf(args);
+        // may hold a null, which the rules name
+        args = args == null ? null : Collections.unmodifiableList(new ArrayList<>(args));
     }
 
     /** What is to be estimated, which is what the container is told. @param gpus 0: none */
