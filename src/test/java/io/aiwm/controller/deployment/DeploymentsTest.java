@@ -170,7 +170,8 @@ class DeploymentsTest {
                 Failure.class, () -> await(fleet.deployments.create(web(",'replicas':201,'nodeId':'n1'"), "admin")));
         assertThat(failure.errors).extracting(Failure.FieldError::pointer).containsExactly("/replicas");
         assertThat(catchThrowableOfType(
-                                Failure.class, () -> await(fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin")))
+                                Failure.class,
+                                () -> await(fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin")))
                         .errors)
                 .extracting(Failure.FieldError::pointer)
                 .containsExactly("/nodeId");
