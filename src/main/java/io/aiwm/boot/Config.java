@@ -32,6 +32,7 @@ public record Config(
         Jobs jobs,
         Models models,
         StoredSecrets secrets,
+        Engines engines,
         Retention retention,
         Scheduler scheduler,
         Worker worker,
@@ -255,6 +256,13 @@ public record Config(
             return "StoredSecrets[masked]";
         }
     }
+
+    /**
+     * Images of inference engines.
+     *
+     * @param llamacppCuda of the one that uses GPUs
+     */
+    public record Engines(String llamacpp, String llamacppCuda, String vllm, String tgi, String ollama) {}
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

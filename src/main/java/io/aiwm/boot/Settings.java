@@ -28,6 +28,7 @@ final class Settings {
             ExecutionSettings.class,
             ModelSettings.class,
             StoredSecretSettings.class,
+            DeploymentSettings.class,
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,

@@ -53,9 +53,9 @@ public final class ControllerApp implements App {
         this.secrets = new SecretPart(basis);
         machines = new NodePart(basis, auth);
         work = new ExecutionPart(basis, machines);
-        lasting = new DeploymentPart(basis, machines, work);
-        var programs = new JobPart(basis, storage, machines, work, lasting);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
+        lasting = new DeploymentPart(basis, machines, work, models);
+        var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);

@@ -1,7 +1,9 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
@@ -20,9 +22,14 @@ final class DeploymentPart implements Part {
     private final DeploymentSweep sweep;
     private final Scheduler scheduler;
 
-    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work) {
+    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models) {
         scheduler = work.scheduler;
-        deployments = new Deployments(basis.store(), work.executions, machines.nodes, basis.clock(), basis.alone());
+        var maker = new DeploymentMaker(
+                models.services.models(),
+                models.estimates,
+                new EngineTemplates(basis.config().engines()));
+        deployments =
+                new Deployments(basis.store(), work.executions, machines.nodes, basis.clock(), maker, basis.alone());
         claimCoordinator = basis.alone()
                 ? null
                 : new ClaimCoordinator(

@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentReports;
 import io.aiwm.controller.deployment.KeptOnNodes;
 import io.aiwm.controller.file.FileTransfers;
@@ -76,7 +77,17 @@ final class LinkPart implements Part {
                 transfers,
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
+        gateway.objectsUrl(ownUrl(basis.config()));
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
+    }
+
+    /** Where workers on the event bus reach this controller: the address that they know it by, unless it listens on one alone. */
+    private static String ownUrl(Config config) {
+        String host = config.http().host();
+        boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
+        String reached = everywhere ? config.cluster().host() : host;
+        return "http://" + (reached.contains(":") ? "[" + reached + "]" : reached) + ":"
+                + config.http().port();
     }
 
     /** Workers on WebSocket; those on the event bus come in through the verticle. */

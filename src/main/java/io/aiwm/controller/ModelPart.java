@@ -6,11 +6,11 @@ import io.aiwm.controller.api.ModelNodeResource;
 import io.aiwm.controller.api.ModelResource;
 import io.aiwm.controller.api.ModelUploadResource;
 import io.aiwm.controller.api.TusResource;
+import io.aiwm.controller.deployment.DeploymentModelUsers;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.model.ModelDownloads;
 import io.aiwm.controller.model.ModelEstimates;
 import io.aiwm.controller.model.ModelServices;
-import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.ModelWarming;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.monitor.Sweep;
@@ -21,16 +21,15 @@ import java.util.List;
 /** Models: records, versions, aliases, the content of their files, and how they come in. */
 final class ModelPart implements Part {
     final ModelServices services;
+    final ModelEstimates estimates;
     private final ModelDownloads downloads;
     private final ModelWarming warming;
     private final Basis basis;
     private final StoragePart storage;
-    private final ExecutionPart work;
 
     ModelPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, SecretPart secrets) {
         this.basis = basis;
         this.storage = storage;
-        this.work = work;
         var settings = basis.config().models();
         services = new ModelServices(
                 basis.vertx(),
@@ -39,7 +38,8 @@ final class ModelPart implements Part {
                 basis.clock(),
                 settings,
                 basis.alone(),
-                ModelUsers.NOBODY);
+                new DeploymentModelUsers(basis.store()));
+        estimates = new ModelEstimates(work.scheduler, services.uses());
         warming = new ModelWarming(
                 work.executions,
                 machines.nodes,
@@ -64,7 +64,7 @@ final class ModelPart implements Part {
                         basis.config().models().maxFileBytes()),
                 new ModelFileResource(services.models(), services.content(), downloads, storage.keys),
                 new ModelNodeResource(services.models(), warming, storage.keys),
-                new ModelEstimateResource(services.models(), new ModelEstimates(work.scheduler, services.uses())));
+                new ModelEstimateResource(services.models(), estimates));
     }
 
     @Override

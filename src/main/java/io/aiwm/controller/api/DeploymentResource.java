@@ -68,15 +68,15 @@ public final class DeploymentResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        if (request.flag("strict")) {
-            placing.refuseWhatCanNeverRun(DeploymentRequest.of(request.json()));
-        }
-        return keys.once(
+        Future<Void> possible = request.flag("strict")
+                ? placing.refuseWhatCanNeverRun(DeploymentRequest.of(request.json()))
+                : Future.succeededFuture();
+        return possible.compose(may -> keys.once(
                         request,
                         "createDeployment",
                         Ids.next("dep"),
                         deployments::get,
-                        id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request)))
+                        id -> deployments.create(id, DeploymentRequest.of(request.json()), actor(request))))
                 .map(made -> Reply.created("/api/deployments/" + made.id(), DeploymentView.acted(made))
                         .etag(made.version()));
     }

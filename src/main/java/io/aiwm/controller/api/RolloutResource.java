@@ -61,8 +61,11 @@ public final class RolloutResource implements Resource {
         var asked = DeploymentRequest.of(request.json());
         String id = request.query("id");
         return id == null
-                ? Future.succeededFuture(Reply.ok(request.readable(placing.plan(asked))))
-                : deployments.get(id).map(found -> Reply.ok(request.readable(placing.plan(found, asked))));
+                ? placing.plan(asked).map(plan -> Reply.ok(request.readable(plan)))
+                : deployments
+                        .get(id)
+                        .compose(found -> placing.plan(found, asked))
+                        .map(plan -> Reply.ok(request.readable(plan)));
     }
 
     private Future<Reply> undo(Request request) {

@@ -3,6 +3,7 @@ package io.aiwm.controller.deployment;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
@@ -20,12 +21,15 @@ import java.util.Objects;
  *
  * @param spec what the replicas run, or shall run when the current update is through
  * @param model what is downloaded to the node first; null: nothing
+ * @param engine this and what follows as in {@link Made}
  * @param replicas how many containers it is to have
  * @param status what {@link DeploymentSummary} says of the instances; whoever makes the record need not give it
  * @param statusReason why it is in this state, in words; null when there is nothing to say
  * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param instances the replicas there are, by index
  * @param nodeIds where containers of it are; taken from the instances
+ * @param modelIds of the kept models that it cannot do without, and of their versions, {@code <model>:<number>}; taken from the
+ *     revisions
  * @param generation which of the revisions all replicas are to have
  * @param goodGeneration the last one that all replicas had and were ready with
  * @param revisions what ran and what runs, oldest first
@@ -41,7 +45,10 @@ public record Deployment(
         long version,
         String name,
         ContainerSpec spec,
-        Model model,
+        DeploymentModel model,
+        EngineSpec engine,
+        ContainerSpec asked,
+        ModelMemory memory,
         Placement placement,
         int replicas,
         Desired desired,
@@ -50,6 +57,7 @@ public record Deployment(
         ReasonCode reasonCode,
         List<Replica> instances,
         List<String> nodeIds,
+        List<String> modelIds,
         int generation,
         int goodGeneration,
         List<Revision> revisions,
@@ -87,6 +95,7 @@ public record Deployment(
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
+        modelIds = Revisions.neededModels(revisions, instances, generation, goodGeneration);
         if (desired != null) {
             var summary = DeploymentSummary.of(instances, desired, replicas, Boolean.TRUE.equals(deleting), rollout);
             status = summary.state();
@@ -116,13 +125,6 @@ public record Deployment(
             this(nodeId, requires, onNodeLost, null);
         }
     }
-
-    /**
-     * @param id of a model that AIWM keeps; null for one that is only downloaded
-     * @param url where it is downloaded from
-     * @param sha256 64 hexadecimal digits; null: not verified
-     */
-    public record Model(String id, String url, String sha256) {}
 
     /**
      * One container, as its worker last reported it.
@@ -194,14 +196,9 @@ public record Deployment(
     /** A published port, with the host port the engine chose. */
     public record Port(int containerPort, Integer hostPort, String protocol, String hostIp) {}
 
-    /**
-     * What was asked for at one time.
-     *
-     * @param at when
-     * @param actor by whom
-     * @param undoes the generation whose spec this is once more; null: it is new
-     */
-    public record Revision(int generation, ContainerSpec spec, Model model, Instant at, String actor, Integer undoes) {}
+    Made made() {
+        return new Made(spec, model, engine, asked, memory);
+    }
 
     /** One replica with its deployment; null where there is none of that index. */
     Instance instance(int index) {

@@ -3,8 +3,7 @@ package io.aiwm.controller.deployment;
 import com.fasterxml.jackson.databind.util.StdConverter;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Model;
-import io.aiwm.controller.deployment.Deployment.Revision;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +21,10 @@ record DeploymentAsStored(
         long version,
         String name,
         ContainerSpec spec,
-        Model model,
+        DeploymentModel model,
+        EngineSpec engine,
+        ContainerSpec asked,
+        ModelMemory memory,
         Deployment.Placement placement,
         int replicas,
         Desired desired,
@@ -64,6 +66,9 @@ record DeploymentAsStored(
                 .name(name)
                 .spec(spec)
                 .model(model)
+                .engine(engine)
+                .asked(asked)
+                .memory(memory)
                 .placement(placement)
                 .replicas(replicas)
                 .desired(desired)
@@ -83,14 +88,18 @@ record DeploymentAsStored(
                 .build();
     }
 
+    private Made plain(ContainerSpec made) {
+        return new Made(made, model, null, null, null);
+    }
+
     /** An update that was under way goes on as one. */
     private Deployment ofBefore() {
         ReplicaState state = status == null ? null : ReplicaState.valueOf(status);
         boolean updating = state == ReplicaState.UPDATING && previousSpec != null;
         var known = new ArrayList<Revision>();
-        known.add(new Revision(1, updating ? previousSpec : spec, model, createdAt, actor, null));
+        known.add(Revision.of(1, plain(updating ? previousSpec : spec), createdAt, actor));
         if (updating) {
-            known.add(new Revision(2, spec, model, updatedAt, actor, null));
+            known.add(Revision.of(2, plain(spec), updatedAt, actor));
         }
         var replica = ReplicaBuilder.builder()
                 .index(0)

@@ -46,8 +46,14 @@ final class DeploymentPatch implements Function<Deployment, DeploymentRequest> {
     private static JsonObject asked(Deployment stored) {
         var json = new JsonObject()
                 .put("name", stored.name())
-                .put("spec", SecretValues.masked(Json.toObject(stored.spec())))
-                .put("model", stored.model() == null ? null : SecretValues.masked(Json.toObject(stored.model())))
+                .put("spec", DeploymentView.spec(stored.made().said()))
+                .put(
+                        "model",
+                        stored.model() == null
+                                ? null
+                                : SecretValues.masked(
+                                        Json.toObject(stored.model().said())))
+                .put("engine", stored.engine() == null ? null : Json.toObject(stored.engine()))
                 .put("replicas", stored.replicas())
                 .put("nodeId", stored.placement().nodeId())
                 .put(

@@ -1,9 +1,9 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.scheduler.DryRun;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
 /** What the scheduler says of a deployment that is not there yet. Nothing is promised. */
@@ -17,42 +17,40 @@ public final class DeploymentPlacing {
     }
 
     /** Fails with UNPROCESSABLE when it is wrong, or when no node of the fleet as it is can ever run it. */
-    public void refuseWhatCanNeverRun(DeploymentRequest request) {
-        StepSpec asks =
-                ReplicaPlans.of(deployments
-                                .checked("dep", request, Deployments.SYSTEM)
-                                .instance(0))
-                        .steps()
-                        .stream()
-                        .filter(step -> step.requires() != null)
-                        .findFirst()
-                        .orElseThrow();
-        DryRun plan = scheduler.plan(asks, 1);
-        if (plan.isHopeless()) {
-            throw Failure.unprocessable(
-                    request.nodeId() == null ? "/requirements" : "/nodeId",
-                    plan.shortOf().message());
-        }
+    public Future<Void> refuseWhatCanNeverRun(DeploymentRequest request) {
+        return deployments.made(request).map(made -> {
+            Deployment planned = deployments.planned("dep", request, made, Deployments.SYSTEM);
+            DryRun plan = placed(planned, 1);
+            if (plan != null && plan.isHopeless()) {
+                throw Failure.unprocessable(
+                        request.nodeId() == null ? "/requirements" : "/nodeId",
+                        plan.shortOf().message());
+            }
+            return null;
+        });
     }
 
     /** What creating this would do; nothing is stored. Fails with UNPROCESSABLE when it is wrong. */
-    public JsonObject plan(DeploymentRequest request) {
-        Deployment made = deployments.checked("dep", request, Deployments.SYSTEM);
-        return RolloutView.plan(null, made, placed(made, made.replicas()));
+    public Future<JsonObject> plan(DeploymentRequest request) {
+        return deployments.made(request).map(made -> {
+            Deployment planned = deployments.planned("dep", request, made, Deployments.SYSTEM);
+            return RolloutView.plan(null, planned, placed(planned, planned.replicas()));
+        });
     }
 
     /** What replacing an existing one by this would do; nothing is stored. */
-    public JsonObject plan(Deployment before, DeploymentRequest asked) {
+    public Future<JsonObject> plan(Deployment before, DeploymentRequest asked) {
         DeploymentRequest request = asked.restored(before);
-        DeploymentRules.check(request);
-        Deployment after = Revisions.wanted(before, request, Deployments.SYSTEM, before.updatedAt());
-        int more = after.generation() == before.generation()
-                ? after.replicas() - before.replicas()
-                : after.replicas() - before.replicas() + after.policy().surge();
-        return RolloutView.plan(
-                before,
-                after,
-                more <= 0 ? null : placed(deployments.checked("dep", request, Deployments.SYSTEM), more));
+        return deployments.made(request).map(made -> {
+            Deployment after = Revisions.wanted(before, request, made, Deployments.SYSTEM, before.updatedAt());
+            int more = after.generation() == before.generation()
+                    ? after.replicas() - before.replicas()
+                    : after.replicas() - before.replicas() + after.policy().surge();
+            return RolloutView.plan(
+                    before,
+                    after,
+                    more <= 0 ? null : placed(deployments.planned("dep", request, made, Deployments.SYSTEM), more));
+        });
     }
 
     private DryRun placed(Deployment made, int copies) {

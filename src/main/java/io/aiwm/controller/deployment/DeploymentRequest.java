@@ -2,31 +2,40 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.ContainerSpecBuilder;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
+import java.util.Objects;
 
 /**
- * What a user asks for. Checked by {@link DeploymentRules}.
+ * What a user asks for. Checked by {@link DeploymentRules}; {@link DeploymentMaker} makes containers of it.
  *
+ * @param spec null: all of it is made of the engine
+ * @param engine null: the spec says all
  * @param replicas null: 1 for a new deployment, as many as there are for one that is there
  * @param nodeId run exactly there; null: placed by {@code requirements} and by what the spec needs
  * @param onNodeLost null: reschedule
  * @param update how an update proceeds; null: one after the other, each where it is
  * @param maxPerNode how many replicas one node may have; null: any number
  */
+@RecordBuilder
 public record DeploymentRequest(
         String name,
         ContainerSpec spec,
-        Deployment.Model model,
+        DeploymentModel model,
+        EngineSpec engine,
         Integer replicas,
         String nodeId,
         Requires requirements,
         OnNodeLost onNodeLost,
         RolloutPolicy update,
         Integer maxPerNode) {
+    private static final String IMAGE = "image";
 
     /**
      * The body of a request. Answers show {@code nodeId} among the requirements, as those of jobs do: it is the same there.
@@ -42,31 +51,67 @@ public record DeploymentRequest(
                 body.remove("requirements");
             }
         }
-        return Json.decode(body.encode(), DeploymentRequest.class);
+        var read = Json.decode(body.encode(), DeploymentRequest.class);
+        var model = read.model;
+        // the number is shown, and looked up anew
+        return model == null || model.number() == null
+                ? read
+                : DeploymentRequestBuilder.builder(read)
+                        .model(new DeploymentModel(
+                                model.id(), model.url(), model.sha256(), model.name(), model.version(), null))
+                        .build();
     }
 
     /** With what is stored of a deployment where this has only what is shown of it. */
     DeploymentRequest restored(Deployment stored) {
-        return new DeploymentRequest(
-                name,
-                spec == null
-                        ? null
-                        : Json.decode(
-                                SecretValues.restored(Json.toObject(spec), Json.toObject(stored.spec())),
-                                ContainerSpec.class),
-                model == null || stored.model() == null
-                        ? model
-                        : new Deployment.Model(
-                                model.id(),
-                                SecretValues.restoredUrl(
-                                        model.url(), stored.model().url()),
-                                model.sha256()),
-                replicas,
-                nodeId,
-                requirements,
-                onNodeLost,
-                update,
-                maxPerNode);
+        return DeploymentRequestBuilder.builder(this)
+                .spec(spec == null || stored.made().said() == null ? spec : restoredSpec(stored))
+                .model(
+                        model == null || stored.model() == null || model.isKept()
+                                ? model
+                                : new DeploymentModel(
+                                        model.id(),
+                                        SecretValues.restoredUrl(
+                                                model.url(), stored.model().url()),
+                                        model.sha256(),
+                                        model.name(),
+                                        model.version(),
+                                        null))
+                .build();
+    }
+
+    /** Secrets go only to the registry that they were given for, whether the spec or the engine names the image. */
+    private ContainerSpec restoredSpec(Deployment stored) {
+        JsonObject fresh = Json.toObject(spec).put(IMAGE, image(spec, engine));
+        JsonObject before = Json.toObject(stored.made().said())
+                .put(IMAGE, image(stored.made().said(), stored.engine()));
+        JsonObject restored = SecretValues.restored(fresh, before);
+        return ContainerSpecBuilder.builder(Json.decode(restored, ContainerSpec.class))
+                .image(spec.image())
+                .build();
+    }
+
+    private static String image(ContainerSpec spec, EngineSpec engine) {
+        if (spec.image() != null || engine == null) {
+            return spec.image();
+        }
+        return engine.image() != null ? engine.image() : engine.type() + ".engines.invalid/default";
+    }
+
+    /** Whether more than what it says is needed to know what its containers are made of. */
+    boolean isMade() {
+        return engine != null || (model != null && model.isKept());
+    }
+
+    /** How many GPUs each of its containers is given. */
+    int gpus() {
+        if (spec != null && spec.gpus() != null) {
+            var gpus = spec.gpus();
+            return gpus.indices() != null ? gpus.indices().size() : Objects.requireNonNullElse(gpus.count(), 1);
+        }
+        return requirements == null || requirements.gpus() == null
+                ? 0
+                : requirements.gpus().count();
     }
 
     public Deployment.Placement placement() {

@@ -2,6 +2,8 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
+import io.aiwm.controller.deployment.engine.EngineRules;
+import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.protocol.ModelUrl;
 import java.util.Map;
@@ -63,8 +65,10 @@ public final class DeploymentRules extends FieldRules {
                 positive("/requirements/gpus/memoryBytes", needs.gpus().memoryBytes());
             }
         }
-        if (request.spec() == null) {
-            wrong("/spec", "is missing: say at least the image");
+        if (request.engine() != null) {
+            engine(request); // its spec is looked at when it is made
+        } else if (request.spec() == null) {
+            wrong("/spec", "is missing: say at least the image, or else an engine");
         } else {
             errors.addAll(ContainerRules.mistakes(request.spec()));
         }
@@ -94,14 +98,50 @@ public final class DeploymentRules extends FieldRules {
         }
     }
 
-    private void model(Deployment.Model model) {
-        if (model.url() == null) {
-            wrong("/model/url", "is missing");
-        } else {
-            String mistake = ModelUrl.mistake(model.url());
-            if (mistake != null) {
-                wrong("/model/url", mistake);
-            }
+    private void engine(DeploymentRequest request) {
+        var engine = request.engine();
+        EngineRules.check(engine, (pointer, detail) -> wrong("/engine" + pointer, detail));
+        String image = engine.image() == null ? null : ContainerRules.imageMistake(engine.image());
+        if (image != null) {
+            wrong("/engine/image", image);
+        }
+        words("/engine/args", engine.args());
+        boolean custom = engine.type() == Engine.custom;
+        if (!custom && request.model() == null) {
+            wrong("/model", "is missing: the engine serves one");
+        }
+        if (custom
+                && engine.image() == null
+                && (request.spec() == null || request.spec().image() == null)) {
+            wrong("/engine/image", "is missing: there is no usual one of a custom engine");
+        }
+    }
+
+    private void kept(DeploymentModel model) {
+        if (model.name() == null && model.id() == null) {
+            wrong("/model/url", "is missing: give it, or the name of a model that is here");
+        } else if (model.name() != null && model.id() != null) {
+            wrong("/model/id", "is given beside name: one of both");
+        }
+        if (model.sha256() != null) {
+            wrong("/model/sha256", "goes with a url: of a model that is here it is known");
+        }
+    }
+
+    private void model(DeploymentModel model) {
+        if (model.isKept()) {
+            kept(model);
+            return;
+        }
+        String mistake = ModelUrl.mistake(model.url());
+        if (mistake != null) {
+            wrong("/model/url", mistake);
+        }
+        if (model.name() != null) {
+            wrong("/model/name", "is given beside url: a model that is here, or one from elsewhere");
+        }
+        if (model.version() != null) {
+            wrong("/model/version", "has no meaning beside url");
         }
         if (model.sha256() != null && !Sha256.isHex(model.sha256())) {
             wrong("/model/sha256", "must be 64 hexadecimal digits");

@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
 import io.aiwm.controller.secret.SecretValues;
+import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
@@ -51,10 +52,11 @@ public final class DeploymentView {
                 .put("desired", deployment.desired().name())
                 .put("replicas", deployment.replicas())
                 .put("readyReplicas", deployment.ready())
-                .put("spec", SecretValues.masked(Json.toObject(deployment.spec())))
-                .put(
-                        "model",
-                        deployment.model() == null ? null : SecretValues.masked(Json.toObject(deployment.model())))
+                .put("spec", spec(deployment.made().said()))
+                .put("model", model(deployment.model()))
+                .put("engine", deployment.engine() == null ? null : Json.toObject(deployment.engine()))
+                .put("effectiveSpec", deployment.engine() == null ? null : spec(deployment.spec()))
+                .put("estimate", deployment.memory() == null ? null : Json.toObject(deployment.memory()))
                 .put("requirements", requirements(deployment.placement()))
                 .put("onNodeLost", deployment.placement().onNodeLost().wire())
                 // the old word for the two before, until version 0.3
@@ -73,6 +75,20 @@ public final class DeploymentView {
                 .put("updatedAt", deployment.updatedAt().toString())
                 .put("nodeId", deployment.nodeId());
         return withoutNulls(container(json, deployment.container()));
+    }
+
+    /** Without secrets. @param spec null: nothing was said of it */
+    static JsonObject spec(ContainerSpec spec) {
+        return spec == null ? null : SecretValues.masked(Json.toObject(spec));
+    }
+
+    /** As it was asked for, with the number of the version that this meant. @param model null: none */
+    static JsonObject model(DeploymentModel model) {
+        if (model == null) {
+            return null;
+        }
+        JsonObject said = SecretValues.masked(Json.toObject(model.said()));
+        return model.isKept() ? said.put("number", model.number()) : said;
     }
 
     private static JsonObject instance(Replica replica) {

@@ -27,10 +27,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Deployments {
     private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
-    private static final String NAME = "deployments";
+    static final String NAME = "deployments";
     static final String SYSTEM = "system";
     /** The field of a record that names the nodes where containers of it are. */
     public static final String NODES = "nodeIds";
+    /** The field of a record that names the kept models it needs, and their versions. */
+    static final String MODELS = "modelIds";
 
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
@@ -38,6 +40,7 @@ public final class Deployments {
                             Field.text("status"),
                             Field.text("name"),
                             Field.texts(NODES),
+                            Field.texts(MODELS),
                             Field.text(DeploymentsOfBefore.FIELD),
                             Field.time(Query.CREATED)))
             .telling();
@@ -55,18 +58,19 @@ public final class Deployments {
     private final RolloutActions rollouts;
     private final DeploymentMoves moves;
     private final ContainerReports reports;
+    private final DeploymentMaker maker;
     private DeploymentClaims claims;
 
-    /** @param exclusive whether this process is the only one that writes deployments */
+    /** @param maker makes what containers are made of. @param exclusive whether no other process writes deployments */
     public Deployments(
-            DocumentStore store, Executions executions, NodeDirectory nodes, InstantSource clock, boolean exclusive) {
-        this.records = new Records<>(
-                store,
-                NAME,
-                Deployment.class,
-                Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
-                kept -> false,
-                exclusive);
+            DocumentStore store,
+            Executions executions,
+            NodeDirectory nodes,
+            InstantSource clock,
+            DeploymentMaker maker,
+            boolean exclusive) {
+        this.maker = maker;
+        this.records = ReplicaRecords.of(store, exclusive);
         this.executions = executions;
         this.clock = clock;
         this.places = new ReplicaNodes(nodes);
@@ -75,7 +79,7 @@ public final class Deployments {
         this.steps = new DeploymentReconciler(records, new DesiredReplicas(places), single, clock);
         this.hostPorts = new HostPorts(records, nodes);
         this.actions = new DeploymentActions(records, places, steps, hostPorts, clock);
-        this.rollouts = new RolloutActions(records, places, steps, hostPorts, clock);
+        this.rollouts = new RolloutActions(records, places, steps, hostPorts, maker, clock);
         this.moves = new DeploymentMoves(replicas, single, places, clock);
         this.reports = new ContainerReports(replicas, single, executions, clock);
         executions.onFinished(this::ended);
@@ -113,31 +117,41 @@ public final class Deployments {
 
     /** The same under an id of the caller's choice; fails with CONFLICT when it is taken. */
     public Future<Deployment> create(String id, DeploymentRequest request, String actor) {
-        Deployment wanted = checked(id, request, actor);
-        return hostPorts
-                .check(null, request.nodeId(), request.spec())
-                .compose(free -> records.insert(wanted))
+        return made(request)
+                .compose(made -> hostPorts
+                        .check(null, request.nodeId(), made.spec())
+                        .compose(free -> records.insert(planned(id, request, made, actor))))
                 .compose(steps::begin);
     }
 
-    /** The record that it will be. Fails with UNPROCESSABLE. */
-    Deployment checked(String id, DeploymentRequest request, String actor) {
-        DeploymentRules.check(request);
-        places.requireKnown(request.nodeId());
+    /** What its containers will be made of. Fails with UNPROCESSABLE. */
+    Future<Made> made(DeploymentRequest request) {
+        return Future.<Void>succeededFuture().compose(now -> {
+            DeploymentRules.check(request);
+            places.requireKnown(request.nodeId());
+            return maker.made(request);
+        });
+    }
+
+    /** The record that it will be. */
+    Deployment planned(String id, DeploymentRequest request, Made made, String actor) {
         var now = clock.instant();
         return steps.decided(DeploymentBuilder.builder()
                 .id(id)
                 .version(1)
                 .name(request.name())
-                .spec(request.spec())
-                .model(request.model())
+                .spec(made.spec())
+                .model(made.model())
+                .engine(made.engine())
+                .asked(made.asked())
+                .memory(made.memory())
                 .placement(request.placement())
                 .replicas(request.replicas() == null ? 1 : request.replicas())
                 .desired(Desired.RUNNING)
                 .update(request.update())
                 .generation(1)
                 .goodGeneration(1)
-                .revisions(List.of(Revisions.first(request, now, actor)))
+                .revisions(List.of(Revisions.first(made, now, actor)))
                 .actor(actor)
                 .createdAt(now)
                 .updatedAt(now)

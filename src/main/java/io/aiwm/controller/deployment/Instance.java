@@ -2,7 +2,6 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.List;
@@ -31,8 +30,13 @@ record Instance(Deployment of, Replica replica) {
         return of.revision(replica.aim()).spec();
     }
 
-    Model model() {
+    DeploymentModel model() {
         return of.revision(replica.aim()).model();
+    }
+
+    /** What its model takes, as it was estimated; null: it was not. */
+    ModelMemory memory() {
+        return of.revision(replica.aim()).memory();
     }
 
     Deployment.Placement placement() {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import java.util.function.UnaryOperator;
@@ -11,6 +12,17 @@ final class ReplicaRecords {
 
     ReplicaRecords(Records<Deployment> records) {
         this.records = records;
+    }
+
+    /** The deployments of a store. @param exclusive whether this process is the only one that writes them */
+    static Records<Deployment> of(DocumentStore store, boolean exclusive) {
+        return new Records<>(
+                store,
+                Deployments.NAME,
+                Deployment.class,
+                Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
+                kept -> false,
+                exclusive);
     }
 
     /** Fails with NOT_FOUND where the deployment is gone, or has no such replica. */

@@ -6,17 +6,20 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.controller.model.ModelOnNodes;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Steps in the making; each depends on the one before unless it is {@link #parallel}. */
 final class ReplicaSteps {
@@ -45,7 +48,10 @@ final class ReplicaSteps {
     void download(String nodeId, Integer sameNodeAs) {
         var model = deployment.model();
         if (model != null) {
-            var data = Json.toObject(model).put("deploymentId", deployment.id());
+            JsonObject data = (model.isKept()
+                            ? ModelOnNodes.wanted(model.name(), model.id(), model.number(), model.sha256())
+                            : Json.toObject(model))
+                    .put("deploymentId", deployment.id());
             put("download model", CommandNames.MODEL_DOWNLOAD, data, nodeId, sameNodeAs, false, afterLast());
         }
     }
@@ -117,8 +123,8 @@ final class ReplicaSteps {
         ContainerSpec spec = deployment.spec();
         Requires wish = deployment.placement().requires();
         Double cpu = wish != null && wish.cpu() != null ? wish.cpu() : spec.cpu();
-        Long memory = wish != null && wish.memoryBytes() != null ? wish.memoryBytes() : spec.memoryBytes();
-        Requires.Gpus gpus = wish != null && wish.gpus() != null ? wish.gpus() : gpus(spec);
+        Long memory = wish != null && wish.memoryBytes() != null ? wish.memoryBytes() : memory(spec);
+        Requires.Gpus gpus = shared(wish != null && wish.gpus() != null ? wish.gpus() : gpus(spec));
         String runtime = wish != null && wish.runtime() != null ? wish.runtime() : spec.runtime();
         return (wish == null ? RequiresBuilder.builder() : RequiresBuilder.builder(wish))
                 .cpu(cpu)
@@ -130,6 +136,26 @@ final class ReplicaSteps {
                 .hostPorts(HostPorts.fixed(spec))
                 .maxPerNode(deployment.placement().maxPerNode())
                 .build();
+    }
+
+    /** By the estimate where there is one: the limit that was made of it is higher. */
+    private Long memory(ContainerSpec spec) {
+        ModelMemory estimate = deployment.memory();
+        return estimate == null || estimate.memoryBytes() == null ? spec.memoryBytes() : estimate.memoryBytes();
+    }
+
+    /** GPUs with what the model takes of each, where that was estimated; whole ones where it was not. */
+    private Requires.Gpus shared(Requires.Gpus gpus) {
+        ModelMemory estimate = deployment.memory();
+        boolean known = gpus != null
+                && gpus.memoryBytes() == null
+                && estimate != null
+                && estimate.gpuMemoryBytes() != null
+                && !estimate.gpuMemoryBytes().isEmpty();
+        return known
+                ? new Requires.Gpus(
+                        gpus.count(), Collections.max(estimate.gpuMemoryBytes()), gpus.model(), gpus.indices())
+                : gpus;
     }
 
     /** On a node that is settled already, only what it must have free counts. */
@@ -149,7 +175,11 @@ final class ReplicaSteps {
     private List<String> models(Requires wish) {
         var all = new LinkedHashSet<String>();
         var own = deployment.model();
-        String name = own == null ? null : NodeModel.nameOf(NodeModel.nameOf(null, own.id(), own.url()));
+        String name = own == null
+                ? null
+                : own.isKept()
+                        ? ModelOnNodes.name(own.name(), own.id())
+                        : NodeModel.nameOf(NodeModel.nameOf(null, own.id(), own.url()));
         if (name != null) {
             all.add(name);
         }
@@ -161,7 +191,12 @@ final class ReplicaSteps {
 
     /** A worker of a version before would make the container without what it does not know. */
     private List<String> known(List<String> capabilities) {
-        return deployment.spec().needsSettings() ? ContainerSettings.withCapability(capabilities) : capabilities;
+        List<String> all = deployment.spec().withCapabilities(capabilities);
+        boolean keeps = deployment.model() != null && deployment.model().isKept();
+        return !keeps || all.contains(ModelCommand.CAPABILITY)
+                ? all
+                : Stream.concat(all.stream(), Stream.of(ModelCommand.CAPABILITY))
+                        .toList();
     }
 
     private static List<String> capabilities(Requires wish) {

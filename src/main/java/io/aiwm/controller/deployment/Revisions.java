@@ -2,11 +2,10 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.stream.Stream;
 
 /** What was asked for of a deployment one after the other: makes the next generation, and forgets the oldest. Pure. */
 final class Revisions {
@@ -16,12 +15,12 @@ final class Revisions {
 
     private Revisions() {}
 
-    static Revision first(DeploymentRequest request, Instant now, String actor) {
-        return new Revision(1, request.spec(), request.model(), now, actor, null);
+    static Revision first(Made made, Instant now, String actor) {
+        return Revision.of(1, made, now, actor);
     }
 
     /** As it is asked for; with another generation only where that needs other containers. */
-    static Deployment wanted(Deployment seen, DeploymentRequest request, String actor, Instant now) {
+    static Deployment wanted(Deployment seen, DeploymentRequest request, Made made, String actor, Instant now) {
         var next = DeploymentBuilder.builder(seen)
                 .name(request.name())
                 .placement(request.placement())
@@ -31,10 +30,43 @@ final class Revisions {
         if (request.replicas() != null) {
             next.replicas(request.replicas());
         }
-        boolean same = request.spec().equals(seen.spec()) && Objects.equals(request.model(), seen.model());
-        return same
-                ? next.build()
-                : begun(next.build(), new Revision(0, request.spec(), request.model(), now, actor, null));
+        return made.isLike(seen.made())
+                ? said(next.build(), seen.made().saidAs(made))
+                : begun(next.build(), Revision.of(made, now, actor));
+    }
+
+    /** Of the generation that is asked for, only the words change. */
+    private static Deployment said(Deployment next, Made made) {
+        if (made.equals(next.made())) {
+            return next;
+        }
+        return made.in(next)
+                .revisions(next.revisions().stream()
+                        .map(one -> one.generation() == next.generation()
+                                ? RevisionBuilder.builder(one)
+                                        .model(made.model())
+                                        .engine(made.engine())
+                                        .asked(made.asked())
+                                        .build()
+                                : one)
+                        .toList())
+                .build();
+    }
+
+    /** Ids of the kept models of what runs, is to run, or may be gone back to by itself, and of their versions. */
+    static List<String> neededModels(
+            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
+        return revisions.stream()
+                .filter(one -> one.generation() == generation
+                        || one.generation() == goodGeneration
+                        || replicas.stream()
+                                .anyMatch(replica ->
+                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
+                .map(Revision::model)
+                .filter(model -> model != null && model.isKept())
+                .flatMap(model -> Stream.of(model.id(), model.versionId()))
+                .distinct()
+                .toList();
     }
 
     /** @param to null: the last good one, or the one before where that is what is asked for now */
@@ -46,15 +78,16 @@ final class Revisions {
                             ? "deployment " + seen.id() + " has no generation before this one"
                             : "deployment " + seen.id() + " does not know generation " + to + " any more");
         }
-        boolean same = wanted.spec().equals(seen.spec()) && Objects.equals(wanted.model(), seen.model());
-        return same
+        return wanted.made().isLike(seen.made())
                 ? seen
                 : begun(
                         DeploymentBuilder.builder(seen)
                                 .actor(actor)
                                 .updatedAt(now)
                                 .build(),
-                        new Revision(0, wanted.spec(), wanted.model(), now, actor, wanted.generation()));
+                        RevisionBuilder.builder(Revision.of(wanted.made(), now, actor))
+                                .undoes(wanted.generation())
+                                .build());
     }
 
     private static Revision before(Deployment seen) {
@@ -63,7 +96,7 @@ final class Revisions {
         }
         return seen.revisions().stream()
                 .filter(one ->
-                        one.generation() < seen.generation() && !one.spec().equals(seen.spec()))
+                        one.generation() < seen.generation() && !one.made().isLike(seen.made()))
                 .reduce((older, newer) -> newer)
                 .orElse(null);
     }
@@ -72,10 +105,9 @@ final class Revisions {
         int generation = 1
                 + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
         var all = new ArrayList<>(seen.revisions());
-        all.add(new Revision(generation, asked.spec(), asked.model(), asked.at(), asked.actor(), asked.undoes()));
-        return DeploymentBuilder.builder(seen)
-                .spec(asked.spec())
-                .model(asked.model())
+        all.add(RevisionBuilder.builder(asked).generation(generation).build());
+        return asked.made()
+                .in(seen)
                 .generation(generation)
                 .revisions(bounded(all, seen, generation))
                 .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))

@@ -16,6 +16,7 @@ public final class RolloutActions {
     private final ReplicaNodes nodes;
     private final DeploymentReconciler steps;
     private final HostPorts hostPorts;
+    private final DeploymentMaker maker;
     private final InstantSource clock;
 
     RolloutActions(
@@ -23,11 +24,13 @@ public final class RolloutActions {
             ReplicaNodes nodes,
             DeploymentReconciler steps,
             HostPorts hostPorts,
+            DeploymentMaker maker,
             InstantSource clock) {
         this.records = records;
         this.nodes = nodes;
         this.steps = steps;
         this.hostPorts = hostPorts;
+        this.maker = maker;
         this.clock = clock;
     }
 
@@ -49,20 +52,40 @@ public final class RolloutActions {
                     DeploymentRequest whole = asked.apply(seen).restored(seen);
                     DeploymentRules.check(whole);
                     nodes.requireKnown(whole.nodeId());
-                    return hostPorts.check(id, seen.nodeId() == null ? whole.nodeId() : seen.nodeId(), whole.spec());
+                    return maker.made(whole).map(made -> new Wanted(whole, made, seen.nodeId()));
                 })
-                .compose(free -> steps.act(id, seen -> {
-                    ActionRules.idle(seen);
-                    return updated(seen, asked.apply(seen), version, actor);
-                }));
+                .compose(wanted -> hostPorts
+                        .check(id, wanted.seenOn == null ? wanted.request.nodeId() : wanted.seenOn, wanted.made.spec())
+                        .compose(free -> steps.act(id, seen -> {
+                            ActionRules.idle(seen);
+                            ActionRules.isAt(seen, version);
+                            return updated(seen, wanted.again(asked.apply(seen).restored(seen)), actor);
+                        })));
     }
 
-    private Deployment updated(Deployment seen, DeploymentRequest asked, Long version, String actor) {
-        ActionRules.isAt(seen, version);
-        DeploymentRequest request = asked.restored(seen);
-        DeploymentRules.check(request); // the stored secrets may be others by now
+    /**
+     * A request and what was made of it.
+     *
+     * @param seenOn the node where the deployment was; null: nowhere
+     */
+    private record Wanted(DeploymentRequest request, Made made, String seenOn) {
+        /** Of the request as it reads now that the record may be another. Fails with UNAVAILABLE where that must be made anew. */
+        Wanted again(DeploymentRequest now) {
+            if (now.equals(request)) {
+                return this;
+            }
+            DeploymentRules.check(now); // the stored secrets may be others by now
+            if (now.isMade()) {
+                throw Failure.busy("the deployment was changed at this moment; ask again");
+            }
+            return new Wanted(now, Made.plainly(now), seenOn);
+        }
+    }
+
+    private Deployment updated(Deployment seen, Wanted wanted, String actor) {
+        DeploymentRequest request = wanted.request;
         Instant now = clock.instant();
-        Deployment next = Revisions.wanted(seen, request, actor, now);
+        Deployment next = Revisions.wanted(seen, request, wanted.made, actor, now);
         boolean changed = next.generation() != seen.generation();
         if (request.nodeId() != null && seen.nodeIds().stream().anyMatch(node -> !node.equals(request.nodeId()))) {
             throw Failure.unprocessable(

@@ -2,7 +2,6 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -118,11 +117,7 @@ final class RolloutSteps {
     }
 
     private static DeploymentBuilder backTo(Deployment seen, int generation) {
-        Revision before = seen.revision(generation);
-        return DeploymentBuilder.builder(seen)
-                .generation(generation)
-                .spec(before.spec())
-                .model(before.model());
+        return seen.revision(generation).made().in(seen).generation(generation);
     }
 
     /** Gives the generation to as many more replicas as may be without one at the same time. */

@@ -1,9 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import io.aiwm.controller.scheduler.DryRun;
-import io.aiwm.controller.secret.SecretValues;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -37,13 +35,12 @@ public final class RolloutView {
                         deployment.instances().stream()
                                 .filter(replica -> replica.generation() == one.generation())
                                 .count())
-                .put("spec", SecretValues.masked(Json.toObject(one.spec())))
-                .put("model", one.model() == null ? null : SecretValues.masked(Json.toObject(one.model())))
-                .put(
-                        "diff",
-                        before == null
-                                ? null
-                                : SpecDiff.between(before.spec(), before.model(), one.spec(), one.model()));
+                .put("spec", DeploymentView.spec(one.made().said()))
+                .put("model", DeploymentView.model(one.model()))
+                .put("engine", one.engine() == null ? null : Json.toObject(one.engine()))
+                .put("effectiveSpec", one.engine() == null ? null : DeploymentView.spec(one.spec()))
+                .put("estimate", one.memory() == null ? null : Json.toObject(one.memory()))
+                .put("diff", before == null ? null : SpecDiff.between(before.made(), one.made()));
         json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;
     }
@@ -55,15 +52,23 @@ public final class RolloutView {
                 .put("changesContainers", !same)
                 .put("replicas", after.replicas())
                 .put("replicasBefore", before == null ? 0 : before.replicas())
-                .put(
-                        "diff",
-                        before == null
-                                ? new JsonArray()
-                                : SpecDiff.between(before.spec(), before.model(), after.spec(), after.model()))
-                .put("spec", SecretValues.masked(Json.toObject(after.spec())))
+                .put("diff", before == null ? new JsonArray() : SpecDiff.between(before.made(), after.made()))
+                .put("spec", DeploymentView.spec(after.made().said()))
                 .put("replaced", before == null || same ? 0 : before.instances().size())
                 .put("placement", placed == null ? new JsonArray() : Json.toArray(placed.nodes()))
                 .put("unplaced", placed == null ? 0 : placed.unplaced());
+        if (after.model() != null && after.model().isKept()) {
+            json.put("model", DeploymentView.model(after.model()));
+        }
+        if (after.engine() != null) {
+            json.put("engine", Json.toObject(after.engine())).put("effectiveSpec", DeploymentView.spec(after.spec()));
+        }
+        if (after.memory() != null) {
+            json.put("estimate", Json.toObject(after.memory()));
+        }
+        if (same) {
+            json.put("diff", new JsonArray()); // an estimate of now changes nothing
+        }
         return placed == null || placed.shortOf() == null
                 ? json
                 : json.put("unplacedReason", placed.shortOf().message());

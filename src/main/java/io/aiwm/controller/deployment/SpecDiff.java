@@ -1,9 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
-import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.controller.secret.SecretValues;
-import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
@@ -16,25 +14,12 @@ final class SpecDiff {
 
     private SpecDiff() {}
 
-    static JsonArray between(ContainerSpec before, Model modelBefore, ContainerSpec after, Model modelAfter) {
-        var old = new TreeMap<String, Object>();
-        var now = new TreeMap<String, Object>();
-        flat("/spec", Json.toObject(before), old);
-        flat("/spec", Json.toObject(after), now);
-        flat("/model", modelBefore == null ? new JsonObject() : Json.toObject(modelBefore), old);
-        flat("/model", modelAfter == null ? new JsonObject() : Json.toObject(modelAfter), now);
-        var shownOld = new TreeMap<String, Object>();
-        var shownNow = new TreeMap<String, Object>();
-        flat("/spec", SecretValues.masked(Json.toObject(before)), shownOld);
-        flat("/spec", SecretValues.masked(Json.toObject(after)), shownNow);
-        flat(
-                "/model",
-                modelBefore == null ? new JsonObject() : SecretValues.masked(Json.toObject(modelBefore)),
-                shownOld);
-        flat(
-                "/model",
-                modelAfter == null ? new JsonObject() : SecretValues.masked(Json.toObject(modelAfter)),
-                shownNow);
+    static JsonArray between(Made before, Made after) {
+        boolean made = before.engine() != null || after.engine() != null;
+        Map<String, Object> old = flat(before, made, false);
+        Map<String, Object> now = flat(after, made, false);
+        Map<String, Object> shownOld = flat(before, made, true);
+        Map<String, Object> shownNow = flat(after, made, true);
         var paths = new java.util.TreeSet<>(old.keySet());
         paths.addAll(now.keySet());
         var changes = new JsonArray();
@@ -44,6 +29,23 @@ final class SpecDiff {
             }
         }
         return changes;
+    }
+
+    /** @param effective whether what was made is told beside what was asked for */
+    private static Map<String, Object> flat(Made made, boolean effective, boolean shown) {
+        var into = new TreeMap<String, Object>();
+        put("/spec", made.said(), shown, into);
+        put("/model", made.model(), shown, into);
+        put("/engine", made.engine(), shown, into);
+        if (effective) {
+            put("/effectiveSpec", made.spec(), shown, into);
+        }
+        return into;
+    }
+
+    private static void put(String at, Object value, boolean shown, Map<String, Object> into) {
+        JsonObject json = value == null ? new JsonObject() : Json.toObject(value);
+        flat(at, shown ? SecretValues.masked(json) : json, into);
     }
 
     private static JsonObject change(String path, Object before, Object after) {

@@ -19,7 +19,12 @@ public final class ModelOnNodes {
 
     /** The name under which nodes keep it: that of the model, or its id where that cannot be the name of a folder. */
     public static String name(Model model) {
-        return Objects.requireNonNullElse(NodeModel.nameOf(model.name()), model.id());
+        return name(model.name(), model.id());
+    }
+
+    /** The same of a model of this name and id. */
+    public static String name(String name, String id) {
+        return Objects.requireNonNullElse(NodeModel.nameOf(name), id);
     }
 
     /** The version as nodes keep it. */
@@ -39,7 +44,16 @@ public final class ModelOnNodes {
 
     /** The data of a command that brings it to a node; what is missing is added when the command is sent. */
     public static JsonObject wanted(Model model, ModelVersion version) {
-        return named(model, version).put(VERSION_ID, version.id()).put(DIGEST, digest(version));
+        return wanted(model.name(), model.id(), version.number(), digest(version));
+    }
+
+    /** The same of a version that was looked up before. @param digest as {@link #digest} has it */
+    public static JsonObject wanted(String name, String modelId, int number, String digest) {
+        return new JsonObject()
+                .put("name", name(name, modelId))
+                .put("version", Integer.toString(number))
+                .put(VERSION_ID, ModelVersion.id(modelId, number))
+                .put(DIGEST, digest);
     }
 
     /** The data of a command that takes it from a node. */

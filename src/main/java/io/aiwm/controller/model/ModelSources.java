@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class ModelSources {
     /** So many files of a version reach a node: their sources must fit into one message. */
-    static final int MOST_FILES = 400;
+    public static final int MOST_FILES = 400;
     /** Above it a message has no room for where files were published. */
     private static final int MOST_WITH_ORIGIN = 200;
     /** Longer than the peers that come first may take to fail. */

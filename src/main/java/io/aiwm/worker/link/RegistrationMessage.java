@@ -8,6 +8,7 @@ import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.NodeRegisterBuilder;
+import io.aiwm.protocol.Probes;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
@@ -77,6 +78,7 @@ final class RegistrationMessage {
         }
         if (hasEngine || config.docker().enabled()) { // also while the engine is silent: nothing adds it later
             capabilities.add(ContainerSettings.CAPABILITY);
+            capabilities.add(Probes.CAPABILITY);
             capabilities.add(ModelCommand.CAPABILITY);
         }
         boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();

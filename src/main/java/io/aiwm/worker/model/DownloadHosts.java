@@ -41,7 +41,8 @@ final class DownloadHosts {
 
     /** Takes where the controller has its object store; null: where this worker reaches it. */
     void objectsAt(String url) {
-        controller = reached != null || url == null ? reached : url(url);
+        boolean usable = reached == null && url != null && ModelUrl.mistake(url) == null;
+        controller = usable ? URI.create(url.strip()) : reached;
     }
 
     /** The order with whole URLs, where the store is named by paths of the controller. Fails with {@code invalid}. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.cluster.ClusterStats;
+import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -65,7 +66,8 @@ class ClusterResourceTest {
         var scheduler = new Scheduler(SETTINGS, fleet.clock, true);
         executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
         var input = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
-        var deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, true);
+        var deployments = new Deployments(
+                fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, true);
         var stats = new ClusterStats(
                 fleet.nodes,
                 scheduler::amounts,

@@ -167,10 +167,11 @@ class DeploymentsTest {
     @Test
     void a_bad_request_leaves_nothing_behind() {
         var failure = catchThrowableOfType(
-                Failure.class, () -> fleet.deployments.create(web(",'replicas':201,'nodeId':'n1'"), "admin"));
+                Failure.class, () -> await(fleet.deployments.create(web(",'replicas':201,'nodeId':'n1'"), "admin")));
         assertThat(failure.errors).extracting(Failure.FieldError::pointer).containsExactly("/replicas");
         assertThat(catchThrowableOfType(
-                                Failure.class, () -> fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin"))
+                                Failure.class,
+                                () -> await(fleet.deployments.create(web(",'nodeId':'nowhere'"), "admin")))
                         .errors)
                 .extracting(Failure.FieldError::pointer)
                 .containsExactly("/nodeId");

@@ -2,6 +2,8 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.common.Sha256;
+import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
@@ -11,11 +13,17 @@ import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.job.Schedules;
+import io.aiwm.controller.model.ModelContent;
+import io.aiwm.controller.model.ModelEstimates;
+import io.aiwm.controller.model.ModelServices;
+import io.aiwm.controller.model.ModelVersion;
+import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeBuilder;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
+import io.aiwm.controller.objects.Pieces;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandAck;
@@ -28,8 +36,10 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +69,11 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public static final Config.Jobs JOBS =
             new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1_000_000, 1_000_000, 1_000_000);
 
+    private static final Config.Models MODELS =
+            new Config.Models(1L << 30, 0, 0, URI.create("https://hub.example"), null, List.of());
+    public static final Config.Engines IMAGES = new Config.Engines(
+            "engines/llama:1", "engines/llama-cuda:1", "engines/vllm:1", "engines/tgi:1", "engines/ollama:1");
+
     public final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-21T00:00:00Z"));
     public final Map<String, Node> nodes = new LinkedHashMap<>();
     final List<Consumer<String>> lost = new ArrayList<>();
@@ -68,6 +83,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public Deployments deployments;
     public final IdempotencyKeys keys;
     public final Files files;
+    public final ModelServices models;
 
     /** What workers say of a container besides its id and ports. */
     public JsonObject containerNow = new JsonObject();
@@ -77,17 +93,20 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     public Fleet(Path folder) {
         this.folder = folder;
         store = new SqliteStore(vertx, folder.resolve("test.db"), Config.Storage.Sync.NORMAL);
-        await(store.open(List.of(
+        var collections = new ArrayList<>(List.of(
                 Executions.COLLECTION,
                 Pins.COLLECTION,
                 Deployments.COLLECTION,
                 IdempotencyKeys.COLLECTION,
                 Schedules.COLLECTION,
-                Files.COLLECTION)));
+                Files.COLLECTION));
+        collections.addAll(Models.collections());
+        await(store.open(collections));
         keys = new IdempotencyKeys(store, now::get);
         var objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         await(objects.open());
         files = new Files(vertx, store, objects, now::get, JOBS);
+        models = new ModelServices(vertx, store, objects, now::get, MODELS, true, new DeploymentModelUsers(store));
         restartController();
     }
 
@@ -99,7 +118,8 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     void restartController(DocumentStore store) {
         lost.clear();
         executions = executionsOn(store);
-        deployments = new Deployments(store, executions, this, now::get, false);
+        var maker = new DeploymentMaker(models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
+        deployments = new Deployments(store, executions, this, now::get, maker, false);
     }
 
     /** As another controller has them. */
@@ -170,6 +190,16 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         var another = new Files(vertx, store, objects, now::get, JOBS);
         await(another.serve());
         return another;
+    }
+
+    /** A READY version of a model, which is made when there is none of that name. */
+    public ModelVersion version(String model, String path, byte[] bytes) {
+        var made = await(models.models().named(model, null, "ada"));
+        var begun = await(models.models().addVersion(made, null, "ada"));
+        var sent = new ModelContent.Sent(path, Sha256.hex(bytes), bytes.length, "ada");
+        return await(models.content()
+                .put(begun, sent, Pieces.of(vertx, Buffer.buffer(bytes), 1))
+                .compose(models.content()::commit));
     }
 
     Deployment get(String id) {

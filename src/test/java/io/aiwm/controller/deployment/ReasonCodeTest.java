@@ -79,7 +79,8 @@ class ReasonCodeTest {
                 .replicas(1)
                 .desired(Deployment.Desired.RUNNING)
                 .generation(1)
-                .revisions(List.of(new Deployment.Revision(1, null, null, NOW, null, null)))
+                .revisions(
+                        List.of(RevisionBuilder.builder().generation(1).at(NOW).build()))
                 .instances(List.of(ReplicaBuilder.builder()
                         .index(0)
                         .generation(1)

@@ -55,13 +55,34 @@ class ReplicaPlansTest {
                 .desired(Deployment.Desired.RUNNING)
                 .generation(1)
                 .goodGeneration(1)
-                .revisions(List.of(Revisions.first(asked, Instant.EPOCH, "admin")))
+                .revisions(List.of(Revisions.first(Made.plainly(asked), Instant.EPOCH, "admin")))
                 .instances(List.of(replica))
                 .actor("admin")
                 .createdAt(Instant.EPOCH)
                 .updatedAt(Instant.EPOCH)
                 .build()
                 .instance(0);
+    }
+
+    @Test
+    void probes_go_only_to_a_worker_that_takes_them() {
+        String probes = "'probes':{'readiness':{'tcp':{'port':80}}}";
+        for (var state : List.of(ReplicaState.DEPLOYING, ReplicaState.UPDATING, ReplicaState.MOVING)) {
+            String on = state == ReplicaState.DEPLOYING ? null : "n1";
+            assertThat(capabilities(state, probes, on)).as("" + state).containsExactly("docker", "container-probes");
+        }
+        assertThat(capabilities(ReplicaState.DEPLOYING, probes + ",'init':true", null))
+                .containsExactly("docker", "container-settings", "container-probes");
+        assertThat(capabilities(ReplicaState.DEPLOYING, "'probes':{}", null)).containsExactly("docker");
+    }
+
+    private static List<String> capabilities(ReplicaState state, String field, String nodeId) {
+        return ReplicaPlans.of(
+                        deployment(state, "{'name':'web','spec':{'image':'a'," + field + "}}", nodeId, List.of()))
+                .steps()
+                .get(0)
+                .requires()
+                .capabilities();
     }
 
     @Test

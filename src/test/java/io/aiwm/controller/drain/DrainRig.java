@@ -7,6 +7,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
@@ -65,7 +66,8 @@ public final class DrainRig implements AutoCloseable {
 
     private void wire() {
         executions = new Executions(fleet.store, this::place, fleet.clock, LIMITS, false);
-        deployments = new Deployments(fleet.store, executions, fleet.nodes, fleet.clock, false);
+        deployments = new Deployments(
+                fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, false);
         drains = new Drains(fleet.nodes, fleet.maintenance, executions, deployments, fleet.clock);
         fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline", () -> true));
     }

@@ -5,6 +5,7 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.execution.Execution;
@@ -168,7 +169,7 @@ final class LedgerRig implements AutoCloseable {
             input = new SchedulerInput(executions, nodes, scheduler, clock);
             admission.onUse(scheduler::uses);
             new Waiters(vertx, executions, clock, alone);
-            deployments = new Deployments(mine, executions, nodes, clock, alone);
+            deployments = new Deployments(mine, executions, nodes, clock, DeploymentMaker.WITHOUT_MODELS, alone);
             sweep = new DeploymentSweep(deployments);
             places = alone
                     ? null

@@ -27,7 +27,7 @@ public enum CacheType {
     }
 
     /** Whether several numbers share a scale. */
-    boolean quantised() {
+    public boolean quantised() {
         return blockNumbers > 1;
     }
 }

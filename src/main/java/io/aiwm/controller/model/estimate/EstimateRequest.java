@@ -48,7 +48,7 @@ public record EstimateRequest(
      *
      * @param trainedContext of the model; null: not known
      */
-    EstimateRequest complete(Integer trainedContext) {
+    public EstimateRequest complete(Integer trainedContext) {
         Engine serves = engine == null ? Engine.llamacpp : engine;
         int ofModel = trainedContext == null || trainedContext == 0 ? DEFAULT_CONTEXT : trainedContext;
         boolean llama = serves == Engine.llamacpp || serves == Engine.ollama;

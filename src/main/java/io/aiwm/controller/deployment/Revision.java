@@ -1,0 +1,39 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.deployment.engine.EngineSpec;
+import io.aiwm.protocol.ContainerSpec;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
+
+/**
+ * What was asked for at one time.
+ *
+ * @param at when
+ * @param actor by whom
+ * @param undoes the generation whose spec this is once more; null: it is new
+ */
+@RecordBuilder
+public record Revision(
+        int generation,
+        ContainerSpec spec,
+        DeploymentModel model,
+        EngineSpec engine,
+        ContainerSpec asked,
+        ModelMemory memory,
+        Instant at,
+        String actor,
+        Integer undoes) {
+
+    Made made() {
+        return new Made(spec, model, engine, asked, memory);
+    }
+
+    static Revision of(Made made, Instant at, String actor) {
+        return of(0, made, at, actor);
+    }
+
+    static Revision of(int generation, Made made, Instant at, String actor) {
+        return new Revision(
+                generation, made.spec(), made.model(), made.engine(), made.asked(), made.memory(), at, actor, null);
+    }
+}
