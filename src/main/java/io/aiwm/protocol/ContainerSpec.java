@@ -1,6 +1,7 @@
 package io.aiwm.protocol;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +16,8 @@ import java.util.Map;
  * @param secretEnv which variables of {@code env} are shown to nobody: true or false; one not named here is by how it looks
  * @param networkMode bridge (default) or none; host only where the worker's own policy allows it
  * @param workDir where its program starts; null: what the image says
- * @param shmBytes this and what follows as in {@link ContainerSettings}
+ * @param shmBytes this and what follows as in {@link ContainerSettings}, up to {@code groups}
+ * @param probes how the worker finds out how it is; null: it does not
  */
 @RecordBuilder
 public record ContainerSpec(
@@ -51,7 +53,8 @@ public record ContainerSpec(
         List<ContainerSettings.Tmpfs> tmpfs,
         String ipc,
         String stopSignal,
-        List<Integer> groups) {
+        List<Integer> groups,
+        Probes probes) {
 
     /** The same with exactly these GPUs; unchanged when there are none. */
     public ContainerSpec withGpus(List<Integer> indices) {
@@ -80,9 +83,16 @@ public record ContainerSpec(
         return new ContainerSettings(shmBytes, ulimits, init, tmpfs, ipc, stopSignal, groups);
     }
 
-    /** Whether a worker must have {@link ContainerSettings#CAPABILITY} for this. */
-    public boolean needsSettings() {
-        return workDir != null || !settings().named().isEmpty();
+    /** These capabilities, and those that a worker must have to know all that is said here. */
+    public List<String> withCapabilities(List<String> others) {
+        var all = new LinkedHashSet<>(others);
+        if (workDir != null || !settings().named().isEmpty()) {
+            all.add(ContainerSettings.CAPABILITY);
+        }
+        if (probes != null && !probes.none()) {
+            all.add(Probes.CAPABILITY);
+        }
+        return List.copyOf(all);
     }
 
     /** @param hostPort 0 or null: the engine picks one, and the result says which. @param protocol tcp or udp

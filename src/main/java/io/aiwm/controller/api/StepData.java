@@ -56,13 +56,18 @@ final class StepData {
         if (!(container instanceof JsonObject said)) {
             return step.requires();
         }
-        boolean needs = (!job && said.getValue("workDir") != null)
-                || ContainerSettings.FIELDS.stream().anyMatch(field -> said.getValue(field) != null);
-        if (!needs) {
-            return step.requires();
-        }
         Requires wish = step.requires() == null ? NOTHING : step.requires();
-        return wish.withCapabilities(ContainerSettings.withCapability(wish.capabilities()));
+        List<String> asked = wish.capabilities() == null ? List.of() : wish.capabilities();
+        List<String> needed = job
+                ? ofJob(said, asked)
+                : Json.decode(said, ContainerSpec.class).withCapabilities(asked);
+        return needed.equals(asked) ? step.requires() : wish.withCapabilities(needed);
+    }
+
+    private static List<String> ofJob(JsonObject said, List<String> asked) {
+        return ContainerSettings.FIELDS.stream().anyMatch(field -> said.getValue(field) != null)
+                ? ContainerSettings.withCapability(asked)
+                : asked;
     }
 
     private static Long claimed(StepSpec step) {

@@ -80,6 +80,7 @@ public final class ContainerRules extends FieldRules {
         }
         process(spec);
         settings(spec);
+        ProbeRules.check(spec, this::wrongInSpec);
         lines("/spec/capAdd", spec.capAdd());
         lines("/spec/devices", spec.devices());
         if (spec.registryAuth() != null

@@ -7,7 +7,6 @@ import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.NodeModel;
@@ -161,7 +160,7 @@ final class ReplicaSteps {
 
     /** A worker of a version before would make the container without what it does not know. */
     private List<String> known(List<String> capabilities) {
-        return deployment.spec().needsSettings() ? ContainerSettings.withCapability(capabilities) : capabilities;
+        return deployment.spec().withCapabilities(capabilities);
     }
 
     private static List<String> capabilities(Requires wish) {

@@ -119,6 +119,11 @@ public final class SecretValues {
         return copy;
     }
 
+    /** Whether something that cannot be hidden would be if it were a variable. */
+    public static boolean looksSecret(String name, String value) {
+        return isSecret(name, String.valueOf(value), null);
+    }
+
     /** @param marked the {@code secretEnv} beside it, or null */
     private static boolean isSecret(String name, String value, Object marked) {
         if (marked instanceof JsonObject map && map.getValue(name) instanceof Boolean said) {

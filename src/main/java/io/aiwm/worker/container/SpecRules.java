@@ -69,6 +69,11 @@ final class SpecRules {
         health(spec.healthCheck());
         require(WorkDir.startable(spec.workDir()), "workDir", "must be an absolute path without '..'");
         settings(spec);
+        if (spec.probes() != null) {
+            spec.probes().check(spec.networkMode(), (pointer, problem) -> {
+                throw ProgramRules.invalid("spec.", "/probes" + pointer, problem);
+            });
+        }
         return spec;
     }
 

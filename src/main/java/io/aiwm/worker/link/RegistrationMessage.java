@@ -7,6 +7,7 @@ import io.aiwm.protocol.JobCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.NodeRegisterBuilder;
+import io.aiwm.protocol.Probes;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandRunner;
 import io.aiwm.worker.command.Containers;
@@ -76,6 +77,7 @@ final class RegistrationMessage {
         }
         if (hasEngine || config.docker().enabled()) { // also while the engine is silent: nothing adds it later
             capabilities.add(ContainerSettings.CAPABILITY);
+            capabilities.add(Probes.CAPABILITY);
         }
         boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();
         if (hasGpus) {

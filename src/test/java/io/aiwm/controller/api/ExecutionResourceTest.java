@@ -232,6 +232,15 @@ class ExecutionResourceTest {
         assertThat(steps.getJsonObject(1).getJsonObject("requires"))
                 .isEqualTo(new JsonObject("{\"zone\":\"z\",\"capabilities\":[\"container-settings\"]}"));
         assertThat(steps.getJsonObject(2).getJsonObject("requires")).isEqualTo(new JsonObject("{\"zone\":\"z\"}"));
+        String said = "{\"spec\":{\"image\":\"b\",\"init\":true,\"probes\":{\"liveness\":{\"tcp\":{\"port\":80}}}}}";
+        var probed = StepSpecBuilder.builder()
+                .command("deployment.create")
+                .data(new JsonObject(said))
+                .build();
+        assertThat(StepData.requires(probed).capabilities()).containsExactly("container-settings", "container-probes");
+        assertThat(refusedStep("{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b',"
+                        + "'probes':{'liveness':{'tcp':{'port':0}}}}}}"))
+                .containsExactly("/steps/1/data/spec/probes/liveness/tcp/port");
         assertThat(refusedStep("{'command':'job.run','data':{'image':'b','stopSignal':'SIGSTOP','groups':[5]}}"))
                 .containsExactly("/steps/1/data/stopSignal");
     }

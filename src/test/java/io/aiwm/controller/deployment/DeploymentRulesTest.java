@@ -109,6 +109,27 @@ public class DeploymentRulesTest {
                 "{'name':'a','spec':{'image':'a','workDir':'/a/../b'}} | /spec/workDir",
                 "{'name':'a','spec':{'image':'a','groups':[-1]}} | /spec/groups/0",
                 "{'name':'a','spec':{'image':'a','command':['x',null]}} | /spec/command/1",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{}}}} | /spec/probes/startup",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'tcp':{'port':1},'http':{'port':1}}}}} | /spec/probes/readiness",
+                "{'name':'a','spec':{'image':'a','probes':{'liveness':{'tcp':{'port':0}}}}} | /spec/probes/liveness/tcp/port",
+                "{'name':'a','spec':{'image':'a','probes':{'liveness':{'tcp':{}}}}} | /spec/probes/liveness/tcp/port",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':70000}}}}} | /spec/probes/readiness/http/port",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'path':'x'}}}}} | /spec/probes/readiness/http/path",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'path':'/a b'}}}}} | /spec/probes/readiness/http/path",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'scheme':'ftp'}}}}} | /spec/probes/readiness/http/scheme",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'headers':{'a:b':'x'}}}}}} | /spec/probes/readiness/http/headers/a:b",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'headers':{'Connection':'x'}}}}}} | /spec/probes/readiness/http/headers/Connection",
+                "{'name':'a','spec':{'image':'a','probes':{'readiness':{'http':{'port':1,'headers':{'Authorization':'Bearer x'}}}}}} | /spec/probes/readiness/http/headers/Authorization",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'exec':{'command':[]}}}}} | /spec/probes/startup/exec/command",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'exec':{'command':['a',null]}}}}} | /spec/probes/startup/exec/command/1",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'exec':{'command':['a']},'periodMs':100}}}} | /spec/probes/startup/periodMs",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'tcp':{'port':1},'periodMs':0}}}} | /spec/probes/startup/periodMs",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'tcp':{'port':1},'timeoutMs':60001}}}} | /spec/probes/startup/timeoutMs",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'tcp':{'port':1},'initialDelayMs':-1}}}} | /spec/probes/startup/initialDelayMs",
+                "{'name':'a','spec':{'image':'a','probes':{'startup':{'tcp':{'port':1},'successThreshold':2}}}} | /spec/probes/startup/successThreshold",
+                "{'name':'a','spec':{'image':'a','probes':{'liveness':{'tcp':{'port':1},'successThreshold':2}}}} | /spec/probes/liveness/successThreshold",
+                "{'name':'a','spec':{'image':'a','probes':{'liveness':{'tcp':{'port':1},'failureThreshold':0}}}} | /spec/probes/liveness/failureThreshold",
+                "{'name':'a','spec':{'image':'a','networkMode':'none','probes':{'startup':{'tcp':{'port':1}}}}} | /spec/probes/startup/tcp",
             })
     void each_mistake_names_its_field(String json, String pointer) {
         assertThat(mistakes(json)).containsExactly(pointer);
@@ -122,6 +143,25 @@ public class DeploymentRulesTest {
                                 + "'tmpfs':[{'target':'/scratch','sizeBytes':1048576}],'ipc':'shareable','stopSignal':'SIGINT',"
                                 + "'workDir':'/','groups':[0,4001]}}")))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void all_kinds_of_probes_are_taken() {
+        assertThatCode(() -> DeploymentRules.check(request("{'name':'a','spec':{'image':'a','probes':{"
+                        + "'startup':{'exec':{'command':['test','-f','/up']},'periodMs':500,'failureThreshold':300},"
+                        + "'readiness':{'http':{'path':'/health?full=1','port':8080,'scheme':'https',"
+                        + "'headers':{'Host':'llm','Accept':'*/*'}},'successThreshold':2,'timeoutMs':5000},"
+                        + "'liveness':{'tcp':{'port':8080},'initialDelayMs':10000}}}}")))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void probes_that_do_not_fit_a_label_are_refused() {
+        String word = "x".repeat(4_000);
+        String exec = "{'exec':{'command':['" + word + "','" + word + "']}}";
+        assertThat(mistakes("{'name':'a','spec':{'image':'a','probes':{'startup':" + exec + ",'readiness':" + exec
+                        + ",'liveness':" + exec + "}}}"))
+                .containsExactly("/spec/probes");
     }
 
     @Test

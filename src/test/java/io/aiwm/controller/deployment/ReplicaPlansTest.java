@@ -65,6 +65,27 @@ class ReplicaPlansTest {
     }
 
     @Test
+    void probes_go_only_to_a_worker_that_takes_them() {
+        String probes = "'probes':{'readiness':{'tcp':{'port':80}}}";
+        for (var state : List.of(ReplicaState.DEPLOYING, ReplicaState.UPDATING, ReplicaState.MOVING)) {
+            String on = state == ReplicaState.DEPLOYING ? null : "n1";
+            assertThat(capabilities(state, probes, on)).as("" + state).containsExactly("docker", "container-probes");
+        }
+        assertThat(capabilities(ReplicaState.DEPLOYING, probes + ",'init':true", null))
+                .containsExactly("docker", "container-settings", "container-probes");
+        assertThat(capabilities(ReplicaState.DEPLOYING, "'probes':{}", null)).containsExactly("docker");
+    }
+
+    private static List<String> capabilities(ReplicaState state, String field, String nodeId) {
+        return ReplicaPlans.of(
+                        deployment(state, "{'name':'web','spec':{'image':'a'," + field + "}}", nodeId, List.of()))
+                .steps()
+                .get(0)
+                .requires()
+                .capabilities();
+    }
+
+    @Test
     void what_a_worker_of_a_version_before_would_leave_out_goes_only_to_one_that_knows_it() {
         for (String field : List.of("'workDir':'/x'", "'init':true", "'groups':[1]", "'stopSignal':'SIGINT'")) {
             String request = "{'name':'web','spec':{'image':'a'," + field + "}}";

@@ -170,6 +170,7 @@ class ContainerPolicyTest {
                 of("ipc", "ipc", "container:1234"),
                 of("stopSignal", "stopSignal", "SIGSTOP"),
                 of("workDir", "workDir", "../etc"),
+                of("probes.liveness.tcp.port", "probes", new JsonObject("{\"liveness\":{\"tcp\":{\"port\":0}}}")),
                 of("groups[0]", "groups", new JsonArray().add(-1)));
     }
 

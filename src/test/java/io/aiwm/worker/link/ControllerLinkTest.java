@@ -81,7 +81,8 @@ class ControllerLinkTest {
         assertThat(controller.tokens).containsExactly("Bearer secret");
         assertThat(said.getString("nodeId")).isEqualTo("node-1");
         assertThat(said.getString("zone")).isEqualTo("zone-a");
-        assertThat(said.getJsonArray("capabilities")).containsExactly("docker", "container-settings");
+        assertThat(said.getJsonArray("capabilities"))
+                .containsExactly("docker", "container-settings", "container-probes");
         assertThat(said.getJsonArray("runtimes")).containsExactly("runc");
         assertThat(said.getInteger("maxParallel")).isEqualTo(2);
         assertThat(said.getJsonArray("running").getJsonObject(0).getString("containerId"))
