@@ -36,10 +36,11 @@ public final class DockerEngine implements Engine {
         this.clients = new DockerClients(config.socket(), config.timeout());
         this.calls = new DockerCalls(vertx, config.timeout());
         this.streams = new DockerStreams(vertx, clients);
+        var range = new HostPortRange(config.hostPortRange());
         this.images = new DockerImages(clients, calls, streams, use);
-        this.creation = new DockerCreation(clients, calls);
+        this.creation = new DockerCreation(clients, calls, range);
         this.inspection = new DockerInspection(vertx, clients, calls, streams);
-        this.lifecycle = new DockerLifecycle(clients, calls, inspection);
+        this.lifecycle = new DockerLifecycle(clients, calls, inspection, range);
         this.volumes = new DockerVolumes(clients, calls, lifecycle);
     }
 

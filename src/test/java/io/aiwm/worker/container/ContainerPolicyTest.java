@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContainerPolicyTest {
     private static final ContainerSpec PLAIN = Specs.of("nginx:1.27", List.of(), 80);
     private static final Config.Docker DOCKER =
-            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null);
+            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null, null);
 
     @TempDir
     private static Path folder;
@@ -126,7 +126,7 @@ class ContainerPolicyTest {
                         })
                         .listen(0, "127.0.0.1"))
                 .actualPort();
-        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null);
+        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null, null);
         try (Engine engine = new DockerEngine(vertx, config, ImageUse.NONE)) {
             var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, config.socket()), config);
             var handlers = new DeploymentHandlers(
@@ -262,7 +262,7 @@ class ContainerPolicyTest {
                 .plan(new ContainerOwner("c", "n"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
         String asked = com.github.dockerjava.core.DockerClientConfig.getDefaultObjectMapper()
                 .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(DockerRequests.hostConfig(plan));
+                .writeValueAsString(DockerRequests.hostConfig(plan, null));
         var known = new JsonObject(Files.readString(Path.of("src/test/resources/docker/host-config.json")));
         assertThat(withoutNulls(new JsonObject(asked))).isEqualTo(known);
     }

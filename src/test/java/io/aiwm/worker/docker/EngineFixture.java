@@ -60,7 +60,7 @@ public final class EngineFixture implements AutoCloseable {
 
     EngineFixture(String socket) {
         this.socket = socket;
-        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null);
+        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null, null);
         this.engine = new DockerEngine(vertx, config, ImageUse.NONE);
         this.deployments = handlers(config);
     }
@@ -79,7 +79,7 @@ public final class EngineFixture implements AutoCloseable {
 
     /** A second worker process of the same node, as after a restart: shares nothing in memory. */
     DeploymentHandlers anotherProcess() {
-        return handlers(new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null));
+        return handlers(new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null, null));
     }
 
     static String defaultSocket() {
