@@ -30,6 +30,7 @@ public final class DockerEngine implements Engine {
     private final DockerInspection inspection;
     private final DockerLifecycle lifecycle;
     private final DockerVolumes volumes;
+    private final DockerExecs execs;
 
     /** @param use is called with each image that is looked for or pulled */
     public DockerEngine(Vertx vertx, Config.Docker config, ImageUse use) {
@@ -42,6 +43,7 @@ public final class DockerEngine implements Engine {
         this.inspection = new DockerInspection(vertx, clients, calls, streams);
         this.lifecycle = new DockerLifecycle(clients, calls, inspection, range);
         this.volumes = new DockerVolumes(clients, calls, lifecycle);
+        this.execs = new DockerExecs(clients, calls, streams);
     }
 
     @Override
@@ -167,6 +169,11 @@ public final class DockerEngine implements Engine {
     @Override
     public Future<String> lastLines(String containerId, int lines) {
         return inspection.lastLines(containerId, lines);
+    }
+
+    @Override
+    public Future<ExecEnd> exec(String containerId, List<String> command) {
+        return execs.run(containerId, command);
     }
 
     @Override

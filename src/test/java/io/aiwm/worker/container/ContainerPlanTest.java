@@ -41,7 +41,8 @@ class ContainerPlanTest {
                         Map.of(ContainerLabels.SPEC_HASH, specHash)),
                 new EngineContainer.Status(state, "none", null, null, false, 0, ""),
                 Map.of(),
-                List.of());
+                List.of(),
+                EngineContainer.Run.UNKNOWN);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
@@ -129,14 +130,19 @@ class ContainerPolicyTest {
         var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null, null);
         try (Engine engine = new DockerEngine(vertx, config, ImageUse.NONE)) {
             var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, config.socket()), config);
+            var turns = new KeyedQueue();
             var handlers = new DeploymentHandlers(
-                    vertx,
                     engine,
                     planner,
                     new BindAddress(vertx, () -> "127.0.0.1"),
                     new ContainerOwner("c", "n"),
                     ModelVolumes.NONE,
-                    Clock.systemUTC());
+                    turns,
+                    new Readiness(
+                            vertx,
+                            engine,
+                            new ContainerProbes(vertx, engine, turns, Clock.systemUTC()),
+                            Clock.systemUTC()));
             forbidden()
                     .forEach(entry -> Stream.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE)
                             .forEach(name -> {
