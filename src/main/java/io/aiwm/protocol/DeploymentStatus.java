@@ -11,6 +11,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param imageId of the image that the container was made of; null where it is not known, and from older workers
  * @param tagImageId of the image that the container's image name means on the node now; null where the node has none of that
  *     name
+ * @param probeFailure why a probe says that it is not well, or was restarted; null: none does
  */
 @RecordBuilder
 public record DeploymentStatus(
@@ -25,10 +26,41 @@ public record DeploymentStatus(
         Boolean oomKilled,
         Integer restarts,
         String imageId,
-        String tagImageId) {
+        String tagImageId,
+        ProbeFailure probeFailure) {
     public static final String TYPE = "deployment.status";
     /** The state of a container that is not there any more. */
     public static final String REMOVED = "removed";
+
+    /** Of a container that no probe says anything of. */
+    public DeploymentStatus(
+            String sessionId,
+            String deploymentId,
+            Integer replica,
+            String containerId,
+            String commandId,
+            String state,
+            String health,
+            Integer exitCode,
+            Boolean oomKilled,
+            Integer restarts,
+            String imageId,
+            String tagImageId) {
+        this(
+                sessionId,
+                deploymentId,
+                replica,
+                containerId,
+                commandId,
+                state,
+                health,
+                exitCode,
+                oomKilled,
+                restarts,
+                imageId,
+                tagImageId,
+                null);
+    }
 
     /** Whether its container is not there any more. */
     public boolean removed() {

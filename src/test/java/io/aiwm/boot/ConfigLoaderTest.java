@@ -147,7 +147,7 @@ class ConfigLoaderTest {
                 .containsExactly("a.b.c", "n-1", "one", "one.example");
         assertThat(worker.maxParallel()).isEqualTo(3);
         assertThat(worker.docker())
-                .isEqualTo(new Config.Docker(false, "/tmp/d.sock", Duration.ofSeconds(9), 512L << 20, 1.5, null));
+                .isEqualTo(new Config.Docker(false, "/tmp/d.sock", Duration.ofSeconds(9), 512L << 20, 1.5, null, null));
         assertThat(worker.gpu()).isEqualTo(new Config.Gpu("/opt/smi", true, Duration.ofSeconds(5)));
     }
 

@@ -33,7 +33,7 @@ public final class WorkerSettings {
                 Duration.ofSeconds(5),
                 2,
                 false,
-                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0, null),
+                new Config.Docker(false, "/nowhere/docker.sock", Duration.ofSeconds(5), 0, 0, null, null),
                 new Config.ImageRetention(Duration.ofDays(7), List.of()),
                 new Config.Processes(false),
                 gpu,

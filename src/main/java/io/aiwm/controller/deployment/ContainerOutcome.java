@@ -76,6 +76,7 @@ final class ContainerOutcome {
         if (known) {
             made.state(report.state())
                     .health(report.health())
+                    .probeFailure(report.probeFailure())
                     .exitCode(report.exitCode())
                     .oomKilled(report.oomKilled())
                     .restarts(report.restarts());
@@ -91,6 +92,7 @@ final class ContainerOutcome {
                 .commandId(report.commandId())
                 .state(report.state())
                 .health(report.health())
+                .probeFailure(report.probeFailure())
                 .exitCode(up ? null : report.exitCode())
                 .oomKilled(up ? null : report.oomKilled())
                 .restarts(report.restarts())
@@ -134,7 +136,12 @@ final class ContainerOutcome {
     static Container inState(Container container, ContainerState state) {
         return container == null
                 ? null
-                : container.but().state(state.wire()).health(null).build();
+                : container
+                        .but()
+                        .state(state.wire())
+                        .health(null)
+                        .probeFailure(null)
+                        .build();
     }
 
     static JsonObject output(Step step) {

@@ -206,7 +206,10 @@ final class ContainerReports {
 
     /** The same state once more: what else was reported of it still holds. */
     private static DeploymentStatus reportAgain(NodeRegister.Running brought, Container known) {
-        return report(brought, known.health(), known.exitCode(), known.oomKilled(), known.restarts());
+        return DeploymentStatusBuilder.builder(
+                        report(brought, known.health(), known.exitCode(), known.oomKilled(), known.restarts()))
+                .probeFailure(known.probeFailure())
+                .build();
     }
 
     private static DeploymentStatus report(

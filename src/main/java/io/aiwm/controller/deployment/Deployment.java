@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.store.Checked;
 import io.aiwm.protocol.ContainerSpec;
+import io.aiwm.protocol.ProbeFailure;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.Comparator;
@@ -134,6 +135,7 @@ public record Deployment(
      * @param health none, starting, healthy or unhealthy
      * @param claim what the node promised it; null: nothing
      * @param image what it was made of; null where its worker does not say
+     * @param probeFailure the probe that fails, or for which it was restarted; null: none
      */
     @RecordBuilder
     public record Container(
@@ -147,7 +149,8 @@ public record Deployment(
             Integer restarts,
             List<Port> ports,
             Claim claim,
-            Image image) {
+            Image image,
+            ProbeFailure probeFailure) {
 
         /** What {@code state} means. */
         ContainerState phase() {

@@ -30,13 +30,33 @@ public enum ReasonCode {
     CONTAINER_RESTARTING,
     CONTAINER_ENDED,
     CONTAINER_REMOVED,
-    UNHEALTHY;
+    UNHEALTHY,
+    /** It runs, and is not ready for the first time since it was started. */
+    STARTING,
+    STARTUP_PROBE_FAILED,
+    READINESS_PROBE_FAILED,
+    LIVENESS_PROBE_FAILED;
 
     private static final Pattern ENDED = Pattern.compile("container (ended by itself without an error"
             + "|(ended|exited with -?[0-9]+)( \\(out of memory\\))?(; the engine restarts it)?)");
 
     Reason because(String text) {
         return new Reason(this, text);
+    }
+
+    /** The code for a probe that fails, by its name. */
+    static ReasonCode ofProbe(String probe) {
+        return switch (probe == null ? "" : probe) {
+            case "startup" -> STARTUP_PROBE_FAILED;
+            case "readiness" -> READINESS_PROBE_FAILED;
+            case "liveness" -> LIVENESS_PROBE_FAILED;
+            default -> UNHEALTHY;
+        };
+    }
+
+    /** Whether its container is restarted, again and again where that does not help. */
+    boolean meansRestarts() {
+        return this == CONTAINER_RESTARTING || this == STARTUP_PROBE_FAILED || this == LIVENESS_PROBE_FAILED;
     }
 
     /** The code and the words. */

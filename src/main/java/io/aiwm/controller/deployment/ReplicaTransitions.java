@@ -16,9 +16,6 @@ import java.util.stream.Stream;
 
 /** What a replica becomes when its execution has ended or its worker reports. Pure. */
 final class ReplicaTransitions {
-    /** The health of a container whose check fails, as engines call it. */
-    private static final String UNHEALTHY = "unhealthy";
-
     private ReplicaTransitions() {}
 
     /** The record after its last execution ended. The same instance when that is not its last, or it waits for none. */
@@ -150,8 +147,8 @@ final class ReplicaTransitions {
             return fresh.equals(container) ? seen : change.done();
         }
         // that the container from before the update runs does not undo that the update has failed
-        boolean keepsReason =
-                seen.reasonCode() == ReasonCode.UPDATE_FAILED && settled(fresh).state() == ReplicaState.RUNNING;
+        boolean keepsReason = seen.reasonCode() == ReasonCode.UPDATE_FAILED
+                && ContainerMeaning.of(fresh).isGood();
         var next = settled(change, fresh, keepsReason ? seen.reason() : null);
         boolean same = fresh.equals(container)
                 && next.status() == seen.status()
@@ -187,8 +184,8 @@ final class ReplicaTransitions {
         if (container == null) {
             return change.status(ReplicaState.FAILED, note).done();
         }
-        Settled settled = settled(container);
-        return change.status(settled.state(), note == null ? settled.reason() : note)
+        var meaning = ContainerMeaning.of(container);
+        return change.status(meaning.state(), note == null ? meaning.reason() : note)
                 .done();
     }
 
@@ -200,34 +197,6 @@ final class ReplicaTransitions {
         return container == null || !runs(container)
                 ? change.status(ReplicaState.FAILED, note).done()
                 : settled(change, container, note);
-    }
-
-    /** What a container's state means for its deployment. */
-    private record Settled(ReplicaState state, Reason reason) {}
-
-    private static Settled settled(Container container) {
-        return switch (container.phase()) {
-            case PAUSED ->
-                new Settled(ReplicaState.DEGRADED, ReasonCode.CONTAINER_PAUSED.because("container is paused"));
-            case RESTARTING ->
-                new Settled(
-                        ReplicaState.DEGRADED,
-                        ReasonCode.CONTAINER_RESTARTING.because(ended(container) + "; the engine restarts it"));
-            case EXITED ->
-                Integer.valueOf(0).equals(container.exitCode())
-                        ? new Settled(
-                                ReplicaState.STOPPED,
-                                ReasonCode.CONTAINER_ENDED.because("container ended by itself without an error"))
-                        : new Settled(ReplicaState.FAILED, ReasonCode.CONTAINER_ENDED.because(ended(container)));
-            case DEAD, REMOVED ->
-                new Settled(
-                        ReplicaState.FAILED,
-                        ReasonCode.CONTAINER_REMOVED.because("container was removed from node " + container.nodeId()));
-            case CREATED, RUNNING ->
-                UNHEALTHY.equals(container.health())
-                        ? new Settled(ReplicaState.DEGRADED, ReasonCode.UNHEALTHY.because("health check fails"))
-                        : new Settled(ReplicaState.RUNNING, null);
-        };
     }
 
     /** What the first step that waits, waits for; null when none does. */
@@ -248,12 +217,6 @@ final class ReplicaTransitions {
     /** Whether it is, as far as known, up. */
     static boolean runs(Container container) {
         return container.phase().isUp();
-    }
-
-    private static String ended(Container container) {
-        String code =
-                container.exitCode() == null ? "container ended" : "container exited with " + container.exitCode();
-        return Boolean.TRUE.equals(container.oomKilled()) ? code + " (out of memory)" : code;
     }
 
     private static Instance made(Instance seen, Execution ended, ReplicaChange change) {

@@ -92,7 +92,8 @@ final class RolloutSteps {
         boolean has = one.replica().generation() == seen.generation();
         return switch (one.status()) {
             case FAILED -> has || updateFailed(seen, one);
-            case DEGRADED -> has ? one.reasonCode() == ReasonCode.CONTAINER_RESTARTING : updateFailed(seen, one);
+            case DEGRADED ->
+                has ? one.reasonCode() != null && one.reasonCode().meansRestarts() : updateFailed(seen, one);
             case RUNNING, STOPPED -> !has && updateFailed(seen, one);
             case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> false;
         };

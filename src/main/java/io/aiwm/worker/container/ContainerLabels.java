@@ -24,5 +24,8 @@ public final class ContainerLabels {
     /** {@code always}: the engine restarts it, also when the engine itself starts, unless it was stopped. */
     public static final String RESTART = "aiwm.restart";
 
+    /** The probes of its spec as JSON, which a worker goes on with after its restart. */
+    static final String PROBES = "aiwm.probes";
+
     private ContainerLabels() {}
 }

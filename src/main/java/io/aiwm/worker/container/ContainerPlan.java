@@ -153,6 +153,9 @@ public record ContainerPlan(
             if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
                 labels.put(ContainerLabels.RESTART, "always");
             }
+            if (spec.probes() != null && !spec.probes().none()) {
+                labels.put(ContainerLabels.PROBES, ProbeLabel.of(spec.probes()));
+            }
             if (!modelVolumes(spec).isEmpty()) {
                 labels.put(ContainerLabels.MODELS, models(spec));
             }

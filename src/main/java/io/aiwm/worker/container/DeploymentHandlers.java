@@ -9,10 +9,8 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -28,30 +26,34 @@ public final class DeploymentHandlers {
     private final ContainerPlan.Planner planner;
     private final BindAddress bindAddress;
     private final ContainerOwner owner;
-    private final KeyedQueue turns = new KeyedQueue();
+    private final KeyedQueue turns;
     private final Images images;
     private final Replicas replicas;
     private final Readiness readiness;
     private final ContainerReplacement placing;
     private final ModelVolumes models;
 
-    /** @param models what containers mount of them */
+    /**
+     * @param models what containers mount of them
+     * @param turns of the deployments, which {@link ContainerProbes} take too
+     */
     public DeploymentHandlers(
-            Vertx vertx,
             Engine engine,
             ContainerPlan.Planner planner,
             BindAddress bindAddress,
             ContainerOwner owner,
             ModelVolumes models,
-            Clock clock) {
+            KeyedQueue turns,
+            Readiness readiness) {
         this.engine = engine;
         this.planner = planner;
         this.bindAddress = bindAddress;
         this.owner = owner;
         this.models = models;
+        this.turns = turns;
         this.images = new Images(engine);
         this.replicas = new Replicas(engine, owner);
-        this.readiness = new Readiness(vertx, engine, clock);
+        this.readiness = readiness;
         this.placing = new ContainerReplacement(engine, replicas, readiness, turns);
     }
 

@@ -122,6 +122,15 @@ public interface Engine extends AutoCloseable {
     /** What the container wrote last, at most {@code lines} lines and 8 KiB. */
     Future<String> lastLines(String containerId, int lines);
 
+    /**
+     * Runs a command in a running container, without a shell. Succeeds when it has ended, which may be never: the caller
+     * limits the wait, and can do nothing to the command.
+     */
+    Future<ExecEnd> exec(String containerId, List<String> command);
+
+    /** How a command in a container ended. @param output the end of what it printed, at most 4 KiB */
+    record ExecEnd(int exitCode, String output) {}
+
     /** What it uses now. */
     Future<ContainerStats> stats(EngineContainer container);
 

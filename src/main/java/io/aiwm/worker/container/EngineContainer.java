@@ -3,6 +3,9 @@ package io.aiwm.worker.container;
 import io.aiwm.protocol.ContainerHealth;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 
@@ -10,8 +13,11 @@ import java.util.Map;
  * A container as the engine shows it now.
  *
  * @param volumes names of its anonymous volumes, those that no spec names, by where it has them
+ * @param run of this run, or the last one
  */
-public record EngineContainer(Made made, Status status, Map<String, String> volumes, List<Port> ports) {
+public record EngineContainer(Made made, Status status, Map<String, String> volumes, List<Port> ports, Run run) {
+
+    private static final Duration MOST_AGE = Duration.ofDays(2);
 
     /**
      * What does not change as long as the container exists.
@@ -47,6 +53,16 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
 
     /** A published port as it is, with the host port the engine chose. */
     public record Port(int containerPort, int hostPort, String protocol, String hostIp) {}
+
+    /**
+     * From one start to the end.
+     *
+     * @param startedAt when, in the engine's words; null where it was not asked
+     * @param ip its address in the engine's network; null: it has none of its own
+     */
+    public record Run(String startedAt, String ip) {
+        public static final Run UNKNOWN = new Run(null, null);
+    }
 
     public EngineContainer {
         volumes = Map.copyOf(volumes);
@@ -101,17 +117,44 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
         return state() == EngineState.RUNNING || state() == EngineState.PAUSED;
     }
 
+    /** Whether it is seen in the run that was started then. @param startedAt null: there is no such run */
+    boolean isRun(String startedAt) {
+        return startedAt != null && startedAt.equals(run.startedAt());
+    }
+
+    /** Whether it has not been started between the two looks. */
+    boolean isSameRun(EngineContainer other) {
+        return isRun(other.run().startedAt());
+    }
+
+    /** For how long this run goes on, at most {@link #MOST_AGE}; zero where that is not known. */
+    public Duration age(Instant now) {
+        try {
+            Duration age =
+                    run.startedAt() == null ? Duration.ZERO : Duration.between(Instant.parse(run.startedAt()), now);
+            return age.isNegative() ? Duration.ZERO : age.compareTo(MOST_AGE) > 0 ? MOST_AGE : age;
+        } catch (DateTimeParseException unknown) {
+            return Duration.ZERO;
+        }
+    }
+
     /** The same while the engine restarts it. */
     EngineContainer restarting(Integer lastExitCode) {
-        var restarting = new Status(
-                EngineState.RESTARTING.word(),
-                status.health(),
-                status.healthOutput(),
-                lastExitCode,
-                status.oomKilled(),
-                status.restarts(),
-                status.error());
-        return new EngineContainer(made, restarting, volumes, ports);
+        return with(EngineState.RESTARTING.word(), status.health(), lastExitCode, status.restarts());
+    }
+
+    EngineContainer withHealth(ContainerHealth health) {
+        return with(status.state(), health.wire(), status.exitCode(), status.restarts());
+    }
+
+    EngineContainer withRestarts(int restarts) {
+        return with(status.state(), status.health(), status.exitCode(), restarts);
+    }
+
+    private EngineContainer with(String state, String health, Integer exitCode, int restarts) {
+        var changed = new Status(
+                state, health, status.healthOutput(), exitCode, status.oomKilled(), restarts, status.error());
+        return new EngineContainer(made, changed, volumes, ports, run);
     }
 
     public String label(String name) {

@@ -35,12 +35,17 @@ public final class OwnedContainers implements Containers {
     private volatile Consumer<DeploymentStatus> listener = status -> {};
 
     /** @param images what was brought to the engine; null: not known */
-    public OwnedContainers(Vertx vertx, Engine engine, ContainerOwner owner, Supplier<SystemInfo.Images> images) {
+    public OwnedContainers(
+            Vertx vertx,
+            Engine engine,
+            ContainerOwner owner,
+            Supplier<SystemInfo.Images> images,
+            ContainerProbes probes) {
         this.images = images;
         this.engine = engine;
         this.owner = owner;
         this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
-        this.watch = new StatusWatch(vertx, engine, owner, status -> listener.accept(status));
+        this.watch = new StatusWatch(vertx, engine, owner, probes, status -> listener.accept(status));
     }
 
     /** Begins to watch, on the current context. */

@@ -12,12 +12,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Waits until a started container is of use: healthy where it has a health check, else running for {@value
- * #SETTLE_MILLIS} ms. One that has ended with exit code 0 by then has done its work, and that is a success too. Ends early
+ * Waits until a started container is of use: healthy where it has a health check, startup or readiness probe, else running
+ * for {@value #SETTLE_MILLIS} ms. One that has ended with exit code 0 by then has done its work, and that is a success too. Ends early
  * when it fails, turns unhealthy, is removed, when the command is cancelled or past its deadline; then the failure carries
  * the exit code and the last lines of the log.
  */
-final class Readiness {
+public final class Readiness {
     /** A program that dies at once does so within this. */
     private static final long SETTLE_MILLIS = 500;
 
@@ -28,9 +28,11 @@ final class Readiness {
 
     private final Vertx vertx;
     private final Engine engine;
+    private final ContainerProbes probes;
     private final Clock clock;
 
-    Readiness(Vertx vertx, Engine engine, Clock clock) {
+    public Readiness(Vertx vertx, Engine engine, ContainerProbes probes, Clock clock) {
+        this.probes = probes;
         this.vertx = vertx;
         this.engine = engine;
         this.clock = clock;
@@ -64,6 +66,7 @@ final class Readiness {
         private final Instant begun = clock.instant();
         private Instant runningSince;
         private int restarts;
+        private final int restartedBefore;
         private boolean decided;
 
         Wait(String containerId, Command command, boolean steady, Promise<EngineContainer> ready) {
@@ -71,6 +74,8 @@ final class Readiness {
             this.command = command;
             this.steady = steady;
             this.ready = ready;
+            ProbeView view = probes.of(containerId);
+            this.restartedBefore = view == null ? 0 : view.restarts();
         }
 
         void look(long millis) {
@@ -78,12 +83,18 @@ final class Readiness {
                 return;
             }
             if (command.deadline() != null && clock.instant().isAfter(command.deadline())) {
-                fail(ErrorCategory.TIMEOUT, "the container was not ready when the command's time was over", true);
+                fail(
+                        ErrorCategory.TIMEOUT,
+                        "the container was not ready when the command's time was over" + why(),
+                        true);
                 return;
             }
             Long within = command.data().getLong("readyMs");
             if (within != null && clock.instant().isAfter(begun.plusMillis(within))) {
-                fail(ErrorCategory.TIMEOUT, "the container was not ready within " + within / 1000 + " s", false);
+                fail(
+                        ErrorCategory.TIMEOUT,
+                        "the container was not ready within " + within / 1000 + " s" + why(),
+                        false);
                 return;
             }
             engine.inspect(containerId).onFailure(ready::tryFail).onSuccess(found -> {
@@ -100,7 +111,19 @@ final class Readiness {
                         new CommandFailure(ErrorCategory.NOT_FOUND, "the container was removed while it was starting"));
                 return;
             }
-            EngineContainer container = found.get();
+            ProbeView view = probes.of(containerId);
+            if (view != null && view.restarts() - restartedBefore >= MOST_RESTARTS) {
+                fail(
+                        ErrorCategory.INTERNAL,
+                        "the container was restarted " + (view.restarts() - restartedBefore) + " times" + why(),
+                        true);
+                return;
+            }
+            EngineContainer container = probes.asItCounts(found.get());
+            if (view != null && view.restarting()) {
+                runningSince = null;
+                return;
+            }
             switch (container.state()) {
                 case RUNNING -> running(container);
                 case EXITED -> exited(container);
@@ -116,23 +139,38 @@ final class Readiness {
             restarts = container.restarts();
             switch (container.health()) {
                 case HEALTHY -> ready.tryComplete(container);
-                case UNHEALTHY ->
-                    fail(
-                            ErrorCategory.INTERNAL,
-                            "the container's health check fails"
-                                    + (container.status().healthOutput() == null
-                                            ? ""
-                                            : ", it says: "
-                                                    + shortened(
-                                                            container.status().healthOutput())),
-                            true);
-                case STARTING -> command.progress().accept(85, "waiting until " + container.name() + " is healthy");
+                case UNHEALTHY -> unhealthy(container);
+                case STARTING ->
+                    command.progress().accept(85, "waiting until " + container.name() + " is healthy" + why());
                 case NONE -> {
                     if (!now.isBefore(runningSince.plusMillis(SETTLE_MILLIS))) {
                         ready.tryComplete(container);
                     }
                 }
             }
+        }
+
+        /** A probe may succeed later, or restart the container; the image's own check has failed for good. */
+        private void unhealthy(EngineContainer container) {
+            ProbeView view = probes.of(containerId);
+            if (view != null && view.failure() != null) {
+                command.progress().accept(85, "waiting until " + container.name() + " is ready" + why());
+                return;
+            }
+            String output = container.status().healthOutput();
+            fail(
+                    ErrorCategory.INTERNAL,
+                    "the container's health check fails" + (output == null ? "" : ", it says: " + shortened(output)),
+                    true);
+        }
+
+        /** What its probes say, to be added to a sentence; empty where they say nothing. */
+        private String why() {
+            ProbeView view = probes.of(containerId);
+            return view == null || view.failure() == null
+                    ? ""
+                    : "; its " + view.failure().probe() + " probe fails: "
+                            + view.failure().reason();
         }
 
         private void restarting(EngineContainer container) {

@@ -38,6 +38,7 @@ final class StatusWatch {
     private final Vertx vertx;
     private final Engine engine;
     private final ContainerOwner owner;
+    private final ContainerProbes probes;
     private final Consumer<DeploymentStatus> listener;
 
     private final Map<String, DeploymentStatus> told = new HashMap<>();
@@ -56,7 +57,13 @@ final class StatusWatch {
     private long reopenMillis = FIRST_REOPEN_MILLIS;
     private boolean stopped;
 
-    StatusWatch(Vertx vertx, Engine engine, ContainerOwner owner, Consumer<DeploymentStatus> listener) {
+    StatusWatch(
+            Vertx vertx,
+            Engine engine,
+            ContainerOwner owner,
+            ContainerProbes probes,
+            Consumer<DeploymentStatus> listener) {
+        this.probes = probes;
         this.vertx = vertx;
         this.engine = engine;
         this.owner = owner;
@@ -66,6 +73,7 @@ final class StatusWatch {
     /** Begins on the current context; an engine that is not there yet is waited for. */
     void start() {
         context = vertx.getOrCreateContext();
+        probes.start(containerId -> look(containerId));
         timer = vertx.setPeriodic(COMPARE_MILLIS, tick -> compareAll());
         open();
     }
@@ -78,6 +86,7 @@ final class StatusWatch {
     void stop() {
         stopped = true;
         vertx.cancelTimer(timer);
+        probes.stop();
         if (subscription != null) {
             subscription.end();
         }
@@ -209,13 +218,18 @@ final class StatusWatch {
 
     private void tell(Sight sight) {
         EngineContainer looked = sight.container();
-        EngineContainer container = restarts.asItCounts(looked);
+        probes.saw(looked);
+        EngineContainer container = probes.asItCounts(restarts.asItCounts(looked));
         if (!restarts.isCalm(looked.id()) && lookedAtLater.add(looked.id())) {
             // a little later than that: it has then run long enough, or has been restarted again
             vertx.setTimer(Restarts.CALM.toMillis() + 1, later -> {
                 lookedAtLater.remove(looked.id());
                 look(looked.id());
             });
+        }
+        ProbeView view = probes.of(looked.id());
+        if (view != null && view.silent()) {
+            return;
         }
         boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
         var status = DeploymentStatusBuilder.builder()
@@ -230,6 +244,7 @@ final class StatusWatch {
                 .restarts(container.restarts())
                 .imageId(container.imageId())
                 .tagImageId(tagImageId(sight))
+                .probeFailure(view == null ? null : view.failure())
                 .build();
         if (!status.equals(told.put(container.id(), status))) {
             listener.accept(status);
@@ -252,6 +267,7 @@ final class StatusWatch {
 
     private void removed(String containerId, Map<String, String> attributes) {
         restarts.gone(containerId);
+        probes.gone(containerId);
         DeploymentStatus last = told.remove(containerId);
         boolean oom = outOfMemory.remove(containerId) || (last != null && Boolean.TRUE.equals(last.oomKilled()));
         String deployment = last == null ? attributes.get(ContainerLabels.DEPLOYMENT) : last.deploymentId();

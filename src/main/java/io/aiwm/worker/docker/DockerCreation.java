@@ -15,8 +15,10 @@ import java.util.Optional;
 final class DockerCreation {
     private final DockerClients clients;
     private final DockerCalls calls;
+    private final HostPortRange range;
 
-    DockerCreation(DockerClients clients, DockerCalls calls) {
+    DockerCreation(DockerClients clients, DockerCalls calls, HostPortRange range) {
+        this.range = range;
         this.clients = clients;
         this.calls = calls;
     }
@@ -63,7 +65,7 @@ final class DockerCreation {
                 .withLabels(plan.labels())
                 .withEnv(DockerRequests.environment(plan))
                 .withExposedPorts(DockerRequests.exposedPorts(spec))
-                .withHostConfig(DockerRequests.hostConfig(plan));
+                .withHostConfig(DockerRequests.hostConfig(plan, range.text()));
         if (spec.command() != null && !spec.command().isEmpty()) {
             command.withCmd(spec.command());
         }

@@ -30,17 +30,20 @@ public final class DockerEngine implements Engine {
     private final DockerInspection inspection;
     private final DockerLifecycle lifecycle;
     private final DockerVolumes volumes;
+    private final DockerExecs execs;
 
     /** @param use is called with each image that is looked for or pulled */
     public DockerEngine(Vertx vertx, Config.Docker config, ImageUse use) {
         this.clients = new DockerClients(config.socket(), config.timeout());
         this.calls = new DockerCalls(vertx, config.timeout());
         this.streams = new DockerStreams(vertx, clients);
+        var range = new HostPortRange(config.hostPortRange());
         this.images = new DockerImages(clients, calls, streams, use);
-        this.creation = new DockerCreation(clients, calls);
+        this.creation = new DockerCreation(clients, calls, range);
         this.inspection = new DockerInspection(vertx, clients, calls, streams);
-        this.lifecycle = new DockerLifecycle(clients, calls, inspection);
+        this.lifecycle = new DockerLifecycle(clients, calls, inspection, range);
         this.volumes = new DockerVolumes(clients, calls, lifecycle);
+        this.execs = new DockerExecs(clients, calls, streams);
     }
 
     @Override
@@ -166,6 +169,11 @@ public final class DockerEngine implements Engine {
     @Override
     public Future<String> lastLines(String containerId, int lines) {
         return inspection.lastLines(containerId, lines);
+    }
+
+    @Override
+    public Future<ExecEnd> exec(String containerId, List<String> command) {
+        return execs.run(containerId, command);
     }
 
     @Override

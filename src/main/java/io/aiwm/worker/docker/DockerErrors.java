@@ -82,6 +82,12 @@ final class DockerErrors {
                     "a host port is taken on this node; choose another hostPort, or 0 for any free one (" + words
                             + ")");
         }
+        if (said.contains("all ports are allocated")) {
+            return ofThisNode(
+                    ErrorCategory.CONFLICT,
+                    "no host port is free on this node in its range (worker.docker.hostPortRange); widen it, or free"
+                            + " some (" + words + ")");
+        }
         if (said.contains("no space left") || said.contains("cannot allocate memory")) {
             return failure(
                     ErrorCategory.RESOURCE_EXHAUSTED, "this node has too little room to " + doing + " (" + words + ")");

@@ -1,6 +1,7 @@
 package io.aiwm.worker.docker;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.RetentionKept;
 import io.aiwm.worker.command.CommandHandler;
 import io.aiwm.worker.command.Containers;
@@ -9,6 +10,7 @@ import io.aiwm.worker.container.BindAddress;
 import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.ContainerPolicy;
+import io.aiwm.worker.container.ContainerProbes;
 import io.aiwm.worker.container.ContainerSandbox;
 import io.aiwm.worker.container.DeploymentHandlers;
 import io.aiwm.worker.container.Engine;
@@ -17,6 +19,7 @@ import io.aiwm.worker.container.ModelVolumes;
 import io.aiwm.worker.container.NodeRetention;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.container.OwnedImages;
+import io.aiwm.worker.container.Readiness;
 import io.aiwm.worker.job.Sandbox;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -78,10 +81,19 @@ public final class DockerExecutorVerticle extends VerticleBase {
         var retention = new NodeRetention(vertx, engine, owner, brought, settings.images(), ask, clock);
         var gate = new ContainerPolicy(settings.policy(), docker.socket());
         var planner = new ContainerPlan.Planner(gate, docker);
-        var containers = new OwnedContainers(vertx, engine, owner, retention::report);
+        var turns = new KeyedQueue();
+        var probes = new ContainerProbes(vertx, engine, turns, clock);
+        var containers = new OwnedContainers(vertx, engine, owner, retention::report, probes);
         return new DockerExecutorVerticle(
                 engine,
-                new DeploymentHandlers(vertx, engine, planner, bindAddress, owner, models, clock),
+                new DeploymentHandlers(
+                        engine,
+                        planner,
+                        bindAddress,
+                        owner,
+                        models,
+                        turns,
+                        new Readiness(vertx, engine, probes, clock)),
                 containers,
                 new ContainerSandbox(
                         vertx, engine, new JobPlanner(gate, docker, owner), owner, containers.outOfMemory()),

@@ -19,8 +19,10 @@ final class DockerLifecycle {
     private final DockerClients clients;
     private final DockerCalls calls;
     private final DockerInspection views;
+    private final HostPortRange range;
 
-    DockerLifecycle(DockerClients clients, DockerCalls calls, DockerInspection views) {
+    DockerLifecycle(DockerClients clients, DockerCalls calls, DockerInspection views, HostPortRange range) {
+        this.range = range;
         this.clients = clients;
         this.calls = calls;
         this.views = views;
@@ -29,11 +31,7 @@ final class DockerLifecycle {
     Future<Void> start(String containerId) {
         // Slow: an engine under load, or with many mounts, takes its time here.
         return calls.slow("start the container", Duration.ofMinutes(1), () -> {
-            try {
-                clients.patient().startContainerCmd(containerId).exec();
-            } catch (NotModifiedException runs) {
-                return null;
-            }
+            range.settle(() -> clients.patient().startContainerCmd(containerId).exec());
             return null;
         });
     }
@@ -101,10 +99,8 @@ final class DockerLifecycle {
 
     Future<Void> restart(String containerId, Duration grace) {
         return calls.slow("restart the container", grace.plusMinutes(1), () -> {
-            clients.patient()
-                    .restartContainerCmd(containerId)
-                    .withTimeout(seconds(grace))
-                    .exec();
+            var restart = clients.patient().restartContainerCmd(containerId).withTimeout(seconds(grace));
+            range.settle(restart::exec);
             return null;
         });
     }

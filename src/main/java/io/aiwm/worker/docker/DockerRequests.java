@@ -53,7 +53,8 @@ public final class DockerRequests {
 
     private DockerRequests() {}
 
-    public static HostConfig hostConfig(ContainerPlan plan) {
+    /** @param hostPortRange first-last, of host ports for ports that name none; null: the engine's own */
+    public static HostConfig hostConfig(ContainerPlan plan, String hostPortRange) {
         ContainerSpec spec = plan.spec();
         boolean privileged = Boolean.TRUE.equals(spec.privileged());
         HostConfig host = HostConfig.newHostConfig()
@@ -67,7 +68,7 @@ public final class DockerRequests {
                 .withRestartPolicy(restartPolicy(spec))
                 .withLogConfig(new LogConfig(LogConfig.LoggingType.JSON_FILE, logLimits(plan)))
                 .withMounts(plan.job() == null ? mounts(plan) : List.of(workDir(plan.job())))
-                .withPortBindings(ports(spec))
+                .withPortBindings(ports(spec, hostPortRange))
                 .withPublishAllPorts(false);
         settings(host, spec);
         if (spec.pidMode() != null && !spec.pidMode().isEmpty()) {
@@ -225,15 +226,16 @@ public final class DockerRequests {
         });
     }
 
-    private static List<PortBinding> ports(ContainerSpec spec) {
+    private static List<PortBinding> ports(ContainerSpec spec, String hostPortRange) {
         if (spec.ports() == null) {
             return List.of();
         }
         return spec.ports().stream()
                 .map(port -> {
                     int wanted = port.hostPort() == null ? 0 : port.hostPort();
+                    String any = hostPortRange == null ? "" : hostPortRange;
                     return new PortBinding(
-                            new Ports.Binding(port.hostIp(), wanted == 0 ? "" : Integer.toString(wanted)),
+                            new Ports.Binding(port.hostIp(), wanted == 0 ? any : Integer.toString(wanted)),
                             exposed(port));
                 })
                 .toList();

@@ -30,6 +30,7 @@ import java.util.function.BiConsumer;
 final class DockerStreams {
     private static final int MOST_TAIL_BYTES = 8 * 1024;
     private static final long TAIL_SECONDS = 5;
+    private static final int MOST_EXEC_CHARS = 4 * 1024;
 
     private final Vertx vertx;
     private final DockerClients clients;
@@ -118,6 +119,32 @@ final class DockerStreams {
             }
         };
         begin(() -> clients.streams().waitContainerCmd(containerId).exec(watch), watch);
+        return done.future();
+    }
+
+    /** Starts a command that was made. Succeeds with the end of its output when it has closed that. */
+    Future<String> exec(String execId) {
+        Promise<String> done = Promise.promise();
+        var text = new StringBuilder();
+        var watch = new StreamWatch<Frame>() {
+            @Override
+            public void onNext(Frame frame) {
+                text.append(new String(frame.getPayload(), StandardCharsets.UTF_8));
+                if (text.length() > 2 * MOST_EXEC_CHARS) {
+                    text.delete(0, text.length() - MOST_EXEC_CHARS);
+                }
+            }
+
+            @Override
+            void ended(Throwable cause) {
+                if (cause == null) {
+                    done.tryComplete(text.substring(Math.max(0, text.length() - MOST_EXEC_CHARS)));
+                } else {
+                    done.tryFail(DockerErrors.of("run a command in the container", cause));
+                }
+            }
+        };
+        begin(() -> clients.streams().execStartCmd(execId).exec(watch), watch);
         return done.future();
     }
 

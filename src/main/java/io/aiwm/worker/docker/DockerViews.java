@@ -4,9 +4,11 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerMount;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.ExposedPort;
 import com.github.dockerjava.api.model.MemoryStatsConfig;
+import com.github.dockerjava.api.model.NetworkSettings;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.StatisticNetworksConfig;
 import com.github.dockerjava.api.model.Statistics;
@@ -54,7 +56,23 @@ final class DockerViews {
                         ? null
                         : mount.getDestination().getPath());
         var network = answer.getNetworkSettings();
-        return new EngineContainer(made, status(answer), volumes, ports(network == null ? null : network.getPorts()));
+        return new EngineContainer(
+                made,
+                status(answer),
+                volumes,
+                ports(network == null ? null : network.getPorts()),
+                new EngineContainer.Run(answer.getState().getStartedAt(), ip(network)));
+    }
+
+    /** In the first of its networks; null where it has no address of its own. */
+    private static String ip(NetworkSettings network) {
+        return network == null || network.getNetworks() == null
+                ? null
+                : network.getNetworks().values().stream()
+                        .map(ContainerNetwork::getIpAddress)
+                        .filter(address -> address != null && !address.isEmpty())
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static EngineContainer.Status status(InspectContainerResponse answer) {
@@ -111,7 +129,7 @@ final class DockerViews {
                 .map(port -> new EngineContainer.Port(
                         port.getPrivatePort(), port.getPublicPort(), port.getType(), port.getIp()))
                 .toList();
-        return new EngineContainer(made, status, volumes, ports);
+        return new EngineContainer(made, status, volumes, ports, EngineContainer.Run.UNKNOWN);
     }
 
     /** Volumes whose names the engine made up; those of specs have a prefix. */

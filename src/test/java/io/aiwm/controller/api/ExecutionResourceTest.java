@@ -240,7 +240,7 @@ class ExecutionResourceTest {
         assertThat(StepData.requires(probed).capabilities()).containsExactly("container-settings", "container-probes");
         assertThat(refusedStep("{'command':'deployment.create','data':{'deploymentId':'d','spec':{'image':'b',"
                         + "'probes':{'liveness':{'tcp':{'port':0}}}}}}"))
-                .containsExactly("/steps/1/data/spec/probes/liveness/tcp/port");
+                .containsExactlyInAnyOrder("/steps/1/data/spec/probes/liveness/tcp/port", "/steps/1/data/deploymentId");
         assertThat(refusedStep("{'command':'job.run','data':{'image':'b','stopSignal':'SIGSTOP','groups':[5]}}"))
                 .containsExactly("/steps/1/data/stopSignal");
     }

@@ -18,7 +18,7 @@ class ContainerPlanTest {
     private static final String SOCKET = "/var/run/docker.sock";
 
     private static ContainerPlan plan(ContainerSpec spec) {
-        var config = new Config.Docker(true, SOCKET, Duration.ofSeconds(10), 256L << 20, 0, null);
+        var config = new Config.Docker(true, SOCKET, Duration.ofSeconds(10), 256L << 20, 0, null, null);
         return new ContainerPlan.Planner(new ContainerPolicy(EngineFixture.STRICT, SOCKET), config)
                 .plan(
                         new ContainerOwner("c", "node-1"),
@@ -41,7 +41,8 @@ class ContainerPlanTest {
                         Map.of(ContainerLabels.SPEC_HASH, specHash)),
                 new EngineContainer.Status(state, "none", null, null, false, 0, ""),
                 Map.of(),
-                List.of());
+                List.of(),
+                EngineContainer.Run.UNKNOWN);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContainerPolicyTest {
     private static final ContainerSpec PLAIN = Specs.of("nginx:1.27", List.of(), 80);
     private static final Config.Docker DOCKER =
-            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null);
+            new Config.Docker(true, "/var/run/docker.sock", Duration.ofSeconds(5), 0, 0, null, null);
 
     @TempDir
     private static Path folder;
@@ -126,17 +127,22 @@ class ContainerPolicyTest {
                         })
                         .listen(0, "127.0.0.1"))
                 .actualPort();
-        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null);
+        var config = new Config.Docker(true, "tcp://127.0.0.1:" + port, Duration.ofSeconds(5), 0, 0, null, null);
         try (Engine engine = new DockerEngine(vertx, config, ImageUse.NONE)) {
             var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, config.socket()), config);
+            var turns = new KeyedQueue();
             var handlers = new DeploymentHandlers(
-                    vertx,
                     engine,
                     planner,
                     new BindAddress(vertx, () -> "127.0.0.1"),
                     new ContainerOwner("c", "n"),
                     ModelVolumes.NONE,
-                    Clock.systemUTC());
+                    turns,
+                    new Readiness(
+                            vertx,
+                            engine,
+                            new ContainerProbes(vertx, engine, turns, Clock.systemUTC()),
+                            Clock.systemUTC()));
             forbidden()
                     .forEach(entry -> Stream.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE)
                             .forEach(name -> {
@@ -262,7 +268,7 @@ class ContainerPolicyTest {
                 .plan(new ContainerOwner("c", "n"), "ex1.0.1", new DeploymentCommand(null, "d1", "web", 0, spec, null));
         String asked = com.github.dockerjava.core.DockerClientConfig.getDefaultObjectMapper()
                 .writerWithDefaultPrettyPrinter()
-                .writeValueAsString(DockerRequests.hostConfig(plan));
+                .writeValueAsString(DockerRequests.hostConfig(plan, null));
         var known = new JsonObject(Files.readString(Path.of("src/test/resources/docker/host-config.json")));
         assertThat(withoutNulls(new JsonObject(asked))).isEqualTo(known);
     }

@@ -17,7 +17,8 @@ class RestartsTest {
                 new EngineContainer.Made("c", "name", "image", "sha256:1", "", Map.of()),
                 new EngineContainer.Status(state, "none", null, exitCode, false, count, ""),
                 Map.of(),
-                List.of()));
+                List.of(),
+                EngineContainer.Run.UNKNOWN));
     }
 
     private void after(Duration time) {

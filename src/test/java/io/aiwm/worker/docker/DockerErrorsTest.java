@@ -21,6 +21,7 @@ class DockerErrorsTest {
                 "driver failed programming external connectivity: Bind for 0.0.0.0:8080 failed: port is already"
                         + " allocated | true",
                 "listen tcp4 0.0.0.0:8080: bind: address already in use | true",
+                "driver failed programming external connectivity on endpoint a: all ports are allocated | true",
                 "could not select device driver \"\" with capabilities: [[gpu]] | true",
                 "unable to start container process: exec: \"nope\": executable file not found in $PATH | false",
                 "something else | false"

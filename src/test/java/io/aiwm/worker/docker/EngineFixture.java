@@ -3,6 +3,7 @@ package io.aiwm.worker.docker;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
+import io.aiwm.common.KeyedQueue;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.DeploymentCommand;
@@ -15,11 +16,13 @@ import io.aiwm.worker.container.ContainerLabels;
 import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.ContainerPolicy;
+import io.aiwm.worker.container.ContainerProbes;
 import io.aiwm.worker.container.DeploymentHandlers;
 import io.aiwm.worker.container.Engine;
 import io.aiwm.worker.container.EngineContainer;
 import io.aiwm.worker.container.ImageUse;
 import io.aiwm.worker.container.ModelVolumes;
+import io.aiwm.worker.container.Readiness;
 import io.aiwm.worker.container.Specs;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -50,6 +53,8 @@ public final class EngineFixture implements AutoCloseable {
     final String socket;
     final Engine engine;
     final DeploymentHandlers deployments;
+    final KeyedQueue turns = new KeyedQueue();
+    final ContainerProbes probes;
 
     EngineFixture() {
         this(defaultSocket());
@@ -60,26 +65,31 @@ public final class EngineFixture implements AutoCloseable {
 
     EngineFixture(String socket) {
         this.socket = socket;
-        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null);
+        var config = new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null, null);
         this.engine = new DockerEngine(vertx, config, ImageUse.NONE);
-        this.deployments = handlers(config);
+        this.probes = new ContainerProbes(vertx, engine, turns, Clock.systemUTC());
+        this.deployments = handlers(config, turns, probes);
     }
 
-    private DeploymentHandlers handlers(Config.Docker config) {
+    private DeploymentHandlers handlers(Config.Docker config, KeyedQueue turns, ContainerProbes probes) {
         var planner = new ContainerPlan.Planner(new ContainerPolicy(STRICT, socket), config);
         return new DeploymentHandlers(
-                vertx,
                 engine,
                 planner,
                 new BindAddress(vertx, () -> "127.0.0.1"),
                 owner,
                 (asked, command) -> models.provide(asked, command),
-                Clock.systemUTC());
+                turns,
+                new Readiness(vertx, engine, probes, Clock.systemUTC()));
     }
 
     /** A second worker process of the same node, as after a restart: shares nothing in memory. */
     DeploymentHandlers anotherProcess() {
-        return handlers(new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null));
+        var others = new KeyedQueue();
+        return handlers(
+                new Config.Docker(true, socket, Duration.ofSeconds(10), 256L << 20, 0, null, null),
+                others,
+                new ContainerProbes(vertx, engine, others, Clock.systemUTC()));
     }
 
     static String defaultSocket() {

@@ -77,7 +77,7 @@ class EngineRestartIT {
 
     private void watch() {
         test = new EngineFixture(socket());
-        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
+        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes);
         containers.onStatus(told::add);
         containers.start();
     }
@@ -113,6 +113,24 @@ class EngineRestartIT {
 
     private void kill() throws InterruptedException {
         daemon.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void probes_go_on_when_the_engine_is_back_and_say_nothing_while_it_is_away() throws Exception {
+        start(true);
+        watch();
+        var probes = new JsonObject("{\"readiness\":{\"exec\":{\"command\":[\"test\",\"!\",\"-e\",\"/tmp/sick\"]},"
+                + "\"periodMs\":500,\"timeoutMs\":5000,\"failureThreshold\":1}}");
+        String id = await(test.create(
+                        "ex1.0.1", "d1", Specs.with(offline("trap 'exit 0' TERM; sleep 600 & wait"), "probes", probes)))
+                .getString("containerId");
+        heard(status -> "healthy".equals(status.health()));
+        kill();
+        start(true);
+        assertThat(told).noneMatch(status -> "unhealthy".equals(status.health()));
+        TestImages.run("unix://" + socket(), null, "exec", id, "touch", "/tmp/sick");
+        heard(status -> "unhealthy".equals(status.health()) && "running".equals(status.state()));
+        assertThat(test.container(id).restarts()).isZero();
     }
 
     @Test

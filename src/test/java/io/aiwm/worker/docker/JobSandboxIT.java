@@ -92,7 +92,7 @@ class JobSandboxIT {
     }
 
     private static ContainerSandbox sandbox() {
-        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null);
+        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null, null);
         var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
         return new ContainerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
     }
@@ -260,7 +260,7 @@ class JobSandboxIT {
     void the_gpus_it_was_promised_are_the_gpus_it_is_given() {
         var job = new JobPlanner(
                         new ContainerPolicy(EngineFixture.STRICT, fixture.socket),
-                        new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null),
+                        new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null, null),
                         fixture.owner)
                 .plan(new Job(
                         "ex.0.1",
@@ -281,7 +281,7 @@ class JobSandboxIT {
                                                                                 .put("index", 5)
                                                                                 .put("memoryBytes", 1)))),
                                 JobCommand.class)));
-        var devices = DockerRequests.hostConfig(job).getDeviceRequests();
+        var devices = DockerRequests.hostConfig(job, null).getDeviceRequests();
         assertThat(devices)
                 .singleElement()
                 .satisfies(request -> assertThat(request.getDeviceIds()).containsExactly("3", "5"));

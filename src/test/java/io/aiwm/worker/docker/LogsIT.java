@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class LogsIT {
     private final EngineFixture test = new EngineFixture();
-    private final OwnedContainers containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
+    private final OwnedContainers containers =
+            new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes);
     private final List<LogChunk> chunks = new CopyOnWriteArrayList<>();
 
     @AfterEach

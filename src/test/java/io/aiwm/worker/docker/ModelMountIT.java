@@ -60,7 +60,7 @@ class ModelMountIT {
                 .listen(0, "127.0.0.1")
                 .await(10, TimeUnit.SECONDS)
                 .actualPort();
-        var containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
+        var containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes);
         models = new ModelHandlers(
                 vertx,
                 folder,

@@ -66,7 +66,7 @@ class NodeRetentionIT {
     void open() {
         brought = new OwnedImages(record(), clock);
         engine = new DockerEngine(
-                test.vertx, new Config.Docker(true, test.socket, Duration.ofSeconds(10), 0, 0, null), brought);
+                test.vertx, new Config.Docker(true, test.socket, Duration.ofSeconds(10), 0, 0, null, null), brought);
     }
 
     @AfterEach

@@ -27,7 +27,7 @@ class StatusIT {
     private OwnedContainers containers;
 
     private OwnedContainers watch() {
-        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null);
+        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes);
         containers.onStatus(told::add);
         containers.start();
         return containers;
@@ -195,7 +195,7 @@ class StatusIT {
     @Test
     void an_engine_that_is_not_there_is_said_so_and_measures_nothing() {
         try (var nobody = new EngineFixture("/tmp/no-such-engine.sock")) {
-            var absent = new OwnedContainers(nobody.vertx, nobody.engine, nobody.owner, () -> null);
+            var absent = new OwnedContainers(nobody.vertx, nobody.engine, nobody.owner, () -> null, nobody.probes);
             assertThat(await(absent.info())).satisfies(info -> {
                 assertThat(info.reachable()).isFalse();
                 assertThat(info.error()).contains("check that it runs");

@@ -86,7 +86,7 @@ class StopSignalIT {
     }
 
     private static ContainerSandbox sandbox() {
-        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null);
+        var docker = new Config.Docker(true, fixture.socket, Duration.ofSeconds(10), 0, 0, null, null);
         var planner = new JobPlanner(new ContainerPolicy(EngineFixture.STRICT, fixture.socket), docker, fixture.owner);
         return new ContainerSandbox(fixture.vertx, fixture.engine, planner, fixture.owner, Set.of());
     }
