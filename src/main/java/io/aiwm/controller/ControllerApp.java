@@ -55,7 +55,7 @@ public final class ControllerApp implements App {
         var programs = new JobPart(basis, storage, machines, work, lasting);
         models = new ModelPart(basis, storage, work);
         link = new LinkPart(basis, storage, machines, work, lasting);
-        changes = new ChangePart(basis, work);
+        changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(storage, auth, machines, work, lasting, programs, models, link, changes, api);
     }
@@ -75,6 +75,7 @@ public final class ControllerApp implements App {
                 .compose(open -> storage.objects.open())
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
+                .compose(joined -> machines.replicaMetrics.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),

@@ -5,6 +5,7 @@ import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.deployment.Deployment.Model;
 import io.aiwm.controller.deployment.Deployment.Revision;
+import io.aiwm.controller.eventlog.Outbox;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ record DeploymentAsStored(
         RolloutPolicy update,
         Rollout rollout,
         Boolean deleting,
+        Outbox outbox,
         String actor,
         Instant createdAt,
         Instant updatedAt,
@@ -70,6 +72,7 @@ record DeploymentAsStored(
                 .update(update)
                 .rollout(rollout)
                 .deleting(deleting)
+                .outbox(outbox)
                 .actor(actor)
                 .createdAt(createdAt)
                 .updatedAt(updatedAt);

@@ -8,9 +8,11 @@ import java.util.function.UnaryOperator;
 /** One replica of a deployment as a record of its own: reads and changes it inside the deployment's record. */
 final class ReplicaRecords {
     private final Records<Deployment> records;
+    private final DeploymentEvents events;
 
-    ReplicaRecords(Records<Deployment> records) {
+    ReplicaRecords(Records<Deployment> records, DeploymentEvents events) {
         this.records = records;
+        this.events = events;
     }
 
     /** Fails with NOT_FOUND where the deployment is gone, or has no such replica. */
@@ -46,7 +48,9 @@ final class ReplicaRecords {
                     return same ? found.without(seen.index()) : found;
                 })
                 .compose(after -> after.isDeleting() && after.instances().isEmpty()
-                        ? records.delete(after.id()).mapEmpty()
+                        ? events.flushLast(after)
+                                .compose(told -> records.delete(after.id()))
+                                .mapEmpty()
                         : Future.succeededFuture());
     }
 

@@ -153,6 +153,11 @@ public record ContainerPlan(
             if ("always".equals(spec.restartPolicy()) || "unless-stopped".equals(spec.restartPolicy())) {
                 labels.put(ContainerLabels.RESTART, "always");
             }
+            if (spec.gpus() != null && spec.gpus().indices() != null) {
+                labels.put(
+                        ContainerLabels.GPUS,
+                        spec.gpus().indices().stream().map(String::valueOf).collect(Collectors.joining(",")));
+            }
             if (!modelVolumes(spec).isEmpty()) {
                 labels.put(ContainerLabels.MODELS, models(spec));
             }

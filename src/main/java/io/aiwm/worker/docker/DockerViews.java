@@ -159,6 +159,8 @@ final class DockerViews {
                 .image(container.image())
                 .state(container.status().state())
                 .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
+                .replica(container.label(ContainerLabels.DEPLOYMENT) == null ? null : (Integer) container.replica())
+                .gpus(container.gpus())
                 .cpuUsage(cpu(sample))
                 .memoryUsedBytes(memory == null ? null : memory.getUsage())
                 .memoryLimitBytes(memory == null ? null : memory.getLimit())

@@ -2,6 +2,8 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.controller.change.ChangeFeed;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
@@ -56,6 +58,9 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(2));
 
+    /** Few are kept, so that a test sees them go. */
+    static final EventLog.Retention EVENTS = new EventLog.Retention(200, Duration.ofDays(30));
+
     public static final Config.Jobs JOBS =
             new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1_000_000, 1_000_000, 1_000_000);
 
@@ -81,6 +86,8 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 Executions.COLLECTION,
                 Pins.COLLECTION,
                 Deployments.COLLECTION,
+                EventLog.COLLECTION,
+                ChangeFeed.COLLECTION,
                 IdempotencyKeys.COLLECTION,
                 Schedules.COLLECTION,
                 Files.COLLECTION)));
@@ -99,7 +106,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     void restartController(DocumentStore store) {
         lost.clear();
         executions = executionsOn(store);
-        deployments = new Deployments(store, executions, this, now::get, false);
+        deployments = new Deployments(store, executions, this, new EventLog(store, EVENTS, now::get), now::get, false);
     }
 
     /** As another controller has them. */
