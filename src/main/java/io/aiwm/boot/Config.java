@@ -271,8 +271,16 @@ public record Config(
      * @param executionsCount how many that have ended are kept; 0: all
      * @param filesAge of inputs, outputs and logs of jobs that have ended, which go before their jobs do; zero: with them
      * @param filesCount how many files are kept; 0: all
+     * @param eventsAge of events
+     * @param eventsCount how many events of one deployment are kept
      */
-    public record Retention(Duration executionsAge, long executionsCount, Duration filesAge, long filesCount) {}
+    public record Retention(
+            Duration executionsAge,
+            long executionsCount,
+            Duration filesAge,
+            long filesCount,
+            Duration eventsAge,
+            int eventsCount) {}
 
     /**
      * How work finds its node.
@@ -330,6 +338,7 @@ public record Config(
             Duration heartbeatInterval,
             Duration metricsInterval,
             Duration resourceInterval,
+            Duration replicaInterval,
             Duration jobPollInterval,
             int maxParallel,
             boolean stopContainersOnExit,

@@ -71,6 +71,16 @@ final class ExecutionSettings {
             SettingType.integer(0, 1_000_000_000),
             "100000",
             "of more inputs, outputs and logs of jobs that have ended, the oldest are deleted; 0: none");
+    static final Setting<Duration> RETENTION_EVENTS_AGE = setting(
+            "retention.eventsAge",
+            SettingType.duration("1h", "36500d"),
+            "30d",
+            "what happened to deployments is forgotten at this age");
+    static final Setting<Integer> RETENTION_EVENTS_COUNT = setting(
+            "retention.eventsCount",
+            SettingType.integer(10, 1_000_000),
+            "1000",
+            "of more events of one deployment, the oldest are forgotten");
 
     static Config.Executions executions(Values v) {
         return new Config.Executions(
@@ -98,6 +108,8 @@ final class ExecutionSettings {
                 v.get(RETENTION_EXECUTIONS_AGE),
                 v.get(RETENTION_EXECUTIONS_COUNT),
                 v.get(RETENTION_FILES_AGE),
-                v.get(RETENTION_FILES_COUNT));
+                v.get(RETENTION_FILES_COUNT),
+                v.get(RETENTION_EVENTS_AGE),
+                v.get(RETENTION_EVENTS_COUNT));
     }
 }

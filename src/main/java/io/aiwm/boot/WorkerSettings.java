@@ -83,6 +83,11 @@ final class WorkerSettings {
                     "5s",
                     "how often the probes look for a move of more than 5 %")
             .also("RESOURCE_CHECK_INTERVAL");
+    static final Setting<Duration> WORKER_REPLICA_INTERVAL = setting(
+            "worker.replicaInterval",
+            SettingType.duration("100ms", "1h"),
+            "10s",
+            "how often it is measured what the containers of deployments use");
     static final Setting<Duration> WORKER_JOB_POLL_INTERVAL = setting(
                     "worker.jobPollInterval",
                     SettingType.duration("100ms", "1h"),
@@ -113,6 +118,7 @@ final class WorkerSettings {
                 .heartbeatInterval(v.get(WORKER_HEARTBEAT_INTERVAL))
                 .metricsInterval(v.get(WORKER_METRICS_INTERVAL))
                 .resourceInterval(v.get(WORKER_RESOURCE_INTERVAL))
+                .replicaInterval(v.get(WORKER_REPLICA_INTERVAL))
                 .jobPollInterval(v.get(WORKER_JOB_POLL_INTERVAL))
                 .maxParallel(v.get(WORKER_MAX_PARALLEL))
                 .stopContainersOnExit(v.get(WORKER_STOP_CONTAINERS_ON_EXIT))

@@ -2,6 +2,7 @@ package io.aiwm.controller;
 
 import io.aiwm.controller.api.ClusterResource;
 import io.aiwm.controller.api.DeploymentResource;
+import io.aiwm.controller.api.DeploymentWatchResource;
 import io.aiwm.controller.api.DrainResource;
 import io.aiwm.controller.api.ExecutionResource;
 import io.aiwm.controller.api.JobFileResource;
@@ -73,11 +74,8 @@ final class ApiPart implements Part {
                         storage.files::get,
                         storage.keys),
                 new DeploymentResource(
-                        lasting.deployments,
-                        new DeploymentPlacing(lasting.deployments, work.scheduler),
-                        link.logs,
-                        machines.admission::latestStats,
-                        storage.keys),
+                        lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler), storage.keys),
+                new DeploymentWatchResource(lasting.deployments, link.logs, machines.replicaMetrics, basis.clock()),
                 new RolloutResource(lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler)),
                 new JobResource(
                         programs.jobs,

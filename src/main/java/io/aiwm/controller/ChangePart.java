@@ -10,8 +10,10 @@ import java.util.List;
 final class ChangePart implements Part {
     final ChangeFeed feed;
 
-    ChangePart(Basis basis, ExecutionPart work) {
-        feed = new ChangeFeed(basis.vertx(), basis.store(), basis.controllerId(), basis.alone()).add(work.pins);
+    ChangePart(Basis basis, ExecutionPart work, DeploymentPart lasting) {
+        feed = new ChangeFeed(basis.vertx(), basis.store(), basis.controllerId(), basis.alone())
+                .add(work.pins)
+                .add(lasting.deployments.events());
     }
 
     @Override

@@ -57,7 +57,7 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work, models);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models);
-        changes = new ChangePart(basis, work);
+        changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(storage, auth, this.secrets, machines, work, lasting, programs, models, link, changes, api);
     }
@@ -77,6 +77,7 @@ public final class ControllerApp implements App {
                 .compose(open -> storage.objects.open())
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
+                .compose(joined -> machines.replicaMetrics.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),

@@ -1,9 +1,11 @@
 package io.aiwm.controller;
 
+import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
@@ -19,17 +21,19 @@ final class DeploymentPart implements Part {
     /** Null where this controller is alone. */
     final ClaimCoordinator claimCoordinator;
 
+    private final EventLog events;
     private final DeploymentSweep sweep;
     private final Scheduler scheduler;
 
     DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models) {
         scheduler = work.scheduler;
+        events = new EventLog(basis.store(), retention(basis.config().retention()), basis.clock());
         var maker = new DeploymentMaker(
                 models.services.models(),
                 models.estimates,
                 new EngineTemplates(basis.config().engines()));
-        deployments =
-                new Deployments(basis.store(), work.executions, machines.nodes, basis.clock(), maker, basis.alone());
+        deployments = new Deployments(
+                basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
         claimCoordinator = basis.alone()
                 ? null
                 : new ClaimCoordinator(
@@ -41,14 +45,19 @@ final class DeploymentPart implements Part {
         sweep = new DeploymentSweep(deployments);
     }
 
+    private static EventLog.Retention retention(Config.Retention settings) {
+        return new EventLog.Retention(settings.eventsCount(), settings.eventsAge());
+    }
+
     @Override
     public List<Collection> collections() {
-        return List.of(Deployments.COLLECTION);
+        return List.of(Deployments.COLLECTION, EventLog.COLLECTION);
     }
 
     @Override
     public List<Sweep> sweeps() {
         var sweeps = new ArrayList<>(List.of(
+                new Sweep("events that are too old", Duration.ofMinutes(1), events::run),
                 new Sweep("deployments that wait for nothing", Duration.ofSeconds(5), sweep::run),
                 new Sweep("what deployments hold", Duration.ofSeconds(5), () -> deployments.trackClaims(scheduler))));
         if (claimCoordinator != null) {

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.api.ClockCheck;
 import io.aiwm.controller.api.NodeResource;
 import io.aiwm.controller.http.HealthCheck;
+import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.node.ControllerPresence;
 import io.aiwm.controller.node.Controllers;
@@ -29,6 +30,7 @@ final class NodePart implements Part {
     final NodeAdmission admission;
     final Storms storms;
     final Controllers controllers;
+    final ReplicaMetrics replicaMetrics;
     final NodeClocks clocks;
     final WorkersTime workersTime;
     private final ControllerPresence presence;
@@ -58,6 +60,8 @@ final class NodePart implements Part {
         workersTime = new WorkersTime(basis.clock(), config.fleet().offlineAfter(), this::heardByOtherClock);
         admission = new NodeAdmission(nodes, tokens, basis.clock(), clocks, config.fleet());
         admission.onTimeLeft(workersTime::told);
+        replicaMetrics = new ReplicaMetrics(basis.vertx(), basis.controllerId(), controllers::others, basis.clock());
+        admission.onReplica(replicaMetrics);
         nodes.onNode((id, node) -> {
             if (node == null) {
                 workersTime.forget(id);
@@ -90,6 +94,7 @@ final class NodePart implements Part {
                 new Sweep("which controllers live", presence.every(), controllers::run),
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), tokens::flush),
+                new Sweep("what replicas used before the last hour", Duration.ofMinutes(1), replicaMetrics::run),
                 new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run));
     }
 

@@ -15,6 +15,7 @@ import io.aiwm.worker.command.SystemUpdate;
 import io.aiwm.worker.container.BindAddress;
 import io.aiwm.worker.container.ContainerOwner;
 import io.aiwm.worker.docker.DockerExecutorVerticle;
+import io.aiwm.worker.hardware.ContainerSampler;
 import io.aiwm.worker.hardware.HardwareSampler;
 import io.aiwm.worker.hardware.HardwareSamplerVerticle;
 import io.aiwm.worker.job.JobHandler;
@@ -155,7 +156,11 @@ public final class WorkerApp implements App {
                 () -> docker == null ? new VerticleBase() {} : docker,
                 "HardwareSamplerVerticle",
                 () -> new HardwareSamplerVerticle(
-                        sampler, containers, link, config.worker().resourceInterval(), metricsIntervalMs::get),
+                        sampler,
+                        new ContainerSampler(vertx, config.worker().gpu(), containers, sampler::last),
+                        link,
+                        config.worker(),
+                        metricsIntervalMs::get),
                 "ControllerLinkVerticle",
                 () -> new ControllerLinkVerticle(link, runner, this::sweep, this::leaveContainers));
     }

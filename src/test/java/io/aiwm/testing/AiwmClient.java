@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** Speaks to a controller as any HTTP client would. */
 public final class AiwmClient {
@@ -106,6 +107,23 @@ public final class AiwmClient {
                 .header("Authorization", "Bearer " + token)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(content));
         return answer(request, "POST", path);
+    }
+
+    /** Reads a text line by line, as it comes, until it ends or whoever reads has closed it. */
+    public Stream<String> lines(String path) {
+        get("/api/nodes?pageSize=1"); // signs in where that has not been done
+        var request = HttpRequest.newBuilder(URI.create(base + path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Authorization", "Bearer " + token)
+                .build();
+        try {
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofLines()).body();
+        } catch (IOException cause) {
+            throw new Unreachable("GET " + path, cause);
+        } catch (InterruptedException cause) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(cause);
+        }
     }
 
     private Answer send(String method, String path, JsonObject body, String bearer, String... headers) {

@@ -30,6 +30,7 @@ public final class WorkerSettings {
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
                 Duration.ofSeconds(5),
                 2,
                 false,

@@ -1,8 +1,6 @@
 package io.aiwm.controller.api;
 
-import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.controller.deployment.ContainerMetrics;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.DeploymentRequest;
@@ -13,32 +11,20 @@ import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
-import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 
 /** Deployments over REST. Every action answers 202 with the execution that does it. */
 public final class DeploymentResource implements Resource {
-    private static final int DEFAULT_TAIL = 100;
     private final Deployments deployments;
     private final DeploymentPlacing placing;
-    private final LogStreams logs;
-    private final ContainerMetrics metrics;
     private final IdempotencyKeys keys;
 
-    public DeploymentResource(
-            Deployments deployments,
-            DeploymentPlacing placing,
-            LogStreams logs,
-            ContainerMetrics metrics,
-            IdempotencyKeys keys) {
+    public DeploymentResource(Deployments deployments, DeploymentPlacing placing, IdempotencyKeys keys) {
         this.deployments = deployments;
         this.placing = placing;
-        this.logs = logs;
-        this.metrics = metrics;
         this.keys = keys;
     }
 
@@ -63,8 +49,6 @@ public final class DeploymentResource implements Resource {
         api.on(
                 "restartDeployment",
                 request -> accepted(deployments.restart(request.id(), request.flag("pull"), actor(request))));
-        api.on("readDeploymentLogs", this::readLogs);
-        api.on("getDeploymentMetrics", this::latestMetrics);
     }
 
     private Future<Reply> create(Request request) {
@@ -110,40 +94,6 @@ public final class DeploymentResource implements Resource {
     private Future<Reply> update(Request request) {
         return accepted(deployments.update(
                 request.id(), DeploymentRequest.of(request.json()), request.ifMatch(), actor(request)));
-    }
-
-    private static String nodeOf(Deployment deployment) {
-        if (deployment.nodeId() != null) {
-            return deployment.nodeId();
-        }
-        throw deployment.status().isTransitional()
-                ? Failure.busy("deployment " + deployment.id() + " has no container yet")
-                : Failure.conflict(
-                        "deployment " + deployment.id() + " is " + deployment.status() + " and has no container");
-    }
-
-    private Future<Reply> readLogs(Request request) {
-        var context = Vertx.currentContext();
-        boolean events =
-                request.header("Accept") != null && request.header("Accept").contains("text/event-stream");
-        int tail = (int) request.number("tail", DEFAULT_TAIL);
-        return deployments
-                .get(request.id())
-                .compose(found -> logs.openContainer(
-                        context, actor(request), nodeOf(found), found.id(), request.flag("follow"), tail))
-                .map(stream -> Reply.stream(
-                        events ? "text/event-stream; charset=utf-8" : "text/plain; charset=utf-8",
-                        response -> new LogWriter(stream, response, events).start(context.owner())));
-    }
-
-    private Future<Reply> latestMetrics(Request request) {
-        return deployments.get(request.id()).map(found -> {
-            var sample = found.nodeId() == null ? null : metrics.latest(found.nodeId(), found.id());
-            if (sample == null) {
-                throw new Failure(Failure.Kind.NOT_FOUND, "there is no sample of deployment " + found.id() + " yet");
-            }
-            return Reply.ok(sample);
-        });
     }
 
     private static Future<Reply> accepted(Future<Deployment> action) {

@@ -53,6 +53,16 @@ enum StreamForm {
         };
     }
 
+    /** A piece of the log of a replica, as an event. */
+    String log(int replica, String stream, String text) {
+        return event(json(stream, text).put("replica", replica));
+    }
+
+    /** What AIWM says of the log of a replica, as an event. */
+    String note(int replica, String text) {
+        return event(json("stderr", text).put("replica", replica).put("note", true));
+    }
+
     private static String event(JsonObject json) {
         return "event: log\ndata: " + json.encode() + "\n\n";
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.aiwm.controller.deployment.engine.EngineSpec;
+import io.aiwm.controller.eventlog.Outbox;
 import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
@@ -17,8 +18,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Something that shall run, as stored in collection {@code deployments}. Written by {@link Deployments} only; what users
- * see of it is {@link DeploymentView}.
+ * Something that shall run, as it is stored. Written by {@link Deployments} only; users see a {@link DeploymentView} of it.
  *
  * @param spec what the replicas run, or shall run when the current update is through
  * @param model what is downloaded to the node first; null: nothing
@@ -37,6 +37,7 @@ import java.util.Objects;
  * @param update how an update proceeds; null: as {@link RolloutPolicy#DEFAULT}
  * @param rollout the update that is under way, or the end of the last one; null: there was none
  * @param deleting true: it is to be removed with all its containers; null: it is not
+ * @param outbox what happened to it, until that is in the log of events
  * @param actor who asked for the newest action
  */
 @RecordBuilder
@@ -65,6 +66,7 @@ public record Deployment(
         RolloutPolicy update,
         Rollout rollout,
         Boolean deleting,
+        Outbox outbox,
         String actor,
         Instant createdAt,
         Instant updatedAt)
@@ -90,6 +92,7 @@ public record Deployment(
                 : instances.stream()
                         .sorted(Comparator.comparingInt(Replica::index))
                         .toList();
+        outbox = outbox == null ? Outbox.EMPTY : outbox;
         revisions = revisions == null ? List.of() : List.copyOf(revisions);
         nodeIds = instances.stream()
                 .map(Replica::nodeId)
@@ -184,10 +187,10 @@ public record Deployment(
     }
 
     /**
-     * The image of a container, by the ids that its engine has for images.
+     * The image of a container, by its engine's ids.
      *
      * @param id of what it was made of
-     * @param tagId of what its name in the spec means on its node now; null where that is not known
+     * @param tagId of what its name in the spec means there now; null where that is not known
      */
     public record Image(String id, String tagId) {
         /** Whether the name means another image by now; null where that is not known. */

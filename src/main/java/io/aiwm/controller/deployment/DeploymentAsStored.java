@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.util.StdConverter;
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.deployment.engine.EngineSpec;
+import io.aiwm.controller.eventlog.Outbox;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ record DeploymentAsStored(
         RolloutPolicy update,
         Rollout rollout,
         Boolean deleting,
+        Outbox outbox,
         String actor,
         Instant createdAt,
         Instant updatedAt,
@@ -75,6 +77,7 @@ record DeploymentAsStored(
                 .update(update)
                 .rollout(rollout)
                 .deleting(deleting)
+                .outbox(outbox)
                 .actor(actor)
                 .createdAt(createdAt)
                 .updatedAt(updatedAt);

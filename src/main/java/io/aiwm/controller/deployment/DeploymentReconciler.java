@@ -20,13 +20,19 @@ final class DeploymentReconciler {
     private final Records<Deployment> records;
     private final DesiredReplicas desired;
     private final ReplicaReconciler replicas;
+    private final DeploymentEvents events;
     private final InstantSource clock;
 
     DeploymentReconciler(
-            Records<Deployment> records, DesiredReplicas desired, ReplicaReconciler replicas, InstantSource clock) {
+            Records<Deployment> records,
+            DesiredReplicas desired,
+            ReplicaReconciler replicas,
+            DeploymentEvents events,
+            InstantSource clock) {
         this.records = records;
         this.desired = desired;
         this.replicas = replicas;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -53,7 +59,9 @@ final class DeploymentReconciler {
     /** Takes the next step of every replica that waits for something. */
     private Future<Deployment> begun(Deployment written) {
         if (written.isDeleting() && written.instances().isEmpty()) {
-            return records.delete(written.id()).map(done -> null);
+            return events.flushLast(written)
+                    .compose(told -> records.delete(written.id()))
+                    .map(done -> null);
         }
         return eachOf(written, one -> one.status().isTransitional() ? replicas.next(one) : Future.succeededFuture(one));
     }

@@ -4,6 +4,7 @@ import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -59,6 +60,7 @@ public final class Deployments {
     private final DeploymentMoves moves;
     private final ContainerReports reports;
     private final DeploymentMaker maker;
+    private final DeploymentEvents events;
     private DeploymentClaims claims;
 
     /** @param maker makes what containers are made of. @param exclusive whether no other process writes deployments */
@@ -66,17 +68,20 @@ public final class Deployments {
             DocumentStore store,
             Executions executions,
             NodeDirectory nodes,
+            EventLog log,
             InstantSource clock,
             DeploymentMaker maker,
             boolean exclusive) {
         this.maker = maker;
         this.records = ReplicaRecords.of(store, exclusive);
+        this.events = new DeploymentEvents(log, clock).of(records);
+        records.amend(events::noted);
         this.executions = executions;
         this.clock = clock;
         this.places = new ReplicaNodes(nodes);
-        this.replicas = new ReplicaRecords(records);
+        this.replicas = new ReplicaRecords(records, events);
         this.single = new ReplicaReconciler(replicas, executions, places, clock);
-        this.steps = new DeploymentReconciler(records, new DesiredReplicas(places), single, clock);
+        this.steps = new DeploymentReconciler(records, new DesiredReplicas(places), single, events, clock);
         this.hostPorts = new HostPorts(records, nodes);
         this.actions = new DeploymentActions(records, places, steps, hostPorts, clock);
         this.rollouts = new RolloutActions(records, places, steps, hostPorts, maker, clock);
@@ -191,6 +196,11 @@ public final class Deployments {
         return actions.restart(id, index, pull, actor);
     }
 
+    /** What happened to each; a consumer of the change feed. */
+    public DeploymentEvents events() {
+        return events;
+    }
+
     /** The actions that change what is asked for. */
     public RolloutActions rollouts() {
         return rollouts;
@@ -201,10 +211,7 @@ public final class Deployments {
         return rollouts.update(id, request, version, actor);
     }
 
-    /**
-     * Removes its container and then the record, after ending what else is being done to it. While its node is offline
-     * it stays DELETING. Repeating it is harmless.
-     */
+    /** Removes its containers and then the record, see {@link DeploymentActions#delete}. Repeating it is harmless. */
     public Future<Deployment> delete(String id, String actor) {
         return actions.delete(id, actor);
     }

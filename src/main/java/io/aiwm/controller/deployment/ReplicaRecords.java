@@ -9,9 +9,11 @@ import java.util.function.UnaryOperator;
 /** One replica of a deployment as a record of its own: reads and changes it inside the deployment's record. */
 final class ReplicaRecords {
     private final Records<Deployment> records;
+    private final DeploymentEvents events;
 
-    ReplicaRecords(Records<Deployment> records) {
+    ReplicaRecords(Records<Deployment> records, DeploymentEvents events) {
         this.records = records;
+        this.events = events;
     }
 
     /** The deployments of a store. @param exclusive whether this process is the only one that writes them */
@@ -58,7 +60,9 @@ final class ReplicaRecords {
                     return same ? found.without(seen.index()) : found;
                 })
                 .compose(after -> after.isDeleting() && after.instances().isEmpty()
-                        ? records.delete(after.id()).mapEmpty()
+                        ? events.flushLast(after)
+                                .compose(told -> records.delete(after.id()))
+                                .mapEmpty()
                         : Future.succeededFuture());
     }
 

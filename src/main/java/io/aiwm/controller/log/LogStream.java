@@ -2,6 +2,7 @@ package io.aiwm.controller.log;
 
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogChunkBuilder;
+import io.aiwm.protocol.LogsFollow;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.streams.ReadStream;
@@ -11,11 +12,11 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * One log being read. A paused reader gives the worker no more credit, so at most {@link #WINDOW} chunks (64 KiB each)
- * wait here. All callbacks come on the reader's context.
+ * One log being read. A paused reader gives the worker no more credit, so at most so many chunks (64 KiB each) as its window
+ * is wide wait here. All callbacks come on the reader's context.
  */
 public final class LogStream implements ReadStream<LogChunk> {
-    /** Chunks that may be under way or waiting. */
+    /** Chunks that may be under way or waiting, where few logs are read together. */
     static final int WINDOW = 16;
 
     /** Who ended it. */
@@ -26,12 +27,14 @@ public final class LogStream implements ReadStream<LogChunk> {
 
     private final Context context;
     private final String nodeId;
+    private final int window;
     private final IntConsumer credit;
     private final Consumer<End> closed;
     private final String streamId;
     private final Queue<LogChunk> waiting = new ArrayDeque<>();
     private volatile Handler<LogChunk> handler;
     private Handler<Void> endHandler;
+    private Runnable released = () -> {};
     private long demand = Long.MAX_VALUE;
     private long expected;
     private int used;
@@ -39,10 +42,11 @@ public final class LogStream implements ReadStream<LogChunk> {
     private boolean delivering;
     private boolean heard;
 
-    LogStream(Context context, String nodeId, String streamId, IntConsumer credit, Consumer<End> closed) {
+    LogStream(Context context, String nodeId, LogsFollow request, IntConsumer credit, Consumer<End> closed) {
         this.context = context;
         this.nodeId = nodeId;
-        this.streamId = streamId;
+        this.streamId = request.streamId();
+        this.window = request.credit();
         this.credit = credit;
         this.closed = closed;
     }
@@ -71,6 +75,18 @@ public final class LogStream implements ReadStream<LogChunk> {
     /** Any thread. */
     void arrived(LogChunk chunk) {
         context.runOnContext(go -> take(chunk));
+    }
+
+    /** Says that it is to end with its container, which it did not until now. */
+    public void release() {
+        if (!done) {
+            released.run();
+        }
+    }
+
+    LogStream onRelease(Runnable tell) {
+        released = tell;
+        return this;
     }
 
     /** Any thread: there is no more to come, and the reader is told why. */
@@ -102,14 +118,14 @@ public final class LogStream implements ReadStream<LogChunk> {
             }
             return; // a repeated delivery
         }
-        if (waiting.size() > WINDOW) {
+        if (waiting.size() > window) {
             finish("the worker sends more than it may", End.BY_READER);
             return;
         }
         long lost = chunk.from() - expected;
         if (lost > 0) {
             waiting.add(ours("[" + lost + " pieces of the log were lost on the way]\n", LogChunk.UNKNOWN, null));
-            used += (int) Math.min(lost, WINDOW) - 1;
+            used += (int) Math.min(lost, window) - 1;
         }
         expected = chunk.from() + 1;
         waiting.add(chunk);
@@ -155,7 +171,7 @@ public final class LogStream implements ReadStream<LogChunk> {
             }
         }
         delivering = false;
-        if (!done && used >= WINDOW / 2) {
+        if (!done && used >= (window + 1) / 2) {
             int given = used;
             used = 0;
             credit.accept(given);

@@ -8,6 +8,7 @@ import io.aiwm.protocol.Address;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
+import io.aiwm.protocol.LogsFollowBuilder;
 import io.aiwm.protocol.LogsStop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -15,6 +16,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,17 +70,32 @@ public final class LogStreams {
     }
 
     /**
-     * Begins to read the log of a deployment's container. Fails with UNAVAILABLE when the node is offline, and as
-     * {@link #full} says when the user or all read too many of that node. A stream that gets no reader soon ends by itself.
+     * Which log of a deployment is read.
+     *
+     * @param tail how many of the last lines to begin with; -1 for all
+     * @param window how many chunks may be under way or waiting
+     */
+    public record ReplicaLog(String nodeId, String deploymentId, int replica, boolean follow, int tail, int window) {}
+
+    /**
+     * Begins to read the log of a replica's container; one that is followed goes on when the container is started again.
+     * Fails with UNAVAILABLE when the node is offline, and as {@link #full} says when the user or all read too many of that
+     * node. A stream that gets no reader soon ends by itself.
      *
      * @param context where callbacks come
      * @param user who reads it
-     * @param tail how many of the last lines to begin with; -1 for all
      */
-    public Future<LogStream> openContainer(
-            Context context, String user, String nodeId, String deploymentId, boolean follow, int tail) {
-        return open(
-                context, user, nodeId, new LogsFollow(newId(), deploymentId, 0, null, follow, tail, LogStream.WINDOW));
+    public Future<LogStream> openReplica(Context context, String user, ReplicaLog log) {
+        var request = LogsFollowBuilder.builder()
+                .streamId(newId())
+                .deploymentId(log.deploymentId())
+                .replica(log.replica())
+                .follow(log.follow())
+                .tail(log.tail())
+                .credit(log.window())
+                .keep(log.follow() ? true : null)
+                .build();
+        return open(context, user, log.nodeId(), request);
     }
 
     /**
@@ -115,11 +132,16 @@ public final class LogStreams {
             return Future.failedFuture(full);
         }
         String streamId = request.streamId();
-        var stream = new LogStream(context, nodeId, streamId, credit -> more(nodeId, request, credit), why -> {
+        var now = new AtomicReference<>(request);
+        var stream = new LogStream(context, nodeId, request, credit -> more(nodeId, now.get(), credit), why -> {
             if (forget(user, streamId) && why == LogStream.End.BY_READER) {
                 link.send(nodeId, Envelope.of(LogsStop.TYPE, new LogsStop(streamId)))
                         .onFailure(cause -> LOG.debug("{} cannot be told to stop a log", nodeId, cause));
             }
+        });
+        stream.onRelease(() -> {
+            now.set(request.untilEnd());
+            more(nodeId, now.get(), 0);
         });
         open.put(streamId, stream);
         vertx.setPeriodic(quiet.toMillis(), timer -> {

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Which controllers live, as this one sees it. Each raises the version of its own record every {@link #every}; one whose
@@ -89,6 +90,14 @@ public final class ControllerPresence {
      */
     synchronized boolean lives(String controllerId) {
         return !alone && controllerId != null && known(controllerId).lives;
+    }
+
+    /** Ids of all that live, this one among them when it was seen. Empty where there is only one. */
+    synchronized Set<String> living() {
+        return known.entrySet().stream()
+                .filter(one -> one.getValue().lives)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** How long ago it was last seen alive, at most since this process first heard of it; null: never, or alone. */

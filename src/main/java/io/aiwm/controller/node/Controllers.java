@@ -110,6 +110,13 @@ public final class Controllers {
                 : Future.join(beat(), look()).mapEmpty();
     }
 
+    /** Ids of the other controllers that live. */
+    public Set<String> others() {
+        Set<String> all = presence.living();
+        all.remove(self.id());
+        return all;
+    }
+
     /** Of each other controller that lives and whose clock is not this one's: by how much this one is ahead. */
     public Map<String, Duration> clocksOff() {
         var off = new TreeMap<String, Duration>(ahead);

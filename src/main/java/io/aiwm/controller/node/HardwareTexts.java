@@ -72,6 +72,11 @@ final class HardwareTexts {
                                 .memoryLimitBytes(size(one.memoryLimitBytes()))
                                 .networkReceivedBytes(size(one.networkReceivedBytes()))
                                 .networkSentBytes(size(one.networkSentBytes()))
+                                .replica(count(one.replica()))
+                                .restarts(count(one.restarts()))
+                                .gpus(each(one.gpus(), HardwareTexts::count))
+                                .gpuUsage(number(one.gpuUsage()))
+                                .gpuMemoryUsedBytes(size(one.gpuMemoryUsedBytes()))
                                 .build())
                         .toList();
     }

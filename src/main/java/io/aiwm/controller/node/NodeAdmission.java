@@ -48,7 +48,7 @@ public final class NodeAdmission implements Admission {
         this.clock = clock;
         this.fleet = fleet;
         this.clocks = clocks;
-        this.samples = new NodeSamples(clock);
+        this.samples = new NodeSamples();
         nodes.onNode((id, node) -> {
             if (node == null) {
                 samples.forget(id);
@@ -256,18 +256,13 @@ public final class NodeAdmission implements Admission {
     }
 
     /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
-    public NodeSample latestMetrics(String nodeId) {
-        return samples.of(nodeId);
-    }
-
-    /** The same of its machine alone. */
     public SystemInfo latestSystem(String nodeId) {
         return samples.system(nodeId);
     }
 
-    /** The same of one container of a deployment. */
-    public Metrics.ContainerStats latestStats(String nodeId, String deploymentId) {
-        return samples.stats(nodeId, deploymentId);
+    /** Tells this of what every container of a deployment uses. Before the first node registers. */
+    public void onReplica(ReplicaSamples listener) {
+        samples.onReplica(listener);
     }
 
     @Override

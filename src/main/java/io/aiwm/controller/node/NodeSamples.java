@@ -1,54 +1,39 @@
 package io.aiwm.controller.node;
 
-import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.Metrics.ContainerStats;
 import io.aiwm.protocol.SystemInfo;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Keeps the newest sample of each node in memory. */
+/** Keeps the newest sample of each machine in memory, and passes on what containers of deployments use. */
 final class NodeSamples {
-    private final Map<String, NodeSample> samples = new ConcurrentHashMap<>();
-    private final InstantSource clock;
+    private final Map<String, SystemInfo> machines = new ConcurrentHashMap<>();
+    private final List<ReplicaSamples> listeners = new CopyOnWriteArrayList<>();
 
-    NodeSamples(InstantSource clock) {
-        this.clock = clock;
+    void onReplica(ReplicaSamples listener) {
+        listeners.add(listener);
     }
 
-    /** Takes a sample; null: that part was not sampled, the one before stays. */
-    void add(String nodeId, SystemInfo system, List<Metrics.ContainerStats> containers) {
-        samples.compute(
-                nodeId,
-                (id, old) -> new NodeSample(
-                        clock.instant(),
-                        system == null && old != null ? old.system() : system,
-                        containers == null && old != null ? old.containers() : containers));
+    /** Takes a sample; null: that part was not sampled. */
+    void add(String nodeId, SystemInfo system, List<ContainerStats> containers) {
+        if (system != null) {
+            machines.put(nodeId, system);
+        }
+        if (containers != null) {
+            containers.stream()
+                    .filter(stats -> stats.deploymentId() != null)
+                    .forEach(stats -> listeners.forEach(listener -> listener.sampled(nodeId, stats)));
+        }
     }
 
     void forget(String nodeId) {
-        samples.remove(nodeId);
+        machines.remove(nodeId);
     }
 
-    /** What the node's probes saw last, by this controller's knowledge; null when nothing yet. */
-    NodeSample of(String nodeId) {
-        return samples.get(nodeId);
-    }
-
-    /** The same of its machine alone; null when nothing yet. */
+    /** What the machine's probes saw last, by this controller's knowledge; null when nothing yet. */
     SystemInfo system(String nodeId) {
-        NodeSample sample = samples.get(nodeId);
-        return sample == null ? null : sample.system();
-    }
-
-    /** The same of the container of a deployment; null when nothing yet. */
-    Metrics.ContainerStats stats(String nodeId, String deploymentId) {
-        NodeSample sample = samples.get(nodeId);
-        return sample == null || sample.containers() == null
-                ? null
-                : sample.containers().stream()
-                        .filter(one -> deploymentId.equals(one.deploymentId()))
-                        .findFirst()
-                        .orElse(null);
+        return machines.get(nodeId);
     }
 }

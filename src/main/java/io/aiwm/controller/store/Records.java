@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -71,6 +72,7 @@ public final class Records<T> {
     private final Shape<T> shape;
     private final RecordDocuments<T> documents;
     private final RecordTurns<T> turns;
+    private BinaryOperator<T> amendment = (before, after) -> after;
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
 
@@ -100,6 +102,16 @@ public final class Records<T> {
         listeners.add(listener);
     }
 
+    /**
+     * Adds to every change what follows from it, before it is written and in the same write; pure, as a change is.
+     * Register before the first write.
+     *
+     * @param toEach gets the record before (null: it is inserted) and after a change, and returns what is to be written
+     */
+    public void amend(BinaryOperator<T> toEach) {
+        amendment = toEach;
+    }
+
     /** Called after each durable deletion by this process, with the id. Register before the first; must not block. */
     public void onDeleted(Consumer<String> listener) {
         deletedListeners.add(listener);
@@ -118,7 +130,7 @@ public final class Records<T> {
      */
     public Future<T> insert(String id, Supplier<T> made) {
         return turns.inTurn(id, entry -> {
-            T first = shape.withVersion(made.get(), 1);
+            T first = shape.withVersion(amendment.apply(null, made.get()), 1);
             return documents.insert(first).map(done -> {
                 entry.store(first);
                 tell(null, first);
@@ -142,7 +154,10 @@ public final class Records<T> {
      * throwing a {@link Failure} refuses. Fails with NOT_FOUND when there is no such record.
      */
     public Future<T> update(String id, UnaryOperator<T> change) {
-        return turns.change(id, change);
+        return turns.change(id, seen -> {
+            T changed = change.apply(seen);
+            return changed == seen ? seen : amendment.apply(seen, changed);
+        });
     }
 
     /** Returns a page. A record that cannot be read is left out: see {@link Page#unreadable}. */

@@ -25,8 +25,12 @@ public interface Containers {
     /** What the engine is; never fails: an unreachable one says so in {@code reachable} and {@code error}. */
     Future<SystemInfo.ContainerEngine> info();
 
-    /** What our containers use now; empty when the engine cannot be reached. */
-    Future<List<Metrics.ContainerStats>> stats();
+    /**
+     * What our containers use now; empty when the engine cannot be reached.
+     *
+     * @param replicasOnly those of deployments alone
+     */
+    Future<List<Metrics.ContainerStats>> stats(boolean replicasOnly);
 
     /** Calls back (one listener) whenever the engine says that one of our containers changed. */
     void onStatus(Consumer<DeploymentStatus> listener);

@@ -33,7 +33,7 @@ public record NoContainers(String why) implements Containers {
     }
 
     @Override
-    public Future<List<Metrics.ContainerStats>> stats() {
+    public Future<List<Metrics.ContainerStats>> stats(boolean replicasOnly) {
         return Future.succeededFuture(List.of());
     }
 

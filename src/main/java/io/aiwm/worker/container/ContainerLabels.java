@@ -21,6 +21,9 @@ public final class ContainerLabels {
     /** The models it mounts, {@code name} or {@code name@version}, with commas: while it exists, they stay. */
     public static final String MODELS = "aiwm.models";
 
+    /** Indices of the GPUs it was given, with commas. */
+    public static final String GPUS = "aiwm.gpus";
+
     /** {@code always}: the engine restarts it, also when the engine itself starts, unless it was stopped. */
     public static final String RESTART = "aiwm.restart";
 

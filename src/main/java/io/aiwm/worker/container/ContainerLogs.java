@@ -44,6 +44,7 @@ final class ContainerLogs {
             known = open.putIfAbsent(request.streamId(), fresh);
         }
         if (known != null) {
+            known.keep(request);
             known.feed.addCredit(request.credit());
             known.drainSoon(0);
             return;
@@ -60,7 +61,7 @@ final class ContainerLogs {
                 int tail = Math.min(MOST_TAIL, request.tail() < 0 ? -1 : request.tail());
                 fresh.begin(
                         request.follow()
-                                ? LogTail.begin(vertx, engine, found.id(), tail, fresh)
+                                ? LogTail.begin(vertx, engine, found.id(), tail, keeps(request), fresh)
                                 : engine.logs(found.id(), tail, false, fresh));
             }
         });
@@ -86,6 +87,10 @@ final class ContainerLogs {
         open.keySet().forEach(this::stop);
     }
 
+    private static boolean keeps(LogsFollow request) {
+        return Boolean.TRUE.equals(request.keep());
+    }
+
     private static String words(Throwable cause) {
         return cause instanceof CommandFailure failure ? failure.error.message() : "the log could not be read";
     }
@@ -96,18 +101,30 @@ final class ContainerLogs {
         private final boolean ofJob;
         private final LogFeed feed;
         private Engine.Subscription subscription;
+        private boolean keep;
         private boolean drainSet;
 
         Open(LogsFollow request, LogFeed feed) {
             this.streamId = request.streamId();
             this.ofJob = request.commandId() != null;
+            this.keep = keeps(request);
             this.feed = feed;
         }
 
         synchronized void begin(Engine.Subscription begun) {
             subscription = begun;
+            if (begun instanceof LogTail tail) {
+                tail.keep(keep);
+            }
             if (feed.over()) {
                 begun.end();
+            }
+        }
+
+        synchronized void keep(LogsFollow again) {
+            keep = keeps(again);
+            if (subscription instanceof LogTail tail) {
+                tail.keep(keep);
             }
         }
 

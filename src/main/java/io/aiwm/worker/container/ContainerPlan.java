@@ -156,6 +156,11 @@ public record ContainerPlan(
             if (spec.probes() != null && !spec.probes().none()) {
                 labels.put(ContainerLabels.PROBES, ProbeLabel.of(spec.probes()));
             }
+            if (spec.gpus() != null && spec.gpus().indices() != null) {
+                labels.put(
+                        ContainerLabels.GPUS,
+                        spec.gpus().indices().stream().map(String::valueOf).collect(Collectors.joining(",")));
+            }
             if (!modelVolumes(spec).isEmpty()) {
                 labels.put(ContainerLabels.MODELS, models(spec));
             }

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -161,9 +162,17 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
         return labels().get(name);
     }
 
-    int replica() {
+    public int replica() {
         String text = labels().getOrDefault(ContainerLabels.REPLICA, "0");
         return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
+    }
+
+    /** Indices of the GPUs it was given; null where none are noted. */
+    public List<Integer> gpus() {
+        String text = label(ContainerLabels.GPUS);
+        return text == null || !text.matches("\\d{1,4}(,\\d{1,4}){0,127}")
+                ? null
+                : Arrays.stream(text.split(",")).map(Integer::valueOf).toList();
     }
 
     /** The output of a command that made or changed this container. */

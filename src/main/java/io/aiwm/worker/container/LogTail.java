@@ -37,6 +37,9 @@ public final class LogTail implements Engine.Subscription {
     private final String containerId;
     private final Listener listener;
     private volatile boolean over;
+    /** Whether it goes on after the container has ended, until that is removed. */
+    private volatile boolean keep;
+
     private volatile Engine.Subscription reading;
     /** The last line that was told, and when it was written; null: none yet. */
     private volatile String last;
@@ -60,12 +63,22 @@ public final class LogTail implements Engine.Subscription {
         this.listener = listener;
     }
 
-    /** @param tail how many of the last lines to begin with; -1: all. The listener may block. */
-    static LogTail begin(Vertx vertx, Engine engine, String containerId, int tail, Listener listener) {
+    /**
+     * @param tail how many of the last lines to begin with; -1: all
+     * @param keep see {@link #keep}
+     * @param listener may block
+     */
+    static LogTail begin(Vertx vertx, Engine engine, String containerId, int tail, boolean keep, Listener listener) {
         var log = new LogTail(vertx, engine, containerId, listener);
+        log.keep = keep;
         // of no lines the last is read all the same: what follows it is wanted
         log.read(tail == 0 ? 1 : tail, tail == 0 ? Told.NOTHING : Told.ALL, false);
         return log;
+    }
+
+    /** Whether it goes on after the container has ended, which may be started again, until that is removed. */
+    void keep(boolean further) {
+        keep = further;
     }
 
     @Override
@@ -105,7 +118,10 @@ public final class LogTail implements Engine.Subscription {
             if (news) {
                 next(false);
             } else if (!over) {
-                engine.inspect(containerId).onComplete(found -> next(found.succeeded() && hasEnded(found.result())));
+                engine.inspect(containerId)
+                        .onComplete(found -> next(found.succeeded()
+                                && hasEnded(found.result())
+                                && !(keep && found.result().isPresent())));
             }
         });
     }

@@ -4,6 +4,7 @@ import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.worker.command.CommandFailure;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -121,17 +123,31 @@ public final class OwnedContainers implements Containers {
     }
 
     @Override
-    public Future<List<Metrics.ContainerStats>> stats() {
+    public Future<List<Metrics.ContainerStats>> stats(boolean replicasOnly) {
         return engine.list(owner.labels())
                 .compose(found -> Future.join(found.stream()
                                 .filter(EngineContainer::running)
+                                .filter(one -> !replicasOnly || one.label(ContainerLabels.DEPLOYMENT) != null)
                                 // One that ends meanwhile is left out, not a failure of all.
-                                .map(container -> engine.stats(container).otherwise((Metrics.ContainerStats) null))
+                                .map(one -> measured(one).otherwise((Metrics.ContainerStats) null))
                                 .toList())
                         .map(all -> all.<Metrics.ContainerStats>list().stream()
                                 .filter(Objects::nonNull)
                                 .toList()))
                 .otherwise(List.of());
+    }
+
+    private Future<Metrics.ContainerStats> measured(EngineContainer container) {
+        Future<Metrics.ContainerStats> stats = engine.stats(container);
+        return container.label(ContainerLabels.DEPLOYMENT) == null
+                ? stats
+                // a list of containers does not say how often they were restarted
+                : Future.all(stats, engine.inspect(container.id())).map(both -> {
+                    var seen = both.<Optional<EngineContainer>>resultAt(1);
+                    return MetricsContainerStatsBuilder.builder(stats.result())
+                            .restarts(seen.map(one -> one.status().restarts()).orElse(null))
+                            .build();
+                });
     }
 
     @Override

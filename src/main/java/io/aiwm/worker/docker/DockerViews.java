@@ -179,6 +179,8 @@ final class DockerViews {
                 .image(container.image())
                 .state(container.status().state())
                 .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
+                .replica(container.label(ContainerLabels.DEPLOYMENT) == null ? null : (Integer) container.replica())
+                .gpus(container.gpus())
                 .cpuUsage(cpu(sample))
                 .memoryUsedBytes(used(memory))
                 .memoryLimitBytes(memory == null ? null : memory.getLimit())

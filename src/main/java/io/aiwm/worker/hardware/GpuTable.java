@@ -144,7 +144,8 @@ final class GpuTable {
                 : stripped;
     }
 
-    private static Double number(String cell) {
+    /** Null: not given. */
+    static Double number(String cell) {
         try {
             double value = Double.parseDouble(cell.strip());
             return Double.isFinite(value) && value >= 0 ? value : null;

@@ -1,36 +1,39 @@
 package io.aiwm.worker.hardware;
 
+import io.aiwm.boot.Config;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.SystemInfo;
-import io.aiwm.worker.command.Containers;
 import io.aiwm.worker.command.Uplink;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Sends metrics at the controller's pace, and resources at once when something moved by more than 5 %. */
+/**
+ * Sends metrics at the controller's pace, what replicas use more often, and resources at once when something moved by more
+ * than 5 %.
+ */
 public final class HardwareSamplerVerticle extends VerticleBase {
     private final HardwareSampler sampler;
-    private final Containers containers;
+    private final ContainerSampler containers;
     private final Uplink uplink;
-    private final Duration resourceInterval;
+    private final Config.Worker pace;
     private final LongSupplier metricsIntervalMs;
     private SystemInfo told;
+    private boolean measuring;
 
     /** @param metricsIntervalMs asked before each wait, so a new session's pace is taken up by itself */
     public HardwareSamplerVerticle(
             HardwareSampler sampler,
-            Containers containers,
+            ContainerSampler containers,
             Uplink uplink,
-            Duration resourceInterval,
+            Config.Worker pace,
             LongSupplier metricsIntervalMs) {
         this.sampler = sampler;
         this.containers = containers;
         this.uplink = uplink;
-        this.resourceInterval = resourceInterval;
+        this.pace = pace;
         this.metricsIntervalMs = metricsIntervalMs;
     }
 
@@ -38,17 +41,32 @@ public final class HardwareSamplerVerticle extends VerticleBase {
     public Future<?> start() {
         resourcesLater();
         metricsLater();
+        vertx.setPeriodic(pace.replicaInterval().toMillis(), due -> replicas());
         return Future.succeededFuture();
     }
 
     private void resourcesLater() {
         vertx.setTimer(
-                resourceInterval.toMillis(),
+                pace.resourceInterval().toMillis(),
                 ignored -> sampler.sample().onSuccess(this::resources).onComplete(done -> resourcesLater()));
     }
 
     private void metricsLater() {
         vertx.setTimer(metricsIntervalMs.getAsLong(), ignored -> metrics().onComplete(done -> metricsLater()));
+    }
+
+    /** At a steady pace, because the controller keeps one sample of each 10 s; one that takes too long is not asked twice. */
+    private void replicas() {
+        if (measuring) {
+            return;
+        }
+        measuring = true;
+        containers.sample(true).onComplete(sampled -> {
+            measuring = false;
+            if (sampled.succeeded() && !sampled.result().isEmpty()) {
+                uplink.send(Metrics.TYPE, Json.toObject(new Metrics(null, null, sampled.result())), null);
+            }
+        });
     }
 
     private void resources(SystemInfo now) {
@@ -60,7 +78,7 @@ public final class HardwareSamplerVerticle extends VerticleBase {
 
     private Future<Void> metrics() {
         return sampler.sample()
-                .compose(now -> containers.stats().map(stats -> {
+                .compose(now -> containers.sample(false).map(stats -> {
                     told = now;
                     uplink.send(Metrics.TYPE, Json.toObject(new Metrics(null, now, stats)), null);
                     return null;

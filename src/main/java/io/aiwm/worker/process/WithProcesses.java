@@ -52,8 +52,8 @@ public final class WithProcesses implements Containers {
     }
 
     @Override
-    public Future<List<Metrics.ContainerStats>> stats() {
-        return containers.stats();
+    public Future<List<Metrics.ContainerStats>> stats(boolean replicasOnly) {
+        return containers.stats(replicasOnly);
     }
 
     @Override

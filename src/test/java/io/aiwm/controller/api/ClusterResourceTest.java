@@ -8,6 +8,7 @@ import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.cluster.ClusterStats;
 import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
@@ -62,21 +63,20 @@ class ClusterResourceTest {
 
     @BeforeEach
     void open() {
-        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION);
+        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION, EventLog.COLLECTION);
         var scheduler = new Scheduler(SETTINGS, fleet.clock, true);
         executions = new Executions(fleet.store, scheduler, fleet.clock, LIMITS, true);
         var input = new SchedulerInput(executions, fleet.nodes, scheduler, fleet.clock);
         var deployments = new Deployments(
-                fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, true);
-        var stats = new ClusterStats(
-                fleet.nodes,
-                scheduler::amounts,
-                id -> fleet.admission.latestMetrics(id) == null
-                        ? null
-                        : fleet.admission.latestMetrics(id).system(),
+                fleet.store,
                 executions,
-                deployments,
-                fleet.storms);
+                fleet.nodes,
+                new EventLog(fleet.store, EventLog.Retention.DEFAULT, fleet.clock),
+                fleet.clock,
+                DeploymentMaker.WITHOUT_MODELS,
+                true);
+        var stats = new ClusterStats(
+                fleet.nodes, scheduler::amounts, fleet.admission::latestSystem, executions, deployments, fleet.storms);
         server =
                 new TestServer(List.of(new ClusterResource(stats, fleet.storms)), TokenCheck.of(fleet.jwt::verifyUser));
         operator = fleet.jwt

@@ -60,8 +60,6 @@ class ConsoleLinesTest {
                 new DeploymentResource(
                         fleet.deployments,
                         new DeploymentPlacing(fleet.deployments, NodesByHand.scheduler()),
-                        logs,
-                        (node, deployment) -> null,
                         fleet.keys),
                 new ExecutionResource(
                         fleet.executions, waiters, fleet, fleet.deployments::get, fleet.files::get, fleet.keys)));

@@ -8,10 +8,11 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
-import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -36,6 +37,7 @@ class DeploymentResourceTest {
 
     Fleet fleet;
     TestServer server;
+    ReplicaMetrics metrics;
     private final Scheduler scheduler = NodesByHand.scheduler();
     final ChattyWorker worker = new ChattyWorker(300);
 
@@ -44,14 +46,12 @@ class DeploymentResourceTest {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
         var logs = new LogStreams(fleet.vertx, worker, fleet);
+        metrics = new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get);
         worker.gateway = logs::accept;
-        server = new TestServer(List.of(new DeploymentResource(
-                fleet.deployments,
-                new DeploymentPlacing(fleet.deployments, scheduler),
-                logs,
-                (node, deployment) ->
-                        new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L),
-                fleet.keys)));
+        server = new TestServer(List.of(
+                new DeploymentResource(
+                        fleet.deployments, new DeploymentPlacing(fleet.deployments, scheduler), fleet.keys),
+                new DeploymentWatchResource(fleet.deployments, logs, metrics, fleet.now::get)));
     }
 
     @AfterEach
@@ -337,14 +337,14 @@ class DeploymentResourceTest {
     @Test
     void logs_come_as_text_or_as_events() {
         String id = running();
-        var text = call("GET", "/api/deployments/" + id + "/logs?follow=true", null);
+        var text = call("GET", "/api/deployments/" + id + "/logs", null);
         assertThat(text.statusCode()).isEqualTo(200);
         assertThat(text.body().lines()).hasSize(300).startsWith("line 0").endsWith("line 299");
         var events = server.call(
                 "GET", "/api/deployments/" + id + "/logs?tail=5", "viewer", null, "Accept", "text/event-stream");
         assertThat(events.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/event-stream");
         assertThat(events.body())
-                .contains("event: log\ndata: {\"stream\":\"stdout\",\"text\":\"line 0\\n\"}\n\n")
+                .contains("event: log\ndata: {\"stream\":\"stdout\",\"text\":\"line 0\\n\",\"replica\":0}\n\n")
                 .endsWith("event: end\ndata: {}\n\n");
     }
 
@@ -358,13 +358,61 @@ class DeploymentResourceTest {
                 .isEqualTo(404);
     }
 
+    private void sampled(String id, int replica, double cores, long received) {
+        metrics.sampled(
+                "n1",
+                MetricsContainerStatsBuilder.builder()
+                        .containerId("c" + replica)
+                        .deploymentId(id)
+                        .replica(replica)
+                        .cpuUsage(cores)
+                        .memoryUsedBytes(1_000_000L)
+                        .networkReceivedBytes(received)
+                        .restarts(2)
+                        .build());
+    }
+
     @Test
-    void the_newest_sample_is_shown() {
+    void the_last_hour_of_each_replica_is_shown_and_the_newest_sample_of_the_first_beside_it() {
         String id = running();
+        String path = "/api/deployments/" + id + "/metrics";
+        assertThat(call("GET", path, null).statusCode()).isEqualTo(404);
+        for (int i = 0; i < 4; i++) {
+            fleet.now.updateAndGet(now -> now.plusSeconds(10));
+            sampled(id, 0, 0.5 + i, 1_000L * i);
+            sampled(id, 7, 2, 0);
+        }
         var answer = new JsonObject(
-                call("GET", "/api/deployments/" + id + "/metrics", null).body());
-        assertThat(answer.getDouble("cpuUsage")).isEqualTo(0.5);
+                server.call("GET", path + "?minutes=1", "viewer", null).body());
+        assertThat(answer.getDouble("cpuUsage")).isEqualTo(3.5);
         assertThat(answer.getString("deploymentId")).isEqualTo(id);
+        assertThat(answer.getInteger("stepSeconds")).isEqualTo(10);
+        var first = answer.getJsonArray("replicas").getJsonObject(0);
+        assertThat(first.getString("nodeId")).isEqualTo("n1");
+        assertThat(first.getInteger("restarts")).isEqualTo(2);
+        var series = first.getJsonObject("series");
+        assertThat(series.getJsonArray("cpu").stream()).containsExactly(null, null, 0.5, 1.5, 2.5, 3.5);
+        assertThat(series.getJsonArray("networkReceivedBytesPerSecond").stream())
+                .containsExactly(null, null, null, 100, 100, 100);
+        assertThat(series.getJsonArray("memoryBytes").getInteger(5)).isEqualTo(1_000_000);
+        assertThat(series.containsKey("gpu")).isFalse();
+        var gone = answer.getJsonArray("replicas").getJsonObject(1);
+        assertThat(gone.getInteger("index")).isEqualTo(7);
+        assertThat(gone.getBoolean("gone")).isTrue();
+
+        var coarse = new JsonObject(
+                call("GET", path + "?minutes=1&step=20&replica=7", null).body());
+        assertThat(coarse.getJsonArray("replicas")).hasSize(1);
+        assertThat(coarse.getJsonArray("replicas")
+                        .getJsonObject(0)
+                        .getJsonObject("series")
+                        .getJsonArray("cpu"))
+                .hasSize(3);
+        for (String wrong : List.of("minutes=0", "minutes=61", "step=9", "step=x", "replica=-1")) {
+            assertThat(call("GET", path + "?" + wrong, null).statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
     }
 
     @Test

@@ -13,11 +13,11 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
-import io.aiwm.protocol.Metrics.ContainerStats;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -62,12 +62,12 @@ class LogSharesTest {
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new DeploymentResource(
+                        fleet.deployments, new DeploymentPlacing(fleet.deployments, scheduler), fleet.keys),
+                new DeploymentWatchResource(
                         fleet.deployments,
-                        new DeploymentPlacing(fleet.deployments, scheduler),
                         logs,
-                        (node, deployment) ->
-                                new ContainerStats("c", "web", "web:1", "running", deployment, 0.5, 1L, 2L, 3L, 4L),
-                        fleet.keys),
+                        new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
+                        fleet.now::get),
                 new JobResource(
                         jobs,
                         new JobExplainer(jobs, scheduler),
@@ -126,7 +126,6 @@ class LogSharesTest {
     @ValueSource(
             strings = {
                 "/api/deployments/{deployment}/logs",
-                "/api/deployments/{deployment}/logs?follow=true",
                 "/api/jobs/{job}/logs",
                 "/api/jobs/{job}/logs?follow=true",
                 "/api/executions/{job}/steps/0/logs",

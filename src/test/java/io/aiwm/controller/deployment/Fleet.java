@@ -3,7 +3,9 @@ package io.aiwm.controller.deployment;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
+import io.aiwm.controller.change.ChangeFeed;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Pins;
@@ -66,6 +68,9 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             Duration.ofSeconds(10),
             Duration.ofSeconds(2));
 
+    /** Few are kept, so that a test sees them go. */
+    static final EventLog.Retention EVENTS = new EventLog.Retention(200, Duration.ofDays(30));
+
     public static final Config.Jobs JOBS =
             new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1_000_000, 1_000_000, 1_000_000);
 
@@ -97,6 +102,8 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 Executions.COLLECTION,
                 Pins.COLLECTION,
                 Deployments.COLLECTION,
+                EventLog.COLLECTION,
+                ChangeFeed.COLLECTION,
                 IdempotencyKeys.COLLECTION,
                 Schedules.COLLECTION,
                 Files.COLLECTION));
@@ -118,8 +125,10 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     void restartController(DocumentStore store) {
         lost.clear();
         executions = executionsOn(store);
-        var maker = new DeploymentMaker(models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
-        deployments = new Deployments(store, executions, this, now::get, maker, false);
+        var maker = new DeploymentMaker(
+                models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
+        deployments = new Deployments(
+                store, executions, this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
     }
 
     /** As another controller has them. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -34,27 +36,32 @@ class KilledBetweenWritesTest {
 
     Fleet fleet;
 
-    /** @param creates how many containers are made over its whole life, the prepared one included */
+    /**
+     * @param creates how many containers are made over its whole life, the prepared one included
+     * @param code of the event that tells of it
+     */
     enum Action {
-        CREATE(false, DeploymentState.RUNNING, 1),
-        START(true, DeploymentState.RUNNING, 2),
-        STOP(true, DeploymentState.STOPPED, 1),
-        RESTART(true, DeploymentState.RUNNING, 1),
-        RESTART_PULLING(true, DeploymentState.RUNNING, 2),
-        UPDATE(true, DeploymentState.RUNNING, 2),
-        MOVE(true, DeploymentState.RUNNING, 2),
-        DELETE(true, null, 1),
-        DELETE_DURING_CREATE(false, null, 0),
-        STOP_DURING_CREATE(false, DeploymentState.STOPPED, 0);
+        CREATE(false, DeploymentState.RUNNING, 1, "deployment.created"),
+        START(true, DeploymentState.RUNNING, 2, "deployment.started"),
+        STOP(true, DeploymentState.STOPPED, 1, "deployment.stopping"),
+        RESTART(true, DeploymentState.RUNNING, 1, "replica.restarting"),
+        RESTART_PULLING(true, DeploymentState.RUNNING, 2, "replica.restarting"),
+        UPDATE(true, DeploymentState.RUNNING, 2, "deployment.updated"),
+        MOVE(true, DeploymentState.RUNNING, 2, "replica.moving"),
+        DELETE(true, null, 1, "deployment.deleting"),
+        DELETE_DURING_CREATE(false, null, 0, "deployment.deleting"),
+        STOP_DURING_CREATE(false, DeploymentState.STOPPED, 0, "deployment.stopping");
 
         final boolean prepared;
         final DeploymentState meant;
         final int creates;
+        final String code;
 
-        Action(boolean prepared, DeploymentState meant, int creates) {
+        Action(boolean prepared, DeploymentState meant, int creates, String code) {
             this.prepared = prepared;
             this.meant = meant;
             this.creates = creates;
+            this.code = code;
         }
     }
 
@@ -97,10 +104,14 @@ class KilledBetweenWritesTest {
                     .isEqualTo(begun ? action.meant : action.prepared ? before.status() : DeploymentState.RUNNING);
             int expected = begun ? action.creates : 1;
             assertThat(containersMade(id)).as(what).isEqualTo(expected);
+            assertThat(told(id).stream().filter(action.code::equals)).as(what).hasSize(begun ? 1 : 0);
             if (is != null) {
                 await(fleet.deployments.delete(id, "test"));
                 recover();
                 assertThat(state(id)).as(what + ", then deleted").isNull();
+            }
+            if (is != null || begun) {
+                assertThat(told(id)).as(what).endsWith("deployment.deleted").containsOnlyOnce("deployment.deleted");
             }
         }
     }
@@ -167,6 +178,15 @@ class KilledBetweenWritesTest {
                 : Future.failedFuture(cause);
         var found = await(fleet.deployments.get(id).recover(gone));
         return found == null ? null : found.status();
+    }
+
+    /** The codes of its events, each of which is there once and in order. */
+    private List<String> told(String id) {
+        await(fleet.deployments.events().resync());
+        var events = await(fleet.deployments.events().page(id, 0L, 1_000, null)).events();
+        assertThat(events.stream().map(Event::seq))
+                .isEqualTo(LongStream.rangeClosed(1, events.size()).boxed().toList());
+        return events.stream().map(Event::code).toList();
     }
 
     private int containersMade(String id) {

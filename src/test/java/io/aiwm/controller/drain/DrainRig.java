@@ -11,6 +11,7 @@ import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentRequest;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.NewExecutionBuilder;
@@ -50,7 +51,7 @@ public final class DrainRig implements AutoCloseable {
     public Drains drains;
 
     public DrainRig(Path folder, String... nodes) {
-        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION);
+        fleet = new FleetUnderTest(folder, Executions.COLLECTION, Deployments.COLLECTION, EventLog.COLLECTION);
         for (String node : nodes) {
             fleet.create(node);
             fleet.register(node);
@@ -67,7 +68,13 @@ public final class DrainRig implements AutoCloseable {
     private void wire() {
         executions = new Executions(fleet.store, this::place, fleet.clock, LIMITS, false);
         deployments = new Deployments(
-                fleet.store, executions, fleet.nodes, fleet.clock, DeploymentMaker.WITHOUT_MODELS, false);
+                fleet.store,
+                executions,
+                fleet.nodes,
+                new EventLog(fleet.store, EventLog.Retention.DEFAULT, fleet.clock),
+                fleet.clock,
+                DeploymentMaker.WITHOUT_MODELS,
+                false);
         drains = new Drains(fleet.nodes, fleet.maintenance, executions, deployments, fleet.clock);
         fleet.nodes.onLost(id -> executions.nodeLost(id, "node " + id + " is offline", () -> true));
     }

@@ -106,13 +106,8 @@ class WebSocketGatewayTest {
                 .isEqualTo(30_000);
         var cpu = new JsonObject().put("cpu", new JsonObject().put("cores", 12));
         worker.send("telemetry.metrics", worker.data().put("system", cpu));
-        await().untilAsserted(() -> assertThat(controller
-                        .fleet
-                        .admission
-                        .latestMetrics("n1")
-                        .system()
-                        .cpu()
-                        .cores())
+        await().untilAsserted(() -> assertThat(
+                        controller.fleet.admission.latestSystem("n1").cpu().cores())
                 .isEqualTo(12));
     }
 

@@ -43,7 +43,10 @@ class LogStreamsTest {
     }
 
     private LogStream follow() {
-        return Fleet.await(logs.openContainer(fleet.vertx.getOrCreateContext(), "viewer", "n1", "dep_1", true, 100));
+        return Fleet.await(logs.openReplica(
+                fleet.vertx.getOrCreateContext(),
+                "viewer",
+                new LogStreams.ReplicaLog("n1", "dep_1", 0, true, 100, LogStream.WINDOW)));
     }
 
     private String text() {

@@ -7,6 +7,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.Heartbeat;
 import io.aiwm.protocol.Metrics;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.protocol.NodeRegister;
 import io.aiwm.protocol.SystemInfo;
 import io.vertx.core.json.JsonArray;
@@ -154,12 +155,28 @@ class WorkerLimitsTest {
 
     @Test
     void of_the_containers_of_a_sample_so_many_are_kept_and_their_texts_are_bounded() {
-        var one = new Metrics.ContainerStats("c", "n\n", "i".repeat(900), null, "d", -1.0, 1L, null, null, null);
+        var heard = new ArrayList<Metrics.ContainerStats>();
+        fleet.admission.onReplica((node, stats) -> heard.add(stats));
+        var one = MetricsContainerStatsBuilder.builder()
+                .containerId("c")
+                .name("n\n")
+                .image("i".repeat(900))
+                .deploymentId("d")
+                .cpuUsage(-1.0)
+                .memoryUsedBytes(1L)
+                .replica(-1)
+                .gpuUsage(Double.NaN)
+                .build();
         fleet.admission.sampled("n1", null, Collections.nCopies(5_000, one));
-        assertThat(fleet.admission.latestMetrics("n1").containers())
+        assertThat(heard)
                 .hasSize(1_024)
-                .contains(
-                        new Metrics.ContainerStats("c", "n?", "i".repeat(512), null, "d", null, 1L, null, null, null));
+                .contains(MetricsContainerStatsBuilder.builder()
+                        .containerId("c")
+                        .name("n?")
+                        .image("i".repeat(512))
+                        .deploymentId("d")
+                        .memoryUsedBytes(1L)
+                        .build());
     }
 
     @Test
@@ -225,7 +242,7 @@ class WorkerLimitsTest {
     void a_sample_is_bounded_too_and_nothing_is_kept_of_it() {
         SystemInfo system = Json.decode(gpus(999).encode(), SystemInfo.class);
         assertThatThrownBy(() -> fleet.admission.sampled("n1", system, null)).hasMessageContaining("/data/system/gpus");
-        assertThat(fleet.admission.latestMetrics("n1")).isNull();
+        assertThat(fleet.admission.latestSystem("n1")).isNull();
     }
 
     @Test

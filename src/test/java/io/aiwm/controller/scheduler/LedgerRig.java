@@ -8,6 +8,7 @@ import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Waiters;
@@ -117,7 +118,8 @@ final class LedgerRig implements AutoCloseable {
                 Storms.COLLECTION,
                 Executions.COLLECTION,
                 SharedClaims.COLLECTION,
-                Deployments.COLLECTION));
+                Deployments.COLLECTION,
+                EventLog.COLLECTION));
         for (int i = 0; i < controllers; i++) {
             this.controllers.add(new Controller());
         }
@@ -169,7 +171,8 @@ final class LedgerRig implements AutoCloseable {
             input = new SchedulerInput(executions, nodes, scheduler, clock);
             admission.onUse(scheduler::uses);
             new Waiters(vertx, executions, clock, alone);
-            deployments = new Deployments(mine, executions, nodes, clock, DeploymentMaker.WITHOUT_MODELS, alone);
+            deployments = new Deployments(
+                    mine, executions, nodes, new EventLog(mine, EventLog.Retention.DEFAULT, clock), clock, DeploymentMaker.WITHOUT_MODELS, alone);
             sweep = new DeploymentSweep(deployments);
             places = alone
                     ? null

@@ -180,11 +180,13 @@ class StatusIT {
     void usage_and_engine_are_measured() {
         watch();
         await(test.create("ex1.0.1", "d1", web(1)));
-        assertThat(await(containers.stats())).singleElement().satisfies(stats -> {
+        assertThat(await(containers.stats(true))).singleElement().satisfies(stats -> {
             assertThat(stats.deploymentId()).isEqualTo("d1");
             assertThat(stats.memoryUsedBytes()).isPositive();
             assertThat(stats.memoryLimitBytes()).isEqualTo(256L << 20);
             assertThat(stats.cpuUsage()).isNotNull();
+            assertThat(stats.replica()).isZero();
+            assertThat(stats.restarts()).isZero();
         });
         assertThat(await(containers.info())).satisfies(info -> {
             assertThat(info.reachable()).isTrue();
@@ -200,7 +202,7 @@ class StatusIT {
                 assertThat(info.reachable()).isFalse();
                 assertThat(info.error()).contains("check that it runs");
             });
-            assertThat(await(absent.stats())).isEmpty();
+            assertThat(await(absent.stats(false))).isEmpty();
         }
     }
 }

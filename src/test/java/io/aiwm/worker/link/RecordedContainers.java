@@ -38,7 +38,7 @@ final class RecordedContainers implements Containers {
     }
 
     @Override
-    public Future<List<Metrics.ContainerStats>> stats() {
+    public Future<List<Metrics.ContainerStats>> stats(boolean replicasOnly) {
         return Future.succeededFuture(List.of());
     }
 
