@@ -9,6 +9,7 @@ import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.command.CommandHandler;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -24,6 +25,7 @@ import java.util.function.Function;
  * of delete: {@code {removed: [containerId]}}.
  */
 public final class DeploymentHandlers {
+    private final Vertx vertx;
     private final Engine engine;
     private final ContainerPlan.Planner planner;
     private final BindAddress bindAddress;
@@ -44,6 +46,7 @@ public final class DeploymentHandlers {
             ContainerOwner owner,
             ModelVolumes models,
             Clock clock) {
+        this.vertx = vertx;
         this.engine = engine;
         this.planner = planner;
         this.bindAddress = bindAddress;
@@ -135,7 +138,11 @@ public final class DeploymentHandlers {
                         Boolean.TRUE.equals(request.restart()) ? isThere(plan, request) : Future.succeededFuture(false))
                 .compose(there -> there
                         ? restart(request, command)
-                        : withModels(plan, command, whole -> placing.update(whole, request, command))
+                        : withModels(
+                                        plan,
+                                        command,
+                                        whole -> drained(request, command)
+                                                .compose(quiet -> placing.update(whole, request, command)))
                                 .map(EngineContainer::output));
     }
 
@@ -164,6 +171,10 @@ public final class DeploymentHandlers {
 
     /** Also starts one that was stopped; the ports the engine chose may be others afterwards. */
     private Future<JsonObject> restart(DeploymentCommand request, Command command) {
+        return drained(request, command).compose(quiet -> restarted(request, command));
+    }
+
+    private Future<JsonObject> restarted(DeploymentCommand request, Command command) {
         return turns.take(
                         request.deploymentId(),
                         () -> ContainerReplacement.unlessCancelled(command)
@@ -190,6 +201,26 @@ public final class DeploymentHandlers {
 
     /** Nothing there is as good as deleted. Named volumes stay: they hold data. */
     private Future<JsonObject> delete(DeploymentCommand request, Command command) {
+        return drained(request, command).compose(quiet -> deleted(request));
+    }
+
+    /** Succeeds when its container has served on for as long as it is to; at once when the command is cancelled. */
+    private Future<Void> drained(DeploymentCommand request, Command command) {
+        if (request.drainMs() == null || request.drainMs() <= 0) {
+            return Future.succeededFuture();
+        }
+        command.progress().accept(10, "nobody new is sent to the container; it ends what it has");
+        Promise<Void> over = Promise.promise();
+        long timer = vertx.setTimer(
+                Math.min(request.drainMs(), DeploymentCommand.MOST_DRAIN_MS), passed -> over.tryComplete());
+        command.cancelled().onComplete(asked -> {
+            vertx.cancelTimer(timer);
+            over.tryComplete();
+        });
+        return over.future();
+    }
+
+    private Future<JsonObject> deleted(DeploymentCommand request) {
         return turns.take(
                 request.deploymentId(),
                 () -> replicas.of(request)
