@@ -167,8 +167,10 @@ class ModelUploadIT {
             await().atMost(Duration.ofSeconds(90))
                     .until(() -> api.get(path).json().getString("state").equals("READY"));
             assertThat(hub.ranges.subList(before, hub.ranges.size())).allMatch(range -> range.startsWith("bytes="));
-            var execution = api.expect(200, api.get("/api/executions/" + begun.getString("executionId")));
-            assertThat(execution.getString("status")).isEqualTo("COMPLETED");
+            String done = "/api/executions/" + begun.getString("executionId");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> api.get(done).json().getString("status").equals("COMPLETED"));
+            var execution = api.expect(200, api.get(done));
             assertThat(execution.getString("category")).isEqualTo("model");
             assertThat(api.get(path).json().encode()).contains(Sha256.hex(bytes));
             assertThat(controller.output()).doesNotContain("hf_a_token_for_tests");

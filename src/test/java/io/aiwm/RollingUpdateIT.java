@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(600)
 class RollingUpdateIT {
     private static final int PER_SECOND = 200;
+    /** Is up a while before it listens, as an engine that loads a model. */
+    private static final String SLOW = SERVE.replace("httpd", "sleep 1; httpd");
 
     @RegisterExtension
     static final RunningFleet FLEET = RunningFleet.of(1, 2);
@@ -28,7 +30,7 @@ class RollingUpdateIT {
     private final FleetDeployments deployments = FLEET.deployments();
 
     private static JsonObject three(int version, JsonObject update) {
-        return checked(web(version, SERVE), "wget -q -O /dev/null http://127.0.0.1/")
+        return checked(web(version, SLOW), "wget -q -O /dev/null http://127.0.0.1/")
                 .put("replicas", 3)
                 .put("update", update);
     }
