@@ -2,6 +2,7 @@
 // node upload.mjs ENDPOINT TOKEN FILE STATE [KILL_AFTER_BYTES]
 // STATE is the file in which the client keeps what it needs to resume. With KILL_AFTER_BYTES the process kills itself.
 import fs from 'node:fs'
+import path from 'node:path'
 import * as tus from 'tus-js-client'
 
 const [endpoint, token, file, state, killAfter] = process.argv.slice(2)
@@ -12,7 +13,7 @@ const upload = new tus.Upload(fs.createReadStream(file), {
   chunkSize: 1 << 20,
   retryDelays: Array(60).fill(500),
   headers: { Authorization: `Bearer ${token}` },
-  metadata: { name: 'tus', path: 'model.bin' },
+  metadata: { name: 'tus', path: path.basename(file) },
   urlStorage: new tus.FileUrlStorage(state),
   fingerprint: async () => `aiwm-${file}`,
   onShouldRetry: () => true,

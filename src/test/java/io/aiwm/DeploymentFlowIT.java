@@ -5,25 +5,22 @@ import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
-import io.aiwm.testing.TestImages;
-import io.vertx.core.json.JsonArray;
+import io.aiwm.testing.FleetDeployments;
+import io.aiwm.testing.RunningFleet;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,32 +31,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(900)
 class DeploymentFlowIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final String SERVE = "trap 'exit 0' TERM; httpd -f -p 80 -h /www & wait";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    @TempDir
-    static Path folder;
+    @RegisterExtension
+    static final RunningFleet FLEET = RunningFleet.of(1, 1);
 
-    static AiwmFleet fleet;
-    static AiwmClient api;
-
-    @BeforeAll
-    static void start() {
-        AiwmFleet.requireEngine();
-        TestImages.web(1);
-        TestImages.web(2);
-        fleet = new AiwmFleet(folder);
-        api = fleet.api;
-    }
-
-    @AfterAll
-    static void nothingStaysBehind() {
-        if (fleet != null) {
-            int left = fleet.containers();
-            fleet.close();
-            assertThat(left).as("containers left behind").isZero();
-        }
-    }
+    private final AiwmFleet fleet = FLEET.fleet();
+    private final AiwmClient api = FLEET.api();
 
     @ParameterizedTest
     @ValueSource(strings = {AiwmFleet.ON_BUS, AiwmFleet.ON_WEBSOCKET})
@@ -235,17 +213,7 @@ class DeploymentFlowIT {
     }
 
     private static JsonObject web(int version, String node) {
-        return new JsonObject()
-                .put("name", "web")
-                .put("nodeId", node)
-                .put(
-                        "spec",
-                        new JsonObject()
-                                .put("image", TestImages.WEB + ":" + version)
-                                .put("pullPolicy", "never")
-                                // a first process that ends when it is told, so that no grace has to pass
-                                .put("command", new JsonArray(List.of("sh", "-c", SERVE)))
-                                .put("ports", new JsonArray().add(new JsonObject().put("containerPort", 80))));
+        return FleetDeployments.web(version, FleetDeployments.SERVE).put("nodeId", node);
     }
 
     private JsonObject becomes(String id, String status) {

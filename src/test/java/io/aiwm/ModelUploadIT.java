@@ -7,6 +7,7 @@ import io.aiwm.common.Sha256;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.Hub;
+import io.aiwm.testing.TusClient;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class ModelUploadIT {
     private static final String PASSWORD = "a password for tests 1";
-    private static final Path CLIENT = Path.of("src/test/tus").toAbsolutePath();
     private static final int BYTES = 24 << 20;
 
     @TempDir
@@ -45,12 +45,7 @@ class ModelUploadIT {
 
     @BeforeAll
     static void prepare() throws IOException {
-        client = folder.resolve("client");
-        Files.createDirectories(client);
-        for (String name : List.of("package.json", "package-lock.json", "upload.mjs")) {
-            Files.copy(CLIENT.resolve(name), client.resolve(name));
-        }
-        assertThat(run(client, "npm", "ci", "--no-audit", "--no-fund").exit()).isZero();
+        client = TusClient.in(folder.resolve("client")).folder();
         byte[] bytes = new byte[BYTES];
         new Random(11).nextBytes(bytes);
         file = folder.resolve("model.bin");
@@ -118,12 +113,7 @@ class ModelUploadIT {
                 .with("AIWM_AUTH_ADMIN_PASSWORD", PASSWORD)
                 .startAndWait();
         var api = new AiwmClient(port, PASSWORD);
-        String token = api.expect(
-                        200,
-                        api.post(
-                                "/api/auth/login",
-                                new JsonObject().put("username", "admin").put("password", PASSWORD)))
-                .getString("accessToken");
+        String token = api.token();
 
         Ended killed = run(client, upload(token, "" + (6 << 20)));
         assertThat(killed.output()).contains("accepted ").doesNotContain("resumes", "done");
@@ -177,8 +167,10 @@ class ModelUploadIT {
             await().atMost(Duration.ofSeconds(90))
                     .until(() -> api.get(path).json().getString("state").equals("READY"));
             assertThat(hub.ranges.subList(before, hub.ranges.size())).allMatch(range -> range.startsWith("bytes="));
-            var execution = api.expect(200, api.get("/api/executions/" + begun.getString("executionId")));
-            assertThat(execution.getString("status")).isEqualTo("COMPLETED");
+            String done = "/api/executions/" + begun.getString("executionId");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> api.get(done).json().getString("status").equals("COMPLETED"));
+            var execution = api.expect(200, api.get(done));
             assertThat(execution.getString("category")).isEqualTo("model");
             assertThat(api.get(path).json().encode()).contains(Sha256.hex(bytes));
             assertThat(controller.output()).doesNotContain("hf_a_token_for_tests");

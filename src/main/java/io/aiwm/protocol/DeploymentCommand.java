@@ -19,6 +19,9 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  *     replaces it
  * @param readyMs for create and update: how long a container may take from its start until it is ready; null: as long as the
  *     command may. A worker that does not know the field waits as long as that
+ * @param drainMs for update, restart and delete: how long the container runs on before it is stopped, so that it serves those
+ *     who read its address before the controller took it out of the record; null: not at all. A worker that does not know the
+ *     field stops it at once
  */
 @RecordBuilder
 public record DeploymentCommand(
@@ -32,7 +35,10 @@ public record DeploymentCommand(
         String madeBy,
         ResourceClaim claim,
         Boolean restart,
-        Long readyMs) {
+        Long readyMs,
+        Long drainMs) {
+    /** No {@link #drainMs} is longer. */
+    public static final long MOST_DRAIN_MS = 600_000;
 
     /** The same with this spec. */
     public DeploymentCommand withSpec(ContainerSpec other) {
@@ -42,6 +48,11 @@ public record DeploymentCommand(
     /** The same for a container that must be ready within this; null: within the time of the command. */
     public DeploymentCommand readyWithin(Long millis) {
         return DeploymentCommandBuilder.builder(this).readyMs(millis).build();
+    }
+
+    /** The same for a container that runs on for so long before it is stopped. */
+    public DeploymentCommand drainedFor(long millis) {
+        return DeploymentCommandBuilder.builder(this).drainMs(millis).build();
     }
 
     /** The same as a restart. */
@@ -56,7 +67,7 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null, null);
     }
 
     public DeploymentCommand(
@@ -67,6 +78,6 @@ public record DeploymentCommand(
             ContainerSpec spec,
             Long graceMs,
             String madeBy) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null, null, null);
     }
 }

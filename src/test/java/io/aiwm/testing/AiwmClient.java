@@ -97,6 +97,17 @@ public final class AiwmClient {
         return send(method, path, body, token, headers);
     }
 
+    /** Of a path, for another client. */
+    public String url(String path) {
+        return base + path;
+    }
+
+    /** For another client. */
+    public String token() {
+        get("/api/nodes?pageSize=1"); // signs in where that has not been done
+        return token;
+    }
+
     /** Sends bytes as they are. */
     public Answer upload(String path, byte[] content) {
         get("/api/nodes?pageSize=1"); // signs in where that has not been done

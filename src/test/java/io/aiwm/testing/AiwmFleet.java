@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A controller, a worker on the clustered event bus and a worker on WebSocket, each a JVM of its own, on loopback, with a
+ * A controller, workers on the clustered event bus and workers on WebSocket, each a JVM of its own, on loopback, with a
  * cluster name of their own so that nothing else on the machine is touched.
  */
 public final class AiwmFleet implements AutoCloseable {
@@ -22,15 +23,30 @@ public final class AiwmFleet implements AutoCloseable {
     public final AiwmProcess controller;
     public final Map<String, AiwmProcess> workers = new LinkedHashMap<>();
     public final AiwmClient api;
+    private final Path folder;
     private final int port = AiwmProcess.freePort();
+    private final int clusterPort = AiwmProcess.freePorts();
+    private final Map<String, String> settings;
+    private final Leftovers leftovers;
 
-    /** Starts everything and waits until both nodes can be given work. */
+    /** One worker on each transport. */
     public AiwmFleet(Path folder) {
-        int clusterPort = AiwmProcess.freePorts();
-        controller = AiwmProcess.of("controller", folder.resolve("controller"))
+        this(folder, 1, 1, Map.of());
+    }
+
+    /**
+     * Starts everything and waits until all nodes can be given work. The first node of a transport is {@link #ON_BUS} or {@link
+     * #ON_WEBSOCKET}, a second one has {@code -2} behind that.
+     *
+     * @param settings environment variables of all processes
+     */
+    public AiwmFleet(Path folder, int onBus, int onWebSocket, Map<String, String> settings) {
+        this.folder = folder;
+        this.settings = settings;
+        leftovers = new Leftovers(this, folder);
+        controller = process("controller", "controller")
                 .with("PORT", port)
                 .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_CLUSTER_NAME", cluster)
                 .with("AIWM_CLUSTER_PORT", clusterPort)
                 .with("AIWM_FLEET_HEARTBEAT_INTERVAL", "1s")
                 .with("AIWM_FLEET_UNHEALTHY_AFTER", "15s")
@@ -38,19 +54,12 @@ public final class AiwmFleet implements AutoCloseable {
         api = new AiwmClient(port, PASSWORD);
         try {
             controller.startAndWait();
-            workers.put(
-                    ON_BUS,
-                    worker(folder, ON_BUS)
-                            .with("AIWM_CLUSTER_PORT", clusterPort)
-                            .with("NODE_TOKEN", api.nodeToken(ON_BUS))
-                            .memberWith(controller)
-                            .start());
-            workers.put(
-                    ON_WEBSOCKET,
-                    worker(folder, ON_WEBSOCKET)
-                            .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
-                            .with("NODE_TOKEN", api.nodeToken(ON_WEBSOCKET))
-                            .start());
+            for (int i = 1; i <= onBus; i++) {
+                onBus(i == 1 ? ON_BUS : ON_BUS + "-" + i);
+            }
+            for (int i = 1; i <= onWebSocket; i++) {
+                onWebSocket(i == 1 ? ON_WEBSOCKET : ON_WEBSOCKET + "-" + i);
+            }
             workers.values().forEach(AiwmProcess::awaitReady);
             workers.keySet().forEach(this::awaitUp);
         } catch (RuntimeException | Error cause) {
@@ -59,11 +68,34 @@ public final class AiwmFleet implements AutoCloseable {
         }
     }
 
-    private AiwmProcess worker(Path folder, String node) {
-        return AiwmProcess.of("worker", folder.resolve(node))
+    private AiwmProcess process(String mode, String name) {
+        var process = AiwmProcess.of(mode, folder.resolve(name)).with("AIWM_CLUSTER_NAME", cluster);
+        settings.forEach(process::with);
+        return process;
+    }
+
+    private void onBus(String node) {
+        workers.put(
+                node,
+                worker(node)
+                        .with("AIWM_CLUSTER_PORT", clusterPort)
+                        .memberWith(controller)
+                        .start());
+    }
+
+    private void onWebSocket(String node) {
+        workers.put(
+                node,
+                worker(node)
+                        .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
+                        .start());
+    }
+
+    private AiwmProcess worker(String node) {
+        return process("worker", node)
                 .with("NODE_ID", node)
-                .with("AIWM_WORKER_PROCESS_ENABLED", true)
-                .with("AIWM_CLUSTER_NAME", cluster);
+                .with("NODE_TOKEN", api.nodeToken(node))
+                .with("AIWM_WORKER_PROCESS_ENABLED", true);
     }
 
     /** Skips the test where no container engine answers; fails it where everything must run. */
@@ -89,6 +121,14 @@ public final class AiwmFleet implements AutoCloseable {
         controller.startAndWait();
     }
 
+    /** SIGKILL for its first process, as from outside the engine: to the engine it has crashed. */
+    public void killContainer(String id) {
+        String pid = TestImages.run(System.getenv("DOCKER_HOST"), null, "inspect", "-f", "{{.State.Pid}}", id)
+                .output()
+                .strip();
+        Programs.run(10, null, "kill", "-9", pid);
+    }
+
     public void killWorker(String node) {
         workers.get(node).kill9();
         workers.get(node).startAndWait();
@@ -104,19 +144,25 @@ public final class AiwmFleet implements AutoCloseable {
         return TestImages.countContainers(System.getenv("DOCKER_HOST"), "aiwm.cluster=" + cluster);
     }
 
+    /** Fails with what is left behind by what was deleted or has failed, by name. Waits for what is being removed. */
+    public void nothingIsLeft() {
+        leftovers.none();
+    }
+
+    /** Ids of the containers of a deployment whose programs run now. */
+    public List<String> running(String deployment) {
+        return TestImages.ids(System.getenv("DOCKER_HOST"), "aiwm.deployment=" + deployment, true);
+    }
+
     /** The programs in them run now. */
     public int runningContainers() {
-        String ids = TestImages.run(
-                        System.getenv("DOCKER_HOST"),
-                        null,
-                        "ps",
-                        "-q",
-                        "--filter",
-                        "status=running",
-                        "--filter",
-                        "label=aiwm.cluster=" + cluster)
-                .output();
-        return ids.isBlank() ? 0 : ids.trim().split("\\s+").length;
+        return TestImages.ids(System.getenv("DOCKER_HOST"), "aiwm.cluster=" + cluster, true)
+                .size();
+    }
+
+    /** Where this one keeps data of a process: {@code controller} or the name of a node. */
+    Path dataOf(String process) {
+        return folder.resolve(process).resolve("data");
     }
 
     @Override

@@ -42,6 +42,9 @@ public final class AiwmProcess implements AutoCloseable {
     private static final Set<String> CLUSTERED = Set.of(
             "AIWM_CLUSTER_ENABLED", "AIWM_CLUSTER_PORT", "AIWM_CLUSTER_MEMBERS", "AIWM_CLUSTER_HOST", "AIWM_MONGO_URI");
 
+    /** Its folder for temporary files, so that what it leaves there can be told from what others leave. */
+    static final String TEMPORARY = "tmp";
+
     private final String mode;
     private final Path folder;
     private final Map<String, String> environment = new LinkedHashMap<>();
@@ -104,6 +107,7 @@ public final class AiwmProcess implements AutoCloseable {
     private List<String> plainCommand() {
         var command = new ArrayList<String>(List.of(java()));
         command.addAll(ClassArchive.options());
+        command.add("-Djava.io.tmpdir=" + folder.resolve(TEMPORARY).toAbsolutePath());
         if (main == null) {
             command.addAll(List.of("-jar", jar().toString(), mode));
         } else {
@@ -125,7 +129,7 @@ public final class AiwmProcess implements AutoCloseable {
     /** Starts it and returns at once. */
     public AiwmProcess start() {
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(folder.resolve(TEMPORARY));
             var builder = new ProcessBuilder(command())
                     .directory(folder.toFile())
                     .redirectErrorStream(true)

@@ -99,19 +99,28 @@ public final class TestImages {
 
     /** Removes every container with this label ({@code key=value}), running or not. */
     public static void removeContainers(String dockerHost, String label) {
-        Result listed = run(dockerHost, null, "ps", "-aq", "--filter", "label=" + label);
-        for (String id : listed.output().split("\\s+")) {
-            if (!id.isBlank()) {
-                run(dockerHost, null, "rm", "-fv", id);
-            }
-        }
+        ids(dockerHost, label, false).forEach(id -> run(dockerHost, null, "rm", "-fv", id));
     }
 
     /** How many containers carry this label ({@code key=value}), running or not. */
     public static int countContainers(String dockerHost, String label) {
-        String ids =
-                run(dockerHost, null, "ps", "-aq", "--filter", "label=" + label).output();
-        return ids.isBlank() ? 0 : ids.trim().split("\\s+").length;
+        return ids(dockerHost, label, false).size();
+    }
+
+    /** Ids of the containers that carry this label ({@code key=value}). @param running only those whose program runs now */
+    public static List<String> ids(String dockerHost, String label, boolean running) {
+        String which = running ? "-q" : "-aq";
+        return words(run(dockerHost, null, "ps", which, "--no-trunc", "--filter", "label=" + label));
+    }
+
+    /** What a docker command lists. */
+    public static List<String> words(Result listed) {
+        if (listed.exit() != 0) {
+            throw new IllegalStateException(listed.output());
+        }
+        return listed.output().isBlank()
+                ? List.of()
+                : List.of(listed.output().trim().split("\\s+"));
     }
 
     /** How a docker command ended. */

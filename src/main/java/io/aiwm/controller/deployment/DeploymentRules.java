@@ -88,6 +88,9 @@ public final class DeploymentRules extends FieldRules {
         if (seconds != null && (seconds < 1 || seconds > RolloutPolicy.MOST_SECONDS)) {
             wrong("/update/healthDeadlineSeconds", "must be 1 to " + RolloutPolicy.MOST_SECONDS);
         }
+        if (update.drain() < 0 || update.drain() > RolloutPolicy.MOST_DRAIN_SECONDS) {
+            wrong("/update/drainSeconds", "must be 0 to " + RolloutPolicy.MOST_DRAIN_SECONDS);
+        }
     }
 
     private void selector(String text) {

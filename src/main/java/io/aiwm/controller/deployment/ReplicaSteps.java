@@ -30,6 +30,10 @@ final class ReplicaSteps {
     /** Commands that make a container, so that the deployment holds what its node promised. */
     private static final Set<String> MAKERS = Set.of(CommandNames.DEPLOYMENT_CREATE, CommandNames.DEPLOYMENT_UPDATE);
 
+    /** Commands that stop a container which others stand in for. */
+    private static final Set<String> DRAINED =
+            Set.of(CommandNames.DEPLOYMENT_UPDATE, CommandNames.DEPLOYMENT_RESTART, CommandNames.DEPLOYMENT_DELETE);
+
     final List<StepSpec> list = new ArrayList<>(4);
     private final Instance deployment;
 
@@ -236,6 +240,17 @@ final class ReplicaSteps {
         boolean restarts = makes && deployment.status() == ReplicaState.RESTARTING;
         Integer deadline = deployment.of().policy().healthDeadlineSeconds();
         var limited = makes && deadline != null ? data.readyWithin(deadline * 1_000L) : data;
-        return Json.toObject(restarts ? limited.asRestart() : limited);
+        int drain = DRAINED.contains(command) && isServing()
+                ? deployment.of().policy().drain()
+                : 0;
+        var drained = drain == 0 ? limited : limited.drainedFor(drain * 1_000L);
+        return Json.toObject(restarts ? drained.asRestart() : drained);
+    }
+
+    /** Whether somebody may still be on the way to its container although others of the deployment serve from now on. */
+    private boolean isServing() {
+        return deployment.container() != null
+                && ReplicaTransitions.runs(deployment.container())
+                && !deployment.of().isDeleting();
     }
 }

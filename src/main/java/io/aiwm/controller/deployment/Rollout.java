@@ -9,10 +9,18 @@ import java.time.Instant;
  * @param from the generation before
  * @param to the generation that was asked for
  * @param reason why it failed; null: it has not
+ * @param reasonCode the same as a code, that of the first replica which failed; null also where the user ended it
  * @param paused true: no further replica is touched until it is resumed; null: it goes on
  */
 public record Rollout(
-        State state, int from, int to, String reason, Boolean paused, Instant startedAt, Instant endedAt) {
+        State state,
+        int from,
+        int to,
+        String reason,
+        ReasonCode reasonCode,
+        Boolean paused,
+        Instant startedAt,
+        Instant endedAt) {
 
     /** How far an update is. */
     public enum State {
@@ -27,7 +35,7 @@ public record Rollout(
     }
 
     static Rollout begin(int from, int to, Instant now) {
-        return new Rollout(State.ROLLING, from, to, null, null, now, null);
+        return new Rollout(State.ROLLING, from, to, null, null, null, now, null);
     }
 
     boolean isPaused() {
@@ -39,15 +47,22 @@ public record Rollout(
     }
 
     Rollout paused(boolean pause) {
-        return new Rollout(state, from, to, reason, pause ? true : null, startedAt, endedAt);
+        return new Rollout(state, from, to, reason, reasonCode, pause ? true : null, startedAt, endedAt);
     }
 
-    Rollout failed(State next, String why, Instant now) {
-        return new Rollout(next, from, to, why, null, startedAt, next == State.FAILED ? now : null);
+    Rollout failed(State next, ReasonCode.Reason why, Instant now) {
+        return new Rollout(next, from, to, why.text(), why.code(), null, startedAt, next == State.FAILED ? now : null);
     }
 
     Rollout ended(Instant now) {
         return new Rollout(
-                state == State.ROLLING_BACK ? State.ROLLED_BACK : State.DONE, from, to, reason, null, startedAt, now);
+                state == State.ROLLING_BACK ? State.ROLLED_BACK : State.DONE,
+                from,
+                to,
+                reason,
+                reasonCode,
+                null,
+                startedAt,
+                now);
     }
 }

@@ -77,7 +77,11 @@ final class RolloutSteps {
                         .rollout(seen.rollout().ended(now))
                         .build()
                 : backTo(seen, seen.goodGeneration())
-                        .rollout(seen.rollout().failed(Rollout.State.FAILED, "the deployment was stopped", now))
+                        .rollout(seen.rollout()
+                                .failed(
+                                        Rollout.State.FAILED,
+                                        new ReasonCode.Reason(null, "the deployment was stopped"),
+                                        now))
                         .build();
     }
 
@@ -106,7 +110,8 @@ final class RolloutSteps {
     }
 
     private static Deployment turned(Deployment seen, Instance failed, Instant now) {
-        String why = "replica " + failed.index() + ": " + failed.statusReason();
+        var why =
+                new ReasonCode.Reason(failed.reasonCode(), "replica " + failed.index() + ": " + failed.statusReason());
         boolean back = seen.policy().rollsBack() && seen.revision(seen.goodGeneration()) != null;
         return back
                 ? backTo(seen, seen.goodGeneration())

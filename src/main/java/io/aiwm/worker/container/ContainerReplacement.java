@@ -80,7 +80,7 @@ final class ContainerReplacement {
                 .compose(untilReady)
                 .compose(ready -> turns.take(request.deploymentId(), () -> removeOthers(plan, grace))
                         .map(ready))
-                .recover(cause -> turns.take(request.deploymentId(), () -> rollBack(plan, cause)));
+                .recover(cause -> turns.take(request.deploymentId(), () -> rollBack(plan, command, cause)));
     }
 
     /** Made before the old one stops, so that what is wrong with the new one costs no outage. */
@@ -113,20 +113,22 @@ final class ContainerReplacement {
                 .map(made);
     }
 
-    private Future<EngineContainer> rollBack(ContainerPlan plan, Throwable cause) {
+    private Future<EngineContainer> rollBack(ContainerPlan plan, Command command, Throwable cause) {
         return engine.inspect(plan.name()).compose(found -> {
             String old = found.map(made -> made.label(ContainerLabels.REPLACES)).orElse(null);
             return discard(plan)
-                    .compose(gone -> old == null ? Future.succeededFuture() : startOld(old))
+                    .compose(gone -> old == null ? Future.succeededFuture() : startOld(old, command))
                     .transform(back -> Future.failedFuture(
                             old == null ? cause : withOutcome(cause, back.succeeded() ? null : back.cause())));
         });
     }
 
-    private Future<Void> startOld(String id) {
+    /** Waits until it serves again, because its address is published as soon as the command has ended. */
+    private Future<Void> startOld(String id, Command command) {
         return engine.inspect(id)
                 .compose(found -> found.isPresent() ? engine.mayRun(found.get()) : Future.succeededFuture())
-                .compose(may -> engine.start(id));
+                .compose(may -> engine.start(id))
+                .compose(started -> readiness.of(id, command).transform(ready -> Future.succeededFuture()));
     }
 
     private static Throwable withOutcome(Throwable cause, Throwable backCause) {

@@ -137,7 +137,11 @@ public final class DeploymentHandlers {
                         Boolean.TRUE.equals(request.restart()) ? isThere(plan, request) : Future.succeededFuture(false))
                 .compose(there -> there
                         ? restart(request, command)
-                        : withModels(plan, command, whole -> placing.update(whole, request, command))
+                        : withModels(
+                                        plan,
+                                        command,
+                                        whole -> readiness.drained(request, command)
+                                                .compose(quiet -> placing.update(whole, request, command)))
                                 .map(EngineContainer::output));
     }
 
@@ -166,6 +170,10 @@ public final class DeploymentHandlers {
 
     /** Also starts one that was stopped; the ports the engine chose may be others afterwards. */
     private Future<JsonObject> restart(DeploymentCommand request, Command command) {
+        return readiness.drained(request, command).compose(quiet -> restarted(request, command));
+    }
+
+    private Future<JsonObject> restarted(DeploymentCommand request, Command command) {
         return turns.take(
                         request.deploymentId(),
                         () -> ContainerReplacement.unlessCancelled(command)
@@ -192,6 +200,10 @@ public final class DeploymentHandlers {
 
     /** Nothing there is as good as deleted. Named volumes stay: they hold data. */
     private Future<JsonObject> delete(DeploymentCommand request, Command command) {
+        return readiness.drained(request, command).compose(quiet -> deleted(request));
+    }
+
+    private Future<JsonObject> deleted(DeploymentCommand request) {
         return turns.take(
                 request.deploymentId(),
                 () -> replicas.of(request)

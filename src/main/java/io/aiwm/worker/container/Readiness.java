@@ -1,6 +1,7 @@
 package io.aiwm.worker.container;
 
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.DeploymentCommand;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.worker.command.Command;
 import io.aiwm.worker.command.CommandFailure;
@@ -46,6 +47,22 @@ public final class Readiness {
     /** Fails where the engine has to restart it again and again. */
     Future<EngineContainer> steady(String containerId, Command command) {
         return until(containerId, command, true);
+    }
+
+    /** Succeeds when a container that gets no new requests has served on for its drain time; at once on a cancel. */
+    Future<Void> drained(DeploymentCommand request, Command command) {
+        if (request.drainMs() == null || request.drainMs() <= 0) {
+            return Future.succeededFuture();
+        }
+        command.progress().accept(10, "nobody new is sent to the container; it ends what it has");
+        Promise<Void> over = Promise.promise();
+        long timer = vertx.setTimer(
+                Math.min(request.drainMs(), DeploymentCommand.MOST_DRAIN_MS), passed -> over.tryComplete());
+        command.cancelled().onComplete(asked -> {
+            vertx.cancelTimer(timer);
+            over.tryComplete();
+        });
+        return over.future();
     }
 
     private Future<EngineContainer> until(String containerId, Command command, boolean steady) {

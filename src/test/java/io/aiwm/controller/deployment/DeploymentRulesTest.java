@@ -39,6 +39,8 @@ public class DeploymentRulesTest {
                 "{'name':'a'} | /spec",
                 "{'name':'a','replicas':201,'spec':{'image':'a'}} | /replicas",
                 "{'name':'a','replicas':-1,'spec':{'image':'a'}} | /replicas",
+                "{'name':'a','update':{'drainSeconds':-1},'spec':{'image':'a'}} | /update/drainSeconds",
+                "{'name':'a','update':{'drainSeconds':601},'spec':{'image':'a'}} | /update/drainSeconds",
                 "{'name':'a','nodeId':'n','requirements':{'cpu':1},'spec':{'image':'a'}} | /requirements",
                 "{'name':'a','requirements':{'cpu':-1},'spec':{'image':'a'}} | /requirements/cpu",
                 "{'name':'a','requirements':{'labelSelector':'((('},'spec':{'image':'a'}} | /requirements/labelSelector",

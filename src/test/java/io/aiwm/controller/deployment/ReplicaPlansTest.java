@@ -51,6 +51,7 @@ class ReplicaPlansTest {
                 .spec(asked.spec())
                 .model(asked.model())
                 .placement(asked.placement())
+                .update(asked.update())
                 .replicas(1)
                 .desired(Deployment.Desired.RUNNING)
                 .generation(1)
@@ -149,6 +150,55 @@ class ReplicaPlansTest {
         var plan = ReplicaPlans.of(deployment(ReplicaState.DEPLOYING, request, null, List.of()));
         List<String> near = plan.steps().get(0).requires().models();
         assertThat(near == null ? null : String.join(",", near)).isEqualTo(models);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "-",
+            value = {
+                "UPDATING   | {'maxSurge':1}                                            | n1 | 2000",
+                "RESTARTING | {'maxSurge':1}                                            | n1 | 2000",
+                "DELETING   | {'maxSurge':1}                                            | n1 | 2000",
+                "DELETING   | {'maxSurge':1,'maxUnavailable':1}                         | n1 | -",
+                "DELETING   | {'maxSurge':1,'maxUnavailable':0,'drainSeconds':30}       | n1 | 30000",
+                "UPDATING   | {'drainSeconds':5}                                        | n1 | 5000",
+                "DELETING   | {'maxSurge':1,'drainSeconds':0}                           | n1 | -",
+                "STOPPING   | {'maxSurge':1}                                            | n1 | -",
+                "DEPLOYING  | {'maxSurge':1}                                            | -  | -",
+                "DELETING   | {}                                                        | n1 | -",
+            })
+    void a_container_that_serves_runs_on_for_a_while_when_others_take_its_place(
+            ReplicaState state, String update, String on, Long drainMs) {
+        String request = "{'name':'web','replicas':2,'update':" + update + ",'spec':{'image':'a'}}";
+        var step = ReplicaPlans.of(deployment(state, request, on, List.of()))
+                .steps()
+                .get(0);
+        assertThat(step.data().getLong("drainMs")).isEqualTo(drainMs);
+    }
+
+    @Test
+    void what_has_ended_is_not_waited_for() {
+        var ended = deployment(
+                ReplicaState.DELETING, "{'name':'web','update':{'maxSurge':1},'spec':{'image':'a'}}", "n1", List.of());
+        var container = DeploymentContainerBuilder.builder(ended.container())
+                .state("exited")
+                .build();
+        var step = ReplicaPlans.of(ended.change().container(container).done())
+                .steps()
+                .get(0);
+        assertThat(step.data().getLong("drainMs")).isNull();
+    }
+
+    @Test
+    void nothing_of_a_deployment_that_is_deleted_is_waited_for() {
+        var one = deployment(
+                ReplicaState.DELETING, "{'name':'web','update':{'maxSurge':1},'spec':{'image':'a'}}", "n1", List.of());
+        var deleted =
+                new Instance(DeploymentBuilder.builder(one.of()).deleting(true).build(), one.replica());
+        assertThat(ReplicaPlans.of(deleted).steps().get(0).data().getLong("drainMs"))
+                .isNull();
     }
 
     @Test

@@ -46,6 +46,7 @@ record SqliteFile(
         List<AutoCloseable> opened = new ArrayList<>();
         RateLimitedLog failures = RateLimitedLog.failures(log);
         try {
+            SqliteLibrary.load();
             PrivateFiles.folders(file.toAbsolutePath().getParent());
             FileLock lock = FileLock.of(file);
             opened.add(lock);
