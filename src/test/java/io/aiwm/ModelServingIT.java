@@ -49,19 +49,37 @@ class ModelServingIT {
     void a_model_is_uploaded_named_deployed_three_times_and_answers() throws Exception {
         Path file = TinyModels.in(folder.resolve("models")).file(TinyModels.Q8_0);
         upload(file);
-        String id = deployments.create(serving(Sha256.hex(file)));
-        JsonObject three = deployments.untilAllReady(id, 1);
+        answersThreeTimes(deployments.create(byUrl(Sha256.hex(file))));
+        answersThreeTimes(deployments.create(byAlias()));
+        assertThat(api.delete("/api/models/" + MODEL).status()).isBetween(200, 204);
+    }
 
+    private void answersThreeTimes(String id) {
+        JsonObject three = deployments.untilAllReady(id, 1);
         assertThat(instances(three).map(one -> one.getString("nodeId")).distinct())
                 .hasSize(3);
         assertThat(addresses(three))
                 .hasSize(3)
                 .allSatisfy(address -> assertThat(chat(address)).isEqualTo(TinyModels.ANSWER));
         deployments.nothingElseRuns(id);
-
         deployments.delete(id);
-        api.expect(200, api.get("/api/models/" + MODEL));
-        assertThat(api.delete("/api/models/" + MODEL).status()).isBetween(200, 204);
+    }
+
+    /** What an engine template makes of the version that the alias means. */
+    private static JsonObject byAlias() {
+        return new JsonObject()
+                .put("name", "chat")
+                .put("replicas", 3)
+                .put("maxPerNode", 1)
+                .put("model", new JsonObject().put("name", MODEL).put("version", "stable"))
+                .put(
+                        "engine",
+                        new JsonObject()
+                                .put("type", "llamacpp")
+                                .put("context", 2048)
+                                .put("parallel", 2)
+                                .put("image", LlamaImage.tag()))
+                .put("spec", new JsonObject().put("pullPolicy", "never"));
     }
 
     private void upload(Path file) throws IOException {
@@ -75,7 +93,8 @@ class ModelServingIT {
                         new JsonObject().put("version", version.getInteger("number"))));
     }
 
-    private JsonObject serving(String sha256) {
+    /** A container of the user's own that mounts a file from a URL. */
+    private JsonObject byUrl(String sha256) {
         String url = api.expect(
                         200,
                         api.get("/api/models/" + MODEL + "/download-url?version=stable&file=" + TinyModels.Q8_0
