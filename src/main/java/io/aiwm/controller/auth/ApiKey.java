@@ -4,15 +4,15 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
 /**
- * That a script may call in a user's name, as stored in collection {@code apiKeys}; the key itself is nowhere. Written by
+ * A key with which a script calls in a user's name, as stored in collection {@code apiKeys}. The key itself is not stored. Written by
  * {@link ApiKeys} only.
  *
- * @param owner the user it belongs to, and with whom it ends
- * @param ownerSince when that user was made: another one of the same name later does not inherit the key
- * @param role what it may do, unless its owner may do less by now
- * @param hash SHA-256 of the key; enough, because the key is as random as the hash
+ * @param owner the user it belongs to; the key ends with the user
+ * @param ownerSince creation time of that user: a later user of the same name does not inherit the key
+ * @param role of the key; the owner's present role limits it
+ * @param hash SHA-256 of the key; a slow hash is not needed, because the key is random
  * @param expiresAt null: never
- * @param lastUsedAt to the minute or so; null: never
+ * @param lastUsedAt with a precision of about a minute; null: never
  */
 @RecordBuilder
 public record ApiKey(

@@ -15,15 +15,14 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * The only writer of API keys. A key reads {@code aiwm_<id>_<secret>}, so that checking one is a read by id, and who finds
- * a key in a log can tell which it is. Deleting one ends it here at once, at other controllers within
- * {@link Recent#LIMIT}.
+ * The only writer of API keys. A key has the form {@code aiwm_<id>_<secret>}, so that a check is a read by id, and a key found in a log
+ * can be identified. A deleted key ends here at once, at other controllers within {@link Recent#LIMIT}.
  */
 public final class ApiKeys {
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
             "apiKeys", List.of(DocumentStore.Field.text("owner"), DocumentStore.Field.time(Query.CREATED)));
 
-    /** What every key begins with; no signed token does. */
+    /** The prefix of every key; no signed token has it. */
     static final String PREFIX = "aiwm_";
 
     static final String ID_PREFIX = "key";
@@ -35,7 +34,7 @@ public final class ApiKeys {
     private final Users users;
     private final InstantSource clock;
     private final Recent<ApiKey> recent;
-    /** When keys were last used, until {@link #flush} writes it. */
+    /** Last use of keys, until {@link #flush} writes it. */
     private final LastUsed used = new LastUsed();
 
     public ApiKeys(DocumentStore store, Users users, InstantSource clock) {
@@ -55,8 +54,7 @@ public final class ApiKeys {
     /**
      * @param role at most the caller's own
      * @param expiresIn seconds; null: never
-     * @return the key, this once; fails with FORBIDDEN when the caller may not, with CONFLICT at the limit of keys, with
-     *     INVALID
+     * @return the key, shown only here; fails with FORBIDDEN when the caller may not, with CONFLICT at the limit of keys, with INVALID
      */
     public Future<IssuedKey> create(Principal caller, String name, Role role, Long expiresIn) {
         if (caller.isApiKey()) {
@@ -117,7 +115,7 @@ public final class ApiKeys {
         return where(caller, owner).compose(records::count);
     }
 
-    /** One's own; an administrator anyone's. Fails with NOT_FOUND. */
+    /** Deletes a key: the caller's own; an administrator any. Fails with NOT_FOUND. */
     public Future<Void> delete(Principal caller, String id) {
         return records.get(id).compose(key -> {
             if (!key.owner().equals(caller.name()) && caller.role() != Role.ADMIN) {
@@ -127,7 +125,7 @@ public final class ApiKeys {
         });
     }
 
-    /** Who calls with this key. Fails with UNAUTHENTICATED saying why. */
+    /** Returns the caller with this key. Fails with UNAUTHENTICATED and the reason. */
     Future<Principal> verify(String text) {
         int end = text.indexOf('_', PREFIX.length());
         if (end < 0 || text.length() > MAX_KEY_CHARS) {
@@ -147,7 +145,7 @@ public final class ApiKeys {
                 .compose(key -> key == null ? Future.failedFuture(refused("the API key was deleted")) : principal(key));
     }
 
-    /** A sweep: writes when keys were last used. Every minute is often enough. */
+    /** Writes the last use of keys. Called by a sweep every minute. */
     public Future<Void> flush() {
         return used.flush((id, when) -> records.update(id, key -> key.with(key.version(), when)));
     }
@@ -160,7 +158,7 @@ public final class ApiKeys {
             if (!owner.createdAt().equals(key.ownerSince())) {
                 throw refused("the API key's owner was deleted");
             }
-            // an owner whose role was lowered has not kept the old one in a key
+            // a key of an owner whose role was lowered has the lower role
             Role role = owner.role().includes(key.role()) ? key.role() : owner.role();
             return new Principal(owner.id(), role, key.id(), key.expiresAt());
         });

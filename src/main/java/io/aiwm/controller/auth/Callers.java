@@ -4,9 +4,9 @@ import io.aiwm.common.Failure;
 import io.vertx.core.Future;
 
 /**
- * Says who calls the API, by signed token or API key. What has ended a token (sign-out, another role or password, disabling,
- * deleting) counts here within {@link Recent#LIMIT}, whichever controller it was told; a request costs no read of the store.
- * Without the store nobody is let in once that time has passed.
+ * Returns the caller of the API for a signed token or API key. Whatever ended a token (sign-out, change of role or password, disabling,
+ * deletion) takes effect within {@link Recent#LIMIT}, on whichever controller it was done. A request costs no read of the store.
+ * Without the store every caller is refused after that time.
  */
 public final class Callers {
     private final JwtTokens tokens;
@@ -19,7 +19,7 @@ public final class Callers {
         this.keys = keys;
     }
 
-    /** Fails with UNAUTHENTICATED saying why. */
+    /** Fails with UNAUTHENTICATED and the reason. */
     public Future<Principal> verify(String token) {
         if (token.startsWith(ApiKeys.PREFIX)) {
             return keys.verify(token);
@@ -33,7 +33,9 @@ public final class Callers {
         return stillSignedIn(claimed);
     }
 
-    /** Whether one who was let in would still be: for what stays open. Fails with UNAUTHENTICATED saying why not. */
+    /**
+     * Checks again whether a caller is accepted, for open connections. Fails with UNAUTHENTICATED and the reason.
+     */
     public Future<Principal> recheck(Principal principal) {
         if (principal.isApiKey()) {
             return keys.recheck(principal);

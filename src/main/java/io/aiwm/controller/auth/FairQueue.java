@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What waits for its turn, of which those who wait have one after the other, however much each has waiting. When it is
- * full, who has least gets in by pushing out the latest of who has most. Not thread safe.
+ * A bounded queue in which callers take turns, regardless of how many items each has waiting. When it is full, an item of the caller with
+ * the fewest items displaces the newest item of the caller with the most. Not thread-safe.
  */
 final class FairQueue<T> {
     private final int most;
@@ -21,7 +21,7 @@ final class FairQueue<T> {
         this.mostOfOne = mostOfOne;
     }
 
-    /** What has no room any more: null, or the item itself, or another that had to leave for it. */
+    /** Adds an item. @return null, or the item that found no room: this one, or another that it displaced */
     T offer(String who, T item) {
         int own = waiting.containsKey(who) ? waiting.get(who).size() : 0;
         if (own >= mostOfOne) {

@@ -39,18 +39,18 @@ public final class JwtTokens {
     private static final String ISSUER = "aiwm";
     private static final String API = "aiwm-api";
     private static final String NODE = "aiwm-node";
-    /** Our own claim; tokens of before it count as 0, as do users whose tokens were never ended. */
+    /** Our own claim; a token without it counts as 0, as do users whose tokens were never ended. */
     private static final String USER_VERSION = "ver";
 
     private static final String HS256 = "HS256";
 
-    /** Of the year 9999. */
+    /** The last second of the year 9999. */
     private static final long LAST_SECOND = 253_402_300_799L;
 
     private static final int MIN_KEY_BYTES = 32;
     private static final int MAX_TOKEN_CHARS = 4_096;
     private static final int MAX_REMEMBERED = 20_000;
-    /** Three parts in base64url, none of them empty. */
+    /** Three non-empty parts in base64url. */
     private static final Pattern FORM = Pattern.compile("[\\w-]++\\.[\\w-]++\\.[\\w-]++");
 
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -59,7 +59,7 @@ public final class JwtTokens {
     private record Known(String audience, Principal principal) {}
 
     private final byte[] secret;
-    /** Null: users have the token key too. */
+    /** Null: tokens of users are signed with the token key too. */
     private final SigningKey usersKey;
 
     private final JWTAuth jwt;
@@ -85,7 +85,7 @@ public final class JwtTokens {
     private static JWTAuthOptions options(byte[] secret, SigningKey usersKey) {
         var options = new JWTAuthOptions()
                 .addPubSecKey(new PubSecKeyOptions().setAlgorithm(HS256).setBuffer(Buffer.buffer(secret)))
-                // expiry is checked here, by the clock of all else, and for each use
+                // expiry is checked here, with the clock of the application, at each use
                 .setJWTOptions(new JWTOptions().setIssuer(ISSUER).setIgnoreExpiration(true));
         if (usersKey != null) {
             for (String half : List.of(usersKey.privateKey(), usersKey.publicKey())) {
@@ -102,7 +102,7 @@ public final class JwtTokens {
         return audience.equals(API) && usersKey != null ? usersKey.algorithm() : HS256;
     }
 
-    /** Null: the tokens name no key. */
+    /** Null: the tokens have no key id. */
     private String keyId(String audience) {
         return audience.equals(API) && usersKey != null ? usersKey.id() : null;
     }
@@ -127,12 +127,12 @@ public final class JwtTokens {
         return issue(NODE, nodeId, Role.NODE, 0, lifetime);
     }
 
-    /** Fails with UNAUTHENTICATED saying why. */
+    /** Fails with UNAUTHENTICATED and the reason. */
     public Principal verifyUser(String token) {
         return verify(token, API);
     }
 
-    /** Fails with UNAUTHENTICATED saying why, with FORBIDDEN when it is a user's. */
+    /** Fails with UNAUTHENTICATED and the reason, with FORBIDDEN when it is a user's token. */
     public Principal verifyNode(String token) {
         return verify(token, NODE);
     }
@@ -196,7 +196,7 @@ public final class JwtTokens {
         return remembered.principal;
     }
 
-    /** Whether a caller who was let in by a token would be no more. */
+    /** Returns whether the token of an accepted caller has expired since. */
     boolean hasExpired(Principal principal) {
         return !principal.expiresAt().isAfter(clock.instant());
     }

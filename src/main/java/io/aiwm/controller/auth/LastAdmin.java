@@ -28,7 +28,9 @@ final class LastAdmin {
                                 Failure.conflict(name + " is the last active administrator; make another one first")));
     }
 
-    /** Two administrators may have ended each other at once, each seeing the other: looks again, and takes it back. */
+    /**
+     * Handles two administrators that disabled each other at the same time: checks again after the write, and reverts it.
+     */
     Future<User> unlessItWasTheLast(User before, User after) {
         return another(after.id())
                 .recover(cause -> Failure.of(cause).kind != Failure.Kind.CONFLICT

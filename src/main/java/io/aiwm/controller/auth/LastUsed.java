@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
-/** When credentials were last used, kept in memory until a sweep writes it: a use costs no write. */
+/** Times of last use of credentials, kept in memory until a sweep writes them: a use costs no write. */
 public final class LastUsed {
     private final Map<String, Instant> used = new ConcurrentHashMap<>();
 
@@ -17,17 +17,17 @@ public final class LastUsed {
         used.put(id, when);
     }
 
-    /** @param stored what was written before; null: nothing */
+    /** @param stored the time written before; null: none */
     public Instant of(String id, Instant stored) {
         return used.getOrDefault(id, stored);
     }
 
-    /** The credential is gone. */
+    /** Removes a deleted credential. */
     public void forget(String id) {
         used.remove(id);
     }
 
-    /** @param write stores one; it may fail with NOT_FOUND when the credential is gone by now */
+    /** @param write stores one; it may fail with NOT_FOUND when the credential was deleted */
     public Future<Void> flush(BiFunction<String, Instant, Future<?>> write) {
         var writes = new ArrayList<Future<?>>();
         for (String id : List.copyOf(used.keySet())) {

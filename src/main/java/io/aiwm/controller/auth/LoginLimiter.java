@@ -6,16 +6,16 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How many logins failed of late: for one name from one place, and from one place for all names together, which is what
- * trying one password on many names comes to. After {@value #MAX_FAILURES}, or {@value #MAX_OF_PLACE}, within a minute the
- * next has to wait, whether its password is right or not. The limit of a place spares who has signed in from there before:
- * others who are there too cannot lock them out.
+ * Counts recent failed logins: per name and address, and per address for all names together, which limits tries of one password on many
+ * names. After {@value #MAX_FAILURES}, or {@value #MAX_OF_PLACE}, within a minute the next login must wait, whether its password is
+ * right or not. The limit of an address does not apply to a user who has signed in from it before, so that others at the same address cannot
+ * lock that user out.
  */
 final class LoginLimiter {
     static final int MAX_FAILURES = 10;
     static final int MAX_OF_PLACE = 30;
     private static final int PLACES = 32_768;
-    /** Only a login that succeeded gets in here. */
+    /** Only a successful login adds an entry. */
     private static final int MAX_KNOWN = 10_000;
 
     private final RecentFailures ofName;
@@ -30,35 +30,35 @@ final class LoginLimiter {
     }
 
     /**
-     * How long this caller has to wait for its next try; zero: not at all.
+     * Returns how long this caller must wait before its next try; zero: not at all.
      *
-     * @param place where it is, see {@link Origin}
+     * @param place the address, see {@link Origin}
      */
     synchronized Duration untilAllowed(String name, String place) {
         Duration wait = ofName.untilAllowed(caller(name, place));
         return wait.isZero() && !isKnown(name, place) ? ofPlace.untilAllowed(place) : wait;
     }
 
-    /** Counted before the password is looked at, so that many guesses at once cannot slip through together. */
+    /** Counts before the password is checked, so that many simultaneous guesses are counted. */
     synchronized void count(String name, String place) {
         ofName.add(caller(name, place));
         ofPlace.add(place);
     }
 
-    /** The password was not looked at. */
+    /** Removes a count when the password was not checked. */
     synchronized void takeBack(String name, String place) {
         ofName.takeBack(caller(name, place));
         ofPlace.takeBack(place);
     }
 
-    /** What failed before under this name is forgotten; what failed from this place is not. */
+    /** Clears the failures of this name; those of the address stay. */
     synchronized void succeeded(String name, String place) {
         ofName.forget(caller(name, place));
         ofPlace.takeBack(place);
         known.put(caller(name, place), true);
     }
 
-    /** Whether this user has signed in from there before, since this process began. */
+    /** Returns whether this user has signed in from there since this process started. */
     synchronized boolean isKnown(String name, String place) {
         return known.getIfPresent(caller(name, place)) != null;
     }

@@ -6,7 +6,9 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Where a caller is, as limits count it: its IPv4 address, or its IPv6 network of 64 bits, of which one host has all. */
+/**
+ * The address of a caller as limits count it: an IPv4 address, or an IPv6 network of 64 bits, all of which one host may have.
+ */
 final class Origin {
     private static final int NETWORK_BYTES = 8;
 

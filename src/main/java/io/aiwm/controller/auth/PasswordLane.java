@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.Callable;
 
-/** One thread that hashes, and who waits for it, a bounded number, each in turn with the others. */
+/** One hashing thread with a bounded number of waiting callers, which take turns. */
 final class PasswordLane {
     private static final int MOST_WAITING = 500;
     private static final int MOST_WAITING_OF_ONE = 50;
@@ -26,7 +26,7 @@ final class PasswordLane {
         thread = vertx.createSharedWorkerExecutor(name, 1);
     }
 
-    /** Fails with LIMITED when too much waits already. @param who those who wait take turns */
+    /** Fails with LIMITED when too many calls wait. @param who the key by which waiting calls take turns */
     <T> Future<T> run(String who, Callable<T> work) {
         Promise<T> done = Promise.promise();
         Turn<?> refused;

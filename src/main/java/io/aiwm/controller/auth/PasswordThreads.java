@@ -5,18 +5,20 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Hashes and compares passwords on two threads of their own: one for strangers, one for who has signed in before. Strangers
- * may be as many as they like: they wait for each other, and each address in turn.
+ * Hashes and compares passwords on two threads: one for unknown callers, one for users who have signed in before. Unknown callers wait for
+ * each other only, and addresses take turns.
  */
 final class PasswordThreads {
     static final int MAX_CHARS = 1_024;
     private static final int MIN_CHARS = 8;
-    /** Who asks for a hash has been let in already, or starts this process. */
+    /** The key of calls by authenticated callers and by the start of this process. */
     private static final String HOUSE = "";
 
     private final PasswordLane known;
     private final PasswordLane strangers;
-    /** What the password of an unknown user is compared with, so that it takes as long as that of a known one. */
+    /**
+     * The hash against which the password of an unknown user is compared, so that it takes as long as for a known user.
+     */
     private volatile String decoy;
 
     PasswordThreads(Vertx vertx) {
@@ -24,7 +26,7 @@ final class PasswordThreads {
         strangers = new PasswordLane(vertx, "aiwm-passwords");
     }
 
-    /** Why this cannot be a password; null when it can. */
+    /** Returns why this is not accepted as a password; null when it is. */
     static Failure refusal(String password, String pointer) {
         if (password != null && password.chars().allMatch(c -> c == '*') && password.length() >= MIN_CHARS) {
             return Failure.unprocessable(pointer, "is a mask, not a password");
@@ -43,7 +45,7 @@ final class PasswordThreads {
         return known.run(HOUSE, () -> Passwords.hash(password)).onSuccess(this::useAsDecoy);
     }
 
-    /** Of the configuration. */
+    /** Compares the password of the configuration. */
     Future<Boolean> matches(String password, String stored) {
         return matches(password, stored, HOUSE, true);
     }
@@ -51,16 +53,16 @@ final class PasswordThreads {
     /**
      * Fails with LIMITED when too many wait.
      *
-     * @param stored null: false, as late as with a hash
-     * @param who those who wait take turns
-     * @param isKnown whether it has signed in before, and does not wait for those who have not
+     * @param stored null: returns false, after the same time as with a hash
+     * @param who the key by which waiting calls take turns
+     * @param isKnown whether the user has signed in before, and does not wait for those who have not
      */
     Future<Boolean> matches(String password, String stored, String who, boolean isKnown) {
         return (isKnown ? known : strangers)
                 .run(who, () -> Passwords.matches(password, stored == null ? decoy() : stored) && stored != null);
     }
 
-    /** Saves making a hash that nobody needs. */
+    /** Uses this hash as decoy, so that none has to be made. */
     void useAsDecoy(String hash) {
         decoy = decoy == null ? hash : decoy;
     }

@@ -8,12 +8,12 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * Salted, slow hashes of passwords: PBKDF2 with HMAC-SHA-512. Each call takes about a tenth of a second on purpose, so it
- * never runs on an event loop.
+ * Salted, slow hashes of passwords: PBKDF2 with HMAC-SHA-512. A call takes about a tenth of a second by design, so it never runs on an
+ * event loop.
  */
 final class Passwords {
     private static final String ALGORITHM = "PBKDF2WithHmacSHA512";
-    /** What OWASP asks of this algorithm; older hashes keep the count they were made with. */
+    /** The count that OWASP recommends for this algorithm; older hashes keep their own count. */
     private static final int ITERATIONS = 210_000;
 
     private static final int MAX_ITERATIONS = 10_000_000;

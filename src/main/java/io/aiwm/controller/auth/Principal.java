@@ -3,12 +3,12 @@ package io.aiwm.controller.auth;
 import java.time.Instant;
 
 /**
- * Who calls, as its token or API key says.
+ * The caller, according to its token or API key.
  *
- * @param name user name, or node id for NODE; with an API key its owner's
- * @param tokenId the token's jti, by which it can be revoked, or the API key's id
- * @param expiresAt null: an API key that does not end by itself
- * @param userVersion the user's {@link User#tokenVersion} the token was made with
+ * @param name user name, or node id for NODE; with an API key the name of its owner
+ * @param tokenId the token's jti, by which it can be revoked, or the id of the API key
+ * @param expiresAt null: an API key without expiry
+ * @param userVersion the user's {@link User#tokenVersion} when the token was made
  */
 public record Principal(String name, Role role, String tokenId, Instant expiresAt, long userVersion) {
 

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * What the store said of a record at most {@link #LIMIT} ago. A record asked for all the time is read about once a second,
- * in the background; one that was not asked for lately is waited for. So what another controller has written counts here
- * within the limit, and a request costs no read. Without the store, asking fails once the limit has passed.
+ * A cache of records as the store had them at most {@link #LIMIT} ago. A record in constant use is read about once a second, in the
+ * background; a caller waits for the read of a record that was not used lately. So a change by another controller takes effect within
+ * the limit, and a request costs no read. Without the store, requests fail after the limit.
  */
 final class Recent<T> {
     static final Duration LIMIT = Duration.ofSeconds(2);
@@ -25,11 +25,11 @@ final class Recent<T> {
 
     /**
      * @param answer failed when the record could not be read
-     * @param sinceMillis when its reading began: it is at least as new as that
+     * @param sinceMillis start of its reading: the answer is at least as new
      */
     private record Seen<T>(Future<T> answer, long sinceMillis) {
         boolean isKept() {
-            // a record that does not exist is not kept: names that someone makes up would push out the ones in use
+            // a missing record is not cached: invented names would displace those in use
             return answer.succeeded() && answer.result() != null;
         }
     }
@@ -59,16 +59,16 @@ final class Recent<T> {
         }
         Seen<T> seen = found.join();
         return seen.sinceMillis > clock.millis()
-                ? load(id) // the clock was set back, and how old this is nobody knows
+                ? load(id) // the clock was set back, so the age is unknown
                 : seen.answer;
     }
 
-    /** The record was written here: the next one to ask reads it, also when it is being read at this moment. */
+    /** Forgets a record after a write here: the next caller reads it again, also when a read of it is running. */
     void forget(String id) {
         known.asMap().remove(id);
     }
 
-    /** Reads it now: the caller knows that what is remembered is out of date. */
+    /** Reads it now, because the caller knows that the cached record is out of date. */
     Future<T> load(String id) {
         CompletableFuture<Seen<T>> remembered = known.getIfPresent(id);
         if (remembered != null && remembered.isDone()) {
@@ -77,14 +77,14 @@ final class Recent<T> {
         return get(id);
     }
 
-    /** From the beginning of its reading, which the cache does not know, and not from its end. */
+    /** Measured from the start of its reading, which the cache does not know. */
     private Duration left(Seen<T> seen) {
         return seen.isKept()
                 ? Duration.ofMillis(Math.max(0, seen.sinceMillis + LIMIT_MILLIS - clock.millis()))
                 : Duration.ZERO;
     }
 
-    /** Never fails, since the cache would log that for each request while the store is away. */
+    /** Never fails, because the cache would log each failure while the store is unavailable. */
     private final class Reading implements AsyncCacheLoader<String, Seen<T>> {
         @Override
         public CompletableFuture<Seen<T>> asyncLoad(String id, Executor executor) {
@@ -100,7 +100,7 @@ final class Recent<T> {
                     .toCompletableFuture();
         }
 
-        /** What cannot be read anew counts until its time is over. */
+        /** Keeps the old value until it expires when it cannot be read again. */
         @Override
         public CompletableFuture<Seen<T>> asyncReload(String id, Seen<T> old, Executor executor) {
             return asyncLoad(id, executor).thenApply(seen -> seen.answer.failed() ? old : seen);

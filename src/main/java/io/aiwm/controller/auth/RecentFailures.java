@@ -8,9 +8,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How often something failed of late, for any number of keys in bounded memory. No key makes room for another, so a
- * stranger cannot have one forgotten by inventing others: keys share their place by chance instead, unforeseeably, and
- * are then counted together. Not thread safe.
+ * Counts recent failures for any number of keys in bounded memory. No key displaces another, so a caller cannot clear a count by inventing
+ * keys: keys share places by an unpredictable hash, and are then counted together. Not thread-safe.
  */
 final class RecentFailures {
     private static final Duration WINDOW = Duration.ofMinutes(1);
@@ -20,10 +19,10 @@ final class RecentFailures {
     private final int most;
     private final LongSupplier nanos;
     private final long begin;
-    /** By place: when the latest were, in {@link #now}; 0: none. */
+    /** Per place: the times of the latest failures, as {@link #now}; 0: none. */
     private final long[][] places;
 
-    /** @param most how many may fail within a minute */
+    /** @param most the maximum number of failures within a minute */
     RecentFailures(int places, int most, LongSupplier nanos) {
         this.places = new long[places][];
         this.most = most;
@@ -32,7 +31,7 @@ final class RecentFailures {
         new SecureRandom().nextBytes(salt);
     }
 
-    /** How long to wait until fewer than the most are younger than a minute; zero: not at all. */
+    /** Returns the time until fewer than the maximum are younger than a minute; zero: now. */
     Duration untilAllowed(String key) {
         long[] past = places[place(key)];
         if (past == null) {
@@ -49,7 +48,7 @@ final class RecentFailures {
         return Duration.ofMillis(oldest + WINDOW_MILLIS - now).plusSeconds(1);
     }
 
-    /** In place of the oldest. */
+    /** Replaces the oldest. */
     void add(String key) {
         int place = place(key);
         if (places[place] == null) {
@@ -63,7 +62,7 @@ final class RecentFailures {
         past[oldest] = now();
     }
 
-    /** Takes the latest back. */
+    /** Removes the latest. */
     void takeBack(String key) {
         long[] past = places[place(key)];
         if (past != null) {

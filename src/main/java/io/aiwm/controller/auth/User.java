@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Someone who may sign in, as stored in collection {@code users}. Written by {@link Users} only.
+ * A user who may sign in, as stored in collection {@code users}. Written by {@link Users} only.
  *
- * @param id the name one signs in with
- * @param disabled may do nothing until enabled again
+ * @param id the login name
+ * @param disabled the user may do nothing until enabled again
  * @param passwordHash see {@link Passwords}; never leaves this package
- * @param configuredHash of the password that the configuration had when it was last applied; null but for {@code admin}
- * @param tokenVersion a token that names another one has ended
+ * @param configuredHash hash of the configured password when it was last applied; null except for {@code admin}
+ * @param tokenVersion a token with another version has ended
  */
 @RecordBuilder
 public record User(
@@ -44,7 +44,7 @@ public record User(
     }
 
     /**
-     * This user with the change applied, the very same when it changes nothing. Tokens end when it does.
+     * Returns this user with the change applied, and the same instance when nothing changes. Tokens end when the user changes.
      *
      * @param newHash of the new password; null: the password stays
      */

@@ -1,9 +1,9 @@
 package io.aiwm.controller.auth;
 
-/** What an administrator wants changed of a user; null: stays as it is. */
+/** A change of a user by an administrator; null: the field stays as it is. */
 public record UserChange(Role role, String password, Boolean disabled) {
 
-    /** Whether a user who is an administrator now would be none afterwards. */
+    /** Returns whether an administrator would lose that role. */
     boolean endsAdmin(User user) {
         return user.isActiveAdmin() && ((role != null && role != Role.ADMIN) || Boolean.TRUE.equals(disabled));
     }

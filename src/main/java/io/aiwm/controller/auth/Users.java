@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only writer of users. A change of role or password, disabling and deleting end the tokens the user has: here at once,
- * at other controllers within {@link Recent#LIMIT}.
+ * The only writer of users. A change of role or password, disabling and deletion end the user's tokens: here at once, at other controllers
+ * within {@link Recent#LIMIT}.
  */
 public final class Users {
     private static final Logger LOG = LoggerFactory.getLogger(Users.class);
@@ -52,7 +52,9 @@ public final class Users {
         users.onWritten((before, after) -> recent.forget(after.id()));
     }
 
-    /** Calls back with the name of a user who is disabled already and about to be deleted, for what belongs to it. */
+    /**
+     * Registers a listener, which is called with the name of a disabled user that is about to be deleted and removes what belongs to it.
+     */
     void onDelete(Function<String, Future<Void>> listener) {
         deletions.add(listener);
     }
@@ -81,7 +83,7 @@ public final class Users {
                         .compose(hash -> users.insert(User.made(ADMIN, Role.ADMIN, hash, hash, clock.instant())))
                         .<Void>mapEmpty()
                         .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
-                                ? Future.succeededFuture() // another controller of this start was first
+                                ? Future.succeededFuture() // another controller that starts was faster
                                 : Future.failedFuture(cause));
             }
             passwords.useAsDecoy(found.passwordHash());
@@ -106,9 +108,9 @@ public final class Users {
     /**
      * Checks a password.
      *
-     * @param address where the caller is, for the limit on failures
-     * @return who it is; fails with UNAUTHENTICATED in the same words whether the user or the password is wrong, with
-     *     LIMITED after ten failures within a minute, or thirty from one place
+     * @param address of the caller, for the limit on failures
+     * @return the user; fails with UNAUTHENTICATED with the same message for a wrong user and a wrong password, with LIMITED after ten failures
+     * within a minute, or thirty from one address
      */
     public Future<User> login(String username, String password, String address) {
         if (username == null
@@ -138,12 +140,13 @@ public final class Users {
                                 return refused(REFUSAL);
                             }
                             limiter.succeeded(username, place);
-                            // said to those only who know the password
+                            // only a caller who knows the password learns this
                             return user.disabled() ? refused("this user is disabled") : Future.succeededFuture(user);
                         }))
                 .onFailure(cause -> {
                     if (Failure.of(cause).kind != Failure.Kind.UNAUTHENTICATED) {
-                        limiter.takeBack(username, place); // the store or a thread was missing, not the password
+                        limiter.takeBack(
+                                username, place); // the store or a thread was unavailable; the password was not wrong
                     }
                 });
     }
@@ -164,7 +167,7 @@ public final class Users {
         return users.get(name);
     }
 
-    /** By name. Fails with INVALID when the token is not of a page before. */
+    /** Returns users by name. Fails with INVALID when the token is not of an earlier page. */
     public Future<Records.Page<User>> list(int pageSize, String pageToken) {
         return users.find(Query.all().orderBy("id", false).limit(pageSize).after(pageToken));
     }
@@ -174,8 +177,8 @@ public final class Users {
     }
 
     /**
-     * Fails with NOT_FOUND, with PRECONDITION when the user is not at this version (null: whichever), with CONFLICT when
-     * no active administrator would be left, with INVALID when the password cannot be.
+     * Fails with NOT_FOUND, with PRECONDITION when the user has another version (null: any), with CONFLICT when no active administrator would
+     * remain, with INVALID when the password is not accepted.
      */
     public Future<User> change(String name, UserChange wanted, Long version) {
         return users.get(name).compose(seen -> {
@@ -195,8 +198,8 @@ public final class Users {
     }
 
     /**
-     * One's own password. Fails with UNPROCESSABLE when the current one is wrong, with LIMITED after ten such failures,
-     * with INVALID when the new one cannot be.
+     * Changes the caller's own password. Fails with UNPROCESSABLE when the current one is wrong, with LIMITED after ten such failures, with
+     * INVALID when the new one is not accepted.
      */
     public Future<Void> changePassword(String name, String current, String wanted, String address) {
         Failure refusal = PasswordThreads.refusal(wanted, "/new");
@@ -222,7 +225,7 @@ public final class Users {
         if (ADMIN.equals(name)) {
             return Future.failedFuture(Failure.conflict("the user admin cannot be deleted; it can be disabled"));
         }
-        // disabled first: if this ends half way, the user can do nothing, and deleting it again does the rest
+        // disabled first: if this is interrupted, the user can do nothing, and a second deletion completes it
         return change(name, new UserChange(null, null, true), version)
                 .compose(disabled -> Future.all(
                         deletions.stream().map(one -> one.apply(name)).toList()))
@@ -236,10 +239,9 @@ public final class Users {
     }
 
     /**
-     * The user as the store had it at most {@link Recent#LIMIT} ago. Fails with UNAUTHENTICATED when gone or disabled.
+     * Returns the user as the store had it at most {@link Recent#LIMIT} ago. Fails with UNAUTHENTICATED when deleted or disabled.
      *
-     * @param tokenVersion of a token that the user has; one that is newer than what is remembered was made at another
-     *     controller a moment ago, and is not refused for that
+     * @param tokenVersion of the user's token; a version newer than the cached one was made at another controller and is not refused
      */
     Future<User> active(String name, long tokenVersion) {
         return recent.get(name)

@@ -15,9 +15,11 @@ final class DeploymentMoves {
 
     private final ReplicaRecords records;
     private final ReplicaReconciler steps;
+    private final ReplicaNodes nodes;
     private final InstantSource clock;
 
-    DeploymentMoves(ReplicaRecords records, ReplicaReconciler steps, InstantSource clock) {
+    DeploymentMoves(ReplicaRecords records, ReplicaReconciler steps, ReplicaNodes nodes, InstantSource clock) {
+        this.nodes = nodes;
         this.records = records;
         this.steps = steps;
         this.clock = clock;
@@ -44,6 +46,17 @@ final class DeploymentMoves {
                             .at(now)
                             .done();
                 })
+                .compose(steps::begin);
+    }
+
+    /** Stops one replica on that node; a start of the deployment starts it again. */
+    Future<Instance> stop(String id, int index, String from, String actor) {
+        return records.update(
+                        id,
+                        index,
+                        seen -> from.equals(seen.nodeId())
+                                ? ReplicaActions.stopped(seen, nodes, actor, clock.instant())
+                                : seen)
                 .compose(steps::begin);
     }
 

@@ -76,7 +76,7 @@ public final class Deployments {
         this.hostPorts = new HostPorts(records, nodes);
         this.actions = new DeploymentActions(records, places, steps, hostPorts, clock);
         this.rollouts = new RolloutActions(records, places, steps, hostPorts, clock);
-        this.moves = new DeploymentMoves(replicas, single, clock);
+        this.moves = new DeploymentMoves(replicas, single, places, clock);
         this.reports = new ContainerReports(replicas, single, executions, clock);
         executions.onFinished(this::ended);
         executions.onWritten(reports::waits);
@@ -203,6 +203,18 @@ public final class Deployments {
                                 .map(one -> moves.move(id, one.index(), from))
                                 .toList())
                         .compose(moved -> records.get(id)));
+    }
+
+    /** Stops its replicas on that node; the whole deployment when it has no others. */
+    public Future<Deployment> stopOn(String id, String nodeId, String actor) {
+        return records.get(id)
+                .compose(seen -> seen.all().stream().allMatch(one -> nodeId.equals(one.nodeId()))
+                        ? stop(id, actor)
+                        : Future.join(seen.all().stream()
+                                        .filter(one -> nodeId.equals(one.nodeId()))
+                                        .map(one -> moves.stop(id, one.index(), nodeId, actor))
+                                        .toList())
+                                .compose(stopped -> records.get(id)));
     }
 
     /** Whether it may run on other nodes than those it is on. */

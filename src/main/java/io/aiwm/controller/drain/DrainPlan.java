@@ -2,6 +2,7 @@ package io.aiwm.controller.drain;
 
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.Replica;
 import io.aiwm.controller.drain.DrainItem.Kind;
 import io.aiwm.controller.drain.DrainItem.State;
 import io.aiwm.controller.execution.Execution;
@@ -12,7 +13,9 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.protocol.CommandId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is on a node that is being drained, and what is to be done about it now. Pure: values in, findings out; looking
@@ -20,24 +23,24 @@ import java.util.List;
  *
  * <p>Steps and jobs may finish until the deadline; then, or at once when forced, they are evicted. What can run nowhere
  * else (pinned to the node, on the node of an earlier step, or told to wait for a lost node) is evicted only when forced,
- * and then waits for the node. Deployments move at once, the new container first; one that may not move is stopped only
- * when forced.
+ * and then waits for the node. Replicas of deployments move at once, the new container first; one that may not move is
+ * stopped only when forced.
  *
  * @param items what is still there
  * @param evict attempts to take away now
- * @param move ids of deployments to make elsewhere
- * @param stop ids of deployments to stop
+ * @param move ids of deployments whose replicas here are to move
+ * @param stop ids of deployments whose replicas here are to be stopped
  * @param stuck executions that make a deployment here and got no further than their first step
  */
 record DrainPlan(
-        List<DrainItem> items, List<CommandId> evict, List<String> move, List<String> stop, List<Execution> stuck) {
+        List<DrainItem> items, List<CommandId> evict, Set<String> move, Set<String> stop, List<Execution> stuck) {
     private static final String DEPLOYMENT = "deployment";
     private static final String AWAITS_NODE = "waits for the return of its node, which is offline";
 
-    /** @param open executions with an attempt on the node. @param deployed deployments whose container is there */
+    /** @param open executions with an attempt on the node. @param deployed deployments with a container there */
     static DrainPlan at(Node node, List<Execution> open, List<Deployment> deployed, Instant now) {
         var look = new DrainPlan(
-                new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+                new ArrayList<>(), new ArrayList<>(), new LinkedHashSet<>(), new LinkedHashSet<>(), new ArrayList<>());
         open.forEach(execution -> look.execution(node, execution, now));
         deployed.forEach(deployment -> look.deployment(node, deployment));
         return look;
@@ -100,38 +103,52 @@ record DrainPlan(
     }
 
     private void deployment(Node node, Deployment deployment) {
+        deployment.instances().stream()
+                .filter(replica -> node.id().equals(replica.nodeId()))
+                .forEach(replica -> replica(node, deployment, replica));
+    }
+
+    private void replica(Node node, Deployment deployment, Replica replica) {
         String id = deployment.id();
-        switch (deployment.status()) {
+        switch (replica.state()) {
             case RUNNING, DEGRADED -> {
                 if (Deployments.movable(deployment)) {
                     move.add(id);
-                    item(deployment, State.MIGRATING, deployment.statusReason());
+                    item(deployment, replica, State.MIGRATING, replica.statusReason());
                 } else if (node.drain().force()) {
                     stop.add(id);
-                    item(deployment, State.MIGRATING, "is being stopped");
+                    item(deployment, replica, State.MIGRATING, "is being stopped");
                 } else {
                     item(
                             deployment,
+                            replica,
                             State.BLOCKED,
                             "may run on no other node; stop it, or force the drain, which stops it");
                 }
             }
-            case MOVING -> item(deployment, State.MIGRATING, deployment.statusReason());
-            case STOPPING, DELETING -> action(node, deployment, State.MIGRATING);
-            case PENDING, DEPLOYING, RESTARTING, UPDATING -> action(node, deployment, State.RUNNING);
+            case MOVING -> item(deployment, replica, State.MIGRATING, replica.statusReason());
+            case STOPPING, DELETING -> action(node, deployment, replica, State.MIGRATING);
+            case PENDING, DEPLOYING, RESTARTING, UPDATING -> action(node, deployment, replica, State.RUNNING);
             case STOPPED, FAILED -> {
                 // nothing of it runs
             }
         }
     }
 
-    /** What is done to it on this very node waits where the node is lost. */
-    private void action(Node node, Deployment deployment, State state) {
-        String is = "is " + deployment.status();
-        item(deployment, node.isLost() ? State.BLOCKED : state, node.isLost() ? is + " and " + AWAITS_NODE : is);
+    /** An action on this node waits when the node is lost. */
+    private void action(Node node, Deployment deployment, Replica replica, State state) {
+        String is = "is " + replica.state();
+        item(
+                deployment,
+                replica,
+                node.isLost() ? State.BLOCKED : state,
+                node.isLost() ? is + " and " + AWAITS_NODE : is);
     }
 
-    private void item(Deployment deployment, State state, String reason) {
-        items.add(new DrainItem(Kind.DEPLOYMENT, deployment.id(), null, deployment.name(), state, reason));
+    private void item(Deployment deployment, Replica replica, State state, String reason) {
+        String name = deployment.instances().size() == 1
+                ? deployment.name()
+                : deployment.name() + " replica " + replica.index();
+        items.add(new DrainItem(Kind.DEPLOYMENT, deployment.id(), null, name, state, reason));
     }
 }

@@ -122,7 +122,9 @@ public final class Drains {
                 + (node.drain().message() == null ? "" : ": " + node.drain().message());
         look.evict().forEach(command -> acts.add(executions.evict(command, ErrorCategory.DRAINED, why)));
         look.move().forEach(id -> acts.add(deployments.move(id, node.id())));
-        look.stop().forEach(id -> acts.add(deployments.stop(id, node.drain().actor())));
+        look.stop()
+                .forEach(id ->
+                        acts.add(deployments.stopOn(id, node.id(), node.drain().actor())));
         look.stuck().forEach(one -> acts.add(deployments.placeAnew(one.resourceId(), one.id())));
         acts.forEach(act -> act.onFailure(
                 cause -> LOG.debug("something on node {} does not leave yet: {}", node.id(), cause.getMessage())));

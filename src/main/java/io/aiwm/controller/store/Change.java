@@ -3,11 +3,11 @@ package io.aiwm.controller.store;
 /**
  * A durable change of a record.
  *
- * @param version the record has since then; of a deletion one more than the record had
- * @param deleted whether the record is gone. Its id may be used again, and then begins with version 1
+ * @param version the version that the change gave the record; for a deletion one more than the version of the deleted record
+ * @param deleted whether the record was deleted. Its id may be used again; such a record begins with version 1
  */
 public record Change(String collection, String id, long version, boolean deleted) {
-    /** Names the change for ever and everywhere, so that a receiver recognizes a repetition. */
+    /** Returns an id that is unique among all changes. A consumer recognizes a repeated change by it. */
     public String entryId() {
         return collection + "/" + id + "@" + version;
     }

@@ -4,24 +4,24 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Reads what has changed, oldest first; of one record in the order of its versions. Versions of a record that were
- * replaced before they were read may be left out, the newest never is. Belongs to one caller, who waits for each answer
- * before the next call.
+ * Reads changes of records, oldest first. The changes of one record come in the order of their versions. A version that was
+ * replaced before it was read may be left out; the newest version is never left out. A reader has one caller, which waits for each
+ * answer before its next call.
  */
 public interface ChangeReader {
-    /** Gives the next changes; no more than so many, and none when there are none now. */
+    /** Returns the next changes, at most {@code limit}; an empty batch when there are none now. */
     Future<Batch> next(int limit);
 
     /**
-     * Where a new reader goes on when everything that was given is handled; it may give some of that again. Null before the
-     * first answer.
+     * Returns the position at which a new reader continues when all returned changes are handled. The new reader may return some of
+     * them again. Null before the first answer.
      */
     String position();
 
     /**
-     * @param more whether more can be had at once
-     * @param lost whether changes after the position are no longer kept. Then nothing is given, and the reader goes on with
-     *     what changes from now on: whoever needs the rest reads the records themselves
+     * @param more whether more changes can be read at once
+     * @param lost whether changes after the position were dropped. The batch is then empty and the reader continues with new changes; a
+     * consumer that needs the lost ones reads the records themselves
      */
     record Batch(List<Change> changes, boolean more, boolean lost) {
         public static final Batch NONE = new Batch(List.of(), false, false);

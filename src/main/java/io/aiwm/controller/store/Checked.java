@@ -1,10 +1,10 @@
 package io.aiwm.controller.store;
 
-/** A record type that knows what no record of it can lack. */
+/** A record type that checks its required fields. */
 public interface Checked {
     /**
-     * Throws a NullPointerException, or another RuntimeException, that names what is missing. Called after each reading:
-     * such a record is then one that cannot be read, instead of breaking whoever meets it in a list or at a start.
+     * Throws a RuntimeException that names a missing field. Called after each decoding: a record without a required field is treated as
+     * unreadable and does not break a list or a start.
      */
     void check();
 }

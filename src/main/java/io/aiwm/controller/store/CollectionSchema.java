@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What is declared of one collection, checked once. Every question and document passes here before it reaches a
- * database, so that both adapters refuse the same things in the same words.
+ * The declaration of one collection, checked once. Checks every query and document before it reaches a database, so that both
+ * adapters refuse the same input with the same message.
  */
 public final class CollectionSchema {
     public static final String ID = "id";
@@ -31,7 +31,7 @@ public final class CollectionSchema {
     private static final Field THE_ID = new Field(ID, DocumentStore.Type.TEXT, true);
 
     public final String name;
-    /** In declared order; {@link FieldValues} has its values in the same. */
+    /** In declared order; {@link FieldValues} uses the same order. */
     public final List<Field> fields;
 
     public final List<List<String>> indexes;
@@ -44,14 +44,14 @@ public final class CollectionSchema {
         fields = collection.fields();
         indexes = collection.indexes();
         told = collection.told();
-        // A mistake in a declaration is ours, not a user's: it stops the start.
+        // A mistake in a declaration is a fault of the program, not of a user: it stops the start.
         demand(NAME.matcher(name).matches() && !RESERVED.contains(name) && !name.startsWith("sqlite_"), "name " + name);
         demand(fields.size() <= MAX_FIELDS, "more than " + MAX_FIELDS + " fields");
         byPath.put(ID, THE_ID);
         Set<String> lower = new HashSet<>(Set.of(ID));
         for (Field field : fields) {
             demand(PATH.matcher(field.path()).matches(), "field " + field.path());
-            // SQLite's names do not tell upper from lower case.
+            // SQLite's names are not case-sensitive.
             demand(lower.add(field.path().toLowerCase(Locale.ROOT)), "field " + field.path() + " twice");
             byPath.put(field.path(), field);
             demand(!field.unique() || field.type() != DocumentStore.Type.TEXT_ARRAY, "unique list " + field.path());
@@ -75,7 +75,7 @@ public final class CollectionSchema {
         return Failure.invalid("there is no collection " + collection);
     }
 
-    /** Fails with INVALID when the collection does not tell its changes. */
+    /** Returns this schema. Fails with INVALID when the collection does not record its changes. */
     public CollectionSchema telling() {
         if (!told) {
             throw Failure.invalid("changes of " + name + " are not told");
@@ -106,13 +106,13 @@ public final class CollectionSchema {
         return document;
     }
 
-    /** The same conditions with literals brought to Long, Double or String. Fails with INVALID. */
+    /** Returns the same conditions with each value converted to Long, Double or String. Fails with INVALID. */
     public List<Condition> checked(List<Condition> where) {
         List<Condition> checked = new ArrayList<>(where.size());
         for (Condition condition : where) {
             Field field = field(condition.field());
             Object literal = literal(field, condition.op(), condition.value());
-            // Any of one is that one: so asked, an index answers it in the list's order.
+            // IN with one value becomes EQ, so that an index answers it in the list's order.
             checked.add(
                     condition.op() == Op.IN && ((List<?>) literal).size() == 1
                             ? Condition.eq(field.path(), ((List<?>) literal).get(0))
@@ -121,7 +121,7 @@ public final class CollectionSchema {
         return checked;
     }
 
-    /** The whole order: what was asked for, then the id, so that no two records are equal in it. */
+    /** Returns the complete order: the requested fields, then the id, so that no two records are equal. */
     public List<Order> order(Query query) {
         List<Order> order = new ArrayList<>();
         for (Order by : query.orderBy()) {
@@ -153,7 +153,7 @@ public final class CollectionSchema {
         return field;
     }
 
-    /** Whether an index of several fields begins with this one. */
+    /** Returns whether an index of several fields begins with this field. */
     public boolean leadsIndex(Field field) {
         return !field.unique()
                 && indexes.stream().anyMatch(index -> index.get(0).equals(field.path()));

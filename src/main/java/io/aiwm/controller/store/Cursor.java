@@ -16,9 +16,9 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Where a page ended: the last record's place in the order. As text it is opaque and URL-safe and carries a fingerprint
- * of the question, so that it continues only the list it came from. It needs no secret: whoever forges one merely starts
- * elsewhere in a list that they may read.
+ * The end of a page: the position of its last record in the order. Its text form is opaque and URL-safe and contains a fingerprint of
+ * the query, so that it continues only the list from which it came. It is not signed: a forged cursor only starts at another position
+ * of a list that the caller may read.
  */
 public final class Cursor {
     private static final int MAX_CHARS = 64 << 10;
@@ -40,8 +40,8 @@ public final class Cursor {
     }
 
     /**
-     * What comes after the cursor, as ranges to be read one after the other, each of which an index answers. Without a
-     * cursor that is one range without conditions.
+     * Returns the records after the cursor as ranges, to be read in order; an index answers each range. Without a cursor this is one range
+     * without conditions.
      *
      * <p>For the order (a, id) after (5, x): first a = 5 and id &gt; x, then a &gt; 5.
      */

@@ -34,17 +34,17 @@ public interface DocumentStore {
     Future<Document> get(String collection, String id);
 
     /**
-     * Replaces the record if it still has {@code document.version() - 1}. Fails with CONFLICT when another record has
-     * the value of a unique field.
+     * Replaces the record if its version is {@code document.version() - 1}. Fails with CONFLICT when another record has the value of
+     * a unique field.
      *
-     * @return whether it did; false also when the record is gone
+     * @return whether it was replaced; false also when the record was deleted
      */
     Future<Boolean> replaceIf(String collection, Document document);
 
-    /** Deletes the record if it has this version; any version when -1. @return whether it did */
+    /** Deletes the record if it has this version; with -1 any version. @return whether it was deleted */
     Future<Boolean> delete(String collection, String id, long version);
 
-    /** Deletes at most {@code query.limit()} matching records. @return how many */
+    /** Deletes at most {@code query.limit()} matching records. @return the number of deleted records */
     Future<Long> deleteWhere(String collection, Query query);
 
     /**
@@ -55,50 +55,54 @@ public interface DocumentStore {
 
     Future<Long> count(String collection, List<Query.Condition> where);
 
-    /** How many matching records there are for each value of a declared text or number; those without one are left out. */
+    /**
+     * Returns the number of matching records per value of a declared text or number field; records without a value are not counted.
+     */
     Future<Map<String, Long>> countBy(String collection, String field, List<Query.Condition> where);
 
-    /** Whether the store answers and, after a write that failed, can be written again; for health checks. */
+    /** Succeeds when the store answers and, after a failed write, can write again. For health checks. */
     Future<Void> ping();
 
     /**
-     * Reads the changes of these collections, each of which tells them ({@link Collection#told}).
+     * Returns a reader of the changes of these collections; each must be declared with {@link Collection#told}.
      *
-     * @param position where an earlier reader of the same collections ended; null: only what changes after the first call of
-     *     {@link ChangeReader#next}
+     * @param position of an earlier reader of the same collections; null: only changes after the first call of
+     * {@link ChangeReader#next}
      */
     ChangeReader changes(Set<String> collections, String position);
 
-    /** Called after changes of this process are durable; a hint to read. From any thread; the listener must not block. */
+    /**
+     * Calls the listener after changes of this process are durable, as a hint to read. It is called on any thread and must not block.
+     */
     void onChange(Runnable listener);
 
     /**
-     * Drops changes that need not be kept; called now and then, by one controller at a time or by several.
+     * Drops changes that are no longer needed. Called at intervals, by one or several controllers.
      *
-     * @param passed the positions of all readers that must be told everything
+     * @param passed the positions of all consumers that must receive every change
      */
     Future<Void> trimChanges(List<String> passed, ChangeRetention retention);
 
     /**
-     * @param least how long a change is kept at least
-     * @param most after this time a change is dropped although not every reader has passed it
-     * @param mostChars the size of what is kept, where changes are kept as text beside the records
+     * @param least the minimum time for which a change is kept
+     * @param most after this time a change is dropped even if not every consumer has passed it
+     * @param mostChars the maximum size of the kept changes, where changes are stored as text beside the records
      */
     record ChangeRetention(Duration least, Duration most, long mostChars) {}
 
-    /** What was found of records that cannot be read; {@link Records} notes them. */
+    /** Returns the stored records that could not be read; {@link Records} adds to them. */
     default UnreadableRecords unreadable() {
         return new UnreadableRecords();
     }
 
-    /** Returns a record as a document of this collection, which {@link #decode} reads. */
+    /** Returns a record as a document of this collection; {@link #decode} is the reverse. */
     default Document encode(String collection, String id, long version, Object record) {
         return new Document(id, version, Json.encode(record));
     }
 
     /**
-     * What a document of this store says. A store in memory may give the same object to all who read it, as
-     * {@link Records#look} does, so nothing of it may be changed. Fails with INVALID naming the first thing that does not fit.
+     * Returns the record in a document of this store. A store in memory may return the same object to several readers, as
+     * {@link Records#look} does, so the record must not be modified. Fails with INVALID that names the first field that does not fit.
      */
     default <T> T decode(Document document, Class<T> type) {
         return Json.decode(document.json(), type);
@@ -163,7 +167,9 @@ public interface DocumentStore {
             this(name, fields, indexes, false);
         }
 
-        /** The same, which tells its changes: a write then also writes its entry, in the same transaction. */
+        /**
+         * Returns this collection with changes recorded: each write then also writes its change, in the same transaction.
+         */
         public Collection telling() {
             return new Collection(name, fields, indexes, true);
         }

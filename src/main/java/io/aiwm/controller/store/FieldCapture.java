@@ -9,22 +9,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes the declared fields out of a document while it is written, with the result of {@link FieldValues#of}. It overrides
- * what the serializers of records call; a value of a declared field that is written in any other way is noticed, and
- * {@link #values} is then null.
+ * Collects the declared fields of a document while it is written; the result equals {@link FieldValues#of}. It overrides the methods
+ * that serializers of records call. When a declared field is written by another method, {@link #values} returns null.
  */
 final class FieldCapture extends JsonGeneratorDelegate {
     private final FieldValues fields;
     private final Object[] found;
     /** The place of the open object; null outside of the document. */
     private Place here;
-    /** The declared place whose value comes next; null after that value, and where the next one is not declared. */
+    /** The declared place of the next value; null after that value, and where the next value is not declared. */
     private Place named;
-    /** The open list of a declared field, and how many items of it were seen. */
+    /** The open list of a declared field, and the number of items read so far. */
     private List<String> texts;
 
     private int items;
-    /** How many objects and arrays are open in which nothing is declared. */
+    /** The number of open objects and arrays that contain no declared field. */
     private int skipped;
 
     private boolean complete = true;
@@ -35,7 +34,7 @@ final class FieldCapture extends JsonGeneratorDelegate {
         this.found = new Object[fields.size()];
     }
 
-    /** As {@link FieldValues#of}; null when the text must be read for them. */
+    /** Returns the values as {@link FieldValues#of}; null when they must be read from the text. */
     Object[] values() {
         return complete ? found : null;
     }

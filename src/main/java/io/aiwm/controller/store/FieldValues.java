@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Takes the values of the declared fields out of a document: while it is written ({@link #encode}), or out of its text
- * without building it ({@link #of}). Both run on the caller's thread, so that the one writer thread never parses JSON
- * (measured: half of its time when the database did it).
+ * Extracts the values of the declared fields of a document: while it is written ({@link #encode}), or from its text without building
+ * the document ({@link #of}). Both run on the caller's thread, so that the one writer thread never parses JSON (measured: parsing
+ * took half of its time).
  */
 public final class FieldValues {
     private static final JsonFactory JSON = new JsonFactory();
@@ -41,7 +41,7 @@ public final class FieldValues {
             this.outer = outer;
         }
 
-        /** The place of the object around this one; null for the document. */
+        /** Returns the place of the enclosing object; null for the document. */
         Place outer() {
             return outer;
         }
@@ -50,7 +50,7 @@ public final class FieldValues {
             return inside;
         }
 
-        /** The index of the field with this path; -1 if the path only leads to others. */
+        /** Returns the index of the field with this path; -1 if no field has exactly this path. */
         int field() {
             return field;
         }
@@ -59,7 +59,7 @@ public final class FieldValues {
     /**
      * The values of one document.
      *
-     * @param by who took them: of another collection they mean nothing
+     * @param by the extractor that made them; for another collection they are meaningless
      * @param values as {@link #of} returns them
      */
     record Taken(FieldValues by, List<Object> values) {}
@@ -171,7 +171,7 @@ public final class FieldValues {
         return null;
     }
 
-    /** The value of a field of which this was written; null where it has another type. */
+    /** Returns the value of a field that was written as this scalar; null when the types differ. */
     Object written(int field, Object scalar) {
         return switch (fields.get(field).type()) {
             case TEXT -> scalar instanceof String ? scalar : null;
@@ -201,13 +201,15 @@ public final class FieldValues {
         }
     }
 
-    /** Exact in a JSON number for some centuries; what is further away is as far away as can be said. */
+    /**
+     * Returns microseconds since the epoch. Exact within a JSON number for some centuries; a time outside is clamped.
+     */
     static long micros(Instant time) {
         long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, time.getEpochSecond()));
         return seconds * 1_000_000 + time.getNano() / 1_000;
     }
 
-    /** Whole numbers as Long wherever they fit, so that 5 and 5.0 are one value in every adapter. */
+    /** Returns whole numbers as Long where they fit, so that 5 and 5.0 are one value in every adapter. */
     static Object number(Number number) {
         if (number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte) {
             return number.longValue();
@@ -217,7 +219,7 @@ public final class FieldValues {
                 return new BigDecimal(number.toString()).longValueExact();
             }
         } catch (ArithmeticException | NumberFormatException notWhole) {
-            // A fraction, too large, or not a number: a double says what can be said.
+            // A fraction, too large, or not a number: stored as a double.
         }
         double value = number.doubleValue();
         if (Double.isNaN(value) || Double.isInfinite(value)) {

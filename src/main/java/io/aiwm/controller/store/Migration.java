@@ -5,18 +5,17 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * One step from data as an older AIWM wrote it to data as this one reads it. Both adapters apply it to every record of
- * the collection when they open; on MongoDB it may meet a record twice (a controller died in between), so it must leave
- * its own result as it is.
+ * One step from the data form of an older AIWM to the next one. Both adapters apply it to every record of the collection when they
+ * open. On MongoDB it may process a record twice (after the end of a controller in between), so it must not change its own result.
  *
- * @param version what the data has after it: 2 for the first one, one more for each next
- * @param run takes a record and gives the changed one, or null to delete it
+ * @param version of the data after this step: 2 for the first step, one more for each next one
+ * @param run takes a record and returns the migrated one, or null to delete it
  */
 public record Migration(int version, String description, String collection, UnaryOperator<JsonObject> run) {
-    /** Every migration there ever was, in order; nothing is taken out of this list. */
+    /** All migrations, in order. No entry is ever removed. */
     public static final List<Migration> ALL = List.of();
 
-    /** What a store has that all of these were applied to; a store is born with 1. */
+    /** Returns the version of a store to which all of these were applied; a new store has version 1. */
     public static int latest(List<Migration> migrations) {
         for (int i = 0; i < migrations.size(); i++) {
             if (migrations.get(i).version() != i + 2) {

@@ -95,7 +95,7 @@ final class RecordDocuments<T> {
         unreadable.over(collection, id);
     }
 
-    /** What one record is called in messages. */
+    /** Returns the word for one record in messages. */
     String singular() {
         return collection.endsWith("s") ? collection.substring(0, collection.length() - 1) : collection;
     }

@@ -17,11 +17,11 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Orders what is done to each record: one write at a time, changes that wait are applied together, and a change that lost
- * a race is applied again to the newer record. Keeps the records that will change again soon. Safe for several threads.
+ * Serializes the changes of each record: one write at a time. Waiting changes are applied together, and a change that lost a race is
+ * applied again to the newer record. Caches records that are likely to change again soon. Thread-safe.
  */
 final class RecordTurns<T> {
-    /** A record that loses this many races in a row has a fault, not bad luck. */
+    /** A record that loses this many races in a row points to a fault. */
     private static final int MAX_RACES = 50;
 
     private final RecordDocuments<T> documents;
@@ -38,7 +38,7 @@ final class RecordTurns<T> {
         this.written = written;
     }
 
-    /** Does this to a record while nothing else is done to it: an insertion, or a deletion. */
+    /** Runs this work on a record alone: an insertion, or a deletion. */
     <R> Future<R> inTurn(String id, Function<Entry<T>, Future<R>> work) {
         Promise<R> promise = Promise.promise();
         Entry<T> entry = take(id, busy -> busy.turns.add(() -> inTurn(busy, work, promise)));
@@ -55,7 +55,9 @@ final class RecordTurns<T> {
         });
     }
 
-    /** The entry of a record that nothing is being done to, which is busy from now on; null: it was busy, and was told to. */
+    /**
+     * Returns the idle entry of a record and marks it busy; null when it was busy, after {@code queue} was called with it.
+     */
     private Entry<T> take(String id, Consumer<Entry<T>> queue) {
         while (true) {
             Entry<T> entry = entries.computeIfAbsent(id, Entry<T>::new);
@@ -139,7 +141,9 @@ final class RecordTurns<T> {
         });
     }
 
-    /** @param fresh whether the record at hand is surely the newest: if not, a refusal is not yet believed */
+    /**
+     * @param fresh whether the record is known to be the newest; if not, a refusal is checked against a fresh read
+     */
     private void applyAndWrite(Entry<T> entry, int races, boolean fresh) {
         T before;
         List<Change<T>> batch;
@@ -222,7 +226,9 @@ final class RecordTurns<T> {
         run(entry, 0);
     }
 
-    /** Nothing to do: keep the entry only if its record is worth it. Called with the entry's lock held. */
+    /**
+     * Marks the entry idle and removes it unless its record is to stay in memory. Called with the entry's lock held.
+     */
     private void rest(Entry<T> entry) {
         entry.busy = false;
         if (entry.stored == null || !keepInMemory.test(entry.stored)) {
@@ -233,21 +239,21 @@ final class RecordTurns<T> {
 
     private record Change<T>(UnaryOperator<T> function, Promise<T> promise) {}
 
-    /** What is being done to one record, and what waits for that. Its lock guards its fields. */
+    /** The state of one record and its waiting work. Its lock guards its fields. */
     static final class Entry<T> {
         final String id;
         T stored;
         boolean busy;
         boolean gone;
         List<Change<T>> queue = new ArrayList<>(2);
-        /** Insertions and deletions, each of which must be alone. */
+        /** Insertions and deletions; each runs alone. */
         final Queue<Runnable> turns = new ArrayDeque<>(1);
 
         Entry(String id) {
             this.id = id;
         }
 
-        /** @param record null: it is not known */
+        /** @param record null: not known */
         synchronized void store(T record) {
             stored = record;
         }

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one gate to records of one type. Every change is a compare-and-set on the version; changes of one record that
- * arrive while it is being written are applied together and written as the next version, so a busy record costs few
- * writes. Each caller's future succeeds only when a version that contains its change is durable.
+ * The access to records of one type. Every change is a compare-and-set on the version. Changes of one record that arrive during a
+ * write are applied together and written as the next version, so a busy record costs few writes. A caller's future succeeds only
+ * when a version that contains its change is durable.
  *
- * <p>Safe to use from any thread. A change function may run several times (after a lost race it runs again on the fresh
- * record), so it computes and does nothing else; what must happen after a write belongs into {@link #onWritten}.
+ * <p>Thread-safe. A change function may run several times (after a lost race it runs again on the fresh record), so it must be free of
+ * side effects; these belong into {@link #onWritten}.
  */
 public final class Records<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Records.class);
@@ -75,9 +75,8 @@ public final class Records<T> {
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
 
     /**
-     * @param keepInMemory which records are worth keeping after a write, because they will change again soon
-     * @param exclusive whether this process is the only writer; if not, a kept record is read afresh before it is
-     *     believed in a refusal
+     * @param keepInMemory which records stay in memory after a write, because they are likely to change again soon
+     * @param exclusive whether this process is the only writer; if not, a record in memory is read again before a refusal is final
      */
     public Records(
             DocumentStore store,
@@ -107,14 +106,16 @@ public final class Records<T> {
     }
 
     /**
-     * Stores a new record as version 1. Fails with CONFLICT when the id is taken. Changes that are asked for meanwhile wait
-     * for it: they find the record, and listeners hear of it before they hear of them.
+     * Stores a new record as version 1. Fails with CONFLICT when the id is taken. Changes requested meanwhile wait for it; they see the
+     * record, and listeners are called for the insertion first.
      */
     public Future<T> insert(T made) {
         return insert(shape.id(made), () -> made);
     }
 
-    /** The same of a record that is made only when nothing else is being done to one of this id. @param made has that id */
+    /**
+     * The same with a record that is made only when no other work on this id runs. @param made returns a record with that id
+     */
     public Future<T> insert(String id, Supplier<T> made) {
         return turns.inTurn(id, entry -> {
             T first = shape.withVersion(made.get(), 1);
@@ -131,7 +132,7 @@ public final class Records<T> {
         return documents.get(id);
     }
 
-    /** The record if it is kept in memory, else null: as of its last durable write by this process. */
+    /** Returns the record if it is in memory, else null; as of its last durable write by this process. */
     public T kept(String id) {
         return turns.kept(id);
     }
@@ -144,14 +145,14 @@ public final class Records<T> {
         return turns.change(id, change);
     }
 
-    /** A record that cannot be read is left out: see {@link Page#unreadable}. */
+    /** Returns a page. A record that cannot be read is left out: see {@link Page#unreadable}. */
     public Future<Page<T>> find(Query query) {
         return documents.find(query, documents::read);
     }
 
     /**
-     * The same for who only looks, and at very many: a record that is kept in memory at the version that is stored is not
-     * decoded again, so it is shared and nothing of it may be changed.
+     * The same for readers of very many records: a record in memory with the stored version is not decoded again. It is shared and
+     * must not be modified.
      */
     public Future<Page<T>> look(Query query) {
         return documents.find(query, document -> {
@@ -160,7 +161,7 @@ public final class Records<T> {
         });
     }
 
-    /** Deletes the record, whatever its version, after what is being written of it. @return whether there was one */
+    /** Deletes the record with any version, after a running write of it. @return whether there was one */
     public Future<Boolean> delete(String id) {
         return turns.inTurn(
                 id,
@@ -175,14 +176,16 @@ public final class Records<T> {
                 }));
     }
 
-    /** Deletes the record if it still has the version that was seen. @return whether it did */
+    /** Deletes the record if it still has this version. @return whether it was deleted */
     public Future<Boolean> delete(T seen) {
         String id = shape.id(seen);
         return turns.inTurn(
                 id, entry -> store.delete(collection, id, shape.version(seen)).onComplete(done -> entry.store(null)));
     }
 
-    /** Deletes at most {@code query.limit()} matching records, which must not be kept in memory. @return how many */
+    /**
+     * Deletes at most {@code query.limit()} matching records, which must not be in memory. @return the number of deleted records
+     */
     public Future<Long> deleteWhere(Query query) {
         return store.deleteWhere(collection, query);
     }
@@ -195,7 +198,7 @@ public final class Records<T> {
         return store.countBy(collection, field, where);
     }
 
-    /** Keeps none of these in memory, but for those being written: another process has written them, or may have. */
+    /** Removes these from memory, except those being written, because another process may have written them. */
     public void release(Predicate<String> ids) {
         turns.release(ids);
     }

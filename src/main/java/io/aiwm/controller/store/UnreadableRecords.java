@@ -5,15 +5,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which stored records were found that cannot be read, because the file is damaged or another version wrote them; for
- * health checks. Each is forgotten when it has been read, or is deleted. Safe for several threads.
+ * The stored records that could not be read, because the file is damaged or another version wrote them. For health checks. A record
+ * is removed when it was read or deleted. Thread-safe.
  */
 public final class UnreadableRecords {
     private static final int MOST_KEPT = 10_000;
 
     private final Set<String> found = ConcurrentHashMap.newKeySet();
 
-    /** @return false where it was known */
+    /** @return false when it was known already */
     public boolean found(String collection, String id) {
         return found.size() < MOST_KEPT && found.add(name(collection, id));
     }
@@ -32,7 +32,7 @@ public final class UnreadableRecords {
         return found.size();
     }
 
-    /** At most so many of them, as {@code collection/id}. */
+    /** Returns at most so many of them, as {@code collection/id}. */
     public List<String> names(int most) {
         return found.stream().sorted().limit(most).toList();
     }

@@ -8,6 +8,8 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentState;
 import io.aiwm.controller.deployment.DeploymentSweep;
+import io.aiwm.controller.deployment.Replica;
+import io.aiwm.controller.deployment.ReplicaState;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
@@ -15,6 +17,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -210,6 +213,75 @@ class DrainsTest {
         assertThat(rig.work(stopping.lastExecutionId())).containsExactly("deployment.stop on n1");
         becomes(made.id(), DeploymentState.STOPPED);
         awaitState("COMPLETE");
+    }
+
+    /** Replica 0 on n1, replica 1 on n2. */
+    private Deployment onBothNodes(String more) {
+        var made = rig.deployment(more);
+        await(rig.fleet.maintenance.schedulable("n1", false));
+        await(rig.deployments.rollouts().scale(made.id(), 2, "anna"));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rig.get(made.id()).instances()).hasSize(2));
+        rig.work(rig.get(made.id()).instances().get(1).lastExecutionId());
+        becomes(made.id(), DeploymentState.RUNNING);
+        await(rig.fleet.maintenance.schedulable("n1", true));
+        var both = rig.get(made.id());
+        assertThat(both.nodeIds()).containsExactly("n1", "n2");
+        return both;
+    }
+
+    private void hasStates(String id, ReplicaState... states) {
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(rig.get(id).instances())
+                        .extracting(Replica::state)
+                        .containsExactly(states));
+    }
+
+    @Test
+    void a_forced_drain_stops_only_the_replicas_on_its_node() {
+        var made = onBothNodes(",'onNodeLost':'wait'");
+        drain(Duration.ZERO, false);
+        assertThat(look().items()).extracting(DrainItem::name).containsExactly("web replica 0");
+        assertThat(look().blocked()).isEqualTo(1);
+
+        drain(Duration.ZERO, true);
+        hasStates(made.id(), ReplicaState.STOPPING, ReplicaState.RUNNING);
+        assertThat(rig.work(rig.get(made.id()).instances().get(0).lastExecutionId()))
+                .containsExactly("deployment.stop on n1");
+        hasStates(made.id(), ReplicaState.STOPPED, ReplicaState.RUNNING);
+        assertThat(rig.get(made.id()).status()).isEqualTo(DeploymentState.DEGRADED);
+        awaitState("COMPLETE");
+
+        await(rig.fleet.maintenance.schedulable("n1", true));
+        await(rig.deployments.start(made.id(), "anna"));
+        rig.work(rig.get(made.id()).instances().get(0).lastExecutionId());
+        hasStates(made.id(), ReplicaState.RUNNING, ReplicaState.RUNNING);
+    }
+
+    @Test
+    void a_replica_that_has_ended_does_not_hold_the_drain_of_its_node() {
+        var made = onBothNodes("");
+        var ended = made.instances().get(0).container();
+        await(rig.deployments.reported(
+                "n1",
+                new DeploymentStatus(
+                        null,
+                        made.id(),
+                        0,
+                        ended.containerId(),
+                        ended.commandId(),
+                        "exited",
+                        "none",
+                        0,
+                        false,
+                        0,
+                        null,
+                        null)));
+        hasStates(made.id(), ReplicaState.STOPPED, ReplicaState.RUNNING);
+
+        drain(Duration.ofHours(1), false);
+        awaitState("COMPLETE");
+        hasStates(made.id(), ReplicaState.STOPPED, ReplicaState.RUNNING);
     }
 
     @Test

@@ -9,7 +9,7 @@ final class MongoAddress {
     /** Later options win over the same ones in the user's address. */
     private static final String SAFE = "w=majority&journal=true&readPreference=primary";
 
-    /** A database that cannot be reached is said to be so within two seconds; see {@link MongoPatience} for the rest. */
+    /** An unreachable database is reported within two seconds; see {@link MongoPatience} for silent ones. */
     private static final String PATIENCE =
             "serverSelectionTimeoutMS=1500&connectTimeoutMS=1500&socketTimeoutMS=30000&heartbeatFrequencyMS=2000";
 

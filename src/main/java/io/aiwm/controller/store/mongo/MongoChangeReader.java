@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Follows {@link MongoChanges}, each collection for itself. Its position is an object with a time per collection, up to
- * which everything was given.
+ * Reads {@link MongoChanges}, each collection separately. Its position is an object with one time per collection, up to which
+ * all changes were returned.
  */
 final class MongoChangeReader implements ChangeReader {
     private final List<MongoChangeTrack> tracks = new ArrayList<>();
@@ -32,7 +32,7 @@ final class MongoChangeReader implements ChangeReader {
         }
     }
 
-    /** One collection after the other, so that a busy one does not keep the others waiting. */
+    /** Reads the collections in turn, so that a busy one does not delay the others. */
     @Override
     public Future<Batch> next(int limit) {
         return next(limit, tracks.size());

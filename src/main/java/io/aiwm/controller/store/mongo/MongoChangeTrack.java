@@ -10,23 +10,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Follows the changes of one collection. A change may become visible a little after one with a later time. So each pass
- * begins at the newest time seen, that time included, and now and then a pass begins {@link #OVERLAP_SECONDS} before it
- * and gives what the passes before have missed; only what such a pass has covered counts as given.
+ * Reads the changes of one collection. A change may become visible shortly after another one with a later time. So each pass begins
+ * at the newest time seen, inclusive, and at intervals a pass begins {@link #OVERLAP_SECONDS} earlier and returns what earlier
+ * passes missed. Only the range covered by such a pass counts as settled.
  */
 final class MongoChangeTrack {
-    /** By so much a write may be late; what takes longer has failed at its caller. */
+    /** The maximum delay of a write; a slower write has failed at its caller. */
     static final long OVERLAP_SECONDS = 40;
 
     private static final long SETTLE_EVERY_NANOS = 5_000_000_000L;
-    /** Beyond it the oldest are forgotten, and may be given again. */
+    /** Above this number the oldest are forgotten, and may be returned again. */
     private static final int MOST_KNOWN = 200_000;
 
     private record Given(long version, long time) {}
 
     private final MongoChanges changes;
     private final String collection;
-    /** What was given and is not settled, oldest first. */
+    /** Changes that were returned and are not settled, oldest first. */
     private final Map<String, Given> known = new LinkedHashMap<>();
 
     private volatile long settled;
@@ -40,7 +40,7 @@ final class MongoChangeTrack {
     private long time;
     private String id = "";
 
-    /** @param settled time up to which everything was given; -1: nothing from before now is wanted */
+    /** @param settled time up to which all changes were returned; -1: start with changes from now on */
     MongoChangeTrack(MongoChanges changes, String collection, long settled) {
         this.changes = changes;
         this.collection = collection;
@@ -57,7 +57,7 @@ final class MongoChangeTrack {
         return settled;
     }
 
-    /** Forgets what there was: only what changes from now on is given. */
+    /** Skips to the present: only later changes are returned. */
     Future<Void> toNow() {
         return changes.newest(collection).map(time -> {
             settled = time;

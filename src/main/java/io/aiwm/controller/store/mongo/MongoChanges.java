@@ -10,10 +10,9 @@ import io.vertx.ext.mongo.UpdateOptions;
 import java.util.List;
 
 /**
- * What was changed, by the time of the change that every record carries. The primary sets it in the same atomic change;
- * it is the cluster's logical time, which no controller's clock has a part in and which goes on from one primary to the
- * next. A deleted record stays without its content until it is dropped here; up to when is noted before it is done, so
- * that a reader that comes too late finds out.
+ * The changes, by the change time that every record has. The primary sets this time in the same atomic update. It is the cluster's
+ * logical time, independent of the controllers' clocks and continuous across primaries. A deleted record stays without its content
+ * until it is dropped here; the time up to which records are dropped is stored first, so that a reader that comes too late notices.
  */
 final class MongoChanges {
     private static final String META = "meta";
@@ -40,7 +39,7 @@ final class MongoChanges {
                 .put("$timestamp", new JsonObject().put("t", time >>> 32).put("i", time & 0xffff_ffffL));
     }
 
-    /** What changed after this time, or at it with a greater id, in that order. */
+    /** Returns the changes after this time, or at it with a greater id, in that order. */
     Future<List<JsonObject>> after(String collection, long time, String id, int limit) {
         JsonObject later = new JsonObject().put(MongoQueries.CHANGED, new JsonObject().put("$gt", timestamp(time)));
         JsonObject same = new JsonObject()
@@ -54,7 +53,7 @@ final class MongoChanges {
         return ask(client.findWithOptions(collection, where, options));
     }
 
-    /** The time of the newest change, 0 where there is none. */
+    /** Returns the time of the newest change, 0 where there is none. */
     Future<Long> newest(String collection) {
         return newest(
                 collection, new JsonObject().put(MongoQueries.CHANGED, new JsonObject().put("$gt", timestamp(0))));
@@ -69,7 +68,7 @@ final class MongoChanges {
                 .map(found -> found.isEmpty() ? 0L : time(found.get(0)));
     }
 
-    /** When the newest deletion of this collection that was dropped had happened. */
+    /** Returns the time of the newest dropped deletion of this collection. */
     Future<Long> trimmed(String collection) {
         return ask(client.findOne(META, MongoQueries.byId(TRIMMED), null))
                 .map(meta -> meta == null ? 0L : meta.getLong(collection, 0L));

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.LoggerFactory;
 
-/** What a caller is told when MongoDB says no; the log has the rest. */
+/** Maps failures of MongoDB to the failures that callers receive; the log has the details. */
 final class MongoFailures {
     static final int DUPLICATE_KEY = 11000;
     static final int COLLECTION_EXISTS = 48;
-    /** How the driver says that the client, or one of its pools, was closed under a call. */
+    /** The driver's message when the client, or one of its pools, was closed during a call. */
     private static final String CLOSED = "state should be: open";
 
     private static final int OUT_OF_DISK_SPACE = 14031;

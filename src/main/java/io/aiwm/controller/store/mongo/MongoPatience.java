@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * Tells a database that cannot be reached from one that is slow, without waiting for a socket's timeout: a call that takes
- * long has the server pinged, and is given up when neither it nor anything else was answered for a while. The driver's own
- * limits see to a server that refuses connections; this one to a server behind which packets vanish, or that stands still.
+ * Distinguishes an unreachable database from a slow one without waiting for a socket timeout. When a call takes long, the server is
+ * pinged; the call fails when neither the ping nor any other call was answered for a while. The driver's own limits cover a server
+ * that refuses connections; this class covers a server whose packets are lost, or that is suspended.
  */
 final class MongoPatience {
     private static final Duration LONG = Duration.ofMillis(600);
@@ -38,7 +38,9 @@ final class MongoPatience {
         this.answeredNanos = System.nanoTime();
     }
 
-    /** The call, or UNAVAILABLE where the server is silent; a write may then have happened all the same. */
+    /**
+     * Returns the call, or fails with UNAVAILABLE when the server is silent; a write may have been applied nevertheless.
+     */
     <T> Future<T> with(Future<T> call) {
         if (call.isComplete()) {
             noted(call);
@@ -79,7 +81,7 @@ final class MongoPatience {
         vertx.setTimer(wait, due -> look(promise, began));
     }
 
-    /** Also a refusal is an answer, if the server sent it. */
+    /** A refusal by the server counts as an answer. */
     private void noted(AsyncResult<?> done) {
         if (done.succeeded() || done.cause() instanceof MongoServerException) {
             answeredNanos = System.nanoTime();

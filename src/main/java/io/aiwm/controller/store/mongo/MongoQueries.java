@@ -82,7 +82,7 @@ final class MongoQueries {
                 : update;
     }
 
-    /** A deletion where changes are told. */
+    /** Returns the update that deletes a record of a collection with recorded changes. */
     JsonObject deletion() {
         return new JsonObject()
                 .put("$set", new JsonObject().put(GONE, true))
@@ -95,12 +95,12 @@ final class MongoQueries {
         return new JsonObject().put(CHANGED, new JsonObject().put("$type", "timestamp"));
     }
 
-    /** With the condition that the record is there. */
+    /** Adds the condition that the record is not deleted. */
     JsonObject there(JsonObject where) {
         return schema.told ? where.put(GONE, new JsonObject().put("$eq", null)) : where;
     }
 
-    /** An id that no record has, or none any more: with it an update may insert. */
+    /** Matches an id without a record; an upsert with it may insert. */
     static JsonObject free(String id) {
         // plain values, which an upsert takes over
         return new JsonObject().put("_id", id).put(GONE, true);
@@ -128,7 +128,7 @@ final class MongoQueries {
         return there(all(schema.checked(conditions)));
     }
 
-    /** With what the cursor says. */
+    /** Returns the query's conditions with those of its cursor. */
     JsonObject where(Query query) {
         JsonArray ranges = new JsonArray();
         for (List<Condition> range : Cursor.ranges(schema, query)) {
@@ -169,7 +169,7 @@ final class MongoQueries {
         };
     }
 
-    /** As a regular expression that only matches the text itself, so no input can make it slow. */
+    /** Returns a regular expression that matches only this text, so that no input can make it slow. */
     private static String toTheLetter(String text) {
         var escaped = new StringBuilder(2 * text.length());
         text.chars().forEach(c -> {

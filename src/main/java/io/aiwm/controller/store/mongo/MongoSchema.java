@@ -18,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a database to what is declared: collections, indexes, and data of an older AIWM. Each document carries the
- * stamp of what wrote it, and is brought over by a compare-and-set, so two controllers may start at once, and one that
- * dies in between is continued by the next.
+ * Creates the declared collections and indexes and migrates data of an older AIWM. Each document has a stamp of its writer's schema
+ * and is migrated by compare-and-set, so two controllers may start at once, and the next start continues an interrupted migration.
  */
 final class MongoSchema {
     private static final Logger log = LoggerFactory.getLogger(MongoSchema.class);
@@ -77,7 +76,7 @@ final class MongoSchema {
 
     private Future<Void> remember(String id, JsonObject meta) {
         return client.save(META, meta.put("_id", id))
-                // Two controllers start at once, and the other one was quicker.
+                // Two controllers start at once, and the other one was faster.
                 .recover(cause -> MongoFailures.code(cause) == MongoFailures.DUPLICATE_KEY
                         ? Future.succeededFuture(id)
                         : Future.failedFuture(cause))

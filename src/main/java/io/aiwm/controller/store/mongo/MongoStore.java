@@ -43,7 +43,7 @@ public final class MongoStore implements DocumentStore {
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
-    /** @param uri as MongoDB's drivers take it; the database in it, or {@code aiwm} */
+    /** @param uri a connection string of MongoDB; without a database in it, {@code aiwm} is used */
     public MongoStore(Vertx vertx, String uri) {
         this(vertx, uri, Migration.ALL);
     }
@@ -140,7 +140,7 @@ public final class MongoStore implements DocumentStore {
                 JsonArray ids = new JsonArray();
                 found.forEach(one -> ids.add(one.getString("_id")));
                 JsonObject among = new JsonObject().put("_id", new JsonObject().put("$in", ids));
-                // Asked again with the condition: one that changed meanwhile stays.
+                // Checked again with the condition, so that a record that changed meanwhile stays.
                 JsonObject still =
                         new JsonObject().put("$and", new JsonArray().add(among).add(where));
                 return ids.isEmpty() ? Future.succeededFuture(0L) : delete(in, still, true);
@@ -162,7 +162,7 @@ public final class MongoStore implements DocumentStore {
     @Override
     public Future<Page> find(String collection, Query query) {
         return with(collection, in -> {
-            // One more than asked for tells whether there is a next page.
+            // One more than requested shows whether there is a next page.
             FindOptions options = new FindOptions()
                     .setSort(in.order(query))
                     .setLimit(query.limit() + 1)
@@ -274,7 +274,7 @@ public final class MongoStore implements DocumentStore {
         }
     }
 
-    /** The same for writes, which are told of when they have succeeded. */
+    /** The same for writes; listeners are called after success. */
     private <T> Future<T> write(String collection, Function<MongoQueries, Future<T>> work) {
         return with(collection, work).onSuccess(done -> {
             if (collections.get(collection).schema.told) {

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Makes sure that one process has a data file. The lock lies on a file of its own beside it (closing any other handle of
- * a locked file would release it) and ends with the process, however that ends.
+ * Ensures that one process uses a data file. The lock is on a separate file beside it (closing any other handle of a locked file would
+ * release the lock) and ends with the process.
  */
 final class FileLock implements AutoCloseable {
     private final FileChannel channel;
@@ -19,7 +19,7 @@ final class FileLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Fails with CONFLICT when somebody has it. */
+    /** Fails with CONFLICT when another process has it. */
     static FileLock of(Path file) throws IOException {
         FileChannel channel = PrivateFiles.open(
                 file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The rows written last, as committed. Because the file has one writer, this is the truth: a read of a record in work
- * needs no other thread, and the writer knows which indexed values a replace changes. Only the writer thread changes it.
+ * The rows written last, as committed. The file has one writer, so these are authoritative: a read of a record in use needs no
+ * other thread, and the writer knows which indexed values a replacement changes. Modified by the writer thread only.
  */
 final class RecentRows {
     private static final int ROW_OVERHEAD_CHARS = 300;
@@ -23,24 +23,24 @@ final class RecentRows {
 
     private final long maxChars;
     private final Map<Key, Row> committed = new ConcurrentHashMap<>();
-    /** Of the writer thread: what each row counts, the one written longest ago first. */
+    /** The size of each row, least recently written first. Used by the writer thread only. */
     private final Map<Key, Integer> sizes = new LinkedHashMap<>();
 
     private long chars;
-    /** What the open transaction wrote; a null row was deleted. */
+    /** The writes of the open transaction; a null row was deleted. */
     private final Map<Key, Row> pending = new HashMap<>();
 
     RecentRows(long maxChars) {
         this.maxChars = maxChars;
     }
 
-    /** From any thread. @return null when it is not known here, which says nothing about the file */
+    /** Thread-safe. @return null when the row is not cached; the file may have it */
     Document committed(String collection, String id) {
         Row row = committed.get(new Key(collection, id));
         return row == null ? null : row.document();
     }
 
-    /** What the writer's open transaction sees, or null when it is not known here. */
+    /** Returns the row as the writer's open transaction sees it; null when it is not cached. */
     Row known(String collection, String id) {
         Key key = new Key(collection, id);
         return pending.containsKey(key) ? pending.get(key) : committed.get(key);
@@ -54,7 +54,9 @@ final class RecentRows {
         pending.put(new Key(collection, id), null);
     }
 
-    /** Before the commit: until it is acknowledged, readers ask the file, so that none sees old after new. */
+    /**
+     * Called before the commit: until it is acknowledged, readers use the file, so that no reader sees an old value after a new one.
+     */
     void forgetPending() {
         pending.keySet().forEach(committed::remove);
     }

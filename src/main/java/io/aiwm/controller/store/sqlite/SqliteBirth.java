@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a data file that is not there, but never takes one that was lost for one that never was. The file is made beside
- * its place and renamed into it, so an empty one in that place is always damage.
+ * Creates the data file when there is none, and distinguishes a lost file from one that never existed. The file is created under
+ * another name and renamed, so an empty file in its place always means damage.
  */
 final class SqliteBirth {
     private static final Logger log = LoggerFactory.getLogger(SqliteBirth.class);
@@ -24,10 +24,9 @@ final class SqliteBirth {
     private SqliteBirth() {}
 
     /**
-     * Called with the file's lock held. Fails with UNAVAILABLE, saying what to do, when the file is empty or gone although
-     * there were records.
+     * Called with the file's lock held. Fails with UNAVAILABLE and a remedy when the file is empty or missing although there were records.
      *
-     * @param acceptEmpty the operator says that what there was is given up
+     * @param acceptEmpty the operator accepts the loss of the records
      */
     static void ensure(Path file, boolean acceptEmpty, RateLimitedLog failures) throws IOException, SQLException {
         if (size(file) > 0) {
@@ -46,7 +45,7 @@ final class SqliteBirth {
         make(file, failures);
     }
 
-    /** What is wrong; null where nothing has ever been stored. */
+    /** Returns the damage in words; null where nothing was ever stored. */
     private static String lost(Path file) {
         if (Files.exists(file)) {
             return "is empty";
@@ -61,7 +60,7 @@ final class SqliteBirth {
                 : null;
     }
 
-    /** Kept, in case somebody can make something of them: SQLite would delete a log without its file. */
+    /** Keeps the old log for recovery: SQLite would delete a log without its file. */
     private static void setAside(Path file) throws IOException {
         String suffix = ".set-aside-" + System.currentTimeMillis();
         for (String part : List.of("", "-wal", "-shm")) {

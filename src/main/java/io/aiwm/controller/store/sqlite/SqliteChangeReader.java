@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Follows {@link SqliteChanges}. Its position is {@code row.entries}: the last row read whole, and how much of the next. */
+/**
+ * Reads {@link SqliteChanges}. Its position is {@code row.entries}: the last row that was read completely, and the number of entries
+ * read of the next row.
+ */
 final class SqliteChangeReader implements ChangeReader {
     private final Function<StoreTask.Work<SqliteSession, Batch>, Future<Batch>> submit;
     private final Set<String> collections;

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What was changed, in the order of commits: one row per transaction, written by that transaction, so that many changes
- * share one insertion. Rows are numbered without gaps, and the last one is never deleted, so the next has a number that no
- * row had before.
+ * The changes in commit order: one row per transaction, written by that transaction, so that many changes share one insertion. Rows
+ * are numbered without gaps. The last row is never deleted, so a number is never used twice.
  *
  * <p>An entry is {@code ["collection","id",version]}, with {@code true} as a fourth item for a deletion.
  */
@@ -36,20 +35,20 @@ final class SqliteChanges {
     private static final String TRIM = "DELETE FROM changes WHERE seq < " + LAST + " AND seq < " + FIRST + " + ?"
             + " AND (at < ? OR total < (SELECT total FROM changes WHERE seq = " + LAST + ") - ?"
             + " OR (at < ? AND seq <= ?))";
-    /** Bounds how long one deletion keeps writers waiting. */
+    /** Limits how long one deletion delays writers. */
     private static final long TRIM_AT_ONCE = 2_000;
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
 
-    /** Of the open transaction. Belongs to the writer thread, as all that is not static. */
+    /** The entries of the open transaction. Used by the writer thread only, as are all instance fields. */
     private final StringBuilder entries = new StringBuilder();
 
     void wrote(CollectionSchema schema, String id, long version) {
         add(schema, id, version, false);
     }
 
-    /** @param version that the record had */
+    /** @param version of the deleted record */
     void deleted(CollectionSchema schema, String id, long version) {
         add(schema, id, version + 1, true);
     }
@@ -64,7 +63,7 @@ final class SqliteChanges {
         }
     }
 
-    /** Before the commit. @return whether the transaction has changes to tell */
+    /** Called before the commit. @return whether the transaction has changes */
     boolean flush(SqliteSession session) throws SQLException {
         if (entries.isEmpty()) {
             return false;
@@ -75,12 +74,12 @@ final class SqliteChanges {
         return true;
     }
 
-    /** What the transaction would have told; it failed or is over. */
+    /** Clears the entries after the transaction, also after a failed one. */
     void forget() {
         entries.setLength(0);
     }
 
-    /** @param passed the last row that nobody needs any more @return whether there may be more to drop */
+    /** @param passed the last row that no consumer needs @return whether there may be more to drop */
     static boolean trim(SqliteSession session, long passed, ChangeRetention retention) throws SQLException {
         long now = System.currentTimeMillis();
         int dropped = session.update(
@@ -94,12 +93,12 @@ final class SqliteChanges {
     }
 
     /**
-     * The changes of a row that are of these collections.
+     * Reads the changes of a row that belong to these collections.
      *
-     * @param skip how many entries to leave out at its beginning
-     * @param most how many to read at most
-     * @param into takes them
-     * @return how many entries were read of it, left out ones included; -1: all
+     * @param skip the number of entries to skip at its beginning
+     * @param most the maximum number of entries to read
+     * @param into receives the changes
+     * @return the number of entries read, skipped ones included; -1: all
      */
     static int read(String row, Set<String> collections, int skip, int most, List<Change> into) {
         try (JsonParser parser = JSON.createParser(row)) {

@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** Names the records of a table whose page is torn, so that no list leaves them out without a word. */
+/** Finds the records of a table on torn pages, so that lists report them as unreadable. */
 final class SqliteDamage {
     private static final Logger log = LoggerFactory.getLogger(SqliteDamage.class);
 
@@ -22,7 +22,7 @@ final class SqliteDamage {
                 && (sqlite.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CORRUPT.code;
     }
 
-    /** Looks for all of a table that the index of ids has and the table has not. Reads the whole table. */
+    /** Reports all records that are in the index of ids and not in the table. Reads the whole table. */
     void name(SqliteSession session, SqliteTable table) throws SQLException {
         session.list(row -> row.getString(1), table.torn).forEach(id -> found(table, id));
     }

@@ -82,7 +82,7 @@ record SqliteFile(
         return failure == cause ? failure : new Failure(failure.kind, file + ": " + failure.getMessage());
     }
 
-    /** Moves the log into the file beside the writer, so that no write waits for it. */
+    /** Checkpoints the log in the background, so that no write waits for it. */
     private static void checkpoint(SqliteReaders queries) {
         queries.submit(session -> {
                     session.execute("PRAGMA wal_checkpoint(PASSIVE)");

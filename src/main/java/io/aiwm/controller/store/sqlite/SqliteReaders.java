@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Threads that read, each with its own session. A read that starts after a write was acknowledged sees it. */
+/** Reader threads, each with its own session. A read that starts after a write was acknowledged sees that write. */
 final class SqliteReaders {
     static final int MAX_QUEUED = 10_000;
     private static final Logger log = LoggerFactory.getLogger(SqliteReaders.class);

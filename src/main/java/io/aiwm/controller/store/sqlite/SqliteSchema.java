@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings a data file to what is declared: tables, columns, indexes, and data of an older AIWM. All of it is one
- * transaction; a start that dies in between leaves the file as it was.
+ * Creates tables, columns and indexes as declared, and migrates data of an older AIWM. All of this is one transaction; an interrupted
+ * start leaves the file unchanged.
  */
 final class SqliteSchema {
     private static final Logger log = LoggerFactory.getLogger(SqliteSchema.class);
     private static final int PAGE = 500;
     static final String META = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
-    /** Writes what nobody reads, each time something else, because SQLite does not write what stands there already. */
+    /** Writes an unused value that differs each time, because SQLite does not write an unchanged page. */
     static final String TRY = "INSERT INTO meta (key, value) VALUES ('tried', hex(randomblob(8)))"
             + " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
@@ -118,7 +118,7 @@ final class SqliteSchema {
                 '"' + column + '"');
     }
 
-    /** Applies migrations to every record and fills its columns anew. */
+    /** Applies migrations to every record and fills its columns again. */
     private void rewrite(SqliteTable table, int version) throws SQLException {
         String update = table.schema.fields.stream()
                 .map(field -> ", " + SqliteTable.column(field.path()) + " = ?")

@@ -59,7 +59,7 @@ final class SqliteSession implements AutoCloseable {
                         "temp_store=MEMORY"));
     }
 
-    /** For a file that is being made beside its place: whole on the disk when it is closed, with no log beside it. */
+    /** For a file that is being created: complete on disk when it is closed, with no log beside it. */
     static SqliteSession making(Path file, RateLimitedLog failures) throws SQLException {
         return new SqliteSession(file, failures, List.of("journal_mode=MEMORY", "synchronous=FULL"));
     }
@@ -90,10 +90,10 @@ final class SqliteSession implements AutoCloseable {
     }
 
     /**
-     * Ends what failed: nothing that took part in it is used again, because SQLite closes statements that fail and may
-     * leave a transaction open or end it. The next use opens the file anew.
+     * Closes the connection after a failure. No part of it is used again, because SQLite closes failed statements and may leave a transaction
+     * open or end it. The next use opens the file again.
      *
-     * @return what callers are told; the log has the rest
+     * @return the failure for callers; the log has the details
      */
     Failure failed(Exception cause) {
         try {
@@ -104,7 +104,7 @@ final class SqliteSession implements AutoCloseable {
         return failure(cause, file, failures);
     }
 
-    /** Runs a statement that is not worth keeping. */
+    /** Runs a statement without caching it. */
     void execute(String sql) throws SQLException {
         try (var statement = connection().createStatement()) {
             statement.execute(sql);
@@ -112,7 +112,7 @@ final class SqliteSession implements AutoCloseable {
     }
 
     /**
-     * Moves all of the log into the file and empties it, without waiting for readers.
+     * Moves the complete log into the file and empties it, without waiting for readers.
      *
      * @return whether it is empty now
      */
@@ -127,7 +127,7 @@ final class SqliteSession implements AutoCloseable {
         }
     }
 
-    /** @param parameters String, Long, Double or null @return how many rows it changed */
+    /** @param parameters String, Long, Double or null @return the number of changed rows */
     int update(String sql, Object... parameters) throws SQLException {
         return bound(sql, parameters).executeUpdate();
     }

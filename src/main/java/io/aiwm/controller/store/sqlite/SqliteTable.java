@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The SQL of one collection. Names in it come from declarations, everything else is a bound parameter. Declared fields
- * are columns of their own, filled by the writer: a replace then touches only the indexes whose values it changes, which
- * generated columns cannot (measured: 2 to 3 times the writes per second with six fields).
+ * The SQL of one collection. Names in it come from declarations; everything else is a bound parameter. Declared fields are separate
+ * columns, filled by the writer: a replacement then updates only the indexes whose values changed, which generated columns cannot do
+ * (measured: 2 to 3 times the writes per second with six fields).
  */
 public final class SqliteTable {
     static final long ALL_FIELDS = -1;
@@ -36,12 +36,12 @@ public final class SqliteTable {
     final String byId;
     final String delete;
     final String deleteVersion;
-    /** Ids that the index of ids has and the table has not: SQLite shows a row of a torn page without an id. */
+    /** Ids that are in the index of ids and not in the table: SQLite returns a row of a torn page without an id. */
     final String torn;
 
     private final Map<Long, String> replaces = new HashMap<>();
 
-    /** A piece of SQL and what is bound to it. */
+    /** An SQL fragment and its parameters. */
     public record Sql(String text, List<Object> parameters) {
         public Object[] bound() {
             return parameters.toArray();
@@ -130,7 +130,7 @@ public final class SqliteTable {
         return select("id, version, json", query, range, limit);
     }
 
-    /** The same without any index, row after row: so far as pages can be read at all, it finds what there is. */
+    /** The same without any index, in row order: it finds the records on all readable pages. */
     Sql findBesideDamage(Query query, List<Condition> range, int limit) {
         Sql indexed = find(query, range, limit);
         String table = " FROM " + quoted;

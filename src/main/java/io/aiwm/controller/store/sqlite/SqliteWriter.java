@@ -15,22 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes. It takes everything that has queued up and commits it as one transaction, so that many
- * callers share one flush to disk; nobody is told before the commit. A change that is refused (id taken, version moved)
- * is that change's answer and leaves the others alone; a failing disk fails the whole transaction, and the next one
- * starts afresh.
+ * The only thread that writes. It commits all queued changes as one transaction, so that many callers share one flush to disk; callers
+ * are answered after the commit. A refused change (id taken, version changed) fails alone. A failing disk fails the whole
+ * transaction, and the next one starts with a new session.
  */
 final class SqliteWriter {
     static final int MAX_QUEUED = 20_000;
     static final long MAX_QUEUED_CHARS = 64L << 20;
     /** Bounds how long the first of a batch waits for the last. */
     static final int MAX_BATCH = 1_024;
-    /** About 64 MiB: beyond this the writer itself moves the log into the file, callers waiting. */
+    /** About 64 MiB: above this the writer itself checkpoints the log, and callers wait. */
     static final int WAL_PAGES_LIMIT = 16_000;
-    /** So much written, the log is moved into the file beside the writer. */
+    /** After this many characters the log is checkpointed in the background. */
     private static final long CHECKPOINT_CHARS = 8L << 20;
 
-    /** What is deleted leaves the file and its log so long afterwards. */
+    /** The delay after which deleted data is erased from the file and its log. */
     private static final long ERASE_AFTER_NANOS = 5_000_000_000L;
 
     private static final Logger log = LoggerFactory.getLogger(SqliteWriter.class);
@@ -50,11 +49,11 @@ final class SqliteWriter {
     private final Thread thread = new Thread(this::work, "aiwm-store-writer");
     private volatile boolean stopping;
     private long charsSinceCheckpoint;
-    /** Whether something was deleted that the log may still hold, and since when. Of the writer thread. */
+    /** Whether the log may still contain deleted data, and since when. Used by the writer thread only. */
     private boolean erasing;
 
     private long erasingSinceNanos;
-    /** Whether a transaction failed and none has written anything since. Of the writer thread. */
+    /** Whether a transaction failed and none has succeeded since. Used by the writer thread only. */
     private boolean failing;
 
     /**
@@ -71,7 +70,7 @@ final class SqliteWriter {
         thread.start();
     }
 
-    /** @param chars about how much it keeps in memory while it waits */
+    /** @param chars about the number of characters that it holds in memory while it waits */
     <T> Future<T> submit(long chars, StoreTask.Work<Batch, T> work) {
         if (stopping) {
             return Future.failedFuture(CollectionSchema.closed());
@@ -88,7 +87,7 @@ final class SqliteWriter {
         return task.future();
     }
 
-    /** What a change has deleted is to leave the file for good. Called by that change. */
+    /** Requests that deleted data is erased from the log. Called by the change that deletes. */
     void deleted() {
         if (!erasing) {
             erasingSinceNanos = System.nanoTime();
@@ -107,7 +106,7 @@ final class SqliteWriter {
         });
     }
 
-    /** Writes what is queued, then ends. */
+    /** Writes the queued changes, then ends. */
     Future<Void> stop() {
         stopping = true;
         // An empty change wakes the thread; a full queue means that it is awake.
@@ -134,7 +133,7 @@ final class SqliteWriter {
         }
     }
 
-    /** The next change; while none comes, what was deleted is erased. */
+    /** Returns the next change; erases deleted data while there is none. */
     private Change<?> next() throws InterruptedException {
         while (erasing) {
             long left = ERASE_AFTER_NANOS - (System.nanoTime() - erasingSinceNanos);
@@ -147,12 +146,14 @@ final class SqliteWriter {
         return queue.take();
     }
 
-    /** Deleted records are overwritten in the file as they go ({@code secure_delete}); the log is what is left of them. */
+    /**
+     * Deleted records are overwritten in the file at once ({@code secure_delete}); this removes them from the log.
+     */
     private void eraseNow() {
         erasing = false;
         try {
             if (!batch.session().emptyLog()) {
-                deleted(); // somebody reads: again later
+                deleted(); // a reader uses the log: try again later
             }
         } catch (SQLException cause) {
             log.debug("no checkpoint: {}", batch.session().failed(cause).getMessage());

@@ -5,7 +5,9 @@ import io.aiwm.controller.store.DocumentStore.Document;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The writes of one record within a transaction of {@link SqliteWriter}, which {@link RecentRows} and the changes hear of. */
+/**
+ * The writes of one record within a transaction of {@link SqliteWriter}; they update {@link RecentRows} and the changes too.
+ */
 final class SqliteWrites {
     private SqliteWrites() {}
 
@@ -14,7 +16,7 @@ final class SqliteWrites {
         return new RecentRows.Row(table.schema.checked(document), table.values(document));
     }
 
-    /** Returns whether it did: false when the id, or a unique value, is taken. */
+    /** Returns whether it was inserted: false when the id, or a unique value, is taken. */
     static boolean insert(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
         boolean done = batch.session().update(table.insert, table.insertion(row)) == 1;
         if (done) {
@@ -28,7 +30,10 @@ final class SqliteWrites {
         batch.changes().wrote(table.schema, row.document().id(), row.document().version());
     }
 
-    /** Returns whether it did: false when the record has another version, or is gone. Fails with CONFLICT when a unique value is taken. */
+    /**
+     * Returns whether it was replaced: false when the record has another version, or was deleted. Fails with CONFLICT when a unique value is
+     * taken.
+     */
     static boolean replace(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) throws SQLException {
         String collection = table.schema.name;
         RecentRows.Row old = batch.recent().known(collection, row.document().id());
@@ -55,7 +60,7 @@ final class SqliteWrites {
         }
     }
 
-    /** Runs a statement that deletes and returns id and version of what it deleted. Returns how many that were. */
+    /** Runs a statement that deletes and returns id and version of the deleted rows. Returns their number. */
     static int deleted(
             SqliteWriter writer, SqliteWriter.Batch batch, SqliteTable table, String sql, Object... parameters)
             throws SQLException {

@@ -14,9 +14,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
- * One piece of work on its way through a store thread and back to the context that asked for it.
+ * One task on its way through a store thread and back to the caller's context.
  *
- * @param <S> what the store thread hands it
+ * @param <S> the argument that the store thread passes to it
  */
 final class StoreTask<S, T> {
     interface Work<S, T> {
@@ -39,7 +39,9 @@ final class StoreTask<S, T> {
         return promise.future();
     }
 
-    /** Keeps the result until {@link #deliver}; throws only what concerns more than this task. */
+    /**
+     * Runs the task and keeps its result until {@link #deliver}; throws only failures that affect other tasks too.
+     */
     void run(S session) throws SQLException {
         try {
             result = work.run(session);
@@ -60,7 +62,7 @@ final class StoreTask<S, T> {
         }
     }
 
-    /** Tells all callers, with one hop per event loop instead of one per task. */
+    /** Answers all callers, with one hop per event loop instead of one per task. */
     static void deliver(List<? extends StoreTask<?, ?>> tasks) {
         if (tasks.size() == 1) {
             tasks.get(0).hop();
