@@ -8,7 +8,9 @@ import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.httpclient5.ApacheDockerHttpClient;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -65,6 +67,45 @@ final class BareEngine implements AutoCloseable {
                 .put("p50_ms", Rig.round(nanos[total / 2] / 1e6))
                 .put("p99_ms", Rig.round(nanos[(int) Math.ceil(total * 0.99) - 1] / 1e6))
                 .encode());
+    }
+
+    /** Starts so many containers, as a deployment has them, and returns how many nanoseconds it took until all ran. */
+    long start(int inFlight, int total) throws Exception {
+        var threads = Executors.newFixedThreadPool(inFlight);
+        try {
+            Callable<String> lane = () -> {
+                String id = docker.createContainerCmd(image)
+                        .withCmd(ScaleBench.COMMAND)
+                        .withHostConfig(HostConfig.newHostConfig()
+                                .withNetworkMode("bridge")
+                                .withCapDrop(Capability.ALL)
+                                .withSecurityOpts(List.of("no-new-privileges"))
+                                .withPidsLimit(256L)
+                                .withMemory(64L << 20)
+                                .withMemorySwap(64L << 20))
+                        .exec()
+                        .getId();
+                docker.startContainerCmd(id).exec();
+                return id;
+            };
+            long began = System.nanoTime();
+            var lanes = threads.invokeAll(Collections.nCopies(total, lane));
+            long took = System.nanoTime() - began;
+            var removals = new ArrayList<Callable<Void>>();
+            for (var one : lanes) {
+                String id = one.get();
+                removals.add(() -> {
+                    docker.removeContainerCmd(id).withForce(true).exec();
+                    return null;
+                });
+            }
+            for (var one : threads.invokeAll(removals)) {
+                one.get();
+            }
+            return took;
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     private void one() throws Exception {

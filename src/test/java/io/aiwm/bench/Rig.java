@@ -1,5 +1,6 @@
 package io.aiwm.bench;
 
+import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -7,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonArray;
@@ -15,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -32,8 +33,12 @@ import java.util.function.Predicate;
 final class Rig implements AutoCloseable {
     private static final String PASSWORD = "bench-password-0";
 
+    private interface Check {
+        void run() throws Exception;
+    }
+
     final Path data;
-    private final Vertx vertx = Vertx.vertx();
+    final Vertx vertx = Vertx.vertx();
     private final HttpClient client = vertx.createHttpClient(
             new HttpClientOptions().setKeepAliveTimeout(300),
             new PoolOptions().setHttp1MaxSize(1_000).setMaxWaitQueueSize(-1));
@@ -62,7 +67,7 @@ final class Rig implements AutoCloseable {
         return Map.of("AIWM_CLUSTER_ENABLED", "true", "AIWM_CLUSTER_PORT", Integer.toString(clusterPort));
     }
 
-    private void startController(Map<String, String> environment) throws Exception {
+    void startController(Map<String, String> environment) throws Exception {
         long began = System.nanoTime();
         // as its users start it; AIWM_JAVA_OPTS reaches it, for a profiler
         controller = start("controller.log", environment, "bin/aiwm", "controller", "--data-dir", data + "/controller");
@@ -76,7 +81,7 @@ final class Rig implements AutoCloseable {
         print(new JsonObject()
                 .put("mode", "start")
                 .put("ready_s", round(readySeconds))
-                .put("server_rss_mb", rss(controller.pid())));
+                .put("server_rss_mb", serverRss()));
     }
 
     /** Nodes on the clustered event bus that say at once that every command succeeded. */
@@ -121,11 +126,16 @@ final class Rig implements AutoCloseable {
 
     /** Nodes that say at once that every command succeeded. */
     void startHollow(int nodes) throws Exception {
-        Path file = tokens("hollow-", nodes);
+        startHollow("hollow-", nodes);
+    }
+
+    /** The same under other names, in a process of their own. */
+    Process startHollow(String prefix, int nodes) throws Exception {
+        Path file = tokens(prefix, nodes);
         long began = System.nanoTime();
-        long server = cpuMillis(controller.pid());
-        workers.add(start(
-                "hollow.log",
+        long server = Usage.cpuMillis(controller.pid());
+        Process hollow = start(
+                prefix + "log",
                 Map.of(),
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -134,9 +144,10 @@ final class Rig implements AutoCloseable {
                 "--url",
                 "ws://127.0.0.1:" + port + "/ws/node",
                 "--tokens",
-                file.toString()));
+                file.toString());
+        workers.add(hollow);
         until("nodes", () -> {
-            if (!Files.readString(data.resolve("hollow.log")).contains("\"ready\"")) {
+            if (!Files.readString(data.resolve(prefix + "log")).contains("\"ready\"")) {
                 throw new IllegalStateException("not all nodes have registered");
             }
         });
@@ -144,19 +155,22 @@ final class Rig implements AutoCloseable {
                 .put("mode", "register")
                 .put("nodes", nodes)
                 .put("wall_s", round((System.nanoTime() - began) / 1e9))
-                .put("server_cpu_ms_per_op", round((double) (cpuMillis(controller.pid()) - server) / nodes))
-                .put("server_rss_mb", rss(controller.pid())));
+                .put("server_cpu_ms_per_op", round((double) (Usage.cpuMillis(controller.pid()) - server) / nodes))
+                .put("server_rss_mb", serverRss()));
+        return hollow;
     }
 
     /** A real worker, with what else its environment says. */
-    void startWorker(String id, Map<String, String> environment) throws Exception {
+    Process startWorker(String id, Map<String, String> environment) throws Exception {
         var all = new HashMap<>(environment);
         all.put("AIWM_JAVA_OPTS", ""); // a profiler is the controller's
         all.put("CONTROLLER_URL", "ws://127.0.0.1:" + port + "/ws/node");
         all.put("NODE_ID", id);
         all.put("NODE_TOKEN", nodeToken(id));
-        workers.add(start("worker.log", all, "bin/aiwm", "worker", "--data-dir", data + "/worker"));
+        Process worker = start(id + ".log", all, "bin/aiwm", "worker", "--data-dir", data.resolve(id) + "/worker");
+        workers.add(worker);
         untilIdle(id);
+        return worker;
     }
 
     private String nodeToken(String id) throws Exception {
@@ -165,101 +179,40 @@ final class Rig implements AutoCloseable {
                 .getString("token");
     }
 
-    /** One measurement: everything on one event loop, so plain fields do. */
-    private static final class Run {
-        final Promise<Void> done = Promise.promise();
-        final String path;
-        final Buffer body;
-        final Predicate<JsonObject> good;
-        final long[] nanos;
-        int started;
-        int finished;
-        int completed;
-        int errors;
-
-        Run(int total, String path, Buffer body, Predicate<JsonObject> good) {
-            nanos = new long[total];
-            this.path = path;
-            this.body = body;
-            this.good = good;
-        }
-    }
-
-    /**
-     * Posts the body again and again and waits for each to end.
-     *
-     * @param inFlight how many at any moment
-     * @param good whether an answer is the one that was hoped for; else it counts as an error
-     */
+    /** See {@link Load}. */
     void measure(String mode, int inFlight, int total, String path, JsonObject body, Predicate<JsonObject> good)
             throws Exception {
-        var run = new Run(total, path, body.toBuffer(), good);
-        long server = cpuMillis(controller.pid());
-        long nodes = cpuMillisOfWorkers();
-        long driver = cpuMillis(ProcessHandle.current().pid());
-        long busy = busyMillis();
-        long began = System.nanoTime();
-        vertx.runOnContext(start -> {
-            for (int i = 0; i < inFlight; i++) {
-                next(run);
-            }
-        });
-        run.done.future().await(10, TimeUnit.MINUTES);
-        double wall = (System.nanoTime() - began) / 1e9;
-        server = cpuMillis(controller.pid()) - server;
-        nodes = cpuMillisOfWorkers() - nodes;
-        driver = cpuMillis(ProcessHandle.current().pid()) - driver;
-        busy = busyMillis() - busy;
-        Arrays.sort(run.nanos);
-        print(new JsonObject()
-                .put("mode", mode)
-                .put("conc", inFlight)
-                .put("total", total)
-                .put("done", run.completed)
-                .put("errors", run.errors)
-                .put("wall_s", round(wall))
-                .put("per_s", round(total / wall))
-                .put("p50_ms", round(run.nanos[total / 2] / 1e6))
-                .put("p99_ms", round(run.nanos[(int) Math.ceil(total * 0.99) - 1] / 1e6))
-                .put("max_ms", round(run.nanos[total - 1] / 1e6))
-                .put("server_cpu_ms_per_op", round((double) server / total))
-                .put("worker_cpu_ms_per_op", round((double) nodes / total))
-                .put("driver_cpu_ms_per_op", round((double) driver / total))
-                .put("other_busy_cores", round(Math.max(0, busy - server - nodes - driver) / 1e3 / wall))
-                .put("server_rss_mb", rss(controller.pid()))
-                .put("driver_rss_mb", rss(ProcessHandle.current().pid())));
+        new Load(this, total, path, body.toBuffer(), good).measure(mode, inFlight);
     }
 
-    private void next(Run run) {
-        if (run.started == run.nanos.length) {
-            return;
-        }
-        run.started++;
-        long began = System.nanoTime();
-        client.request(HttpMethod.POST, port, "127.0.0.1", run.path)
+    /** Sends a request that is answered when what it asks for has ended. */
+    Future<HttpClientResponse> post(String path, Buffer body) {
+        return client.request(HttpMethod.POST, port, "127.0.0.1", path)
                 .compose(request -> request.putHeader("Authorization", "Bearer " + token)
                         .putHeader("Content-Type", "application/json")
                         .putHeader("Prefer", "wait=120")
-                        .send(run.body))
-                .compose(answer -> answer.body().map(body -> {
-                    if (answer.statusCode() != 201 || !run.good.test(body.toJsonObject())) {
-                        throw new IllegalStateException(answer.statusCode() + " " + body);
-                    }
-                    return body;
-                }))
-                .onComplete(answer -> {
-                    run.nanos[run.finished++] = System.nanoTime() - began;
-                    if (answer.succeeded()) {
-                        run.completed++;
-                    } else if (run.errors++ < 3) {
-                        System.err.println(answer.cause().getMessage());
-                    }
-                    if (run.finished == run.nanos.length) {
-                        run.done.complete();
-                    } else {
-                        next(run);
-                    }
-                });
+                        .send(body));
+    }
+
+    /** Speaks to the controller, from any thread. */
+    AiwmClient api() {
+        return new AiwmClient(port, PASSWORD);
+    }
+
+    /** Ends a process of this bench, as a machine ends whose power fails. */
+    void kill(Process process) throws InterruptedException {
+        workers.remove(process);
+        process.destroyForcibly().waitFor();
+    }
+
+    /** In MiB. */
+    long serverRss() throws IOException {
+        return Usage.rss(controller.pid());
+    }
+
+    /** What the processes have used so far. */
+    Usage usage() throws IOException {
+        return Usage.now(controller.pid(), workers.stream().map(Process::pid).toList());
     }
 
     /** From the main thread: the call is made on an event loop, or its body could come before anyone listens to it. */
@@ -298,10 +251,6 @@ final class Rig implements AutoCloseable {
         return builder.start();
     }
 
-    private interface Check {
-        void run() throws Exception;
-    }
-
     private void until(String what, Check check) throws Exception {
         long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (true) {
@@ -330,43 +279,10 @@ final class Rig implements AutoCloseable {
         vertx.close().await();
     }
 
-    private static void print(JsonObject figures) {
+    static void print(JsonObject figures) {
         var line = new JsonObject().put("peer", "aiwm");
         figures.forEach(each -> line.put(each.getKey(), each.getValue()));
         System.out.println(line.encode());
-    }
-
-    private long cpuMillisOfWorkers() throws IOException {
-        long all = 0;
-        for (Process worker : workers) {
-            all += cpuMillis(worker.pid());
-        }
-        return all;
-    }
-
-    /** User and system time of a process, from /proc; one tick is 10 ms. */
-    private static long cpuMillis(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10;
-    }
-
-    private static long busyMillis() throws IOException {
-        String[] fields =
-                Files.readAllLines(Path.of("/proc/stat")).get(0).trim().split("\\s+");
-        long ticks = 0;
-        for (int i : new int[] {1, 2, 3, 6, 7}) {
-            ticks += Long.parseLong(fields[i]);
-        }
-        return ticks * 10;
-    }
-
-    private static long rss(long pid) throws IOException {
-        return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-                .findFirst()
-                .orElse(0);
     }
 
     static double round(double value) {

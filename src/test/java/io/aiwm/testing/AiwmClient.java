@@ -66,6 +66,11 @@ public final class AiwmClient {
         return call("PUT", path, body);
     }
 
+    /** Sends a JSON merge patch. */
+    public Answer patch(String path, JsonObject body) {
+        return call("PATCH", path, body);
+    }
+
     public Answer delete(String path) {
         return call("DELETE", path, null);
     }

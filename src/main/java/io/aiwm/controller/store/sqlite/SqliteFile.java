@@ -31,7 +31,12 @@ record SqliteFile(
         SqliteReaders gets,
         SqliteReaders queries) {
     private static final Logger log = LoggerFactory.getLogger(SqliteFile.class);
-    private static final long RECENT_CHARS = 24L << 20;
+    /**
+     * About the rows of a thousand executions in work. More would keep those that have ended, long enough to be moved into
+     * the old generation of the heap, which then grows by them until it is collected.
+     */
+    private static final long RECENT_CHARS = 4L << 20;
+
     private static final int GETS_AT_ONCE = 64;
     private static final int QUERY_THREADS = 2;
 
