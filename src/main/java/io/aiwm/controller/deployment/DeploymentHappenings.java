@@ -1,7 +1,6 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Desired;
-import io.aiwm.controller.deployment.Deployment.Revision;
 import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.eventlog.EventBuilder;
 import java.time.Instant;

@@ -140,7 +140,8 @@ public final class DeploymentHandlers {
                         : withModels(
                                         plan,
                                         command,
-                                        whole -> readiness.drained(request, command)
+                                        whole -> readiness
+                                                .drained(request, command)
                                                 .compose(quiet -> placing.update(whole, request, command)))
                                 .map(EngineContainer::output));
     }

@@ -75,7 +75,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
             new Config.Jobs(1, 512L << 20, Duration.ofHours(1), 1_000_000, 1_000_000, 1_000_000);
 
     private static final Config.Models MODELS =
-            new Config.Models(1L << 30, 0, 0, URI.create("https://hub.example"), null, List.of());
+            new Config.Models(1L << 30, 0, 0, URI.create("https://hub.example"), null, List.of(), Duration.ofDays(1));
     public static final Config.Engines IMAGES = new Config.Engines(
             "engines/llama:1", "engines/llama-cuda:1", "engines/vllm:1", "engines/tgi:1", "engines/ollama:1");
 
@@ -127,8 +127,8 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         executions = executionsOn(store);
         var maker = new DeploymentMaker(
                 models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
-        deployments = new Deployments(
-                store, executions, this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
+        deployments =
+                new Deployments(store, executions, this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
     }
 
     /** As another controller has them. */

@@ -172,7 +172,13 @@ final class LedgerRig implements AutoCloseable {
             admission.onUse(scheduler::uses);
             new Waiters(vertx, executions, clock, alone);
             deployments = new Deployments(
-                    mine, executions, nodes, new EventLog(mine, EventLog.Retention.DEFAULT, clock), clock, DeploymentMaker.WITHOUT_MODELS, alone);
+                    mine,
+                    executions,
+                    nodes,
+                    new EventLog(mine, EventLog.Retention.DEFAULT, clock),
+                    clock,
+                    DeploymentMaker.WITHOUT_MODELS,
+                    alone);
             sweep = new DeploymentSweep(deployments);
             places = alone
                     ? null
