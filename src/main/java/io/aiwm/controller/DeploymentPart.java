@@ -4,8 +4,10 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.ServedVersions;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.eventlog.EventLog;
+import io.aiwm.controller.model.ReplicaUses;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
@@ -34,6 +36,9 @@ final class DeploymentPart implements Part {
                 new EngineTemplates(basis.config().engines()));
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
+        var uses = new ReplicaUses(models.services.uses(), new ServedVersions(deployments), basis.clock());
+        machines.admission.onReplica((nodeId, stats) -> uses.sampled(
+                stats.deploymentId(), stats.containerId(), stats.memoryUsedBytes(), stats.gpuMemoryUsedBytes()));
         claimCoordinator = basis.alone()
                 ? null
                 : new ClaimCoordinator(

@@ -7,6 +7,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.model.ModelVersion;
+import io.aiwm.controller.model.ReplicaUses;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.testing.TinyModels;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,6 +275,26 @@ class DeploymentModelsTest {
         return await(new io.aiwm.controller.model.ModelEstimates(null, fleet.models.uses())
                         .estimated(version, made.engine().asEstimate(0)))
                 .memoryBytes();
+    }
+
+    @Test
+    void what_a_container_used_raises_the_estimate_of_the_version_and_setup_that_it_serves() {
+        Deployment made = running(CHAT);
+        String container = made.container().containerId();
+        var serving = new ServedVersions(fleet.deployments);
+        var uses = new ReplicaUses(fleet.models.uses(), serving, fleet.now::get);
+        uses.sampled(made.id(), container, 3L << 30, null);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(
+                                create(CHAT.replace("chat", "chat2")).memory().memoryBytes())
+                        .isEqualTo(3L << 30));
+        assertThat(create(CHAT.replace("1024", "2048")).memory().memoryBytes()).isLessThan(3L << 30);
+
+        // an update is under way: the container is still the one of the generation before
+        await(fleet.deployments.update(made.id(), request(new JsonObject(CHAT.replace("1024", "2048"))), null, "ada"));
+        assertThat(await(serving.by(made.id(), container)).request().context()).isEqualTo(1024);
+        assertThat(await(serving.by(made.id(), "another"))).isNull();
+        assertThat(await(serving.by("dep_none", container))).isNull();
     }
 
     @Test
