@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -117,9 +118,21 @@ public final class Readiness {
             engine.inspect(containerId).onFailure(ready::tryFail).onSuccess(found -> {
                 judge(found);
                 if (!decided && !ready.future().isComplete()) {
-                    vertx.setTimer(millis, timer -> look(Math.min(SLOWEST_LOOK_MILLIS, millis * 3 / 2)));
+                    vertx.setTimer(
+                            Math.min(millis, untilSettled()),
+                            timer -> look(Math.min(SLOWEST_LOOK_MILLIS, millis * 3 / 2)));
                 }
             });
+        }
+
+        /** One that has no check is not looked at long after it has settled, for that is what its user waits for. */
+        private long untilSettled() {
+            if (runningSince == null) {
+                return SLOWEST_LOOK_MILLIS;
+            }
+            long left = SETTLE_MILLIS
+                    - Duration.between(runningSince, clock.instant()).toMillis();
+            return left <= 0 ? SLOWEST_LOOK_MILLIS : left;
         }
 
         private void judge(Optional<EngineContainer> found) {

@@ -60,7 +60,7 @@ class RecordsOfBeforeTest {
     private static JsonNode asBefore(JsonNode now) {
         ObjectNode flat = now.deepCopy();
         assertThat(flat.remove("instances")).hasSize(1);
-        List.of("nodeIds", "generation", "goodGeneration", "revisions", "rollout", "deleting")
+        List.of("nodeIds", "generation", "goodGeneration", "revisions", "rollout", "deleting", "modelIds", "outbox")
                 .forEach(flat::remove);
         for (String field : List.of("container", "seen", "traces", "lastExecutionId", "endingFirst", "lost", "pull")) {
             JsonNode value = now.path("instances").path(0).path(field);
