@@ -32,11 +32,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -185,10 +186,11 @@ public final class EngineFixture implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Map.Entry<String, String> label :
-                Map.of(ContainerLabels.CLUSTER, owner.cluster()).entrySet()) {
+        boolean absent = socket.startsWith("/") && !Files.exists(Path.of(socket));
+        if (!absent) {
             TestImages.removeContainers(
-                    socket.startsWith("/") ? "unix://" + socket : socket, label.getKey() + "=" + label.getValue());
+                    socket.startsWith("/") ? "unix://" + socket : socket,
+                    ContainerLabels.CLUSTER + "=" + owner.cluster());
         }
         engine.close();
         await(vertx.close());
