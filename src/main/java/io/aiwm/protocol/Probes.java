@@ -23,6 +23,9 @@ public record Probes(Probe startup, Probe readiness, Probe liveness) {
     /** The capability of nodes whose worker takes them. One of a version before would call each container ready. */
     public static final String CAPABILITY = "container-probes";
 
+    /** The fields of a probe of which it has one. */
+    public static final List<String> KINDS = List.of("http", "tcp", "exec");
+
     private static final long LEAST_PERIOD_MS = 100;
     /** A process is started in the container each time. */
     private static final long LEAST_EXEC_PERIOD_MS = 500;

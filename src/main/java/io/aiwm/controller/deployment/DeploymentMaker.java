@@ -14,6 +14,7 @@ import io.aiwm.controller.node.MergePatch;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ContainerSpecBuilder;
 import io.aiwm.protocol.NodeModel;
+import io.aiwm.protocol.Probes;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -177,14 +178,44 @@ public final class DeploymentMaker {
         if (asked == null) {
             return made;
         }
-        var spec = Json.decode(MergePatch.apply(Json.toObject(made), Json.toObject(asked)), ContainerSpec.class);
+        var ours = Json.toObject(made);
+        withoutReplacedProbes(ours.getJsonObject("probes"), asked.probes());
+        var spec = Json.decode(MergePatch.apply(ours, withoutEmptyProbes(Json.toObject(asked))), ContainerSpec.class);
         if (made.volumes() == null || asked.volumes() == null) {
             return spec;
         }
         var volumes = new ArrayList<>(made.volumes());
-        volumes.removeIf(ours -> targets(asked.volumes()).contains(ours.target()));
+        volumes.removeIf(own -> targets(asked.volumes()).contains(own.target()));
         volumes.addAll(asked.volumes());
         return ContainerSpecBuilder.builder(spec).volumes(volumes).build();
+    }
+
+    /** A probe of another kind takes the place of the one that was made; an empty one takes it away. */
+    private static void withoutReplacedProbes(JsonObject made, Probes asked) {
+        if (made == null || asked == null) {
+            return;
+        }
+        JsonObject probes = Json.toObject(asked);
+        for (String name : List.copyOf(made.fieldNames())) {
+            JsonObject probe = probes.getJsonObject(name);
+            if (probe != null && probe.isEmpty()) {
+                made.remove(name);
+            } else if (probe != null && Probes.KINDS.stream().anyMatch(probe::containsKey)) {
+                Probes.KINDS.stream()
+                        .filter(kind -> !probe.containsKey(kind))
+                        .forEach(made.getJsonObject(name)::remove);
+            }
+        }
+    }
+
+    private static JsonObject withoutEmptyProbes(JsonObject asked) {
+        JsonObject probes = asked.getJsonObject("probes");
+        if (probes != null) {
+            List.copyOf(probes.fieldNames()).stream()
+                    .filter(name -> probes.getJsonObject(name).isEmpty())
+                    .forEach(probes::remove);
+        }
+        return asked;
     }
 
     private static List<String> targets(List<ContainerSpec.Volume> volumes) {

@@ -20,6 +20,11 @@ public record DeploymentModel(String id, String url, String sha256, String name,
         return id + ":" + number;
     }
 
+    /** As a request that means this very version. */
+    DeploymentModel pinned() {
+        return new DeploymentModel(null, null, null, name, String.valueOf(number), null);
+    }
+
     /** As a request says it. */
     DeploymentModel said() {
         return isKept() ? new DeploymentModel(null, null, null, name, version, null) : this;

@@ -23,6 +23,11 @@ final class DeploymentPatch implements Function<Deployment, DeploymentRequest> {
         return patch.fieldNames().equals(java.util.Set.of("replicas")) && patch.getValue("replicas") instanceof Integer;
     }
 
+    /** Whether it has one of these fields. */
+    boolean names(String... fields) {
+        return List.of(fields).stream().anyMatch(patch::containsKey);
+    }
+
     int replicas() {
         return patch.getInteger("replicas");
     }

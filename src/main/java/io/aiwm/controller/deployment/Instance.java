@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
 import io.aiwm.controller.deployment.Deployment.Desired;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.protocol.ContainerSpec;
 import java.time.Instant;
 import java.util.List;
@@ -37,6 +38,11 @@ record Instance(Deployment of, Replica replica) {
     /** What its model takes, as it was estimated; null: it was not. */
     ModelMemory memory() {
         return of.revision(replica.aim()).memory();
+    }
+
+    /** Null: its spec is what was asked for. */
+    EngineSpec engine() {
+        return of.revision(replica.aim()).engine();
     }
 
     Deployment.Placement placement() {

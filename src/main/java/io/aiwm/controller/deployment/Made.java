@@ -41,6 +41,11 @@ record Made(ContainerSpec spec, DeploymentModel model, EngineSpec engine, Contai
         return estimated ? ContainerSpecBuilder.builder(spec).memoryBytes(null).build() : spec;
     }
 
+    /** The same with this model, which means the same version. */
+    Made withModel(DeploymentModel other) {
+        return new Made(spec, other, engine, asked, memory);
+    }
+
     /** The same containers, asked for as there. */
     Made saidAs(Made other) {
         return new Made(spec, other.model, other.engine, other.asked, memory);

@@ -1,6 +1,7 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Json;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
@@ -148,10 +149,13 @@ final class ReplicaSteps {
         return estimate == null || estimate.memoryBytes() == null ? spec.memoryBytes() : estimate.memoryBytes();
     }
 
-    /** GPUs with what the model takes of each, where that was estimated; whole ones where it was not. */
+    /** GPUs with what the model takes of each, where that was estimated; whole ones where not, or where the engine takes them. */
     private Requires.Gpus shared(Requires.Gpus gpus) {
         ModelMemory estimate = deployment.memory();
+        EngineSpec engine = deployment.engine();
+        boolean whole = engine != null && engine.type() != null && engine.type().takesWholeGpus();
         boolean known = gpus != null
+                && !whole
                 && gpus.memoryBytes() == null
                 && estimate != null
                 && estimate.gpuMemoryBytes() != null

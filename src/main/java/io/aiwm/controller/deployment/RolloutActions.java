@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** The actions that change what is asked for of a deployment: its spec, its number of replicas, the update under way. */
@@ -42,17 +43,22 @@ public final class RolloutActions {
      * @param version the version the caller saw, or null; another one fails with PRECONDITION
      */
     public Future<Deployment> update(String id, DeploymentRequest request, Long version, String actor) {
-        return update(id, (Deployment seen) -> request, version, actor);
+        return update(id, (Deployment seen) -> request, (seen, whole) -> maker.made(whole), version, actor);
     }
 
+    /** @param making makes what the containers of the whole request are made of */
     private Future<Deployment> update(
-            String id, Function<Deployment, DeploymentRequest> asked, Long version, String actor) {
+            String id,
+            Function<Deployment, DeploymentRequest> asked,
+            BiFunction<Deployment, DeploymentRequest, Future<Made>> making,
+            Long version,
+            String actor) {
         return records.get(id)
                 .compose(seen -> {
                     DeploymentRequest whole = asked.apply(seen).restored(seen);
                     DeploymentRules.check(whole);
                     nodes.requireKnown(whole.nodeId());
-                    return maker.made(whole).map(made -> new Wanted(whole, made, seen.nodeId()));
+                    return making.apply(seen, whole).map(made -> new Wanted(whole, made, seen.nodeId()));
                 })
                 .compose(wanted -> hostPorts
                         .check(id, wanted.seenOn == null ? wanted.request.nodeId() : wanted.seenOn, wanted.made.spec())
@@ -123,7 +129,25 @@ public final class RolloutActions {
     /** Changes some of what was asked for, by a JSON merge patch. As {@link #update}. */
     public Future<Deployment> patch(String id, JsonObject body, Long version, String actor) {
         var patch = new DeploymentPatch(body);
-        return patch.onlyScales() ? scale(id, patch.replicas(), version, actor) : update(id, patch, version, actor);
+        return patch.onlyScales()
+                ? scale(id, patch.replicas(), version, actor)
+                : update(id, patch, (seen, whole) -> patched(patch, seen, whole), version, actor);
+    }
+
+    /** What a patch does not name stays, also what an alias of its model meant when that was named. */
+    private Future<Made> patched(DeploymentPatch patch, Deployment seen, DeploymentRequest whole) {
+        if (!whole.isMade() || patch.names("model")) {
+            return maker.made(whole);
+        }
+        if (!patch.names("spec", "engine", "requirements")) {
+            return Future.succeededFuture(seen.made());
+        }
+        return seen.model() == null || !seen.model().isKept()
+                ? maker.made(whole)
+                : maker.made(DeploymentRequestBuilder.builder(whole)
+                                .model(seen.model().pinned())
+                                .build())
+                        .map(made -> made.withModel(seen.model()));
     }
 
     /** Changes how many there are to be, at any time. Fails with UNPROCESSABLE above the limit. */

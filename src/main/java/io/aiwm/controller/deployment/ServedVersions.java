@@ -1,9 +1,13 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.model.ReplicaUses;
 import io.aiwm.controller.model.ReplicaUses.Served;
+import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.Future;
+import java.util.Objects;
 
 /** Says which version of a model a container serves, by the generation of its replica: an update changes it for others first. */
 public final class ServedVersions implements ReplicaUses.Serving {
@@ -28,24 +32,34 @@ public final class ServedVersions implements ReplicaUses.Serving {
                 .filter(replica -> replica.container() != null
                         && containerId.equals(replica.container().containerId()))
                 .findFirst()
-                .map(replica -> served(deployment.revision(replica.generation())))
+                .map(replica -> deployment.revision(replica.generation()))
+                .filter(ServedVersions::isMeasurable)
+                .map(made -> new Served(
+                        made.model().id(),
+                        made.model().number(),
+                        made.engine().asEstimate(gpus(made.spec(), deployment.placement()))))
                 .orElse(null);
     }
 
-    private static Served served(Revision made) {
-        boolean measurable = made != null
-                && made.engine() != null
+    /** With other arguments it has perhaps another context than the engine's fields say. */
+    private static boolean isMeasurable(Revision made) {
+        EngineSpec engine = made.engine();
+        ContainerSpec asked = made.asked();
+        return engine != null
+                && engine.type() != Engine.custom
+                && (engine.args() == null || engine.args().isEmpty())
+                && (asked == null || (asked.command() == null && asked.entrypoint() == null))
                 && made.model() != null
                 && made.model().number() != null;
-        return measurable
-                ? new Served(
-                        made.model().id(), made.model().number(), made.engine().asEstimate(gpus(made)))
-                : null;
     }
 
-    private static int gpus(Revision made) {
-        return made.memory() == null || made.memory().gpuMemoryBytes() == null
+    private static int gpus(ContainerSpec spec, Deployment.Placement placed) {
+        ContainerSpec.Gpus gpus = spec.gpus();
+        if (gpus != null) {
+            return gpus.indices() != null ? gpus.indices().size() : Objects.requireNonNullElse(gpus.count(), 1);
+        }
+        return placed.requires() == null || placed.requires().gpus() == null
                 ? 0
-                : made.memory().gpuMemoryBytes().size();
+                : placed.requires().gpus().count();
     }
 }

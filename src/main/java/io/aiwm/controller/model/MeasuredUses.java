@@ -1,7 +1,6 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.common.Failure;
-import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.model.estimate.MeasuredUse;
 import io.aiwm.controller.model.estimate.MeasuredUse.Setup;
@@ -80,8 +79,7 @@ public final class MeasuredUses {
      */
     public Future<Void> observed(String versionId, EstimateRequest request, long hostBytes, List<Long> gpuBytes) {
         var asked = new Asked(versionId, request);
-        // these take a part of each GPU that they are told, whatever the model needs of it
-        boolean takesAll = request.engine() == Engine.vllm || request.engine() == Engine.tgi;
+        boolean takesAll = request.engine() != null && request.engine().takesWholeGpus();
         var seen = MeasuredUse.of(hostBytes, takesAll ? List.of() : gpuBytes, models.now());
         if (raisesNothing(asked, seen) || !writing.add(asked)) {
             return Future.succeededFuture();

@@ -7,5 +7,10 @@ public enum Engine {
     tgi,
     ollama,
     /** Anything else: estimated with a rule of thumb. */
-    custom
+    custom;
+
+    /** Whether it takes a part of each GPU that it is told, whatever the model needs of it, so that nothing fits beside it. */
+    public boolean takesWholeGpus() {
+        return this == vllm || this == tgi;
+    }
 }
