@@ -131,6 +131,11 @@ public final class LogTail implements Engine.Subscription {
                 ErrorCategory.LOST, "the engine did not keep the last lines until they could be read");
     }
 
+    /** The engine answers 409 for the log of a container that it is removing: that is the end of it, and no fault. */
+    private static boolean isBeingRemoved(Throwable cause) {
+        return cause instanceof CommandFailure failure && failure.error().category() == ErrorCategory.CONFLICT;
+    }
+
     private static boolean hasEnded(Optional<EngineContainer> found) {
         return found.isEmpty() || found.get().state().isEnded();
     }
@@ -197,7 +202,7 @@ public final class LogTail implements Engine.Subscription {
             }
             if (cause != null) {
                 over = true;
-                listener.ended(cause);
+                listener.ended(isBeingRemoved(cause) ? null : cause);
             } else if (!found && lines != ALL) {
                 read(lines >= MOST ? ALL : lines * MORE, Told.NEW, complete);
             } else if (!found) {
