@@ -37,8 +37,7 @@ final class DeploymentPart implements Part {
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
         var uses = new ReplicaUses(models.services.uses(), new ServedVersions(deployments), basis.clock());
-        machines.admission.onReplica((nodeId, stats) -> uses.sampled(
-                stats.deploymentId(), stats.containerId(), stats.memoryUsedBytes(), stats.gpuMemoryUsedBytes()));
+        machines.admission.onReplica((nodeId, stats) -> uses.sampled(stats));
         claimCoordinator = basis.alone()
                 ? null
                 : new ClaimCoordinator(

@@ -22,7 +22,9 @@ public record Metrics(String sessionId, SystemInfo system, List<ContainerStats> 
      * @param restarts how often the engine has restarted it
      * @param gpus indices of the GPUs that it was given, or that its processes use; null or empty: none
      * @param gpuUsage how many of them are busy together, e.g. 1.5
-     * @param gpuMemoryUsedBytes what its processes use; where that is not known, what is in use on the GPUs it was given
+     * @param gpuMemoryUsedBytes what its processes use; where that is not known, what is in use on the GPUs it was given, by
+     *     others too
+     * @param gpuProcessBytes what its processes use; null where that is not known, or the worker is of a version before
      */
     @RecordBuilder
     public record ContainerStats(
@@ -40,5 +42,6 @@ public record Metrics(String sessionId, SystemInfo system, List<ContainerStats> 
             Integer restarts,
             List<Integer> gpus,
             Double gpuUsage,
-            Long gpuMemoryUsedBytes) {}
+            Long gpuMemoryUsedBytes,
+            Long gpuProcessBytes) {}
 }

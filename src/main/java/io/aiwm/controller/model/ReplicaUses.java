@@ -1,6 +1,7 @@
 package io.aiwm.controller.model;
 
 import io.aiwm.controller.model.estimate.EstimateRequest;
+import io.aiwm.protocol.Metrics.ContainerStats;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,38 +55,37 @@ public final class ReplicaUses {
     }
 
     /**
-     * A container of a deployment was seen to use so much.
-     *
-     * @param hostBytes see {@link MeasuredUses#observed}; null: not known, and nothing happens
-     * @param gpuBytes on all its GPUs together; null: none, or not known
+     * A container of a deployment was seen to use so much. Where its memory is not known nothing happens. Of GPUs only what its
+     * own processes use counts: what else is in use there is not the model's, and would be remembered for good.
      */
-    public void sampled(String deploymentId, String containerId, Long hostBytes, Long gpuBytes) {
+    public void sampled(ContainerStats stats) {
+        String containerId = stats.containerId();
         Known before = known.get(containerId);
-        if (hostBytes == null
+        if (stats.memoryUsedBytes() == null
                 || (before != null && before.served == null && clock.instant().isBefore(before.until))) {
             return;
         }
         if (before != null && before.served != null) {
-            observed(before.served, hostBytes, gpuBytes);
+            observed(before.served, stats);
             return;
         }
         known.put(containerId, new Known(null, clock.instant().plus(AGAIN))); // one question at a time
-        serving.by(deploymentId, containerId)
+        serving.by(stats.deploymentId(), containerId)
                 .onSuccess(served -> {
                     if (served != null) {
                         known.put(containerId, new Known(served, Instant.MAX));
-                        observed(served, hostBytes, gpuBytes);
+                        observed(served, stats);
                     }
                 })
                 .onFailure(cause -> LOG.debug("what container {} serves cannot be read", containerId, cause));
     }
 
-    private void observed(Served served, long hostBytes, Long gpuBytes) {
+    private void observed(Served served, ContainerStats stats) {
         uses.observed(
                         ModelVersion.id(served.modelId, served.number),
                         served.request,
-                        hostBytes,
-                        shares(served.request, gpuBytes))
+                        stats.memoryUsedBytes(),
+                        shares(served.request, stats.gpuProcessBytes()))
                 .onFailure(cause -> LOG.debug("the use of {} cannot be stored", served.modelId, cause));
     }
 

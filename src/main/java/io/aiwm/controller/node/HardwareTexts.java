@@ -77,6 +77,7 @@ final class HardwareTexts {
                                 .gpus(each(one.gpus(), HardwareTexts::count))
                                 .gpuUsage(number(one.gpuUsage()))
                                 .gpuMemoryUsedBytes(size(one.gpuMemoryUsedBytes()))
+                                .gpuProcessBytes(size(one.gpuProcessBytes()))
                                 .build())
                         .toList();
     }

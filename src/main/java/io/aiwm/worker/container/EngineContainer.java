@@ -59,7 +59,8 @@ public record EngineContainer(Made made, Status status, Map<String, String> volu
      * From one start to the end.
      *
      * @param startedAt when, in the engine's words; null where it was not asked
-     * @param ip its address in the engine's network; null: it has none of its own
+     * @param ip where this node reaches its ports: its address in the engine's network, 127.0.0.1 where it has the network of
+     *     the host; null: it has none
      */
     public record Run(String startedAt, String ip) {
         public static final Run UNKNOWN = new Run(null, null);

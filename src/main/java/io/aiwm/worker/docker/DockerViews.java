@@ -7,6 +7,7 @@ import com.github.dockerjava.api.model.ContainerMount;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.ContainerPort;
 import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.MemoryStatsConfig;
 import com.github.dockerjava.api.model.NetworkSettings;
 import com.github.dockerjava.api.model.Ports;
@@ -32,6 +33,8 @@ import java.util.regex.Pattern;
 /** Converts answers of a Docker Engine into the types of {@link io.aiwm.worker.container.Engine}. */
 final class DockerViews {
     private static final Pattern MADE_UP = Pattern.compile("[0-9a-f]{64}");
+
+    private static final String HOST_NETWORK = "host";
 
     private DockerViews() {}
 
@@ -61,11 +64,14 @@ final class DockerViews {
                 status(answer),
                 volumes,
                 ports(network == null ? null : network.getPorts()),
-                new EngineContainer.Run(answer.getState().getStartedAt(), ip(network)));
+                new EngineContainer.Run(answer.getState().getStartedAt(), ip(answer.getHostConfig(), network)));
     }
 
-    /** In the first of its networks; null where it has no address of its own. */
-    private static String ip(NetworkSettings network) {
+    /** In the first of its networks; of the host's network the loopback address; null where it cannot be reached. */
+    private static String ip(HostConfig host, NetworkSettings network) {
+        if (host != null && HOST_NETWORK.equals(host.getNetworkMode())) {
+            return "127.0.0.1";
+        }
         return network == null || network.getNetworks() == null
                 ? null
                 : network.getNetworks().values().stream()

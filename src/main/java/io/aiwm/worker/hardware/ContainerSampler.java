@@ -82,6 +82,7 @@ public final class ContainerSampler {
                                         .filter(Objects::nonNull)
                                         .collect(Collectors.summingDouble(Double::doubleValue)))
                 .gpuMemoryUsedBytes(own == null ? sum(gpus, SystemInfo.Gpu::memoryUsedBytes) : own)
+                .gpuProcessBytes(own)
                 .build();
     }
 

@@ -10,6 +10,7 @@ import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.ReplicaUses;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.testing.TinyModels;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -283,7 +284,11 @@ class DeploymentModelsTest {
         String container = made.container().containerId();
         var serving = new ServedVersions(fleet.deployments);
         var uses = new ReplicaUses(fleet.models.uses(), serving, fleet.now::get);
-        uses.sampled(made.id(), container, 3L << 30, null);
+        uses.sampled(MetricsContainerStatsBuilder.builder()
+                .deploymentId(made.id())
+                .containerId(container)
+                .memoryUsedBytes(3L << 30)
+                .build());
         Awaitility.await()
                 .untilAsserted(() -> assertThat(
                                 create(CHAT.replace("chat", "chat2")).memory().memoryBytes())

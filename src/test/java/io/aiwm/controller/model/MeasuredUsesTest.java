@@ -14,6 +14,8 @@ import io.aiwm.controller.objects.Pieces;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.protocol.Metrics.ContainerStats;
+import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.aiwm.testing.GgufWriter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -180,6 +182,34 @@ class MeasuredUsesTest {
         assertThat(store.count("modelUses", List.of()).await()).isZero();
     }
 
+    private static ContainerStats sample(String container, Long host, Long gpus) {
+        return MetricsContainerStatsBuilder.builder()
+                .deploymentId("dep_1")
+                .containerId(container)
+                .memoryUsedBytes(host)
+                .gpuMemoryUsedBytes(gpus)
+                .gpuProcessBytes(gpus)
+                .build();
+    }
+
+    @Test
+    void what_others_use_on_the_gpus_of_a_container_is_not_booked_on_its_model() {
+        var one = EstimateRequestBuilder.builder()
+                .context(2_048)
+                .gpus(EstimateRequest.Gpus.of(1))
+                .build();
+        List<Long> estimated = estimate(one).gpuMemoryBytes();
+        var samples = new ReplicaUses(
+                services.uses(),
+                (deployment, container) -> Future.succeededFuture(new ReplicaUses.Served("model_tiny", 1, one)),
+                InstantSource.system());
+        samples.sampled(MetricsContainerStatsBuilder.builder(sample("c1", 5_000 * MIB, null))
+                .gpuMemoryUsedBytes(70_000 * MIB)
+                .build());
+        await().untilAsserted(() -> assertThat(estimate(one).memoryBytes()).isEqualTo(5_000 * MIB));
+        assertThat(estimate(one).gpuMemoryBytes()).isEqualTo(estimated);
+    }
+
     @Test
     void samples_of_a_container_count_for_what_it_serves_which_is_asked_once() {
         var two = EstimateRequestBuilder.builder()
@@ -196,18 +226,18 @@ class MeasuredUsesTest {
                             container.equals("c1") ? new ReplicaUses.Served("model_tiny", 1, two) : null);
                 },
                 now::get);
-        samples.sampled("dep_1", "c1", null, null);
+        samples.sampled(sample("c1", null, null));
         assertThat(asked).isEmpty();
-        samples.sampled("dep_1", "c1", 4_000 * MIB, 9_000 * MIB);
+        samples.sampled(sample("c1", 4_000 * MIB, 9_000 * MIB));
         await().untilAsserted(
                         () -> assertThat(estimate(two).gpuMemoryBytes()).containsExactly(4_500 * MIB, 4_500 * MIB));
-        samples.sampled("dep_1", "c1", 5_000 * MIB, 9_000 * MIB);
+        samples.sampled(sample("c1", 5_000 * MIB, 9_000 * MIB));
         await().untilAsserted(() -> assertThat(estimate(two).memoryBytes()).isEqualTo(5_000 * MIB));
-        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
-        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
+        samples.sampled(sample("c2", 9_000 * MIB, null));
+        samples.sampled(sample("c2", 9_000 * MIB, null));
         assertThat(asked).containsExactly("dep_1 c1", "dep_1 c2");
         now.set(now.get().plusSeconds(61));
-        samples.sampled("dep_1", "c2", 9_000 * MIB, null);
+        samples.sampled(sample("c2", 9_000 * MIB, null));
         assertThat(asked).endsWith("dep_1 c2", "dep_1 c2");
         assertThat(estimate(two).memoryBytes()).isEqualTo(5_000 * MIB);
     }

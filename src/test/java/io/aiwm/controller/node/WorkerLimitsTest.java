@@ -166,6 +166,8 @@ class WorkerLimitsTest {
                 .memoryUsedBytes(1L)
                 .replica(-1)
                 .gpuUsage(Double.NaN)
+                .gpuMemoryUsedBytes(-1L)
+                .gpuProcessBytes(7L)
                 .build();
         fleet.admission.sampled("n1", null, Collections.nCopies(5_000, one));
         assertThat(heard)
@@ -176,6 +178,7 @@ class WorkerLimitsTest {
                         .image("i".repeat(512))
                         .deploymentId("d")
                         .memoryUsedBytes(1L)
+                        .gpuProcessBytes(7L)
                         .build());
     }
 

@@ -89,9 +89,13 @@ class ContainerSamplerTest {
         assertThat(seen.get(0).gpus()).containsExactly(0, 1);
         assertThat(seen.get(0).gpuUsage()).isEqualTo(0.75);
         assertThat(seen.get(0).gpuMemoryUsedBytes()).isEqualTo(96 * MIB);
+        assertThat(seen.get(0).gpuProcessBytes()).isEqualTo(96 * MIB);
         // nobody noted its GPUs: its process is on one, of which the driver does not say how much it uses
         assertThat(seen.get(1).gpus()).containsExactly(0);
         assertThat(seen.get(1).gpuMemoryUsedBytes()).isEqualTo(100 * MIB);
+        assertThat(seen.get(1).gpuProcessBytes())
+                .as("what others use there is not its own")
+                .isNull();
     }
 
     @Test
@@ -99,6 +103,9 @@ class ContainerSamplerTest {
         var seen = sample(processes("No running processes found\n"), stats(A, List.of(1)), stats(B, null));
         assertThat(seen.get(0).gpuUsage()).isEqualTo(0.25);
         assertThat(seen.get(0).gpuMemoryUsedBytes()).isEqualTo(300 * MIB);
+        assertThat(seen.get(0).gpuProcessBytes())
+                .as("what others use there is not its own")
+                .isNull();
         assertThat(seen.get(1)).isEqualTo(stats(B, null));
     }
 }
