@@ -47,6 +47,13 @@ public final class ContainerRules extends FieldRules {
         return rules.errors;
     }
 
+    /** The same of its GPUs alone. @param gpus null: none */
+    static List<FieldError> gpuMistakes(ContainerSpec.Gpus gpus) {
+        var rules = new ContainerRules();
+        rules.gpus(gpus);
+        return rules.errors;
+    }
+
     /** What is wrong with the name of an image; null: nothing. */
     public static String imageMistake(String text) {
         if (text == null || text.length() > 512 || !IMAGE.matcher(text).matches()) {

@@ -4,7 +4,9 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.deployment.engine.EngineRules;
 import io.aiwm.controller.model.estimate.Engine;
+import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.node.LabelSelector;
+import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ModelUrl;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -109,6 +111,7 @@ public final class DeploymentRules extends FieldRules {
             wrong("/engine/image", image);
         }
         words("/engine/args", engine.args());
+        gpus(request);
         boolean custom = engine.type() == Engine.custom;
         if (!custom && request.model() == null) {
             wrong("/model", "is missing: the engine serves one");
@@ -117,6 +120,19 @@ public final class DeploymentRules extends FieldRules {
                 && engine.image() == null
                 && (request.spec() == null || request.spec().image() == null)) {
             wrong("/engine/image", "is missing: there is no usual one of a custom engine");
+        }
+    }
+
+    /** Before the spec is made, because the engine is told how many there are. */
+    private void gpus(DeploymentRequest request) {
+        ContainerSpec.Gpus own = request.spec() == null ? null : request.spec().gpus();
+        errors.addAll(ContainerRules.gpuMistakes(own));
+        if (request.gpus() > EstimateRequest.MOST_GPUS) {
+            wrong(
+                    own == null
+                            ? "/requirements/gpus/count"
+                            : own.indices() == null ? "/spec/gpus/count" : "/spec/gpus/indices",
+                    "must be at most " + EstimateRequest.MOST_GPUS + " for an engine");
         }
     }
 

@@ -73,6 +73,12 @@ public class DeploymentRulesTest {
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'llamacpp','cacheType':'q8_0','flashAttention':false}}"
                         + " | /engine/cacheType",
                 "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm','args':['a',null]}} | /engine/args/1",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm'},'spec':{'gpus':{'count':-1}}} | /spec/gpus/count",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm'},'spec':{'gpus':{'count':1025}}} | /spec/gpus/count",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm'},'spec':{'gpus':{'indices':[1,1]}}}"
+                        + " | /spec/gpus/indices",
+                "{'name':'a','model':{'name':'m'},'engine':{'type':'vllm'},'requirements':{'gpus':{'count':1025}}}"
+                        + " | /requirements/gpus/count",
                 "{'name':'a','spec':{}} | /spec/image",
                 "{'name':'a','spec':{'image':'A B'}} | /spec/image",
                 "{'name':'a','spec':{'image':'../x'}} | /spec/image",

@@ -25,7 +25,7 @@ public record EstimateRequest(
     private static final int MOST_CONTEXT = 1 << 30;
     private static final int MOST_PARALLEL = 65_536;
     private static final int MOST_BATCH = 1 << 20;
-    private static final int MOST_GPUS = 1_024;
+    public static final int MOST_GPUS = 1_024;
     private static final int MOST_LAYERS = 4_097;
     private static final int DEFAULT_CONTEXT = 4_096;
     private static final int LLAMA_BATCH = 512;
