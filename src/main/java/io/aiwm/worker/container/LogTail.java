@@ -133,7 +133,7 @@ public final class LogTail implements Engine.Subscription {
 
     /** The engine answers 409 for the log of a container that it is removing: that is the end of it, and no fault. */
     private static boolean isBeingRemoved(Throwable cause) {
-        return cause instanceof CommandFailure failure && failure.error().category() == ErrorCategory.CONFLICT;
+        return cause instanceof CommandFailure failure && failure.error.category() == ErrorCategory.CONFLICT;
     }
 
     private static boolean hasEnded(Optional<EngineContainer> found) {
