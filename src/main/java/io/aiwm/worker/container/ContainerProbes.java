@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -126,6 +127,17 @@ public final class ContainerProbes {
             endRun(one);
         }
         publish(one);
+    }
+
+    /** Ids of the containers that are looked at, also of those of which nothing was said yet. */
+    Set<String> watched() {
+        return Set.copyOf(watched.keySet());
+    }
+
+    /** Of a container as it was seen last; empty where it is not looked at. */
+    Map<String, String> labels(String containerId) {
+        Watched one = watched.get(containerId);
+        return one == null ? Map.of() : one.seen.labels();
     }
 
     void gone(String containerId) {
