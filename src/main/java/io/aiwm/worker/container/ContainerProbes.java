@@ -9,12 +9,13 @@ import io.aiwm.worker.container.ProbeState.Look;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -27,8 +28,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ContainerProbes {
     private static final Logger LOG = LoggerFactory.getLogger(ContainerProbes.class);
-    /** Looks that are under way at the same time, of all containers; the others wait, each at most once. */
-    private static final int MOST_LOOKS = 32;
+    /** Looks over the network that are under way at the same time, of all containers; the others wait, each at most once. */
+    private static final int MOST_LOOKS = 256;
+    /** The same of commands, apart from the others: a program is started for each. */
+    private static final int MOST_COMMANDS = 32;
 
     private static final Duration GRACE = Duration.ofSeconds(10);
     /** One that has run for longer before it was seen was started under another worker process. */
@@ -41,8 +44,8 @@ public final class ContainerProbes {
     private final ProbeLooks looks;
     private final Map<String, Watched> watched = new HashMap<>();
     private final Map<String, ProbeView> views = new ConcurrentHashMap<>();
-    private final ArrayDeque<Turn> waiting = new ArrayDeque<>();
-    private int underWay;
+    private final LookQueue<Turn> connections = new LookQueue<>(MOST_LOOKS, this::look);
+    private final LookQueue<Turn> commands = new LookQueue<>(MOST_COMMANDS, this::look);
     private volatile boolean stopped;
     private volatile Context context;
     private volatile Consumer<String> changed = id -> {};
@@ -95,7 +98,8 @@ public final class ContainerProbes {
             context.runOnContext(now -> {
                 watched.values().forEach(this::endRun);
                 watched.clear();
-                waiting.clear();
+                connections.clear();
+                commands.clear();
             });
         }
     }
@@ -123,6 +127,17 @@ public final class ContainerProbes {
             endRun(one);
         }
         publish(one);
+    }
+
+    /** Ids of the containers that are looked at, also of those of which nothing was said yet. */
+    Set<String> watched() {
+        return Set.copyOf(watched.keySet());
+    }
+
+    /** Of a container as it was seen last; empty where it is not looked at. */
+    Map<String, String> labels(String containerId) {
+        Watched one = watched.get(containerId);
+        return one == null ? Map.of() : one.seen.labels();
     }
 
     void gone(String containerId) {
@@ -155,27 +170,27 @@ public final class ContainerProbes {
             long millis = Math.max(1, (at - System.nanoTime() + 999_999) / 1_000_000);
             one.timer = vertx.setTimer(millis, due -> {
                 if (one.state == state) {
-                    state.due(System.nanoTime()).forEach(kind -> waiting.add(new Turn(one, state, kind)));
+                    state.due(System.nanoTime())
+                            .forEach(kind -> (state.probe(kind).exec() == null ? connections : commands)
+                                    .add(new Turn(one, state, kind)));
                     schedule(one);
-                    drain();
                 }
             });
         });
     }
 
-    private void drain() {
-        while (underWay < MOST_LOOKS && !waiting.isEmpty()) {
-            Turn turn = waiting.poll();
-            if (turn.container().state == turn.state()) {
-                underWay++;
-                looks.look(turn.kind(), turn.state().probe(turn.kind()), turn.container().seen)
-                        .onComplete(found -> context.runOnContext(now -> {
-                            underWay--;
-                            found(turn, found);
-                            drain();
-                        }));
-            }
+    /** Null where that run is over. */
+    private Future<Void> look(Turn turn) {
+        if (turn.container().state != turn.state()) {
+            return null;
         }
+        Promise<Void> over = Promise.promise();
+        looks.look(turn.kind(), turn.state().probe(turn.kind()), turn.container().seen)
+                .onComplete(found -> context.runOnContext(now -> {
+                    found(turn, found);
+                    over.complete();
+                }));
+        return over.future();
     }
 
     private void found(Turn turn, AsyncResult<Look> found) {
@@ -190,7 +205,7 @@ public final class ContainerProbes {
                     one.id,
                     found.cause());
             one.state.unknown(turn.kind());
-        } else if (one.state.took(turn.kind(), found.result())) {
+        } else if (one.state.took(turn.kind(), found.result(), System.nanoTime())) {
             restart(one, new ProbeFailure(turn.kind().wire(), found.result().reason()));
         }
         schedule(one);

@@ -6,6 +6,7 @@ import io.aiwm.protocol.Probes;
 import io.aiwm.protocol.Probes.Probe;
 import io.aiwm.worker.command.CommandFailure;
 import io.aiwm.worker.container.ProbeState.Look;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -87,10 +88,10 @@ final class ProbeLooks {
         }
         Promise<Look> done = Promise.promise();
         long timer = vertx.setTimer(
-                probe.timeout(), late -> done.tryComplete(Look.bad("no answer within " + probe.timeout() + " ms")));
+                probe.timeout(), late -> done.tryComplete(Look.late("no answer within " + probe.timeout() + " ms")));
         clients.http()
                 .request(options)
-                .onFailure(cause -> done.tryComplete(Look.bad(said(cause))))
+                .onFailure(cause -> done.tryComplete(failed(cause)))
                 .onSuccess(request -> ask(request, done));
         return done.future().onComplete(over -> vertx.cancelTimer(timer));
     }
@@ -101,18 +102,16 @@ final class ProbeLooks {
         if (done.future().isComplete()) {
             return;
         }
-        request.send()
-                .onFailure(cause -> done.tryComplete(Look.bad(said(cause))))
-                .onSuccess(response -> {
-                    int status = response.statusCode();
-                    read(response, done, status >= 200 && status < 400 ? Look.GOOD : Look.bad("HTTP " + status));
-                });
+        request.send().onFailure(cause -> done.tryComplete(failed(cause))).onSuccess(response -> {
+            int status = response.statusCode();
+            read(response, done, status >= 200 && status < 400 ? Look.GOOD : Look.bad("HTTP " + status));
+        });
     }
 
     /** To its end, so that its server does not see it broken off, unless it is long. */
     private static void read(HttpClientResponse response, Promise<Look> done, Look found) {
         long[] bytes = {0};
-        response.exceptionHandler(cause -> done.tryComplete(Look.bad(said(cause))))
+        response.exceptionHandler(cause -> done.tryComplete(failed(cause)))
                 .endHandler(end -> done.tryComplete(found))
                 .handler(piece -> {
                     bytes[0] += piece.length();
@@ -130,7 +129,7 @@ final class ProbeLooks {
                 .setTimeout((int) probe.timeout());
         clients.net()
                 .connect(options)
-                .onFailure(cause -> done.tryComplete(Look.bad(said(cause))))
+                .onFailure(cause -> done.tryComplete(failed(cause)))
                 .onSuccess(socket -> taken(socket, target, Math.min(HELD_MILLIS, probe.timeout()), done));
         return done.future();
     }
@@ -161,11 +160,11 @@ final class ProbeLooks {
                 .recover(cause -> {
                     if (cause instanceof TimeoutException) {
                         return Future.succeededFuture(
-                                Look.bad("its command did not end within " + probe.timeout() + " ms"));
+                                Look.late("its command did not end within " + probe.timeout() + " ms"));
                     }
                     boolean wrong = cause instanceof CommandFailure failure
                             && failure.error.category() == ErrorCategory.INVALID;
-                    return wrong ? Future.succeededFuture(Look.bad(said(cause))) : Future.failedFuture(cause);
+                    return wrong ? Future.succeededFuture(failed(cause)) : Future.failedFuture(cause);
                 });
     }
 
@@ -177,8 +176,9 @@ final class ProbeLooks {
         return Look.bad(shortened("exit code " + ended.exitCode() + (output.isEmpty() ? "" : ", " + output)));
     }
 
-    private static String said(Throwable cause) {
-        return shortened(cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+    private static Look failed(Throwable cause) {
+        String said = shortened(cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+        return cause instanceof ConnectTimeoutException ? Look.late(said) : Look.bad(said);
     }
 
     private static String shortened(String text) {

@@ -29,12 +29,21 @@ final class ProbeState {
         }
     }
 
-    /** What one look found. @param reason why it failed; null: it succeeded */
-    record Look(String reason) {
-        static final Look GOOD = new Look(null);
+    /**
+     * What one look found.
+     *
+     * @param reason why it failed; null: it succeeded
+     * @param timedOut whether it failed because it took its whole timeout
+     */
+    record Look(String reason, boolean timedOut) {
+        static final Look GOOD = new Look(null, false);
 
         static Look bad(String reason) {
-            return new Look(reason);
+            return new Look(reason, false);
+        }
+
+        static Look late(String reason) {
+            return new Look(reason, true);
         }
 
         boolean good() {
@@ -118,10 +127,17 @@ final class ProbeState {
         return startup == null || Boolean.TRUE.equals(startup.verdict);
     }
 
-    /** Takes what a look found. Returns whether the container must be restarted for it. */
-    boolean took(Kind kind, Look look) {
+    /**
+     * Takes what a look found at {@code now}. After one that timed out the next begins later by the timeout: a container that
+     * does not answer leaves to others at least half of the room for looks. Returns whether the container must be restarted.
+     */
+    boolean took(Kind kind, Look look, long now) {
         Track track = tracks.get(kind);
         track.underWay = false;
+        if (look.timedOut()) {
+            long next = track.dueAt - now < 0 ? now : track.dueAt;
+            track.dueAt = next + track.probe.timeout() * NANOS_PER_MILLI;
+        }
         track.successes = look.good() ? Math.min(track.successes + 1, track.probe.successes()) : 0;
         track.failures = look.good() ? 0 : Math.min(track.failures + 1, track.probe.failures());
         if (track.successes == track.probe.successes()) {

@@ -201,6 +201,7 @@ final class StatusWatch {
 
     private void compare(List<EngineContainer> found) {
         var gone = new LinkedHashSet<>(told.keySet());
+        gone.addAll(probes.watched()); // of one that is undecided nothing was told
         for (EngineContainer container : found) {
             gone.remove(container.id());
             look(container.id());
@@ -210,7 +211,7 @@ final class StatusWatch {
             engine.inspect(containerId)
                     .onSuccess(look -> context.runOnContext(now -> {
                         if (look.isEmpty()) {
-                            removed(containerId, Map.of());
+                            removed(containerId, probes.labels(containerId));
                         }
                     }));
         }

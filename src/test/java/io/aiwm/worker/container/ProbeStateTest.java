@@ -55,7 +55,7 @@ class ProbeStateTest {
         assertThat(state.due(now)).containsExactly(READINESS);
         assertThat(state.due(now)).as("under way").isEmpty();
         assertThat(state.next()).isEmpty();
-        state.took(READINESS, Look.GOOD);
+        state.took(READINESS, Look.GOOD, now);
         assertThat(state.next()).hasValue(now + 1_000_000_000L);
         after(999);
         assertThat(state.due(now)).isEmpty();
@@ -67,11 +67,11 @@ class ProbeStateTest {
     void the_other_two_begin_when_the_startup_probe_has_succeeded_and_it_ends_then() {
         var state = fresh(probe(0, 100, 1, 3), probe(0, 100, 1, 3), probe(0, 100, 1, 3));
         assertThat(state.due(now)).containsExactly(STARTUP);
-        state.took(STARTUP, BAD);
+        state.took(STARTUP, BAD, now);
         assertThat(state.health()).isEqualTo(STARTING);
         after(100);
         assertThat(state.due(now)).containsExactly(STARTUP);
-        state.took(STARTUP, Look.GOOD);
+        state.took(STARTUP, Look.GOOD, now);
         assertThat(state.health()).isEqualTo(STARTING);
         after(10_000);
         assertThat(state.due(now)).containsExactly(READINESS, LIVENESS);
@@ -80,30 +80,32 @@ class ProbeStateTest {
     @Test
     void a_startup_probe_that_fails_too_often_restarts_the_container() {
         var state = fresh(probe(0, 100, 1, 2), null, null);
-        assertThat(state.took(STARTUP, BAD)).isFalse();
+        assertThat(state.took(STARTUP, BAD, now)).isFalse();
         assertThat(state.health()).isEqualTo(STARTING);
-        assertThat(state.took(STARTUP, BAD)).isTrue();
+        assertThat(state.took(STARTUP, BAD, now)).isTrue();
         assertThat(state.health()).isEqualTo(UNHEALTHY);
         assertThat(state.trouble()).isEqualTo(new ProbeState.Trouble(STARTUP, "HTTP 503"));
-        assertThat(state.took(STARTUP, BAD)).as("while its pause is not over").isTrue();
+        assertThat(state.took(STARTUP, BAD, now))
+                .as("while its pause is not over")
+                .isTrue();
     }
 
     @Test
     void readiness_comes_and_goes_and_never_restarts() {
         var state = fresh(null, probe(0, 100, 2, 2), null);
-        assertThat(state.took(READINESS, Look.GOOD)).isFalse();
+        assertThat(state.took(READINESS, Look.GOOD, now)).isFalse();
         assertThat(state.health()).isEqualTo(STARTING);
-        state.took(READINESS, Look.GOOD);
+        state.took(READINESS, Look.GOOD, now);
         assertThat(state.health()).isEqualTo(HEALTHY);
-        assertThat(state.took(READINESS, BAD)).isFalse();
+        assertThat(state.took(READINESS, BAD, now)).isFalse();
         assertThat(state.health()).isEqualTo(HEALTHY);
-        assertThat(state.took(READINESS, Look.bad("HTTP 500"))).isFalse();
+        assertThat(state.took(READINESS, Look.bad("HTTP 500"), now)).isFalse();
         assertThat(state.health()).isEqualTo(UNHEALTHY);
-        state.took(READINESS, Look.bad("another word each time"));
+        state.took(READINESS, Look.bad("another word each time"), now);
         assertThat(state.trouble().reason()).as("of the look that counted").isEqualTo("HTTP 500");
-        state.took(READINESS, Look.GOOD);
+        state.took(READINESS, Look.GOOD, now);
         assertThat(state.health()).isEqualTo(UNHEALTHY);
-        state.took(READINESS, Look.GOOD);
+        state.took(READINESS, Look.GOOD, now);
         assertThat(state.health()).isEqualTo(HEALTHY);
     }
 
@@ -112,7 +114,7 @@ class ProbeStateTest {
         assertThat(fresh(null, null, probe(0, 100, 1, 1)).health()).isEqualTo(NONE);
         var again = new ProbeState(new Probes(null, null, probe(0, 100, 1, 1)), BEGUN, true);
         assertThat(again.health()).isEqualTo(STARTING);
-        again.took(LIVENESS, Look.GOOD);
+        again.took(LIVENESS, Look.GOOD, now);
         assertThat(again.health()).isEqualTo(HEALTHY);
     }
 
@@ -120,13 +122,42 @@ class ProbeStateTest {
     void a_look_that_found_out_nothing_counts_for_nothing() {
         var state = fresh(null, null, probe(0, 100, 1, 2));
         state.due(now);
-        state.took(LIVENESS, BAD);
+        state.took(LIVENESS, BAD, now);
         after(100);
         state.due(now);
         state.unknown(LIVENESS);
         after(100);
         assertThat(state.due(now)).containsExactly(LIVENESS);
-        assertThat(state.took(LIVENESS, BAD)).isTrue();
+        assertThat(state.took(LIVENESS, BAD, now)).isTrue();
+    }
+
+    @Test
+    void after_a_look_that_timed_out_the_next_begins_later_by_the_timeout() {
+        var probe = new Probe(null, new Tcp(80), null, 0L, 1_000L, 400L, 1, 9);
+        var state = fresh(null, probe, null);
+        state.due(now);
+        after(400);
+        state.took(READINESS, Look.late("no answer"), now);
+        after(999);
+        assertThat(state.due(now)).isEmpty();
+        after(1);
+        assertThat(state.due(now)).as("a period and a timeout after it began").containsExactly(READINESS);
+        after(400);
+        state.took(READINESS, BAD, now);
+        after(600);
+        assertThat(state.due(now)).as("an answer delays nothing").containsExactly(READINESS);
+    }
+
+    @Test
+    void one_that_takes_longer_than_its_period_rests_as_long_as_it_took() {
+        var state = fresh(null, null, new Probe(null, new Tcp(80), null, 0L, 100L, 5_000L, 1, 9));
+        state.due(now);
+        after(5_000);
+        state.took(LIVENESS, Look.late("no answer"), now);
+        after(4_999);
+        assertThat(state.due(now)).isEmpty();
+        after(1);
+        assertThat(state.due(now)).containsExactly(LIVENESS);
     }
 
     @ParameterizedTest
@@ -209,7 +240,7 @@ class ProbeStateTest {
         private void end(Kind kind) {
             boolean good = random.nextBoolean();
             history.get(kind).add(good);
-            boolean restart = state.took(kind, good ? Look.GOOD : BAD);
+            boolean restart = state.took(kind, good ? Look.GOOD : BAD, now);
             boolean failed = last(kind, probe(kind).failures(), false);
             assertThat(restart).isEqualTo(failed && kind != Kind.READINESS);
         }
