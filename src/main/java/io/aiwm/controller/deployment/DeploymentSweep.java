@@ -31,8 +31,19 @@ public final class DeploymentSweep {
     private Future<Void> waiting() {
         return deployments
                 .find(Query.where(Query.Condition.in("status", names(true))).limit(WAITING_PER_RUN))
-                .compose(page -> each.all(page.items(), Deployment::id, one -> deployments.push(one.id())))
+                .compose(page -> each.all(page.items(), Deployment::id, this::pushed))
                 .mapEmpty();
+    }
+
+    /** While an update is under way some of its replicas wait for nothing: of these the nodes count as ever. */
+    private Future<Deployment> pushed(Deployment seen) {
+        return deployments
+                .push(seen.id())
+                .compose(after -> after != null
+                                && after.instances().stream()
+                                        .anyMatch(one -> !one.state().isTransitional())
+                        ? deployments.lookAtNodes(after)
+                        : Future.succeededFuture(after));
     }
 
     private Future<Void> settled() {

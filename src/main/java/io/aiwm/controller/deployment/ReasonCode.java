@@ -59,6 +59,11 @@ public enum ReasonCode {
         return this == CONTAINER_RESTARTING || this == STARTUP_PROBE_FAILED || this == LIVENESS_PROBE_FAILED;
     }
 
+    /** Whether its container runs and is found not to be well, by its own health check or by a probe. */
+    boolean meansUnwell() {
+        return this == UNHEALTHY || this == READINESS_PROBE_FAILED || meansRestarts();
+    }
+
     /** The code and the words. */
     record Reason(ReasonCode code, String text) {}
 

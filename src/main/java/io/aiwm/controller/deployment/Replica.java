@@ -27,7 +27,7 @@ import java.util.List;
  * @param failures how often it has failed in a row; null: not at all
  * @param retryAt when it is started again after a failure; null: not by itself
  * @param readyAt when it became RUNNING last; null: it never was
- * @param since when its state became what it is
+ * @param since when its state became what it is, or, within that, when it began or ceased to be {@link #isUnwell}
  */
 @RecordBuilder
 public record Replica(
@@ -72,6 +72,19 @@ public record Replica(
     /** Whether traffic may go to it. */
     public boolean isReady() {
         return state == ReplicaState.RUNNING;
+    }
+
+    /**
+     * Whether its own container keeps it from being ready, and not that this has just been started, is paused, or is on a node
+     * that nothing is heard from. A note about an action that failed hides what its container is, so that is asked.
+     */
+    boolean isUnwell() {
+        boolean silent = reasonCode == ReasonCode.NODE_OFFLINE || reasonCode == ReasonCode.NODE_DELETED;
+        if (state != ReplicaState.DEGRADED || silent || container == null) {
+            return false;
+        }
+        ReasonCode.Reason why = ContainerMeaning.of(container).reason();
+        return why != null && why.code().meansUnwell();
     }
 
     /** Whether an action on it uses this execution. */

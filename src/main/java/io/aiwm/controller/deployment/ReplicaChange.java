@@ -160,9 +160,10 @@ final class ReplicaChange {
 
     Instance done() {
         Replica before = of.instance(next.index()).replica();
-        if (now != null && before.state() != next.state()) {
+        boolean other = before.state() != next.state();
+        if (now != null && (other || before.isUnwell() != next.build().isUnwell())) {
             next.since(now);
-            if (next.state() == ReplicaState.RUNNING) {
+            if (other && next.state() == ReplicaState.RUNNING) {
                 next.readyAt(now);
             }
         }

@@ -7,7 +7,8 @@ import io.aiwm.protocol.DeploymentCommand;
  *
  * @param maxSurge how many more than {@code replicas} there may be meanwhile. 0: each is replaced where it is
  * @param maxUnavailable how many fewer than {@code replicas} may be ready meanwhile
- * @param healthDeadlineSeconds how long a new container may take from its start until it is ready; null: as long as the step may
+ * @param healthDeadlineSeconds how long a new container may take from its start until it is ready, and may be unwell later in
+ *     the update; null: as long as the step may, and {@link RolloutSteps#UNWELL}
  * @param autoRollback whether the last good generation comes back when a new container fails; null: yes
  * @param drainSeconds how long a container that is to be stopped runs on after its address has left the record; null: {@value
  *     #DRAIN_SECONDS} where none may be missing, else 0

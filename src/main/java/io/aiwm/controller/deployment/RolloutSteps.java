@@ -15,6 +15,8 @@ import java.util.function.Predicate;
 final class RolloutSteps {
     /** Between two tries to replace a container. */
     private static final Duration AGAIN = Duration.ofMinutes(1);
+    /** For so long a new container may be unwell where the update does not say. */
+    static final Duration UNWELL = Duration.ofMinutes(10);
 
     private final ReplicaNodes nodes;
 
@@ -52,7 +54,10 @@ final class RolloutSteps {
         // there is nothing behind the way back: what fails on it is tried again
         Instance failed = seen.rollout().state() == Rollout.State.ROLLING_BACK
                 ? null
-                : live.stream().filter(one -> hasFailed(seen, one)).findFirst().orElse(null);
+                : live.stream()
+                        .filter(one -> hasFailed(seen, one, now))
+                        .findFirst()
+                        .orElse(null);
         if (failed != null) {
             return judged(turned(seen, failed, now), now);
         }
@@ -92,15 +97,31 @@ final class RolloutSteps {
                 && (one.replica().isReady() || ended);
     }
 
-    private static boolean hasFailed(Deployment seen, Instance one) {
+    private boolean hasFailed(Deployment seen, Instance one, Instant now) {
         boolean has = one.replica().generation() == seen.generation();
         return switch (one.status()) {
             case FAILED -> has || updateFailed(seen, one);
             case DEGRADED ->
-                has ? one.reasonCode() != null && one.reasonCode().meansRestarts() : updateFailed(seen, one);
+                has
+                        ? (one.reasonCode() != null && one.reasonCode().meansRestarts()) || isOverdue(seen, one, now)
+                        : updateFailed(seen, one);
             case RUNNING, STOPPED -> !has && updateFailed(seen, one);
             case PENDING, DEPLOYING, STOPPING, RESTARTING, UPDATING, MOVING, DELETING -> false;
         };
+    }
+
+    /** Its execution has ended well, so that nothing else says that it was unwell for too long since. */
+    private boolean isOverdue(Deployment seen, Instance one, Instant now) {
+        return !seen.isPaused()
+                && one.replica().isUnwell()
+                && nodes.isUp(one.nodeId())
+                && one.since() != null
+                && !one.since().plus(mayBeUnwell(seen)).isAfter(now);
+    }
+
+    private static Duration mayBeUnwell(Deployment seen) {
+        Integer seconds = seen.policy().healthDeadlineSeconds();
+        return seconds == null ? UNWELL : Duration.ofSeconds(seconds);
     }
 
     private static boolean updateFailed(Deployment seen, Instance one) {
