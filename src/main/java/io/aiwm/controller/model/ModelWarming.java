@@ -7,20 +7,17 @@ import io.aiwm.controller.execution.NewExecution;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
 import io.aiwm.controller.execution.Requires;
-import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.protocol.CommandNames;
-import io.aiwm.protocol.ModelCommand;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -142,31 +139,14 @@ public final class ModelWarming {
         }
     }
 
-    /** A worker of a version before does not read the sources that it would be sent. */
-    private static Requires fetching(Requires selector) {
-        var all = new LinkedHashSet<String>();
-        if (selector != null && selector.capabilities() != null) {
-            all.addAll(selector.capabilities());
-        }
-        all.add(ModelCommand.CAPABILITY);
-        var wish = selector == null ? RequiresBuilder.builder() : RequiresBuilder.builder(selector);
-        return wish.capabilities(List.copyOf(all)).build();
-    }
-
     private List<String> chosen(Model model, ModelVersion version, Wanted wanted) {
-        List<String> all = matching(fetching(wanted.selector()), false);
+        List<String> all = matching(wanted.selector(), false);
         if (all.isEmpty()) {
-            throw Failure.unprocessable(
-                    SELECTOR,
-                    matching(wanted.selector(), false).isEmpty()
-                            ? "matches no node that is up and takes work"
-                            : "matches only nodes without the capability " + ModelCommand.CAPABILITY
-                                    + ": a worker of a version before cannot fetch it");
+            throw Failure.unprocessable(SELECTOR, "matches no node that is up and takes work");
         }
         int count = wanted.count() == null ? all.size() : wanted.count();
         if (count > all.size()) {
-            throw Failure.unprocessable(
-                    "/count", "is more than the " + all.size() + " nodes that match, are up and can fetch it");
+            throw Failure.unprocessable("/count", "is more than the " + all.size() + " nodes that match and are up");
         }
         refuseMany(count);
         var chosen = new ArrayList<String>();

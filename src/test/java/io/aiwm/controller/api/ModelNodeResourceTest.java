@@ -30,7 +30,6 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
-import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.vertx.core.Future;
@@ -150,10 +149,6 @@ class ModelNodeResourceTest {
     }
 
     private void node(String node, String zone, NodeModel... models) {
-        node(node, zone, List.of(ModelCommand.CAPABILITY), models);
-    }
-
-    private void node(String node, String zone, List<String> capabilities, NodeModel... models) {
         if (nodes.find(node) == null) {
             nodes.create(new NewNode(node, null, null, null, null, null, null, null))
                     .await();
@@ -165,7 +160,6 @@ class ModelNodeResourceTest {
                                 .zone(zone)
                                 .role("cpu")
                                 .labels(Map.of("disk", node.startsWith("ssd") ? "ssd" : "none"))
-                                .capabilities(capabilities)
                                 .maxParallel(4)
                                 .models(List.of(models))
                                 .build(),
@@ -292,25 +286,6 @@ class ModelNodeResourceTest {
         assertThat(server.call("POST", "/api/models/" + id + "/versions/1/warm", "viewer", "{}")
                         .statusCode())
                 .isEqualTo(403);
-    }
-
-    @Test
-    void a_worker_of_a_version_before_is_not_asked_to_fetch() {
-        node("before", null, List.of("docker"));
-        HttpResponse<String> nobody = warm("{}");
-        assertThat(pointers(nobody)).containsExactly("/selector");
-        assertThat(nobody.body()).contains("capability model-volumes");
-        node("now", null);
-        assertThat(nodesOf(json(warm("{}"), 202))).containsExactly("now");
-        assertThat(pointers(warm("{'count':2}"))).containsExactly("/count");
-        HttpResponse<String> nowhere = warm("{'selector':{'zone':'nowhere'}}");
-        assertThat(nowhere.body()).contains("matches no node that is up");
-    }
-
-    @Test
-    void what_such_a_worker_has_is_taken_from_it() {
-        node("before", null, List.of("docker"), held("1", DIGEST));
-        assertThat(nodesOf(json(evict("{}"), 202))).containsExactly("before");
     }
 
     @Test
