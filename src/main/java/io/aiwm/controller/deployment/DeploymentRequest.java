@@ -105,6 +105,11 @@ public record DeploymentRequest(
 
     /** How many GPUs each of its containers is given. */
     int gpus() {
+        return gpus(spec, requirements);
+    }
+
+    /** How many GPUs a container has: as its spec says, else as it is placed. Either may be null. */
+    static int gpus(ContainerSpec spec, Requires requirements) {
         if (spec != null && spec.gpus() != null) {
             var gpus = spec.gpus();
             return gpus.indices() != null ? gpus.indices().size() : Objects.requireNonNullElse(gpus.count(), 1);

@@ -7,7 +7,6 @@ import io.aiwm.controller.model.ReplicaUses.Served;
 import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.protocol.ContainerSpec;
 import io.vertx.core.Future;
-import java.util.Objects;
 
 /** Says which version of a model a container serves, by the generation of its replica: an update changes it for others first. */
 public final class ServedVersions implements ReplicaUses.Serving {
@@ -37,7 +36,9 @@ public final class ServedVersions implements ReplicaUses.Serving {
                 .map(made -> new Served(
                         made.model().id(),
                         made.model().number(),
-                        made.engine().asEstimate(gpus(made.spec(), deployment.placement()))))
+                        made.engine()
+                                .asEstimate(DeploymentRequest.gpus(
+                                        made.spec(), deployment.placement().requires()))))
                 .orElse(null);
     }
 
@@ -51,15 +52,5 @@ public final class ServedVersions implements ReplicaUses.Serving {
                 && (asked == null || (asked.command() == null && asked.entrypoint() == null))
                 && made.model() != null
                 && made.model().number() != null;
-    }
-
-    private static int gpus(ContainerSpec spec, Deployment.Placement placed) {
-        ContainerSpec.Gpus gpus = spec.gpus();
-        if (gpus != null) {
-            return gpus.indices() != null ? gpus.indices().size() : Objects.requireNonNullElse(gpus.count(), 1);
-        }
-        return placed.requires() == null || placed.requires().gpus() == null
-                ? 0
-                : placed.requires().gpus().count();
     }
 }
