@@ -1,0 +1,19 @@
+package io.aiwm.inference;
+
+import io.aiwm.inference.limit.KeyLimits;
+
+/**
+ * Who makes a call.
+ *
+ * @param keyId id of the API key; null: a signed token of a user
+ * @param user in whose name
+ * @param team null: none
+ * @param limits of the key; never null
+ * @param teamLimits of the team; never null
+ */
+public record Caller(String keyId, String user, String team, KeyLimits limits, KeyLimits teamLimits) {
+    /** By what calls of one caller are told from those of others: the key, or else the user. */
+    public String identity() {
+        return keyId == null ? user : keyId;
+    }
+}

@@ -1,0 +1,36 @@
+package io.aiwm.inference;
+
+/**
+ * Why a call is refused or was given up, before it is put into the words of a dialect.
+ *
+ * @param status of HTTP
+ * @param code stable, in snake case, for example {@code model_not_found}
+ * @param message for people; never holds a prompt, an answer or a key
+ * @param param the field that is wrong, as the caller wrote it; null: none
+ * @param retryAfterSeconds 0: not said
+ */
+public record GatewayError(int status, String code, String message, String param, long retryAfterSeconds) {
+    public static GatewayError invalid(String param, String message) {
+        return new GatewayError(400, "invalid_request_error", message, param, 0);
+    }
+
+    public static GatewayError of(int status, String code, String message) {
+        return new GatewayError(status, code, message, null, 0);
+    }
+
+    /** As an exception, for code that fails with futures. */
+    public Refused refused() {
+        return new Refused(this);
+    }
+
+    /** Carries an error through futures; has no stack trace. */
+    public static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        public final transient GatewayError error;
+
+        Refused(GatewayError error) {
+            super(error.message(), null, false, false);
+            this.error = error;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.aiwm.inference.balance;
+
+import java.util.Set;
+
+/**
+ * A call that looks for a replica.
+ *
+ * @param caller calls of one caller are served in turn with those of others
+ * @param priority larger first
+ * @param session calls with the same one go to the same replica while that is possible; null: none
+ * @param prefix hashes of the prompt's leading blocks, the first block first; each covers all blocks before it. Empty: none
+ * @param not ids of replicas that have failed this call
+ * @param waitMillis how long it waits for a place at most
+ */
+// the array is made for one call and never changed
+@SuppressWarnings("ArrayRecordComponent")
+public record Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {}

@@ -1,0 +1,24 @@
+package io.aiwm.inference.balance;
+
+import io.aiwm.inference.route.GatewayConfig;
+import io.vertx.core.Future;
+
+/** The replicas of one deployment, or an external endpoint as one replica. Safe to use from any event loop. */
+public interface Balancer {
+    /** Sets the replicas; of those that stay it keeps what it knows, calls that wait may go to new ones. */
+    void update(GatewayConfig.Deployed deployed);
+
+    /**
+     * Finds a place. Done at once where there is one, otherwise when one comes free. Fails with
+     * {@link io.aiwm.inference.GatewayError.Refused}: 503 {@code model_not_ready} where no replica is ready and none will be woken, 429
+     * {@code queue_full} with a time to come again, 504 {@code queue_timeout}, 503 {@code no_replica_left} where all have failed this
+     * call.
+     */
+    Future<Place> acquire(Ask ask);
+
+    /** Calls that have a place. */
+    int inFlight();
+
+    /** Calls that wait. */
+    int waiting();
+}
