@@ -61,7 +61,8 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        parts = List.of(storage, auth, this.secrets, machines, work, lasting, inference, programs, models, link, changes, api);
+        parts = List.of(
+                storage, auth, this.secrets, machines, work, lasting, inference, programs, models, link, changes, api);
     }
 
     /** Where this configuration keeps its records; not yet open. */

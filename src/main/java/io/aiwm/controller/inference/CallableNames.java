@@ -8,7 +8,8 @@ final class CallableNames {
 
     static boolean has(GatewayConfig config, String name) {
         return config.aliases().stream().anyMatch(alias -> alias.name().equals(name))
-                || config.endpoints().stream().anyMatch(endpoint -> endpoint.name().equals(name))
+                || config.endpoints().stream()
+                        .anyMatch(endpoint -> endpoint.name().equals(name))
                 || config.deployments().stream().anyMatch(deployed -> has(deployed, name));
     }
 
