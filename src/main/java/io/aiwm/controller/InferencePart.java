@@ -1,6 +1,7 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Monotonic;
 import io.aiwm.controller.api.InferenceAliasResource;
 import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
@@ -17,9 +18,17 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.inference.balance.LeastOutstanding;
+import io.aiwm.inference.balance.Alarm;
+import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.BalanceRulesBuilder;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
+import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.dialect.MessagesDialect;
+import io.aiwm.inference.dialect.ResponsesDialect;
 import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +37,7 @@ import java.util.List;
 final class InferencePart implements Part {
     final GatewayConfigs configs;
     private final Gateway gateway;
-    private final Dialects dialects = new Dialects(null, null);
+    private final Dialects dialects;
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
@@ -59,14 +68,24 @@ final class InferencePart implements Part {
                         machines.nodes,
                         basis.config().worker().hostname()),
                 basis.clock());
+        dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
                 settings(basis.config().inference()),
                 new InferenceCallers(auth.callers()),
                 Limiter.NONE,
                 call -> {},
                 dialects,
-                LeastOutstanding::new));
+                this::balancer));
         configs.onChange(gateway::configure);
+    }
+
+    private Balancer balancer(GatewayConfig.Deployed deployed) {
+        BalanceRules rules = BalanceRulesBuilder.builder(BalanceRules.DEFAULT)
+                .queue(basis.config().inference().queue())
+                .build();
+        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), Waker.NONE);
+        balancer.update(deployed);
+        return balancer;
     }
 
     private static GatewaySettings settings(Config.Inference from) {
