@@ -55,8 +55,7 @@ public final class AllowanceRecords implements Allowances {
 
     private Future<Told> exchange(String holder, Report report) {
         long now = clock.millis();
-        return records.update(
-                        report.account().id(), page -> page.exchanged(holder, report, now))
+        return records.update(report.account().id(), page -> page.exchanged(holder, report, now))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? begin(holder, report, now)
                         : Future.failedFuture(cause))
@@ -78,8 +77,8 @@ public final class AllowanceRecords implements Allowances {
                                 Query.Condition.lt("changedAt", now - OTHERS_KEPT.toMillis()),
                                 Query.Condition.eq("account.period", null))
                         .limit(DELETED_AT_ONCE))
-                .compose(others -> records.deleteWhere(
-                        Query.where(Query.Condition.lt("changedAt", now - BUDGETS_KEPT.toMillis()))
+                .compose(others ->
+                        records.deleteWhere(Query.where(Query.Condition.lt("changedAt", now - BUDGETS_KEPT.toMillis()))
                                 .limit(DELETED_AT_ONCE)))
                 .onComplete(done -> records.release(id -> true))
                 .mapEmpty();
