@@ -52,6 +52,11 @@ public final class Users {
         users.onWritten((before, after) -> recent.forget(after.id()));
     }
 
+    /** Calls back after each change by this process. Register before the first. */
+    public void onChanged(Runnable listener) {
+        users.onWritten((before, after) -> listener.run());
+    }
+
     /**
      * Registers a listener, which is called with the name of a disabled user that is about to be deleted and removes what belongs to it.
      */

@@ -8,6 +8,7 @@ import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.KeyRequest;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.UserChange;
@@ -133,7 +134,7 @@ class EndOfAccessTest {
     void what_a_key_sends_ends_when_its_owner_may_send_no_more() throws IOException {
         Principal ada = jwt.verifyUser(token(Duration.ofHours(1)));
         String key =
-                TestServer.await(keys.create(ada, "feed", Role.OPERATOR, null)).text();
+                TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null))).text();
         try (var listener = begin(LISTEN, key);
                 var feeder = begin(FEED, key)) {
             change(new UserChange(Role.VIEWER, null, null));
