@@ -93,7 +93,7 @@ public record Deployment(
                         .sorted(Comparator.comparingInt(Replica::index))
                         .toList();
         outbox = outbox == null ? Outbox.EMPTY : outbox;
-        revisions = revisions == null ? List.of() : List.copyOf(revisions);
+        revisions = revisions == null ? List.of() : Revisions.noted(List.copyOf(revisions), instances);
         nodeIds = instances.stream()
                 .map(Replica::nodeId)
                 .filter(Objects::nonNull)
