@@ -205,7 +205,10 @@ class ReplicaPlansTest {
         var with = DeploymentBuilder.builder(one.of())
                 .instances(List.of(
                         ReplicaBuilder.builder(one.replica()).failures(failures).build(), ready))
-                .rollout(rollout == null ? null : new Rollout(rollout, 1, 1, null, null, null, Instant.EPOCH, null))
+                .rollout(
+                        rollout == null
+                                ? null
+                                : new Rollout(rollout, 1, 1, null, null, null, Instant.EPOCH, null, null))
                 .build();
         // the note stays when the replica that was ready is gone, also in the store
         var alone = Json.decode(Json.encode(with.without(1)), Deployment.class);
