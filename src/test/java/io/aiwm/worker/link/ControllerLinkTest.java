@@ -556,7 +556,8 @@ class ControllerLinkTest {
     }
 
     private static DeploymentStatus status(String containerId, String state) {
-        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null);
+        return new DeploymentStatus(
+                null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null, null);
     }
 
     private static final class AtOnce implements CommandHandler {
