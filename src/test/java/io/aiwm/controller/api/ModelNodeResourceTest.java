@@ -30,6 +30,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.vertx.core.Future;
@@ -149,6 +150,10 @@ class ModelNodeResourceTest {
     }
 
     private void node(String node, String zone, NodeModel... models) {
+        node(node, zone, List.of(ModelCommand.FETCHES), models);
+    }
+
+    private void node(String node, String zone, List<String> capabilities, NodeModel... models) {
         if (nodes.find(node) == null) {
             nodes.create(new NewNode(node, null, null, null, null, null, null, null))
                     .await();
@@ -160,6 +165,7 @@ class ModelNodeResourceTest {
                                 .zone(zone)
                                 .role("cpu")
                                 .labels(Map.of("disk", node.startsWith("ssd") ? "ssd" : "none"))
+                                .capabilities(capabilities)
                                 .maxParallel(4)
                                 .models(List.of(models))
                                 .build(),
@@ -286,6 +292,19 @@ class ModelNodeResourceTest {
         assertThat(server.call("POST", "/api/models/" + id + "/versions/1/warm", "viewer", "{}")
                         .statusCode())
                 .isEqualTo(403);
+    }
+
+    @Test
+    void a_worker_of_an_older_version_is_not_asked_to_fetch_whether_it_has_containers_or_not() {
+        node("older", null, List.of("docker"), held("1", DIGEST));
+        HttpResponse<String> nobody = warm("{}");
+        assertThat(pointers(nobody)).containsExactly("/selector");
+        assertThat(nobody.body()).contains("without the capability model-fetch");
+        node("containers", null, List.of("docker", ModelCommand.CAPABILITY));
+        node("none", null);
+        assertThat(nodesOf(json(warm("{}"), 202))).containsExactly("containers", "none");
+        assertThat(pointers(warm("{'count':3}"))).containsExactly("/count");
+        assertThat(nodesOf(json(evict("{}"), 202))).containsExactly("older");
     }
 
     @Test

@@ -297,6 +297,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 exitCode != null && exitCode == 137,
                 0,
                 null,
+                null,
                 null);
     }
 

@@ -82,7 +82,7 @@ class ControllerLinkTest {
         assertThat(said.getString("nodeId")).isEqualTo("node-1");
         assertThat(said.getString("zone")).isEqualTo("zone-a");
         assertThat(said.getJsonArray("capabilities"))
-                .containsExactly("docker", "container-settings", "container-probes", "model-volumes");
+                .containsExactly("docker", "container-settings", "container-probes", "model-volumes", "model-fetch");
         assertThat(said.getJsonArray("runtimes")).containsExactly("runc");
         assertThat(said.getInteger("maxParallel")).isEqualTo(2);
         assertThat(said.getJsonArray("running").getJsonObject(0).getString("containerId"))
@@ -556,7 +556,8 @@ class ControllerLinkTest {
     }
 
     private static DeploymentStatus status(String containerId, String state) {
-        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null);
+        return new DeploymentStatus(
+                null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null, null);
     }
 
     private static final class AtOnce implements CommandHandler {
