@@ -27,6 +27,7 @@ final class Settings {
             FleetSettings.class,
             ExecutionSettings.class,
             ModelSettings.class,
+            InferenceSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,

@@ -109,7 +109,8 @@ public final class EngineTemplates {
                 };
     }
 
-    private static Integer port(EngineSpec engine) {
+    /** Where it listens; null: a custom engine that says nothing of it. */
+    public static Integer port(EngineSpec engine) {
         return engine.port() == null ? PORTS.get(engine.type()) : engine.port();
     }
 
