@@ -1,13 +1,25 @@
 package io.aiwm.controller;
 
+import io.aiwm.boot.Config;
 import io.aiwm.controller.api.InferenceAliasResource;
+import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
+import io.aiwm.controller.api.InferenceModelResource;
+import io.aiwm.controller.api.InferenceMounts;
+import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
+import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.inference.Gateway;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.inference.balance.LeastOutstanding;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.Limiter;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -15,11 +27,19 @@ import java.util.List;
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
+    private final Gateway gateway;
+    private final Dialects dialects = new Dialects(null, null);
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
 
-    InferencePart(Basis basis, SecretPart secrets, NodePart machines, DeploymentPart lasting, ModelPart models) {
+    InferencePart(
+            Basis basis,
+            AuthPart auth,
+            SecretPart secrets,
+            NodePart machines,
+            DeploymentPart lasting,
+            ModelPart models) {
         this.basis = basis;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
@@ -39,6 +59,31 @@ final class InferencePart implements Part {
                         machines.nodes,
                         basis.config().worker().hostname()),
                 basis.clock());
+        gateway = new Gateway(new Gateway.Parts(
+                settings(basis.config().inference()),
+                new InferenceCallers(auth.callers()),
+                Limiter.NONE,
+                call -> {},
+                dialects,
+                LeastOutstanding::new));
+        configs.onChange(gateway::configure);
+    }
+
+    private static GatewaySettings settings(Config.Inference from) {
+        return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
+                .receive(from.receiveTimeout())
+                .queue(from.queueTimeout())
+                .firstByte(from.firstByteTimeout())
+                .idle(from.idleTimeout())
+                .attempts(from.retries() + 1)
+                .internalEndpoints(from.internalEndpoints())
+                .build();
+    }
+
+    /** Beside the API, on the same port. */
+    List<Mount> mounts(Config.Http http) {
+        return InferenceMounts.of(gateway, dialects, http.corsOrigins());
     }
 
     /** Once the store is open. */
@@ -55,7 +100,8 @@ final class InferencePart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new InferenceAliasResource(aliases, configs::knows),
-                new InferenceEndpointResource(endpoints, configs::troubles));
+                new InferenceEndpointResource(endpoints, configs::troubles),
+                new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
     @Override

@@ -49,16 +49,14 @@ public final class InferenceAliasResource implements Resource {
 
     private Future<Reply> list(Request request) {
         return aliases.find(request.pageSize(), request.pageToken())
-                .map(page -> Reply.page(
-                                page.items().stream().map(this::json).toList(), page.nextCursor(), page.total())
+                .map(page -> Reply.page(page.items().stream().map(this::json).toList(), page.nextCursor(), page.total())
                         .etag(page.version())
                         // what an alias names comes and goes
                         .alwaysWhole());
     }
 
     private Future<Reply> replaceAll(Request request) {
-        return aliases.putAll(
-                        AliasMap.of(request.json()), request.principal().name(), request.ifMatch())
+        return aliases.putAll(AliasMap.of(request.json()), request.principal().name(), request.ifMatch())
                 .compose(put -> list(request));
     }
 
@@ -81,8 +79,8 @@ public final class InferenceAliasResource implements Resource {
     private JsonObject json(NamedAlias alias) {
         JsonObject json = Json.toObject(alias);
         json.remove("version");
-        var unresolved = new JsonArray(
-                alias.named().filter(known.negate()).distinct().toList());
+        var unresolved =
+                new JsonArray(alias.named().filter(known.negate()).distinct().toList());
         return unresolved.isEmpty() ? json : json.put("unresolved", unresolved);
     }
 }

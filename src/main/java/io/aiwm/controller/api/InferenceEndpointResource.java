@@ -48,8 +48,8 @@ public final class InferenceEndpointResource implements Resource {
                 .find(request.pageSize(), request.pageToken())
                 .compose(page -> endpoints
                         .count()
-                        .map(total -> Reply.page(
-                                page.items().stream().map(this::json).toList(), page.nextCursor(), total)));
+                        .map(total ->
+                                Reply.page(page.items().stream().map(this::json).toList(), page.nextCursor(), total)));
     }
 
     private Future<Reply> set(Request request) {

@@ -56,6 +56,8 @@ public final class AliasMap {
     }
 
     private static List<String> texts(JsonArray array) {
-        return array == null ? List.of() : array.stream().map(String.class::cast).toList();
+        return array == null
+                ? List.of()
+                : array.stream().map(String.class::cast).toList();
     }
 }
