@@ -227,30 +227,10 @@ public final class ProxyCall implements Watch.Watched {
             behind.close();
             return;
         }
-        response.setStatusCode(101);
-        agreed.headers().forEach(each -> response.headers().add(each.getKey(), each.getValue()));
-        response.headers().remove(HttpHeaders.SET_COOKIE);
-        request.toNetSocket().onComplete(open -> {
-            if (open.failed()) {
-                behind.close();
-                end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
-                return;
-            }
-            NetSocket before = open.result();
-            deadline = Long.MAX_VALUE;
-            Pump.of(before, behind, () -> {});
-            Pump.of(behind, before, () -> {});
-            before.closeHandler(closed -> {
-                end(101, null, Place.Outcome.SUCCEEDED);
-                behind.close();
-            });
-            behind.closeHandler(closed -> {
-                end(101, null, Place.Outcome.SUCCEEDED);
-                before.close();
-            });
-            behind.resume();
-            before.resume();
-        });
+        deadline = Long.MAX_VALUE;
+        Tunnel.open(request, agreed, behind)
+                .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
+                .onFailure(gone -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
     }
 
     private void limit(Duration time) {
