@@ -56,7 +56,7 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
         lasting = new DeploymentPart(basis, machines, work, models);
-        inference = new InferencePart(basis, this.secrets, machines, lasting, models);
+        inference = new InferencePart(basis, auth, this.secrets, machines, lasting, models);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work, lasting);
@@ -127,6 +127,7 @@ public final class ControllerApp implements App {
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
+        mounts.addAll(inference.mounts(settings));
         http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
         return http;
     }
@@ -138,6 +139,7 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
+        inference.configs.close();
         return changes.feed
                 .close()
                 .transform(closed -> link.transfers.close())

@@ -4,10 +4,8 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -16,8 +14,6 @@ import java.util.function.UnaryOperator;
 public final class Aliases {
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection("inferenceAliases", List.of()).telling();
-
-    private static final String CURSOR = "alias\n";
 
     private final Records<AliasBook> records;
     private final InstantSource clock;
@@ -116,7 +112,7 @@ public final class Aliases {
 
     /** One page, by name. Fails with INVALID when the cursor is not one of a page before. */
     public Future<Page> find(int limit, String cursor) {
-        String after = cursor == null ? "" : nameIn(cursor);
+        String after = NameCursor.read(cursor);
         return book().map(book -> {
             List<NamedAlias> rest = book.aliases().stream()
                     .filter(alias -> alias.name().compareTo(after) > 0)
@@ -124,24 +120,9 @@ public final class Aliases {
             List<NamedAlias> items = rest.subList(0, Math.min(limit, rest.size()));
             String next = items.size() == rest.size()
                     ? null
-                    : Base64.getUrlEncoder()
-                            .withoutPadding()
-                            .encodeToString(
-                                    (CURSOR + items.get(items.size() - 1).name()).getBytes(StandardCharsets.UTF_8));
+                    : NameCursor.after(items.get(items.size() - 1).name());
             return new Page(items, next, book.aliases().size(), book.version());
         });
-    }
-
-    private static String nameIn(String cursor) {
-        try {
-            String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-            if (text.startsWith(CURSOR)) {
-                return text.substring(CURSOR.length());
-            }
-        } catch (IllegalArgumentException notOurs) {
-            // said below
-        }
-        throw Failure.invalid("query:pageToken", "is not of a page of this list");
     }
 
     private static void require(NamedAlias seen, String name, Long version) {

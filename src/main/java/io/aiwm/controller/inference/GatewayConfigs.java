@@ -13,6 +13,7 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.Routes;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -55,13 +56,16 @@ public final class GatewayConfigs {
     private final ServedDeployments served;
     private final List<Consumer<GatewayConfig>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean publishing = new AtomicBoolean();
-    private final Repeated aliasReads;
-    private final Repeated endpointReads;
+    private final RepeatedRead aliasReads;
+    private final RepeatedRead endpointReads;
     private volatile List<NamedAlias> named = List.of();
     private volatile UsableEndpoints.Read endpoints = UsableEndpoints.Read.NONE;
     private volatile List<GatewayConfig.Key> keys = List.of();
     private volatile List<GatewayConfig.Team> teams = List.of();
     private volatile GatewayConfig config = GatewayConfig.EMPTY;
+    private volatile Names names = new Names(GatewayConfig.EMPTY, new Routes(GatewayConfig.EMPTY));
+    /** Null until it is started. */
+    private volatile ChangeTail tail;
 
     /**
      * What it reads.
@@ -77,6 +81,9 @@ public final class GatewayConfigs {
             NodeDirectory nodes,
             String hostname) {}
 
+    /** What can be named, made when somebody asks. */
+    private record Names(GatewayConfig of, Routes routes) {}
+
     /** Make it before the first deployment is written. */
     public GatewayConfigs(Vertx vertx, Sources sources, InstantSource clock) {
         this.deployments = sources.deployments();
@@ -86,8 +93,8 @@ public final class GatewayConfigs {
         this.clock = clock;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.served = new ServedDeployments(new ReplicaAddresses(sources.nodes()::find, sources.hostname()));
-        this.aliasReads = new Repeated(this::readAliases);
-        this.endpointReads = new Repeated(this::readEndpoints);
+        this.aliasReads = new RepeatedRead(() -> read(readAliases()));
+        this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
         deployments.onWritten((before, after) -> take(after));
         sources.nodes().onChange(() -> {
             if (served.lacksAddresses()) {
@@ -108,7 +115,13 @@ public final class GatewayConfigs {
 
     /** Whether a call may name it; what is only stopped counts. */
     public boolean knows(String name) {
-        return CallableNames.has(config, name);
+        GatewayConfig now = config;
+        Names seen = names;
+        if (seen.of != now) {
+            seen = new Names(now, new Routes(now));
+            names = seen;
+        }
+        return seen.routes.knows(name);
     }
 
     /** Why an endpoint cannot be used, by its name. */
@@ -125,14 +138,21 @@ public final class GatewayConfigs {
 
     /** Reads all there is, and follows the changes from then on. What cannot be read waits for the sweep. */
     public Future<Void> start(Vertx vertx, DocumentStore store) {
-        new ChangeTail(
-                        vertx,
-                        store,
-                        Set.of(DEPLOYMENTS, MODELS, ALIASES, ENDPOINTS, SECRETS),
-                        this::changed,
-                        () -> run().onFailure(cause -> failed("deployments", cause)))
-                .want(ALWAYS);
+        tail = new ChangeTail(
+                vertx,
+                store,
+                Set.of(DEPLOYMENTS, MODELS, ALIASES, ENDPOINTS, SECRETS),
+                this::changed,
+                () -> run().onFailure(cause -> failed("deployments", cause)));
+        tail.want(ALWAYS);
         return run().onFailure(cause -> failed("all", cause)).otherwiseEmpty();
+    }
+
+    /** Follows no changes any more. Before the store is closed. */
+    public void close() {
+        if (tail != null) {
+            tail.want(Duration.ZERO);
+        }
     }
 
     /** A sweep: reads everything again. */
@@ -191,6 +211,11 @@ public final class GatewayConfigs {
 
     private Future<Void> readEndpoints() {
         return usable.read().onSuccess(read -> endpoints = read).mapEmpty();
+    }
+
+    private Future<Void> read(Future<Void> reading) {
+        return reading.onFailure(cause -> failed("aliases and endpoints", cause))
+                .onComplete(done -> publish());
     }
 
     private void changed(Change change) {
@@ -259,37 +284,5 @@ public final class GatewayConfigs {
 
     private static GatewayConfig withRevision(GatewayConfig of, long revision) {
         return new GatewayConfig(revision, of.deployments(), of.endpoints(), of.aliases(), of.keys(), of.teams());
-    }
-
-    /** A read that is asked for while it runs is done once more after it. */
-    private final class Repeated {
-        private final java.util.function.Supplier<Future<Void>> read;
-        private boolean running;
-        private boolean again;
-
-        Repeated(java.util.function.Supplier<Future<Void>> read) {
-            this.read = read;
-        }
-
-        synchronized void run() {
-            again = running;
-            if (!running) {
-                running = true;
-                read.get().onComplete(done -> {
-                    if (done.failed()) {
-                        failed("aliases and endpoints", done.cause());
-                    }
-                    publish();
-                    ended();
-                });
-            }
-        }
-
-        private synchronized void ended() {
-            running = false;
-            if (again) {
-                run();
-            }
-        }
     }
 }
