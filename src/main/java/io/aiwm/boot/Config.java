@@ -194,6 +194,7 @@ public record Config(
      * @param retryBackoff wait before the second attempt; doubles, at most {@code retryBackoffMax}
      * @param resendAfter a command without ack is sent again after this, doubling
      */
+    @RecordBuilder
     public record Executions(
             int maxSteps,
             int maxOpen,
@@ -371,12 +372,22 @@ public record Config(
             Processes process,
             Gpu gpu,
             Policy policy,
-            ModelCache modelCache) {
+            ModelCache modelCache,
+            Proxy proxy) {
         @Override
         public String toString() {
             return "Worker[" + nodeId + "]";
         }
     }
+
+    /**
+     * Where a worker of role proxy serves.
+     *
+     * @param url where callers reach it; null: as it listens
+     * @param certificate PEM file; null: no TLS
+     * @param key PEM file of its private key; null: no TLS
+     */
+    public record Proxy(String host, int port, String url, Path certificate, Path key) {}
 
     /**
      * @param socket path or URI of the engine's socket

@@ -34,6 +34,7 @@ final class Settings {
             WorkerSettings.class,
             SandboxSettings.class,
             ModelCacheSettings.class,
+            ProxySettings.class,
             ProcessSettings.class);
 
     /** The order in which {@code config print} and docs/configuration.md list them: that of the declarations. */

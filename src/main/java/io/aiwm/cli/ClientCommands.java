@@ -25,6 +25,7 @@ final class ClientCommands {
     static void addTo(CommandSpec root) {
         for (CommandSpec group : new CommandSpec[] {
             ModelCommands.spec().name("models"),
+            DeploymentCommands.spec().name("deployments"),
             SecretCommands.spec().name("secrets"),
             InferenceCommands.spec().name("inference")
         }) {
@@ -39,6 +40,7 @@ final class ClientCommands {
 
     static boolean has(String name) {
         return name.startsWith("aiwm models ")
+                || name.startsWith("aiwm deployments ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ");
     }
@@ -56,6 +58,8 @@ final class ClientCommands {
                 SecretCommands.run(word, parsed, environment, in, out);
             } else if (name.startsWith("aiwm inference ")) {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm deployments ")) {
+                new DeploymentCommands(parsed, environment, in, out).run(word);
             } else {
                 ApiClient client = Connection.open(parsed, environment);
                 new ModelCommands(client, parsed, environment, out, err).run(word);
