@@ -7,6 +7,7 @@ import io.aiwm.controller.api.Logins;
 import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
+import io.aiwm.controller.auth.CallingKeys;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.http.Resource;
@@ -23,6 +24,7 @@ final class AuthPart implements Part {
     final Users users;
     final Tickets tickets;
     private final ApiKeys apiKeys;
+    final CallingKeys callingKeys;
     private final Basis basis;
 
     AuthPart(Basis basis) {
@@ -30,6 +32,7 @@ final class AuthPart implements Part {
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
         users = new Users(basis.vertx(), basis.store(), basis.clock());
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());
+        callingKeys = new CallingKeys(basis.store(), users, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
     }
 

@@ -6,6 +6,7 @@ import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
+import io.aiwm.controller.auth.CallingKeys;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
@@ -19,7 +20,9 @@ import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
 import io.aiwm.inference.balance.LeastOutstanding;
 import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +35,7 @@ final class InferencePart implements Part {
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
+    private final CallingKeys keys;
 
     InferencePart(
             Basis basis,
@@ -41,6 +45,7 @@ final class InferencePart implements Part {
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
+        keys = auth.callingKeys;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -104,8 +109,21 @@ final class InferencePart implements Part {
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
+    private Future<Void> readKeys() {
+        return keys.read()
+                .onSuccess(all -> configs.callers(
+                        all.stream()
+                                .map(key -> new GatewayConfig.Key(
+                                        key.id(), key.hash(), key.owner(), null, key.expiresAt(), KeyLimits.NONE))
+                                .toList(),
+                        List.of()))
+                .mapEmpty();
+    }
+
     @Override
     public List<Sweep> sweeps() {
-        return List.of(new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run));
+        return List.of(
+                new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
+                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readKeys));
     }
 }
