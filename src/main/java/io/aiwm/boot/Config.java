@@ -194,6 +194,7 @@ public record Config(
      * @param retryBackoff wait before the second attempt; doubles, at most {@code retryBackoffMax}
      * @param resendAfter a command without ack is sent again after this, doubling
      */
+    @RecordBuilder
     public record Executions(
             int maxSteps,
             int maxOpen,

@@ -1,26 +1,32 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Monotonic;
 import io.aiwm.controller.api.InferenceAliasResource;
-import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
-import io.aiwm.controller.auth.CallingKeys;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.inference.balance.LeastOutstanding;
+import io.aiwm.inference.balance.Alarm;
+import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.BalanceRulesBuilder;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
+import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
-import io.aiwm.inference.limit.KeyLimits;
+import io.aiwm.inference.dialect.MessagesDialect;
+import io.aiwm.inference.dialect.ResponsesDialect;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
@@ -31,11 +37,11 @@ import java.util.List;
 final class InferencePart implements Part {
     final GatewayConfigs configs;
     private final Gateway gateway;
-    private final Dialects dialects = new Dialects(null, null);
+    private final Dialects dialects;
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
-    private final CallingKeys keys;
+    private final InferenceCallers callers;
 
     InferencePart(
             Basis basis,
@@ -45,7 +51,7 @@ final class InferencePart implements Part {
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
-        keys = auth.callingKeys;
+        callers = auth.inferenceCallers;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -64,14 +70,24 @@ final class InferencePart implements Part {
                         machines.nodes,
                         basis.config().worker().hostname()),
                 basis.clock());
+        dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
                 settings(basis.config().inference()),
-                new InferenceCallers(auth.callers()),
+                callers,
                 Limiter.NONE,
                 call -> {},
                 dialects,
-                LeastOutstanding::new));
+                this::balancer));
         configs.onChange(gateway::configure);
+    }
+
+    private Balancer balancer(GatewayConfig.Deployed deployed) {
+        BalanceRules rules = BalanceRulesBuilder.builder(BalanceRules.DEFAULT)
+                .queue(basis.config().inference().queue())
+                .build();
+        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), Waker.NONE);
+        balancer.update(deployed);
+        return balancer;
     }
 
     private static GatewaySettings settings(Config.Inference from) {
@@ -109,14 +125,10 @@ final class InferencePart implements Part {
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
-    private Future<Void> readKeys() {
-        return keys.read()
-                .onSuccess(all -> configs.callers(
-                        all.stream()
-                                .map(key -> new GatewayConfig.Key(
-                                        key.id(), key.hash(), key.owner(), null, key.expiresAt(), KeyLimits.NONE))
-                                .toList(),
-                        List.of()))
+    /** Proxies cannot ask when they are called. */
+    private Future<Void> readCallers() {
+        return callers.keys()
+                .compose(keys -> callers.teams().onSuccess(teams -> configs.callers(keys, teams)))
                 .mapEmpty();
     }
 
@@ -124,6 +136,6 @@ final class InferencePart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
-                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readKeys));
+                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readCallers));
     }
 }

@@ -39,6 +39,7 @@ import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -62,14 +63,10 @@ import org.awaitility.Awaitility;
 
 /** Deployments and executions over a real store, nodes by hand, and workers that do what the test tells them. */
 public final class Fleet implements NodeDirectory, AutoCloseable {
-    static final Config.Executions LIMITS = new Config.Executions(
-            1000,
-            1000,
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(2));
+    static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(1000)
+            .defaultTimeout(Duration.ofMinutes(10))
+            .build();
 
     /** Few are kept, so that a test sees them go. */
     static final EventLog.Retention EVENTS = new EventLog.Retention(200, Duration.ofDays(30));
@@ -296,6 +293,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 exitCode,
                 exitCode != null && exitCode == 137,
                 0,
+                null,
                 null,
                 null);
     }
