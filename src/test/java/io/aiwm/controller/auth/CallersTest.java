@@ -30,10 +30,10 @@ class CallersTest {
     @BeforeEach
     void begin() {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
-        users = new Users(fleet.vertx, fleet.store, fleet.clock);
+        users = QuickUsers.of(fleet.vertx, fleet.store, fleet.clock);
         keys = new ApiKeys(fleet.store, users, fleet.clock);
         here = new Callers(fleet.jwt, users, keys);
-        var otherUsers = new Users(fleet.vertx, fleet.store, fleet.clock);
+        var otherUsers = QuickUsers.of(fleet.vertx, fleet.store, fleet.clock);
         there = new Callers(fleet.jwt, otherUsers, new ApiKeys(fleet.store, otherUsers, fleet.clock));
     }
 

@@ -10,6 +10,7 @@ import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
 import io.aiwm.controller.auth.KeyRequest;
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.QuickUsers;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.UserChange;
 import io.aiwm.controller.auth.Users;
@@ -49,7 +50,7 @@ class EndOfAccessTest {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
         jwt = new JwtTokens(
                 fleet.vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), InstantSource.system());
-        users = new Users(fleet.vertx, fleet.store, InstantSource.system());
+        users = QuickUsers.of(fleet.vertx, fleet.store, InstantSource.system());
         keys = new ApiKeys(fleet.store, users, InstantSource.system());
         server = new TestServer(List.of(), new CallerCheck(new Callers(jwt, users, keys)));
         TestServer.await(users.create("ada", "her password", Role.OPERATOR));
