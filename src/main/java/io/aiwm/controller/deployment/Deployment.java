@@ -224,7 +224,7 @@ public record Deployment(
     }
 
     /** Null when it is not known any more. */
-    Revision revision(int wanted) {
+    public Revision revision(int wanted) {
         return revisions.stream()
                 .filter(one -> one.generation() == wanted)
                 .findFirst()
@@ -280,7 +280,7 @@ public record Deployment(
         return (int) instances.stream().filter(Replica::isReady).count();
     }
 
-    boolean isDeleting() {
+    public boolean isDeleting() {
         return Boolean.TRUE.equals(deleting);
     }
 

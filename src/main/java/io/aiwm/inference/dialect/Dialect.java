@@ -15,7 +15,7 @@ public interface Dialect {
     /** The caller's answer. @param asked the caller's request. @param answered a chat completion */
     JsonObject answer(JsonObject asked, JsonObject answered);
 
-    /** Translates the stream of one call. @param asked the caller's request */
+    /** Translates the stream of one call. Fails as {@link #request} does. @param asked the caller's request */
     Stream stream(JsonObject asked);
 
     /** Body of an error that is answered with its status. */
@@ -23,7 +23,7 @@ public interface Dialect {
 
     /** Translates chunks of a chat completion to the caller's events; not thread-safe; used for one call. */
     interface Stream {
-        /** What to send for one chunk; may be empty. Complete server-sent events. */
+        /** What to send for one chunk; may be empty. Complete server-sent events. Does not fail. */
         Buffer chunk(JsonObject chunk);
 
         /** What to send after the last chunk. */
@@ -31,5 +31,11 @@ public interface Dialect {
 
         /** What to send in place of {@link #end} when the answer breaks off. */
         Buffer broken(GatewayError error);
+
+        /**
+         * Whether nothing more will be sent: it has ended, or {@link #chunk} was given what is no part of a chat completion and has
+         * returned an error for the caller. The upstream can be left then.
+         */
+        boolean isOver();
     }
 }

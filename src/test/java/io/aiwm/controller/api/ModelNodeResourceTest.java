@@ -15,15 +15,11 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.ModelWarming;
-import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Nodes;
-import io.aiwm.controller.objects.LocalObjectStore;
-import io.aiwm.controller.objects.SignedUrls;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
@@ -34,51 +30,31 @@ import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Versions are brought to nodes and taken away, over real stores, a real scheduler and workers that say what the test says. */
 @Timeout(60)
-class ModelNodeResourceTest {
+class ModelNodeResourceTest extends ModelApiRig {
     private static final String DIGEST = Sha256.hex("weights");
 
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
     private final Config config = ConfigLoader.of(Config.Mode.CONTROLLER, new TreeMap<>());
-    private SqliteStore store;
-    private LocalObjectStore objects;
     private Nodes nodes;
     private Executions executions;
-    private TestServer server;
     /** What was sent last, by node. */
     private final Map<String, Envelope> sent = new ConcurrentSkipListMap<>();
 
     @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        var collections = new ArrayList<>(Models.collections());
-        collections.addAll(List.of(IdempotencyKeys.COLLECTION, Executions.COLLECTION, Nodes.COLLECTION));
-        store.open(collections).await();
-        InstantSource clock = InstantSource.system();
-        objects = new LocalObjectStore(
-                vertx, folder.resolve("objects"), new SignedUrls("a key of tokens that is long enough", clock));
-        objects.open().await();
+    void begin() {
+        open(Executions.COLLECTION, Nodes.COLLECTION);
         var services = new ModelServices(vertx, store, objects, clock, config.models(), true, ModelUsers.NOBODY);
         var scheduler = new Scheduler(config.scheduler(), clock, true);
         executions = new Executions(store, scheduler, clock, config.executions(), true);
@@ -109,27 +85,6 @@ class ModelNodeResourceTest {
     }
 
     private String id;
-
-    @AfterEach
-    void close() {
-        server.close();
-        objects.close().await();
-        store.close().await();
-        vertx.close().await();
-    }
-
-    private HttpResponse<String> call(String method, String path, String body, String... headers) {
-        return server.call(method, path, "operator", body == null ? null : body.replace('\'', '"'), headers);
-    }
-
-    private HttpResponse<String> upload(String query, String content) {
-        return call("POST", "/api/models/upload?" + query, content, "Content-Type", "application/octet-stream");
-    }
-
-    private static JsonObject json(HttpResponse<String> answer, int status) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        return new JsonObject(answer.body());
-    }
 
     private HttpResponse<String> warm(String body, String... headers) {
         return call("POST", "/api/models/" + id + "/versions/1/warm", body, headers);

@@ -59,6 +59,7 @@ class ControllerLinkTest {
     private Vertx vertx;
     private SocketController controller;
     private ControllerLink link;
+    private HardwareSampler sampler;
     private CommandRunner runner;
 
     @BeforeEach
@@ -69,6 +70,12 @@ class ControllerLinkTest {
 
     @AfterEach
     void stop() throws Exception {
+        if (link != null) {
+            link.stop("the test is over").await(10, TimeUnit.SECONDS);
+            // a look at the hardware that outlives the event loops fails in its thread, and with it the test after this
+            // one
+            sampler.sample().await(10, TimeUnit.SECONDS);
+        }
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
@@ -540,10 +547,11 @@ class ControllerLinkTest {
         CommandJournal journal =
                 CommandJournal.open(vertx, folder, Clock.systemUTC()).await(10, TimeUnit.SECONDS);
         runner = new CommandRunner(vertx, journal, List.of(new AtOnce()), 2, Clock.systemUTC(), link);
+        sampler = new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info);
         link.serve(
                 runner,
                 containers,
-                new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info),
+                sampler,
                 () -> {
                     // as the model room does: whenever they were read they are told, too
                     List<NodeModel> now = onDisk;
