@@ -166,8 +166,7 @@ public final class ProxyCall implements Watch.Watched {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             response.writeContinue();
         }
-        boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
-        if (hasBody) {
+        if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
             upstream.setChunked(true);
         } else if (!request.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             request.resume();
@@ -207,8 +206,7 @@ public final class ProxyCall implements Watch.Watched {
         });
         answer.endHandler(whole -> {
             int status = answer.statusCode();
-            boolean unread = !request.isEnded();
-            if (unread) {
+            if (!request.isEnded()) {
                 upstream.reset(); // the answer came before the body was read: the rest goes nowhere
                 request.handler(rest -> {});
                 request.resume();
