@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +33,12 @@ final class SentEvents {
 
     List<String> types() {
         return all.stream().map(event -> event.getString("type")).toList();
+    }
+
+    /** A client may write each piece to a terminal as it comes. */
+    SentEvents inWholeCharacters() {
+        assertThat(all).allMatch(event -> StandardCharsets.UTF_8.newEncoder().canEncode(event.encode()));
+        return this;
     }
 
     JsonObject last() {
