@@ -24,12 +24,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/aiwm demo}, with a real engine: the one of the tests, or one that it starts itself. */
 @Timeout(240)
+@Tag("alone")
 class DemoIT {
     private static final String DOCKER = System.getenv("DOCKER_HOST");
     private static final Duration LONG = Duration.ofMinutes(2);

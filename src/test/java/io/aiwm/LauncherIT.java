@@ -9,12 +9,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/aiwm} in a folder of its own, with the jar as a build leaves it. */
 @Timeout(240)
+@Tag("alone")
 class LauncherIT {
     /** Far less than the archive of classes takes to be written. */
     private static final long QUICK_MS = 5_000;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.common.Sha256;
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.WorkersOnWebSocket;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -13,8 +14,8 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -30,22 +31,20 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real controller and real workers that fetch one model; the store counts what it gives. */
 @Timeout(300)
 class ModelPeersIT {
-    private static final String PASSWORD = "a password for tests 1";
     private static final int SIZE = 24 << 20;
 
     @TempDir
     Path folder;
 
     private final Vertx vertx = Vertx.vertx();
-    private final int port = AiwmProcess.freePort();
-    private final List<AiwmProcess> all = new ArrayList<>();
-    private final AiwmClient api = new AiwmClient(port, PASSWORD);
     private final byte[] model = new byte[SIZE];
     private final AtomicLong given = new AtomicLong();
     private final List<String> ranges = new CopyOnWriteArrayList<>();
     private volatile boolean stalls;
     private String sha256;
     private int store;
+    private WorkersOnWebSocket fleet;
+    private AiwmClient api;
 
     @BeforeEach
     void start() throws Exception {
@@ -56,12 +55,13 @@ class ModelPeersIT {
                 .listen(0, "127.0.0.1")
                 .await(10, TimeUnit.SECONDS)
                 .actualPort();
-        controller();
+        fleet = new WorkersOnWebSocket(folder, Map.of());
+        api = fleet.api;
     }
 
     @AfterEach
     void close() throws Exception {
-        all.forEach(AiwmProcess::close);
+        fleet.close();
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 
@@ -80,9 +80,9 @@ class ModelPeersIT {
             assertThat(shown.getString("modelServer")).startsWith("http://127.0.0.1:");
         }
         given.set(0);
+        fleet.stopWorkers();
         List<String> alone = List.of("d", "e", "f");
         alone.forEach(node -> worker(node, false));
-        all.stream().limit(4).skip(1).forEach(AiwmProcess::stop);
 
         fetchAll(alone, "alone");
 
@@ -158,33 +158,7 @@ class ModelPeersIT {
         }
     }
 
-    private void controller() {
-        var controller = AiwmProcess.of("controller", folder.resolve("controller"))
-                .with("PORT", port)
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_CLUSTER_ENABLED", "false");
-        all.add(controller);
-        controller.startAndWait();
-    }
-
     private AiwmProcess worker(String node, boolean serves) {
-        api.expect(201, api.post("/api/nodes", new JsonObject().put("id", node)));
-        String token = api.expect(201, api.post("/api/nodes/" + node + "/token", new JsonObject()))
-                .getString("token");
-        var worker = AiwmProcess.of("worker", folder.resolve(node))
-                .with("NODE_ID", node)
-                .with("NODE_TOKEN", token)
-                .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
-                .with("AIWM_WORKER_DOCKER_ENABLED", false)
-                .with("AIWM_WORKER_MODEL_SERVE_PEERS", serves)
-                .with("AIWM_WORKER_MODEL_PEER_PORT", 0)
-                .with("AIWM_WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS", "127.0.0.1");
-        all.add(worker);
-        worker.startAndWait();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            var seen = api.expect(200, api.get("/api/nodes/" + node));
-            assertThat(seen.getString("status")).as(seen.encode()).isIn("IDLE", "BUSY");
-        });
-        return worker;
+        return fleet.worker(node, Map.of("AIWM_WORKER_MODEL_SERVE_PEERS", serves, "AIWM_WORKER_MODEL_PEER_PORT", 0));
     }
 }

@@ -3,14 +3,14 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.testing.AiwmClient;
-import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.WorkersOnWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -23,31 +23,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real controller brings an uploaded version to real workers, which get it from each other, and takes it away again. */
 @Timeout(300)
 class ModelWarmIT {
-    private static final String PASSWORD = "a password for tests 1";
     private static final int SIZE = 16 << 20;
     private static final List<String> NODES = List.of("a", "b", "c");
 
     @TempDir
     Path folder;
 
-    private final int port = AiwmProcess.freePort();
-    private final List<AiwmProcess> all = new ArrayList<>();
-    private final AiwmClient api = new AiwmClient(port, PASSWORD);
+    private WorkersOnWebSocket fleet;
+    private AiwmClient api;
 
     @BeforeEach
     void start() {
-        var controller = AiwmProcess.of("controller", folder.resolve("controller"))
-                .with("PORT", port)
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_CLUSTER_ENABLED", "false");
-        all.add(controller);
-        controller.startAndWait();
-        NODES.forEach(this::worker);
+        fleet = new WorkersOnWebSocket(folder, Map.of());
+        api = fleet.api;
+        Map<String, ?> serves = Map.of("AIWM_WORKER_MODEL_SERVE_PEERS", true, "AIWM_WORKER_MODEL_PEER_PORT", 0);
+        NODES.forEach(node -> fleet.worker(node, serves));
     }
 
     @AfterEach
     void close() {
-        all.forEach(AiwmProcess::close);
+        fleet.close();
     }
 
     @Test
@@ -113,26 +108,5 @@ class ModelWarmIT {
                             return seen;
                         },
                         seen -> seen.getString("status").equals("COMPLETED"));
-    }
-
-    private void worker(String node) {
-        api.expect(201, api.post("/api/nodes", new JsonObject().put("id", node)));
-        String token = api.expect(201, api.post("/api/nodes/" + node + "/token", new JsonObject()))
-                .getString("token");
-        var worker = AiwmProcess.of("worker", folder.resolve(node))
-                .with("NODE_ID", node)
-                .with("NODE_TOKEN", token)
-                .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
-                .with("AIWM_WORKER_DOCKER_ENABLED", false)
-                .with("AIWM_WORKER_MODEL_SERVE_PEERS", true)
-                .with("AIWM_WORKER_MODEL_PEER_PORT", 0)
-                // for its peers; the controller's own store needs no leave
-                .with("AIWM_WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS", "127.0.0.1");
-        all.add(worker);
-        worker.startAndWait();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            var seen = api.expect(200, api.get("/api/nodes/" + node));
-            assertThat(seen.getString("status")).as(seen.encode()).isIn("IDLE", "BUSY");
-        });
     }
 }

@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.WorkersOnWebSocket;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,25 +23,28 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real controller and two equal workers: work goes where the model is that it reads, while it is there. */
 @Timeout(180)
 class ModelsNearIT {
-    private static final String PASSWORD = "a password for tests 1";
-
     @TempDir
     Path folder;
 
     private final Vertx vertx = Vertx.vertx();
-    private final int port = AiwmProcess.freePort();
-    private final List<AiwmProcess> all = new ArrayList<>();
-    private final AiwmClient api = new AiwmClient(port, PASSWORD);
+    private WorkersOnWebSocket fleet;
+    private AiwmClient api;
+
+    @BeforeEach
+    void start() {
+        // what the machine itself uses is seen by both workers, a moment apart; here only models shall differ
+        fleet = new WorkersOnWebSocket(folder, Map.of("AIWM_JOBS_MEMORY_BYTES", 0));
+        api = fleet.api;
+    }
 
     @AfterEach
     void close() throws Exception {
-        all.forEach(AiwmProcess::close);
+        fleet.close();
         vertx.close().await(20, TimeUnit.SECONDS);
     }
 
     @Test
     void a_job_goes_to_the_node_that_holds_its_model_and_after_its_deletion_it_does_not() throws Exception {
-        controller();
         worker("a");
         AiwmProcess b = worker("b");
         int models = vertx.createHttpServer()
@@ -58,7 +62,7 @@ class ModelsNearIT {
 
         b.kill9();
         b.startAndWait();
-        up("b");
+        fleet.awaitUp("b");
         assertThat(runs(0.04, "org--tiny")).isEqualTo("b");
         assertThat(runs(0.05, null)).isEqualTo("a");
 
@@ -107,38 +111,7 @@ class ModelsNearIT {
         });
     }
 
-    private void up(String node) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            var seen = api.expect(200, api.get("/api/nodes/" + node));
-            assertThat(seen.getString("status")).as(seen.encode()).isIn("IDLE", "BUSY");
-        });
-    }
-
-    private void controller() {
-        var controller = AiwmProcess.of("controller", folder.resolve("controller"))
-                .with("PORT", port)
-                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
-                .with("AIWM_CLUSTER_ENABLED", "false")
-                // what the machine itself uses is seen by both workers, a moment apart; here only models shall differ
-                .with("AIWM_JOBS_MEMORY_BYTES", "0");
-        all.add(controller);
-        controller.startAndWait();
-    }
-
     private AiwmProcess worker(String node) {
-        api.expect(201, api.post("/api/nodes", new JsonObject().put("id", node)));
-        String token = api.expect(201, api.post("/api/nodes/" + node + "/token", new JsonObject()))
-                .getString("token");
-        var worker = AiwmProcess.of("worker", folder.resolve(node))
-                .with("NODE_ID", node)
-                .with("NODE_TOKEN", token)
-                .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + port + "/ws/node")
-                .with("AIWM_WORKER_PROCESS_ENABLED", true)
-                .with("AIWM_WORKER_DOCKER_ENABLED", false)
-                .with("AIWM_WORKER_POLICY_ALLOWED_DOWNLOAD_HOSTS", "127.0.0.1");
-        all.add(worker);
-        worker.startAndWait();
-        up(node);
-        return worker;
+        return fleet.worker(node, Map.of("AIWM_WORKER_PROCESS_ENABLED", true));
     }
 }

@@ -3,8 +3,8 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.RunningFleet;
 import io.aiwm.testing.TestImages;
 import io.aiwm.testing.TestRegistry;
 import io.vertx.core.json.JsonArray;
@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,23 +33,18 @@ class MovedTagIT {
     @TempDir
     static Path folder;
 
-    private static AiwmFleet fleet;
-    private static AiwmClient api;
+    @RegisterExtension
+    static final RunningFleet FLEET = RunningFleet.of(1, 1);
+
     private static TestRegistry registry;
 
     @BeforeAll
     static void start() {
-        AiwmFleet.requireEngine();
         registry = new TestRegistry(folder);
-        fleet = new AiwmFleet(folder);
-        api = fleet.api;
     }
 
     @AfterAll
     static void nothingStaysBehind() {
-        if (fleet != null) {
-            fleet.close();
-        }
         if (registry != null) {
             registry.close();
         }
@@ -59,11 +55,12 @@ class MovedTagIT {
     void a_restart_that_pulls_takes_the_new_image_and_the_note_about_it_goes(String node) throws Exception {
         String image = registry.name(node + ":tip");
         registry.push(TestImages.web(1), image);
-        var made = api.expect(201, api.post("/api/deployments", web(image, node)));
+        var made = FLEET.api().expect(201, FLEET.api().post("/api/deployments", web(image, node)));
         String id = made.getString("id");
         becomes(id, "RUNNING", false);
 
         registry.push(TestImages.web(2), image);
+        FLEET.fleet().running(id).forEach(FLEET.fleet()::drawAttention);
         var moved = becomes(id, "RUNNING", true);
         assertThat(page(moved)).isEqualTo("aiwm test web 1\n");
 
@@ -84,10 +81,11 @@ class MovedTagIT {
         assertThat(page(after)).isEqualTo("aiwm test web 2\n");
         assertThat(after.getJsonObject("image").getString("id"))
                 .isEqualTo(moved.getJsonObject("image").getString("tagId"));
-        assertThat(fleet.containersOf(id)).isEqualTo(1);
+        assertThat(FLEET.fleet().containersOf(id)).isEqualTo(1);
 
-        api.expect(202, api.delete("/api/deployments/" + id));
-        await().atMost(PATIENCE).until(() -> api.get("/api/deployments/" + id).status() == 404);
+        FLEET.api().expect(202, FLEET.api().delete("/api/deployments/" + id));
+        await().atMost(PATIENCE)
+                .until(() -> FLEET.api().get("/api/deployments/" + id).status() == 404);
     }
 
     private static JsonObject web(String image, String node) {
@@ -103,7 +101,8 @@ class MovedTagIT {
     }
 
     private static String restart(String id, String query) {
-        return api.expect(202, api.post("/api/deployments/" + id + "/restart" + query, null))
+        return FLEET.api()
+                .expect(202, FLEET.api().post("/api/deployments/" + id + "/restart" + query, null))
                 .getString("executionId");
     }
 
@@ -111,19 +110,19 @@ class MovedTagIT {
         return await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
                 .until(
-                        () -> api.get("/api/executions/" + execution).json(),
+                        () -> FLEET.api().get("/api/executions/" + execution).json(),
                         seen -> List.of("COMPLETED", "FAILED").contains(seen.getString("status")));
     }
 
     private static JsonObject becomes(String id, String status, boolean moved) {
         await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).untilAsserted(() -> {
-            var answer = api.get("/api/deployments/" + id);
+            var answer = FLEET.api().get("/api/deployments/" + id);
             assertThat(answer.json().getString("status")).as(answer.text()).isEqualTo(status);
             assertThat(answer.json().getJsonObject("image", new JsonObject()).getBoolean("moved"))
                     .as(answer.text())
                     .isEqualTo(moved);
         });
-        return api.get("/api/deployments/" + id).json();
+        return FLEET.api().get("/api/deployments/" + id).json();
     }
 
     private static String page(JsonObject deployment) throws Exception {

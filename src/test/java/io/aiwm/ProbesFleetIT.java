@@ -3,21 +3,18 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.RunningFleet;
 import io.aiwm.testing.TestImages;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Probes, the deadline of an update and ranges of host ports, on real workers of two transports. */
 @Timeout(600)
@@ -27,28 +24,8 @@ class ProbesFleetIT {
     private static final JsonObject READINESS =
             new JsonObject("{\"http\":{\"path\":\"/ready\",\"port\":80},\"periodMs\":200,\"failureThreshold\":2}");
 
-    @TempDir
-    static Path folder;
-
-    static AiwmFleet fleet;
-    static AiwmClient api;
-
-    @BeforeAll
-    static void start() {
-        AiwmFleet.requireEngine();
-        TestImages.web(1);
-        fleet = new AiwmFleet(folder);
-        api = fleet.api;
-    }
-
-    @AfterAll
-    static void nothingStaysBehind() {
-        if (fleet != null) {
-            int left = fleet.containers();
-            fleet.close();
-            assertThat(left).as("containers left behind").isZero();
-        }
-    }
+    @RegisterExtension
+    static final RunningFleet FLEET = RunningFleet.of(1, 1);
 
     private static JsonObject web(String name, int replicas, String command, JsonObject probes) {
         return new JsonObject()
@@ -72,7 +49,7 @@ class ProbesFleetIT {
     }
 
     private static JsonObject seen(String id) {
-        return api.expect(200, api.get("/api/deployments/" + id));
+        return FLEET.api().expect(200, FLEET.api().get("/api/deployments/" + id));
     }
 
     private static Stream<JsonObject> instances(JsonObject seen) {
@@ -92,14 +69,15 @@ class ProbesFleetIT {
     }
 
     private static void delete(String id) {
-        api.expect(202, api.delete("/api/deployments/" + id));
-        await().atMost(Duration.ofSeconds(60)).until(() -> fleet.containersOf(id) == 0);
+        FLEET.api().expect(202, FLEET.api().delete("/api/deployments/" + id));
+        await().atMost(Duration.ofSeconds(60)).until(() -> FLEET.fleet().containersOf(id) == 0);
     }
 
     @Test
     void a_version_that_is_never_ready_or_exits_or_has_no_image_goes_back_by_itself_and_says_why() {
         var probes = new JsonObject().put("readiness", READINESS);
-        String id = api.expect(201, api.post("/api/deployments", web("gated", 2, SERVE, probes)))
+        String id = FLEET.api()
+                .expect(201, FLEET.api().post("/api/deployments", web("gated", 2, SERVE, probes)))
                 .getString("id");
         becomes(id, seen -> seen.getInteger("readyReplicas") == 2);
 
@@ -116,7 +94,7 @@ class ProbesFleetIT {
     /** Returns why. At most one replica is away at any time. */
     private static String rolledBack(String id, JsonObject bad) {
         int generation = seen(id).getInteger("generation");
-        api.expect(202, api.put("/api/deployments/" + id, bad));
+        FLEET.api().expect(202, FLEET.api().put("/api/deployments/" + id, bad));
         var back = becomes(id, seen -> {
             assertThat(seen.getInteger("readyReplicas")).isPositive();
             var rollout = seen.getJsonObject("rollout");
@@ -134,7 +112,8 @@ class ProbesFleetIT {
         var probes = new JsonObject().put("readiness", READINESS).put("liveness", sick);
         // process 1 without a handler: its end takes the whole grace, for which the reason is to be seen
         String slow = "touch /www/ready; httpd -f -p 80 -h /www";
-        String id = api.expect(201, api.post("/api/deployments", web("probed", 2, slow, probes)))
+        String id = FLEET.api()
+                .expect(201, FLEET.api().post("/api/deployments", web("probed", 2, slow, probes)))
                 .getString("id");
         var both = becomes(id, seen -> seen.getInteger("readyReplicas") == 2);
         assertThat(instances(both).map(one -> one.getString("nodeId")))
@@ -153,7 +132,7 @@ class ProbesFleetIT {
             assertThat(one.getInteger("restarts")).isZero();
         }
 
-        for (String node : fleet.workers.keySet()) {
+        for (String node : FLEET.fleet().workers.keySet()) {
             killedAndBack(id, node);
         }
         delete(id);
@@ -166,7 +145,7 @@ class ProbesFleetIT {
                 .orElseThrow()
                 .getInteger("index");
         String container = instance(seen(id), index).getString("containerId");
-        fleet.killWorker(node);
+        FLEET.fleet().killWorker(node);
         // what runs on stays ready, until its probes say something else
         assertThat(seen(id).getInteger("readyReplicas")).isEqualTo(2);
         exec(instance(seen(id), index), "touch /scratch/sick");
@@ -188,7 +167,8 @@ class ProbesFleetIT {
         int base = 31_500;
         range(AiwmFleet.ON_BUS, base + "-" + base);
         range(AiwmFleet.ON_WEBSOCKET, base + 10 + "-" + (base + 12));
-        String id = api.expect(201, api.post("/api/deployments", web("ranged", 4, SERVE, new JsonObject())))
+        String id = FLEET.api()
+                .expect(201, FLEET.api().post("/api/deployments", web("ranged", 4, SERVE, new JsonObject())))
                 .getString("id");
         var four = becomes(id, seen -> seen.getInteger("readyReplicas") == 4);
         assertThat(instances(four)
@@ -200,7 +180,10 @@ class ProbesFleetIT {
                         "127.0.0.1:" + (base + 11),
                         "127.0.0.1:" + (base + 12));
 
-        api.expect(202, api.post("/api/deployments/" + id + "/scale", new JsonObject().put("replicas", 5)));
+        FLEET.api()
+                .expect(
+                        202,
+                        FLEET.api().post("/api/deployments/" + id + "/scale", new JsonObject().put("replicas", 5)));
         var five = becomes(id, seen -> instances(seen).anyMatch(one -> "FAILED".equals(one.getString("state"))));
         assertThat(instance(five, 4).getString("reason")).contains("no host port is free on this node");
         assertThat(five.getInteger("readyReplicas")).isEqualTo(4);
@@ -208,7 +191,7 @@ class ProbesFleetIT {
     }
 
     private static void range(String node, String range) {
-        fleet.workers.get(node).with("AIWM_WORKER_DOCKER_HOST_PORT_RANGE", range);
-        fleet.killWorker(node);
+        FLEET.fleet().workers.get(node).with("AIWM_WORKER_DOCKER_HOST_PORT_RANGE", range);
+        FLEET.fleet().killWorker(node);
     }
 }

@@ -3,22 +3,19 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.RunningFleet;
 import io.aiwm.testing.TestImages;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What one sees of three replicas on two real workers: what they print, what they use, and what happened to them. */
 @Timeout(600)
@@ -26,28 +23,8 @@ class ReplicasSeenIT {
     private static final String COUNT = "trap 'exit 0' TERM; httpd -p 80 -h /www; echo begin; i=0;"
             + " while :; do echo line $i; i=$((i+1)); sleep 1 & wait $!; done";
 
-    @TempDir
-    static Path folder;
-
-    static AiwmFleet fleet;
-    static AiwmClient api;
-
-    @BeforeAll
-    static void start() {
-        AiwmFleet.requireEngine();
-        TestImages.web(1);
-        fleet = new AiwmFleet(folder);
-        api = fleet.api;
-    }
-
-    @AfterAll
-    static void nothingStaysBehind() {
-        if (fleet != null) {
-            int left = fleet.containers();
-            fleet.close();
-            assertThat(left).as("containers left behind").isZero();
-        }
-    }
+    @RegisterExtension
+    static final RunningFleet FLEET = RunningFleet.of(1, 1);
 
     private static JsonObject web(String command) {
         return new JsonObject()
@@ -64,7 +41,7 @@ class ReplicasSeenIT {
     private static JsonObject becomes(String path, Predicate<JsonObject> so) {
         return await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(200))
-                .until(() -> api.expect(200, api.get(path)), so);
+                .until(() -> FLEET.api().expect(200, FLEET.api().get(path)), so);
     }
 
     private static boolean areReady(JsonObject seen) {
@@ -73,7 +50,9 @@ class ReplicasSeenIT {
 
     @Test
     void logs_metrics_and_events_of_replicas_that_are_restarted_and_rolled_back() {
-        String id = api.expect(201, api.post("/api/deployments", web(COUNT))).getString("id");
+        String id = FLEET.api()
+                .expect(201, FLEET.api().post("/api/deployments", web(COUNT)))
+                .getString("id");
         String path = "/api/deployments/" + id;
         var ready = becomes(path, ReplicasSeenIT::areReady);
         assertThat(ready.getJsonArray("instances").stream()
@@ -82,19 +61,19 @@ class ReplicasSeenIT {
                 .hasSize(2);
 
         var lines = new CopyOnWriteArrayList<String>();
-        var reader =
-                new Thread(() -> api.lines(path + "/logs?follow=true&tail=-1").forEach(lines::add));
+        var reader = new Thread(
+                () -> FLEET.api().lines(path + "/logs?follow=true&tail=-1").forEach(lines::add));
         reader.start();
         for (int i = 0; i < 3; i++) {
             said(lines, i, "begin", 1);
             said(lines, i, "line 1", 1);
         }
-        api.expect(202, api.post(path + "/replicas/0/restart", null));
+        FLEET.api().expect(202, FLEET.api().post(path + "/replicas/0/restart", null));
         said(lines, 0, "begin", 2);
         said(lines, 0, "line 1", 2);
         becomes(path, ReplicasSeenIT::areReady);
 
-        api.expect(202, api.put(path, web("echo bad; exit 7")));
+        FLEET.api().expect(202, FLEET.api().put(path, web("echo bad; exit 7")));
         becomes(
                 path,
                 seen -> areReady(seen)
@@ -106,9 +85,9 @@ class ReplicasSeenIT {
         metricsShowNumbers(path);
         eventsTellTheRollback(path);
 
-        api.expect(202, api.delete(path));
+        FLEET.api().expect(202, FLEET.api().delete(path));
         await().atMost(Duration.ofSeconds(60)).until(() -> !reader.isAlive());
-        await().atMost(Duration.ofSeconds(60)).until(() -> fleet.containersOf(id) == 0);
+        await().atMost(Duration.ofSeconds(60)).until(() -> FLEET.fleet().containersOf(id) == 0);
         eachCountsOnWithoutAGap(lines);
         var last = events(path).get(events(path).size() - 1);
         assertThat(last.getString("code")).isEqualTo("deployment.deleted");
@@ -166,7 +145,11 @@ class ReplicasSeenIT {
     }
 
     private static List<JsonObject> events(String path) {
-        return api.expect(200, api.get(path + "/events?after=0&pageSize=1000")).getJsonArray("items").stream()
+        return FLEET
+                .api()
+                .expect(200, FLEET.api().get(path + "/events?after=0&pageSize=1000"))
+                .getJsonArray("items")
+                .stream()
                 .map(JsonObject.class::cast)
                 .toList();
     }

@@ -31,6 +31,7 @@ public record Config(
         Executions executions,
         Jobs jobs,
         Models models,
+        Inference inference,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -193,6 +194,7 @@ public record Config(
      * @param retryBackoff wait before the second attempt; doubles, at most {@code retryBackoffMax}
      * @param resendAfter a command without ack is sent again after this, doubling
      */
+    @RecordBuilder
     public record Executions(
             int maxSteps,
             int maxOpen,
@@ -243,6 +245,29 @@ public record Config(
             return "Models[" + hubEndpoint + "]";
         }
     }
+
+    /**
+     * How calls of models are passed on.
+     *
+     * @param maxBodyBytes larger calls are refused with 413
+     * @param receiveTimeout a call whose body takes longer to arrive is ended
+     * @param firstByteTimeout how long a replica may take before the first byte of its answer
+     * @param idleTimeout how long a replica may be silent within an answer
+     * @param queue calls that may wait for the replicas of one deployment
+     * @param queueTimeout how long a call waits for a replica
+     * @param retries how often a call is sent to another replica
+     * @param internalEndpoints whether external endpoints may have addresses of this machine or of private networks
+     */
+    @RecordBuilder
+    public record Inference(
+            long maxBodyBytes,
+            Duration receiveTimeout,
+            Duration firstByteTimeout,
+            Duration idleTimeout,
+            int queue,
+            Duration queueTimeout,
+            int retries,
+            boolean internalEndpoints) {}
 
     /**
      * What the values of stored secrets are sealed with.
@@ -347,12 +372,22 @@ public record Config(
             Processes process,
             Gpu gpu,
             Policy policy,
-            ModelCache modelCache) {
+            ModelCache modelCache,
+            Proxy proxy) {
         @Override
         public String toString() {
             return "Worker[" + nodeId + "]";
         }
     }
+
+    /**
+     * Where a worker of role proxy serves.
+     *
+     * @param url where callers reach it; null: as it listens
+     * @param certificate PEM file; null: no TLS
+     * @param key PEM file of its private key; null: no TLS
+     */
+    public record Proxy(String host, int port, String url, Path certificate, Path key) {}
 
     /**
      * @param socket path or URI of the engine's socket

@@ -62,6 +62,7 @@ final class ConfigRules {
                     .ifPresent(why -> v.refuse(WorkerSettings.WORKER_CONTROLLER_URL, why));
         }
         controllerCa(v, config.worker());
+        proxy(v, config.worker().proxy());
         objectStorageCa(v, config.objectStorage());
         if (config.mode() == Mode.WORKER
                 && config.worker().controllerUrl() == null
@@ -99,6 +100,19 @@ final class ConfigRules {
             v.refuse(
                     StorageSettings.OBJECT_STORAGE_CA,
                     "is not a file that can be read: " + storage.tls().ca());
+        }
+    }
+
+    private static void proxy(Values v, Config.Proxy proxy) {
+        if ((proxy.certificate() == null) != (proxy.key() == null)) {
+            v.refuse(ProxySettings.WORKER_PROXY_CERTIFICATE, "and worker.proxy.key need each other");
+        } else if (proxy.certificate() != null) {
+            if (!Files.isReadable(proxy.certificate())) {
+                v.refuse(ProxySettings.WORKER_PROXY_CERTIFICATE, "is not a file that can be read: " + proxy.certificate());
+            }
+            if (!Files.isReadable(proxy.key())) {
+                v.refuse(ProxySettings.WORKER_PROXY_KEY, "is not a file that can be read: " + proxy.key());
+            }
         }
     }
 

@@ -27,12 +27,14 @@ final class Settings {
             FleetSettings.class,
             ExecutionSettings.class,
             ModelSettings.class,
+            InferenceSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,
             WorkerSettings.class,
             SandboxSettings.class,
             ModelCacheSettings.class,
+            ProxySettings.class,
             ProcessSettings.class);
 
     /** The order in which {@code config print} and docs/configuration.md list them: that of the declarations. */

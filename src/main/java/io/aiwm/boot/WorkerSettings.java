@@ -128,6 +128,7 @@ final class WorkerSettings {
                 .gpu(SandboxSettings.gpu(v))
                 .policy(SandboxSettings.policy(v))
                 .modelCache(ModelCacheSettings.cache(v))
+                .proxy(ProxySettings.proxy(v))
                 .build();
     }
 

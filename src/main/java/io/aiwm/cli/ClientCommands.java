@@ -24,7 +24,9 @@ final class ClientCommands {
 
     static void addTo(CommandSpec root) {
         for (CommandSpec group : new CommandSpec[] {
-            ModelCommands.spec().name("models"), SecretCommands.spec().name("secrets")
+            ModelCommands.spec().name("models"),
+            DeploymentCommands.spec().name("deployments"),
+            SecretCommands.spec().name("secrets")
         }) {
             // what every command has comes after what it has alone
             group.subcommands()
@@ -36,7 +38,9 @@ final class ClientCommands {
     }
 
     static boolean has(String name) {
-        return name.startsWith("aiwm models ") || name.startsWith("aiwm secrets ");
+        return name.startsWith("aiwm models ")
+                || name.startsWith("aiwm deployments ")
+                || name.startsWith("aiwm secrets ");
     }
 
     /** Runs the command; returns its exit code. */
@@ -50,6 +54,8 @@ final class ClientCommands {
             if (name.startsWith("aiwm secrets ")) {
                 // what is wrong with the input is said before anybody is asked
                 SecretCommands.run(word, parsed, environment, in, out);
+            } else if (name.startsWith("aiwm deployments ")) {
+                new DeploymentCommands(parsed, environment, in, out).run(word);
             } else {
                 ApiClient client = Connection.open(parsed, environment);
                 new ModelCommands(client, parsed, environment, out, err).run(word);

@@ -4,13 +4,16 @@ import io.aiwm.controller.api.ApiKeyResource;
 import io.aiwm.controller.api.AuthResource;
 import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.api.Logins;
+import io.aiwm.controller.api.TeamResource;
 import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.Teams;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.http.Tickets;
+import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Future;
@@ -23,6 +26,11 @@ final class AuthPart implements Part {
     final Users users;
     final Tickets tickets;
     private final ApiKeys apiKeys;
+    private final Teams teams;
+    private final Callers callers;
+    /** Who may call models. */
+    final InferenceCallers inferenceCallers;
+
     private final Basis basis;
 
     AuthPart(Basis basis) {
@@ -30,11 +38,14 @@ final class AuthPart implements Part {
         tokens = new JwtTokens(basis.vertx(), basis.secrets(), basis.clock());
         users = new Users(basis.vertx(), basis.store(), basis.clock());
         apiKeys = new ApiKeys(basis.store(), users, basis.clock());
+        teams = new Teams(basis.store(), basis.clock());
+        callers = new Callers(tokens, users, apiKeys);
+        inferenceCallers = new InferenceCallers(callers, apiKeys, users, teams, basis.clock());
         tickets = new Tickets(basis.store(), basis.clock());
     }
 
     CallerCheck callers() {
-        return new CallerCheck(new Callers(tokens, users, apiKeys));
+        return new CallerCheck(callers);
     }
 
     private Future<Logins.Login> login(String name, String password, String address) {
@@ -46,12 +57,16 @@ final class AuthPart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Users.COLLECTION, ApiKeys.COLLECTION, Tickets.COLLECTION);
+        return List.of(Users.COLLECTION, ApiKeys.COLLECTION, Teams.COLLECTION, Tickets.COLLECTION);
     }
 
     @Override
     public List<Resource> resources() {
-        return List.of(new AuthResource(this::login, tickets), new UserResource(users), new ApiKeyResource(apiKeys));
+        return List.of(
+                new AuthResource(this::login, tickets),
+                new UserResource(users),
+                new ApiKeyResource(apiKeys),
+                new TeamResource(teams));
     }
 
     @Override

@@ -33,6 +33,7 @@ public final class ControllerApp implements App {
     private final ExecutionPart work;
     private final DeploymentPart lasting;
     private final ModelPart models;
+    private final InferencePart inference;
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
@@ -55,11 +56,13 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
         lasting = new DeploymentPart(basis, machines, work, models);
+        inference = new InferencePart(basis, auth, this.secrets, machines, lasting, models);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        parts = List.of(storage, auth, this.secrets, machines, work, lasting, programs, models, link, changes, api);
+        parts = List.of(
+                storage, auth, this.secrets, machines, work, lasting, inference, programs, models, link, changes, api);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -89,6 +92,7 @@ public final class ControllerApp implements App {
                 // in this order: what is being made for a deployment that is gone holds nothing
                 .compose(ready -> work.schedulerInput.rebuild())
                 .compose(read -> lasting.deployments.trackClaims(work.scheduler))
+                .compose(tracked -> inference.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
                     api.publishChanges();
@@ -123,6 +127,7 @@ public final class ControllerApp implements App {
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
+        mounts.addAll(inference.mounts(settings));
         http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
         return http;
     }
@@ -134,6 +139,7 @@ public final class ControllerApp implements App {
 
     @Override
     public Future<Void> close() {
+        inference.configs.close();
         return changes.feed
                 .close()
                 .transform(closed -> link.transfers.close())

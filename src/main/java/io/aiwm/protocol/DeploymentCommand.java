@@ -22,6 +22,9 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param drainMs for update, restart and delete: how long the container runs on before it is stopped, so that it serves those
  *     who read its address before the controller took it out of the record; null: not at all. A worker that does not know the
  *     field stops it at once
+ * @param settleMs for create: how long a container without a check must have run before it counts as ready; null: {@link
+ *     #SETTLE_MS}. Shorter where containers of the same spec have run before. A worker that does not know the field waits
+ *     {@link #SETTLE_MS}
  */
 @RecordBuilder
 public record DeploymentCommand(
@@ -36,7 +39,11 @@ public record DeploymentCommand(
         ResourceClaim claim,
         Boolean restart,
         Long readyMs,
-        Long drainMs) {
+        Long drainMs,
+        Long settleMs) {
+    /** A program that ends at once does so within this. */
+    public static final long SETTLE_MS = 500;
+
     /** No {@link #drainMs} is longer. */
     public static final long MOST_DRAIN_MS = 600_000;
 
@@ -55,6 +62,11 @@ public record DeploymentCommand(
         return DeploymentCommandBuilder.builder(this).drainMs(millis).build();
     }
 
+    /** The same for a container without a check that counts as ready when it has run for so long. */
+    public DeploymentCommand settledAfter(long millis) {
+        return DeploymentCommandBuilder.builder(this).settleMs(millis).build();
+    }
+
     /** The same as a restart. */
     public DeploymentCommand asRestart() {
         return DeploymentCommandBuilder.builder(this).restart(true).build();
@@ -67,7 +79,7 @@ public record DeploymentCommand(
             Integer replica,
             ContainerSpec spec,
             Long graceMs) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null, null);
+        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, null, null, null, null, null, null);
     }
 
     public DeploymentCommand(
@@ -78,6 +90,19 @@ public record DeploymentCommand(
             ContainerSpec spec,
             Long graceMs,
             String madeBy) {
-        this(deadline, null, deploymentId, deploymentName, replica, spec, graceMs, madeBy, null, null, null, null);
+        this(
+                deadline,
+                null,
+                deploymentId,
+                deploymentName,
+                replica,
+                spec,
+                graceMs,
+                madeBy,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 }

@@ -32,36 +32,6 @@ public record DeploymentStatus(
     /** The state of a container that is not there any more. */
     public static final String REMOVED = "removed";
 
-    /** Of a container that no probe says anything of. */
-    public DeploymentStatus(
-            String sessionId,
-            String deploymentId,
-            Integer replica,
-            String containerId,
-            String commandId,
-            String state,
-            String health,
-            Integer exitCode,
-            Boolean oomKilled,
-            Integer restarts,
-            String imageId,
-            String tagImageId) {
-        this(
-                sessionId,
-                deploymentId,
-                replica,
-                containerId,
-                commandId,
-                state,
-                health,
-                exitCode,
-                oomKilled,
-                restarts,
-                imageId,
-                tagImageId,
-                null);
-    }
-
     /** Whether its container is not there any more. */
     public boolean removed() {
         return REMOVED.equals(state);

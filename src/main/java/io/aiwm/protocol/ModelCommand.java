@@ -33,6 +33,9 @@ public record ModelCommand(
      */
     public static final String CAPABILITY = "model-volumes";
 
+    /** The capability of nodes whose worker fetches versions of kept models from their sources, with containers or without. */
+    public static final String FETCHES = "model-fetch";
+
     /** Only which model it is, for a comparison of container specs: where it comes from does not matter. */
     public ModelCommand identity() {
         return ModelCommandBuilder.builder()

@@ -205,6 +205,14 @@ final class Rig implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
+    int port() {
+        return port;
+    }
+
+    long controllerPid() {
+        return controller.pid();
+    }
+
     /** In MiB. */
     long serverRss() throws IOException {
         return Usage.rss(controller.pid());

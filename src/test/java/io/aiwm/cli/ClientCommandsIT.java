@@ -110,6 +110,38 @@ class ClientCommandsIT {
     }
 
     @Test
+    void a_deployment_is_created_shown_scaled_and_deleted() throws IOException {
+        String body = "{\"name\":\"web\",\"replicas\":2,\"spec\":{\"image\":\"a:1\"}}";
+        String id = done(
+                "deployments",
+                "create",
+                "-f",
+                file("web.json", body.getBytes(StandardCharsets.UTF_8)).toString(),
+                "-o",
+                "name");
+        assertThat(id).startsWith("dep_");
+        assertThat(done("deployments", "list")).contains("web", id, "0/2");
+        assertThat(done("deployments", "get", "web")).contains("id           " + id, "replica 1    ");
+        assertThat(done("deployments", "scale", "web", "3")).isEqualTo("deployment web is to have 3 replicas");
+        assertThat(done("deployments", "get", id, "-o", "json")).contains("\"replicas\" : 3");
+        assertThat(done("deployments", "rollout", "status", "web")).isEqualTo("there was no update");
+        assertThat(done("deployments", "rollout", "history", "web")).contains("GENERATION", "a:1");
+        assertThat(refused(ApiFailure.CONFLICT, "deployments", "rollout", "undo", "web"))
+                .contains("no generation before");
+        assertThat(refused(ApiFailure.USAGE, "deployments", "rollout", "back", "web"))
+                .contains("status, history or undo");
+        assertThat(refused(ApiFailure.USAGE, "deployments", "scale", "web", "some"))
+                .contains("must be a number");
+        assertThat(refused(ApiFailure.NOT_FOUND, "deployments", "get", "we")).contains("we does not exist");
+        assertThat(run(body, "deployments", "create", "-f", "-")).as(text(err)).isZero();
+        assertThat(refused(ApiFailure.USAGE, "deployments", "get", "web")).contains("several deployments");
+        assertThat(run("{", "deployments", "create", "-f", "-")).isEqualTo(ApiFailure.USAGE);
+        assertThat(done("deployments", "delete", id)).contains("is being deleted");
+        await().until(() -> !done("deployments", "list", "-o", "name").contains(id));
+        done("deployments", "delete", "web");
+    }
+
+    @Test
     void a_secret_is_set_from_input_or_a_file_listed_and_deleted() throws IOException {
         assertThat(run(CANARY + "\n", "secrets", "set", "one", "--description", "for tests"))
                 .as(text(err))

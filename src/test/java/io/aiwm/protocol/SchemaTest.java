@@ -58,6 +58,10 @@ class SchemaTest {
         types.put(RetentionAsk.TYPE, RetentionAsk.class);
         types.put(RetentionKept.TYPE, RetentionKept.class);
         types.put(ProtocolError.TYPE, ProtocolError.class);
+        types.put(ProxyState.TYPE, ProxyState.class);
+        types.put(ProxyConfig.TYPE, ProxyConfig.class);
+        types.put(ProxyUsage.TYPE, ProxyUsage.class);
+        types.put(ProxyUsageAck.TYPE, ProxyUsageAck.class);
         return types;
     }
 

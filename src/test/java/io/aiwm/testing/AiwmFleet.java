@@ -129,6 +129,11 @@ public final class AiwmFleet implements AutoCloseable {
         Programs.run(10, null, "kill", "-9", pid);
     }
 
+    /** A signal that does nothing to it: its worker looks at it now, and not when it next compares all of them. */
+    public void drawAttention(String container) {
+        Programs.run(10, System.getenv("DOCKER_HOST"), "docker", "kill", "--signal", "CONT", container);
+    }
+
     public void killWorker(String node) {
         workers.get(node).kill9();
         workers.get(node).startAndWait();

@@ -89,14 +89,17 @@ public final class Chaos implements AutoCloseable {
             Duration patience,
             ThreeControllers.Pace pace) {
 
-        /** So that all of them fit in a few minutes. All but a rolling restart have the same pace. */
+        /**
+         * So that all of them fit in a few minutes. All but a rolling restart have the same pace. A fault lasts longer than the
+         * silence after which a node is taken for lost, and than the one after which a member is.
+         */
         public static Size small(Fault fault) {
             return new Size(
                     50,
                     200,
                     12,
                     2_000,
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(12),
                     3,
                     Duration.ofSeconds(6),
                     Duration.ofSeconds(2),

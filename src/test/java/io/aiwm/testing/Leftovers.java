@@ -68,7 +68,8 @@ final class Leftovers {
         var left = new ArrayList<String>();
         TestImages.ids(System.getenv("DOCKER_HOST"), "aiwm.cluster=" + fleet.cluster, false)
                 .forEach(id -> left.add("container " + id));
-        docker("volume", "ls", "-q").stream()
+        // those that containers use are theirs, or those of another class that runs at the same time
+        docker("volume", "ls", "-q", "--filter", "dangling=true").stream()
                 .filter(name -> !volumesBefore.contains(name))
                 .forEach(name -> left.add("volume " + name));
         docker("network", "ls", "-q", "--no-trunc").stream()

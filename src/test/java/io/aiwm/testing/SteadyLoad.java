@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +31,7 @@ public final class SteadyLoad implements AutoCloseable {
             HttpClient.newBuilder().connectTimeout(ANSWER_WITHIN).build();
     private final ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor();
     private final Supplier<List<String>> source;
+    private final Function<String, HttpRequest.Builder> made;
     private final long gapNanos;
     private final Queue<String> lost = new ConcurrentLinkedQueue<>();
     private final AtomicInteger sent = new AtomicInteger();
@@ -44,14 +46,25 @@ public final class SteadyLoad implements AutoCloseable {
     private long begunAt;
     private long tookNanos;
 
-    private SteadyLoad(int perSecond, Supplier<List<String>> source) {
+    private SteadyLoad(int perSecond, Supplier<List<String>> source, Function<String, HttpRequest.Builder> made) {
         this.source = source;
+        this.made = made;
         gapNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
     }
 
     /** @param addresses reads where to send to; what it throws is passed over, and the addresses before stay */
     public static SteadyLoad of(int perSecond, Supplier<List<String>> addresses) {
-        var load = new SteadyLoad(perSecond, addresses);
+        return of(perSecond, addresses, address -> HttpRequest.newBuilder(URI.create("http://" + address + "/")));
+    }
+
+    /** The same request again and again. */
+    public static SteadyLoad of(int perSecond, Supplier<HttpRequest.Builder> request, String name) {
+        return of(perSecond, () -> List.of(name), same -> request.get());
+    }
+
+    private static SteadyLoad of(
+            int perSecond, Supplier<List<String>> addresses, Function<String, HttpRequest.Builder> made) {
+        var load = new SteadyLoad(perSecond, addresses, made);
         load.addresses = addresses.get();
         load.readAt = System.nanoTime();
         load.begunAt = load.readAt;
@@ -88,7 +101,7 @@ public final class SteadyLoad implements AutoCloseable {
 
     private void request(String address) {
         long at = System.nanoTime();
-        var request = HttpRequest.newBuilder(URI.create("http://" + address + "/"))
+        var request = made.apply(address)
                 .version(HttpClient.Version.HTTP_1_1)
                 .timeout(ANSWER_WITHIN)
                 .build();
@@ -98,7 +111,8 @@ public final class SteadyLoad implements AutoCloseable {
             if (cause != null) {
                 lose(address + ": " + cause);
             } else if (answer.statusCode() != 200) {
-                lose(address + ": " + answer.statusCode());
+                lose(address + ": " + answer.statusCode() + " "
+                        + answer.body().lines().findFirst().orElse(""));
             } else {
                 answered.incrementAndGet();
             }

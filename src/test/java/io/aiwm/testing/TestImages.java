@@ -3,9 +3,11 @@ package io.aiwm.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -46,6 +48,7 @@ public final class TestImages {
             "grep",
             "yes",
             "tr");
+    private static final Path LOCK = Path.of(System.getProperty("java.io.tmpdir"), "aiwm-test-images.lock");
     private static final long LIMIT_SECONDS = 60;
 
     private TestImages() {}
@@ -71,9 +74,20 @@ public final class TestImages {
     }
 
     private static String image(String dockerHost, String image, int version, String change) {
-        if (run(dockerHost, null, "image", "inspect", image).exit() == 0) {
+        // JVMs of other tests may want it at the same time, and two that make it give it two ids
+        try (var channel = FileChannel.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                var held = channel.lock()) {
+            if (!held.isValid()
+                    || run(dockerHost, null, "image", "inspect", image).exit() != 0) {
+                make(dockerHost, image, version, change);
+            }
             return image;
+        } catch (IOException cause) {
+            throw new UncheckedIOException(cause);
         }
+    }
+
+    private static void make(String dockerHost, String image, int version, String change) {
         Result imported = run(
                 dockerHost,
                 root(version),
@@ -89,7 +103,6 @@ public final class TestImages {
         if (imported.exit() != 0) {
             throw new IllegalStateException("cannot make " + image + ": " + imported.output());
         }
-        return image;
     }
 
     /** Whether an engine answers; an IT that needs one says so rather than passing unseen. */

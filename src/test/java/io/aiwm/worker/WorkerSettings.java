@@ -39,7 +39,8 @@ public final class WorkerSettings {
                 new Config.Processes(false),
                 gpu,
                 policy(),
-                models());
+                models(),
+                new Config.Proxy("127.0.0.1", 0, null, null, null));
     }
 
     public static Config.Gpu gpu(String command) {

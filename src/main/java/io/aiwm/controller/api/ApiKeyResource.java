@@ -4,11 +4,12 @@ import io.aiwm.common.Json;
 import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.IssuedKey;
-import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.auth.KeyRequest;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.inference.limit.KeyLimits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
@@ -20,8 +21,6 @@ public final class ApiKeyResource implements Resource {
         this.keys = keys;
     }
 
-    private record NewKey(String name, Role role, Long expiresIn) {}
-
     @Override
     public String fragment() {
         return "api-keys";
@@ -31,6 +30,10 @@ public final class ApiKeyResource implements Resource {
     public void mount(Api api) {
         api.on("listApiKeys", this::list);
         api.on("createApiKey", this::create);
+        api.on(
+                "setApiKeyLimits",
+                request -> keys.limit(request.principal(), request.id(), request.body(KeyLimits.class))
+                        .map(key -> Reply.ok(json(key))));
         api.on(
                 "deleteApiKey",
                 request -> keys.delete(request.principal(), request.id()).map(gone -> Reply.noContent()));
@@ -45,9 +48,7 @@ public final class ApiKeyResource implements Resource {
     }
 
     private Future<Reply> create(Request request) {
-        NewKey wanted = request.body(NewKey.class);
-        return keys.create(request.principal(), wanted.name(), wanted.role(), wanted.expiresIn())
-                .map(ApiKeyResource::issued);
+        return keys.create(request.principal(), request.body(KeyRequest.class)).map(ApiKeyResource::issued);
     }
 
     private static Reply issued(IssuedKey issued) {

@@ -41,7 +41,7 @@ public final class ModelEstimateResource implements Resource {
                 .compose(version -> estimates
                         .estimated(version, asked)
                         .compose(estimate -> Vertx.currentContext()
-                                .executeBlocking(() -> estimates.shown(version, estimate), false)))
+                                .executeBlocking(() -> estimates.shown(version, estimate, asked.engine()), false)))
                 .map(Reply::ok);
     }
 }

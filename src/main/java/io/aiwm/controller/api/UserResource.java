@@ -78,12 +78,13 @@ public final class UserResource implements Resource {
 
     /** Field by field, so that what is added to a user is not shown before somebody wants it to be. */
     private static JsonObject json(User user) {
-        return new JsonObject()
+        var json = new JsonObject()
                 .put("username", user.id())
                 .put("role", user.role().name())
                 .put("disabled", user.disabled())
                 .put("version", user.version())
                 .put("createdAt", user.createdAt())
                 .put("updatedAt", user.updatedAt());
+        return user.team() == null ? json : json.put("team", user.team());
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.controller.auth;
 
+import io.aiwm.inference.limit.KeyLimits;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
@@ -12,6 +13,9 @@ import java.time.Instant;
  * @param role of the key; the owner's present role limits it
  * @param hash SHA-256 of the key; a slow hash is not needed, because the key is random
  * @param expiresAt null: never
+ * @param scope null: all
+ * @param team null: that of the owner
+ * @param limits null: none
  * @param lastUsedAt with a precision of about a minute; null: never
  */
 @RecordBuilder
@@ -25,7 +29,10 @@ public record ApiKey(
         String hash,
         Instant createdAt,
         Instant expiresAt,
-        Instant lastUsedAt) {
+        Instant lastUsedAt,
+        KeyScope scope,
+        String team,
+        KeyLimits limits) {
 
     ApiKey with(long nextVersion, Instant nextLastUsedAt) {
         return ApiKeyBuilder.builder(this)

@@ -6,6 +6,7 @@ import io.aiwm.common.Sha256;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;
+import io.aiwm.inference.limit.KeyLimits;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The only writer of API keys. A key has the form {@code aiwm_<id>_<secret>}, so that a check is a read by id, and a key found in a log
@@ -29,6 +31,7 @@ public final class ApiKeys {
     private static final Duration MAX_LIFETIME = Duration.ofDays(3650);
     private static final int MAX_PER_USER = 100;
     private static final int MAX_KEY_CHARS = 100;
+    private static final int ALL_PAGE = 1_000;
 
     private final Records<ApiKey> records;
     private final Users users;
@@ -52,17 +55,19 @@ public final class ApiKeys {
     }
 
     /**
-     * @param role at most the caller's own
-     * @param expiresIn seconds; null: never
      * @return the key, shown only here; fails with FORBIDDEN when the caller may not, with CONFLICT at the limit of keys, with INVALID
      */
-    public Future<IssuedKey> create(Principal caller, String name, Role role, Long expiresIn) {
+    public Future<IssuedKey> create(Principal caller, KeyRequest wanted) {
         if (caller.isApiKey()) {
             return forbidden("an API key cannot make API keys; sign in");
         }
-        if (!caller.role().includes(role)) {
+        if (!caller.role().includes(wanted.role())) {
             return forbidden("a key can have your own role, " + caller.role() + ", at most");
         }
+        if (wanted.team() != null && caller.role() != Role.ADMIN) {
+            return forbidden("only an administrator puts a key into a team; without one it is in yours");
+        }
+        Long expiresIn = wanted.expiresIn();
         if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
             return Future.failedFuture(
                     Failure.invalid("/expiresIn", "must be 1 to " + MAX_LIFETIME.toSeconds() + " seconds"));
@@ -72,24 +77,27 @@ public final class ApiKeys {
                         .compose(count -> count >= MAX_PER_USER
                                 ? Future.failedFuture(
                                         Failure.conflict("you have " + MAX_PER_USER + " API keys; delete some first"))
-                                : insert(owner, name, role, expiresIn)));
+                                : insert(owner, wanted)));
     }
 
-    private Future<IssuedKey> insert(User owner, String name, Role role, Long expiresIn) {
+    private Future<IssuedKey> insert(User owner, KeyRequest wanted) {
         String id = Ids.next(ID_PREFIX);
         String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
         Instant now = clock.instant();
-        Instant expiresAt = expiresIn == null ? null : now.plusSeconds(expiresIn);
+        Instant expiresAt = wanted.expiresIn() == null ? null : now.plusSeconds(wanted.expiresIn());
         return records.insert(ApiKeyBuilder.builder()
                         .id(id)
                         .version(1)
                         .owner(owner.id())
                         .ownerSince(owner.createdAt())
-                        .name(name)
-                        .role(role)
+                        .name(wanted.name())
+                        .role(wanted.role())
                         .hash(Sha256.hex(text))
                         .createdAt(now)
                         .expiresAt(expiresAt)
+                        .scope(wanted.scope())
+                        .team(wanted.team())
+                        .limits(wanted.limits())
                         .build())
                 .map(key -> new IssuedKey(text, key));
     }
@@ -115,6 +123,33 @@ public final class ApiKeys {
         return where(caller, owner).compose(records::count);
     }
 
+    /** Sets what a key may use. Fails with FORBIDDEN unless an administrator does, with NOT_FOUND. */
+    public Future<ApiKey> limit(Principal caller, String id, KeyLimits limits) {
+        if (caller.role() != Role.ADMIN) {
+            return forbidden("only an administrator changes the limits of a key");
+        }
+        return records.update(
+                        id, key -> ApiKeyBuilder.builder(key).limits(limits).build())
+                .onComplete(done -> recent.forget(id))
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound("apiKey", id) : cause));
+    }
+
+    /** Returns every key, a page at a time; expired ones too. */
+    public Future<Records.Page<ApiKey>> all(String cursor) {
+        return records.find(Query.all().limit(ALL_PAGE).after(cursor));
+    }
+
+    /** Calls back after each change by this process but that of the last use. Register before the first. */
+    public void onChanged(Runnable listener) {
+        records.onWritten((before, after) -> {
+            if (before == null || !Objects.equals(before.limits(), after.limits())) {
+                listener.run();
+            }
+        });
+        records.onDeleted(id -> listener.run());
+    }
+
     /** Deletes a key: the caller's own; an administrator any. Fails with NOT_FOUND. */
     public Future<Void> delete(Principal caller, String id) {
         return records.get(id).compose(key -> {
@@ -125,8 +160,8 @@ public final class ApiKeys {
         });
     }
 
-    /** Returns the caller with this key. Fails with UNAUTHENTICATED and the reason. */
-    Future<Principal> verify(String text) {
+    /** Returns whose key this is. Fails with UNAUTHENTICATED and the reason. */
+    Future<Identified> identify(String text) {
         int end = text.indexOf('_', PREFIX.length());
         if (end < 0 || text.length() > MAX_KEY_CHARS) {
             return Future.failedFuture(refused("the API key is malformed"));
@@ -136,13 +171,15 @@ public final class ApiKeys {
             if (key == null || !isHashOf(key, text)) {
                 return Future.failedFuture(refused("the API key is unknown or was deleted"));
             }
-            return principal(key).onSuccess(good -> used.at(id, clock.instant()));
+            return identified(key).onSuccess(good -> used.at(id, clock.instant()));
         });
     }
 
     Future<Principal> recheck(Principal principal) {
         return recent.get(principal.tokenId())
-                .compose(key -> key == null ? Future.failedFuture(refused("the API key was deleted")) : principal(key));
+                .compose(key -> key == null
+                        ? Future.failedFuture(refused("the API key was deleted"))
+                        : identified(key).map(Identified::principal));
     }
 
     /** Writes the last use of keys. Called by a sweep every minute. */
@@ -150,7 +187,7 @@ public final class ApiKeys {
         return used.flush((id, when) -> records.update(id, key -> key.with(key.version(), when)));
     }
 
-    private Future<Principal> principal(ApiKey key) {
+    private Future<Identified> identified(ApiKey key) {
         if (key.expiresAt() != null && !key.expiresAt().isAfter(clock.instant())) {
             return Future.failedFuture(refused("the API key has expired"));
         }
@@ -160,7 +197,10 @@ public final class ApiKeys {
             }
             // a key of an owner whose role was lowered has the lower role
             Role role = owner.role().includes(key.role()) ? key.role() : owner.role();
-            return new Principal(owner.id(), role, key.id(), key.expiresAt());
+            return new Identified(
+                    new Principal(owner.id(), role, key.id(), key.expiresAt()),
+                    key,
+                    key.team() == null ? owner.team() : key.team());
         });
     }
 

@@ -19,10 +19,21 @@ public final class Callers {
         this.keys = keys;
     }
 
-    /** Fails with UNAUTHENTICATED and the reason. */
+    /** Fails with UNAUTHENTICATED and the reason, with FORBIDDEN for a key that is for inference alone. */
     public Future<Principal> verify(String token) {
+        return identify(token).map(who -> {
+            if (who.key() != null && who.key().scope() == KeyScope.INFERENCE) {
+                throw new Failure(
+                        Failure.Kind.FORBIDDEN, "the scope of this API key is inference: it opens only /v1 and /proxy");
+            }
+            return who.principal();
+        });
+    }
+
+    /** Returns whose credential it is, whatever its scope. Fails with UNAUTHENTICATED and the reason. */
+    public Future<Identified> identify(String token) {
         if (token.startsWith(ApiKeys.PREFIX)) {
-            return keys.verify(token);
+            return keys.identify(token);
         }
         Principal claimed;
         try {
@@ -30,7 +41,7 @@ public final class Callers {
         } catch (Failure refused) {
             return Future.failedFuture(refused);
         }
-        return stillSignedIn(claimed);
+        return stillSignedIn(claimed).map(user -> new Identified(claimed, null, user.team()));
     }
 
     /**
@@ -40,15 +51,17 @@ public final class Callers {
         if (principal.isApiKey()) {
             return keys.recheck(principal);
         }
-        return tokens.hasExpired(principal) ? Future.failedFuture(JwtTokens.expired()) : stillSignedIn(principal);
+        return tokens.hasExpired(principal)
+                ? Future.failedFuture(JwtTokens.expired())
+                : stillSignedIn(principal).map(principal);
     }
 
-    private Future<Principal> stillSignedIn(Principal principal) {
+    private Future<User> stillSignedIn(Principal principal) {
         return users.active(principal.name(), principal.userVersion()).map(user -> {
             if (user.tokenVersion() != principal.userVersion()) {
                 throw new Failure(Failure.Kind.UNAUTHENTICATED, "the token was ended; sign in again");
             }
-            return principal;
+            return user;
         });
     }
 }

@@ -14,6 +14,7 @@ final class PasswordThreads {
     /** The key of calls by authenticated callers and by the start of this process. */
     private static final String HOUSE = "";
 
+    private final int iterations;
     private final PasswordLane known;
     private final PasswordLane strangers;
     /**
@@ -21,7 +22,9 @@ final class PasswordThreads {
      */
     private volatile String decoy;
 
-    PasswordThreads(Vertx vertx) {
+    /** @param iterations of the hashes that are made; each hash is compared with its own count */
+    PasswordThreads(Vertx vertx, int iterations) {
+        this.iterations = iterations;
         known = new PasswordLane(vertx, "aiwm-passwords-known");
         strangers = new PasswordLane(vertx, "aiwm-passwords");
     }
@@ -42,7 +45,7 @@ final class PasswordThreads {
         if (refusal != null) {
             return Future.failedFuture(refusal);
         }
-        return known.run(HOUSE, () -> Passwords.hash(password)).onSuccess(this::useAsDecoy);
+        return known.run(HOUSE, () -> Passwords.hash(password, iterations)).onSuccess(this::useAsDecoy);
     }
 
     /** Compares the password of the configuration. */
@@ -73,7 +76,7 @@ final class PasswordThreads {
 
     private String decoy() {
         if (decoy == null) {
-            decoy = Passwords.hash("nobody has this password");
+            decoy = Passwords.hash("nobody has this password", iterations);
         }
         return decoy;
     }

@@ -14,7 +14,7 @@ import javax.crypto.spec.PBEKeySpec;
 final class Passwords {
     private static final String ALGORITHM = "PBKDF2WithHmacSHA512";
     /** The count that OWASP recommends for this algorithm; older hashes keep their own count. */
-    private static final int ITERATIONS = 210_000;
+    static final int ITERATIONS = 210_000;
 
     private static final int MAX_ITERATIONS = 10_000_000;
     private static final int HASH_BITS = 256;
@@ -23,12 +23,12 @@ final class Passwords {
     private Passwords() {}
 
     /** For example {@code pbkdf2-sha512$210000$<salt>$<hash>}. */
-    static String hash(String password) {
+    static String hash(String password, int iterations) {
         byte[] salt = new byte[16];
         RANDOM.nextBytes(salt);
         var base64 = Base64.getEncoder().withoutPadding();
-        return "pbkdf2-sha512$" + ITERATIONS + "$" + base64.encodeToString(salt) + "$"
-                + base64.encodeToString(derive(password, salt, ITERATIONS));
+        return "pbkdf2-sha512$" + iterations + "$" + base64.encodeToString(salt) + "$"
+                + base64.encodeToString(derive(password, salt, iterations));
     }
 
     static boolean matches(String password, String stored) {

@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param disabled the user may do nothing until enabled again
  * @param passwordHash see {@link Passwords}; never leaves this package
  * @param configuredHash hash of the configured password when it was last applied; null except for {@code admin}
+ * @param team null: none
  * @param tokenVersion a token with another version has ended
  */
 @RecordBuilder
@@ -23,7 +24,8 @@ public record User(
         String configuredHash,
         long tokenVersion,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        String team) {
 
     static User made(String name, Role role, String passwordHash, String configuredHash, Instant now) {
         // not 1: a token of a deleted user must not fit one who is made again under the name
@@ -52,8 +54,9 @@ public record User(
         Role nextRole = change.role() == null ? role : change.role();
         boolean nextDisabled = change.disabled() == null ? disabled : change.disabled();
         String nextHash = newHash == null ? passwordHash : newHash;
+        String nextTeam = change.team() == null ? team : change.team().isEmpty() ? null : change.team();
         boolean tokensEnd = nextRole != role || nextDisabled != disabled || !nextHash.equals(passwordHash);
-        if (!tokensEnd && Objects.equals(nextConfiguredHash, configuredHash)) {
+        if (!tokensEnd && Objects.equals(nextTeam, team) && Objects.equals(nextConfiguredHash, configuredHash)) {
             return this;
         }
         return UserBuilder.builder(this)
@@ -61,6 +64,7 @@ public record User(
                 .disabled(nextDisabled)
                 .passwordHash(nextHash)
                 .configuredHash(nextConfiguredHash)
+                .team(nextTeam)
                 .tokenVersion(tokensEnd ? nextTokenVersion(now) : tokenVersion)
                 .updatedAt(now)
                 .build();

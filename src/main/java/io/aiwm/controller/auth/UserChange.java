@@ -1,7 +1,14 @@
 package io.aiwm.controller.auth;
 
-/** A change of a user by an administrator; null: the field stays as it is. */
-public record UserChange(Role role, String password, Boolean disabled) {
+/**
+ * A change of a user by an administrator; null: the field stays as it is.
+ *
+ * @param team empty: none any more
+ */
+public record UserChange(Role role, String password, Boolean disabled, String team) {
+    UserChange(Role role, String password, Boolean disabled) {
+        this(role, password, disabled, null);
+    }
 
     /** Returns whether an administrator would lose that role. */
     boolean endsAdmin(User user) {

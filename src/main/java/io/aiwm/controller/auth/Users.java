@@ -37,6 +37,11 @@ public final class Users {
     private volatile Future<Void> admin = Future.succeededFuture();
 
     public Users(Vertx vertx, DocumentStore store, InstantSource clock) {
+        this(vertx, store, clock, Passwords.ITERATIONS);
+    }
+
+    /** @param iterations of password hashes; fewer than {@link Passwords#ITERATIONS} in tests only */
+    Users(Vertx vertx, DocumentStore store, InstantSource clock, int iterations) {
         this.users = new Records<>(
                 store,
                 COLLECTION.name(),
@@ -45,11 +50,16 @@ public final class Users {
                 user -> false,
                 false);
         this.lastAdmin = new LastAdmin(users, clock);
-        this.passwords = new PasswordThreads(vertx);
+        this.passwords = new PasswordThreads(vertx, iterations);
         this.clock = clock;
         this.limiter = new LoginLimiter(System::nanoTime);
         this.recent = new Recent<>(this::find, clock);
         users.onWritten((before, after) -> recent.forget(after.id()));
+    }
+
+    /** Calls back after each change by this process. Register before the first. */
+    public void onChanged(Runnable listener) {
+        users.onWritten((before, after) -> listener.run());
     }
 
     /**

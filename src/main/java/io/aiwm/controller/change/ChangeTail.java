@@ -92,8 +92,7 @@ public final class ChangeTail {
                 .compose(go -> reader.next(BATCH))
                 .onComplete(done -> context.runOnContext(go -> {
                     if (done.failed()) {
-                        FAILURES.failed(
-                                "changes cannot be read for pages", done.cause().getMessage());
+                        FAILURES.failed("changes cannot be read", done.cause().getMessage());
                         sleep(LOOK_EVERY_MILLIS);
                         return;
                     }

@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.aiwm.controller.deployment.engine.EngineSpec;
 import io.aiwm.controller.eventlog.Outbox;
@@ -25,8 +26,7 @@ import java.util.Objects;
  * @param engine this and what follows as in {@link Made}
  * @param replicas how many containers it is to have
  * @param status what {@link DeploymentSummary} says of the instances; whoever makes the record need not give it
- * @param statusReason why it is in this state, in words; null when there is nothing to say
- * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
+ * @param statusReason why it is in this state, in words, and {@code reasonCode} as a code; null when there is nothing to say
  * @param instances the replicas there are, by index
  * @param nodeIds where containers of it are; taken from the instances
  * @param modelIds of the kept models that it cannot do without, and of their versions, {@code <model>:<number>}; taken from the
@@ -66,7 +66,10 @@ public record Deployment(
         RolloutPolicy update,
         Rollout rollout,
         Boolean deleting,
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = Outbox.NeverUsed.class)
         Outbox outbox,
+
         String actor,
         Instant createdAt,
         Instant updatedAt)
@@ -93,7 +96,7 @@ public record Deployment(
                         .sorted(Comparator.comparingInt(Replica::index))
                         .toList();
         outbox = outbox == null ? Outbox.EMPTY : outbox;
-        revisions = revisions == null ? List.of() : List.copyOf(revisions);
+        revisions = revisions == null ? List.of() : Revisions.noted(List.copyOf(revisions), instances);
         nodeIds = instances.stream()
                 .map(Replica::nodeId)
                 .filter(Objects::nonNull)
@@ -221,7 +224,7 @@ public record Deployment(
     }
 
     /** Null when it is not known any more. */
-    Revision revision(int wanted) {
+    public Revision revision(int wanted) {
         return revisions.stream()
                 .filter(one -> one.generation() == wanted)
                 .findFirst()
@@ -277,7 +280,7 @@ public record Deployment(
         return (int) instances.stream().filter(Replica::isReady).count();
     }
 
-    boolean isDeleting() {
+    public boolean isDeleting() {
         return Boolean.TRUE.equals(deleting);
     }
 

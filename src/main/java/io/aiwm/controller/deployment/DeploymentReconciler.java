@@ -43,7 +43,7 @@ final class DeploymentReconciler {
 
     /** Succeeds with the record as it is then; null when it is deleted. */
     Future<Deployment> push(String id) {
-        return records.get(id)
+        return records.newest(id)
                 .recover(Deployments::gone)
                 .compose(seen -> seen == null ? Future.succeededFuture() : settled(seen));
     }
@@ -77,7 +77,8 @@ final class DeploymentReconciler {
     /** Changes a deployment as somebody asks for; what follows from that is written with it. Fails with NOT_FOUND. */
     Future<Deployment> act(String id, UnaryOperator<Deployment> change) {
         // an execution that ended while its hint was lost must not stand in the way; a plan that cannot be made neither
-        return push(id).recover(cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : records.get(id))
+        return push(id).recover(
+                        cause -> Failure.of(cause).retryable() ? Future.failedFuture(cause) : records.newest(id))
                 .compose(seen -> seen == null
                         ? Future.failedFuture(Failure.notFound("deployment", id))
                         : records.update(id, fresh -> {
@@ -105,7 +106,9 @@ final class DeploymentReconciler {
             if (all.size() == 1 && steps.get(0).result() != null) {
                 return Future.succeededFuture(steps.get(0).result().of());
             }
-            return same ? Future.succeededFuture(seen) : records.get(seen.id()).recover(Deployments::gone);
+            return same
+                    ? Future.succeededFuture(seen)
+                    : records.newest(seen.id()).recover(Deployments::gone);
         });
     }
 }

@@ -165,7 +165,7 @@ public final class Deployments {
 
     /** Fails with NOT_FOUND. */
     public Future<Deployment> get(String id) {
-        return records.get(id);
+        return records.newest(id);
     }
 
     public Future<Records.Page<Deployment>> find(Query query) {

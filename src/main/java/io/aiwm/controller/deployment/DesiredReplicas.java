@@ -80,7 +80,7 @@ final class DesiredReplicas {
     private static boolean isRetried(Instance one) {
         Rollout rollout = one.of().rollout();
         // what was good before is not refused for good
-        boolean back = rollout != null && rollout.state() == Rollout.State.ROLLING_BACK;
+        boolean back = rollout != null && rollout.isGoingBack();
         return (PASSING.contains(one.reasonCode()) || (back && one.reasonCode() == ReasonCode.START_REFUSED))
                 && !"no".equals(one.spec().restartPolicy())
                 && (one.container() == null || !ReplicaTransitions.runs(one.container()));

@@ -23,13 +23,19 @@ final class ReplicaRecords {
                 Deployments.NAME,
                 Deployment.class,
                 Records.Shape.of(Deployment::id, Deployment::version, Deployment::withVersion),
-                kept -> false,
+                kept -> exclusive && changesSoon(kept),
                 exclusive);
+    }
+
+    private static boolean changesSoon(Deployment kept) {
+        return kept.isDeleting()
+                || kept.isRolling()
+                || kept.instances().stream().anyMatch(one -> one.state().isTransitional());
     }
 
     /** Fails with NOT_FOUND where the deployment is gone, or has no such replica. */
     Future<Instance> get(String id, int index) {
-        return records.get(id).map(found -> existing(found, index));
+        return records.newest(id).map(found -> existing(found, index));
     }
 
     Future<Instance> get(Instance seen) {

@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.Requires;
 import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
+import io.aiwm.controller.model.GpuShares;
 import io.aiwm.controller.model.ModelOnNodes;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ContainerSpec;
@@ -16,7 +17,6 @@ import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -149,21 +149,11 @@ final class ReplicaSteps {
         return estimate == null || estimate.memoryBytes() == null ? spec.memoryBytes() : estimate.memoryBytes();
     }
 
-    /** GPUs with what the model takes of each, where that was estimated; whole ones where not, or where the engine takes them. */
     private Requires.Gpus shared(Requires.Gpus gpus) {
         ModelMemory estimate = deployment.memory();
         EngineSpec engine = deployment.engine();
-        boolean whole = engine != null && engine.type() != null && engine.type().takesWholeGpus();
-        boolean known = gpus != null
-                && !whole
-                && gpus.memoryBytes() == null
-                && estimate != null
-                && estimate.gpuMemoryBytes() != null
-                && !estimate.gpuMemoryBytes().isEmpty();
-        return known
-                ? new Requires.Gpus(
-                        gpus.count(), Collections.max(estimate.gpuMemoryBytes()), gpus.model(), gpus.indices())
-                : gpus;
+        return GpuShares.of(
+                gpus, engine == null ? null : engine.type(), estimate == null ? null : estimate.gpuMemoryBytes());
     }
 
     /** On a node that is settled already, only what it must have free counts. */
@@ -248,7 +238,19 @@ final class ReplicaSteps {
                 ? deployment.of().policy().drain()
                 : 0;
         var drained = drain == 0 ? limited : limited.drainedFor(drain * 1_000L);
-        return Json.toObject(restarts ? drained.asRestart() : drained);
+        var settled = starts && hasRunBefore() ? drained.settledAfter(0) : drained;
+        return Json.toObject(restarts ? settled.asRestart() : settled);
+    }
+
+    /**
+     * Whether nothing of it is on trial: containers of this spec have been ready, none takes the place of another, and this one has
+     * not failed just before. Should it end soon after its start, its worker's report says so.
+     */
+    private boolean hasRunBefore() {
+        return deployment.status() != ReplicaState.MOVING
+                && !deployment.of().isRolling()
+                && deployment.replica().failed() == 0
+                && deployment.of().revision(deployment.replica().aim()).hasRun();
     }
 
     /** Whether somebody may still be on the way to its container although others of the deployment serve from now on. */

@@ -11,6 +11,7 @@ import java.time.Instant;
  * @param at when
  * @param actor by whom
  * @param undoes the generation whose spec this is once more; null: it is new
+ * @param ran true: a container of it has been ready; null: none so far
  */
 @RecordBuilder
 public record Revision(
@@ -22,10 +23,16 @@ public record Revision(
         ModelMemory memory,
         Instant at,
         String actor,
-        Integer undoes) {
+        Integer undoes,
+        Boolean ran) {
 
     Made made() {
         return new Made(spec, model, engine, asked, memory);
+    }
+
+    /** Whether a container of it has been ready. */
+    boolean hasRun() {
+        return Boolean.TRUE.equals(ran);
     }
 
     static Revision of(Made made, Instant at, String actor) {
@@ -34,6 +41,15 @@ public record Revision(
 
     static Revision of(int generation, Made made, Instant at, String actor) {
         return new Revision(
-                generation, made.spec(), made.model(), made.engine(), made.asked(), made.memory(), at, actor, null);
+                generation,
+                made.spec(),
+                made.model(),
+                made.engine(),
+                made.asked(),
+                made.memory(),
+                at,
+                actor,
+                null,
+                null);
     }
 }

@@ -53,6 +53,22 @@ final class Revisions {
                 .build();
     }
 
+    /** The same, with a note at each of which a replica is ready. */
+    static List<Revision> noted(List<Revision> revisions, List<Replica> replicas) {
+        boolean all = revisions.stream().allMatch(one -> one.hasRun() || !isReady(one, replicas));
+        return all
+                ? revisions
+                : revisions.stream()
+                        .map(one -> one.hasRun() || !isReady(one, replicas)
+                                ? one
+                                : RevisionBuilder.builder(one).ran(true).build())
+                        .toList();
+    }
+
+    private static boolean isReady(Revision one, List<Replica> replicas) {
+        return replicas.stream().anyMatch(replica -> replica.generation() == one.generation() && replica.isReady());
+    }
+
     /** Ids of the kept models of what runs, is to run, or may be gone back to by itself, and of their versions. */
     static List<String> neededModels(
             List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {

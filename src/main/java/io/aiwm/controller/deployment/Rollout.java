@@ -1,5 +1,6 @@
 package io.aiwm.controller.deployment;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 
 /**
@@ -10,8 +11,10 @@ import java.time.Instant;
  * @param to the generation that was asked for
  * @param reason why it failed; null: it has not
  * @param reasonCode the same as a code, that of the first replica which failed; null also where the user ended it
+ * @param backAt since when the generation before comes back, or goes on doing so after a pause; null: it does not
  * @param paused true: no further replica is touched until it is resumed; null: it goes on
  */
+@RecordBuilder
 public record Rollout(
         State state,
         int from,
@@ -20,7 +23,8 @@ public record Rollout(
         ReasonCode reasonCode,
         Boolean paused,
         Instant startedAt,
-        Instant endedAt) {
+        Instant endedAt,
+        Instant backAt) {
 
     /** How far an update is. */
     public enum State {
@@ -30,12 +34,12 @@ public record Rollout(
         DONE,
         /** It failed, and the generation before is back. */
         ROLLED_BACK,
-        /** It failed and is left as it is, because nobody wants a rollback. */
+        /** It failed and is left as it is, because nobody wants a rollback or because the generation before did not come back. */
         FAILED
     }
 
     static Rollout begin(int from, int to, Instant now) {
-        return new Rollout(State.ROLLING, from, to, null, null, null, now, null);
+        return new Rollout(State.ROLLING, from, to, null, null, null, now, null, null);
     }
 
     boolean isPaused() {
@@ -46,23 +50,41 @@ public record Rollout(
         return state == State.ROLLING || state == State.ROLLING_BACK;
     }
 
-    Rollout paused(boolean pause) {
-        return new Rollout(state, from, to, reason, reasonCode, pause ? true : null, startedAt, endedAt);
+    boolean isGoingBack() {
+        return state == State.ROLLING_BACK;
+    }
+
+    /** Since when it goes back. */
+    Instant wentBackAt() {
+        return backAt == null ? startedAt : backAt;
+    }
+
+    Rollout paused(boolean pause, Instant now) {
+        return RolloutBuilder.builder(this)
+                .paused(pause ? true : null)
+                .backAt(isGoingBack() ? now : null)
+                .build();
     }
 
     Rollout failed(State next, ReasonCode.Reason why, Instant now) {
-        return new Rollout(next, from, to, why.text(), why.code(), null, startedAt, next == State.FAILED ? now : null);
+        return new Rollout(
+                next,
+                from,
+                to,
+                why.text(),
+                why.code(),
+                null,
+                startedAt,
+                next == State.FAILED ? now : null,
+                next == State.ROLLING_BACK ? now : null);
     }
 
     Rollout ended(Instant now) {
-        return new Rollout(
-                state == State.ROLLING_BACK ? State.ROLLED_BACK : State.DONE,
-                from,
-                to,
-                reason,
-                reasonCode,
-                null,
-                startedAt,
-                now);
+        return RolloutBuilder.builder(this)
+                .state(isGoingBack() ? State.ROLLED_BACK : State.DONE)
+                .paused(null)
+                .backAt(null)
+                .endedAt(now)
+                .build();
     }
 }

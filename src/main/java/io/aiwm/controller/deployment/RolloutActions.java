@@ -181,7 +181,7 @@ public final class RolloutActions {
             return seen.isPaused() == pause
                     ? seen
                     : DeploymentBuilder.builder(seen)
-                            .rollout(seen.rollout().paused(pause))
+                            .rollout(seen.rollout().paused(pause, clock.instant()))
                             .updatedAt(clock.instant())
                             .build();
         });

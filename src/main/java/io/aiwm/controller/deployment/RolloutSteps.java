@@ -18,6 +18,9 @@ final class RolloutSteps {
     /** For so long a new container may be unwell where the update does not say. */
     static final Duration UNWELL = Duration.ofMinutes(10);
 
+    /** A way back that brings no replica further for so long, and for three times the deadline of a new container, has failed. */
+    static final Duration STUCK = Duration.ofMinutes(30);
+
     private final ReplicaNodes nodes;
 
     RolloutSteps(ReplicaNodes nodes) {
@@ -52,7 +55,7 @@ final class RolloutSteps {
             return stopped(seen, live, now);
         }
         // there is nothing behind the way back: what fails on it is tried again
-        Instance failed = seen.rollout().state() == Rollout.State.ROLLING_BACK
+        Instance failed = seen.rollout().isGoingBack()
                 ? null
                 : live.stream()
                         .filter(one -> hasFailed(seen, one, now))
@@ -62,12 +65,42 @@ final class RolloutSteps {
             return judged(turned(seen, failed, now), now);
         }
         boolean done = live.size() == seen.replicas() && live.stream().allMatch(one -> isDone(seen, one));
-        return done
-                ? DeploymentBuilder.builder(seen)
-                        .goodGeneration(seen.generation())
-                        .rollout(seen.rollout().ended(now))
-                        .build()
-                : seen;
+        if (done) {
+            return DeploymentBuilder.builder(seen)
+                    .goodGeneration(seen.generation())
+                    .rollout(seen.rollout().ended(now))
+                    .build();
+        }
+        return isStuck(seen, now) ? stuck(seen, live, now) : seen;
+    }
+
+    /** Every replica that has become ready on the way back is a step forward. */
+    private static boolean isStuck(Deployment seen, Instant now) {
+        if (!seen.rollout().isGoingBack() || seen.isPaused()) {
+            return false;
+        }
+        Duration perReplica = mayBeUnwell(seen).multipliedBy(3);
+        Instant last = seen.instances().stream()
+                .filter(one -> one.isReady() && one.generation() == seen.generation() && one.readyAt() != null)
+                .map(Replica::readyAt)
+                .reduce(seen.rollout().wentBackAt(), (one, other) -> one.isAfter(other) ? one : other);
+        return !last.plus(perReplica.compareTo(STUCK) > 0 ? perReplica : STUCK).isAfter(now);
+    }
+
+    private static Deployment stuck(Deployment seen, List<Instance> live, Instant now) {
+        Rollout rollout = seen.rollout();
+        String where = live.stream()
+                .filter(one -> !isDone(seen, one))
+                .findFirst()
+                .map(one -> ": replica " + one.index() + " is " + one.status()
+                        + (one.statusReason() == null ? "" : ", " + one.statusReason()))
+                .orElse("");
+        var why = new ReasonCode.Reason(
+                rollout.reasonCode(),
+                rollout.reason() + "; generation " + seen.generation() + " has not come back" + where);
+        return DeploymentBuilder.builder(seen)
+                .rollout(rollout.failed(Rollout.State.FAILED, why, now))
+                .build();
     }
 
     /** What was stopped before any container of the new generation was made, is not updated any more. */

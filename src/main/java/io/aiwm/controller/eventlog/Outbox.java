@@ -14,6 +14,19 @@ public record Outbox(long last, List<Event> waiting) {
     /** Where the log cannot be written for so many events, the oldest are lost, which the gap in the numbers shows. */
     static final int MOST_WAITING = 1_000;
 
+    /** For Jackson: equal to one that nothing was ever put into, so that this is not stored. */
+    public static final class NeverUsed {
+        @Override
+        public boolean equals(Object other) {
+            return other == null || EMPTY.equals(other);
+        }
+
+        @Override
+        public int hashCode() {
+            return EMPTY.hashCode();
+        }
+    }
+
     public Outbox {
         waiting = waiting == null ? List.of() : List.copyOf(waiting);
     }

@@ -68,6 +68,11 @@ public final class NodeGateway {
         objectsUrl = url;
     }
 
+    /** Sets what hears of proxies; before any registers. */
+    public void proxies(ProxyReports reports) {
+        messages.proxies(reports);
+    }
+
     public String controllerId() {
         return controllerId;
     }

@@ -19,6 +19,9 @@ import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeModels;
 import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.ProxyState;
+import io.aiwm.protocol.ProxyUsage;
+import io.aiwm.protocol.ProxyUsageAck;
 import io.aiwm.protocol.Resources;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.protocol.RetentionAsk;
@@ -42,6 +45,7 @@ final class SessionMessages {
     private final CommandEvents commands;
     private final NodeReports reports;
     private final FileRequests files;
+    private ProxyReports proxies = ProxyReports.NONE;
 
     SessionMessages(
             Admission admission,
@@ -54,6 +58,11 @@ final class SessionMessages {
         this.commands = commands;
         this.reports = reports;
         this.files = files;
+    }
+
+    /** Sets what hears of proxies; before any registers. */
+    void proxies(ProxyReports reports) {
+        proxies = reports;
     }
 
     /** Handles one message by its type. Fails with, or throws, what was wrong with it; nothing has changed then. */
@@ -81,6 +90,10 @@ final class SessionMessages {
             }
             case RetentionAsk.TYPE -> {
                 return kept(session, message);
+            }
+            case ProxyState.TYPE -> proxies.state(node, message.as(ProxyState.class));
+            case ProxyUsage.TYPE -> {
+                return used(session, message);
             }
             case FilePut.TYPE -> put(session, message);
             case FileGet.TYPE -> get(session, message);
@@ -125,6 +138,13 @@ final class SessionMessages {
         return reports.kept(session.nodeId(), ask)
                 .compose(kept -> session.channel()
                         .send(Envelope.of(RetentionKept.TYPE, kept).answering(message)));
+    }
+
+    /** Acknowledged only when it is stored: until then the proxy keeps it. */
+    private Future<Void> used(NodeSession session, Envelope message) {
+        return proxies.usage(session.nodeId(), message.as(ProxyUsage.class))
+                .compose(ack -> session.channel()
+                        .send(Envelope.of(ProxyUsageAck.TYPE, ack).answering(message)));
     }
 
     /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */

@@ -30,20 +30,23 @@ final class Cors {
         }
     }
 
-    void allow(HttpServerRequest request) {
+    /** @return whether the page's origin is named */
+    boolean allow(HttpServerRequest request) {
         if (origins.isEmpty()) {
-            return;
+            return false;
         }
         String origin = request.getHeader("Origin");
         request.response().putHeader("Vary", "Origin");
-        if (origin != null && origins.contains(origin)) {
+        boolean named = origin != null && origins.contains(origin);
+        if (named) {
             request.response()
                     .putHeader("Access-Control-Allow-Origin", origin)
                     .putHeader(
                             "Access-Control-Expose-Headers",
                             "ETag, Location, Retry-After, X-Request-Id, Tus-Resumable, Tus-Version, Tus-Extension,"
-                                    + " Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, Aiwm-Model-Version");
+                                + " Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, Aiwm-Model-Version");
         }
+        return named;
     }
 
     /** Whether a browser asks what a page may send; any other OPTIONS asks what there is. */
@@ -60,8 +63,9 @@ final class Cors {
                     .putHeader("Access-Control-Allow-Methods", methods)
                     .putHeader(
                             "Access-Control-Allow-Headers",
-                            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer, X-Request-Id,"
-                                    + " Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum")
+                            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer,"
+                                    + " X-Request-Id, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata,"
+                                    + " Upload-Checksum")
                     .putHeader("Access-Control-Max-Age", ASK_AGAIN_AFTER_SECONDS);
         }
     }

@@ -3,6 +3,7 @@ package io.aiwm.controller.model;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.model.hub.Credential;
 import io.aiwm.controller.model.hub.DownloadFailure;
+import io.aiwm.controller.secret.AuthorizationValue;
 import io.aiwm.controller.secret.SecretRef;
 import io.aiwm.controller.secret.SecretUsers;
 import io.aiwm.controller.secret.StoredSecrets;
@@ -13,14 +14,9 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** The stored secrets that downloads name: their values as credentials, and who would miss one. */
 final class DownloadSecrets implements SecretUsers {
-    /** A scheme and what follows it, as a header has them. */
-    private static final Pattern WITH_SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9-]* +\\S.*");
-
-    private static final Pattern SENDABLE = Pattern.compile("[\\x20-\\x7e]{1,8000}");
     private static final int PAGE = 200;
 
     private final StoredSecrets secrets;
@@ -63,18 +59,16 @@ final class DownloadSecrets implements SecretUsers {
         return secret == null
                 ? Credential.NONE
                 : () -> secrets.value(secret.secret())
-                        .map(value -> header(secret.secret(), value.strip()))
+                        .map(value -> header(secret.secret(), value))
                         .recover(cause -> Future.failedFuture(unusable(cause)));
     }
 
-    private static String header(String name, String value) {
-        if (!SENDABLE.matcher(value).matches()) {
-            throw DownloadFailure.of(
-                    ErrorCategory.INVALID,
-                    "secret " + name + " cannot be sent as a header: it is empty, is longer than 8000 characters, or"
-                            + " has others than those of ASCII");
+    private static String header(String name, String secret) {
+        String value = AuthorizationValue.of(secret);
+        if (value == null) {
+            throw DownloadFailure.of(ErrorCategory.INVALID, AuthorizationValue.unsendable(name));
         }
-        return WITH_SCHEME.matcher(value).matches() ? value : "Bearer " + value;
+        return value;
     }
 
     /** A store that is away says nothing of the download. */

@@ -7,6 +7,7 @@ import io.aiwm.controller.execution.RequiresBuilder;
 import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.model.estimate.CorrectedEstimate;
+import io.aiwm.controller.model.estimate.Engine;
 import io.aiwm.controller.model.estimate.EstimateRequest;
 import io.aiwm.controller.model.estimate.Estimates;
 import io.aiwm.controller.model.estimate.MeasuredUse;
@@ -17,7 +18,6 @@ import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.protocol.CommandNames;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.util.Comparator;
 import java.util.List;
 
 /** How much memory a version takes in an engine, and where there is so much now. */
@@ -45,9 +45,13 @@ public final class ModelEstimates {
         }
     }
 
-    /** Returns the estimate and the scheduler's answer. Blocks for as long as the scheduler is at work. */
-    public JsonObject shown(ModelVersion version, CorrectedEstimate estimate) {
-        DryRun plan = scheduler.plan(step(estimate), 1);
+    /**
+     * Returns the estimate and the scheduler's answer. Blocks for as long as the scheduler is at work.
+     *
+     * @param engine that was asked for; null: it was not said
+     */
+    public JsonObject shown(ModelVersion version, CorrectedEstimate estimate, Engine engine) {
+        DryRun plan = scheduler.plan(step(estimate, engine), 1);
         return Json.toObject(estimate)
                 .put("totalBytes", estimate.totalBytes())
                 .put("version", version.number())
@@ -72,22 +76,16 @@ public final class ModelEstimates {
         return Json.decode(info.encode(), ModelInfo.class);
     }
 
-    /** One replica; its GPUs are alike, so each must have what the fullest takes. */
-    private static StepSpec step(CorrectedEstimate estimate) {
+    private static StepSpec step(CorrectedEstimate estimate, Engine engine) {
         List<Long> gpus = estimate.gpuMemoryBytes();
-        Requires.Gpus needed = gpus.isEmpty()
-                ? null
-                : new Requires.Gpus(
-                        gpus.size(),
-                        gpus.stream().max(Comparator.naturalOrder()).orElseThrow(),
-                        null);
+        Requires.Gpus whole = gpus.isEmpty() ? null : new Requires.Gpus(gpus.size(), null, null);
         return StepSpecBuilder.builder()
                 .index(0)
                 .name("estimate")
                 .command(CommandNames.DEPLOYMENT_CREATE)
                 .requires(RequiresBuilder.builder()
                         .memoryBytes(estimate.memoryBytes())
-                        .gpus(needed)
+                        .gpus(GpuShares.of(whole, engine, gpus))
                         .build())
                 .build();
     }

@@ -21,18 +21,19 @@ final class ModelRecords {
     private static final String MODELS = "models";
     private static final String VERSIONS = "modelVersions";
     static final DocumentStore.Collection MODEL_COLLECTION = new DocumentStore.Collection(
-            MODELS,
-            List.of(
-                    Field.unique("name"),
-                    Field.text("task"),
-                    Field.texts("tags"),
-                    Field.text("searchText"),
-                    Field.text("phase"),
-                    Field.text("newest.state"),
-                    Field.text("newest.format"),
-                    Field.text("createdBy"),
-                    Field.time(Query.CREATED)),
-            List.of(List.of("phase", Query.CREATED)));
+                    MODELS,
+                    List.of(
+                            Field.unique("name"),
+                            Field.text("task"),
+                            Field.texts("tags"),
+                            Field.text("searchText"),
+                            Field.text("phase"),
+                            Field.text("newest.state"),
+                            Field.text("newest.format"),
+                            Field.text("createdBy"),
+                            Field.time(Query.CREATED)),
+                    List.of(List.of("phase", Query.CREATED)))
+            .telling();
     static final DocumentStore.Collection VERSION_COLLECTION = new DocumentStore.Collection(
             VERSIONS,
             List.of(

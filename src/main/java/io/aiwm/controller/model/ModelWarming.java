@@ -12,6 +12,7 @@ import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.node.Node;
 import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.protocol.CommandNames;
+import io.aiwm.protocol.ModelCommand;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
@@ -140,19 +141,34 @@ public final class ModelWarming {
     }
 
     private List<String> chosen(Model model, ModelVersion version, Wanted wanted) {
-        List<String> all = matching(wanted.selector(), false);
+        List<String> matching = matching(wanted.selector(), false);
+        List<String> all = matching.stream().filter(this::fetches).toList();
         if (all.isEmpty()) {
-            throw Failure.unprocessable(SELECTOR, "matches no node that is up and takes work");
+            throw Failure.unprocessable(
+                    SELECTOR,
+                    matching.isEmpty()
+                            ? "matches no node that is up and takes work"
+                            : "matches only nodes without the capability " + ModelCommand.FETCHES
+                                    + ": a worker of an older version cannot fetch it");
         }
         int count = wanted.count() == null ? all.size() : wanted.count();
         if (count > all.size()) {
-            throw Failure.unprocessable("/count", "is more than the " + all.size() + " nodes that match and are up");
+            throw Failure.unprocessable(
+                    "/count", "is more than the " + all.size() + " nodes that match, are up and can fetch it");
         }
         refuseMany(count);
         var chosen = new ArrayList<String>();
         all.stream().filter(node -> isOn(node, model, version)).sorted().forEach(chosen::add);
         chosen.addAll(spread(all.stream().filter(node -> !chosen.contains(node)).toList()));
         return chosen.subList(0, count);
+    }
+
+    /** A worker of an older version does not read the sources that it would be sent. */
+    private boolean fetches(String nodeId) {
+        Node node = nodes.find(nodeId);
+        return node != null
+                && (node.capabilities().contains(ModelCommand.FETCHES)
+                        || node.capabilities().contains(ModelCommand.CAPABILITY));
     }
 
     /** From each zone in turn, so that a few nodes are in as many zones as can be. */

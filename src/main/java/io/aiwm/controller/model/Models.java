@@ -15,6 +15,9 @@ import java.util.Objects;
 
 /** Models, their versions and aliases: what can be asked for and changed. */
 public final class Models {
+    /** That of models. */
+    public static final DocumentStore.Collection COLLECTION = ModelRecords.MODEL_COLLECTION;
+
     private final ModelRecords records;
     private final ModelContent content;
     private final ModelUsers users;

@@ -30,7 +30,7 @@ public final class StoredSecrets {
     private static final int SEALED_AT_ONCE = 50;
 
     public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection(NAME, List.of(Field.text("keyId"), Field.time(Query.CREATED)));
+            new DocumentStore.Collection(NAME, List.of(Field.text("keyId"), Field.time(Query.CREATED))).telling();
 
     private final Vertx vertx;
     private final Records<StoredSecret> records;

@@ -70,6 +70,7 @@ public final class Records<T> {
     private final DocumentStore store;
     private final String collection;
     private final Shape<T> shape;
+    private final boolean exclusive;
     private final RecordDocuments<T> documents;
     private final RecordTurns<T> turns;
     private BinaryOperator<T> amendment = (before, after) -> after;
@@ -90,6 +91,7 @@ public final class Records<T> {
         this.store = store;
         this.collection = collection;
         this.shape = shape;
+        this.exclusive = exclusive;
         this.documents = new RecordDocuments<>(store, collection, type, shape, LOG);
         this.turns = new RecordTurns<>(documents, keepInMemory, exclusive, this::tell);
     }
@@ -142,6 +144,15 @@ public final class Records<T> {
     /** Reads the durable record. Fails with NOT_FOUND, or with INTERNAL when it cannot be read. */
     public Future<T> get(String id) {
         return documents.get(id);
+    }
+
+    /**
+     * The same without decoding it again where this process is the only writer and has it in memory. It is shared and must not be
+     * modified.
+     */
+    public Future<T> newest(String id) {
+        T kept = exclusive ? kept(id) : null;
+        return kept == null ? get(id) : Future.succeededFuture(kept);
     }
 
     /** Returns the record if it is in memory, else null; as of its last durable write by this process. */

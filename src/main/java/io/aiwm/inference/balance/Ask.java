@@ -14,4 +14,11 @@ import java.util.Set;
  */
 // the array is made for one call and never changed
 @SuppressWarnings("ArrayRecordComponent")
-public record Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {}
+public record Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {
+    private static final long[] NO_PREFIX = {};
+
+    public Ask {
+        prefix = prefix == null ? NO_PREFIX : prefix;
+        not = not == null ? Set.of() : not;
+    }
+}

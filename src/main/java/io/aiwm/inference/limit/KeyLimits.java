@@ -1,5 +1,6 @@
 package io.aiwm.inference.limit;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 
 /**
@@ -39,6 +40,7 @@ public record KeyLimits(
     }
 
     /** Whether it limits nothing but which models may be called. */
+    @JsonIgnore
     public boolean isUnlimited() {
         return requestsPerMinute == null && tokensPerMinute == null && concurrent == null && budget == null;
     }

@@ -23,6 +23,9 @@ public interface Limiter {
         java.util.List<String> headers();
     }
 
+    /** For callers without limits: nothing is counted. */
+    Future<Reservation> UNLIMITED = Future.succeededFuture(Unlimited.RESERVATION);
+
     /** Limits nothing. */
-    Limiter NONE = (caller, tokens) -> Future.succeededFuture(Unlimited.RESERVATION);
+    Limiter NONE = (caller, tokens) -> UNLIMITED;
 }

@@ -1,6 +1,7 @@
 package io.aiwm.inference.route;
 
 import io.aiwm.inference.limit.KeyLimits;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 
@@ -45,6 +46,7 @@ public record GatewayConfig(
      * @param reason why none is ready, in words; null: nothing to say
      * @param onDemand whether a call may wake it
      */
+    @RecordBuilder
     public record Deployed(
             String id,
             String name,

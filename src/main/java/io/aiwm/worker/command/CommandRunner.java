@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * only in {@link #tick}.
  */
 public final class CommandRunner {
+    /** So many of those that do nothing but wait leave their place to others. */
+    static final int MOST_IDLE = 256;
+
     private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
 
     private final Context context;
@@ -194,7 +197,7 @@ public final class CommandRunner {
     }
 
     private void startNext() {
-        while (runs.size() < maxParallel && drained == null && !queue.isEmpty()) {
+        while (working() < maxParallel && drained == null && !queue.isEmpty()) {
             CommandEntry entry = journal.find(queue.poll());
             if (entry != null && entry.state().isOpen()) {
                 start(entry.started(clock.millis()));
@@ -205,13 +208,19 @@ public final class CommandRunner {
         }
     }
 
+    /** How many places are taken. */
+    private long working() {
+        return runs.size()
+                - Math.min(MOST_IDLE, runs.values().stream().filter(Run::isIdle).count());
+    }
+
     private void start(CommandEntry entry) {
         if (clock.millis() >= entry.overAt()) {
             finish(entry, Outcome.timeout());
             return;
         }
         journal.started(entry);
-        var run = new Run(entry, clock, uplink);
+        var run = new Run(entry, clock, uplink, () -> context.runOnContext(freed -> startNext()));
         runs.put(entry.id(), run);
         if (entry.cancelled()) {
             run.cancel(); // before a restart: what it left is to be ended, and collected

@@ -3,9 +3,11 @@ package io.aiwm.worker.command;
 import io.aiwm.common.Json;
 import io.aiwm.protocol.CommandProgress;
 import io.aiwm.protocol.TransferProgress;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One command while its handler works: thins its progress to one message a second, and tells it to stop. What has been
@@ -21,6 +23,10 @@ final class Run {
     final CommandEntry entry;
     private final Clock clock;
     private final Uplink uplink;
+    private final Runnable placeFreed;
+    /** For how many things it does nothing but wait. */
+    private final AtomicInteger idle = new AtomicInteger();
+
     private final Promise<Void> cancelled = Promise.promise();
     private boolean cancelRequested;
     private long stopAskedAt;
@@ -29,7 +35,9 @@ final class Run {
     private CommandProgress waiting;
     private long progressSentAt;
 
-    Run(CommandEntry entry, Clock clock, Uplink uplink) {
+    /** @param placeFreed called on any thread when the command begins to do nothing but wait */
+    Run(CommandEntry entry, Clock clock, Uplink uplink, Runnable placeFreed) {
+        this.placeFreed = placeFreed;
         this.entry = entry;
         this.clock = clock;
         this.uplink = uplink;
@@ -69,6 +77,11 @@ final class Run {
         decidedAt = clock.millis();
     }
 
+    /** Whether another may run in its place for now. */
+    boolean isIdle() {
+        return idle.get() > 0;
+    }
+
     /** What to report without waiting for the handler any longer; null while it may go on. */
     Outcome overdue(long now) {
         if (isDecided()) {
@@ -101,6 +114,16 @@ final class Run {
                             new CommandProgress(null, entry.id(), Math.min(100, Math.max(0, percent)), words, transfer);
                 }
                 sendProgress(clock.millis());
+            }
+
+            @Override
+            public <T> Future<T> idleUntil(Future<T> over) {
+                if (!over.isComplete()) {
+                    idle.incrementAndGet();
+                    over.onComplete(ended -> idle.decrementAndGet());
+                    placeFreed.run();
+                }
+                return over;
             }
         };
     }

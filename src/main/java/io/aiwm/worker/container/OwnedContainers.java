@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class OwnedContainers implements Containers {
     private static final Logger LOG = LoggerFactory.getLogger(OwnedContainers.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
+    static final Duration COMPARE_EVERY = Duration.ofSeconds(30);
 
     private final Engine engine;
     private final ContainerOwner owner;
@@ -43,11 +44,22 @@ public final class OwnedContainers implements Containers {
             ContainerOwner owner,
             Supplier<SystemInfo.Images> images,
             ContainerProbes probes) {
+        this(vertx, engine, owner, images, probes, COMPARE_EVERY);
+    }
+
+    /** @param compareEvery how often all containers are looked at, whether or not the engine has told anything */
+    public OwnedContainers(
+            Vertx vertx,
+            Engine engine,
+            ContainerOwner owner,
+            Supplier<SystemInfo.Images> images,
+            ContainerProbes probes,
+            Duration compareEvery) {
         this.images = images;
         this.engine = engine;
         this.owner = owner;
         this.logs = new ContainerLogs(vertx, engine, new Replicas(engine, owner), owner);
-        this.watch = new StatusWatch(vertx, engine, owner, probes, status -> listener.accept(status));
+        this.watch = new StatusWatch(vertx, engine, owner, probes, compareEvery, status -> listener.accept(status));
     }
 
     /** Begins to watch, on the current context. */

@@ -15,14 +15,11 @@ import java.util.Optional;
 
 /**
  * Waits until a started container is of use: healthy where it has a health check, startup or readiness probe, else running
- * for {@value #SETTLE_MILLIS} ms. One that has ended with exit code 0 by then has done its work, and that is a success too. Ends early
+ * for {@link DeploymentCommand#settleMs}. One that has ended with exit code 0 by then has done its work, and that is a success too. Ends early
  * when it fails, turns unhealthy, is removed, when the command is cancelled or past its deadline; then the failure carries
  * the exit code and the last lines of the log.
  */
 public final class Readiness {
-    /** A program that dies at once does so within this. */
-    private static final long SETTLE_MILLIS = 500;
-
     private static final long FIRST_LOOK_MILLIS = 50;
     private static final long SLOWEST_LOOK_MILLIS = 1000;
     private static final int MOST_RESTARTS = 3;
@@ -63,7 +60,7 @@ public final class Readiness {
             vertx.cancelTimer(timer);
             over.tryComplete();
         });
-        return over.future();
+        return command.progress().idleUntil(over.future());
     }
 
     private Future<EngineContainer> until(String containerId, Command command, boolean steady) {
@@ -72,7 +69,7 @@ public final class Readiness {
                 .onComplete(asked -> ready.tryFail(
                         new CommandFailure(ErrorCategory.CONFLICT, "cancelled while the container was starting")));
         new Wait(containerId, command, steady, ready).look(FIRST_LOOK_MILLIS);
-        return ready.future();
+        return command.progress().idleUntil(ready.future());
     }
 
     /** One container's wait. */
@@ -81,6 +78,7 @@ public final class Readiness {
         private final Command command;
         private final boolean steady;
         private final Promise<EngineContainer> ready;
+        private final long settleMillis;
         private final Instant begun = clock.instant();
         private Instant runningSince;
         private int restarts;
@@ -92,6 +90,10 @@ public final class Readiness {
             this.command = command;
             this.steady = steady;
             this.ready = ready;
+            Long settle = command.data().getLong("settleMs");
+            this.settleMillis = settle == null
+                    ? DeploymentCommand.SETTLE_MS
+                    : Math.max(0, Math.min(settle, DeploymentCommand.SETTLE_MS));
             ProbeView view = probes.of(containerId);
             this.restartedBefore = view == null ? 0 : view.restarts();
         }
@@ -130,7 +132,7 @@ public final class Readiness {
             if (runningSince == null) {
                 return SLOWEST_LOOK_MILLIS;
             }
-            long left = SETTLE_MILLIS
+            long left = settleMillis
                     - Duration.between(runningSince, clock.instant()).toMillis();
             return left <= 0 ? SLOWEST_LOOK_MILLIS : left;
         }
@@ -173,7 +175,7 @@ public final class Readiness {
                 case STARTING ->
                     command.progress().accept(85, "waiting until " + container.name() + " is healthy" + why());
                 case NONE -> {
-                    if (!now.isBefore(runningSince.plusMillis(SETTLE_MILLIS))) {
+                    if (!now.isBefore(runningSince.plusMillis(settleMillis))) {
                         ready.tryComplete(container);
                     }
                 }

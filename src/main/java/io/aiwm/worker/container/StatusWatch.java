@@ -7,6 +7,7 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -31,7 +32,6 @@ final class StatusWatch {
     private static final Logger LOG = LoggerFactory.getLogger(StatusWatch.class);
     private static final long FIRST_REOPEN_MILLIS = 200;
     private static final long SLOWEST_REOPEN_MILLIS = 5_000;
-    private static final long COMPARE_MILLIS = 30_000;
     private static final Set<String> ACTIONS = Set.of(
             "create", "start", "restart", "die", "oom", "kill", "stop", "pause", "unpause", "destroy", "health_status");
 
@@ -39,6 +39,7 @@ final class StatusWatch {
     private final Engine engine;
     private final ContainerOwner owner;
     private final ContainerProbes probes;
+    private final Duration compareEvery;
     private final Consumer<DeploymentStatus> listener;
 
     private final Map<String, DeploymentStatus> told = new HashMap<>();
@@ -62,8 +63,10 @@ final class StatusWatch {
             Engine engine,
             ContainerOwner owner,
             ContainerProbes probes,
+            Duration compareEvery,
             Consumer<DeploymentStatus> listener) {
         this.probes = probes;
+        this.compareEvery = compareEvery;
         this.vertx = vertx;
         this.engine = engine;
         this.owner = owner;
@@ -74,7 +77,7 @@ final class StatusWatch {
     void start() {
         context = vertx.getOrCreateContext();
         probes.start(containerId -> look(containerId));
-        timer = vertx.setPeriodic(COMPARE_MILLIS, tick -> compareAll());
+        timer = vertx.setPeriodic(compareEvery.toMillis(), tick -> compareAll());
         open();
     }
 

@@ -26,14 +26,15 @@ final class HollowMessages {
                 .append(nodeId)
                 .append("\",\"hostname\":\"hollow\",\"agentVersion\":\"hollow\",\"role\":\"cpu\",\"maxParallel\":")
                 .append(maxParallel)
-                .append(",\"capabilities\":[\"docker\",\"container-settings\",\"container-probes\",\"model-volumes\"],"
-                        + "\"runtimes\":[\"runc\"],"
-                        + "\"labels\":{\"hollow\":\"true\"},"
-                        + "\"system\":{\"os\":{\"name\":\"hollow\"},\"cpu\":{\"cores\":64,\"usage\":0.1},"
-                        + "\"memory\":{\"totalBytes\":274877906944,\"usedBytes\":1073741824,"
-                        + "\"availableBytes\":273804165120},\"disks\":[],\"gpus\":[],\"network\":[],"
-                        + "\"containerEngine\":{\"name\":\"docker\",\"version\":\"hollow\",\"reachable\":true}},"
-                        + "\"running\":[],\"unacknowledgedResults\":[")
+                .append(
+                        ",\"capabilities\":[\"docker\",\"container-settings\",\"container-probes\",\"model-volumes\",\"model-fetch\"],"
+                                + "\"runtimes\":[\"runc\"],"
+                                + "\"labels\":{\"hollow\":\"true\"},"
+                                + "\"system\":{\"os\":{\"name\":\"hollow\"},\"cpu\":{\"cores\":64,\"usage\":0.1},"
+                                + "\"memory\":{\"totalBytes\":274877906944,\"usedBytes\":1073741824,"
+                                + "\"availableBytes\":273804165120},\"disks\":[],\"gpus\":[],\"network\":[],"
+                                + "\"containerEngine\":{\"name\":\"docker\",\"version\":\"hollow\",\"reachable\":true}},"
+                                + "\"running\":[],\"unacknowledgedResults\":[")
                 .append(results)
                 .append("]}}")
                 .toString();

@@ -53,6 +53,7 @@ public final class ControllerLink implements Uplink {
     private Supplier<SystemInfo> lastSample;
     private LongConsumer metricsInterval = ignored -> {};
     private PeerServing peers = PeerServing.NONE;
+    private ProxyTraffic proxy = ProxyTraffic.NONE;
     private ControllerSession session;
     /** As they were read last; null: never. */
     private List<NodeModel> models;
@@ -112,7 +113,7 @@ public final class ControllerLink implements Uplink {
         this.runner = runner;
         this.containers = containers;
         this.registration = new RegistrationMessage(config, sampler::sample, containers, models, peers, runner);
-        this.inbox = new ControllerMessages(runner, containers, files, retention, this);
+        this.inbox = new ControllerMessages(runner, containers, files, retention, this, proxy);
         this.lastSample = sampler::last;
         this.metricsInterval = metricsInterval;
         containers.onStatus(this::status);
@@ -121,6 +122,11 @@ public final class ControllerLink implements Uplink {
     /** Sets what serves models to other workers; before {@link #serve}. */
     public void peers(PeerServing serving) {
         peers = serving;
+    }
+
+    /** Sets what hears of proxies, on a worker of that role; before {@link #serve}. */
+    public void proxy(ProxyTraffic traffic) {
+        proxy = traffic;
     }
 
     public void start() {
@@ -215,6 +221,7 @@ public final class ControllerLink implements Uplink {
         // every result, so those of ack.resend too
         runner.sessionStarted();
         files.sessionStarted();
+        proxy.sessionBegan();
         renewal.begin(identity.get());
         if (models != null) {
             next.models(models); // one may have come or gone since the registration was written

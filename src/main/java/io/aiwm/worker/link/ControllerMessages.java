@@ -12,6 +12,8 @@ import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyUsageAck;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.protocol.RetentionKept;
 import io.aiwm.protocol.TokenRenewed;
@@ -40,18 +42,21 @@ final class ControllerMessages {
     private final CommandFiles files;
     private final RetentionQuestion retention;
     private final ControllerLink uplink;
+    private final ProxyTraffic proxy;
 
     ControllerMessages(
             CommandRunner runner,
             Containers containers,
             CommandFiles files,
             RetentionQuestion retention,
-            ControllerLink uplink) {
+            ControllerLink uplink,
+            ProxyTraffic proxy) {
         this.runner = runner;
         this.containers = containers;
         this.files = files;
         this.retention = retention;
         this.uplink = uplink;
+        this.proxy = proxy;
     }
 
     void take(Envelope message, Session session) {
@@ -79,6 +84,8 @@ final class ControllerMessages {
             case FileAck.TYPE -> files.answered(message.as(FileAck.class));
             case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
             case RetentionKept.TYPE -> retention.answered(message.as(RetentionKept.class));
+            case ProxyConfig.TYPE -> proxy.configured(message.as(ProxyConfig.class));
+            case ProxyUsageAck.TYPE -> proxy.counted(message.as(ProxyUsageAck.class));
             case TokenRenewed.TYPE ->
                 uplink.renewed(message.as(TokenRenewed.class).nodeToken());
             case Goodbye.TYPE -> session.goodbye(message.as(Goodbye.class));

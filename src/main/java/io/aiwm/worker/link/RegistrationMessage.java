@@ -81,6 +81,7 @@ final class RegistrationMessage {
             capabilities.add(Probes.CAPABILITY);
             capabilities.add(ModelCommand.CAPABILITY);
         }
+        capabilities.add(ModelCommand.FETCHES);
         boolean hasGpus = info.gpus() != null && !info.gpus().isEmpty();
         if (hasGpus) {
             capabilities.add(GPU);

@@ -20,6 +20,7 @@ import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,25 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The fleet in numbers, with the real ledger. */
 @Timeout(60)
 class ClusterResourceTest {
-    private static final Config.Scheduler SETTINGS = new Config.Scheduler(
-            Config.Scheduler.Packing.BINPACK,
-            0,
-            0,
-            new Config.Weights(1, 0.2, 0.1, 2, 1),
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(30),
-            true,
-            3,
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(10));
-    private static final Config.Executions LIMITS = new Config.Executions(
-            100,
-            100,
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(2));
+    private static final Config.Scheduler SETTINGS = TestSettings.scheduler().build();
+    private static final Config.Executions LIMITS = TestSettings.executions().build();
 
     @TempDir
     Path folder;

@@ -15,69 +15,46 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
 import io.aiwm.controller.model.ModelWarming;
-import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.NewNode;
 import io.aiwm.controller.node.Nodes;
-import io.aiwm.controller.objects.LocalObjectStore;
-import io.aiwm.controller.objects.SignedUrls;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SchedulerInput;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.protocol.ModelCommand;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.NodeRegisterBuilder;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Versions are brought to nodes and taken away, over real stores, a real scheduler and workers that say what the test says. */
 @Timeout(60)
-class ModelNodeResourceTest {
+class ModelNodeResourceTest extends ModelApiRig {
     private static final String DIGEST = Sha256.hex("weights");
 
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
     private final Config config = ConfigLoader.of(Config.Mode.CONTROLLER, new TreeMap<>());
-    private SqliteStore store;
-    private LocalObjectStore objects;
     private Nodes nodes;
     private Executions executions;
-    private TestServer server;
     /** What was sent last, by node. */
     private final Map<String, Envelope> sent = new ConcurrentSkipListMap<>();
 
     @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        var collections = new ArrayList<>(Models.collections());
-        collections.addAll(List.of(IdempotencyKeys.COLLECTION, Executions.COLLECTION, Nodes.COLLECTION));
-        store.open(collections).await();
-        InstantSource clock = InstantSource.system();
-        objects = new LocalObjectStore(
-                vertx, folder.resolve("objects"), new SignedUrls("a key of tokens that is long enough", clock));
-        objects.open().await();
+    void begin() {
+        open(Executions.COLLECTION, Nodes.COLLECTION);
         var services = new ModelServices(vertx, store, objects, clock, config.models(), true, ModelUsers.NOBODY);
         var scheduler = new Scheduler(config.scheduler(), clock, true);
         executions = new Executions(store, scheduler, clock, config.executions(), true);
@@ -109,27 +86,6 @@ class ModelNodeResourceTest {
 
     private String id;
 
-    @AfterEach
-    void close() {
-        server.close();
-        objects.close().await();
-        store.close().await();
-        vertx.close().await();
-    }
-
-    private HttpResponse<String> call(String method, String path, String body, String... headers) {
-        return server.call(method, path, "operator", body == null ? null : body.replace('\'', '"'), headers);
-    }
-
-    private HttpResponse<String> upload(String query, String content) {
-        return call("POST", "/api/models/upload?" + query, content, "Content-Type", "application/octet-stream");
-    }
-
-    private static JsonObject json(HttpResponse<String> answer, int status) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        return new JsonObject(answer.body());
-    }
-
     private HttpResponse<String> warm(String body, String... headers) {
         return call("POST", "/api/models/" + id + "/versions/1/warm", body, headers);
     }
@@ -149,6 +105,10 @@ class ModelNodeResourceTest {
     }
 
     private void node(String node, String zone, NodeModel... models) {
+        node(node, zone, List.of(ModelCommand.FETCHES), models);
+    }
+
+    private void node(String node, String zone, List<String> capabilities, NodeModel... models) {
         if (nodes.find(node) == null) {
             nodes.create(new NewNode(node, null, null, null, null, null, null, null))
                     .await();
@@ -160,6 +120,7 @@ class ModelNodeResourceTest {
                                 .zone(zone)
                                 .role("cpu")
                                 .labels(Map.of("disk", node.startsWith("ssd") ? "ssd" : "none"))
+                                .capabilities(capabilities)
                                 .maxParallel(4)
                                 .models(List.of(models))
                                 .build(),
@@ -286,6 +247,19 @@ class ModelNodeResourceTest {
         assertThat(server.call("POST", "/api/models/" + id + "/versions/1/warm", "viewer", "{}")
                         .statusCode())
                 .isEqualTo(403);
+    }
+
+    @Test
+    void a_worker_of_an_older_version_is_not_asked_to_fetch_whether_it_has_containers_or_not() {
+        node("older", null, List.of("docker"), held("1", DIGEST));
+        HttpResponse<String> nobody = warm("{}");
+        assertThat(pointers(nobody)).containsExactly("/selector");
+        assertThat(nobody.body()).contains("without the capability model-fetch");
+        node("containers", null, List.of("docker", ModelCommand.CAPABILITY));
+        node("none", null);
+        assertThat(nodesOf(json(warm("{}"), 202))).containsExactly("containers", "none");
+        assertThat(pointers(warm("{'count':3}"))).containsExactly("/count");
+        assertThat(nodesOf(json(evict("{}"), 202))).containsExactly("older");
     }
 
     @Test

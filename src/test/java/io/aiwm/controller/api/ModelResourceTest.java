@@ -8,47 +8,27 @@ import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.model.ModelServices;
 import io.aiwm.controller.model.ModelUsers;
-import io.aiwm.controller.model.Models;
-import io.aiwm.controller.objects.LocalObjectStore;
-import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Models over REST, over real stores. */
 @Timeout(60)
-class ModelResourceTest {
-    @TempDir
-    Path folder;
-
-    private final Vertx vertx = Vertx.vertx();
-    private SqliteStore store;
-    private LocalObjectStore objects;
-    private TestServer server;
+class ModelResourceTest extends ModelApiRig {
     private Future<TransferProgress> progress = Future.succeededFuture(null);
 
     @BeforeEach
-    void open() {
-        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
-        var collections = new ArrayList<>(Models.collections());
-        collections.add(IdempotencyKeys.COLLECTION);
-        store.open(collections).await();
-        objects = new LocalObjectStore(vertx, folder.resolve("objects"));
-        objects.open().await();
+    void begin() {
+        open();
         var services = new ModelServices(
                 vertx,
                 store,
@@ -61,27 +41,6 @@ class ModelResourceTest {
                 new ModelResource(
                         services.models(), new IdempotencyKeys(store, InstantSource.system()), version -> progress),
                 new ModelUploadResource(services.models(), services.content())));
-    }
-
-    @AfterEach
-    void close() {
-        server.close();
-        objects.close().await();
-        store.close().await();
-        vertx.close().await();
-    }
-
-    private HttpResponse<String> call(String method, String path, String body, String... headers) {
-        return server.call(method, path, "operator", body == null ? null : body.replace('\'', '"'), headers);
-    }
-
-    private HttpResponse<String> upload(String query, String content) {
-        return call("POST", "/api/models/upload?" + query, content, "Content-Type", "application/octet-stream");
-    }
-
-    private static JsonObject json(HttpResponse<String> answer, int status) {
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        return new JsonObject(answer.body());
     }
 
     private static List<String> pointers(HttpResponse<String> answer) {

@@ -21,6 +21,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -41,26 +42,13 @@ class NodeResourceTest {
     Path folder;
 
     /** A tenth is reserved; one failure is enough for a cooldown. */
-    private static final Config.Scheduler SETTINGS = new Config.Scheduler(
-            Config.Scheduler.Packing.BINPACK,
-            0.1,
-            0.1,
-            new Config.Weights(1, 0.2, 0.1, 2, 1),
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(30),
-            true,
-            1,
-            Duration.ofSeconds(30),
-            Duration.ofMinutes(10));
+    private static final Config.Scheduler SETTINGS = TestSettings.scheduler()
+            .reservedCpu(0.1)
+            .reservedMemory(0.1)
+            .cooldownAfter(1)
+            .build();
 
-    private static final Config.Executions LIMITS = new Config.Executions(
-            100,
-            100,
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(2));
+    private static final Config.Executions LIMITS = TestSettings.executions().build();
 
     private FleetUnderTest fleet;
     private Scheduler scheduler;

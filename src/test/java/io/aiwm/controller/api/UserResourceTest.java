@@ -7,6 +7,7 @@ import io.aiwm.boot.Secrets;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.QuickUsers;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.http.TestServer;
@@ -50,7 +51,7 @@ class UserResourceTest {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
         jwt = new JwtTokens(
                 fleet.vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), InstantSource.system());
-        users = new Users(fleet.vertx, fleet.store, InstantSource.system());
+        users = QuickUsers.of(fleet.vertx, fleet.store, InstantSource.system());
         var keys = new ApiKeys(fleet.store, users, InstantSource.system());
         server = new TestServer(
                 List.of(new UserResource(users), new ApiKeyResource(keys)),

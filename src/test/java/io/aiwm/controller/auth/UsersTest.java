@@ -25,7 +25,7 @@ class UsersTest {
     @BeforeEach
     void begin() {
         fleet = new FleetUnderTest(folder, Users.COLLECTION);
-        users = new Users(fleet.vertx, fleet.store, fleet.clock);
+        users = QuickUsers.of(fleet.vertx, fleet.store, fleet.clock);
         await(users.ensureAdmin("first password"));
     }
 
@@ -66,8 +66,11 @@ class UsersTest {
     @Test
     void the_password_is_not_in_the_store() {
         await(users.login("admin", "first password", "::1"));
+        users = new Users(fleet.vertx, fleet.store, fleet.clock);
+        await(users.ensureAdmin("second password"));
+        await(users.login("admin", "second password", "::1"));
         assertThat(await(fleet.store.get("users", "admin")).json())
-                .doesNotContain("first password")
+                .doesNotContain("first password", "second password")
                 .contains("pbkdf2-sha512$210000$");
     }
 
@@ -126,7 +129,7 @@ class UsersTest {
     void administrators_who_end_each_other_at_once_do_not_leave_the_house_empty() {
         await(users.login("admin", "first password", "::1"));
         await(users.create("ada", "her password", Role.ADMIN));
-        var others = new Users(fleet.vertx, fleet.store, fleet.clock);
+        var others = QuickUsers.of(fleet.vertx, fleet.store, fleet.clock);
         for (int round = 0; round < 20; round++) {
             var one = users.change("admin", new UserChange(Role.VIEWER, null, null), null);
             var two = others.change("ada", new UserChange(null, null, true), null);
@@ -171,6 +174,9 @@ class UsersTest {
     /** As many as a stranger can have under way, all the time. */
     @Test
     void strangers_who_flood_the_logins_keep_nobody_else_out() {
+        await(users.login("admin", "first password", "::1"));
+        // with hashes that take a while, so that the flood has not ended when the others have
+        users = new Users(fleet.vertx, fleet.store, fleet.clock, 20_000);
         await(users.create("ada", "her password", Role.ADMIN));
         await(users.login("ada", "her password", "10.0.0.1"));
         var flood = IntStream.range(0, 1_500)

@@ -8,19 +8,19 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.testing.TestPrograms;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,34 +114,11 @@ class ChangeFeedCrashIT {
     private static void runAndKill(Path file, String run, int number, long millis, Map<String, String> told)
             throws IOException, InterruptedException {
         Path output = file.resolveSibling(run + ".txt");
-        Process writer = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ChangeFeedCrashIT.class.getName(),
-                        file.toString(),
-                        run,
-                        Integer.toString(number))
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            await().atMost(Duration.ofSeconds(60))
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> Files.readString(output).contains("ready\n") || !writer.isAlive());
-            assertThat(writer.waitFor(millis, TimeUnit.MILLISECONDS))
-                    .as("it ended by itself: " + Files.readString(output))
-                    .isFalse();
-        } finally {
-            writer.destroyForcibly();
-            writer.waitFor();
-        }
-        String printed = Files.readString(output);
-        assertThat(printed).doesNotContain("failed");
-        // The kill may cut the last line short.
+        List<String> printed =
+                TestPrograms.killed(ChangeFeedCrashIT.class, output, "ready\n", millis, file, run, number);
+        assertThat(printed).noneMatch(line -> line.contains("failed"));
         Map<String, Long> inRun = new HashMap<>();
-        for (String line : printed.substring(0, printed.lastIndexOf('\n') + 1).split("\n", -1)) {
+        for (String line : printed) {
             if (line.startsWith("told ")) {
                 String[] words = line.split(" ", -1);
                 long version = Long.parseLong(words[2]);

@@ -14,6 +14,8 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.file.FilesByHand;
 import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.inference.Aliases;
+import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.model.ModelContent;
 import io.aiwm.controller.model.ModelEstimates;
@@ -26,6 +28,7 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.Pieces;
+import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.CommandAck;
@@ -36,6 +39,7 @@ import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -59,14 +63,10 @@ import org.awaitility.Awaitility;
 
 /** Deployments and executions over a real store, nodes by hand, and workers that do what the test tells them. */
 public final class Fleet implements NodeDirectory, AutoCloseable {
-    static final Config.Executions LIMITS = new Config.Executions(
-            1000,
-            1000,
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(2));
+    static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(1000)
+            .defaultTimeout(Duration.ofMinutes(10))
+            .build();
 
     /** Few are kept, so that a test sees them go. */
     static final EventLog.Retention EVENTS = new EventLog.Retention(200, Duration.ofDays(30));
@@ -108,6 +108,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 Schedules.COLLECTION,
                 Files.COLLECTION));
         collections.addAll(Models.collections());
+        collections.addAll(List.of(Aliases.COLLECTION, Endpoints.COLLECTION, StoredSecrets.COLLECTION));
         await(store.open(collections));
         keys = new IdempotencyKeys(store, now::get);
         var objects = new LocalObjectStore(vertx, folder.resolve("objects"));
@@ -129,6 +130,14 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
         deployments =
                 new Deployments(store, executions, this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
+    }
+
+    /** As another controller has them. */
+    public Deployments deploymentsOfAnother() {
+        var maker = new DeploymentMaker(
+                models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
+        return new Deployments(
+                store, executionsOn(store), this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
     }
 
     /** As another controller has them. */
@@ -284,6 +293,7 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
                 exitCode,
                 exitCode != null && exitCode == 137,
                 0,
+                null,
                 null,
                 null);
     }

@@ -71,7 +71,8 @@ class MovedTagTest {
                         null,
                         plain.restarts(),
                         imageId,
-                        tagImageId)));
+                        tagImageId,
+                        null)));
         return fleet.get(seen.id());
     }
 

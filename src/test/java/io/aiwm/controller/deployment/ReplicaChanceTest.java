@@ -153,6 +153,7 @@ class ReplicaChanceTest {
                             null,
                             0,
                             null,
+                            null,
                             null));
         }));
     }

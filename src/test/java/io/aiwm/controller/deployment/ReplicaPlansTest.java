@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.common.Json;
 import io.aiwm.controller.execution.NewExecution;
 import java.time.Instant;
 import java.util.List;
@@ -176,6 +177,44 @@ class ReplicaPlansTest {
                 .steps()
                 .get(0);
         assertThat(step.data().getLong("drainMs")).isEqualTo(drainMs);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "a replica of it has been ready | DEPLOYING | RUNNING | -       | - | 0",
+                "none has                       | DEPLOYING | FAILED  | -       | - | -",
+                "an update is under way         | DEPLOYING | RUNNING | ROLLING | - | -",
+                "an update went back            | DEPLOYING | RUNNING | DONE    | - | 0",
+                "it failed just before          | DEPLOYING | RUNNING | -       | 1 | -",
+                "another shall go for it        | MOVING    | RUNNING | -       | - | -",
+                "it is replaced                 | UPDATING  | RUNNING | -       | - | -",
+            })
+    void a_container_like_one_that_was_ready_counts_as_soon_as_it_runs(
+            String why,
+            ReplicaState state,
+            ReplicaState other,
+            Rollout.State rollout,
+            Integer failures,
+            Long settleMs) {
+        var one = deployment(
+                state, "{'name':'web','spec':{'image':'a'}}", state == ReplicaState.DEPLOYING ? null : "n1", List.of());
+        var ready = ReplicaBuilder.builder(one.replica()).index(1).state(other).build();
+        var with = DeploymentBuilder.builder(one.of())
+                .instances(List.of(
+                        ReplicaBuilder.builder(one.replica()).failures(failures).build(), ready))
+                .rollout(
+                        rollout == null
+                                ? null
+                                : new Rollout(rollout, 1, 1, null, null, null, Instant.EPOCH, null, null))
+                .build();
+        // the note stays when the replica that was ready is gone, also in the store
+        var alone = Json.decode(Json.encode(with.without(1)), Deployment.class);
+        assertThat(ReplicaPlans.of(alone.instance(0)).steps().get(0).data().getLong("settleMs"))
+                .as(why)
+                .isEqualTo(settleMs);
     }
 
     @Test

@@ -136,6 +136,7 @@ class ReplicasTest {
                 null,
                 0,
                 null,
+                null,
                 null);
     }
 

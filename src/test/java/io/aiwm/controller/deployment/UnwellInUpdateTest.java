@@ -128,6 +128,25 @@ class UnwellInUpdateTest {
     }
 
     @Test
+    void a_way_back_that_comes_no_further_ends_and_says_where_it_stands() {
+        String id = firstIsReady(3, 3, "{'maxSurge':1,'maxUnavailable':0}");
+        report(id, 3, "running", "unhealthy", FAILURE);
+        othersAreDone(id, 3);
+        assertThat(after(id, RolloutSteps.UNWELL)).isEqualTo(Rollout.State.ROLLING_BACK);
+        assertThat(after(id, RolloutSteps.STUCK.minusSeconds(1))).isEqualTo(Rollout.State.ROLLING_BACK);
+        await(fleet.deployments.rollouts().pause(id, true));
+        assertThat(after(id, Duration.ofHours(2))).isEqualTo(Rollout.State.ROLLING_BACK);
+        await(fleet.deployments.rollouts().pause(id, false));
+        assertThat(after(id, RolloutSteps.STUCK.minusSeconds(1))).isEqualTo(Rollout.State.ROLLING_BACK);
+        assertThat(after(id, Duration.ofSeconds(1))).isEqualTo(Rollout.State.FAILED);
+        Rollout ended = fleet.get(id).rollout();
+        assertThat(ended.reason())
+                .startsWith("replica 3: readiness probe fails: HTTP 503; generation 1 has not come back: replica ");
+        assertThat(ended.endedAt()).isEqualTo(fleet.now.get());
+        assertThat(ended.backAt()).isNull();
+    }
+
+    @Test
     void without_a_rollback_it_has_failed_after_the_deadline_that_is_given() {
         String id = firstIsReady(2, 0, "{'autoRollback':false,'healthDeadlineSeconds':30}");
         report(id, 0, "running", "unhealthy", FAILURE);

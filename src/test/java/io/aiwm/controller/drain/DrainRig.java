@@ -26,6 +26,7 @@ import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,14 +37,10 @@ import org.awaitility.Awaitility;
 
 /** Nodes, executions, deployments and drains over a real store; workers do what the test tells them. */
 public final class DrainRig implements AutoCloseable {
-    private static final Config.Executions LIMITS = new Config.Executions(
-            1000,
-            1000,
-            Duration.ofHours(10),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(2));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(1000)
+            .defaultTimeout(Duration.ofHours(10))
+            .build();
 
     public final FleetUnderTest fleet;
     public Executions executions;

@@ -276,6 +276,7 @@ class DrainsTest {
                         false,
                         0,
                         null,
+                        null,
                         null)));
         hasStates(made.id(), ReplicaState.STOPPED, ReplicaState.RUNNING);
 

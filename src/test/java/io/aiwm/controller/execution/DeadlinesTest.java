@@ -6,6 +6,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.TransferProgress;
+import io.aiwm.testing.TestSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,14 +16,12 @@ import org.junit.jupiter.api.Test;
 class DeadlinesTest {
     private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration USUAL = Duration.ofMinutes(10);
-    private static final Config.Executions LIMITS = new Config.Executions(
-            1_000,
-            10_000,
-            USUAL,
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(10_000)
+            .defaultTimeout(USUAL)
+            .retryBackoffMax(Duration.ofSeconds(60))
+            .resendAfter(Duration.ofSeconds(5))
+            .build();
     private static final CommandId FIRST = new CommandId("ex_1", 0, 1);
 
     private boolean free = true;

@@ -5,6 +5,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,14 +13,13 @@ import java.util.List;
 
 /** The transitions of executions without a store, for tests of what decides about them. */
 public final class Timeline {
-    private static final Config.Executions LIMITS = new Config.Executions(
-            1_000,
-            1_000_000,
-            Duration.ofDays(1),
-            Duration.ofSeconds(1),
-            Duration.ofMillis(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(5));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(1_000_000)
+            .defaultTimeout(Duration.ofDays(1))
+            .retryBackoff(Duration.ofMillis(1))
+            .retryBackoffMax(Duration.ofSeconds(1))
+            .resendAfter(Duration.ofSeconds(5))
+            .build();
 
     private final Transitions transitions;
 

@@ -13,6 +13,7 @@ import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.protocol.TransferProgress;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,14 +25,11 @@ import org.junit.jupiter.api.Test;
 /** Timelines of executions: no store, no bus, the clock is a value. */
 class TransitionsTest {
     private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
-    private static final Config.Executions LIMITS = new Config.Executions(
-            1_000,
-            10_000,
-            Duration.ofHours(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(5));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxOpen(10_000)
+            .retryBackoffMax(Duration.ofSeconds(60))
+            .resendAfter(Duration.ofSeconds(5))
+            .build();
 
     /** Where the placer sends everything; null: no node is free. */
     private String node = "n1";

@@ -8,7 +8,9 @@ import io.aiwm.controller.api.CallerCheck;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.KeyRequest;
 import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.QuickUsers;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.UserChange;
 import io.aiwm.controller.auth.Users;
@@ -48,7 +50,7 @@ class EndOfAccessTest {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION);
         jwt = new JwtTokens(
                 fleet.vertx, new Secrets("0123456789abcdef0123456789abcdef", null, null, null), InstantSource.system());
-        users = new Users(fleet.vertx, fleet.store, InstantSource.system());
+        users = QuickUsers.of(fleet.vertx, fleet.store, InstantSource.system());
         keys = new ApiKeys(fleet.store, users, InstantSource.system());
         server = new TestServer(List.of(), new CallerCheck(new Callers(jwt, users, keys)));
         TestServer.await(users.create("ada", "her password", Role.OPERATOR));
@@ -133,7 +135,7 @@ class EndOfAccessTest {
     void what_a_key_sends_ends_when_its_owner_may_send_no_more() throws IOException {
         Principal ada = jwt.verifyUser(token(Duration.ofHours(1)));
         String key =
-                TestServer.await(keys.create(ada, "feed", Role.OPERATOR, null)).text();
+                TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null))).text();
         try (var listener = begin(LISTEN, key);
                 var feeder = begin(FEED, key)) {
             change(new UserChange(Role.VIEWER, null, null));

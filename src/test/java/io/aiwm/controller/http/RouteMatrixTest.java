@@ -35,7 +35,8 @@ class RouteMatrixTest {
                 new EchoResource("deployments"),
                 new EchoResource("secrets"),
                 new EchoResource("users"),
-                new EchoResource("api-keys")))) {
+                new EchoResource("api-keys"),
+                new EchoResource("teams")))) {
             Contract contract = server.api.contract();
             for (Operation operation : contract.operations()) {
                 if (operation.id().equals("login")) {

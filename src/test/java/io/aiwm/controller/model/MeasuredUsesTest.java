@@ -115,7 +115,7 @@ class MeasuredUsesTest {
         assertThat(corrected.memoryBytes()).isEqualTo(estimated + 50 * MIB);
         assertThat(corrected.estimated().memoryBytes()).isEqualTo(estimated);
         assertThat(corrected.measured().memoryBytes()).isEqualTo(estimated + 50 * MIB);
-        JsonObject shown = estimates.shown(version, corrected);
+        JsonObject shown = estimates.shown(version, corrected, null);
         assertThat(shown.getJsonObject("measured").getLong("memoryBytes")).isEqualTo(estimated + 50 * MIB);
         assertThat(shown.getJsonObject("estimated").getLong("memoryBytes")).isEqualTo(estimated);
         var other = EstimateRequestBuilder.builder().context(4_096).build();

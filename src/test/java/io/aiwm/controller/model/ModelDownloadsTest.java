@@ -22,6 +22,7 @@ import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.protocol.TransferProgress;
 import io.aiwm.testing.Hub;
 import io.aiwm.testing.Hub.Fault;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -91,14 +92,7 @@ class ModelDownloadsTest {
                 store,
                 wish -> Placer.PlacementResult.later("there is no node"),
                 InstantSource.system(),
-                new Config.Executions(
-                        10,
-                        100,
-                        Duration.ofHours(1),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(2)),
+                TestSettings.executions().maxSteps(10).maxOpen(100).build(),
                 true);
         executions.prepare().await();
         services = new ModelServices(

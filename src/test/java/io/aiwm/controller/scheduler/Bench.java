@@ -18,6 +18,7 @@ import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeModel;
 import io.aiwm.protocol.SystemInfo;
+import io.aiwm.testing.TestSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,17 +51,7 @@ final class Bench {
     }
 
     static Config.Scheduler settings(Config.Scheduler.Packing policy) {
-        return new Config.Scheduler(
-                policy,
-                0,
-                0,
-                new Config.Weights(1, 0.2, 0.1, 2, 1),
-                Duration.ofMinutes(10),
-                Duration.ofSeconds(30),
-                true,
-                3,
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(10));
+        return TestSettings.scheduler().policy(policy).build();
     }
 
     /** One step of one execution, as it stands. */

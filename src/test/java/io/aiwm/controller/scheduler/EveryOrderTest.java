@@ -23,6 +23,7 @@ import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.EveryOrder;
 import io.aiwm.testing.SeededOrder;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,14 +44,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EveryOrderTest {
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
     private static final InstantSource CLOCK = InstantSource.fixed(NOW);
-    private static final Config.Executions LIMITS = new Config.Executions(
-            100,
-            100,
-            Duration.ofMinutes(5),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(4),
-            Duration.ofSeconds(2));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxSteps(100)
+            .maxOpen(100)
+            .defaultTimeout(Duration.ofMinutes(5))
+            .retryBackoffMax(Duration.ofSeconds(4))
+            .build();
 
     /** A controller of which only the order of its callbacks is not said. */
     private static final class Rig {

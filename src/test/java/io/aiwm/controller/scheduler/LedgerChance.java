@@ -349,6 +349,7 @@ final class LedgerChance {
                             false,
                             0,
                             null,
+                            null,
                             null)));
         }
     }

@@ -26,6 +26,7 @@ import io.aiwm.protocol.ReplayedIds;
 import io.aiwm.protocol.SystemInfo;
 import io.aiwm.testing.SeededBus;
 import io.aiwm.testing.SeededOrder;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -57,26 +58,19 @@ final class LedgerRig implements AutoCloseable {
     static final int SLOTS = 6;
     static final List<String> NODES = List.of("n0", "n1", "n2");
 
-    private static final Config.Scheduler SETTINGS = new Config.Scheduler(
-            Config.Scheduler.Packing.BINPACK,
-            RESERVED,
-            RESERVED,
-            new Config.Weights(1, 0.2, 0.1, 2, 1),
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(30),
-            true,
-            3,
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(20));
+    private static final Config.Scheduler SETTINGS = TestSettings.scheduler()
+            .reservedCpu(RESERVED)
+            .reservedMemory(RESERVED)
+            .cooldown(Duration.ofSeconds(5))
+            .cooldownMax(Duration.ofSeconds(20))
+            .build();
 
-    private static final Config.Executions LIMITS = new Config.Executions(
-            100,
-            10_000,
-            Duration.ofMinutes(5),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(4),
-            Duration.ofSeconds(2));
+    private static final Config.Executions LIMITS = TestSettings.executions()
+            .maxSteps(100)
+            .maxOpen(10_000)
+            .defaultTimeout(Duration.ofMinutes(5))
+            .retryBackoffMax(Duration.ofSeconds(4))
+            .build();
 
     /** Without storms: they have tests of their own. */
     private static final Config.Fleet FLEET = new Config.Fleet(

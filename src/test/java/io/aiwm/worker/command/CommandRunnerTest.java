@@ -7,8 +7,10 @@ import io.aiwm.protocol.CommandCancel;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -125,6 +127,60 @@ class CommandRunnerTest extends RunnerRig {
         until("command.result", "a", 1);
         assertThat(last("a").data().getString("outcome")).isEqualTo("cancelled");
         assertThat(worker.starts).containsExactly("a", "b");
+    }
+
+    @Test
+    void one_that_only_waits_leaves_its_place_to_another_and_takes_it_again() {
+        runner.receive(command("a"));
+        runner.receive(command("b"));
+        await().until(() -> worker.starts.size() == 2);
+        Promise<Void> ready = Promise.promise();
+        worker.commands.get("a").progress().idleUntil(ready.future());
+        runner.receive(command("c"));
+        await().until(() -> worker.starts.contains("c"));
+        runner.receive(command("d"));
+        until("command.ack", "d", 1);
+        ready.complete();
+        worker.open.get("b").complete(new JsonObject());
+        until("command.result", "b", 1);
+        tick(Duration.ZERO);
+        assertThat(worker.starts).as("a and c work").containsExactly("a", "b", "c");
+        worker.open.get("a").complete(new JsonObject());
+        await().until(() -> worker.starts.contains("d"));
+    }
+
+    @Test
+    void so_many_leave_their_place_and_no_more() {
+        Promise<Void> never = Promise.promise();
+        int most = CommandRunner.MOST_IDLE + 2;
+        for (int i = 0; i < most; i++) {
+            String id = "n" + i;
+            runner.receive(command(id));
+            await().until(() -> worker.commands.containsKey(id));
+            worker.commands.get(id).progress().idleUntil(never.future());
+        }
+        runner.receive(command("late"));
+        until("command.ack", "late", 1);
+        tick(Duration.ZERO);
+        assertThat(worker.starts).hasSize(most);
+        runner.cancel(new CommandCancel("n0", "user"));
+        await().until(() -> worker.commands.get("n0").cancelled().isComplete());
+        worker.open.get("n0").fail("stopped");
+        await().until(() -> worker.starts.contains("late"));
+    }
+
+    @Test
+    void what_only_waited_begins_again_after_a_restart() throws Exception {
+        for (String id : List.of("a", "b", "c")) {
+            runner.receive(command(id));
+            await().until(() -> worker.commands.containsKey(id));
+            worker.commands.get(id).progress().idleUntil(Promise.<Void>promise().future());
+        }
+        restart();
+        await().until(() -> worker.starts.size() == 2);
+        assertThat(worker.starts).containsExactly("a", "b");
+        worker.commands.get("a").progress().idleUntil(Promise.<Void>promise().future());
+        await().until(() -> worker.starts.contains("c"));
     }
 
     @Test

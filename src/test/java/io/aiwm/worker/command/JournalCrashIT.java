@@ -2,6 +2,7 @@ package io.aiwm.worker.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.testing.TestPrograms;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -48,13 +49,7 @@ class JournalCrashIT {
     }
 
     private Set<String> writeUntilKilled(int round, int lines) throws IOException, InterruptedException {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        folder.toString(),
-                        "r" + round)
+        Process child = TestPrograms.of(Child.class, folder, folder, "r" + round)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         Set<String> promised = new HashSet<>();

@@ -57,7 +57,7 @@ class StatusWatchTest {
     @Test
     void one_whose_probes_are_undecided_and_that_goes_unheard_is_looked_at_no_more_and_told_as_removed() {
         var probes = new ContainerProbes(vertx, engine, new KeyedQueue(), FakeEngine.CLOCK);
-        var watch = new StatusWatch(vertx, engine, OWNER, probes, told::add);
+        var watch = new StatusWatch(vertx, engine, OWNER, probes, OwnedContainers.COMPARE_EVERY, told::add);
         // its first look is a long way off
         var later = new Probe(null, new Tcp(80), null, 86_400_000L, null, null, null, null);
         there = List.of(FakeEngine.container("web", OWNER, new Probes(null, later, null)));

@@ -11,6 +11,7 @@ import io.aiwm.testing.TestImages;
 import io.aiwm.worker.container.EngineState;
 import io.aiwm.worker.container.OwnedContainers;
 import io.aiwm.worker.container.Specs;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -27,7 +28,11 @@ class StatusIT {
     private OwnedContainers containers;
 
     private OwnedContainers watch() {
-        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes);
+        return watch(Duration.ofSeconds(30));
+    }
+
+    private OwnedContainers watch(Duration compareEvery) {
+        containers = new OwnedContainers(test.vertx, test.engine, test.owner, () -> null, test.probes, compareEvery);
         containers.onStatus(told::add);
         containers.start();
         return containers;
@@ -119,7 +124,7 @@ class StatusIT {
         String tag = "aiwm-test/moved:" + System.nanoTime();
         TestImages.run(null, null, "tag", TestImages.web(1), tag);
         try {
-            watch();
+            watch(Duration.ofMillis(500)); // the engine says nothing of a tag
             await(test.create("ex1.0.1", "d1", Specs.of(tag, List.of(), 80)));
             DeploymentStatus first = heard(status -> "running".equals(status.state()));
             assertThat(first.imageId()).startsWith("sha256:").isEqualTo(first.tagImageId());

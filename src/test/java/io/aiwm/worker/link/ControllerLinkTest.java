@@ -59,6 +59,7 @@ class ControllerLinkTest {
     private Vertx vertx;
     private SocketController controller;
     private ControllerLink link;
+    private HardwareSampler sampler;
     private CommandRunner runner;
 
     @BeforeEach
@@ -69,6 +70,12 @@ class ControllerLinkTest {
 
     @AfterEach
     void stop() throws Exception {
+        if (link != null) {
+            link.stop("the test is over").await(10, TimeUnit.SECONDS);
+            // a look at the hardware that outlives the event loops fails in its thread, and with it the test after this
+            // one
+            sampler.sample().await(10, TimeUnit.SECONDS);
+        }
         vertx.close().await(10, TimeUnit.SECONDS);
     }
 
@@ -82,7 +89,7 @@ class ControllerLinkTest {
         assertThat(said.getString("nodeId")).isEqualTo("node-1");
         assertThat(said.getString("zone")).isEqualTo("zone-a");
         assertThat(said.getJsonArray("capabilities"))
-                .containsExactly("docker", "container-settings", "container-probes", "model-volumes");
+                .containsExactly("docker", "container-settings", "container-probes", "model-volumes", "model-fetch");
         assertThat(said.getJsonArray("runtimes")).containsExactly("runc");
         assertThat(said.getInteger("maxParallel")).isEqualTo(2);
         assertThat(said.getJsonArray("running").getJsonObject(0).getString("containerId"))
@@ -540,10 +547,11 @@ class ControllerLinkTest {
         CommandJournal journal =
                 CommandJournal.open(vertx, folder, Clock.systemUTC()).await(10, TimeUnit.SECONDS);
         runner = new CommandRunner(vertx, journal, List.of(new AtOnce()), 2, Clock.systemUTC(), link);
+        sampler = new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info);
         link.serve(
                 runner,
                 containers,
-                new HardwareSampler(vertx, settings.gpu(), Path.of("."), containers::info),
+                sampler,
                 () -> {
                     // as the model room does: whenever they were read they are told, too
                     List<NodeModel> now = onDisk;
@@ -556,7 +564,8 @@ class ControllerLinkTest {
     }
 
     private static DeploymentStatus status(String containerId, String state) {
-        return new DeploymentStatus(null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null);
+        return new DeploymentStatus(
+                null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null, null);
     }
 
     private static final class AtOnce implements CommandHandler {

@@ -31,10 +31,9 @@ public final class EngineTemplates {
     private static final int STARTUP_FAILURES = 3_600;
 
     /** Serves, waits until it answers, and makes a model of the file; a signal reaches the server. */
-    private static final String OLLAMA = "ollama serve \"$@\" & served=$!; trap 'kill $served' TERM INT; "
-            + "until ollama list >/dev/null 2>&1; do kill -0 $served || exit 1; sleep 1; done; "
-            + "printf '%b' \"$AIWM_MODELFILE\" > /tmp/Modelfile && ollama create \"$AIWM_MODEL_NAME\" -f /tmp/Modelfile "
-            + "|| exit 1; wait $served";
+    private static final String OLLAMA = "ollama serve \"$@\" & served=$!; trap 'kill $served' TERM INT; until ollama"
+            + " list >/dev/null 2>&1; do kill -0 $served || exit 1; sleep 1; done; printf '%b' \"$AIWM_MODELFILE\" >"
+            + " /tmp/Modelfile && ollama create \"$AIWM_MODEL_NAME\" -f /tmp/Modelfile || exit 1; wait $served";
 
     private final Config.Engines images;
 
@@ -109,7 +108,8 @@ public final class EngineTemplates {
                 };
     }
 
-    private static Integer port(EngineSpec engine) {
+    /** Where it listens; null: a custom engine that says nothing of it. */
+    public static Integer port(EngineSpec engine) {
         return engine.port() == null ? PORTS.get(engine.type()) : engine.port();
     }
 

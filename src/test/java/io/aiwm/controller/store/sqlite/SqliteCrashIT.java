@@ -1,7 +1,6 @@
 package io.aiwm.controller.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.aiwm.boot.Config.Storage.Sync;
 import io.aiwm.controller.store.DocumentStore;
@@ -10,19 +9,17 @@ import io.aiwm.controller.store.DocumentStore.Document;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.testing.TestPrograms;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,38 +114,12 @@ class SqliteCrashIT {
         }
     }
 
-    /** What it printed goes to a file, so that nothing of it is lost with the process. */
     private static void runAndKill(Path file, Sync sync, String run, long millis, Map<String, Integer> acknowledged)
             throws IOException, InterruptedException {
         Path output = file.resolveSibling(run + ".txt");
-        Process writer = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SqliteCrashIT.class.getName(),
-                        file.toString(),
-                        sync.name(),
-                        run)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            await().atMost(Duration.ofSeconds(60))
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> Files.readString(output).contains("ack run") || !writer.isAlive());
-            assertThat(writer.waitFor(millis, TimeUnit.MILLISECONDS))
-                    .as("it ended by itself: " + Files.readString(output))
-                    .isFalse();
-        } finally {
-            writer.destroyForcibly();
-            writer.waitFor();
-        }
-        String printed = Files.readString(output);
-        assertThat(printed).doesNotContain("failed").doesNotContain(" -1\n");
-        // The kill may cut the last line short.
-        String whole = printed.substring(0, printed.lastIndexOf('\n') + 1);
-        for (String line : whole.split("\n", -1)) {
+        List<String> printed = TestPrograms.killed(SqliteCrashIT.class, output, "ack run", millis, file, sync, run);
+        assertThat(printed).noneMatch(line -> line.contains("failed") || line.endsWith(" -1"));
+        for (String line : printed) {
             if (line.startsWith("ack ")) {
                 String[] words = line.split(" ", -1);
                 acknowledged.merge(words[1], Integer.parseInt(words[2]), Math::max);

@@ -1,0 +1,130 @@
+package io.aiwm.controller;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Monotonic;
+import io.aiwm.controller.api.InferenceAliasResource;
+import io.aiwm.controller.api.InferenceCallers;
+import io.aiwm.controller.api.InferenceEndpointResource;
+import io.aiwm.controller.api.InferenceModelResource;
+import io.aiwm.controller.api.InferenceMounts;
+import io.aiwm.controller.http.Mount;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.inference.Aliases;
+import io.aiwm.controller.inference.CallableModels;
+import io.aiwm.controller.inference.Endpoints;
+import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.inference.Gateway;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.inference.balance.Alarm;
+import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.BalanceRulesBuilder;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
+import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.dialect.MessagesDialect;
+import io.aiwm.inference.dialect.ResponsesDialect;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+
+/** The inference gateway of this controller: what it calls, under which names. */
+final class InferencePart implements Part {
+    final GatewayConfigs configs;
+    private final Gateway gateway;
+    private final Dialects dialects;
+    private final Aliases aliases;
+    private final Endpoints endpoints;
+    private final Basis basis;
+
+    InferencePart(
+            Basis basis,
+            AuthPart auth,
+            SecretPart secrets,
+            NodePart machines,
+            DeploymentPart lasting,
+            ModelPart models) {
+        this.basis = basis;
+        aliases = new Aliases(basis.store(), basis.clock());
+        endpoints = new Endpoints(
+                basis.vertx(),
+                basis.store(),
+                secrets.secrets,
+                basis.clock(),
+                basis.config().inference().internalEndpoints());
+        configs = new GatewayConfigs(
+                basis.vertx(),
+                new GatewayConfigs.Sources(
+                        lasting.deployments,
+                        models.services.models(),
+                        aliases,
+                        endpoints,
+                        secrets.secrets,
+                        machines.nodes,
+                        basis.config().worker().hostname()),
+                basis.clock());
+        dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
+        gateway = new Gateway(new Gateway.Parts(
+                settings(basis.config().inference()),
+                new InferenceCallers(auth.callers()),
+                Limiter.NONE,
+                call -> {},
+                dialects,
+                this::balancer));
+        configs.onChange(gateway::configure);
+    }
+
+    private Balancer balancer(GatewayConfig.Deployed deployed) {
+        BalanceRules rules = BalanceRulesBuilder.builder(BalanceRules.DEFAULT)
+                .queue(basis.config().inference().queue())
+                .build();
+        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), Waker.NONE);
+        balancer.update(deployed);
+        return balancer;
+    }
+
+    private static GatewaySettings settings(Config.Inference from) {
+        return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
+                .receive(from.receiveTimeout())
+                .queue(from.queueTimeout())
+                .firstByte(from.firstByteTimeout())
+                .idle(from.idleTimeout())
+                .attempts(from.retries() + 1)
+                .internalEndpoints(from.internalEndpoints())
+                .build();
+    }
+
+    /** Beside the API, on the same port. */
+    List<Mount> mounts(Config.Http http) {
+        return InferenceMounts.of(gateway, dialects, http.corsOrigins());
+    }
+
+    /** Once the store is open. */
+    Future<Void> start() {
+        return configs.start(basis.vertx(), basis.store());
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION);
+    }
+
+    @Override
+    public List<Resource> resources() {
+        return List.of(
+                new InferenceAliasResource(aliases, configs::knows),
+                new InferenceEndpointResource(endpoints, configs::troubles),
+                new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run));
+    }
+}

@@ -1,0 +1,288 @@
+package io.aiwm.controller.inference;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.RateLimitedLog;
+import io.aiwm.controller.change.ChangeTail;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.model.Model;
+import io.aiwm.controller.model.Models;
+import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.controller.store.Change;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.Query;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.Routes;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What gateways can call, made of the records and kept current: of this controller's writes at once, of other controllers' with the
+ * next look at the change feed. A sweep makes up for what was missed. Nothing is read on the path of a call.
+ */
+public final class GatewayConfigs {
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayConfigs.class);
+    private static final RateLimitedLog FAILURES = RateLimitedLog.failures(LOG);
+    /** For good: whoever calls is not known beforehand. */
+    private static final Duration ALWAYS = Duration.ofDays(3_650);
+
+    private static final int PAGE = 500;
+    private static final String DEPLOYMENTS = Deployments.COLLECTION.name();
+    private static final String MODELS = Models.COLLECTION.name();
+    private static final String ALIASES = Aliases.COLLECTION.name();
+    private static final String ENDPOINTS = Endpoints.COLLECTION.name();
+    private static final String SECRETS = StoredSecrets.COLLECTION.name();
+
+    private final Deployments deployments;
+    private final Models models;
+    private final Aliases aliases;
+    private final UsableEndpoints usable;
+    private final InstantSource clock;
+    private final Context context;
+    private final ServedDeployments served;
+    private final List<Consumer<GatewayConfig>> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean publishing = new AtomicBoolean();
+    private final RepeatedRead aliasReads;
+    private final RepeatedRead endpointReads;
+    private volatile List<NamedAlias> named = List.of();
+    private volatile UsableEndpoints.Read endpoints = UsableEndpoints.Read.NONE;
+    private volatile List<GatewayConfig.Key> keys = List.of();
+    private volatile List<GatewayConfig.Team> teams = List.of();
+    private volatile GatewayConfig config = GatewayConfig.EMPTY;
+    private volatile Names names = new Names(GatewayConfig.EMPTY, new Routes(GatewayConfig.EMPTY));
+    /** Null until it is started. */
+    private volatile ChangeTail tail;
+
+    /**
+     * What it reads.
+     *
+     * @param hostname of this machine
+     */
+    public record Sources(
+            Deployments deployments,
+            Models models,
+            Aliases aliases,
+            Endpoints endpoints,
+            StoredSecrets secrets,
+            NodeDirectory nodes,
+            String hostname) {}
+
+    /** What can be named, made when somebody asks. */
+    private record Names(GatewayConfig of, Routes routes) {}
+
+    /** Make it before the first deployment is written. */
+    public GatewayConfigs(Vertx vertx, Sources sources, InstantSource clock) {
+        this.deployments = sources.deployments();
+        this.models = sources.models();
+        this.aliases = sources.aliases();
+        this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
+        this.clock = clock;
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        this.served = new ServedDeployments(new ReplicaAddresses(sources.nodes()::find, sources.hostname()));
+        this.aliasReads = new RepeatedRead(() -> read(readAliases()));
+        this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
+        deployments.onWritten((before, after) -> take(after));
+        sources.nodes().onChange(() -> {
+            if (served.lacksAddresses()) {
+                publish();
+            }
+        });
+    }
+
+    /** Calls back with each configuration that differs from the one before; on any thread, must not block. */
+    public void onChange(Consumer<GatewayConfig> listener) {
+        listeners.add(listener);
+    }
+
+    /** As it was published last. */
+    public GatewayConfig config() {
+        return config;
+    }
+
+    /** Whether a call may name it; what is only stopped counts. */
+    public boolean knows(String name) {
+        GatewayConfig now = config;
+        Names seen = names;
+        if (seen.of != now) {
+            seen = new Names(now, new Routes(now));
+            names = seen;
+        }
+        return seen.routes.knows(name);
+    }
+
+    /** Why an endpoint cannot be used, by its name. */
+    public Map<String, String> troubles() {
+        return endpoints.troubles();
+    }
+
+    /** Sets who may call, as proxies are told it. */
+    public void callers(List<GatewayConfig.Key> who, List<GatewayConfig.Team> are) {
+        keys = List.copyOf(who);
+        teams = List.copyOf(are);
+        publish();
+    }
+
+    /** Reads all there is, and follows the changes from then on. What cannot be read waits for the sweep. */
+    public Future<Void> start(Vertx vertx, DocumentStore store) {
+        tail = new ChangeTail(
+                vertx,
+                store,
+                Set.of(DEPLOYMENTS, MODELS, ALIASES, ENDPOINTS, SECRETS),
+                this::changed,
+                () -> run().onFailure(cause -> failed("deployments", cause)));
+        tail.want(ALWAYS);
+        return run().onFailure(cause -> failed("all", cause)).otherwiseEmpty();
+    }
+
+    /** Follows no changes any more. Before the store is closed. */
+    public void close() {
+        if (tail != null) {
+            tail.want(Duration.ZERO);
+        }
+    }
+
+    /** A sweep: reads everything again. */
+    public Future<Void> run() {
+        Set<String> before = served.ids();
+        return readDeployments(Query.all().limit(PAGE), new HashSet<>())
+                .compose(found -> {
+                    before.stream().filter(id -> !found.contains(id)).forEach(id -> served.gone(id, Long.MAX_VALUE));
+                    served.keepAliasesOf(served.modelIds());
+                    return Future.join(
+                            served.modelIds().stream().map(this::readModel).toList());
+                })
+                .compose(read -> readAliases())
+                .compose(read -> readEndpoints())
+                .onSuccess(read -> publish());
+    }
+
+    private Future<Set<String>> readDeployments(Query query, Set<String> found) {
+        return deployments.find(query).compose(page -> {
+            page.items().forEach(one -> {
+                found.add(one.id());
+                take(one);
+            });
+            found.addAll(page.unreadable());
+            return page.nextCursor() == null
+                    ? Future.succeededFuture(found)
+                    : readDeployments(query.after(page.nextCursor()), found);
+        });
+    }
+
+    private void take(Deployment deployment) {
+        ServedDeployment taken = served.take(deployment);
+        if (taken != null && taken.modelId() != null && served.wantsAliases(taken.modelId())) {
+            readModel(taken.modelId()).onComplete(read -> publish());
+        }
+        publish();
+    }
+
+    private Future<Void> readModel(String id) {
+        return models.get(id)
+                .map(Model::aliases)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(Map.of())
+                        : Future.failedFuture(cause))
+                .onSuccess(found -> served.aliases(id, found))
+                .onFailure(cause -> {
+                    served.forgetAliases(id);
+                    failed("model " + id, cause);
+                })
+                .mapEmpty();
+    }
+
+    private Future<Void> readAliases() {
+        return aliases.all().onSuccess(all -> named = all).mapEmpty();
+    }
+
+    private Future<Void> readEndpoints() {
+        return usable.read().onSuccess(read -> endpoints = read).mapEmpty();
+    }
+
+    private Future<Void> read(Future<Void> reading) {
+        return reading.onFailure(cause -> failed("aliases and endpoints", cause))
+                .onComplete(done -> publish());
+    }
+
+    private void changed(Change change) {
+        String id = change.id();
+        if (change.collection().equals(DEPLOYMENTS)) {
+            deployment(change);
+        } else if (change.collection().equals(ALIASES)) {
+            aliasReads.run();
+        } else if (!change.collection().equals(MODELS)) {
+            endpointReads.run();
+        } else if (served.knowsAliases(id)) {
+            readModel(id).onComplete(read -> publish());
+        }
+    }
+
+    private void deployment(Change change) {
+        if (change.deleted()) {
+            served.gone(change.id(), change.version());
+            publish();
+        } else if (!served.has(change.id(), change.version())) {
+            deployments.get(change.id()).onSuccess(this::take).onFailure(cause -> {
+                if (Failure.of(cause).kind == Failure.Kind.NOT_FOUND) {
+                    served.gone(change.id(), Long.MAX_VALUE);
+                    publish();
+                } else {
+                    failed("deployment " + change.id(), cause);
+                }
+            });
+        }
+    }
+
+    private static void failed(String what, Throwable cause) {
+        FAILURES.failed("the gateway's view of " + what + " waits for the sweep", cause.getMessage());
+    }
+
+    /** Changes that come together are published together. */
+    private void publish() {
+        if (!publishing.getAndSet(true)) {
+            context.runOnContext(go -> {
+                publishing.set(false);
+                publishNow();
+            });
+        }
+    }
+
+    private void publishNow() {
+        var next = new GatewayConfig(
+                Math.max(config.revision() + 1, clock.millis()),
+                served.build(),
+                endpoints.usable(),
+                named.stream().map(NamedAlias::asAlias).toList(),
+                keys,
+                teams);
+        if (next.equals(withRevision(config, next.revision()))) {
+            return;
+        }
+        config = next;
+        for (Consumer<GatewayConfig> listener : listeners) {
+            try {
+                listener.accept(next);
+            } catch (RuntimeException cause) {
+                LOG.error("a listener to the gateway's configuration broke", cause);
+            }
+        }
+    }
+
+    private static GatewayConfig withRevision(GatewayConfig of, long revision) {
+        return new GatewayConfig(revision, of.deployments(), of.endpoints(), of.aliases(), of.keys(), of.teams());
+    }
+}

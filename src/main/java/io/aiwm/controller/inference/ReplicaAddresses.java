@@ -1,0 +1,67 @@
+package io.aiwm.controller.inference;
+
+import io.aiwm.controller.node.Node;
+import io.netty.util.NetUtil;
+import java.net.URI;
+import java.util.function.Function;
+
+/**
+ * By which address a published port is reached from one machine. A worker publishes ports on the address by which it reaches its
+ * controller unless its settings name another; a port on its loopback address is reached from its own machine alone.
+ */
+final class ReplicaAddresses {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final Function<String, Node> nodes;
+    private final String hostname;
+
+    /** @param nodes returns null for an unknown id. @param hostname of the machine that connects */
+    ReplicaAddresses(Function<String, Node> nodes, String hostname) {
+        this.nodes = nodes;
+        this.hostname = hostname;
+    }
+
+    /** One of both is null. @param reason why there is no address, in words */
+    record Found(String host, String reason) {}
+
+    Found of(String nodeId, String hostIp) {
+        boolean everywhere = hostIp == null || hostIp.isEmpty() || hostIp.equals("0.0.0.0") || hostIp.equals("::");
+        if (!everywhere && !isLoopback(hostIp)) {
+            return new Found(hostIp, null);
+        }
+        Node node = nodes.apply(nodeId);
+        if (node == null) {
+            return new Found(null, "node " + nodeId + " is not known yet");
+        }
+        if (hostname.equals(node.hostname())) {
+            return new Found(everywhere ? LOOPBACK : hostIp, null);
+        }
+        String served = everywhere ? serverOf(node) : null;
+        if (served != null) {
+            return new Found(served, null);
+        }
+        return new Found(
+                null,
+                "node " + nodeId + " publishes ports "
+                        + (everywhere ? "on all of its addresses, of which none is known here" : "for itself alone")
+                        + " (worker.docker.bindAddress on it)");
+    }
+
+    /** The address at which other workers fetch models from it; null where there is none. */
+    private static String serverOf(Node node) {
+        if (node.modelServer() == null) {
+            return null;
+        }
+        String host = URI.create(node.modelServer()).getHost();
+        return host == null || isLoopback(host) ? null : host;
+    }
+
+    private static boolean isLoopback(String host) {
+        String bare = host.replaceAll("^\\[|\\]$", "");
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(bare);
+        if (bytes == null) {
+            return bare.equals("localhost");
+        }
+        return bytes.length == 4 ? bytes[0] == 127 : bare.equals("::1");
+    }
+}

@@ -1,0 +1,219 @@
+package io.aiwm.controller.proxy;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Json;
+import io.aiwm.common.OneLine;
+import io.aiwm.common.Sha256;
+import io.aiwm.controller.gateway.ProxyReports;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.protocol.Envelope;
+import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyState;
+import io.aiwm.protocol.ProxyUsage;
+import io.aiwm.protocol.ProxyUsageAck;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The proxies whose sessions this controller holds: each is sent the newest configuration until it says that it serves it.
+ * Safe to use from any thread.
+ */
+public final class Proxies implements ProxyReports {
+    /** One that is silent for so long is gone, or its session is another controller's. */
+    private static final Duration FRESH = Duration.ofSeconds(25);
+    /** So long after it was sent a configuration is taken as lost. */
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
+    private static final int MOST_CHARS = 256;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Proxies.class);
+
+    private final Vertx vertx;
+    private final BiFunction<String, Envelope, Future<Void>> send;
+    private final Predicate<String> isProxy;
+    private final UsageBatches usage;
+    private final InstantSource clock;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
+    private volatile EncodedConfig newest;
+
+    /** @param sent digest of what it was sent last; null: nothing. @param sentAt when. @param sending whether that is not over */
+    private record Known(ProxyState state, Instant heardAt, String sent, Instant sentAt, boolean sending) {
+        Known heard(ProxyState now, Instant at) {
+            return new Known(now, at, sent, sentAt, sending);
+        }
+
+        Known sending(String digest, Instant at) {
+            return new Known(state, heardAt, digest, at, true);
+        }
+
+        Known done() {
+            return new Known(state, heardAt, sent, sentAt, false);
+        }
+    }
+
+    /**
+     * @param send to a node whose session is here
+     * @param isProxy whether a node has the role; others are told no secrets
+     */
+    public Proxies(
+            Vertx vertx,
+            BiFunction<String, Envelope, Future<Void>> send,
+            Predicate<String> isProxy,
+            UsageBatches usage,
+            InstantSource clock) {
+        this.vertx = vertx;
+        this.send = send;
+        this.isProxy = isProxy;
+        this.usage = usage;
+        this.clock = clock;
+    }
+
+    /** Sends this to all proxies. Of several in a row only the last may be sent. */
+    public void configure(GatewayConfig config) {
+        if (waiting.getAndSet(config) == null) {
+            vertx.executeBlocking(() -> EncodedConfig.of(waiting.getAndSet(null)))
+                    .onSuccess(encoded -> {
+                        newest = encoded;
+                        known.keySet().forEach(this::push);
+                    })
+                    .onFailure(cause -> LOG.error("proxies cannot be configured: {}", cause.getMessage()));
+        }
+    }
+
+    @Override
+    public void state(String nodeId, ProxyState state) {
+        check(nodeId, state.gatewayId());
+        if (state.load().size() > ProxyState.MOST_LOADS || state.load().contains(null)) {
+            throw Failure.invalid("/data/load", "must be at most " + ProxyState.MOST_LOADS + " entries");
+        }
+        if (state.sha256() != null && !Sha256.isHex(state.sha256())) {
+            throw Failure.invalid("/data/sha256", "is no SHA-256");
+        }
+        String url = state.url() == null ? null : OneLine.of(state.url(), MOST_CHARS);
+        var clean = new ProxyState(
+                null, state.gatewayId(), state.revision(), state.sha256(), url, List.copyOf(state.load()));
+        Instant now = clock.instant();
+        known.merge(
+                nodeId, new Known(clean, now, null, null, false), (before, fresh) -> before.heard(fresh.state, now));
+        push(nodeId);
+    }
+
+    private void check(String nodeId, String gatewayId) {
+        if (!isProxy.test(nodeId)) {
+            throw new Failure(Failure.Kind.FORBIDDEN, "the role of this node is not proxy");
+        }
+        if (gatewayId == null || !gatewayId.matches("[A-Za-z0-9_-]{8,64}")) {
+            throw Failure.invalid("/data/gatewayId", "must be 8 to 64 letters, digits, hyphens and underscores");
+        }
+    }
+
+    private void push(String nodeId) {
+        EncodedConfig next = newest;
+        if (next == null) {
+            return;
+        }
+        var due = new boolean[1];
+        known.computeIfPresent(nodeId, (id, one) -> {
+            Instant now = clock.instant();
+            boolean lost = !next.sha256().equals(one.sent)
+                    || Duration.between(one.sentAt, now).compareTo(AGAIN) >= 0;
+            due[0] = isProxy.test(id) && !one.sending && !next.sha256().equals(one.state.sha256()) && lost;
+            return due[0] ? one.sending(next.sha256(), now) : one;
+        });
+        if (due[0]) {
+            send(nodeId, next.pieces(), 0)
+                    .onFailure(cause -> {
+                        LOG.debug("proxy {} is configured later: {}", nodeId, cause.getMessage());
+                        known.computeIfPresent(
+                                nodeId, (id, one) -> new Known(one.state, one.heardAt, null, null, false));
+                    })
+                    .onSuccess(sent -> {
+                        known.computeIfPresent(nodeId, (id, one) -> one.done());
+                        if (newest != next) {
+                            push(nodeId);
+                        }
+                    });
+        }
+    }
+
+    /** One after the other: what a slow worker has not read waits here. */
+    private Future<Void> send(String nodeId, List<ProxyConfig> pieces, int next) {
+        return next == pieces.size()
+                ? Future.succeededFuture()
+                : send.apply(nodeId, Envelope.of(ProxyConfig.TYPE, pieces.get(next)))
+                        .compose(sent -> send(nodeId, pieces, next + 1));
+    }
+
+    @Override
+    public Future<ProxyUsageAck> usage(String nodeId, ProxyUsage batch) {
+        check(nodeId, batch.gatewayId());
+        if (batch.sequence() < 1 || batch.calls().size() > ProxyUsage.MOST_CALLS || batch.calls().contains(null)) {
+            throw Failure.invalid("/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
+        }
+        var calls = new ArrayList<CallUsage>(batch.calls().size());
+        batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));
+        // one node cannot spoil what another has counted
+        return usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
+                .map(counted -> new ProxyUsageAck(batch.gatewayId(), batch.sequence()));
+    }
+
+    /** What is known of a node's proxy; null: it is none, or none that this controller hears. */
+    public ProxyView view(String nodeId) {
+        Known one = known.get(nodeId);
+        return one == null || isStale(one)
+                ? null
+                : new ProxyView(one.state.revision(), one.state.url(), isCurrent(one), one.heardAt);
+    }
+
+    private boolean isCurrent(Known one) {
+        EncodedConfig now = newest;
+        return now != null && now.sha256().equals(one.state.sha256());
+    }
+
+    private boolean isStale(Known one) {
+        return one.heardAt.plus(FRESH).isBefore(clock.instant());
+    }
+
+    /** Whether every proxy that is heard serves the newest configuration. */
+    public boolean allCurrent() {
+        return waiting.get() == null
+                && known.values().stream().filter(one -> !isStale(one)).allMatch(this::isCurrent);
+    }
+
+    /** Calls of a deployment at all proxies: those under way and those that wait. */
+    public ProxyState.Load load(String deploymentId) {
+        int inFlight = 0;
+        int waits = 0;
+        for (Known one : known.values()) {
+            if (!isStale(one)) {
+                for (ProxyState.Load load : one.state.load()) {
+                    if (deploymentId.equals(load.deploymentId())) {
+                        inFlight += Math.max(0, load.inFlight());
+                        waits += Math.max(0, load.waiting());
+                    }
+                }
+            }
+        }
+        return new ProxyState.Load(deploymentId, inFlight, waits);
+    }
+
+    /** Forgets proxies that have not been heard for long; to be called now and then. */
+    public Future<Void> run() {
+        known.values().removeIf(one -> !one.sending && isStale(one));
+        return Future.succeededFuture();
+    }
+}

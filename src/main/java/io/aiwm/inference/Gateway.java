@@ -1,0 +1,75 @@
+package io.aiwm.inference;
+
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.Pool;
+import io.aiwm.inference.call.Routing;
+import io.aiwm.inference.call.Shared;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.usage.UsageSink;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** A gateway: what it can call now, and handlers of calls, one for each event loop that takes them. Safe to use from any thread. */
+public final class Gateway {
+    private final Parts parts;
+    private final Shared shared;
+    private volatile Routing routing = Routing.EMPTY;
+
+    /**
+     * What a gateway is made of.
+     *
+     * @param balancers makes the balancer of a deployment; an external endpoint is one with a single replica
+     */
+    public record Parts(
+            GatewaySettings settings,
+            CallerSource callers,
+            Limiter limiter,
+            UsageSink usage,
+            Dialects dialects,
+            Function<GatewayConfig.Deployed, Balancer> balancers) {}
+
+    /**
+     * Calls that a deployment or an endpoint has now.
+     *
+     * @param waiting for a place
+     */
+    public record Load(int inFlight, int waiting) {}
+
+    public Gateway(Parts parts) {
+        this.parts = parts;
+        this.shared = new Shared(
+                parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing);
+    }
+
+    /** Sets what can be called. Calls under way go on. */
+    public synchronized void configure(GatewayConfig config) {
+        routing = routing.with(config, parts.balancers(), !parts.settings().internalEndpoints());
+    }
+
+    public GatewayConfig config() {
+        return routing.config();
+    }
+
+    /** By id of deployment or endpoint. */
+    public Map<String, Load> load() {
+        var load = new HashMap<String, Load>();
+        for (Pool each : routing.pools().values()) {
+            load.put(
+                    each.id(),
+                    new Load(each.balancer().inFlight(), each.balancer().waiting()));
+        }
+        return load;
+    }
+
+    /** Makes the handler of one event loop; called in the context of the verticle that serves. */
+    public Handler<HttpServerRequest> handler(Vertx vertx) {
+        return new InferenceHandler(new Loop(vertx, shared));
+    }
+}

@@ -1,0 +1,41 @@
+package io.aiwm.inference;
+
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Duration;
+
+/**
+ * Limits of a gateway.
+ *
+ * @param maxBodyBytes of a call; larger ones are refused with 413
+ * @param receive within which a call's body must have come
+ * @param connect to an upstream
+ * @param queue how long a call waits for a place at a replica
+ * @param firstByte of an answer's body
+ * @param idle between two pieces of an answer
+ * @param attempts at upstreams, of one call
+ * @param maxLineBytes of a line of server-sent events
+ * @param internalEndpoints whether external endpoints may have internal addresses
+ */
+@RecordBuilder
+public record GatewaySettings(
+        int maxBodyBytes,
+        Duration receive,
+        Duration connect,
+        Duration queue,
+        Duration firstByte,
+        Duration idle,
+        int attempts,
+        int maxLineBytes,
+        boolean internalEndpoints) {
+
+    public static final GatewaySettings DEFAULTS = new GatewaySettings(
+            32 << 20,
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(600),
+            Duration.ofSeconds(60),
+            3,
+            16 << 20,
+            false);
+}

@@ -1,0 +1,111 @@
+package io.aiwm.inference;
+
+import io.aiwm.common.Ids;
+import io.aiwm.inference.call.Call;
+import io.aiwm.inference.call.Listing;
+import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.Refusal;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/** Takes the requests of one event loop: finds out what is asked for and by whom. */
+final class InferenceHandler implements Handler<HttpServerRequest> {
+    private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final String MODELS = "/v1/models";
+
+    private final Loop loop;
+
+    InferenceHandler(Loop loop) {
+        this.loop = loop;
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        long now = System.nanoTime();
+        String path = request.path();
+        if (path == null || !request.uri().startsWith("/") || !endsClearly(request)) {
+            refuse(
+                    request,
+                    null,
+                    GatewayError.invalid(null, "the target must be a path, the body chunked or of a length"));
+            return;
+        }
+        Operation operation = Operation.of(path);
+        if (operation != null && request.method() == HttpMethod.POST) {
+            if (operation.isTranslated() && loop.shared().dialects().of(operation) == null) {
+                refuse(request, null, GatewayError.of(404, "not_found", "this gateway does not serve " + path));
+                return;
+            }
+            identify(
+                    request,
+                    operation,
+                    caller -> new Call(loop, request, operation, caller, new Call.Trace(requestId(request), now))
+                            .begin());
+        } else if (operation != null) {
+            notAllowed(request, operation, HttpMethod.POST);
+        } else if (path.equals(MODELS) || path.startsWith(MODELS + "/")) {
+            if (request.method() == HttpMethod.GET) {
+                identify(request, null, caller -> Listing.answer(loop, request, caller));
+            } else {
+                notAllowed(request, null, HttpMethod.GET);
+            }
+        } else {
+            refuse(request, null, GatewayError.of(404, "not_found", "nothing is served at this path"));
+        }
+    }
+
+    /** Whoever stands before or behind must see the end of the body in the same place. */
+    private static boolean endsClearly(HttpServerRequest request) {
+        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+        return codings.isEmpty()
+                || (codings.size() == 1
+                        && codings.get(0).strip().equalsIgnoreCase("chunked")
+                        && !request.headers().contains(HttpHeaders.CONTENT_LENGTH));
+    }
+
+    private void notAllowed(HttpServerRequest request, Operation operation, HttpMethod allowed) {
+        request.response().headers().set(HttpHeaders.ALLOW, allowed.name());
+        refuse(request, operation, GatewayError.of(405, "method_not_allowed", "only " + allowed + " is served here"));
+    }
+
+    private void refuse(HttpServerRequest request, Operation operation, GatewayError error) {
+        Refusal.answer(request, loop.shared().dialects(), operation, error);
+    }
+
+    private static String requestId(HttpServerRequest request) {
+        String given = request.getHeader("X-Request-Id");
+        return given != null && REQUEST_ID.matcher(given).matches() ? given : Ids.next("req");
+    }
+
+    private void identify(HttpServerRequest request, Operation operation, Consumer<Caller> then) {
+        String credential = credential(request);
+        if (credential == null) {
+            refuse(request, operation, GatewayError.of(401, "invalid_api_key", "an API key is needed"));
+            return;
+        }
+        request.pause();
+        Loop.here(loop.shared().callers().verify(credential), found -> {
+            if (found.failed()) {
+                refuse(request, operation, Refusal.of(found.cause()));
+            } else {
+                then.accept(found.result());
+            }
+        });
+    }
+
+    /** Null: none. Of two, the one of OpenAI's header counts. */
+    private static String credential(HttpServerRequest request) {
+        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+            String token = authorization.substring(7).strip();
+            return token.isEmpty() ? null : token;
+        }
+        String key = request.getHeader("x-api-key");
+        return key == null || key.isBlank() ? null : key.strip();
+    }
+}

@@ -1,0 +1,35 @@
+package io.aiwm.inference.balance;
+
+import java.util.Comparator;
+import java.util.List;
+
+/** Takes replicas that fail out for a while, never more than half of them. Guarded by the balancer's lock. */
+final class Outliers {
+    private Outliers() {}
+
+    static void failed(Member member, List<Member> all, long now) {
+        if (member.failed(now) && member.present && ejected(all, now) + 1 <= all.size() / 2) {
+            member.eject(now);
+        }
+    }
+
+    /** When replicas have gone, those that are ejected may be too many: the ones that would come back first do so now. */
+    static void restoreHalf(List<Member> all, long now) {
+        int tooMany = ejected(all, now) - all.size() / 2;
+        if (tooMany > 0) {
+            all.stream()
+                    .filter(member -> member.isEjected(now))
+                    .sorted(Comparator.comparingLong(Member::ejectedUntil))
+                    .limit(tooMany)
+                    .forEach(member -> member.restore(now));
+        }
+    }
+
+    private static int ejected(List<Member> all, long now) {
+        int count = 0;
+        for (Member member : all) {
+            count += member.isEjected(now) ? 1 : 0;
+        }
+        return count;
+    }
+}

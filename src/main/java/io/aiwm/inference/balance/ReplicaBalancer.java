@@ -1,0 +1,311 @@
+package io.aiwm.inference.balance;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.route.GatewayConfig.Deployed;
+import io.aiwm.inference.route.GatewayConfig.Replica;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+
+/** Balances by what it sees itself: the calls that have places, and how they ended. One short lock; futures complete outside of it. */
+public final class ReplicaBalancer implements Balancer {
+    private static final long WAKE_EVERY_MILLIS = 1_000;
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final BalanceRules rules;
+    private final LongSupplier millis;
+    private final Alarm alarm;
+    private final Waker waker;
+    private final Object lock = new Object();
+    private final ReplicaChoice choice;
+    private final FairQueue queue = new FairQueue();
+    private final ServiceRate rate = new ServiceRate();
+    /** Those that are there, and those that are gone and still have calls: one of them may come back. By id. */
+    private final Map<String, Member> known = new HashMap<>();
+
+    private Deployed deployed;
+    private int inFlight;
+    private long alarmAt = NEVER;
+    private long wokenAt = Long.MIN_VALUE / 2;
+
+    /** @param millis only pass; their beginning means nothing */
+    public ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker) {
+        this(rules, millis, alarm, waker, ThreadLocalRandom.current().nextLong());
+    }
+
+    ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker, long seed) {
+        this.rules = rules;
+        this.millis = millis;
+        this.alarm = alarm;
+        this.waker = waker;
+        choice = new ReplicaChoice(rules, millis, seed);
+    }
+
+    @Override
+    public void update(Deployed next) {
+        var told = new ArrayList<Waiter>();
+        synchronized (lock) {
+            long now = millis.getAsLong();
+            boolean first = deployed == null;
+            deployed = next;
+            choice.limit(next.concurrency());
+            members(next.replicas(), now, first);
+            Outliers.restoreHalf(choice.members(), now);
+            serve(now, told);
+            refuse(told);
+        }
+        told.forEach(Waiter::tell);
+        setAlarm();
+    }
+
+    private void members(List<Replica> replicas, long now, boolean warm) {
+        List<Member> members = choice.members();
+        members.forEach(member -> member.present = false);
+        members.clear();
+        for (Replica replica : replicas) {
+            Member member = known.computeIfAbsent(replica.id(), id -> new Member(replica, rules, now, warm));
+            if (member.present) {
+                continue;
+            }
+            member.present = true;
+            member.isNow(replica);
+            members.add(member);
+        }
+        known.values().removeIf(member -> {
+            if (!member.present) {
+                choice.forget(member);
+            }
+            return !member.present && member.outstanding == 0;
+        });
+    }
+
+    /** Refuses those for which nothing is left. */
+    private void refuse(List<Waiter> told) {
+        if (choice.members().isEmpty() && !deployed.onDemand()) {
+            queue.removeIf(waiter -> true)
+                    .forEach(waiter -> told.add(
+                            waiter.isRefused(Refusals.notReady(deployed).refused())));
+        } else if (queue.isAnyChoosy() && !choice.members().isEmpty()) {
+            queue.removeIf(waiter -> !choice.isAnyLeft(waiter.ask))
+                    .forEach(waiter -> told.add(
+                            waiter.isRefused(Refusals.noneLeft(deployed).refused())));
+        }
+    }
+
+    @Override
+    public Future<Place> acquire(Ask ask) {
+        List<Waiter> told = List.of();
+        Future<Place> found;
+        synchronized (lock) {
+            long now = millis.getAsLong();
+            if (queue.size() > 0) {
+                told = new ArrayList<>();
+                serve(now, told); // who waits comes first where an ejection has just ended
+            }
+            Member member = choice.pick(ask, now);
+            found = member == null ? waiting(ask, now) : Future.succeededFuture(held(member, 0));
+        }
+        told.forEach(Waiter::tell);
+        if (!found.isComplete()) {
+            wake();
+            setAlarm();
+        }
+        return found;
+    }
+
+    private Future<Place> waiting(Ask ask, long now) {
+        GatewayError refusal = refusal(ask, now);
+        if (refusal != null) {
+            return Future.failedFuture(refusal.refused());
+        }
+        var waiter = new Waiter(ask, now);
+        queue.add(waiter);
+        return waiter.future();
+    }
+
+    /** Why it cannot wait; null: it can. */
+    private GatewayError refusal(Ask ask, long now) {
+        boolean none = choice.members().isEmpty();
+        if (none && (deployed == null || !deployed.onDemand())) {
+            return Refusals.notReady(deployed);
+        }
+        if (!none && !choice.isAnyLeft(ask)) {
+            return Refusals.noneLeft(deployed);
+        }
+        int most = deployed.queue() <= 0 ? rules.queue() : deployed.queue();
+        if (queue.size() >= most) {
+            return Refusals.full(deployed, queue.size(), rate.secondsFor(queue.size() + 1, now));
+        }
+        return ask.waitMillis() <= 0 ? timeout(now) : null;
+    }
+
+    private GatewayError timeout(long now) {
+        return Refusals.timeout(deployed, rate.secondsFor(queue.size() + 1, now));
+    }
+
+    private Held held(Member member, long waited) {
+        member.outstanding++;
+        inFlight++;
+        return new Held(member, waited);
+    }
+
+    private void serve(long now, List<Waiter> told) {
+        while (queue.size() > 0) {
+            boolean open = choice.isOpen(now);
+            if (!open && !queue.isAnyChoosy()) {
+                return;
+            }
+            var member = new Member[1];
+            Waiter next = queue.next(waiter -> {
+                boolean may = open || !waiter.ask.not().isEmpty();
+                member[0] = may ? choice.pick(waiter.ask, now) : null;
+                return member[0] != null;
+            });
+            if (next == null) {
+                return;
+            }
+            told.add(next.gets(held(member[0], now - next.since)));
+        }
+    }
+
+    private void end(Held held, Place.Outcome outcome) {
+        List<Waiter> told = List.of();
+        synchronized (lock) {
+            if (held.ended) {
+                return;
+            }
+            held.ended = true;
+            long now = millis.getAsLong();
+            Member member = held.member;
+            member.outstanding--;
+            inFlight--;
+            if (!member.present && member.outstanding == 0) {
+                known.remove(member.id(), member);
+            }
+            rate.ended(now);
+            switch (outcome) {
+                case SUCCEEDED -> member.succeeded(now);
+                case FAILED -> Outliers.failed(member, choice.members(), now);
+                case NEUTRAL -> {}
+            }
+            if (queue.size() > 0) {
+                told = new ArrayList<>();
+                serve(now, told);
+            }
+        }
+        told.forEach(Waiter::tell);
+        // one that is ejected now may be what the others wait for
+        if (outcome == Place.Outcome.FAILED) {
+            setAlarm();
+        }
+    }
+
+    private void wake() {
+        String sleeper = null;
+        synchronized (lock) {
+            long now = millis.getAsLong();
+            if (queue.size() > 0 && choice.members().isEmpty() && now - wokenAt >= WAKE_EVERY_MILLIS) {
+                wokenAt = now;
+                sleeper = deployed.id();
+            }
+        }
+        if (sleeper != null) {
+            waker.wake(sleeper);
+        }
+    }
+
+    private void setAlarm() {
+        long at;
+        long wait;
+        synchronized (lock) {
+            at = nextAlarm();
+            if (at >= alarmAt) {
+                return;
+            }
+            alarmAt = at;
+            wait = Math.max(0, at - millis.getAsLong());
+        }
+        alarm.in(wait, () -> ring(at));
+    }
+
+    private long nextAlarm() {
+        if (queue.size() == 0) {
+            return NEVER;
+        }
+        long next = queue.firstDeadline();
+        if (choice.members().isEmpty()) {
+            return Math.min(next, wokenAt + WAKE_EVERY_MILLIS);
+        }
+        long now = millis.getAsLong();
+        for (Member member : choice.members()) {
+            if (member.isEjected(now)) {
+                next = Math.min(next, member.ejectedUntil());
+            }
+        }
+        return next;
+    }
+
+    private void ring(long at) {
+        var told = new ArrayList<Waiter>();
+        synchronized (lock) {
+            if (alarmAt != at) {
+                return; // an earlier one took its place
+            }
+            long now = millis.getAsLong();
+            alarmAt = NEVER;
+            serve(now, told);
+            queue.removeIf(waiter -> waiter.deadline <= now)
+                    .forEach(waiter -> told.add(waiter.isRefused(timeout(now).refused())));
+        }
+        told.forEach(Waiter::tell);
+        wake();
+        setAlarm();
+    }
+
+    @Override
+    public int inFlight() {
+        synchronized (lock) {
+            return inFlight;
+        }
+    }
+
+    @Override
+    public int waiting() {
+        synchronized (lock) {
+            return queue.size();
+        }
+    }
+
+    private final class Held implements Place {
+        private final Member member;
+        private final Replica replica;
+        private final long waitedMillis;
+        /** Guarded by the lock. */
+        private boolean ended;
+
+        Held(Member member, long waitedMillis) {
+            this.member = member;
+            this.replica = member.replica();
+            this.waitedMillis = waitedMillis;
+        }
+
+        @Override
+        public Replica replica() {
+            return replica;
+        }
+
+        @Override
+        public long waitedMillis() {
+            return waitedMillis;
+        }
+
+        @Override
+        public void end(Outcome outcome) {
+            ReplicaBalancer.this.end(this, outcome);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+package io.aiwm.inference.balance;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Which replica takes a call: that of its session, or else one that has seen most of its prompt, or else one of those with the fewest
+ * calls. Guarded by the balancer's lock.
+ */
+final class ReplicaChoice {
+    private final BalanceRules rules;
+    private final SplittableRandom random;
+    private final Cache<String, Member> sessions;
+    private final List<Member> members = new ArrayList<>();
+    private PrefixMemory prefixes;
+    private int limit = Integer.MAX_VALUE;
+
+    ReplicaChoice(BalanceRules rules, LongSupplier millis, long seed) {
+        this.rules = rules;
+        random = new SplittableRandom(seed);
+        sessions = Caffeine.newBuilder()
+                .maximumSize(rules.sessions())
+                .expireAfterAccess(rules.sessionLifetime())
+                .ticker(() -> TimeUnit.MILLISECONDS.toNanos(millis.getAsLong()))
+                .executor(Runnable::run)
+                .build();
+    }
+
+    List<Member> members() {
+        return members;
+    }
+
+    /** @param concurrency calls at once per replica; 0: not limited */
+    void limit(int concurrency) {
+        limit = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
+    }
+
+    void forget(Member member) {
+        if (prefixes != null) {
+            prefixes.forget(member);
+        }
+    }
+
+    boolean hasPlace(Member member) {
+        return member.outstanding < limit;
+    }
+
+    /** Whether any call that has not failed anywhere would find a place. */
+    boolean isOpen(long now) {
+        for (Member member : members) {
+            if (hasPlace(member) && !member.isEjected(now)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether there is a replica that has not failed this call. */
+    boolean isAnyLeft(Ask ask) {
+        for (Member member : members) {
+            if (!ask.not().contains(member.id())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null where all that may take it have no place. */
+    Member pick(Ask ask, long now) {
+        Member chosen = ofSession(ask, now);
+        if (chosen == null) {
+            chosen = ofPrefix(ask, now);
+        }
+        if (chosen == null) {
+            chosen = idlest(ask, now);
+        }
+        if (chosen != null) {
+            remember(ask, chosen, now);
+        }
+        return chosen;
+    }
+
+    private boolean takes(Member member, Ask ask, long now) {
+        return member.present && hasPlace(member) && !member.isEjected(now) && isAllowed(member, ask);
+    }
+
+    private static boolean isAllowed(Member member, Ask ask) {
+        return ask.not().isEmpty() || !ask.not().contains(member.id());
+    }
+
+    private Member ofSession(Ask ask, long now) {
+        if (ask.session() == null) {
+            return null;
+        }
+        Member known = sessions.getIfPresent(ask.session());
+        return known != null && takes(known, ask, now) ? known : null;
+    }
+
+    /** At least half of the blocks must match: what all callers begin with, such as a system prompt, draws no call. */
+    private Member ofPrefix(Ask ask, long now) {
+        long[] blocks = ask.prefix();
+        if (blocks.length == 0 || prefixes == null) {
+            return null;
+        }
+        int most = Integer.MAX_VALUE;
+        for (int i = blocks.length - 1; i >= blocks.length / 2; i--) {
+            Member known = prefixes.of(blocks[i]);
+            if (known != null && takes(known, ask, now)) {
+                most = most == Integer.MAX_VALUE ? fewest(now) + rules.slack() : most;
+                if (known.outstanding <= most) {
+                    return known;
+                }
+            }
+        }
+        return null;
+    }
+
+    private int fewest(long now) {
+        int fewest = Integer.MAX_VALUE - rules.slack();
+        for (Member member : members) {
+            if (!member.isEjected(now)) {
+                fewest = Math.min(fewest, member.outstanding);
+            }
+        }
+        return fewest;
+    }
+
+    private Member idlest(Ask ask, long now) {
+        int size = members.size();
+        if (size == 0) {
+            return null;
+        }
+        Member best = null;
+        Member slow = null;
+        boolean ejectedOnly = true;
+        double least = Double.MAX_VALUE;
+        int first = size == 1 ? 0 : random.nextInt(size);
+        for (int i = 0; i < size; i++) {
+            Member each = members.get(first + i < size ? first + i : first + i - size);
+            if (each.isEjected(now) || !isAllowed(each, ask)) {
+                continue;
+            }
+            ejectedOnly = false;
+            if (!hasPlace(each)) {
+                continue;
+            }
+            double share = each.share(now);
+            if (share < 1 && random.nextDouble() >= share) {
+                slow = slow == null || each.outstanding < slow.outstanding ? each : slow;
+            } else if (each.outstanding / share < least) {
+                least = each.outstanding / share;
+                best = each;
+            }
+        }
+        if (best == null && slow == null && ejectedOnly) {
+            return ejected(ask); // better than nothing, and only where nothing else is left
+        }
+        return best == null ? slow : best;
+    }
+
+    private Member ejected(Ask ask) {
+        for (Member member : members) {
+            if (hasPlace(member) && isAllowed(member, ask)) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    private void remember(Ask ask, Member chosen, long now) {
+        if (ask.session() != null) {
+            Member known = sessions.getIfPresent(ask.session());
+            // one that only has no place at the moment stays the session's own
+            if (known == null || !known.present || known.isEjected(now) || !isAllowed(known, ask)) {
+                sessions.put(ask.session(), chosen);
+            }
+        }
+        if (ask.prefix().length > 0 && members.size() > 1) {
+            if (prefixes == null) {
+                prefixes = new PrefixMemory(rules.prefixes());
+            }
+            for (long block : ask.prefix()) {
+                prefixes.put(block, chosen);
+            }
+        }
+    }
+}

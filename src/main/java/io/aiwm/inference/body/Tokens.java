@@ -1,0 +1,88 @@
+package io.aiwm.inference.body;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+
+/** Tokens that an engine says it has used. */
+public record Tokens(long prompt, long completion) {
+    private static final JsonFactory FACTORY = new JsonFactory();
+    private static final byte[] KEY = {'"', 'u', 's', 'a', 'g', 'e', '"'};
+
+    /** The last usage object of a range of JSON text, which may begin anywhere; null: it has none. */
+    static Tokens last(byte[] text, int from, int to) {
+        for (int i = to - KEY.length - 2; i >= from; i--) {
+            if (text[i] == '"' && isKey(text, i, from)) {
+                Tokens found = at(text, i + KEY.length, to);
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A quote within a text has a backslash before it, so that prompts and answers are not taken for a key. */
+    static boolean isKey(byte[] text, int at, int from) {
+        if (at > from && text[at - 1] == '\\') {
+            return false;
+        }
+        for (int i = 1; i < KEY.length; i++) {
+            if (text[at + i] != KEY[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Reads what stands behind the key; null: no object. */
+    private static Tokens at(byte[] text, int behind, int to) {
+        int i = blank(text, behind, to);
+        if (i >= to || text[i] != ':') {
+            return null;
+        }
+        i = blank(text, i + 1, to);
+        return i < to && text[i] == '{' ? read(text, i, to - i) : null;
+    }
+
+    private static int blank(byte[] text, int from, int to) {
+        int i = from;
+        while (i < to && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t')) {
+            i++;
+        }
+        return i;
+    }
+
+    private static Tokens read(byte[] text, int from, int length) {
+        long prompt = -1;
+        long completion = -1;
+        long total = -1;
+        try (JsonParser json = FACTORY.createParser(text, from, length)) {
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                JsonToken value = json.nextToken();
+                if (value != JsonToken.VALUE_NUMBER_INT) {
+                    json.skipChildren();
+                    continue;
+                }
+                switch (name) {
+                    case "prompt_tokens", "input_tokens" -> prompt = json.getLongValue();
+                    case "completion_tokens", "output_tokens" -> completion = json.getLongValue();
+                    case "total_tokens" -> total = json.getLongValue();
+                    default -> {
+                        // details of these
+                    }
+                }
+            }
+        } catch (IOException cut) {
+            return null;
+        }
+        if (prompt < 0 && completion < 0 && total < 0) {
+            return null;
+        }
+        long answer = Math.max(0, completion);
+        return new Tokens(prompt >= 0 ? prompt : Math.max(0, total - answer), answer);
+    }
+}

@@ -1,0 +1,185 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.upstream.PassedHeaders;
+import io.aiwm.inference.upstream.Upstreams;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Looks for an upstream that answers a call: one replica after the other, then what else may take the call. Nothing is tried twice
+ * on one replica, and nothing once a part of an answer is with the caller.
+ */
+final class Attempts {
+    private static final long[] NO_PREFIX = {};
+
+    private final Call call;
+    private final List<Pool> plan;
+    private final Set<String> failed = new HashSet<>();
+    private int at;
+    private int left;
+    private long[] prefix;
+    private GatewayError failure;
+    /** An answer that is passed on if nobody has a better one. */
+    private HttpClientResponse held;
+
+    private long sentNanos;
+    private long answeredNanos;
+
+    Attempts(Call call, List<Pool> plan) {
+        this.call = call;
+        this.plan = plan;
+        this.left = call.loop.settings().attempts();
+    }
+
+    void next() {
+        Pool pool = plan.get(at);
+        Loop.here(pool.balancer().acquire(ask()), found -> {
+            if (found.succeeded() && call.ended()) {
+                found.result().end(Place.Outcome.NEUTRAL);
+            } else if (found.succeeded()) {
+                send(pool, found.result());
+            } else if (!call.ended()) {
+                notTaken(Refusal.of(found.cause()));
+            }
+        });
+    }
+
+    private Ask ask() {
+        if (prefix == null) {
+            prefix = NO_PREFIX;
+        }
+        Integer priority = call.caller.limits().priority();
+        return new Ask(
+                call.caller.identity(),
+                priority == null ? 0 : priority,
+                call.session(),
+                prefix,
+                failed,
+                call.loop.settings().queue().toMillis());
+    }
+
+    private void notTaken(GatewayError refusal) {
+        if (++at < plan.size()) {
+            if (failure == null) {
+                failure = refusal;
+            }
+            next();
+        } else if (held != null) {
+            HttpClientResponse last = held;
+            held = null;
+            relay(last);
+        } else {
+            call.fail(failure != null && !failed.isEmpty() ? failure : refusal);
+        }
+    }
+
+    private void send(Pool pool, Place place) {
+        left--;
+        call.took(pool, place);
+        Upstreams upstreams = call.loop.upstreams;
+        upstreams
+                .request(
+                        pool.where(place.replica()),
+                        HttpMethod.POST,
+                        call.upstreamPath(),
+                        PassedHeaders.toUpstream(call.request.headers()))
+                .onComplete(connected -> {
+                    if (connected.failed()) {
+                        lost(place, unreachable(connected.cause()));
+                    } else if (call.ended()) {
+                        connected.result().reset();
+                    } else {
+                        drop(held);
+                        held = null;
+                        post(pool, place, connected.result());
+                    }
+                });
+    }
+
+    private void post(Pool pool, Place place, HttpClientRequest request) {
+        call.sends(request);
+        call.limit(call.loop.settings().firstByte(), () -> {
+            request.reset();
+            call.failed(GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time"));
+        });
+        request.exceptionHandler(broken -> {
+            // the answer fails too, or is already there
+        });
+        sentNanos = System.nanoTime();
+        request.response().onComplete(answer -> {
+            if (answer.succeeded()) {
+                answered(place, answer.result());
+            } else {
+                lost(place, GatewayError.of(502, "upstream_broke_off", "the model's server closed the connection"));
+            }
+        });
+        request.end(call.body.forUpstream(pool.upstreamModel(), call.operation.tellsUsage() || call.dialect != null));
+    }
+
+    /** The connection was lost before a part of an answer was passed on. */
+    void lost(Place place, GatewayError error) {
+        if (call.ended() || call.place != place) {
+            return;
+        }
+        failure = error;
+        if (left == 0) {
+            call.failed(error);
+            return;
+        }
+        failed.add(place.replica().id());
+        call.leave(Place.Outcome.FAILED);
+        call.unlimited();
+        next();
+    }
+
+    private void answered(Place place, HttpClientResponse answer) {
+        if (call.ended() || call.place != place) {
+            answer.request().reset();
+            return;
+        }
+        answer.pause();
+        answeredNanos = System.nanoTime();
+        int status = answer.statusCode();
+        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
+        if (passing && left > 0) {
+            failed.add(place.replica().id());
+            held = answer;
+            failure = GatewayError.of(status, "upstream_error", "the model's server answered " + status);
+            answer.exceptionHandler(broken -> held = null);
+            call.leave(status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
+            call.unlimited();
+            next();
+        } else {
+            relay(answer);
+        }
+    }
+
+    private void relay(HttpClientResponse answer) {
+        call.sends(answer.request());
+        Relay.of(call, this, answer).begin();
+    }
+
+    /** Between the request and the head of its answer. */
+    long upstreamNanos() {
+        return answeredNanos - sentNanos;
+    }
+
+    private static void drop(HttpClientResponse answer) {
+        if (answer != null) {
+            answer.request().reset();
+        }
+    }
+
+    private static GatewayError unreachable(Throwable cause) {
+        return cause instanceof GatewayError.Refused refused
+                ? refused.error
+                : GatewayError.of(502, "upstream_unreachable", "the model's server cannot be reached");
+    }
+}

@@ -1,0 +1,271 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.Operation;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.body.CallBody;
+import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.dialect.Dialect;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One call, from its arrival until it has ended, which it does once: with an answer, with an error, or because the caller went away.
+ * All of it happens on the event loop that the call came in on.
+ */
+public final class Call {
+    /** The caller went away before the answer was whole. */
+    private static final int GONE = 499;
+
+    private static final int MOST_SESSION_CHARS = 512;
+
+    final Loop loop;
+    final HttpServerRequest request;
+    final HttpServerResponse response;
+    final Operation operation;
+    final Caller caller;
+    /** Null: the caller speaks as upstreams do. */
+    final Dialect dialect;
+
+    private final String requestId;
+    private final long arrivedNanos;
+    private long receivedNanos;
+    private long deadline;
+    private GatewayError whenLate;
+    private Runnable late;
+    private boolean ended;
+
+    CallBody body;
+    Limiter.Reservation reservation;
+    Pool pool;
+    Place place;
+    private long waitedMillis;
+    private HttpClientRequest upstream;
+    private String replicaId;
+    private String nodeId;
+    private long firstByteNanos;
+    private Relay relay;
+
+    /** @param arrivedNanos when the call's head had come */
+    public Call(Loop loop, HttpServerRequest request, Operation operation, Caller caller, Trace trace) {
+        this.loop = loop;
+        this.request = request;
+        this.response = request.response();
+        this.operation = operation;
+        this.caller = caller;
+        this.dialect = loop.shared.dialects().of(operation);
+        this.requestId = trace.requestId();
+        this.arrivedNanos = trace.arrivedNanos();
+    }
+
+    /** By what a call is found again. */
+    public record Trace(String requestId, long arrivedNanos) {}
+
+    /** Takes the body and goes on to the end. */
+    public void begin() {
+        loop.watch.add(this);
+        response.closeHandler(closed -> gone());
+        response.exceptionHandler(broken -> gone());
+        request.exceptionHandler(broken -> gone());
+        limit(loop.settings().receive(), GatewayError.of(408, "request_timeout", "the body did not come in time"));
+        Receiving.begin(request, loop.settings().maxBodyBytes(), this::received, this::fail);
+    }
+
+    private void received(Buffer bytes) {
+        if (ended) {
+            return;
+        }
+        receivedNanos = System.nanoTime();
+        unlimited();
+        try {
+            body = Bodies.read(this, bytes);
+            List<Pool> plan = loop.shared.routing().get().plan(body.model());
+            if (plan.isEmpty()) {
+                throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
+                        .refused();
+            }
+            Models.check(caller, body.model());
+            reserve(plan);
+        } catch (GatewayError.Refused refused) {
+            fail(refused.error);
+        }
+    }
+
+    private void reserve(List<Pool> plan) {
+        Loop.here(loop.shared.limiter().reserve(caller, body.promptTokens() + body.answerTokens()), reserved -> {
+            if (reserved.failed()) {
+                fail(Refusal.of(reserved.cause()));
+            } else if (ended) {
+                reserved.result().settle(0);
+            } else {
+                reservation = reserved.result();
+                new Attempts(this, plan).next();
+            }
+        });
+    }
+
+    // ---- what attempts and relays tell
+
+    void took(Pool from, Place taken) {
+        pool = from;
+        place = taken;
+        waitedMillis += taken.waitedMillis();
+        replicaId = taken.replica().id();
+        nodeId = taken.replica().nodeId();
+    }
+
+    /** Gives the place back before the call has ended, because another one is looked for. */
+    void leave(Place.Outcome outcome) {
+        if (place != null) {
+            place.end(outcome);
+            place = null;
+        }
+        upstream = null;
+    }
+
+    void sends(HttpClientRequest sent) {
+        upstream = sent;
+    }
+
+    void relays(Relay answer) {
+        relay = answer;
+    }
+
+    String session() {
+        String said = request.getHeader("X-Session-Id");
+        return said == null || said.length() > MOST_SESSION_CHARS ? body.session() : said;
+    }
+
+    String upstreamPath() {
+        return dialect == null ? operation.path() : Operation.CHAT.path();
+    }
+
+    /** Sets the headers that are the gateway's own. */
+    void head(long upstreamNanos) {
+        firstByteNanos = System.nanoTime();
+        long overhead = firstByteNanos - receivedNanos - upstreamNanos - waitedMillis * 1_000_000;
+        OwnHeaders.set(response.headers(), requestId, nodeId, overhead, reservation);
+    }
+
+    // ---- time
+
+    /** The call fails with this error unless something else is said before the time is over. */
+    void limit(Duration time, GatewayError error) {
+        deadline = Monotonic.millis() + time.toMillis();
+        whenLate = error;
+        late = null;
+    }
+
+    void limit(Duration time, Runnable then) {
+        deadline = Monotonic.millis() + time.toMillis();
+        late = then;
+    }
+
+    void unlimited() {
+        deadline = Long.MAX_VALUE;
+    }
+
+    long deadline() {
+        return deadline;
+    }
+
+    void expired() {
+        unlimited();
+        if (late != null) {
+            late.run();
+        } else {
+            fail(whenLate);
+        }
+    }
+
+    // ---- the end
+
+    boolean ended() {
+        return ended;
+    }
+
+    /** Answers with an error. Not to be called once a part of an answer is with the caller. */
+    void fail(GatewayError error) {
+        fail(error, Place.Outcome.NEUTRAL);
+    }
+
+    /** Answers with an error that an upstream is the cause of. */
+    void failed(GatewayError error) {
+        fail(error, error.status() >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
+    }
+
+    private void fail(GatewayError error, Place.Outcome outcome) {
+        if (ended) {
+            return;
+        }
+        end(error.status(), error.code(), outcome);
+        OwnHeaders.set(response.headers(), requestId, nodeId, -1, reservation);
+        Refusal.answer(request, loop.shared.dialects(), operation, error);
+    }
+
+    private void gone() {
+        if (!ended) {
+            end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
+        }
+    }
+
+    /** Ends the call; what is left of the answer is written by whoever calls it. Only the first call counts. */
+    void end(int status, String code, Place.Outcome outcome) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        loop.watch.remove(this);
+        if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
+            upstream.reset();
+        }
+        if (place != null) {
+            place.end(outcome);
+        }
+        Tokens used = relay == null ? null : relay.used();
+        long prompt = used == null ? 0 : used.prompt();
+        long completion = used == null ? 0 : used.completion();
+        if (reservation != null) {
+            reservation.settle(prompt + completion);
+        }
+        tell(status, code, prompt, completion);
+    }
+
+    private void tell(int status, String code, long prompt, long completion) {
+        long now = System.nanoTime();
+        boolean external = pool != null && pool.external() != null;
+        loop.shared
+                .usage()
+                .ended(CallUsageBuilder.builder()
+                        .id(Ids.next("call"))
+                        .at(Instant.now())
+                        .keyId(caller.keyId())
+                        .user(caller.user())
+                        .team(caller.team())
+                        .model(body == null ? null : body.model())
+                        .deploymentId(pool == null || external ? null : pool.id())
+                        .endpointId(external ? pool.id() : null)
+                        .replicaId(replicaId)
+                        .nodeId(nodeId)
+                        .operation(operation.name)
+                        .streamed(body != null && body.streams())
+                        .status(status)
+                        .errorCode(code)
+                        .promptTokens(prompt)
+                        .completionTokens(completion)
+                        .queueMillis(waitedMillis)
+                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - arrivedNanos) / 1_000_000)
+                        .durationMillis((now - arrivedNanos) / 1_000_000)
+                        .build());
+    }
+}

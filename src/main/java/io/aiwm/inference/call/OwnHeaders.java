@@ -1,0 +1,43 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.limit.Limiter;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
+
+/** Headers of answers that are the gateway's own. */
+final class OwnHeaders {
+    private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+    private static final CharSequence NODE = HttpHeaders.createOptimized("X-AIWM-Node");
+    private static final CharSequence OVERHEAD = HttpHeaders.createOptimized("X-AIWM-Overhead-Ms");
+
+    private OwnHeaders() {}
+
+    /**
+     * @param nodeId null: no replica was reached, or one that is on none
+     * @param overheadNanos negative: not said
+     */
+    static void set(
+            MultiMap headers, String requestId, String nodeId, long overheadNanos, Limiter.Reservation reservation) {
+        headers.set(REQUEST_ID, requestId);
+        if (nodeId != null) {
+            headers.set(NODE, nodeId);
+        }
+        if (overheadNanos >= 0) {
+            headers.set(OVERHEAD, hundredths(overheadNanos));
+        }
+        if (reservation != null) {
+            List<String> limits = reservation.headers();
+            for (int i = 0; i + 1 < limits.size(); i += 2) {
+                headers.set(limits.get(i), limits.get(i + 1));
+            }
+        }
+    }
+
+    /** Milliseconds with two places, for example {@code 0.42}. */
+    private static String hundredths(long nanos) {
+        long value = nanos / 10_000;
+        long rest = value % 100;
+        return value / 100 + (rest < 10 ? ".0" : ".") + rest;
+    }
+}

@@ -1,0 +1,33 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.upstream.Where;
+
+/**
+ * What takes calls: a deployment with its replicas, or an external endpoint.
+ *
+ * @param deployed of an endpoint: one with a single replica that stands for it
+ * @param external null: a deployment
+ * @param endpoint where the external endpoint listens; null: a deployment
+ */
+public record Pool(
+        GatewayConfig.Deployed deployed, GatewayConfig.External external, Where endpoint, Balancer balancer) {
+    public String id() {
+        return deployed.id();
+    }
+
+    Where where(GatewayConfig.Replica replica) {
+        return endpoint == null ? Where.of(replica) : endpoint;
+    }
+
+    String upstreamModel() {
+        return deployed.upstreamModel();
+    }
+
+    /** Calls that it has, for each replica. */
+    public double load() {
+        int replicas = deployed.replicas().size();
+        return replicas == 0 ? Double.MAX_VALUE : (double) (balancer.inFlight() + balancer.waiting()) / replicas;
+    }
+}

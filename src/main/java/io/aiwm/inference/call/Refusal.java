@@ -1,0 +1,72 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Failure;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.Operation;
+import io.aiwm.inference.dialect.Dialects;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Locale;
+
+/** Answers of the gateway itself. */
+public final class Refusal {
+    private static final long MOST_DISCARDED = 8 << 20;
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence CHALLENGE = HttpHeaders.createOptimized("Bearer");
+
+    private Refusal() {}
+
+    /** What a cause is to the caller; of causes that nobody expected it says nothing. */
+    public static GatewayError of(Throwable cause) {
+        if (cause instanceof GatewayError.Refused refused) {
+            return refused.error;
+        }
+        Failure failure = Failure.of(cause);
+        String code = failure.kind == Failure.Kind.UNAUTHENTICATED
+                ? "invalid_api_key"
+                : failure.kind.name().toLowerCase(Locale.ROOT);
+        long again = failure.retryable() ? failure.retryAfterSeconds : 0;
+        return new GatewayError(failure.kind.code, code, failure.getMessage(), null, again);
+    }
+
+    /**
+     * Answers with an error, in the caller's dialect. A body that has not come wholly is not waited for.
+     *
+     * @param operation null: none
+     */
+    public static void answer(HttpServerRequest request, Dialects dialects, Operation operation, GatewayError error) {
+        HttpServerResponse response = request.response();
+        if (response.ended() || response.closed() || response.headWritten()) {
+            return;
+        }
+        response.setStatusCode(error.status());
+        response.headers().set(HttpHeaders.CONTENT_TYPE, JSON);
+        if (error.retryAfterSeconds() > 0) {
+            response.headers().set(HttpHeaders.RETRY_AFTER, Long.toString(error.retryAfterSeconds()));
+        }
+        if (error.status() == 401) {
+            response.headers().set("WWW-Authenticate", CHALLENGE);
+        }
+        Buffer body = dialects.error(operation, error);
+        if (request.isEnded()) {
+            response.end(body);
+            return;
+        }
+        discardRest(request);
+        response.end(body);
+    }
+
+    /** Whoever is still sending reads the answer only if the connection stays; it does not for long. */
+    private static void discardRest(HttpServerRequest request) {
+        long[] dropped = {0};
+        request.handler(piece -> {
+            dropped[0] += piece.length();
+            if (dropped[0] > MOST_DISCARDED) {
+                request.connection().close();
+            }
+        });
+        request.resume();
+    }
+}

@@ -1,0 +1,131 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.upstream.PassedHeaders;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+
+/** Passes an upstream's answer on, piece by piece: the next piece is taken when the caller has room for it. */
+abstract class Relay {
+    final Call call;
+    final HttpClientResponse from;
+    final HttpServerResponse to;
+    private final Attempts attempts;
+    private final Place place;
+    private boolean begun;
+
+    Relay(Call call, Attempts attempts, HttpClientResponse from) {
+        this.call = call;
+        this.attempts = attempts;
+        this.from = from;
+        this.to = call.response;
+        this.place = call.place;
+    }
+
+    static Relay of(Call call, Attempts attempts, HttpClientResponse from) {
+        int status = from.statusCode();
+        String type = from.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (status < 200 || status >= 300) {
+            return new ErrorRelay(call, attempts, from);
+        }
+        boolean stream = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+        return stream ? new StreamRelay(call, attempts, from) : new PlainRelay(call, attempts, from);
+    }
+
+    final void begin() {
+        from.handler(piece -> {
+            if (!call.ended()) {
+                if (begun) {
+                    call.limit(call.loop.settings().idle(), this::stalled);
+                }
+                piece(piece);
+            }
+        });
+        from.endHandler(end -> {
+            if (!call.ended()) {
+                end();
+            }
+        });
+        from.exceptionHandler(cut -> lost(502, "upstream_broke_off", "the answer broke off"));
+        call.relays(this);
+        call.limit(call.loop.settings().firstByte(), this::stalled);
+        from.resume();
+    }
+
+    private void stalled() {
+        lost(504, "upstream_timeout", "the model's server has stopped to answer");
+    }
+
+    private void lost(int status, String code, String message) {
+        if (call.ended()) {
+            return;
+        }
+        GatewayError error = GatewayError.of(status, code, message);
+        if (begun) {
+            broken(error);
+        } else if (place == call.place && place != null && status != 504) {
+            attempts.lost(place, error);
+        } else {
+            call.failed(error);
+        }
+    }
+
+    /** Writes the head, before the first piece. */
+    final void head() {
+        begun = true;
+        to.setStatusCode(from.statusCode());
+        PassedHeaders.toCaller(from.headers(), to.headers());
+        call.head(attempts.upstreamNanos());
+        call.limit(call.loop.settings().idle(), this::stalled);
+    }
+
+    final boolean begun() {
+        return begun;
+    }
+
+    final void write(Buffer piece) {
+        if (!begun) {
+            head();
+            String length = from.getHeader(HttpHeaders.CONTENT_LENGTH);
+            if (length != null && keepsLength()) {
+                to.headers().set(HttpHeaders.CONTENT_LENGTH, length);
+            } else {
+                to.setChunked(true);
+            }
+        }
+        to.write(piece);
+        if (to.writeQueueFull()) {
+            from.pause();
+            // a caller that takes nothing more holds the place for no longer than a slow engine may
+            call.limit(call.loop.settings().firstByte(), this::notTaken);
+            to.drainHandler(drained -> {
+                if (!call.ended()) {
+                    call.limit(call.loop.settings().idle(), this::stalled);
+                    from.resume();
+                }
+            });
+        }
+    }
+
+    private void notTaken() {
+        call.end(499, "client_too_slow", Place.Outcome.NEUTRAL);
+        call.request.connection().close();
+    }
+
+    /** What the answer has used so far; null: nothing is known of it. */
+    abstract Tokens used();
+
+    /** Whether what is sent has as many bytes as what comes. */
+    abstract boolean keepsLength();
+
+    abstract void piece(Buffer piece);
+
+    abstract void end();
+
+    /** The answer broke off when a part of it was with the caller. */
+    abstract void broken(GatewayError error);
+}

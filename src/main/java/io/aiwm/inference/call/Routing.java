@@ -1,0 +1,101 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
+import io.aiwm.inference.route.Routes;
+import io.aiwm.inference.upstream.Where;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+
+/** A configuration, made ready for calls. Immutable but for what its balancers keep. */
+public final class Routing {
+    public static final Routing EMPTY = new Routing(GatewayConfig.EMPTY, Map.of());
+
+    private final GatewayConfig config;
+    private final Routes routes;
+    private final Map<String, Pool> pools;
+
+    private Routing(GatewayConfig config, Map<String, Pool> pools) {
+        this.config = config;
+        this.routes = new Routes(config);
+        this.pools = pools;
+    }
+
+    /** The next one: balancers of what stays are kept. Called by one thread at a time. */
+    public Routing with(GatewayConfig next, Function<GatewayConfig.Deployed, Balancer> balancers, boolean guarded) {
+        var made = new HashMap<String, Pool>();
+        for (GatewayConfig.Deployed each : next.deployments()) {
+            made.put(each.id(), new Pool(each, null, null, balancer(each, balancers)));
+        }
+        for (GatewayConfig.External each : next.endpoints()) {
+            Where where = Where.of(each, guarded);
+            GatewayConfig.Deployed alone = standIn(each, where);
+            made.put(each.id(), new Pool(alone, each, where, balancer(alone, balancers)));
+        }
+        pools.forEach((id, pool) -> {
+            if (!made.containsKey(id)) {
+                pool.balancer().update(removed(pool.deployed()));
+            }
+        });
+        return new Routing(next, made);
+    }
+
+    private Balancer balancer(GatewayConfig.Deployed deployed, Function<GatewayConfig.Deployed, Balancer> balancers) {
+        Pool known = pools.get(deployed.id());
+        if (known == null) {
+            return balancers.apply(deployed);
+        }
+        if (!known.deployed().equals(deployed)) {
+            known.balancer().update(deployed);
+        }
+        return known.balancer();
+    }
+
+    private static GatewayConfig.Deployed standIn(GatewayConfig.External external, Where where) {
+        var one =
+                new GatewayConfig.Replica(external.id(), 0, null, where.host(), where.port(), java.time.Instant.EPOCH);
+        return GatewayConfigDeployedBuilder.builder()
+                .id(external.id())
+                .name(external.name())
+                .upstreamModel(external.upstreamModel())
+                .replicas(List.of(one))
+                .concurrency(external.concurrency())
+                .state("RUNNING")
+                .build();
+    }
+
+    private static GatewayConfig.Deployed removed(GatewayConfig.Deployed gone) {
+        return GatewayConfigDeployedBuilder.builder(gone)
+                .replicas(List.of())
+                .onDemand(false)
+                .state("REMOVED")
+                .reason("it was removed")
+                .build();
+    }
+
+    public GatewayConfig config() {
+        return config;
+    }
+
+    public Routes routes() {
+        return routes;
+    }
+
+    public Map<String, Pool> pools() {
+        return pools;
+    }
+
+    /** Those that may take a call for this model, in the order in which they are tried; empty: nothing has this name. */
+    List<Pool> plan(String model) {
+        List<String> ids = routes.plan(
+                model, ThreadLocalRandom.current(), id -> pools.get(id).load());
+        var plan = new ArrayList<Pool>(ids.size());
+        ids.forEach(id -> plan.add(pools.get(id)));
+        return plan;
+    }
+}

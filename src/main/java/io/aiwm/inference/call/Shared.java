@@ -1,0 +1,17 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.usage.UsageSink;
+import java.util.function.Supplier;
+
+/** What all event loops of a gateway share. */
+public record Shared(
+        GatewaySettings settings,
+        CallerSource callers,
+        Limiter limiter,
+        UsageSink usage,
+        Dialects dialects,
+        Supplier<Routing> routing) {}

@@ -1,0 +1,36 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Monotonic;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** The calls of one event loop that wait for something, each with a moment after which it waits no longer. One timer for all. */
+public final class Watch {
+    private static final long TICK_MILLIS = 100;
+
+    private final Set<Call> calls = new LinkedHashSet<>();
+
+    public Watch(Vertx vertx) {
+        vertx.setPeriodic(TICK_MILLIS, tick -> sweep(Monotonic.millis()));
+    }
+
+    void add(Call call) {
+        calls.add(call);
+    }
+
+    void remove(Call call) {
+        calls.remove(call);
+    }
+
+    private void sweep(long now) {
+        var late = new ArrayList<Call>();
+        for (Call call : calls) {
+            if (call.deadline() <= now) {
+                late.add(call);
+            }
+        }
+        late.forEach(Call::expired);
+    }
+}

@@ -1,0 +1,2 @@
+/** One call from its arrival to its end. */
+package io.aiwm.inference.call;

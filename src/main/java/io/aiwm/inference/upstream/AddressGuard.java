@@ -1,0 +1,52 @@
+package io.aiwm.inference.upstream;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.aiwm.common.InternalAddresses;
+import io.aiwm.inference.GatewayError;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+
+/** The address of an external endpoint: the one that was judged is the one that is connected to. */
+final class AddressGuard {
+    private static final Duration KEPT = Duration.ofSeconds(30);
+    private static final int MOST_KEPT = 1_000;
+
+    private final Vertx vertx;
+    private final Cache<String, InetAddress> judged =
+            Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
+
+    AddressGuard(Vertx vertx) {
+        this.vertx = vertx;
+    }
+
+    /** Fails with {@link GatewayError.Refused} 502 if the name has no address, or an internal one. */
+    Future<InetAddress> resolve(String host) {
+        InetAddress known = judged.getIfPresent(host);
+        if (known != null) {
+            return Future.succeededFuture(known);
+        }
+        return vertx.executeBlocking(() -> judge(host), false).onSuccess(address -> judged.put(host, address));
+    }
+
+    private static InetAddress judge(String host) {
+        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        InetAddress[] addresses;
+        try {
+            addresses = InetAddress.getAllByName(bare);
+        } catch (UnknownHostException cause) {
+            throw GatewayError.of(502, "upstream_unreachable", "the endpoint's name cannot be resolved")
+                    .refused();
+        }
+        for (InetAddress address : addresses) {
+            if (InternalAddresses.contains(address)) {
+                throw GatewayError.of(502, "endpoint_internal", "the endpoint has an internal address")
+                        .refused();
+            }
+        }
+        return addresses[0];
+    }
+}

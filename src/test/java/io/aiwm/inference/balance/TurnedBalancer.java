@@ -1,0 +1,102 @@
+package io.aiwm.inference.balance;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.route.GatewayConfig.Deployed;
+import io.aiwm.inference.route.GatewayConfig.Replica;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** A balancer whose time is turned by hand. */
+final class TurnedBalancer {
+    private record Ringing(long at, Runnable then) {}
+
+    private final PriorityQueue<Ringing> alarms = new PriorityQueue<>(Comparator.comparingLong(Ringing::at));
+    final List<String> woken = new ArrayList<>();
+    final ReplicaBalancer balancer;
+    long now = -5_000; // a monotonic clock may begin anywhere
+
+    TurnedBalancer(BalanceRules rules, long seed) {
+        balancer = new ReplicaBalancer(
+                rules, () -> now, (millis, then) -> alarms.add(new Ringing(now + millis, then)), woken::add, seed);
+    }
+
+    static TurnedBalancer of(int concurrency, String... replicas) {
+        var made = new TurnedBalancer(BalanceRules.DEFAULT, 1);
+        made.balancer.update(deployed(concurrency, 0, false, replicas));
+        return made;
+    }
+
+    static Deployed deployed(int concurrency, int queue, boolean onDemand, String... replicas) {
+        List<Replica> made = Stream.of(replicas)
+                .map(id -> new Replica(id, 0, "node_1", "127.0.0.1", 8000, Instant.EPOCH))
+                .toList();
+        return new Deployed(
+                "dep_1",
+                "tiny",
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                made,
+                concurrency,
+                queue,
+                made.isEmpty() ? "DEPLOYING" : "RUNNING",
+                made.isEmpty() ? "pulls its image" : null,
+                onDemand);
+    }
+
+    void pass(long millis) {
+        long until = now + millis;
+        while (!alarms.isEmpty() && alarms.peek().at() <= until) {
+            Ringing next = alarms.poll();
+            now = Math.max(now, next.at());
+            next.then().run();
+        }
+        now = until;
+    }
+
+    int alarms() {
+        return alarms.size();
+    }
+
+    static Ask ask(String caller) {
+        return new Ask(caller, 0, null, null, null, 10_000);
+    }
+
+    static Ask ask(String caller, int priority) {
+        return new Ask(caller, priority, null, null, null, 10_000);
+    }
+
+    static Ask inSession(String session) {
+        return new Ask("a", 0, session, null, null, 10_000);
+    }
+
+    static Ask withPrompt(String prompt) {
+        return new Ask("a", 0, null, PrefixHashes.of(prompt), null, 10_000);
+    }
+
+    static Ask not(String... replicas) {
+        return new Ask("a", 0, null, null, Set.of(replicas), 10_000);
+    }
+
+    Place place(Ask ask) {
+        return balancer.acquire(ask).result();
+    }
+
+    String on(Ask ask) {
+        Place place = place(ask);
+        place.end(Place.Outcome.SUCCEEDED);
+        return place.replica().id();
+    }
+
+    static GatewayError error(Future<Place> refused) {
+        return ((GatewayError.Refused) refused.cause()).error;
+    }
+}

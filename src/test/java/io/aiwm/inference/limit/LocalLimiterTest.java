@@ -1,0 +1,255 @@
+package io.aiwm.inference.limit;
+
+import static io.aiwm.inference.limit.LimiterFleet.budget;
+import static io.aiwm.inference.limit.LimiterFleet.caller;
+import static io.aiwm.inference.limit.LimiterFleet.concurrent;
+import static io.aiwm.inference.limit.LimiterFleet.passed;
+import static io.aiwm.inference.limit.LimiterFleet.requests;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.limit.Limiter.Reservation;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LocalLimiterTest {
+    private static GatewayError error(Future<Reservation> call) {
+        assertThat(call.failed()).as("refused").isTrue();
+        return ((GatewayError.Refused) call.cause()).error;
+    }
+
+    @Test
+    void a_thousand_calls_at_once_against_a_budget_for_500_let_exactly_500_through() throws InterruptedException {
+        var fleet = new LimiterFleet(1, 1);
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(budget(5_000));
+        var go = new CountDownLatch(1);
+        var passed = new AtomicInteger();
+        var refused = new AtomicInteger();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < 1_000; i++) {
+            var thread = new Thread(() -> {
+                try {
+                    go.await();
+                } catch (InterruptedException interrupted) {
+                    throw new IllegalStateException(interrupted);
+                }
+                limiter.reserve(ada, 10)
+                        .onSuccess(reserved -> {
+                            passed.incrementAndGet();
+                            reserved.settle(10);
+                            reserved.settle(0);
+                        })
+                        .onFailure(cause -> refused.incrementAndGet());
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        go.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        fleet.pass(2_000);
+        assertThat(passed).hasValue(500);
+        assertThat(refused).hasValue(500);
+    }
+
+    @Test
+    void three_gateways_share_a_budget_exactly_whatever_the_network_does() {
+        for (long seed = 0; seed < 30; seed++) {
+            var fleet = new LimiterFleet(3, seed);
+            fleet.delays = true;
+            var random = new Random(seed);
+            var calls = new ArrayList<Future<Reservation>>();
+            for (int i = 0; i < 1_000; i++) {
+                calls.add(fleet.limiters.get(random.nextInt(3)).reserve(caller(budget(5_000)), 10));
+                if (random.nextInt(50) == 0) {
+                    fleet.pass(100);
+                }
+            }
+            fleet.pass(3_000);
+            assertThat(passed(calls)).as("seed " + seed).isEqualTo(500);
+            assertThat(calls).allMatch(Future::isComplete);
+        }
+    }
+
+    /** The model: what has passed, what was used, and that nothing is lost or made by a lost message. */
+    @Test
+    void leases_keep_to_the_model_by_chance() {
+        for (long seed = 0; seed < 200; seed++) {
+            var random = new Random(seed);
+            var fleet = new LimiterFleet(1 + random.nextInt(4), seed);
+            fleet.delays = true;
+            fleet.lost = random.nextInt(3) * 10;
+            fleet.gateways = Integer.MAX_VALUE; // without the ledger they have no share, so that all stays exact
+            long limit = 1L + random.nextInt(3_000);
+            var ada = caller(budget(limit));
+            long[] used = {0};
+            long[] open = {0};
+            for (int step = 0; step < 300; step++) {
+                long estimate = 1L + random.nextInt(60);
+                long actual = random.nextInt((int) estimate + 1);
+                fleet.limiters
+                        .get(random.nextInt(fleet.limiters.size()))
+                        .reserve(ada, estimate)
+                        .onSuccess(reserved -> {
+                            long held = Math.min(estimate, limit);
+                            open[0] += held;
+                            assertThat(used[0] + open[0]).isLessThanOrEqualTo(limit);
+                            if (random.nextBoolean()) {
+                                open[0] -= held;
+                                used[0] += Math.min(actual, held);
+                                reserved.settle(Math.min(actual, held));
+                            }
+                        });
+                if (random.nextInt(10) == 0) {
+                    fleet.pass(random.nextInt(1_500));
+                }
+            }
+            fleet.lost = 0;
+            fleet.pass(4_000);
+            var last = fleet.limiters.get(0).reserve(ada, Math.max(1, limit - used[0] - open[0]));
+            fleet.pass(2_000);
+            assertThat(last.succeeded())
+                    .as("seed %d: of %d, %d used, %d held", seed, limit, used[0], open[0])
+                    .isEqualTo(limit - used[0] - open[0] > 0);
+        }
+    }
+
+    @Test
+    void what_one_gateway_does_not_use_is_free_for_another_within_a_second() {
+        var fleet = new LimiterFleet(2, 1);
+        var ada = caller(requests(100));
+        for (int i = 0; i < 60; i++) {
+            assertThat(fleet.limiters.get(0).reserve(ada, 1).succeeded()).isTrue();
+        }
+        var others = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 50; i++) {
+            others.add(fleet.limiters.get(1).reserve(ada, 1));
+        }
+        fleet.pass(1_000);
+        assertThat(passed(others)).isEqualTo(40);
+        assertThat(others).allMatch(Future::isComplete);
+    }
+
+    @Test
+    void places_come_back_with_the_end_of_the_call_and_those_of_a_dead_gateway_after_30_seconds() {
+        var fleet = new LimiterFleet(2, 1);
+        var ada = caller(concurrent(2));
+        var first = fleet.limiters.get(0).reserve(ada, 1);
+        var second = fleet.limiters.get(1).reserve(ada, 1);
+        assertThat(passed(List.of(first, second))).isEqualTo(2);
+        var third = fleet.limiters.get(0).reserve(ada, 1);
+        fleet.pass(1_000);
+        assertThat(error(third).code()).isEqualTo("rate_limit_exceeded");
+        first.result().settle(0);
+        assertThat(fleet.limiters.get(0).reserve(ada, 1).succeeded()).isTrue();
+
+        fleet.limiters.remove(1);
+        fleet.pass(20_000);
+        var early = fleet.limiters.get(0).reserve(ada, 1);
+        fleet.pass(1_000);
+        assertThat(early.failed()).isTrue();
+        fleet.pass(15_000);
+        assertThat(fleet.limiters.get(0).reserve(ada, 1).succeeded()).isTrue();
+    }
+
+    @Test
+    void a_gateway_that_was_killed_gives_nothing_back_twice_and_loses_no_more_than_its_lease() {
+        var fleet = new LimiterFleet(2, 1);
+        var ada = caller(budget(1_000));
+        for (int i = 0; i < 30; i++) {
+            fleet.limiters.get(0).reserve(ada, 10).result().settle(10);
+        }
+        fleet.limiters.remove(0);
+        fleet.pass(60_000);
+        long passed = 0;
+        var successor = fleet.limiter();
+        fleet.limiters.add(successor);
+        for (int i = 0; i < 100; i++) {
+            var call = successor.reserve(ada, 10);
+            fleet.pass(300);
+            passed += call.succeeded() ? 1 : 0;
+        }
+        assertThat(passed).isBetween(50L, 70L);
+    }
+
+    @Test
+    void without_the_ledger_each_goes_on_with_its_share_and_what_it_used_counts_afterwards() {
+        var fleet = new LimiterFleet(4, 1);
+        fleet.away = true;
+        var ada = caller(budget(400));
+        var calls = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 200; i++) {
+            calls.add(fleet.limiters.get(0).reserve(ada, 1));
+        }
+        assertThat(passed(calls)).isEqualTo(100);
+        calls.stream().filter(Future::succeeded).forEach(call -> call.result().settle(1));
+        fleet.away = false;
+        fleet.pass(3_000);
+        var rest = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 400; i++) {
+            rest.add(fleet.limiters.get(1).reserve(ada, 1));
+        }
+        fleet.pass(1_000);
+        assertThat(passed(rest)).isEqualTo(300);
+    }
+
+    @Test
+    void a_refusal_names_the_limit_and_when_to_come_again_and_the_next_window_is_new() {
+        var fleet = new LimiterFleet(1, 1);
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(requests(2));
+        fleet.pass(20_000);
+        var first = limiter.reserve(ada, 1).result();
+        assertThat(first.headers())
+                .containsSequence("RateLimit-Limit", "2", "RateLimit-Remaining", "1", "RateLimit-Reset", "40")
+                .containsSequence("x-ratelimit-limit-requests", "2", "x-ratelimit-remaining-requests", "1")
+                .containsSequence("x-ratelimit-reset-requests", "40s");
+        limiter.reserve(ada, 1);
+        GatewayError refused = error(limiter.reserve(ada, 1));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.code()).isEqualTo("rate_limit_exceeded");
+        assertThat(refused.message()).contains("2 requests per minute");
+        assertThat(refused.retryAfterSeconds()).isEqualTo(40);
+        fleet.pass(40_000);
+        assertThat(limiter.reserve(ada, 1).succeeded()).isTrue();
+        GatewayError spent = error(limiter.reserve(caller(budget(0)), 1));
+        assertThat(spent.code()).isEqualTo("insufficient_quota");
+        assertThat(spent.retryAfterSeconds()).isEqualTo(14 * 3_600 - 60);
+    }
+
+    @Test
+    void the_limit_of_a_team_holds_for_its_keys_together_and_what_was_overdrawn_counts() {
+        var fleet = new LimiterFleet(1, 1);
+        var limiter = fleet.limiters.get(0);
+        var one = new Caller("k1", "ada", "blue", KeyLimits.NONE, budget(100));
+        var other = new Caller("k2", "bob", "blue", KeyLimits.NONE, budget(100));
+        limiter.reserve(one, 10).result().settle(70);
+        assertThat(error(limiter.reserve(other, 40)).message()).contains("the team's limit of 100 tokens per day");
+        fleet.pass(1_000);
+        assertThat(limiter.reserve(other, 30).succeeded()).isTrue();
+    }
+
+    @Test
+    void callers_without_limits_cost_nothing() {
+        var limiter = new LocalLimiter(
+                "g",
+                (holder, reports) -> {
+                    throw new AssertionError("asked");
+                },
+                () -> {
+                    throw new AssertionError("looked at the clock");
+                },
+                () -> 1);
+        assertThat(limiter.reserve(caller(KeyLimits.NONE), 10)).isSameAs(Limiter.UNLIMITED);
+    }
+}

@@ -1,0 +1,29 @@
+package io.aiwm.testing;
+
+import io.aiwm.boot.Config;
+import io.aiwm.boot.ConfigExecutionsBuilder;
+import io.aiwm.boot.ConfigLoader;
+import io.aiwm.boot.ConfigSchedulerBuilder;
+import java.time.Duration;
+import java.util.TreeMap;
+
+/** Settings as they are by default, of which a test changes what it is about. */
+public final class TestSettings {
+    private static final Config DEFAULTS = ConfigLoader.of(Config.Mode.CONTROLLER, new TreeMap<>());
+
+    private TestSettings() {}
+
+    /** Nothing of a node is reserved. */
+    public static ConfigSchedulerBuilder scheduler() {
+        return ConfigSchedulerBuilder.builder(DEFAULTS.scheduler())
+                .reservedCpu(0)
+                .reservedMemory(0);
+    }
+
+    /** With short waits. */
+    public static ConfigExecutionsBuilder executions() {
+        return ConfigExecutionsBuilder.builder(DEFAULTS.executions())
+                .retryBackoffMax(Duration.ofSeconds(10))
+                .resendAfter(Duration.ofSeconds(2));
+    }
+}
