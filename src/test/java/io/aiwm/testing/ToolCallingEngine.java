@@ -47,10 +47,10 @@ public final class ToolCallingEngine implements AutoCloseable {
         HttpServerResponse response = request.response();
         response.exceptionHandler(gone -> {});
         request.body().onSuccess(body -> {
-            if (body.length() == 0) {
-                response.putHeader("Content-Type", "application/json").end("{\"object\":\"list\",\"data\":[]}");
-            } else {
+            if (request.path().endsWith("/chat/completions")) {
                 answer(body.toJsonObject(), response);
+            } else {
+                response.setStatusCode(404).end();
             }
         });
     }
