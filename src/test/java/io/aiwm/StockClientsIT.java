@@ -71,12 +71,13 @@ class StockClientsIT {
                         new JsonObject().put("baseUrl", "http://127.0.0.1:" + scripted.port() + "/v1")));
         String id = deployments.create(engine());
         deployments.untilAllReady(id, 1);
-        String key = api.expect(201, api.post("/api/api-keys", new JsonObject().put("name", "clients")))
-                .getString("key");
+        var wish = new JsonObject().put("name", "clients").put("role", "VIEWER").put("scope", "inference");
+        String key = api.expect(201, api.post("/api/api-keys", wish)).getString("key");
         String chat = "{\"model\":\"tiny\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> assertThat(
-                        StockClients.curl(api.url("/v1/chat/completions"), key, chat))
-                .contains("Hello", "data: [DONE]"));
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(StockClients.curl(api.url("/v1/chat/completions"), key, chat))
+                        .contains("Hello", "data: [DONE]"));
 
         assertThat(clients.run("openai.mjs", api.url(""), key).lines())
                 .hasSize(20)
@@ -88,14 +89,13 @@ class StockClientsIT {
                 .hasSize(11)
                 .allMatch(line -> line.startsWith("ok "));
         assertThat(scripted.isCancelled()).isTrue();
-        assertThat(clients.run("ai.mjs", api.url(""), key).lines())
-                .hasSize(5)
-                .allMatch(line -> line.startsWith("ok "));
+        assertThat(clients.run("ai.mjs", api.url(""), key).lines()).hasSize(5).allMatch(line -> line.startsWith("ok "));
         deployments.delete(id);
     }
 
     private static JsonObject engine() {
-        var command = List.of("-m", TinyModels.IN_IMAGE + "/" + TinyModels.F16, "-c", "4096", "-np", "2", "--embeddings");
+        var command =
+                List.of("-m", TinyModels.IN_IMAGE + "/" + TinyModels.F16, "-c", "4096", "-np", "2", "--embeddings");
         var spec = new JsonObject()
                 .put("image", LlamaImage.tag())
                 .put("pullPolicy", "never")

@@ -70,9 +70,11 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private void prompt(boolean streams, String prompt, HttpServerResponse response) {
         switch (prompt) {
-            case "limit" -> response.setStatusCode(429)
-                    .putHeader("Content-Type", "application/json")
-                    .end("{\"error\":{\"message\":\"too many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
+            case "limit" ->
+                response.setStatusCode(429)
+                        .putHeader("Content-Type", "application/json")
+                        .end(
+                                "{\"error\":{\"message\":\"too many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
             case "stall" -> {
                 response.closeHandler(closed -> cancelled.add(prompt));
                 if (streams) {
@@ -82,7 +84,8 @@ public final class ToolCallingEngine implements AutoCloseable {
             }
             case "break" -> {
                 begin(response);
-                event(response, chunk(new JsonObject().put("content", "half"), null)).onComplete(sent -> response.reset());
+                event(response, chunk(new JsonObject().put("content", "half"), null))
+                        .onComplete(sent -> response.reset());
             }
             default -> answer(streams, pieces(TinyModels.ANSWER), List.of(), response);
         }
@@ -94,13 +97,17 @@ public final class ToolCallingEngine implements AutoCloseable {
 
     private static void answer(boolean streams, List<String> text, List<String> calls, HttpServerResponse response) {
         String finish = calls.isEmpty() ? "stop" : "tool_calls";
-        var usage = new JsonObject().put("prompt_tokens", 5).put("completion_tokens", 7).put("total_tokens", 12);
+        var usage = new JsonObject()
+                .put("prompt_tokens", 5)
+                .put("completion_tokens", 7)
+                .put("total_tokens", 12);
         if (!streams) {
             var message = new JsonObject().put("role", "assistant").put("content", String.join("", text));
             if (!calls.isEmpty()) {
                 message.put("content", null).put("tool_calls", new JsonArray(List.of(call(0, PARIS), call(1, OSLO))));
             }
-            var choice = new JsonObject().put("index", 0).put("message", message).put("finish_reason", finish);
+            var choice =
+                    new JsonObject().put("index", 0).put("message", message).put("finish_reason", finish);
             response.putHeader("Content-Type", "application/json")
                     .end(frame("chat.completion", choice).put("usage", usage).encode());
             return;

@@ -48,13 +48,17 @@ class ErrorShapeTest {
     @Test
     void a_used_up_budget_has_a_type_of_its_own() {
         var error = GatewayError.of(429, "insufficient_quota", "the budget of the month is used up");
-        assertThat(ErrorShape.openAi(error).toJsonObject().getJsonObject("error").getString("type"))
+        assertThat(ErrorShape.openAi(error)
+                        .toJsonObject()
+                        .getJsonObject("error")
+                        .getString("type"))
                 .isEqualTo("insufficient_quota");
     }
 
     @Test
     void in_a_stream_it_is_one_event() {
-        var sent = ErrorShape.openAiEvent(GatewayError.of(502, "upstream_broken", "line\nbreak")).toString();
+        var sent = ErrorShape.openAiEvent(GatewayError.of(502, "upstream_broken", "line\nbreak"))
+                .toString();
         assertThat(sent).startsWith("data: {\"error\":{").endsWith("}}\n\n");
         assertThat(sent.lines()).hasSize(2);
     }

@@ -32,14 +32,16 @@ class MessagesDialectTest {
 
     @Test
     void settings_are_renamed_and_unknown_ones_pass() {
-        JsonObject chat = DIALECT.request(asked(
-                "[{'role':'user','content':'hi'}]",
-                ",'stop_sequences':['END'],'temperature':0.5,'top_p':0.9,'top_k':40,'stream':true,'ignore_eos':true,"
-                        + "'metadata':{'user_id':'ann'},'thinking':{'type':'enabled','budget_tokens':9},'service_tier':'auto'"));
+        JsonObject chat = DIALECT.request(
+                asked(
+                        "[{'role':'user','content':'hi'}]",
+                        ",'stop_sequences':['END'],'temperature':0.5,'top_p':0.9,'top_k':40,'stream':true,'ignore_eos':true,"
+                                + "'metadata':{'user_id':'ann'},'thinking':{'type':'enabled','budget_tokens':9},'service_tier':'auto'"));
         assertThat(chat)
-                .isEqualTo(json("{'model':'m','max_tokens':5,'messages':[{'role':'user','content':'hi'}],'stop':['END'],"
-                        + "'temperature':0.5,'top_p':0.9,'top_k':40,'stream':true,'ignore_eos':true,'user':'ann',"
-                        + "'stream_options':{'include_usage':true}}"));
+                .isEqualTo(
+                        json("{'model':'m','max_tokens':5,'messages':[{'role':'user','content':'hi'}],'stop':['END'],"
+                                + "'temperature':0.5,'top_p':0.9,'top_k':40,'stream':true,'ignore_eos':true,'user':'ann',"
+                                + "'stream_options':{'include_usage':true}}"));
     }
 
     @Test
@@ -47,7 +49,8 @@ class MessagesDialectTest {
         String user = "[{'role':'user','content':'hi'}]";
         assertThat(messages(user, ",'system':'be kind'").getJsonObject(0))
                 .isEqualTo(json("{'role':'system','content':'be kind'}"));
-        String blocks = ",'system':[{'type':'text','text':'a'},{'type':'text','text':'b','cache_control':{'type':'ephemeral'}}]";
+        String blocks =
+                ",'system':[{'type':'text','text':'a'},{'type':'text','text':'b','cache_control':{'type':'ephemeral'}}]";
         assertThat(messages(user, blocks).getJsonObject(0)).isEqualTo(json("{'role':'system','content':'a\\nb'}"));
     }
 
@@ -98,16 +101,18 @@ class MessagesDialectTest {
                 ",'tools':[{'name':'f','description':'d','input_schema':{'type':'object'},'cache_control':null}],'tool_choice':"
                         + choice));
         assertThat(chat.getJsonArray("tools"))
-                .isEqualTo(new JsonArray(
-                        "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"type\":\"object\"}}}]"));
+                .isEqualTo(
+                        new JsonArray(
+                                "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"type\":\"object\"}}}]"));
         assertThat(chat.getValue("tool_choice")).isEqualTo(expected.startsWith("{") ? json(expected) : expected);
     }
 
     @Test
     void one_call_at_a_time_when_asked_for() {
-        JsonObject chat = DIALECT.request(asked(
-                "[{'role':'user','content':'hi'}]",
-                ",'tools':[{'name':'f','input_schema':{}}],'tool_choice':{'type':'auto','disable_parallel_tool_use':true}"));
+        JsonObject chat = DIALECT.request(
+                asked(
+                        "[{'role':'user','content':'hi'}]",
+                        ",'tools':[{'name':'f','input_schema':{}}],'tool_choice':{'type':'auto','disable_parallel_tool_use':true}"));
         assertThat(chat.getBoolean("parallel_tool_calls")).isFalse();
     }
 
@@ -200,9 +205,15 @@ class MessagesDialectTest {
     void the_events_of_a_stream_come_in_the_order_of_the_api() {
         var stream = DIALECT.stream(asked("[{'role':'user','content':'x'}]", ""));
         var sent = new SentEvents()
-                .add(stream.chunk(json("{'id':'chatcmpl-0123456789','choices':[{'index':0,'delta':{'role':'assistant','content':''}}]}")))
+                .add(
+                        stream.chunk(
+                                json(
+                                        "{'id':'chatcmpl-0123456789','choices':[{'index':0,'delta':{'role':'assistant','content':''}}]}")))
                 .add(stream.chunk(json("{'choices':[{'index':0,'delta':{'content':'hi'}}]}")))
-                .add(stream.chunk(json("{'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c','function':{'name':'f','arguments':'{}'}}]}}]}")))
+                .add(
+                        stream.chunk(
+                                json(
+                                        "{'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c','function':{'name':'f','arguments':'{}'}}]}}]}")))
                 .add(stream.chunk(json("{'choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}]}")))
                 .add(stream.chunk(json("{'choices':[],'usage':{'prompt_tokens':4,'completion_tokens':2}}")))
                 .add(stream.end());
@@ -217,9 +228,14 @@ class MessagesDialectTest {
                         "content_block_stop",
                         "message_delta",
                         "message_stop");
-        assertThat(sent.all.get(0).getJsonObject("message").getJsonObject("usage").getInteger("input_tokens"))
+        assertThat(sent.all
+                        .get(0)
+                        .getJsonObject("message")
+                        .getJsonObject("usage")
+                        .getInteger("input_tokens"))
                 .isPositive();
-        assertThat(sent.message().getJsonObject("usage").getInteger("input_tokens")).isEqualTo(4);
+        assertThat(sent.message().getJsonObject("usage").getInteger("input_tokens"))
+                .isEqualTo(4);
     }
 
     @Test

@@ -32,11 +32,14 @@ class ResponsesDialectTest {
 
     @Test
     void settings_are_renamed_and_unknown_ones_pass() {
-        assertThat(chat("'input':'hi','instructions':'be kind','max_output_tokens':9,'temperature':0.5,'top_p':0.9,'stream':true,"
-                        + "'reasoning':{'effort':'low','summary':'auto'},'store':true,'metadata':{'a':'b'},'seed':7,'include':[]"))
-                .isEqualTo(json("{'model':'m','messages':[{'role':'system','content':'be kind'},{'role':'user','content':'hi'}],"
-                        + "'max_tokens':9,'temperature':0.5,'top_p':0.9,'stream':true,'stream_options':{'include_usage':true},"
-                        + "'reasoning_effort':'low','seed':7}"));
+        assertThat(
+                        chat(
+                                "'input':'hi','instructions':'be kind','max_output_tokens':9,'temperature':0.5,'top_p':0.9,'stream':true,"
+                                        + "'reasoning':{'effort':'low','summary':'auto'},'store':true,'metadata':{'a':'b'},'seed':7,'include':[]"))
+                .isEqualTo(json(
+                        "{'model':'m','messages':[{'role':'system','content':'be kind'},{'role':'user','content':'hi'}],"
+                                + "'max_tokens':9,'temperature':0.5,'top_p':0.9,'stream':true,'stream_options':{'include_usage':true},"
+                                + "'reasoning_effort':'low','seed':7}"));
     }
 
     @Test
@@ -69,11 +72,13 @@ class ResponsesDialectTest {
 
     @Test
     void tools_are_nested_and_so_is_the_choice() {
-        JsonObject chat = chat("'input':'x','parallel_tool_calls':false,'tool_choice':{'type':'function','name':'f'},"
-                + "'tools':[{'type':'function','name':'f','description':'d','parameters':{'type':'object'},'strict':true}]");
+        JsonObject chat = chat(
+                "'input':'x','parallel_tool_calls':false,'tool_choice':{'type':'function','name':'f'},"
+                        + "'tools':[{'type':'function','name':'f','description':'d','parameters':{'type':'object'},'strict':true}]");
         assertThat(chat.getJsonArray("tools").getJsonObject(0))
-                .isEqualTo(json("{'type':'function','function':{'name':'f','description':'d','parameters':{'type':'object'},"
-                        + "'strict':true}}"));
+                .isEqualTo(json(
+                        "{'type':'function','function':{'name':'f','description':'d','parameters':{'type':'object'},"
+                                + "'strict':true}}"));
         assertThat(chat.getJsonObject("tool_choice")).isEqualTo(json("{'type':'function','function':{'name':'f'}}"));
         assertThat(chat.getBoolean("parallel_tool_calls")).isFalse();
         assertThat(chat("'input':'x','tool_choice':'required','tools':[{'type':'function','name':'f','parameters':{}}]")
@@ -83,9 +88,11 @@ class ResponsesDialectTest {
 
     @Test
     void the_format_of_the_text_becomes_that_of_the_response() {
-        assertThat(chat("'input':'x','text':{'format':{'type':'json_schema','name':'n','schema':{'type':'object'},'strict':true}}")
-                        .getJsonObject("response_format"))
-                .isEqualTo(json("{'type':'json_schema','json_schema':{'name':'n','schema':{'type':'object'},'strict':true}}"));
+        assertThat(
+                        chat("'input':'x','text':{'format':{'type':'json_schema','name':'n','schema':{'type':'object'},'strict':true}}")
+                                .getJsonObject("response_format"))
+                .isEqualTo(json(
+                        "{'type':'json_schema','json_schema':{'name':'n','schema':{'type':'object'},'strict':true}}"));
         assertThat(chat("'input':'x','text':{'format':{'type':'text'}}").containsKey("response_format"))
                 .isFalse();
     }
@@ -121,8 +128,9 @@ class ResponsesDialectTest {
     private static JsonObject answer(String asked, String choice) {
         return DIALECT.answer(
                 json("{'model':'m','input':'x'" + asked + "}"),
-                json("{'id':'chatcmpl-0123456789','choices':[{'index':0," + choice + "}],"
-                        + "'usage':{'prompt_tokens':12,'completion_tokens':3,'completion_tokens_details':{'reasoning_tokens':1}}}"));
+                json(
+                        "{'id':'chatcmpl-0123456789','choices':[{'index':0," + choice + "}],"
+                                + "'usage':{'prompt_tokens':12,'completion_tokens':3,'completion_tokens_details':{'reasoning_tokens':1}}}"));
     }
 
     @Test
@@ -150,7 +158,8 @@ class ResponsesDialectTest {
     void one_that_was_cut_says_why(String finish, String reason) {
         JsonObject response = answer("", "'finish_reason':'" + finish + "','message':{'content':'hi'}");
         assertThat(response.getString("status")).isEqualTo("incomplete");
-        assertThat(response.getJsonObject("incomplete_details").getString("reason")).isEqualTo(reason);
+        assertThat(response.getJsonObject("incomplete_details").getString("reason"))
+                .isEqualTo(reason);
         assertThat(response.getJsonArray("output").getJsonObject(0).getString("status"))
                 .isEqualTo("incomplete");
     }
@@ -160,7 +169,10 @@ class ResponsesDialectTest {
         var stream = DIALECT.stream(json("{'model':'m','input':'x'}"));
         var sent = new SentEvents()
                 .add(stream.chunk(json("{'choices':[{'index':0,'delta':{'content':'hi'}}]}")))
-                .add(stream.chunk(json("{'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c','function':{'name':'f','arguments':'{}'}}]}}]}")))
+                .add(
+                        stream.chunk(
+                                json(
+                                        "{'choices':[{'index':0,'delta':{'tool_calls':[{'index':0,'id':'c','function':{'name':'f','arguments':'{}'}}]}}]}")))
                 .add(stream.chunk(json("{'choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}]}")))
                 .add(stream.end());
         assertThat(sent.types())
