@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever way an upstream cuts its answer into chunks, a caller gets what it would have got at once. */
 class DialectStreamsTest {
-    private static final int RUNS = 500;
+    private static final int RUNS = 300;
     private static final MessagesDialect MESSAGES = new MessagesDialect();
     private static final ResponsesDialect RESPONSES =
             new ResponsesDialect(InstantSource.fixed(Instant.ofEpochSecond(9)));
