@@ -36,6 +36,7 @@ import java.util.List;
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
+
     private final Gateway gateway;
     private final Dialects dialects;
     private final Aliases aliases;
@@ -75,7 +76,7 @@ final class InferencePart implements Part {
                 settings(basis.config().inference()),
                 callers,
                 Limiter.NONE,
-                call -> {},
+                machines.inferenceMetrics.sink(),
                 dialects,
                 this::balancer));
         configs.onChange(gateway::configure);

@@ -33,6 +33,12 @@ public final class InferenceMetrics {
      * @param unanswered ids of controllers that live and did not answer in time: what they have is missing
      */
     public record Answer(Map<String, CallHistory> replicas, List<String> unanswered) {
+        /** The same of one replica alone. @param replica null: nothing of it */
+        public Answer only(String replica) {
+            CallHistory one = replica == null ? null : replicas.get(replica);
+            return new Answer(one == null ? Map.of() : Map.of(replica, one), unanswered);
+        }
+
         /** All calls together; null: there were none. */
         public CallHistory all() {
             return replicas.values().stream()
@@ -47,8 +53,7 @@ public final class InferenceMetrics {
     private final Supplier<Collection<String>> others;
 
     /** @param others ids of the other controllers that live */
-    public InferenceMetrics(
-            CallMetrics own, Vertx vertx, String controllerId, Supplier<Collection<String>> others) {
+    public InferenceMetrics(CallMetrics own, Vertx vertx, String controllerId, Supplier<Collection<String>> others) {
         this.own = own;
         this.vertx = vertx;
         this.controllerId = controllerId;
@@ -87,9 +92,7 @@ public final class InferenceMetrics {
                 if (told.failed() || told.result() == null) {
                     silent.add(id);
                 } else {
-                    told.result()
-                            .replicas()
-                            .forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of())));
+                    told.result().replicas().forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of())));
                 }
             });
             return Future.succeededFuture(new Answer(found, silent));
