@@ -81,6 +81,8 @@ public final class ControllerApp implements App {
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
                 .compose(joined -> machines.replicaMetrics.serve())
+                .compose(joined -> machines.inferenceMetrics.serve())
+                .compose(joined -> inference.loads.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),
