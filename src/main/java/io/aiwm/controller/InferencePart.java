@@ -3,7 +3,6 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Monotonic;
 import io.aiwm.controller.api.InferenceAliasResource;
-import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
@@ -27,7 +26,6 @@ import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
-import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -44,7 +42,7 @@ final class InferencePart implements Part {
 
     InferencePart(
             Basis basis,
-            AuthPart auth,
+            LimitPart limits,
             SecretPart secrets,
             NodePart machines,
             DeploymentPart lasting,
@@ -71,9 +69,9 @@ final class InferencePart implements Part {
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
                 settings(basis.config().inference()),
-                new InferenceCallers(auth.callers()),
-                Limiter.NONE,
-                call -> {},
+                limits.callers,
+                limits.limiter,
+                limits.collector,
                 dialects,
                 this::balancer));
         configs.onChange(gateway::configure);
