@@ -64,7 +64,19 @@ public final class ControllerApp implements App {
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
-                storage, auth, this.secrets, machines, work, lasting, limits, inference, programs, models, link, changes, api);
+                storage,
+                auth,
+                this.secrets,
+                machines,
+                work,
+                lasting,
+                limits,
+                inference,
+                programs,
+                models,
+                link,
+                changes,
+                api);
     }
 
     /** Where this configuration keeps its records; not yet open. */

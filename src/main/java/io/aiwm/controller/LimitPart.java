@@ -62,7 +62,8 @@ final class LimitPart implements Part {
         }
         return callers.keys()
                 .compose(keys -> callers.teams().onSuccess(teams -> {
-                    if (!keys.equals(configs.config().keys()) || !teams.equals(configs.config().teams())) {
+                    if (!keys.equals(configs.config().keys())
+                            || !teams.equals(configs.config().teams())) {
                         configs.callers(keys, teams);
                     }
                 }))

@@ -77,7 +77,8 @@ public record Allowance(
             own = own == null ? Holding.NONE : own;
             own = own.reported(0, 0, now);
         } else if (own == null) {
-            own = new Holding(report.lease().granted(), 0, 0, now).reported(report.lease().spent(), report.lease().returned(), now);
+            own = new Holding(report.lease().granted(), 0, 0, now)
+                    .reported(report.lease().spent(), report.lease().returned(), now);
         } else {
             own = own.reported(report.lease().spent(), report.lease().returned(), now);
         }

@@ -28,15 +28,16 @@ public final class AloneAllowances implements Allowances {
             return inMemory.exchange(holder, others);
         }
         Future<List<Told>> toldOfBudgets = stored.exchange(holder, budgets);
-        return toldOfBudgets.compose(ofBudgets -> inMemory.exchange(holder, others).map(ofOthers -> {
-            var told = new ArrayList<Told>(reports.size());
-            int budget = 0;
-            int other = 0;
-            for (Report report : reports) {
-                told.add(isBudget(report) ? ofBudgets.get(budget++) : ofOthers.get(other++));
-            }
-            return told;
-        }));
+        return toldOfBudgets.compose(ofBudgets -> inMemory.exchange(holder, others)
+                .map(ofOthers -> {
+                    var told = new ArrayList<Told>(reports.size());
+                    int budget = 0;
+                    int other = 0;
+                    for (Report report : reports) {
+                        told.add(isBudget(report) ? ofBudgets.get(budget++) : ofOthers.get(other++));
+                    }
+                    return told;
+                }));
     }
 
     private static boolean isBudget(Report report) {

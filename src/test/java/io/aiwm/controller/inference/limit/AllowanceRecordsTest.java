@@ -128,7 +128,9 @@ class AllowanceRecordsTest {
             var told = await(next.exchange("g1", List.of(again))).get(0);
             var repeated = await(next.exchange("g1", List.of(again))).get(0);
             assertThat(repeated.left()).as("repeated after " + writes).isEqualTo(told.left());
-            assertThat(told.left()).as("after " + writes).isEqualTo(100 - told.lease().granted() + told.lease().returned());
+            assertThat(told.left())
+                    .as("after " + writes)
+                    .isEqualTo(100 - told.lease().granted() + told.lease().returned());
             assertThat(told.lease().granted()).isGreaterThanOrEqualTo(granted).isLessThanOrEqualTo(granted + 10);
             assertThat(told.lease().spent()).isEqualTo(spent);
             var other = await(next.exchange("g2", List.of(new Report(BUDGET, Lease.UNKNOWN, 1, 1_000, 0))))
