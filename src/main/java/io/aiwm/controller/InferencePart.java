@@ -34,6 +34,7 @@ import java.util.List;
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
+    final LimitPart limits;
     private final Gateway gateway;
     private final Dialects dialects;
     private final Aliases aliases;
@@ -48,6 +49,7 @@ final class InferencePart implements Part {
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
+        this.limits = limits;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
