@@ -82,12 +82,8 @@ final class LinkPart implements Part {
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
         gateway.objectsUrl(ownUrl(basis.config()));
-        proxies = new Proxies(
-                basis.vertx(),
-                sessions::send,
-                this::isProxy,
-                inference.limits.usage::count,
-                basis.clock());
+        proxies =
+                new Proxies(basis.vertx(), sessions::send, this::isProxy, inference.limits.usage::count, basis.clock());
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());

@@ -9,7 +9,6 @@ import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.TokenCheck;
-import io.aiwm.inference.Caller;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.balance.Alarm;
@@ -83,7 +82,8 @@ class InferenceMountsTest {
         var gateway = new Gateway(new Gateway.Parts(
                 GatewaySettings.DEFAULTS,
                 credential -> tokens.verify(credential)
-                        .map(who -> new Caller(who.tokenId(), who.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
+                        .map(who -> new io.aiwm.inference.Caller(
+                                who.tokenId(), who.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
                 Limiter.NONE,
                 call -> {},
                 dialects,
