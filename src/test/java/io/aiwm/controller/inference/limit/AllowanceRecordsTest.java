@@ -92,12 +92,23 @@ class AllowanceRecordsTest {
             vertx.setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
             limiters.add(limiter);
         }
-        var calls = new ArrayList<Future<Reservation>>();
-        for (int i = 0; i < 1_000; i++) {
-            calls.add(limiters.get(i % limiters.size()).reserve(ada, 10).onSuccess(reserved -> reserved.settle(10)));
+        long passed = passed(limiters, ada, 1_000);
+        assertThat(passed).isLessThanOrEqualTo(500);
+        // on a machine that is slow some are refused while another gateway still holds a part; they come again
+        for (int i = 0; i < 20 && passed < 500; i++) {
+            passed += passed(limiters, ada, 100);
         }
-        await(Future.join(calls).otherwiseEmpty());
-        assertThat(calls.stream().filter(Future::succeeded).count()).isEqualTo(500);
+        assertThat(passed + passed(limiters, ada, 100)).isEqualTo(500);
+    }
+
+    private static long passed(List<LocalLimiter> limiters, Caller caller, int calls) {
+        var made = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < calls; i++) {
+            made.add(
+                    limiters.get(i % limiters.size()).reserve(caller, 10).onSuccess(reserved -> reserved.settle(10)));
+        }
+        await(Future.join(made).otherwiseEmpty());
+        return made.stream().filter(Future::succeeded).count();
     }
 
     /** Whatever was written when it was killed, what the next controller leases is what is left, and no more. */
