@@ -14,7 +14,6 @@ import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
-import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
@@ -28,7 +27,6 @@ import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
-import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -41,23 +39,23 @@ final class InferencePart implements Part {
     final GatewayConfigs configs;
     final GatewayLoads loads;
     private final Autoscaler autoscaler;
+    final LimitPart limits;
 
     private final Gateway gateway;
     private final Dialects dialects;
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
-    private final InferenceCallers callers;
 
     InferencePart(
             Basis basis,
-            AuthPart auth,
+            LimitPart limits,
             SecretPart secrets,
             NodePart machines,
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
-        callers = auth.inferenceCallers;
+        this.limits = limits;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -81,9 +79,12 @@ final class InferencePart implements Part {
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
                 settings(basis.config().inference()),
-                callers,
-                Limiter.NONE,
-                machines.inferenceMetrics.sink(),
+                limits.callers,
+                limits.limiter,
+                call -> {
+                    limits.collector.ended(call);
+                    machines.inferenceMetrics.sink().ended(call);
+                },
                 dialects,
                 this::balancer));
         configs.onChange(gateway::configure);
@@ -146,18 +147,10 @@ final class InferencePart implements Part {
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
-    /** Proxies cannot ask when they are called. */
-    private Future<Void> readCallers() {
-        return callers.keys()
-                .compose(keys -> callers.teams().onSuccess(teams -> configs.callers(keys, teams)))
-                .mapEmpty();
-    }
-
     @Override
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
-                new Sweep("replicas by their calls", Duration.ofSeconds(1), autoscaler::run),
-                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readCallers));
+                new Sweep("replicas by their calls", Duration.ofSeconds(1), autoscaler::run));
     }
 }
