@@ -12,6 +12,7 @@ import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.limit.AllowanceRecords;
 import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
@@ -36,6 +37,9 @@ import java.util.List;
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
+    /** What all gateways share of limits. */
+    final AllowanceRecords allowances;
+
     private final Gateway gateway;
     private final Dialects dialects;
     private final Aliases aliases;
@@ -52,6 +56,7 @@ final class InferencePart implements Part {
             ModelPart models) {
         this.basis = basis;
         callers = auth.inferenceCallers;
+        allowances = new AllowanceRecords(basis.store(), basis.clock());
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -72,12 +77,7 @@ final class InferencePart implements Part {
                 basis.clock());
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
-                settings(basis.config().inference()),
-                callers,
-                Limiter.NONE,
-                call -> {},
-                dialects,
-                this::balancer));
+                settings(basis.config().inference()), callers, Limiter.NONE, call -> {}, dialects, this::balancer));
         configs.onChange(gateway::configure);
     }
 
@@ -114,7 +114,7 @@ final class InferencePart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION);
+        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION, AllowanceRecords.COLLECTION);
     }
 
     @Override
@@ -136,6 +136,7 @@ final class InferencePart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
+                new Sweep("leases of windows that are over", Duration.ofMinutes(5), allowances::deleteOld),
                 new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readCallers));
     }
 }

@@ -88,7 +88,9 @@ final class LinkPart implements Part {
                 basis.vertx(),
                 sessions::send,
                 this::isProxy,
-                new CountedUsage(basis.store(), calls -> Future.succeededFuture(), basis.clock()),
+                new Proxies.Counting(
+                        new CountedUsage(basis.store(), calls -> Future.succeededFuture(), basis.clock()),
+                        inference.allowances),
                 basis.clock());
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);

@@ -28,7 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A gateway on a free port, with one upstream and what it told of calls. */
 final class TestGateway implements AutoCloseable {
     static final String KEY = "secret-key-of-the-caller";
-    static final String BODY = "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
+    static final String BODY =
+            "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
     static final String STREAM = BODY.substring(0, BODY.length() - 1) + ",\"stream\":true}";
 
     final Vertx vertx = Vertx.vertx();
@@ -160,6 +161,10 @@ final class TestGateway implements AutoCloseable {
 
     @Override
     public void close() {
-        vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
     }
 }

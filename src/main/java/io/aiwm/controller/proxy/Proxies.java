@@ -5,15 +5,19 @@ import io.aiwm.common.Json;
 import io.aiwm.common.OneLine;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.gateway.ProxyReports;
+import io.aiwm.inference.limit.Allowances;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLease;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,11 +48,14 @@ public final class Proxies implements ProxyReports {
     private final Vertx vertx;
     private final BiFunction<String, Envelope, Future<Void>> send;
     private final Predicate<String> isProxy;
-    private final UsageBatches usage;
+    private final Counting counting;
     private final InstantSource clock;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
     private volatile EncodedConfig newest;
+
+    /** Where it is counted what proxies use. @param allowances what they may use of limits */
+    public record Counting(UsageBatches usage, Allowances allowances) {}
 
     /** @param sent digest of what it was sent last; null: nothing. @param sentAt when. @param sending whether that is not over */
     private record Known(ProxyState state, Instant heardAt, String sent, Instant sentAt, boolean sending) {
@@ -73,12 +80,12 @@ public final class Proxies implements ProxyReports {
             Vertx vertx,
             BiFunction<String, Envelope, Future<Void>> send,
             Predicate<String> isProxy,
-            UsageBatches usage,
+            Counting counting,
             InstantSource clock) {
         this.vertx = vertx;
         this.send = send;
         this.isProxy = isProxy;
-        this.usage = usage;
+        this.counting = counting;
         this.clock = clock;
     }
 
@@ -170,8 +177,32 @@ public final class Proxies implements ProxyReports {
         var calls = new ArrayList<CallUsage>(batch.calls().size());
         batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));
         // one node cannot spoil what another has counted
-        return usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
+        return counting.usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
                 .map(counted -> new ProxyUsageAck(batch.gatewayId(), batch.sequence()));
+    }
+
+    @Override
+    public Future<ProxyLeased> lease(String nodeId, ProxyLease lease) {
+        check(nodeId, lease.holder());
+        if (lease.reports().size() > ProxyLease.MOST_REPORTS || lease.reports().contains(null)) {
+            throw Failure.invalid("/data/reports", "must be at most " + ProxyLease.MOST_REPORTS);
+        }
+        var reports = new ArrayList<Allowances.Report>(lease.reports().size());
+        for (JsonObject each : lease.reports()) {
+            Allowances.Report report = Json.decode(each, Allowances.Report.class);
+            if (report.account() == null || report.account().subject() == null || report.account().kind() == null) {
+                throw Failure.invalid("/data/reports", "must each have an account with a subject and a kind");
+            }
+            reports.add(report);
+        }
+        return counting.allowances
+                .exchange(nodeId + "/" + lease.holder(), reports)
+                .map(told -> new ProxyLeased(
+                        lease.askId(), fresh() + 1, told.stream().map(Json::toObject).toList()));
+    }
+
+    private int fresh() {
+        return (int) known.values().stream().filter(one -> !isStale(one)).count();
     }
 
     /** What is known of a node's proxy; null: it is none, or none that this controller hears. */

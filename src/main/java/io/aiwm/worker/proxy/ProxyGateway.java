@@ -1,11 +1,11 @@
 package io.aiwm.worker.proxy;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.BalanceRulesBuilder;
@@ -31,12 +31,12 @@ public final class ProxyGateway implements ServedGateway {
     private final Vertx vertx;
     private final Gateway gateway;
 
-    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, UsageSink usage) {
+    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, Limiter limiter, UsageSink usage) {
         this.vertx = vertx;
         this.gateway = new Gateway(new Gateway.Parts(
                 settings(settings),
                 callers,
-                Limiter.NONE,
+                limiter,
                 usage,
                 new Dialects(new MessagesDialect(), new ResponsesDialect(Clock.systemUTC())),
                 deployed -> balancer(deployed, settings.queue())));
