@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -104,7 +105,7 @@ public final class Proxies implements ProxyReports {
     @Override
     public void state(String nodeId, ProxyState state) {
         check(nodeId, state.gatewayId());
-        if (state.load().size() > ProxyState.MOST_LOADS || state.load().contains(null)) {
+        if (state.load().size() > ProxyState.MOST_LOADS || hasGap(state.load())) {
             throw Failure.invalid("/data/load", "must be at most " + ProxyState.MOST_LOADS + " entries");
         }
         if (state.sha256() != null && !Sha256.isHex(state.sha256())) {
@@ -126,6 +127,10 @@ public final class Proxies implements ProxyReports {
         if (gatewayId == null || !gatewayId.matches("[A-Za-z0-9_-]{8,64}")) {
             throw Failure.invalid("/data/gatewayId", "must be 8 to 64 letters, digits, hyphens and underscores");
         }
+    }
+
+    private static boolean hasGap(List<?> list) {
+        return list.stream().anyMatch(Objects::isNull);
     }
 
     private void push(String nodeId) {
@@ -170,7 +175,7 @@ public final class Proxies implements ProxyReports {
         check(nodeId, batch.gatewayId());
         if (batch.sequence() < 1
                 || batch.calls().size() > ProxyUsage.MOST_CALLS
-                || batch.calls().contains(null)) {
+                || hasGap(batch.calls())) {
             throw Failure.invalid(
                     "/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
         }
@@ -184,7 +189,7 @@ public final class Proxies implements ProxyReports {
     @Override
     public Future<ProxyLeased> lease(String nodeId, ProxyLease lease) {
         check(nodeId, lease.holder());
-        if (lease.reports().size() > ProxyLease.MOST_REPORTS || lease.reports().contains(null)) {
+        if (lease.reports().size() > ProxyLease.MOST_REPORTS || hasGap(lease.reports())) {
             throw Failure.invalid("/data/reports", "must be at most " + ProxyLease.MOST_REPORTS);
         }
         var reports = new ArrayList<Allowances.Report>(lease.reports().size());
