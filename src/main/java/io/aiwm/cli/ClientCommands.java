@@ -26,7 +26,8 @@ final class ClientCommands {
         for (CommandSpec group : new CommandSpec[] {
             ModelCommands.spec().name("models"),
             DeploymentCommands.spec().name("deployments"),
-            SecretCommands.spec().name("secrets")
+            SecretCommands.spec().name("secrets"),
+            InferenceCommands.spec().name("inference")
         }) {
             // what every command has comes after what it has alone
             group.subcommands()
@@ -40,7 +41,8 @@ final class ClientCommands {
     static boolean has(String name) {
         return name.startsWith("aiwm models ")
                 || name.startsWith("aiwm deployments ")
-                || name.startsWith("aiwm secrets ");
+                || name.startsWith("aiwm secrets ")
+                || name.startsWith("aiwm inference ");
     }
 
     /** Runs the command; returns its exit code. */
@@ -54,6 +56,8 @@ final class ClientCommands {
             if (name.startsWith("aiwm secrets ")) {
                 // what is wrong with the input is said before anybody is asked
                 SecretCommands.run(word, parsed, environment, in, out);
+            } else if (name.startsWith("aiwm inference ")) {
+                InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {
                 new DeploymentCommands(parsed, environment, in, out).run(word);
             } else {

@@ -110,6 +110,18 @@ class ClientCommandsIT {
     }
 
     @Test
+    void what_can_be_called_is_listed() {
+        assertThat(run("", "inference", "models")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("NAME  KIND  MODEL  STATE  READY  IN-FLIGHT  WAITING");
+        assertThat(run("", "inference", "aliases", "-o", "json")).isZero();
+        assertThat(new JsonObject(out.toString(StandardCharsets.UTF_8)).getJsonArray("items"))
+                .isEmpty();
+        assertThat(run("", "inference", "endpoints")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("NAME  URL  MODEL  USABLE  AGE");
+    }
+
+    @Test
     void a_deployment_is_created_shown_scaled_and_deleted() throws IOException {
         String body = "{\"name\":\"web\",\"replicas\":2,\"spec\":{\"image\":\"a:1\"}}";
         String id = done(

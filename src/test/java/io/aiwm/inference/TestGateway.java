@@ -1,7 +1,7 @@
 package io.aiwm.inference;
 
 import io.aiwm.common.Failure;
-import io.aiwm.inference.balance.LeastOutstanding;
+import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
@@ -56,7 +56,12 @@ final class TestGateway implements AutoCloseable {
     TestGateway(GatewaySettings settings) throws Exception {
         upstream = new ScriptedUpstream(vertx);
         gateway = new Gateway(new Gateway.Parts(
-                settings, this::verify, this::reserve, told::add, new Dialects(null, null), LeastOutstanding::new));
+                settings,
+                this::verify,
+                this::reserve,
+                told::add,
+                Dialects.all(java.time.InstantSource.system()),
+                Gateway.balancers(vertx, Waker.NONE)));
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {
