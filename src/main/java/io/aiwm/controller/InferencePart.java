@@ -28,18 +28,22 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.protocol.ProxyState;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
     final GatewayLoads loads;
-    private final Autoscaler autoscaler;
     final LimitPart limits;
+    private final Autoscaler autoscaler;
+    /** Calls of a deployment at the proxies of this controller. */
+    private volatile Function<String, ProxyState.Load> atProxies = id -> new ProxyState.Load(id, 0, 0);
 
     private final Gateway gateway;
     private final Dialects dialects;
@@ -102,7 +106,16 @@ final class InferencePart implements Part {
     private Map<String, Integer> calls() {
         var calls = new HashMap<String, Integer>();
         gateway.load().forEach((id, load) -> calls.put(id, load.inFlight() + load.waiting()));
+        scaled().forEach(id -> {
+            ProxyState.Load load = atProxies.apply(id);
+            calls.merge(id, load.inFlight() + load.waiting(), Integer::sum);
+        });
         return calls;
+    }
+
+    /** @param load of a deployment, at the proxies of this controller */
+    void proxies(Function<String, ProxyState.Load> load) {
+        atProxies = load;
     }
 
     private List<String> scaled() {
@@ -136,7 +149,7 @@ final class InferencePart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION);
+        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION, AllowanceRecords.COLLECTION);
     }
 
     @Override

@@ -82,8 +82,20 @@ final class LinkPart implements Part {
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
         gateway.objectsUrl(ownUrl(basis.config()));
-        proxies =
-                new Proxies(basis.vertx(), sessions::send, this::isProxy, inference.limits.usage::count, basis.clock());
+        proxies = new Proxies(
+                basis.vertx(),
+                sessions::send,
+                this::isProxy,
+                new Proxies.Counting(
+                        (from, sequence, calls) -> inference
+                                .limits
+                                .usage
+                                .count(from, sequence, calls)
+                                .onSuccess(counted ->
+                                        calls.forEach(machines.inferenceMetrics.sink()::ended)),
+                        inference.limits.ledger),
+                basis.clock());
+        inference.proxies(proxies::load);
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());

@@ -114,7 +114,7 @@ public final class WorkerApp implements App {
                 home.resolve("proxy"),
                 clock,
                 link,
-                (on, callers, usage) -> new ProxyGateway(on, config.inference(), callers, usage));
+                (on, callers, limiter, usage) -> new ProxyGateway(on, config.inference(), callers, limiter, usage));
         return ProxyNode.open(parts).onSuccess(opened -> proxy = opened).mapEmpty();
     }
 

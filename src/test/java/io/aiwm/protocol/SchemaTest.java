@@ -62,6 +62,8 @@ class SchemaTest {
         types.put(ProxyConfig.TYPE, ProxyConfig.class);
         types.put(ProxyUsage.TYPE, ProxyUsage.class);
         types.put(ProxyUsageAck.TYPE, ProxyUsageAck.class);
+        types.put(ProxyLease.TYPE, ProxyLease.class);
+        types.put(ProxyLeased.TYPE, ProxyLeased.class);
         return types;
     }
 

@@ -1,6 +1,8 @@
 package io.aiwm.controller.gateway;
 
 import io.aiwm.common.Failure;
+import io.aiwm.protocol.ProxyLease;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
@@ -19,6 +21,11 @@ public interface ProxyReports {
         public Future<ProxyUsageAck> usage(String nodeId, ProxyUsage usage) {
             return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "this controller serves no proxies"));
         }
+
+        @Override
+        public Future<ProxyLeased> lease(String nodeId, ProxyLease lease) {
+            return Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "this controller serves no proxies"));
+        }
     };
 
     /** Throws FORBIDDEN where the node's role is not proxy. */
@@ -26,4 +33,7 @@ public interface ProxyReports {
 
     /** Succeeds when it is counted and stored, or was before. */
     Future<ProxyUsageAck> usage(String nodeId, ProxyUsage usage);
+
+    /** What a proxy may use of limits. */
+    Future<ProxyLeased> lease(String nodeId, ProxyLease lease);
 }

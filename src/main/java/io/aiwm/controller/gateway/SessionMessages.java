@@ -19,6 +19,8 @@ import io.aiwm.protocol.LogChunk;
 import io.aiwm.protocol.Metrics;
 import io.aiwm.protocol.NodeModels;
 import io.aiwm.protocol.ProtocolError;
+import io.aiwm.protocol.ProxyLease;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
@@ -92,6 +94,9 @@ final class SessionMessages {
                 return kept(session, message);
             }
             case ProxyState.TYPE -> proxies.state(node, message.as(ProxyState.class));
+            case ProxyLease.TYPE -> {
+                return leased(session, message);
+            }
             case ProxyUsage.TYPE -> {
                 return used(session, message);
             }
@@ -145,6 +150,12 @@ final class SessionMessages {
         return proxies.usage(session.nodeId(), message.as(ProxyUsage.class))
                 .compose(ack -> session.channel()
                         .send(Envelope.of(ProxyUsageAck.TYPE, ack).answering(message)));
+    }
+
+    private Future<Void> leased(NodeSession session, Envelope message) {
+        return proxies.lease(session.nodeId(), message.as(ProxyLease.class))
+                .compose(leased -> session.channel()
+                        .send(Envelope.of(ProxyLeased.TYPE, leased).answering(message)));
     }
 
     /** Answered when the piece is on disk, which may take longer than a transport waits for its own reply. */

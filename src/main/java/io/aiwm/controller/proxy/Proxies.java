@@ -5,21 +5,26 @@ import io.aiwm.common.Json;
 import io.aiwm.common.OneLine;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.gateway.ProxyReports;
+import io.aiwm.inference.limit.Allowances;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLease;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -44,11 +49,14 @@ public final class Proxies implements ProxyReports {
     private final Vertx vertx;
     private final BiFunction<String, Envelope, Future<Void>> send;
     private final Predicate<String> isProxy;
-    private final UsageBatches usage;
+    private final Counting counting;
     private final InstantSource clock;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
     private volatile EncodedConfig newest;
+
+    /** Where it is counted what proxies use. @param allowances what they may use of limits */
+    public record Counting(UsageBatches usage, Allowances allowances) {}
 
     /** @param sent digest of what it was sent last; null: nothing. @param sentAt when. @param sending whether that is not over */
     private record Known(ProxyState state, Instant heardAt, String sent, Instant sentAt, boolean sending) {
@@ -73,12 +81,12 @@ public final class Proxies implements ProxyReports {
             Vertx vertx,
             BiFunction<String, Envelope, Future<Void>> send,
             Predicate<String> isProxy,
-            UsageBatches usage,
+            Counting counting,
             InstantSource clock) {
         this.vertx = vertx;
         this.send = send;
         this.isProxy = isProxy;
-        this.usage = usage;
+        this.counting = counting;
         this.clock = clock;
     }
 
@@ -97,7 +105,7 @@ public final class Proxies implements ProxyReports {
     @Override
     public void state(String nodeId, ProxyState state) {
         check(nodeId, state.gatewayId());
-        if (state.load().size() > ProxyState.MOST_LOADS || state.load().contains(null)) {
+        if (state.load().size() > ProxyState.MOST_LOADS || hasGap(state.load())) {
             throw Failure.invalid("/data/load", "must be at most " + ProxyState.MOST_LOADS + " entries");
         }
         if (state.sha256() != null && !Sha256.isHex(state.sha256())) {
@@ -119,6 +127,10 @@ public final class Proxies implements ProxyReports {
         if (gatewayId == null || !gatewayId.matches("[A-Za-z0-9_-]{8,64}")) {
             throw Failure.invalid("/data/gatewayId", "must be 8 to 64 letters, digits, hyphens and underscores");
         }
+    }
+
+    private static boolean hasGap(List<?> list) {
+        return list.stream().anyMatch(Objects::isNull);
     }
 
     private void push(String nodeId) {
@@ -163,15 +175,39 @@ public final class Proxies implements ProxyReports {
         check(nodeId, batch.gatewayId());
         if (batch.sequence() < 1
                 || batch.calls().size() > ProxyUsage.MOST_CALLS
-                || batch.calls().contains(null)) {
+                || hasGap(batch.calls())) {
             throw Failure.invalid(
                     "/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
         }
         var calls = new ArrayList<CallUsage>(batch.calls().size());
         batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));
         // one node cannot spoil what another has counted
-        return usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
+        return counting.usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
                 .map(counted -> new ProxyUsageAck(batch.gatewayId(), batch.sequence()));
+    }
+
+    @Override
+    public Future<ProxyLeased> lease(String nodeId, ProxyLease lease) {
+        check(nodeId, lease.holder());
+        if (lease.reports().size() > ProxyLease.MOST_REPORTS || hasGap(lease.reports())) {
+            throw Failure.invalid("/data/reports", "must be at most " + ProxyLease.MOST_REPORTS);
+        }
+        var reports = new ArrayList<Allowances.Report>(lease.reports().size());
+        for (JsonObject each : lease.reports()) {
+            Allowances.Report report = Json.decode(each, Allowances.Report.class);
+            if (report.account() == null || report.account().subject() == null || report.account().kind() == null) {
+                throw Failure.invalid("/data/reports", "must each have an account with a subject and a kind");
+            }
+            reports.add(report);
+        }
+        return counting.allowances
+                .exchange(nodeId + "/" + lease.holder(), reports)
+                .map(told -> new ProxyLeased(
+                        lease.askId(), fresh() + 1, told.stream().map(Json::toObject).toList()));
+    }
+
+    private int fresh() {
+        return (int) known.values().stream().filter(one -> !isStale(one)).count();
     }
 
     /** What is known of a node's proxy; null: it is none, or none that this controller hears. */

@@ -13,6 +13,7 @@ import io.aiwm.protocol.LogsFollow;
 import io.aiwm.protocol.LogsStop;
 import io.aiwm.protocol.ProtocolError;
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.aiwm.protocol.ResultAck;
 import io.aiwm.protocol.RetentionKept;
@@ -85,6 +86,7 @@ final class ControllerMessages {
             case FileChunk.TYPE -> files.answered(message.as(FileChunk.class));
             case RetentionKept.TYPE -> retention.answered(message.as(RetentionKept.class));
             case ProxyConfig.TYPE -> proxy.configured(message.as(ProxyConfig.class));
+            case ProxyLeased.TYPE -> proxy.leased(message.as(ProxyLeased.class));
             case ProxyUsageAck.TYPE -> proxy.counted(message.as(ProxyUsageAck.class));
             case TokenRenewed.TYPE ->
                 uplink.renewed(message.as(TokenRenewed.class).nodeToken());

@@ -1,6 +1,7 @@
 package io.aiwm.worker.link;
 
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyUsageAck;
 
 /** What a worker of role proxy hears from its controller. Called on the link's context; returns at once. */
@@ -15,6 +16,9 @@ public interface ProxyTraffic {
 
         @Override
         public void counted(ProxyUsageAck ack) {}
+
+        @Override
+        public void leased(ProxyLeased leased) {}
     };
 
     /** A session has begun: what was sent before may be lost. */
@@ -25,4 +29,7 @@ public interface ProxyTraffic {
 
     /** A batch of usage is counted. */
     void counted(ProxyUsageAck ack);
+
+    /** What may be used of limits. */
+    void leased(ProxyLeased leased);
 }

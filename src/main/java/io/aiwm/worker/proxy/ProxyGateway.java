@@ -31,12 +31,12 @@ public final class ProxyGateway implements ServedGateway {
     private final Vertx vertx;
     private final Gateway gateway;
 
-    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, UsageSink usage) {
+    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, Limiter limiter, UsageSink usage) {
         this.vertx = vertx;
         this.gateway = new Gateway(new Gateway.Parts(
                 settings(settings),
                 callers,
-                Limiter.NONE,
+                limiter,
                 usage,
                 new Dialects(new MessagesDialect(), new ResponsesDialect(Clock.systemUTC())),
                 deployed -> balancer(deployed, settings.queue())));

@@ -2,9 +2,12 @@ package io.aiwm.worker.proxy;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
 import io.aiwm.common.Monotonic;
+import io.aiwm.inference.limit.LocalLimiter;
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsageAck;
 import io.aiwm.worker.command.Uplink;
@@ -39,6 +42,8 @@ public final class ProxyNode implements ProxyTraffic {
     private final UsageReplay replay;
     private final Uplink uplink;
     private final ConfiguredCallers callers;
+    private final LinkAllowances allowances;
+    private final LocalLimiter limiter;
     private final ServedGateway gateway;
     private final ProxyServer server;
     private final ConfigPieces pieces = new ConfigPieces();
@@ -46,6 +51,7 @@ public final class ProxyNode implements ProxyTraffic {
     private List<ProxyState.Load> told = List.of();
     private long toldAt;
     private long timer;
+    private long limitTimer;
 
     private ProxyNode(Parts parts, KeptConfig disk, UsageJournal journal, WorkerExecutor worker) {
         this.vertx = parts.vertx;
@@ -55,7 +61,9 @@ public final class ProxyNode implements ProxyTraffic {
         this.uplink = parts.uplink;
         this.replay = new UsageReplay(journal, uplink);
         this.callers = new ConfiguredCallers(parts.clock);
-        this.gateway = parts.gateway.make(vertx, callers, journal);
+        this.allowances = new LinkAllowances(uplink);
+        this.limiter = new LocalLimiter(Ids.next("gw"), allowances, parts.clock, allowances::gateways);
+        this.gateway = parts.gateway.make(vertx, callers, limiter, journal);
         this.server = new ProxyServer(vertx, parts.settings, gateway, this::health);
     }
 
@@ -88,6 +96,7 @@ public final class ProxyNode implements ProxyTraffic {
 
     /** Begins to tell the controller. */
     public void start() {
+        limitTimer = vertx.setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
         timer = vertx.setPeriodic(TICK_MS, tick -> {
             replay.tick();
             tell(false);
@@ -150,6 +159,11 @@ public final class ProxyNode implements ProxyTraffic {
         replay.counted(ack);
     }
 
+    @Override
+    public void leased(ProxyLeased leased) {
+        allowances.leased(leased);
+    }
+
     private synchronized void tell(boolean now) {
         List<ProxyState.Load> load = gateway.load();
         if (!now && load.equals(told) && Monotonic.millis() - toldAt < TELL_MS) {
@@ -187,6 +201,7 @@ public final class ProxyNode implements ProxyTraffic {
     /** Writes what is left to be written. */
     public Future<Void> close() {
         vertx.cancelTimer(timer);
+        vertx.cancelTimer(limitTimer);
         return server.close().eventually(journal::close).eventually(worker::close);
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.worker.proxy;
 
 import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.UsageSink;
 import io.aiwm.protocol.ProxyState;
@@ -23,6 +24,6 @@ public interface ServedGateway {
     /** Makes one. */
     @FunctionalInterface
     interface Maker {
-        ServedGateway make(Vertx vertx, CallerSource callers, UsageSink usage);
+        ServedGateway make(Vertx vertx, CallerSource callers, Limiter limiter, UsageSink usage);
     }
 }

@@ -9,12 +9,17 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.Caller;
 import io.aiwm.inference.limit.KeyLimits;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.limit.MemoryAllowances;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.UsageSink;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.ProxyConfig;
+import io.aiwm.protocol.ProxyLease;
+import io.aiwm.protocol.ProxyLeased;
 import io.aiwm.protocol.ProxyState;
 import io.aiwm.protocol.ProxyUsage;
 import io.aiwm.protocol.ProxyUsageAck;
@@ -57,7 +62,8 @@ class ProxyPairTest {
     private volatile ProxyNode node;
     private volatile Plugged gateway;
     private final Proxies proxies =
-            new Proxies(vertx, (nodeId, message) -> down(message), nodeId -> proxyRole, this::count, Clock.systemUTC());
+            new Proxies(vertx, (nodeId, message) -> down(message), nodeId -> proxyRole,
+                    new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC())), Clock.systemUTC());
 
     @AfterEach
     void stop() throws Exception {
@@ -144,6 +150,23 @@ class ProxyPairTest {
     }
 
     @Test
+    void limits_are_leased_over_the_link() throws Exception {
+        start();
+        var limits = new KeyLimits(null, null, null, 5, null, null);
+        var caller = new Caller("key_0", "ana", null, limits, KeyLimits.NONE);
+        int let = 0;
+        for (int i = 0; i < 12; i++) {
+            try {
+                gateway.limiter.reserve(caller, 10).await(5, TimeUnit.SECONDS);
+                let++;
+            } catch (io.aiwm.inference.GatewayError.Refused refused) {
+                assertThat(refused.error.status()).isEqualTo(429);
+            }
+        }
+        assertThat(let).isEqualTo(5);
+    }
+
+    @Test
     void a_node_of_another_role_is_told_no_configuration() throws Exception {
         proxyRole = false;
         start();
@@ -178,7 +201,7 @@ class ProxyPairTest {
                         folder,
                         Clock.systemUTC(),
                         (type, data, command) -> up(Envelope.of(type, data)),
-                        (on, callers, usage) -> gateway = new Plugged(callers, usage)))
+                        (on, callers, limiter, usage) -> gateway = new Plugged(callers, limiter, usage)))
                 .await(10, TimeUnit.SECONDS);
         vertx.deployVerticle(node.verticle()).await(10, TimeUnit.SECONDS);
         node.start();
@@ -198,6 +221,11 @@ class ProxyPairTest {
         try {
             if (said.type().equals(ProxyState.TYPE)) {
                 proxies.state("node-1", said.as(ProxyState.class));
+            } else if (said.type().equals(ProxyLease.TYPE)) {
+                proxies.lease("node-1", said.as(ProxyLease.class))
+                        .onSuccess(leased -> node.leased(Envelope.decode(
+                                        Envelope.of(ProxyLeased.TYPE, leased).encode())
+                                .as(ProxyLeased.class)));
             } else {
                 proxies.usage("node-1", said.as(ProxyUsage.class)).onSuccess(this::acknowledge);
             }
@@ -259,12 +287,14 @@ class ProxyPairTest {
     /** Serves nothing, and shows what it was given. */
     private final class Plugged implements ServedGateway {
         final CallerSource callers;
+        final Limiter limiter;
         final UsageSink usage;
         volatile GatewayConfig config = GatewayConfig.EMPTY;
         volatile List<ProxyState.Load> load = List.of();
 
-        Plugged(CallerSource callers, UsageSink usage) {
+        Plugged(CallerSource callers, Limiter limiter, UsageSink usage) {
             this.callers = callers;
+            this.limiter = limiter;
             this.usage = usage;
         }
 
