@@ -118,7 +118,7 @@ class EndOfAccessTest {
 
     @Test
     void it_ends_when_its_user_is_disabled() throws IOException {
-        ends(token(Duration.ofHours(1)), () -> change(new UserChange(null, null, true)));
+        ends(token(Duration.ofHours(1)), () -> change(new UserChange(null, null, true, null)));
     }
 
     @Test
@@ -128,17 +128,17 @@ class EndOfAccessTest {
 
     @Test
     void it_ends_when_its_user_has_another_role() throws IOException {
-        ends(token(Duration.ofHours(1)), () -> change(new UserChange(Role.VIEWER, null, null)));
+        ends(token(Duration.ofHours(1)), () -> change(new UserChange(Role.VIEWER, null, null, null)));
     }
 
     @Test
     void what_a_key_sends_ends_when_its_owner_may_send_no_more() throws IOException {
         Principal ada = jwt.verifyUser(token(Duration.ofHours(1)));
-        String key =
-                TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null))).text();
+        String key = TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null)))
+                .text();
         try (var listener = begin(LISTEN, key);
                 var feeder = begin(FEED, key)) {
-            change(new UserChange(Role.VIEWER, null, null));
+            change(new UserChange(Role.VIEWER, null, null, null));
             rest(feeder);
             // a viewer may listen
             assertThat(listener.getInputStream().available()).isPositive();

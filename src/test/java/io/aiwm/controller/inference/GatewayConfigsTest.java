@@ -113,6 +113,7 @@ class GatewayConfigsTest {
                         false,
                         0,
                         null,
+                        null,
                         null)));
     }
 
