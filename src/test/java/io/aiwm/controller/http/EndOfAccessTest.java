@@ -118,7 +118,7 @@ class EndOfAccessTest {
 
     @Test
     void it_ends_when_its_user_is_disabled() throws IOException {
-        ends(token(Duration.ofHours(1)), () -> change(new UserChange(null, null, true)));
+        ends(token(Duration.ofHours(1)), () -> change(new UserChange(null, null, true, null)));
     }
 
     @Test
@@ -128,7 +128,7 @@ class EndOfAccessTest {
 
     @Test
     void it_ends_when_its_user_has_another_role() throws IOException {
-        ends(token(Duration.ofHours(1)), () -> change(new UserChange(Role.VIEWER, null, null)));
+        ends(token(Duration.ofHours(1)), () -> change(new UserChange(Role.VIEWER, null, null, null)));
     }
 
     @Test
@@ -138,7 +138,7 @@ class EndOfAccessTest {
                 .text();
         try (var listener = begin(LISTEN, key);
                 var feeder = begin(FEED, key)) {
-            change(new UserChange(Role.VIEWER, null, null));
+            change(new UserChange(Role.VIEWER, null, null, null));
             rest(feeder);
             // a viewer may listen
             assertThat(listener.getInputStream().available()).isPositive();
