@@ -3,20 +3,23 @@ package io.aiwm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.testing.AiwmClient;
 import io.aiwm.testing.AiwmFleet;
-import io.aiwm.testing.RunningFleet;
 import io.aiwm.testing.TestImages;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,8 +29,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JobFlowIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @RegisterExtension
-    static final RunningFleet FLEET = RunningFleet.of(1, 1);
+    @TempDir
+    static Path folder;
+
+    static AiwmFleet fleet;
+    static AiwmClient api;
+
+    @BeforeAll
+    static void start() {
+        AiwmFleet.requireEngine();
+        TestImages.web(1);
+        fleet = new AiwmFleet(folder);
+        api = fleet.api;
+    }
+
+    @AfterAll
+    static void nothingStaysBehind() {
+        if (fleet != null) {
+            int left = fleet.containers();
+            fleet.close();
+            assertThat(left).as("containers left behind").isZero();
+        }
+    }
 
     private static JsonObject job(String runtime, String node, String script) {
         var job = new JsonObject()
@@ -48,15 +71,14 @@ class JobFlowIT {
     }
 
     private static String make(JsonObject job) {
-        return FLEET.api().expect(201, FLEET.api().post("/api/jobs", job)).getString("id");
+        return api.expect(201, api.post("/api/jobs", job)).getString("id");
     }
 
     private static JsonObject becomes(String id, String status) {
         await().atMost(PATIENCE)
                 .untilAsserted(
-                        () -> assertThat(FLEET.api().get("/api/jobs/" + id).text())
-                                .contains("\"status\":\"" + status + "\""));
-        return FLEET.api().get("/api/jobs/" + id).json();
+                        () -> assertThat(api.get("/api/jobs/" + id).text()).contains("\"status\":\"" + status + "\""));
+        return api.get("/api/jobs/" + id).json();
     }
 
     @ParameterizedTest
@@ -75,18 +97,17 @@ class JobFlowIT {
             out.putNextEntry(new ZipEntry("in/much"));
             out.write(much);
         }
-        String fileId = FLEET.api()
-                .expect(201, FLEET.api().upload("/api/jobs/inputs", zip.toByteArray()))
+        String fileId = api.expect(201, api.upload("/api/jobs/inputs", zip.toByteArray()))
                 .getString("fileId");
         String id = make(job(runtime, node, "mkdir out; cat in/much in/much > out/twice; echo done; echo $AIWM_JOB_ID")
                 .put("inputs", new JsonObject().put("fileId", fileId)));
         becomes(id, "COMPLETED");
-        assertThat(FLEET.fleet().containers()).isZero();
-        assertThat(FLEET.api().get("/api/jobs/" + id + "/logs").text()).isEqualTo("done\n" + id + "\n");
-        var result = FLEET.api().expect(200, FLEET.api().get("/api/jobs/" + id + "/result"));
+        assertThat(fleet.containers()).isZero();
+        assertThat(api.get("/api/jobs/" + id + "/logs").text()).isEqualTo("done\n" + id + "\n");
+        var result = api.expect(200, api.get("/api/jobs/" + id + "/result"));
         assertThat(result.encode()).contains("\"exitCode\":0");
         assertThat(result.encode()).contains("outputs");
-        assertThat(FLEET.api().get("/api/jobs/" + id + "/outputs").status()).isEqualTo(200);
+        assertThat(api.get("/api/jobs/" + id + "/outputs").status()).isEqualTo(200);
     }
 
     @Test
@@ -98,20 +119,19 @@ class JobFlowIT {
         becomes(container, "RUNNING");
         becomes(process, "RUNNING");
         becomes(shorter, "RUNNING");
-        await().atMost(PATIENCE).until(() -> FLEET.fleet().runningContainers() == 2);
-        FLEET.fleet().killWorker(node);
+        await().atMost(PATIENCE).until(() -> fleet.runningContainers() == 2);
+        fleet.killWorker(node);
         for (String id : List.of(container, process)) {
             var failed = becomes(id, "FAILED");
             assertThat(failed.encode()).contains("exit code 7");
             assertThat(failed.getJsonArray("attempts")).hasSize(1);
-            assertThat(FLEET.api().get("/api/jobs/" + id + "/logs").text()).isEqualTo("begun\nended\n");
+            assertThat(api.get("/api/jobs/" + id + "/logs").text()).isEqualTo("begun\nended\n");
         }
         assertThat(becomes(shorter, "FAILED").encode())
                 .as("it ended while no worker was there")
                 .contains("exit code 5");
-        assertThat(FLEET.api().get("/api/jobs/" + shorter + "/logs").text()).isEqualTo("bye\n");
-        assertThat(FLEET.api().get("/api/jobs/" + shorter + "/outputs").status())
-                .isEqualTo(200);
+        assertThat(api.get("/api/jobs/" + shorter + "/logs").text()).isEqualTo("bye\n");
+        assertThat(api.get("/api/jobs/" + shorter + "/outputs").status()).isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -125,15 +145,14 @@ class JobFlowIT {
                 .put("graceMs", 20_000)
                 .put("resumeFrom", "outputs"));
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                FLEET.api().get("/api/jobs/" + id + "/logs").text())
-                        .contains("begun"));
-        FLEET.api().expect(200, FLEET.api().post("/api/jobs/" + id + "/cancel", new JsonObject()));
+                .untilAsserted(() ->
+                        assertThat(api.get("/api/jobs/" + id + "/logs").text()).contains("begun"));
+        api.expect(200, api.post("/api/jobs/" + id + "/cancel", new JsonObject()));
         becomes(id, "CANCELLED");
-        assertThat(FLEET.api().get("/api/jobs/" + id + "/outputs").status()).isEqualTo(200);
-        FLEET.api().expect(200, FLEET.api().post("/api/jobs/" + id + "/retry", new JsonObject()));
+        assertThat(api.get("/api/jobs/" + id + "/outputs").status()).isEqualTo(200);
+        api.expect(200, api.post("/api/jobs/" + id + "/retry", new JsonObject()));
         becomes(id, "COMPLETED");
-        assertThat(FLEET.api().get("/api/jobs/" + id + "/logs").text()).isEqualTo("saved\n");
+        assertThat(api.get("/api/jobs/" + id + "/logs").text()).isEqualTo("saved\n");
     }
 
     @ParameterizedTest
@@ -141,12 +160,11 @@ class JobFlowIT {
     void a_cancelled_job_is_stopped_and_its_log_is_there(String runtime) {
         String id = make(job(runtime, AiwmFleet.ON_BUS, "echo begun; sleep 300"));
         becomes(id, "RUNNING");
-        await().atMost(PATIENCE)
-                .until(() -> runtime.equals("process") || FLEET.fleet().runningContainers() == 1);
-        FLEET.api().post("/api/jobs/" + id + "/cancel", new JsonObject());
+        await().atMost(PATIENCE).until(() -> runtime.equals("process") || fleet.runningContainers() == 1);
+        api.post("/api/jobs/" + id + "/cancel", new JsonObject());
         becomes(id, "CANCELLED");
-        assertThat(FLEET.fleet().containers()).isZero();
-        assertThat(FLEET.api().get("/api/jobs/" + id + "/logs").text()).startsWith("begun\n");
+        assertThat(fleet.containers()).isZero();
+        assertThat(api.get("/api/jobs/" + id + "/logs").text()).startsWith("begun\n");
     }
 
     @Test
