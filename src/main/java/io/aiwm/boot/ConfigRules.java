@@ -108,7 +108,9 @@ final class ConfigRules {
             v.refuse(ProxySettings.WORKER_PROXY_CERTIFICATE, "and worker.proxy.key need each other");
         } else if (proxy.certificate() != null) {
             if (!Files.isReadable(proxy.certificate())) {
-                v.refuse(ProxySettings.WORKER_PROXY_CERTIFICATE, "is not a file that can be read: " + proxy.certificate());
+                v.refuse(
+                        ProxySettings.WORKER_PROXY_CERTIFICATE,
+                        "is not a file that can be read: " + proxy.certificate());
             }
             if (!Files.isReadable(proxy.key())) {
                 v.refuse(ProxySettings.WORKER_PROXY_KEY, "is not a file that can be read: " + proxy.key());

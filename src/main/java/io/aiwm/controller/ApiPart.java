@@ -63,7 +63,7 @@ final class ApiPart implements Part {
                 lasting.deployments,
                 machines.storms);
         return List.of(
-                machines.resource(work.scheduler),
+                machines.resource(work.scheduler, link.proxies::view),
                 new DrainResource(drains),
                 new ClusterResource(stats, machines.storms),
                 new ExecutionResource(

@@ -58,7 +58,7 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work, models);
         inference = new InferencePart(basis, auth, this.secrets, machines, lasting, models);
         var programs = new JobPart(basis, storage, machines, work, lasting);
-        link = new LinkPart(basis, storage, machines, work, lasting, models);
+        link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(

@@ -3,7 +3,6 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Monotonic;
 import io.aiwm.controller.api.InferenceAliasResource;
-import io.aiwm.controller.api.InferenceCallers;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
@@ -13,6 +12,7 @@ import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
@@ -41,6 +41,7 @@ final class InferencePart implements Part {
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
+    private final InferenceCallers callers;
 
     InferencePart(
             Basis basis,
@@ -50,6 +51,7 @@ final class InferencePart implements Part {
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
+        callers = auth.inferenceCallers;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -71,7 +73,7 @@ final class InferencePart implements Part {
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
                 settings(basis.config().inference()),
-                new InferenceCallers(auth.callers()),
+                callers,
                 Limiter.NONE,
                 call -> {},
                 dialects,
@@ -123,8 +125,17 @@ final class InferencePart implements Part {
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
+    /** Proxies cannot ask when they are called. */
+    private Future<Void> readCallers() {
+        return callers.keys()
+                .compose(keys -> callers.teams().onSuccess(teams -> configs.callers(keys, teams)))
+                .mapEmpty();
+    }
+
     @Override
     public List<Sweep> sweeps() {
-        return List.of(new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run));
+        return List.of(
+                new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
+                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readCallers));
     }
 }

@@ -15,11 +15,15 @@ import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.model.ModelPeers;
 import io.aiwm.controller.monitor.DueExecutions;
 import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.node.Node;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
+import io.aiwm.controller.proxy.CountedUsage;
+import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +35,7 @@ final class LinkPart implements Part {
     final LogStreams logs;
     final FileTransfers transfers;
     final PeerControllers peerControllers;
+    final Proxies proxies;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
     private final Basis basis;
@@ -43,7 +48,8 @@ final class LinkPart implements Part {
             NodePart machines,
             ExecutionPart work,
             DeploymentPart lasting,
-            ModelPart models) {
+            ModelPart models,
+            InferencePart inference) {
         this.basis = basis;
         this.machines = machines;
         this.work = work;
@@ -78,7 +84,21 @@ final class LinkPart implements Part {
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
         gateway.objectsUrl(ownUrl(basis.config()));
+        proxies = new Proxies(
+                basis.vertx(),
+                sessions::send,
+                this::isProxy,
+                new CountedUsage(basis.store(), calls -> Future.succeededFuture(), basis.clock()),
+                basis.clock());
+        inference.configs.onChange(proxies::configure);
+        gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
+    }
+
+    /** A node that is told who may call, and what endpoints outside are told. */
+    private boolean isProxy(String nodeId) {
+        Node node = machines.nodes.find(nodeId);
+        return node != null && "proxy".equals(node.role());
     }
 
     /** Where workers on the event bus reach this controller: the address that they know it by, unless it listens on one alone. */
@@ -99,7 +119,7 @@ final class LinkPart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(PeerControllers.COLLECTION);
+        return List.of(PeerControllers.COLLECTION, CountedUsage.COLLECTION);
     }
 
     @Override
@@ -110,6 +130,7 @@ final class LinkPart implements Part {
                 new Sweep("executions whose time has come", settings.tick(), due::run),
                 new Sweep("node sessions whose token has ended", Duration.ofSeconds(2), gateway::run),
                 new Sweep("files that workers did not finish", Duration.ofMinutes(10), transfers::run),
+                new Sweep("proxies that have gone", Duration.ofSeconds(10), proxies::run),
                 new Sweep("controllers with another database", Duration.ofSeconds(30), peerControllers::run));
     }
 

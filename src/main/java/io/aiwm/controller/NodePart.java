@@ -18,10 +18,12 @@ import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.SilentNodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.orchestrator.WorkersTime;
+import io.aiwm.controller.proxy.ProxyView;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
 /** The machines, their tokens, and which of them and of the controllers live. */
 final class NodePart implements Part {
@@ -78,9 +80,12 @@ final class NodePart implements Part {
                 && controllers.clocksOff().containsKey(node.controllerId());
     }
 
-    /** @param scheduler knows what a node has, and what of it is promised */
-    NodeResource resource(Scheduler scheduler) {
-        return new NodeResource(nodes, maintenance, tokens, clocks, scheduler::amounts);
+    /**
+     * @param scheduler knows what a node has, and what of it is promised
+     * @param proxies what is known of a node's proxy
+     */
+    NodeResource resource(Scheduler scheduler, Function<String, ProxyView> proxies) {
+        return new NodeResource(nodes, maintenance, tokens, clocks, scheduler::amounts, proxies);
     }
 
     @Override

@@ -26,6 +26,8 @@ import io.aiwm.worker.model.ModelHandlers;
 import io.aiwm.worker.process.ProcessLogs;
 import io.aiwm.worker.process.ProcessSandbox;
 import io.aiwm.worker.process.WithProcesses;
+import io.aiwm.worker.proxy.ProxyGateway;
+import io.aiwm.worker.proxy.ProxyNode;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -43,6 +45,7 @@ import org.slf4j.LoggerFactory;
 /** The worker, put together by hand: everything that exists on this side is made here. */
 public final class WorkerApp implements App {
     private static final Logger log = LoggerFactory.getLogger(WorkerApp.class);
+    private static final String PROXY = "proxy";
 
     private final Vertx vertx;
     private final Config config;
@@ -59,6 +62,8 @@ public final class WorkerApp implements App {
     private CommandRunner runner;
     private JobHandler jobs;
     private ModelHandlers models;
+    /** Null: this worker is no proxy. */
+    private ProxyNode proxy;
 
     public WorkerApp(Vertx vertx, Config config) {
         this.vertx = vertx;
@@ -81,16 +86,36 @@ public final class WorkerApp implements App {
                     sampler = new HardwareSampler(vertx, worker.gpu(), home, containers::info);
                     return models.peers().start(BindAddress.ownAddress(config));
                 })
-                .compose(serving -> CommandJournal.open(vertx, home, clock))
+                .compose(serving -> openProxy())
+                .compose(opened -> CommandJournal.open(vertx, home, clock))
                 .map(opened -> {
                     journal = opened;
                     runner = new CommandRunner(vertx, journal, handlers(), worker.maxParallel(), clock, link);
                     restart.of(runner, link, journal);
                     models.onHeld(link::models);
                     link.peers(models);
+                    if (proxy != null) {
+                        link.proxy(proxy);
+                        proxy.start();
+                    }
                     link.serve(runner, containers, sampler, models::held, metricsIntervalMs::set);
                     return null;
                 });
+    }
+
+    /** In standalone the controller serves the gateway itself. */
+    private Future<Void> openProxy() {
+        if (!PROXY.equals(config.worker().role()) || config.mode() != Config.Mode.WORKER) {
+            return Future.succeededFuture();
+        }
+        var parts = new ProxyNode.Parts(
+                vertx,
+                config.worker().proxy(),
+                home.resolve("proxy"),
+                clock,
+                link,
+                (on, callers, usage) -> new ProxyGateway(on, config.inference(), callers, usage));
+        return ProxyNode.open(parts).onSuccess(opened -> proxy = opened).mapEmpty();
     }
 
     private ModelHandlers models() {
@@ -138,7 +163,7 @@ public final class WorkerApp implements App {
                 new SystemHealthCheck(sampler::sample),
                 new SystemRestart(restart.obstacle(), restart),
                 new SystemUpdate(),
-                new ProxyConfigure()));
+                new ProxyConfigure(proxy == null ? null : proxy::serving)));
         handlers.addAll(models.all());
         if (docker != null) {
             handlers.addAll(docker.handlers());
@@ -152,6 +177,8 @@ public final class WorkerApp implements App {
     @Override
     public Map<String, Supplier<Deployable>> verticles() {
         return Map.of(
+                "ProxyVerticle",
+                () -> proxy == null ? new VerticleBase() {} : proxy.verticle(),
                 "DockerExecutorVerticle",
                 () -> docker == null ? new VerticleBase() {} : docker,
                 "HardwareSamplerVerticle",
@@ -200,6 +227,7 @@ public final class WorkerApp implements App {
     public Future<Void> close() {
         Future<Void> serving =
                 models == null ? Future.succeededFuture() : models.peers().close();
-        return serving.eventually(() -> journal == null ? Future.succeededFuture() : journal.close());
+        return serving.eventually(() -> proxy == null ? Future.succeededFuture() : proxy.close())
+                .eventually(() -> journal == null ? Future.succeededFuture() : journal.close());
     }
 }

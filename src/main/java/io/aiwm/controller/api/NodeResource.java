@@ -18,6 +18,7 @@ import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.node.NodeToken;
 import io.aiwm.controller.node.NodeTokens;
 import io.aiwm.controller.node.Nodes;
+import io.aiwm.controller.proxy.ProxyView;
 import io.aiwm.controller.scheduler.NodeAmounts;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -33,22 +34,29 @@ public final class NodeResource implements Resource {
     private final NodeTokens tokens;
     private final NodeClocks clocks;
     private final Function<String, NodeAmounts> amounts;
+    private final Function<String, ProxyView> proxies;
 
     /** A node, and what of it is promised and free. @param amounts null: the scheduler does not know it yet, or a list */
-    private record Whole(@JsonUnwrapped Node node, AmountsView amounts, Long clockSkewMs, List<String> warnings) {}
+    private record Whole(
+            @JsonUnwrapped Node node, AmountsView amounts, Long clockSkewMs, List<String> warnings, ProxyView proxy) {}
 
-    /** @param amounts of a node, by its id; null when the scheduler does not know it */
+    /**
+     * @param amounts of a node, by its id; null when the scheduler does not know it
+     * @param proxies what is known of a node's proxy, by its id; null: nothing
+     */
     public NodeResource(
             Nodes nodes,
             NodeMaintenance maintenance,
             NodeTokens tokens,
             NodeClocks clocks,
-            Function<String, NodeAmounts> amounts) {
+            Function<String, NodeAmounts> amounts,
+            Function<String, ProxyView> proxies) {
         this.nodes = nodes;
         this.maintenance = maintenance;
         this.tokens = tokens;
         this.clocks = clocks;
         this.amounts = amounts;
+        this.proxies = proxies;
     }
 
     @Override
@@ -176,7 +184,7 @@ public final class NodeResource implements Resource {
         List<String> warnings = Stream.of(NodeClocks.warning(ahead), ofToken)
                 .filter(Objects::nonNull)
                 .toList();
-        return new Whole(node, has, ahead, warnings.isEmpty() ? null : warnings);
+        return new Whole(node, has, ahead, warnings.isEmpty() ? null : warnings, proxies.apply(node.id()));
     }
 
     private static Reply shown(Node node) {

@@ -44,7 +44,7 @@ final class Cors {
                     .putHeader(
                             "Access-Control-Expose-Headers",
                             "ETag, Location, Retry-After, X-Request-Id, Tus-Resumable, Tus-Version, Tus-Extension,"
-                                + " Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, Aiwm-Model-Version");
+                                    + " Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, Aiwm-Model-Version");
         }
         return named;
     }

@@ -161,8 +161,11 @@ public final class Proxies implements ProxyReports {
     @Override
     public Future<ProxyUsageAck> usage(String nodeId, ProxyUsage batch) {
         check(nodeId, batch.gatewayId());
-        if (batch.sequence() < 1 || batch.calls().size() > ProxyUsage.MOST_CALLS || batch.calls().contains(null)) {
-            throw Failure.invalid("/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
+        if (batch.sequence() < 1
+                || batch.calls().size() > ProxyUsage.MOST_CALLS
+                || batch.calls().contains(null)) {
+            throw Failure.invalid(
+                    "/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
         }
         var calls = new ArrayList<CallUsage>(batch.calls().size());
         batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));

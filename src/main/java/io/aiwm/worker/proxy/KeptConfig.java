@@ -41,14 +41,14 @@ final class KeptConfig {
             return read(Files.readAllBytes(file));
         } catch (IOException | Failure unreadable) {
             // the words of a parser may quote the text
-            log.error("the last configuration of this proxy cannot be read: it serves nothing before a controller sends one");
+            log.error(
+                    "the last configuration of this proxy cannot be read: it serves nothing before a controller sends one");
             return Kept.NONE;
         }
     }
 
     static Kept read(byte[] text) {
-        return new Kept(
-                Json.decode(new String(text, StandardCharsets.UTF_8), GatewayConfig.class), Sha256.hex(text));
+        return new Kept(Json.decode(new String(text, StandardCharsets.UTF_8), GatewayConfig.class), Sha256.hex(text));
     }
 
     /** Takes the place of the one before; whole on disk, or not at all. */

@@ -27,8 +27,7 @@ final class ProxyCertificate {
 
     /** Whether they have changed since this was asked last. Blocking. */
     synchronized boolean changed() throws IOException {
-        var now = List.of(
-                Files.getLastModifiedTime(settings.certificate()), Files.getLastModifiedTime(settings.key()));
+        var now = List.of(Files.getLastModifiedTime(settings.certificate()), Files.getLastModifiedTime(settings.key()));
         boolean changed = seen != null && !now.equals(seen);
         seen = now;
         return changed;

@@ -13,6 +13,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -69,7 +70,8 @@ public final class ProxyNode implements ProxyTraffic {
 
     /** Reads the last configuration and the usage that is not counted yet. Fails where the disk does not let it. */
     public static Future<ProxyNode> open(Parts parts) {
-        WorkerExecutor worker = parts.vertx.createSharedWorkerExecutor("aiwm-proxy-" + parts.folder.toAbsolutePath(), 1);
+        WorkerExecutor worker =
+                parts.vertx.createSharedWorkerExecutor("aiwm-proxy-" + parts.folder.toAbsolutePath(), 1);
         return UsageJournal.open(parts.vertx, parts.folder.resolve("usage"), UsageJournal.MOST_BYTES)
                 .compose(journal -> worker.executeBlocking(() -> {
                     var disk = new KeptConfig(parts.folder);
@@ -169,6 +171,11 @@ public final class ProxyNode implements ProxyTraffic {
     /** Where callers reach it. */
     public String url() {
         return server.url();
+    }
+
+    /** Which configuration it serves, for people. */
+    public JsonObject serving() {
+        return new JsonObject().put("revision", health()).put("url", url());
     }
 
     /** Null: it has no configuration yet. */

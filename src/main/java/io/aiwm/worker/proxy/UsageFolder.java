@@ -78,8 +78,8 @@ final class UsageFolder {
     }
 
     private void begin() throws IOException {
-        FileChannel next = PrivateFiles.open(
-                file(sequence + 1), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel next =
+                PrivateFiles.open(file(sequence + 1), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         sequence++;
         current = next;
         currentCalls = 0;

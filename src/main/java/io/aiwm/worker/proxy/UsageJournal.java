@@ -26,6 +26,7 @@ final class UsageJournal implements UsageSink {
     private static final long GATHER_MS = 10;
     /** Calls that wait to be written; beyond it the disk is too slow, and they are not counted. */
     private static final int MOST_WAITING = 200_000;
+
     private static final String LOST = "usage of calls is lost";
     /** What a caller may write there can be long. */
     private static final int MOST_MODEL_CHARS = 256;

@@ -47,7 +47,9 @@ final class UsageReplay {
     }
 
     synchronized void counted(ProxyUsageAck ack) {
-        if (sent == null || ack.sequence() != sent.sequence() || !journal.gatewayId().equals(ack.gatewayId())) {
+        if (sent == null
+                || ack.sequence() != sent.sequence()
+                || !journal.gatewayId().equals(ack.gatewayId())) {
             return;
         }
         long sequence = sent.sequence();

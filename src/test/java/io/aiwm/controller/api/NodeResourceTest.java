@@ -66,7 +66,7 @@ class NodeResourceTest {
         fleet.admission.onUse(scheduler::uses);
         server = new TestServer(
                 List.of(new NodeResource(
-                        fleet.nodes, fleet.maintenance, fleet.tokens, fleet.clocks, scheduler::amounts)),
+                        fleet.nodes, fleet.maintenance, fleet.tokens, fleet.clocks, scheduler::amounts, id -> null)),
                 TokenCheck.of(fleet.jwt::verifyUser));
         admin = fleet.jwt.issueUser("admin", Role.ADMIN, Duration.ofMinutes(10)).token();
     }

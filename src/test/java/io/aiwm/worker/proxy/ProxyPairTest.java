@@ -69,11 +69,13 @@ class ProxyPairTest {
         start();
         proxies.configure(config(1, 3));
         await().until(() -> gateway.config.revision() == 1);
-        await().until(() -> proxies.view("node-1") != null && proxies.view("node-1").current());
+        await().until(() ->
+                proxies.view("node-1") != null && proxies.view("node-1").current());
         assertThat(proxies.allCurrent()).isTrue();
         assertThat(proxies.view("node-1").url()).startsWith("http://127.0.0.1:");
         assertThat(gateway.callers.verify(KEY).result().keyId()).isEqualTo("key_0");
-        assertThat(gateway.callers.verify(KEY).result().teamLimits().concurrent()).isEqualTo(9);
+        assertThat(gateway.callers.verify(KEY).result().teamLimits().concurrent())
+                .isEqualTo(9);
         assertThat(gateway.callers.verify("aiwm_another").cause()).isInstanceOf(Failure.class);
         assertThat(gateway.callers.verify(KEY + "1").cause()).hasMessageContaining("expired");
         assertThat(get("/health").body()).isEqualTo("{\"status\":\"UP\",\"revision\":1}");
@@ -96,7 +98,8 @@ class ProxyPairTest {
         proxies.configure(config(7, 3));
         await().until(() -> gateway.config.revision() == 7);
         Path file = folder.resolve("config.json");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         assertThat(Files.readString(file)).doesNotContain(KEY);
 
         connected = false;
@@ -135,11 +138,9 @@ class ProxyPairTest {
     void the_load_of_all_proxies_is_known() throws Exception {
         start();
         gateway.load = List.of(new ProxyState.Load("dep_1", 3, 2));
-        await().untilAsserted(() ->
-                assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 3, 2)));
+        await().untilAsserted(() -> assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 3, 2)));
         gateway.load = List.of();
-        await().untilAsserted(() ->
-                assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 0, 0)));
+        await().untilAsserted(() -> assertThat(proxies.load("dep_1")).isEqualTo(new ProxyState.Load("dep_1", 0, 0)));
     }
 
     @Test
@@ -163,7 +164,8 @@ class ProxyPairTest {
         var wrong = new ProxyConfig(2, Sha256.hex("another"), 0, 1, "H4sIAAAAAAAAA6tWKkoty8wszs9TsjI0rwUAJJ4DGREAAAA=");
         assertThatThrownBy(() -> pieces.add(wrong).text()).isInstanceOf(java.io.IOException.class);
         assertThatThrownBy(() -> pieces.add(new ProxyConfig(2, "x", 0, 1, ""))).isInstanceOf(Failure.class);
-        assertThat(pieces.add(new ProxyConfig(2, Sha256.hex("a"), 1, 2, "aaaa"))).isNull();
+        assertThat(pieces.add(new ProxyConfig(2, Sha256.hex("a"), 1, 2, "aaaa")))
+                .isNull();
         node.configured(wrong);
         proxies.configure(config(3, 3));
         await().until(() -> gateway.config.revision() == 3);
@@ -229,7 +231,8 @@ class ProxyPairTest {
 
     private HttpResponse<String> get(String path) throws Exception {
         await().until(() -> gateway.port() > 0);
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + path)).build();
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + path))
+                .build();
         return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     }
 

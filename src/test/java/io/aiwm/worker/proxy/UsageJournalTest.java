@@ -73,7 +73,8 @@ class UsageJournalTest {
         Path file = folder.resolve("0000000000000001.jsonl");
         org.awaitility.Awaitility.await().until(() -> Files.size(file) > 0);
         assertThat(Files.readString(file)).contains("\"id\":\"a\"").endsWith("\n");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
         done(journal.close());
     }
 

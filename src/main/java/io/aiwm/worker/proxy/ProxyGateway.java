@@ -1,0 +1,87 @@
+package io.aiwm.worker.proxy;
+
+import io.aiwm.boot.Config;
+import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.Gateway;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.balance.Alarm;
+import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.BalanceRulesBuilder;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
+import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.dialect.MessagesDialect;
+import io.aiwm.inference.dialect.ResponsesDialect;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.usage.UsageSink;
+import io.aiwm.protocol.ProxyState;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
+
+/** The gateway of this process. */
+public final class ProxyGateway implements ServedGateway {
+    private final Vertx vertx;
+    private final Gateway gateway;
+
+    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, UsageSink usage) {
+        this.vertx = vertx;
+        this.gateway = new Gateway(new Gateway.Parts(
+                settings(settings),
+                callers,
+                Limiter.NONE,
+                usage,
+                new Dialects(new MessagesDialect(), new ResponsesDialect(Clock.systemUTC())),
+                deployed -> balancer(deployed, settings.queue())));
+    }
+
+    private Balancer balancer(GatewayConfig.Deployed deployed, int queue) {
+        BalanceRules rules =
+                BalanceRulesBuilder.builder(BalanceRules.DEFAULT).queue(queue).build();
+        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(vertx), Waker.NONE);
+        balancer.update(deployed);
+        return balancer;
+    }
+
+    private static GatewaySettings settings(Config.Inference from) {
+        return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
+                .receive(from.receiveTimeout())
+                .queue(from.queueTimeout())
+                .firstByte(from.firstByteTimeout())
+                .idle(from.idleTimeout())
+                .attempts(from.retries() + 1)
+                .internalEndpoints(from.internalEndpoints())
+                .build();
+    }
+
+    @Override
+    public void configure(GatewayConfig config) {
+        gateway.configure(config);
+    }
+
+    @Override
+    public Handler<HttpServerRequest> handler() {
+        return gateway.handler(vertx);
+    }
+
+    @Override
+    public List<ProxyState.Load> load() {
+        return gateway.load().entrySet().stream()
+                .filter(each ->
+                        each.getValue().inFlight() > 0 || each.getValue().waiting() > 0)
+                .map(each -> new ProxyState.Load(
+                        each.getKey(),
+                        each.getValue().inFlight(),
+                        each.getValue().waiting()))
+                .sorted(Comparator.comparing(ProxyState.Load::deploymentId))
+                .toList();
+    }
+}
