@@ -1,6 +1,11 @@
 package io.aiwm.inference;
 
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.balance.Alarm;
+import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.ReplicaBalancer;
+import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.call.Loop;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;
@@ -46,6 +51,15 @@ public final class Gateway {
         this.parts = parts;
         this.shared = new Shared(
                 parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing);
+    }
+
+    /** Balancers that time what they do by this Vert.x. @param waker has deployments woken that are asked for */
+    public static Function<GatewayConfig.Deployed, Balancer> balancers(Vertx vertx, Waker waker) {
+        return deployed -> {
+            var made = new ReplicaBalancer(BalanceRules.DEFAULT, Monotonic::millis, Alarm.of(vertx), waker);
+            made.update(deployed);
+            return made;
+        };
     }
 
     /** Sets what can be called. Calls under way go on. */

@@ -4,6 +4,7 @@ import io.aiwm.common.Ids;
 import io.aiwm.inference.call.Call;
 import io.aiwm.inference.call.Listing;
 import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.ProxyCall;
 import io.aiwm.inference.call.Refusal;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
@@ -38,7 +39,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
         Operation operation = Operation.of(path);
         if (operation != null && request.method() == HttpMethod.POST) {
             if (operation.isTranslated() && loop.shared().dialects().of(operation) == null) {
-                refuse(request, null, GatewayError.of(404, "not_found", "this gateway does not serve " + path));
+                refuse(request, null, GatewayError.of(404, "unknown_url", "this gateway does not serve " + path));
                 return;
             }
             identify(
@@ -54,8 +55,12 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
             } else {
                 notAllowed(request, null, HttpMethod.GET);
             }
+        } else if (ProxyCall.takes(path)) {
+            identify(request, null, caller -> new ProxyCall(
+                            loop, request, caller, new Call.Trace(requestId(request), now))
+                    .begin());
         } else {
-            refuse(request, null, GatewayError.of(404, "not_found", "nothing is served at this path"));
+            refuse(request, null, GatewayError.of(404, "unknown_url", "nothing is served at this path"));
         }
     }
 

@@ -50,7 +50,10 @@ class GatewayCallsTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(ANSWER);
         assertThat(answer.headers().firstValue("X-AIWM-Node")).contains("node_r1");
-        assertThat(answer.headers().firstValue("X-AIWM-Overhead-Ms")).get().asString().matches("\\d+\\.\\d\\d");
+        assertThat(answer.headers().firstValue("X-AIWM-Overhead-Ms"))
+                .get()
+                .asString()
+                .matches("\\d+\\.\\d\\d");
         assertThat(answer.headers().firstValue("RateLimit-Limit")).contains("100");
         assertThat(answer.headers().firstValue("X-Request-Id")).get().asString().startsWith("req_");
         ScriptedUpstream.Seen seen = gateway.upstream.next();
@@ -83,8 +86,7 @@ class GatewayCallsTest {
         HttpResponse<String> answer = gateway.chat(STREAM);
 
         assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream; charset=utf-8");
-        assertThat(answer.body())
-                .isEqualTo("data: " + chunk("a") + "\n\ndata: " + chunk("b") + "\n\ndata: [DONE]\n\n");
+        assertThat(answer.body()).isEqualTo("data: " + chunk("a") + "\n\ndata: " + chunk("b") + "\n\ndata: [DONE]\n\n");
         assertThat(gateway.upstream.next().body().toJsonObject().getJsonObject("stream_options"))
                 .isEqualTo(new JsonObject().put("include_usage", true));
         CallUsage usage = gateway.usage();
@@ -120,24 +122,25 @@ class GatewayCallsTest {
         assertThat(new String(answer.body().readNBytes(first.length()), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo(first);
         waiting.get(5, TimeUnit.SECONDS).end("data: [DONE]\n\n");
-        assertThat(answer.body().readAllBytes()).isEqualTo("data: [DONE]\n\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertThat(answer.body().readAllBytes())
+                .isEqualTo("data: [DONE]\n\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         assertThat(gateway.usage().completionTokens()).isEqualTo(1);
     }
 
     @Test
     void mistakes_are_told_in_openais_form() throws Exception {
-        expect(gateway.chat("{\"model\":"), 400, "invalid_request_error", null);
-        expect(gateway.chat("[]"), 400, "invalid_request_error", null);
-        expect(gateway.chat("{\"messages\":[]}"), 400, "invalid_request_error", "model");
-        expect(gateway.chat("{\"model\":\"tiny\",\"model\":\"tiny\"}"), 400, "invalid_request_error", "model");
-        expect(gateway.chat("{\"model\":\"tiny\",\"stream\":1}"), 400, "invalid_request_error", "stream");
+        expect(gateway.chat("{\"model\":"), 400, null, null);
+        expect(gateway.chat("[]"), 400, null, null);
+        expect(gateway.chat("{\"messages\":[]}"), 400, null, "model");
+        expect(gateway.chat("{\"model\":\"tiny\",\"model\":\"tiny\"}"), 400, null, "model");
+        expect(gateway.chat("{\"model\":\"tiny\",\"stream\":1}"), 400, null, "stream");
         expect(gateway.chat(BODY.replace("tiny", "nobody")), 404, "model_not_found", "model");
-        expect(gateway.chat("[".repeat(100_000)), 400, "invalid_request_error", null);
-        expect(gateway.chat("{\"model\":\"tiny\",\"x\":" + "[".repeat(1_000)), 400, "invalid_request_error", null);
+        expect(gateway.chat("[".repeat(100_000)), 400, null, null);
+        expect(gateway.chat("{\"model\":\"tiny\",\"x\":" + "[".repeat(1_000)), 400, null, null);
         expect(gateway.chat(BODY + " ".repeat(1 << 20)), 413, "request_too_large", null);
         gateway.told.clear();
         expect(gateway.get("/v1/chat/completions"), 405, "method_not_allowed", null);
-        expect(gateway.get("/v1/nothing"), 404, "not_found", null);
+        expect(gateway.get("/v1/nothing"), 404, "unknown_url", null);
         assertThat(gateway.upstream.seen).isEmpty();
     }
 
@@ -159,8 +162,7 @@ class GatewayCallsTest {
                 .replicas(List.of(gateway.upstream.replica("r1")))
                 .build();
         gateway.serves(
-                List.of(tiny),
-                new GatewayConfig.Alias("fast", List.of(new GatewayConfig.Weighted("tiny", 1)), null));
+                List.of(tiny), new GatewayConfig.Alias("fast", List.of(new GatewayConfig.Weighted("tiny", 1)), null));
 
         assertThat(names()).containsExactly("fast", "tiny", "tiny-llama");
         gateway.limits = new KeyLimits(List.of("tiny*"), null, null, null, null, null);
@@ -168,7 +170,9 @@ class GatewayCallsTest {
         assertThat(gateway.get("/v1/models/tiny%40stable").body()).contains("\"id\":\"tiny@stable\"");
         assertThat(gateway.get("/v1/models/fast").statusCode()).isEqualTo(404);
         for (String name : List.of("tiny", "tiny@2", "tiny@stable", "tiny-llama", "tiny-llama@2")) {
-            assertThat(gateway.chat(BODY.replace("tiny", name)).statusCode()).as(name).isEqualTo(200);
+            assertThat(gateway.chat(BODY.replace("tiny", name)).statusCode())
+                    .as(name)
+                    .isEqualTo(200);
             gateway.usage();
         }
         expect(gateway.chat(BODY.replace("tiny", "fast")), 403, "model_not_allowed", "model");
@@ -186,7 +190,9 @@ class GatewayCallsTest {
     void an_alias_goes_by_its_weights_and_then_to_its_fallback() throws Exception {
         var other = new ScriptedUpstream(gateway.vertx);
         var deployments = List.of(
-                deployed("dep_1", "a").replicas(List.of(gateway.upstream.replica("r1"))).build(),
+                deployed("dep_1", "a")
+                        .replicas(List.of(gateway.upstream.replica("r1")))
+                        .build(),
                 deployed("dep_2", "b").replicas(List.of(other.replica("r2"))).build());
         var targets = List.of(new GatewayConfig.Weighted("a", 3), new GatewayConfig.Weighted("b", 1));
         gateway.serves(deployments, new GatewayConfig.Alias("tiny", targets, List.of()));

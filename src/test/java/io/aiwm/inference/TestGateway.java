@@ -1,7 +1,7 @@
 package io.aiwm.inference;
 
 import io.aiwm.common.Failure;
-import io.aiwm.inference.balance.LeastOutstanding;
+import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
@@ -28,7 +28,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A gateway on a free port, with one upstream and what it told of calls. */
 final class TestGateway implements AutoCloseable {
     static final String KEY = "secret-key-of-the-caller";
-    static final String BODY = "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
+    static final String BODY =
+            "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"the-secret-prompt\"}]}";
     static final String STREAM = BODY.substring(0, BODY.length() - 1) + ",\"stream\":true}";
 
     final Vertx vertx = Vertx.vertx();
@@ -55,7 +56,7 @@ final class TestGateway implements AutoCloseable {
     TestGateway(GatewaySettings settings) throws Exception {
         upstream = new ScriptedUpstream(vertx);
         gateway = new Gateway(new Gateway.Parts(
-                settings, this::verify, this::reserve, told::add, new Dialects(null, null), LeastOutstanding::new));
+                settings, this::verify, this::reserve, told::add, Dialects.all(java.time.InstantSource.system()), Gateway.balancers(vertx, Waker.NONE)));
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {
@@ -160,6 +161,10 @@ final class TestGateway implements AutoCloseable {
 
     @Override
     public void close() {
-        vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+        vertx.close()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(10, TimeUnit.SECONDS)
+                .join();
     }
 }

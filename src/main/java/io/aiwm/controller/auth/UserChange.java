@@ -6,7 +6,7 @@ package io.aiwm.controller.auth;
  * @param team empty: none any more
  */
 public record UserChange(Role role, String password, Boolean disabled, String team) {
-    UserChange(Role role, String password, Boolean disabled) {
+    public UserChange(Role role, String password, Boolean disabled) {
         this(role, password, disabled, null);
     }
 

@@ -1,13 +1,17 @@
 package io.aiwm.inference.balance;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 
 /** Runs something once, later. */
 @FunctionalInterface
 public interface Alarm {
     void in(long millis, Runnable then);
 
+    /** On a context of its own: timers of a verticle end with that. */
     static Alarm of(Vertx vertx) {
-        return (millis, then) -> vertx.setTimer(Math.max(1, millis), id -> then.run());
+        ContextInternal own = ((VertxInternal) vertx).createEventLoopContext();
+        return (millis, then) -> own.setTimer(Math.max(1, millis), id -> then.run());
     }
 }

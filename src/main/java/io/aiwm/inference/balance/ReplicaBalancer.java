@@ -1,14 +1,15 @@
 package io.aiwm.inference.balance;
 
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
 import io.aiwm.inference.route.GatewayConfig.Replica;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Balances by what it sees itself: the calls that have places, and how they ended. One short lock; futures complete outside of it. */
@@ -24,13 +25,19 @@ public final class ReplicaBalancer implements Balancer {
     private final ReplicaChoice choice;
     private final FairQueue queue = new FairQueue();
     private final ServiceRate rate = new ServiceRate();
-    /** Those that are there, and those that are gone and still have calls: one of them may come back. By id. */
-    private final Map<String, Member> known = new HashMap<>();
-
     private Deployed deployed;
     private int inFlight;
     private long alarmAt = NEVER;
     private long wokenAt = Long.MIN_VALUE / 2;
+
+    /** Makes balancers of deployments, on this clock and these timers. */
+    public static Function<Deployed, Balancer> of(Vertx vertx, Waker waker) {
+        return deployed -> {
+            var made = new ReplicaBalancer(BalanceRules.DEFAULT, Monotonic::millis, Alarm.of(vertx), waker);
+            made.update(deployed);
+            return made;
+        };
+    }
 
     /** @param millis only pass; their beginning means nothing */
     public ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker) {
@@ -53,34 +60,13 @@ public final class ReplicaBalancer implements Balancer {
             boolean first = deployed == null;
             deployed = next;
             choice.limit(next.concurrency());
-            members(next.replicas(), now, first);
+            choice.replace(next.replicas(), now, first);
             Outliers.restoreHalf(choice.members(), now);
             serve(now, told);
             refuse(told);
         }
         told.forEach(Waiter::tell);
         setAlarm();
-    }
-
-    private void members(List<Replica> replicas, long now, boolean warm) {
-        List<Member> members = choice.members();
-        members.forEach(member -> member.present = false);
-        members.clear();
-        for (Replica replica : replicas) {
-            Member member = known.computeIfAbsent(replica.id(), id -> new Member(replica, rules, now, warm));
-            if (member.present) {
-                continue;
-            }
-            member.present = true;
-            member.isNow(replica);
-            members.add(member);
-        }
-        known.values().removeIf(member -> {
-            if (!member.present) {
-                choice.forget(member);
-            }
-            return !member.present && member.outstanding == 0;
-        });
     }
 
     /** Refuses those for which nothing is left. */
@@ -183,9 +169,7 @@ public final class ReplicaBalancer implements Balancer {
             Member member = held.member;
             member.outstanding--;
             inFlight--;
-            if (!member.present && member.outstanding == 0) {
-                known.remove(member.id(), member);
-            }
+            choice.dropIfGone(member);
             rate.ended(now);
             switch (outcome) {
                 case SUCCEEDED -> member.succeeded(now);

@@ -2,8 +2,11 @@ package io.aiwm.inference.balance;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.aiwm.inference.route.GatewayConfig.Replica;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -17,6 +20,9 @@ final class ReplicaChoice {
     private final SplittableRandom random;
     private final Cache<String, Member> sessions;
     private final List<Member> members = new ArrayList<>();
+    /** Those that are there, and those that are gone and still have calls: one of them may come back. By id. */
+    private final Map<String, Member> known = new HashMap<>();
+
     private PrefixMemory prefixes;
     private int limit = Integer.MAX_VALUE;
 
@@ -40,9 +46,29 @@ final class ReplicaChoice {
         limit = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
     }
 
-    void forget(Member member) {
-        if (prefixes != null) {
-            prefixes.forget(member);
+    /** @param warm whether those that are new take a full share at once */
+    void replace(List<Replica> replicas, long now, boolean warm) {
+        members.forEach(member -> member.present = false);
+        members.clear();
+        for (Replica replica : replicas) {
+            Member member = known.computeIfAbsent(replica.id(), id -> new Member(replica, rules, now, warm));
+            if (!member.present) {
+                member.present = true;
+                member.isNow(replica);
+                members.add(member);
+            }
+        }
+        for (Member member : List.copyOf(known.values())) {
+            if (!member.present && prefixes != null) {
+                prefixes.forget(member);
+            }
+            dropIfGone(member);
+        }
+    }
+
+    void dropIfGone(Member member) {
+        if (!member.present && member.outstanding == 0) {
+            known.remove(member.id(), member);
         }
     }
 

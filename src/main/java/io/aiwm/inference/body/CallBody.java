@@ -30,6 +30,6 @@ public interface CallBody {
      */
     Buffer forUpstream(String model, boolean askUsage);
 
-    /** Bytes with the prompt's beginning, which are the same for prompts that begin alike; empty: there is no prompt. */
-    byte[] prompt(int most);
+    /** The beginning of the prompt as it came, one character for each byte; empty: there is none. */
+    String prompt(int most);
 }

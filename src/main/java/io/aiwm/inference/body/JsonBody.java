@@ -10,7 +10,7 @@ import io.aiwm.inference.GatewayError;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The body of a call in JSON. It is read once, from end to end, so that what is sent on is well formed; what is kept of it are
@@ -276,10 +276,10 @@ public final class JsonBody implements CallBody {
     }
 
     @Override
-    public byte[] prompt(int most) {
+    public String prompt(int most) {
         return promptFrom < 0
-                ? new byte[0]
-                : Arrays.copyOfRange(bytes, promptFrom, Math.min(promptTo, promptFrom + most));
+                ? ""
+                : new String(bytes, promptFrom, Math.min(most, promptTo - promptFrom), StandardCharsets.ISO_8859_1);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.aiwm.inference.upstream.Upstreams;
 import io.vertx.core.http.HttpClientRequest;
@@ -17,8 +18,6 @@ import java.util.Set;
  * on one replica, and nothing once a part of an answer is with the caller.
  */
 final class Attempts {
-    private static final long[] NO_PREFIX = {};
-
     private final Call call;
     private final List<Pool> plan;
     private final Set<String> failed = new HashSet<>();
@@ -53,7 +52,7 @@ final class Attempts {
 
     private Ask ask() {
         if (prefix == null) {
-            prefix = NO_PREFIX;
+            prefix = PrefixHashes.of(call.body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS));
         }
         Integer priority = call.caller.limits().priority();
         return new Ask(
@@ -61,7 +60,7 @@ final class Attempts {
                 priority == null ? 0 : priority,
                 call.session(),
                 prefix,
-                failed,
+                Set.copyOf(failed),
                 call.loop.settings().queue().toMillis());
     }
 

@@ -1,22 +1,46 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.Operation;
 import io.aiwm.inference.body.CallBody;
 import io.aiwm.inference.body.JsonBody;
+import io.aiwm.inference.body.MultipartBody;
+import io.aiwm.inference.body.TranslatedBody;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
 
 /** Which reader a body has. */
 final class Bodies {
+    private static final String JSON = "application/json";
+    private static final String FORM = "multipart/form-data";
+
     private Bodies() {}
 
-    /** Fails with {@link GatewayError.Refused} if the body cannot be read. */
+    /** Fails with {@link GatewayError.Refused} if the body cannot be read or translated. */
     static CallBody read(Call call, Buffer bytes) {
         String type = call.request.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (type != null && !type.regionMatches(true, 0, "application/json", 0, 16)) {
-            throw GatewayError.of(415, "unsupported_media_type", "Content-Type must be application/json")
+        boolean takesForm = call.operation == Operation.TRANSCRIPTIONS;
+        if (takesForm && type != null && is(FORM, type)) {
+            return MultipartBody.read(bytes, type);
+        }
+        if (type != null && !is(JSON, type)) {
+            String wanted = takesForm ? FORM : JSON;
+            throw GatewayError.of(415, "unsupported_media_type", "Content-Type must be " + wanted)
                     .refused();
         }
-        return JsonBody.read(bytes);
+        JsonBody own = JsonBody.read(bytes);
+        if (call.dialect == null) {
+            return own;
+        }
+        JsonObject asked = bytes.toJsonObject();
+        // counting needs nothing that only an upstream could say
+        JsonObject carried = call.operation == Operation.COUNT_TOKENS ? new JsonObject() : call.dialect.request(asked);
+        return new TranslatedBody(own, asked, carried);
+    }
+
+    private static boolean is(String wanted, String type) {
+        return type.regionMatches(true, 0, wanted, 0, wanted.length())
+                && (type.length() == wanted.length() || ";, \t".indexOf(type.charAt(wanted.length())) >= 0);
     }
 }

@@ -8,11 +8,13 @@ import io.aiwm.inference.Operation;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.CallBody;
 import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TranslatedBody;
 import io.aiwm.inference.dialect.Dialect;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
@@ -23,7 +25,7 @@ import java.util.List;
  * One call, from its arrival until it has ended, which it does once: with an answer, with an error, or because the caller went away.
  * All of it happens on the event loop that the call came in on.
  */
-public final class Call {
+public final class Call implements Watch.Watched {
     /** The caller went away before the answer was whole. */
     private static final int GONE = 499;
 
@@ -95,10 +97,27 @@ public final class Call {
                         .refused();
             }
             Models.check(caller, body.model());
-            reserve(plan);
+            if (operation == Operation.COUNT_TOKENS) {
+                countTokens();
+            } else {
+                reserve(plan);
+            }
         } catch (GatewayError.Refused refused) {
             fail(refused.error);
         }
+    }
+
+    /** An estimate: engines count only what they are sent as a prompt. Costs nothing, and is no use of a model. */
+    private void countTokens() {
+        Buffer counted = loop.shared
+                .dialects()
+                .messages()
+                .countTokens(((TranslatedBody) body).asked())
+                .toBuffer();
+        end(200, null, Place.Outcome.NEUTRAL);
+        OwnHeaders.set(response.headers(), requestId, null, -1, null);
+        response.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
+        response.end(counted);
     }
 
     private void reserve(List<Pool> plan) {
@@ -175,11 +194,13 @@ public final class Call {
         deadline = Long.MAX_VALUE;
     }
 
-    long deadline() {
+    @Override
+    public long deadline() {
         return deadline;
     }
 
-    void expired() {
+    @Override
+    public void expired() {
         unlimited();
         if (late != null) {
             late.run();

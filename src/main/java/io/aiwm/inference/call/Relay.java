@@ -33,6 +33,9 @@ abstract class Relay {
             return new ErrorRelay(call, attempts, from);
         }
         boolean stream = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+        if (call.dialect != null) {
+            return stream ? new TranslatedStream(call, attempts, from) : new TranslatedAnswer(call, attempts, from);
+        }
         return stream ? new StreamRelay(call, attempts, from) : new PlainRelay(call, attempts, from);
     }
 

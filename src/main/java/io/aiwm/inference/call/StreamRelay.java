@@ -4,12 +4,13 @@ import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.body.EventFilter;
 import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.dialect.ErrorShape;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
 
 /** A stream of server-sent events, passed on as it comes. */
 final class StreamRelay extends Relay {
-    private static final Buffer DATA = Buffer.buffer("data: ");
     private static final Buffer BLANK = Buffer.buffer("\n\n");
 
     private final EventFilter events;
@@ -42,12 +43,22 @@ final class StreamRelay extends Relay {
 
     @Override
     void end() {
+        if (!events.done() && endsWithConnection()) {
+            broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
+            return;
+        }
         Buffer rest = events.rest();
         if (rest.length() > 0 || !begun()) {
             write(rest);
         }
         call.end(from.statusCode(), null, Place.Outcome.SUCCEEDED);
         to.end();
+    }
+
+    /** Such an answer looks the same whether it is whole or cut. */
+    private boolean endsWithConnection() {
+        return !from.headers().contains(HttpHeaders.CONTENT_LENGTH)
+                && !from.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
     @Override
@@ -67,8 +78,6 @@ final class StreamRelay extends Relay {
         if (events.inEvent()) {
             last.appendBuffer(BLANK);
         }
-        to.end(last.appendBuffer(DATA)
-                .appendBuffer(call.loop.shared.dialects().error(null, error))
-                .appendBuffer(BLANK));
+        to.end(last.appendBuffer(ErrorShape.openAiEvent(error)));
     }
 }

@@ -10,27 +10,35 @@ import java.util.Set;
 public final class Watch {
     private static final long TICK_MILLIS = 100;
 
-    private final Set<Call> calls = new LinkedHashSet<>();
+    private final Set<Watched> calls = new LinkedHashSet<>();
 
     public Watch(Vertx vertx) {
         vertx.setPeriodic(TICK_MILLIS, tick -> sweep(Monotonic.millis()));
     }
 
-    void add(Call call) {
+    void add(Watched call) {
         calls.add(call);
     }
 
-    void remove(Call call) {
+    void remove(Watched call) {
         calls.remove(call);
     }
 
+    /** What waits no longer than until a moment that changes. */
+    interface Watched {
+        /** In milliseconds of {@link Monotonic}. */
+        long deadline();
+
+        void expired();
+    }
+
     private void sweep(long now) {
-        var late = new ArrayList<Call>();
-        for (Call call : calls) {
+        var late = new ArrayList<Watched>();
+        for (Watched call : calls) {
             if (call.deadline() <= now) {
                 late.add(call);
             }
         }
-        late.forEach(Call::expired);
+        late.forEach(Watched::expired);
     }
 }

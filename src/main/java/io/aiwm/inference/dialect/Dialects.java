@@ -3,7 +3,7 @@ package io.aiwm.inference.dialect;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.Operation;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
 
 /**
  * The dialects that a gateway speaks beside OpenAI's own.
@@ -11,7 +11,11 @@ import io.vertx.core.json.JsonObject;
  * @param messages null: not spoken
  * @param responses null: not spoken
  */
-public record Dialects(Dialect messages, Dialect responses) {
+public record Dialects(MessagesDialect messages, ResponsesDialect responses) {
+
+    public static Dialects all(InstantSource clock) {
+        return new Dialects(new MessagesDialect(), new ResponsesDialect(clock));
+    }
 
     /** Null: the operation needs no translation, or is not spoken. */
     public Dialect of(Operation operation) {
@@ -25,27 +29,6 @@ public record Dialects(Dialect messages, Dialect responses) {
     /** Body of an error, in the caller's dialect. @param operation null: none was recognised */
     public Buffer error(Operation operation, GatewayError error) {
         Dialect dialect = operation == null ? null : of(operation);
-        return dialect == null ? openAi(error) : dialect.error(error);
-    }
-
-    private static Buffer openAi(GatewayError error) {
-        return new JsonObject()
-                .put(
-                        "error",
-                        new JsonObject()
-                                .put("message", error.message())
-                                .put("type", type(error))
-                                .put("param", error.param())
-                                .put("code", error.code()))
-                .toBuffer();
-    }
-
-    private static String type(GatewayError error) {
-        return switch (error.status()) {
-            case 401 -> "authentication_error";
-            case 403 -> "permission_error";
-            case 429 -> error.code().equals("insufficient_quota") ? "insufficient_quota" : "rate_limit_error";
-            default -> error.status() >= 500 ? "server_error" : "invalid_request_error";
-        };
+        return dialect == null ? ErrorShape.openAi(error) : dialect.error(error);
     }
 }

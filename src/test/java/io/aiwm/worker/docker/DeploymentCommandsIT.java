@@ -157,6 +157,23 @@ class DeploymentCommandsIT {
     }
 
     @Test
+    void a_program_that_shall_not_be_watched_first_is_ready_when_it_runs() {
+        ContainerSpec soonOver = shell("sleep 0.4; exit 7");
+        var command = EngineFixture.command(
+                "ex_1.0.1", CommandNames.DEPLOYMENT_CREATE, "dep_1", soonOver, Future.future(never -> {}));
+        command.data().put("settleMs", 0L);
+        var output = await(EngineFixture.run(test.deployments, command));
+        assertThat(output.getString("state")).isEqualTo("running");
+        assertThat(await(test.engine.ended(output.getString("containerId")))
+                        .orElseThrow()
+                        .exitCode())
+                .as("it is left for the report of its end")
+                .isEqualTo(7);
+        assertThat(failure(test.create("ex_2.0.1", "dep_2", soonOver)).getMessage())
+                .contains("ended with exit code 7");
+    }
+
+    @Test
     void a_program_that_has_done_its_work_at_once_is_a_success_and_runs_once() {
         JsonObject output = await(test.create("ex1.0.1", "d1", shell("exit 0")));
         assertThat(output.getString("state")).isEqualTo("exited");

@@ -1,0 +1,103 @@
+package io.aiwm.controller.inference.usage;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
+import io.aiwm.inference.usage.CallUsage;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The only writer of usage. A batch is counted once, however often it is given: each record knows the last batch of each gateway that
+ * it has. So a gateway gives its batches in order, and the same one with the same calls until it is stored.
+ */
+public final class UsageRecords {
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("usageHours", List.of(Field.time("key.hour"), Field.text("key.user")));
+
+    /** How long the usage of an hour is kept. */
+    public static final Duration KEPT = Duration.ofDays(400);
+
+    private static final int AT_ONCE = 100;
+    private static final int DELETED_AT_ONCE = 5_000;
+
+    private final Records<UsageHour> records;
+    private final InstantSource clock;
+
+    public UsageRecords(DocumentStore store, InstantSource clock) {
+        this.records = new Records<>(
+                store,
+                COLLECTION.name(),
+                UsageHour.class,
+                Records.Shape.of(UsageHour::id, UsageHour::version, UsageHour::withVersion),
+                hour -> true,
+                false);
+        this.clock = clock;
+    }
+
+    /**
+     * Counts a batch of calls.
+     *
+     * @param gateway whose batches are numbered; another process with the same memory of them has the same
+     * @param sequence larger for each next batch
+     * @return when it is durable; after a failure the same batch is to be given again
+     */
+    public Future<Void> count(String gateway, long sequence, List<CallUsage> calls) {
+        return count(gateway, sequence, UsageSums.of(calls));
+    }
+
+    Future<Void> count(String gateway, long sequence, UsageSums sums) {
+        List<Map.Entry<UsageKey, UsageCounts>> all = sums.entries();
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            List<Map.Entry<UsageKey, UsageCounts>> some = all.subList(from, Math.min(all.size(), from + AT_ONCE));
+            done = done.compose(before -> {
+                var writes = new ArrayList<Future<UsageHour>>(some.size());
+                some.forEach(one -> writes.add(add(gateway, sequence, one.getKey(), one.getValue())));
+                return Future.join(writes).mapEmpty();
+            });
+        }
+        return done;
+    }
+
+    private Future<UsageHour> add(String gateway, long sequence, UsageKey key, UsageCounts more) {
+        String id = key.id();
+        return records.update(id, hour -> hour.plus(gateway, sequence, more))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? records.insert(UsageHour.empty(key).plus(gateway, sequence, more))
+                        : Future.failedFuture(cause))
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
+                        // another controller made it in between
+                        ? records.update(id, hour -> hour.plus(gateway, sequence, more))
+                        : Future.failedFuture(cause));
+    }
+
+    /** Returns a page of hours from one (inclusive) to another (exclusive), the earliest first. @param user null: all */
+    Future<Records.Page<UsageHour>> find(Instant from, Instant to, String user, String cursor) {
+        var where = new ArrayList<>(List.of(Condition.gte("key.hour", from), Condition.lt("key.hour", to)));
+        if (user != null) {
+            where.add(Condition.eq("key.user", user));
+        }
+        return records.find(Query.where(where)
+                .orderBy("key.hour", false)
+                .limit(UsageReport.PAGE)
+                .after(cursor));
+    }
+
+    /** Deletes what is older than {@link #KEPT}, and forgets hours that are over. Called by a sweep. */
+    public Future<Void> run() {
+        records.release(id -> true);
+        return records.deleteWhere(
+                        Query.where(Condition.lt("key.hour", clock.instant().minus(KEPT)))
+                                .limit(DELETED_AT_ONCE))
+                .mapEmpty();
+    }
+}

@@ -1,0 +1,321 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.NetSocket;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A request to a deployment's own server, and a WebSocket to it: passed through both ways, whatever it is. */
+public final class ProxyCall implements Watch.Watched {
+    private static final int GONE = 499;
+
+    private final Loop loop;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final Caller caller;
+    private final Call.Trace trace;
+    private final boolean upgrade;
+    private final Set<String> failed = new HashSet<>();
+    private ProxyTarget target;
+    private List<Pool> plan;
+    private Limiter.Reservation reservation;
+    private Place place;
+    private HttpClientRequest upstream;
+    private String replicaId;
+    private String nodeId;
+    private long waitedMillis;
+    private long deadline = Long.MAX_VALUE;
+    private boolean ended;
+
+    public ProxyCall(Loop loop, HttpServerRequest request, Caller caller, Call.Trace trace) {
+        this.loop = loop;
+        this.request = request;
+        this.response = request.response();
+        this.caller = caller;
+        this.trace = trace;
+        this.upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+    }
+
+    public static boolean takes(String path) {
+        return path.startsWith(ProxyTarget.ROOT) && path.length() > ProxyTarget.ROOT.length();
+    }
+
+    /** The request is paused, and stays so until its body is passed on. */
+    public void begin() {
+        loop.watch.add(this);
+        response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+        response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+        request.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+        try {
+            target = ProxyTarget.of(request.uri());
+            plan = loop.shared.routing().get().plan(target.deployment()).stream()
+                    .filter(pool -> pool.external() == null)
+                    .toList();
+            if (plan.isEmpty()) {
+                throw GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
+                        .refused();
+            }
+            Models.check(caller, target.deployment());
+        } catch (GatewayError.Refused refused) {
+            fail(refused.error, Place.Outcome.NEUTRAL);
+            return;
+        }
+        Loop.here(loop.shared.limiter().reserve(caller, 0), reserved -> {
+            if (reserved.failed()) {
+                fail(Refusal.of(reserved.cause()), Place.Outcome.NEUTRAL);
+            } else if (ended) {
+                reserved.result().settle(0);
+            } else {
+                reservation = reserved.result();
+                find(null);
+            }
+        });
+    }
+
+    /** @param failure why the last replica could not be reached; null: none was asked */
+    private void find(GatewayError failure) {
+        Pool pool = plan.get(0);
+        Integer priority = caller.limits().priority();
+        var ask = new Ask(
+                caller.identity(),
+                priority == null ? 0 : priority,
+                request.getHeader("X-Session-Id"),
+                null,
+                Set.copyOf(failed),
+                loop.settings().queue().toMillis());
+        Loop.here(pool.balancer().acquire(ask), found -> {
+            if (found.failed()) {
+                fail(failure == null ? Refusal.of(found.cause()) : failure, Place.Outcome.NEUTRAL);
+            } else if (ended) {
+                found.result().end(Place.Outcome.NEUTRAL);
+            } else {
+                connect(pool, found.result());
+            }
+        });
+    }
+
+    private void connect(Pool pool, Place taken) {
+        place = taken;
+        replicaId = taken.replica().id();
+        nodeId = taken.replica().nodeId();
+        waitedMillis += taken.waitedMillis();
+        loop.upstreams
+                .request(
+                        pool.where(taken.replica()),
+                        request.method(),
+                        target.uri(),
+                        ProxyHeaders.toUpstream(request, target.prefix(), upgrade))
+                .onComplete(connected -> {
+                    if (ended) {
+                        if (connected.succeeded()) {
+                            connected.result().reset();
+                        }
+                    } else if (connected.succeeded()) {
+                        upstream = connected.result();
+                        send();
+                    } else {
+                        unreachable(taken);
+                    }
+                });
+    }
+
+    /** Nothing of the body is taken yet, so that another replica can have it. */
+    private void unreachable(Place taken) {
+        var error = GatewayError.of(502, "upstream_unreachable", "the deployment's server cannot be reached");
+        failed.add(taken.replica().id());
+        if (failed.size() >= loop.settings().attempts()) {
+            fail(error, Place.Outcome.FAILED);
+        } else {
+            taken.end(Place.Outcome.FAILED);
+            place = null;
+            find(error);
+        }
+    }
+
+    private void send() {
+        upstream.exceptionHandler(broken -> {
+            // the answer fails too, or is already there
+        });
+        limit(loop.settings().firstByte());
+        if (upgrade) {
+            upstream.connect().onComplete(answer -> {
+                if (answer.succeeded() && answer.result().statusCode() == 101) {
+                    tunnel(answer.result());
+                } else {
+                    answered(answer.succeeded() ? answer.result() : null);
+                }
+            });
+            return;
+        }
+        upstream.response().onComplete(answer -> answered(answer.succeeded() ? answer.result() : null));
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            response.writeContinue();
+        }
+        boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        if (hasBody) {
+            upstream.setChunked(true);
+        } else if (!request.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
+            request.resume();
+            upstream.end();
+            return;
+        }
+        Pump.of(request, upstream, this::moved);
+        request.endHandler(whole -> upstream.end());
+        request.resume();
+    }
+
+    private void moved() {
+        limit(loop.settings().firstByte());
+    }
+
+    /** @param answer null: the connection was lost */
+    private void answered(HttpClientResponse answer) {
+        if (ended) {
+            return;
+        }
+        if (answer == null) {
+            fail(
+                    GatewayError.of(502, "upstream_broke_off", "the deployment's server closed the connection"),
+                    Place.Outcome.FAILED);
+            return;
+        }
+        response.setStatusCode(answer.statusCode());
+        ProxyHeaders.toCaller(answer.headers(), response.headers(), target);
+        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
+        if (!answer.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
+            response.setChunked(true);
+        }
+        Pump.of(answer, response, this::moved);
+        answer.exceptionHandler(cut -> {
+            end(502, "upstream_broke_off", Place.Outcome.FAILED);
+            request.connection().close();
+        });
+        answer.endHandler(whole -> {
+            int status = answer.statusCode();
+            boolean unread = !request.isEnded();
+            if (unread) {
+                upstream.reset(); // the answer came before the body was read: the rest goes nowhere
+                request.handler(rest -> {});
+                request.resume();
+            }
+            end(status, null, status >= 500 ? Place.Outcome.FAILED : Place.Outcome.SUCCEEDED);
+            response.end();
+        });
+        answer.resume();
+    }
+
+    /** Bytes pass through as they are once both sides have agreed on what they speak. */
+    private void tunnel(HttpClientResponse agreed) {
+        NetSocket behind = agreed.netSocket();
+        behind.pause();
+        if (ended) {
+            behind.close();
+            return;
+        }
+        response.setStatusCode(101);
+        agreed.headers().forEach(each -> response.headers().add(each.getKey(), each.getValue()));
+        response.headers().remove(HttpHeaders.SET_COOKIE);
+        request.toNetSocket().onComplete(open -> {
+            if (open.failed()) {
+                behind.close();
+                end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
+                return;
+            }
+            NetSocket before = open.result();
+            deadline = Long.MAX_VALUE;
+            Pump.of(before, behind, () -> {});
+            Pump.of(behind, before, () -> {});
+            before.closeHandler(closed -> {
+                end(101, null, Place.Outcome.SUCCEEDED);
+                behind.close();
+            });
+            behind.closeHandler(closed -> {
+                end(101, null, Place.Outcome.SUCCEEDED);
+                before.close();
+            });
+            behind.resume();
+            before.resume();
+        });
+    }
+
+    private void limit(Duration time) {
+        deadline = Monotonic.millis() + time.toMillis();
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void expired() {
+        deadline = Long.MAX_VALUE;
+        boolean begun = response.headWritten();
+        fail(GatewayError.of(504, "upstream_timeout", "the deployment's server does not answer"), Place.Outcome.FAILED);
+        if (begun) {
+            request.connection().close();
+        }
+    }
+
+    private void fail(GatewayError error, Place.Outcome outcome) {
+        if (!ended) {
+            end(error.status(), error.code(), outcome);
+            Refusal.answer(request, loop.shared.dialects(), null, error);
+        }
+    }
+
+    private void end(int status, String code, Place.Outcome outcome) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        loop.watch.remove(this);
+        if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
+            upstream.reset();
+        }
+        if (place != null) {
+            place.end(outcome);
+        }
+        if (reservation != null) {
+            reservation.settle(0);
+        }
+        tell(status, code);
+    }
+
+    private void tell(int status, String code) {
+        loop.shared
+                .usage()
+                .ended(CallUsageBuilder.builder()
+                        .id(Ids.next("call"))
+                        .at(Instant.now())
+                        .keyId(caller.keyId())
+                        .user(caller.user())
+                        .team(caller.team())
+                        .model(target == null ? null : target.deployment())
+                        .deploymentId(replicaId == null ? null : plan.get(0).id())
+                        .replicaId(replicaId)
+                        .nodeId(nodeId)
+                        .operation("proxy")
+                        .status(status)
+                        .errorCode(code)
+                        .queueMillis(waitedMillis)
+                        .firstTokenMillis(-1)
+                        .durationMillis((System.nanoTime() - trace.arrivedNanos()) / 1_000_000)
+                        .build());
+    }
+}

@@ -1,0 +1,22 @@
+package io.aiwm.inference.call;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.WriteStream;
+
+/** Passes pieces on, the next one when there is room for it. Ends neither side. */
+final class Pump {
+    private Pump() {}
+
+    /** @param moved called for each piece */
+    static void of(ReadStream<Buffer> from, WriteStream<Buffer> to, Runnable moved) {
+        from.handler(piece -> {
+            moved.run();
+            to.write(piece);
+            if (to.writeQueueFull()) {
+                from.pause();
+                to.drainHandler(drained -> from.resume());
+            }
+        });
+    }
+}

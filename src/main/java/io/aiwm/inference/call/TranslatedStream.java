@@ -1,0 +1,106 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.body.EventData;
+import io.aiwm.inference.body.EventFilter;
+import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.body.TranslatedBody;
+import io.aiwm.inference.dialect.Dialect;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/** A stream of chunks of a chat completion that the caller gets as events of its own dialect. */
+final class TranslatedStream extends Relay {
+    private static final String DONE = "[DONE]";
+
+    private final Dialect.Stream stream;
+    private final EventData events;
+    private Tokens tokens;
+    private long chunks;
+    /** Whether the answer is whole: some engines leave out the event that says so. */
+    private boolean done;
+
+    TranslatedStream(Call call, Attempts attempts, HttpClientResponse from) {
+        super(call, attempts, from);
+        stream = call.dialect.stream(((TranslatedBody) call.body).asked());
+        events = new EventData(call.loop.settings().maxLineBytes());
+    }
+
+    @Override
+    Tokens used() {
+        return tokens == null ? new Tokens(call.body.promptTokens(), chunks) : tokens;
+    }
+
+    @Override
+    boolean keepsLength() {
+        return false;
+    }
+
+    @Override
+    void piece(Buffer piece) {
+        var out = Buffer.buffer();
+        try {
+            for (Buffer data : events.add(piece)) {
+                if (data.length() == DONE.length() && data.toString().equals(DONE)) {
+                    done = true;
+                } else {
+                    out.appendBuffer(translated(data.toJsonObject()));
+                }
+            }
+        } catch (EventFilter.LineTooLong | DecodeException | ClassCastException malformed) {
+            writeIfAny(out);
+            broken(GatewayError.of(502, "upstream_malformed", "the model's server sent what is no chat completion"));
+            return;
+        }
+        writeIfAny(out);
+        if (stream.isOver()) {
+            call.end(502, "upstream_malformed", Place.Outcome.FAILED);
+            to.end();
+        }
+    }
+
+    private Buffer translated(JsonObject chunk) {
+        chunks++;
+        if (chunk.getValue("usage") instanceof JsonObject said) {
+            tokens = new Tokens(said.getLong("prompt_tokens", 0L), said.getLong("completion_tokens", 0L));
+        }
+        if (chunk.getValue("choices") instanceof JsonArray choices
+                && !choices.isEmpty()
+                && choices.getValue(0) instanceof JsonObject first
+                && first.getValue("finish_reason") != null) {
+            done = true;
+        }
+        return stream.chunk(chunk);
+    }
+
+    private void writeIfAny(Buffer out) {
+        if (out.length() > 0) {
+            write(out);
+        }
+    }
+
+    @Override
+    void end() {
+        if (!done) {
+            broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
+            return;
+        }
+        write(stream.end());
+        call.end(200, null, Place.Outcome.SUCCEEDED);
+        to.end();
+    }
+
+    @Override
+    void broken(GatewayError error) {
+        if (!begun()) {
+            call.failed(error);
+            return;
+        }
+        call.end(error.status(), error.code(), Place.Outcome.FAILED);
+        to.end(stream.broken(error));
+    }
+}

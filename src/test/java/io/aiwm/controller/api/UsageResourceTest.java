@@ -1,0 +1,97 @@
+package io.aiwm.controller.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.controller.auth.Principal;
+import io.aiwm.controller.auth.Role;
+import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.http.TokenCheck;
+import io.aiwm.controller.inference.usage.UsageRecords;
+import io.aiwm.controller.inference.usage.UsageReport;
+import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Usage over REST. */
+@Timeout(60)
+class UsageResourceTest {
+    @TempDir
+    Path folder;
+
+    private FleetUnderTest fleet;
+    private TestServer server;
+
+    @BeforeEach
+    void open() {
+        fleet = new FleetUnderTest(folder, UsageRecords.COLLECTION);
+        var records = new UsageRecords(fleet.store, fleet.clock);
+        server = new TestServer(
+                List.of(new UsageResource(new UsageReport(records), fleet.clock)),
+                TokenCheck.of(token -> new Principal(
+                        token, token.equals("root") ? Role.ADMIN : Role.VIEWER, "t", Instant.now().plusSeconds(600))));
+        Instant now = fleet.clock.instant().minus(Duration.ofHours(2));
+        TestServer.await(records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now))));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        fleet.close();
+    }
+
+    private static CallUsage call(String user, String model, Instant at) {
+        return CallUsageBuilder.builder()
+                .at(at)
+                .user(user)
+                .model(model)
+                .endpointId("end_1")
+                .status(200)
+                .promptTokens(7)
+                .completionTokens(3)
+                .build();
+    }
+
+    private HttpResponse<String> get(int status, String who, String query, String... headers) {
+        HttpResponse<String> answer = server.call("GET", "/api/usage" + query, who, null, headers);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return answer;
+    }
+
+    @Test
+    void an_administrator_sees_all_and_others_their_own() {
+        var all = new JsonObject(get(200, "root", "?groupBy=user,model").body());
+        assertThat(all.getJsonArray("items")).hasSize(2);
+        assertThat(all.getJsonObject("total").getLong("totalTokens")).isEqualTo(20);
+        var own = new JsonObject(get(200, "ada", "?groupBy=user").body());
+        assertThat(own.getJsonArray("items").encode()).contains("ada").doesNotContain("bob");
+        get(403, "ada", "?user=bob");
+        assertThat(new JsonObject(get(200, "root", "?user=bob").body())
+                        .getJsonObject("total")
+                        .getLong("calls"))
+                .isEqualTo(1);
+        get(400, "ada", "?groupBy=password");
+        get(400, "ada", "?from=yesterday");
+        get(400, "ada", "?from=2020-01-01T00:00:00Z");
+    }
+
+    @Test
+    void csv_is_told_by_format_or_accept_and_holds_no_formula() {
+        String expected = "model,calls,errors,promptTokens,completionTokens,totalTokens,queueMillis,durationMillis\r\n"
+                + "'=evil,1,0,7,3,10,0,0\r\n";
+        HttpResponse<String> answer = get(200, "ada", "?groupBy=model&format=csv");
+        assertThat(answer.body()).isEqualTo(expected);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/csv; charset=utf-8");
+        assertThat(get(200, "ada", "?groupBy=model", "Accept", "text/csv").body()).isEqualTo(expected);
+    }
+}

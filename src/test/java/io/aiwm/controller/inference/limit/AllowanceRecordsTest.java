@@ -1,0 +1,139 @@
+package io.aiwm.controller.inference.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import io.aiwm.boot.Config;
+import io.aiwm.controller.deployment.DyingStore;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.mongo.MongoStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.limit.Allowances;
+import io.aiwm.inference.limit.Allowances.Account;
+import io.aiwm.inference.limit.Allowances.Kind;
+import io.aiwm.inference.limit.Allowances.Report;
+import io.aiwm.inference.limit.KeyLimits;
+import io.aiwm.inference.limit.KeyLimits.Period;
+import io.aiwm.inference.limit.KeyLimits.TokenBudget;
+import io.aiwm.inference.limit.Limiter.Reservation;
+import io.aiwm.inference.limit.LocalLimiter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The ledger in real stores: controllers that race, and one that is killed between any two writes. */
+@Timeout(120)
+class AllowanceRecordsTest {
+    private static final Account BUDGET = new Account("key:k1", Kind.BUDGET, 100, Period.MONTH);
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+
+    @AfterEach
+    void close() {
+        await(vertx.close());
+    }
+
+    private static <T> T await(Future<T> future) {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+    }
+
+    @Test
+    void two_controllers_and_three_gateways_let_exactly_500_of_1000_calls_through_over_mongodb() {
+        var server = new MongoServer(new MemoryBackend());
+        try {
+            String uri = "mongodb://127.0.0.1:" + server.bind().getPort() + "/limits";
+            var one = new MongoStore(vertx, uri);
+            var other = new MongoStore(vertx, uri);
+            await(one.open(List.of(AllowanceRecords.COLLECTION)));
+            await(other.open(List.of(AllowanceRecords.COLLECTION)));
+            exactly500(List.of(
+                    new AllowanceRecords(one, InstantSource.system()),
+                    new AllowanceRecords(other, InstantSource.system()),
+                    new AllowanceRecords(one, InstantSource.system())));
+            await(one.close());
+            await(other.close());
+        } finally {
+            server.shutdown();
+        }
+    }
+
+    @Test
+    void three_gateways_let_exactly_500_of_1000_calls_through_over_sqlite() {
+        DocumentStore store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
+        await(store.open(List.of(AllowanceRecords.COLLECTION)));
+        var ledger = new AllowanceRecords(store, InstantSource.system());
+        exactly500(List.of(ledger, ledger, ledger));
+        await(store.close());
+    }
+
+    private void exactly500(List<? extends Allowances> ledgers) {
+        var limits = new KeyLimits(null, null, null, null, new TokenBudget(5_000, Period.MONTH), null);
+        var ada = new Caller("k1", "ada", null, limits, KeyLimits.NONE);
+        var limiters = new ArrayList<LocalLimiter>();
+        for (Allowances ledger : ledgers) {
+            var limiter = new LocalLimiter("gateway" + limiters.size(), ledger, InstantSource.system(), () -> 3);
+            vertx.setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
+            limiters.add(limiter);
+        }
+        var calls = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 1_000; i++) {
+            calls.add(limiters.get(i % limiters.size()).reserve(ada, 10).onSuccess(reserved -> reserved.settle(10)));
+        }
+        await(Future.join(calls).otherwiseEmpty());
+        assertThat(calls.stream().filter(Future::succeeded)).hasSize(500);
+    }
+
+    /** Whatever was written when it was killed, what the next controller leases is what is left, and no more. */
+    @Test
+    void a_controller_that_is_killed_between_two_writes_gives_nothing_back_twice() {
+        for (int writes = 0; writes <= 4; writes++) {
+            DocumentStore store = new SqliteStore(vertx, folder.resolve(writes + ".db"), Config.Storage.Sync.NORMAL);
+            await(store.open(List.of(AllowanceRecords.COLLECTION)));
+            var dying = new DyingStore(store, writes);
+            var first = new AllowanceRecords(dying, InstantSource.system());
+            long window = -1;
+            long granted = 0;
+            long spent = 0;
+            long returned = 0;
+            while (!dying.dead) {
+                Report report = new Report(BUDGET, window, granted, spent, returned, 10, 10, 0);
+                Future<List<Allowances.Told>> answer = first.exchange("g1", List.of(report));
+                org.awaitility.Awaitility.await().until(() -> dying.dead || answer.isComplete());
+                if (answer.succeeded()) {
+                    window = answer.result().get(0).window();
+                    granted = answer.result().get(0).granted();
+                    spent += 4;
+                    returned += 2;
+                }
+            }
+            var next = new AllowanceRecords(store, InstantSource.system());
+            Report again = new Report(BUDGET, window, granted, spent, returned, 0, 0, 0);
+            var told = await(next.exchange("g1", List.of(again))).get(0);
+            var repeated = await(next.exchange("g1", List.of(again))).get(0);
+            assertThat(repeated.left()).as("repeated after " + writes).isEqualTo(told.left());
+            assertThat(told.left()).as("after " + writes).isEqualTo(100 - told.granted() + told.returned());
+            assertThat(told.granted()).isGreaterThanOrEqualTo(granted).isLessThanOrEqualTo(granted + 10);
+            assertThat(told.spent()).isEqualTo(spent);
+            var other = await(next.exchange("g2", List.of(new Report(BUDGET, -1, 0, 0, 0, 1, 1_000, 0))))
+                    .get(0);
+            assertThat(other.granted()).isEqualTo(told.left());
+            await(store.close());
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.aiwm.controller.inference.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.boot.Config;
+import io.aiwm.controller.deployment.DyingStore;
+import io.aiwm.controller.inference.usage.UsageReport.Asked;
+import io.aiwm.controller.inference.usage.UsageReport.Group;
+import io.aiwm.controller.inference.usage.UsageReport.Line;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Usage in a real store. */
+@Timeout(60)
+class UsageRecordsTest {
+    private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private SqliteStore store;
+
+    @BeforeEach
+    void open() {
+        store = new SqliteStore(vertx, folder.resolve("usage.db"), Config.Storage.Sync.NORMAL);
+        done(store.open(List.of(UsageRecords.COLLECTION)));
+    }
+
+    @AfterEach
+    void close() {
+        done(store.close());
+        done(vertx.close());
+    }
+
+    private static <T> T done(Future<T> future) {
+        return future.toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private static CallUsage call(String user, String model, Instant at, long tokens) {
+        return CallUsageBuilder.builder()
+                .id("call")
+                .at(at)
+                .user(user)
+                .keyId("key_" + user)
+                .model(model)
+                .deploymentId(model == null ? null : "dep_1")
+                .status(model == null ? 404 : 200)
+                .promptTokens(tokens)
+                .completionTokens(1)
+                .build();
+    }
+
+    private List<Line> by(UsageRecords records, String user, Group... groups) {
+        return done(new UsageReport(records)
+                        .of(new Asked(
+                                NOON.minus(Duration.ofDays(2)),
+                                NOON.plus(Duration.ofDays(2)),
+                                List.of(groups),
+                                user)))
+                .lines();
+    }
+
+    @Test
+    void calls_are_added_up_by_what_is_asked_and_for_one_user_alone() {
+        var records = new UsageRecords(store, InstantSource.system());
+        var collector = new UsageCollector(records, "ctl_1");
+        for (int i = 0; i < 3; i++) {
+            collector.ended(call("ada", "tiny", NOON.plusSeconds(i), 10));
+        }
+        done(collector.flush());
+        collector.ended(call("ada", "tiny", NOON.plusSeconds(4_000), 10));
+        collector.ended(call("bob", null, NOON, 0));
+        done(collector.flush());
+        done(collector.flush());
+
+        assertThat(by(records, null, Group.USER, Group.MODEL))
+                .containsExactly(
+                        new Line(List.of("ada", "tiny"), new UsageCounts(4, 0, 40, 4, 0, 0)),
+                        new Line(Arrays.asList("bob", null), new UsageCounts(1, 1, 0, 1, 0, 0)));
+        assertThat(by(records, "ada", Group.HOUR)).extracting(line -> line.group().get(0))
+                .containsExactly("2026-11-27T12:00:00Z", "2026-11-27T13:00:00Z");
+        assertThat(by(records, "ada", Group.DAY)).extracting(line -> line.group().get(0))
+                .containsExactly("2026-11-27");
+        assertThat(by(records, "eve")).isEmpty();
+    }
+
+    /** A proxy gives a batch again until it hears that it is stored; another controller takes it then. */
+    @Test
+    void a_batch_that_is_replayed_after_a_kill_between_any_two_writes_counts_once() {
+        for (int writes = 0; writes <= 6; writes++) {
+            String gateway = "proxy" + writes;
+            String user = "u" + writes;
+            var first = new ArrayList<CallUsage>();
+            for (String model : List.of("a", "b", "c")) {
+                first.add(call(user, model, NOON, 10));
+            }
+            var second = List.of(call(user, "a", NOON, 5), call(user, "d", NOON, 5));
+            var dying = new DyingStore(store, writes);
+            var killed = new UsageRecords(dying, InstantSource.system());
+            Future<Void> counted = killed.count(gateway, 1, first).compose(done -> killed.count(gateway, 2, second));
+            await().until(() -> dying.dead || counted.isComplete());
+
+            var next = new UsageRecords(store, InstantSource.system());
+            done(next.count(gateway, 1, first));
+            done(next.count(gateway, 2, second));
+            done(next.count(gateway, 2, second));
+            assertThat(by(next, user, Group.MODEL))
+                    .as("killed after " + writes + " writes")
+                    .extracting(line -> line.counts().promptTokens())
+                    .containsExactly(15L, 10L, 10L, 5L);
+        }
+    }
+
+    @Test
+    void a_store_that_is_away_loses_nothing_and_counts_nothing_twice() {
+        var dying = new DyingStore(store, 0);
+        var away = new UsageCollector(new UsageRecords(dying, InstantSource.system()), "ctl_1");
+        away.ended(call("ada", "tiny", NOON, 1));
+        Future<Void> hangs = away.flush();
+        await().until(() -> dying.dead);
+        away.ended(call("ada", "tiny", NOON, 1));
+        assertThat(away.flush()).as("one write at a time").isSameAs(hangs);
+    }
+
+    @Test
+    void hours_older_than_400_days_are_deleted() {
+        var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(UsageRecords.KEPT)));
+        done(records.count("g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1))));
+        done(records.run());
+        assertThat(by(records, null, Group.MODEL)).extracting(line -> line.group().get(0)).containsExactly("new");
+    }
+
+    @Test
+    void no_cell_of_a_csv_is_a_formula_and_separators_are_quoted() {
+        var text = new StringBuilder();
+        Csv.line(text, Arrays.asList("=1+1", "+x", "-x", "@x", "\tx", "a,b", "say \"hi\"", "two\nlines", null, "", -5L));
+        assertThat(text.toString())
+                .isEqualTo("'=1+1,'+x,'-x,'@x,'\tx,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",,,-5\r\n");
+    }
+}
