@@ -91,8 +91,7 @@ final class LinkPart implements Part {
                                 .limits
                                 .usage
                                 .count(from, sequence, calls)
-                                .onSuccess(counted ->
-                                        calls.forEach(machines.inferenceMetrics.sink()::ended)),
+                                .onSuccess(counted -> calls.forEach(machines.inferenceMetrics.sink()::ended)),
                         inference.limits.ledger),
                 basis.clock());
         inference.proxies(proxies::load);

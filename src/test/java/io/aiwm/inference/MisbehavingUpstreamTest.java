@@ -125,7 +125,10 @@ class MisbehavingUpstreamTest {
         });
         String asked = STREAM.replace("{\"model\"", "{\"max_tokens\":9,\"model\"");
         HttpResponse<String> answer = gateway.post("/v1/messages", asked);
-        assertThat(answer.body()).contains("event: message_start").contains("event: error").doesNotContain("message_stop");
+        assertThat(answer.body())
+                .contains("event: message_start")
+                .contains("event: error")
+                .doesNotContain("message_stop");
         assertThat(gateway.usage().errorCode()).isEqualTo("upstream_malformed");
     }
 
@@ -239,8 +242,7 @@ class MisbehavingUpstreamTest {
             request.pause();
             request.response().setStatusCode(413).end("{\"error\":{\"message\":\"too much\",\"code\":\"too_big\"}}");
         });
-        HttpResponse<String> answer =
-                gateway.chat(BODY.replace("the-secret-prompt", "z".repeat(900_000)));
+        HttpResponse<String> answer = gateway.chat(BODY.replace("the-secret-prompt", "z".repeat(900_000)));
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).contains("too_big");
         gateway.usage();

@@ -173,16 +173,15 @@ public final class Proxies implements ProxyReports {
     @Override
     public Future<ProxyUsageAck> usage(String nodeId, ProxyUsage batch) {
         check(nodeId, batch.gatewayId());
-        if (batch.sequence() < 1
-                || batch.calls().size() > ProxyUsage.MOST_CALLS
-                || hasGap(batch.calls())) {
+        if (batch.sequence() < 1 || batch.calls().size() > ProxyUsage.MOST_CALLS || hasGap(batch.calls())) {
             throw Failure.invalid(
                     "/data", "must be a sequence from 1 on and at most " + ProxyUsage.MOST_CALLS + " calls");
         }
         var calls = new ArrayList<CallUsage>(batch.calls().size());
         batch.calls().forEach(call -> calls.add(Json.decode(call, CallUsage.class)));
         // one node cannot spoil what another has counted
-        return counting.usage.take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
+        return counting.usage
+                .take(nodeId + "/" + batch.gatewayId(), batch.sequence(), calls)
                 .map(counted -> new ProxyUsageAck(batch.gatewayId(), batch.sequence()));
     }
 
@@ -195,7 +194,9 @@ public final class Proxies implements ProxyReports {
         var reports = new ArrayList<Allowances.Report>(lease.reports().size());
         for (JsonObject each : lease.reports()) {
             Allowances.Report report = Json.decode(each, Allowances.Report.class);
-            if (report.account() == null || report.account().subject() == null || report.account().kind() == null) {
+            if (report.account() == null
+                    || report.account().subject() == null
+                    || report.account().kind() == null) {
                 throw Failure.invalid("/data/reports", "must each have an account with a subject and a kind");
             }
             reports.add(report);
@@ -203,7 +204,9 @@ public final class Proxies implements ProxyReports {
         return counting.allowances
                 .exchange(nodeId + "/" + lease.holder(), reports)
                 .map(told -> new ProxyLeased(
-                        lease.askId(), fresh() + 1, told.stream().map(Json::toObject).toList()));
+                        lease.askId(),
+                        fresh() + 1,
+                        told.stream().map(Json::toObject).toList()));
     }
 
     private int fresh() {

@@ -31,7 +31,8 @@ public final class ProxyGateway implements ServedGateway {
     private final Vertx vertx;
     private final Gateway gateway;
 
-    public ProxyGateway(Vertx vertx, Config.Inference settings, CallerSource callers, Limiter limiter, UsageSink usage) {
+    public ProxyGateway(
+            Vertx vertx, Config.Inference settings, CallerSource callers, Limiter limiter, UsageSink usage) {
         this.vertx = vertx;
         this.gateway = new Gateway(new Gateway.Parts(
                 settings(settings),

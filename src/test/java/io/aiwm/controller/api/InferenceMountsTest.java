@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
-import io.aiwm.controller.auth.Principal;
-import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.TokenCheck;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.balance.Alarm;
@@ -22,6 +22,7 @@ import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -54,6 +55,9 @@ class InferenceMountsTest {
     /** Shorter than a stream of the tests takes. */
     private static final Duration IDLE = Duration.ofSeconds(1);
 
+    private static final TokenCheck NOBODY =
+            token -> Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "nobody calls the API here"));
+
     private final Vertx vertx = Vertx.vertx();
     private final BlockingQueue<HttpServerResponse> streams = new LinkedBlockingQueue<>();
     private final List<String> asked = new ArrayList<>();
@@ -72,22 +76,12 @@ class InferenceMountsTest {
                 .listen(0, "127.0.0.1")
                 .await()
                 .actualPort();
-        TokenCheck tokens = TokenCheck.of(token -> {
-            if (!token.equals("good")) {
-                throw new Failure(Failure.Kind.UNAUTHENTICATED, "the token has expired");
-            }
-            return new Principal("ada", Role.VIEWER, "key_1", null);
-        });
+        CallerSource callers = token -> token.equals("good")
+                ? Future.succeededFuture(new Caller("key_1", "ada", null, KeyLimits.NONE, KeyLimits.NONE))
+                : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the token has expired"));
         var dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(InstantSource.system()));
         var gateway = new Gateway(new Gateway.Parts(
-                GatewaySettings.DEFAULTS,
-                credential -> tokens.verify(credential)
-                        .map(who -> new io.aiwm.inference.Caller(
-                                who.tokenId(), who.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
-                Limiter.NONE,
-                call -> {},
-                dialects,
-                deployed -> {
+                GatewaySettings.DEFAULTS, callers, Limiter.NONE, call -> {}, dialects, deployed -> {
                     var balancer = new ReplicaBalancer(
                             BalanceRules.DEFAULT, System::currentTimeMillis, Alarm.of(vertx), Waker.NONE);
                     balancer.update(deployed);
@@ -111,7 +105,7 @@ class InferenceMountsTest {
         var mounts = new ArrayList<>(InferenceMounts.of(gateway, dialects, config.corsOrigins()));
         mounts.add(Mount.of("/", loop -> request -> request.response().end("page")));
         vertx.deployVerticle(
-                        new HttpApiVerticle(new HttpApiVerticle.Setup(config, mounts, tokens, port::set, () -> {})))
+                        new HttpApiVerticle(new HttpApiVerticle.Setup(config, mounts, NOBODY, port::set, () -> {})))
                 .await();
     }
 
@@ -121,12 +115,12 @@ class InferenceMountsTest {
     }
 
     /** A caller that reads line by line as they come. */
-    private final class Caller implements AutoCloseable {
+    private final class RawCall implements AutoCloseable {
         private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port.get());
         private final BufferedReader in =
                 new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
 
-        Caller(String method, String path, String body, String... headers) throws IOException {
+        RawCall(String method, String path, String body, String... headers) throws IOException {
             var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: x\r\n");
             for (String header : headers) {
                 head.append(header).append("\r\n");
@@ -167,10 +161,11 @@ class InferenceMountsTest {
 
     @Test
     void a_stream_is_neither_compressed_nor_held_back_nor_cut_as_idle() throws Exception {
-        try (var caller = new Caller(
+        try (var caller = new RawCall(
                 "POST", "/v1/chat/completions", CHAT, "Authorization: Bearer good", "Accept-Encoding: gzip, br")) {
             HttpServerResponse stream = streams.poll(5, TimeUnit.SECONDS);
-            stream.write(EVENT);
+            // as large as what the port compresses elsewhere
+            stream.write("data: {\"choices\":[\"" + "x".repeat(4_000) + "\"]}\n\n");
             assertThat(caller.head()).startsWith("HTTP/1.1 200").doesNotContainIgnoringCase("gzip");
             caller.until("data: {");
             // as long as the port waits for idle connections and slow answers, and then some
@@ -186,7 +181,7 @@ class InferenceMountsTest {
     @Test
     void errors_are_in_the_callers_form_also_where_the_gateway_is_not_reached() throws Exception {
         for (String path : List.of("/v1/%zz", "/v1/nothing", "/v1/chat/completions", "/proxy/%zz")) {
-            try (var caller = new Caller("POST", path, "{}", "Authorization: Bearer bad")) {
+            try (var caller = new RawCall("POST", path, "{}", "Authorization: Bearer bad")) {
                 String head = caller.head();
                 assertThat(head).as(path).containsIgnoringCase("content-type: application/json");
                 assertThat(head).as(path).doesNotContain("problem+json");
@@ -207,7 +202,7 @@ class InferenceMountsTest {
             "Access-Control-Request-Method: POST",
             "Access-Control-Request-Headers: authorization, x-stainless-os, anthropic-version"
         };
-        try (var friend = new Caller("OPTIONS", "/v1/chat/completions", "", "Origin: " + FRIEND, ask[0], ask[1])) {
+        try (var friend = new RawCall("OPTIONS", "/v1/chat/completions", "", "Origin: " + FRIEND, ask[0], ask[1])) {
             assertThat(friend.head())
                     .startsWith("HTTP/1.1 204")
                     .containsIgnoringCase("Access-Control-Allow-Origin: " + FRIEND)
@@ -215,10 +210,10 @@ class InferenceMountsTest {
                             "Access-Control-Allow-Headers: authorization, x-stainless-os, anthropic-version")
                     .containsIgnoringCase("Access-Control-Allow-Methods: DELETE, GET, POST");
         }
-        try (var foe = new Caller("OPTIONS", "/v1/chat/completions", "", "Origin: https://foe.example", ask[0])) {
+        try (var foe = new RawCall("OPTIONS", "/v1/chat/completions", "", "Origin: https://foe.example", ask[0])) {
             assertThat(foe.head()).startsWith("HTTP/1.1 204").doesNotContainIgnoringCase("Access-Control");
         }
-        try (var friend = new Caller("GET", "/v1/models", "", "Origin: " + FRIEND, "Authorization: Bearer good")) {
+        try (var friend = new RawCall("GET", "/v1/models", "", "Origin: " + FRIEND, "Authorization: Bearer good")) {
             assertThat(friend.head())
                     .startsWith("HTTP/1.1 200")
                     .containsIgnoringCase("Access-Control-Allow-Origin: " + FRIEND)

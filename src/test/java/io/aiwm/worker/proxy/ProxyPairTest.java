@@ -8,8 +8,8 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.controller.proxy.Proxies;
-import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Caller;
+import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.limit.MemoryAllowances;
@@ -61,9 +61,12 @@ class ProxyPairTest {
     private volatile boolean losesAcks;
     private volatile ProxyNode node;
     private volatile Plugged gateway;
-    private final Proxies proxies =
-            new Proxies(vertx, (nodeId, message) -> down(message), nodeId -> proxyRole,
-                    new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC())), Clock.systemUTC());
+    private final Proxies proxies = new Proxies(
+            vertx,
+            (nodeId, message) -> down(message),
+            nodeId -> proxyRole,
+            new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC())),
+            Clock.systemUTC());
 
     @AfterEach
     void stop() throws Exception {

@@ -104,8 +104,7 @@ class AllowanceRecordsTest {
     private static long passed(List<LocalLimiter> limiters, Caller caller, int calls) {
         var made = new ArrayList<Future<Reservation>>();
         for (int i = 0; i < calls; i++) {
-            made.add(
-                    limiters.get(i % limiters.size()).reserve(caller, 10).onSuccess(reserved -> reserved.settle(10)));
+            made.add(limiters.get(i % limiters.size()).reserve(caller, 10).onSuccess(reserved -> reserved.settle(10)));
         }
         await(Future.join(made).otherwiseEmpty());
         return made.stream().filter(Future::succeeded).count();
