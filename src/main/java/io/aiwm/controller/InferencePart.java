@@ -72,12 +72,7 @@ final class InferencePart implements Part {
                 basis.clock());
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
-                settings(basis.config().inference()),
-                callers,
-                Limiter.NONE,
-                call -> {},
-                dialects,
-                this::balancer));
+                settings(basis.config().inference()), callers, Limiter.NONE, call -> {}, dialects, this::balancer));
         configs.onChange(gateway::configure);
     }
 

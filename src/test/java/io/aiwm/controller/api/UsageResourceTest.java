@@ -39,7 +39,10 @@ class UsageResourceTest {
         server = new TestServer(
                 List.of(new UsageResource(new UsageReport(records), fleet.clock)),
                 TokenCheck.of(token -> new Principal(
-                        token, token.equals("root") ? Role.ADMIN : Role.VIEWER, "t", Instant.now().plusSeconds(600))));
+                        token,
+                        token.equals("root") ? Role.ADMIN : Role.VIEWER,
+                        "t",
+                        Instant.now().plusSeconds(600))));
         Instant now = fleet.clock.instant().minus(Duration.ofHours(2));
         TestServer.await(records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now))));
     }
@@ -92,6 +95,7 @@ class UsageResourceTest {
         HttpResponse<String> answer = get(200, "ada", "?groupBy=model&format=csv");
         assertThat(answer.body()).isEqualTo(expected);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/csv; charset=utf-8");
-        assertThat(get(200, "ada", "?groupBy=model", "Accept", "text/csv").body()).isEqualTo(expected);
+        assertThat(get(200, "ada", "?groupBy=model", "Accept", "text/csv").body())
+                .isEqualTo(expected);
     }
 }
