@@ -101,7 +101,10 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "io.vertx.core.http..", "io.vertx.core.net..", "io.aiwm.inference.call..", "io.aiwm.inference.upstream..");
+                    "io.vertx.core.http..",
+                    "io.vertx.core.net..",
+                    "io.aiwm.inference.call..",
+                    "io.aiwm.inference.upstream..");
 
     @ArchTest
     ArchRule inference_rooms_have_no_cycles =

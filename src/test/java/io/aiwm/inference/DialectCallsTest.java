@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 class DialectCallsTest {
     private static final String MESSAGES =
             "{\"model\":\"tiny\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hi there\"}]}";
-    private static final String FINISH = "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+    private static final String FINISH =
+            "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
 
     private TestGateway gateway;
 
@@ -38,7 +39,8 @@ class DialectCallsTest {
         HttpResponse<String> answer = gateway.post("/v1/messages", MESSAGES);
         JsonObject message = new JsonObject(answer.body());
         assertThat(message.getString("type")).isEqualTo("message");
-        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("hello");
+        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text"))
+                .isEqualTo("hello");
         assertThat(answer.headers().firstValue("X-AIWM-Node")).contains("node_r1");
         ScriptedUpstream.Seen seen = gateway.upstream.next();
         assertThat(seen.uri()).isEqualTo("/v1/chat/completions");
@@ -55,9 +57,19 @@ class DialectCallsTest {
         String body = gateway.post("/v1/messages", asked).body();
         assertThat(body.lines().filter(line -> line.startsWith("event:")).map(line -> line.substring(7)))
                 .containsSubsequence(
-                        "message_start", "content_block_start", "content_block_delta", "content_block_delta",
-                        "content_block_stop", "message_delta", "message_stop");
-        assertThat(gateway.upstream.next().body().toJsonObject().getJsonObject("stream_options").getBoolean("include_usage"))
+                        "message_start",
+                        "content_block_start",
+                        "content_block_delta",
+                        "content_block_delta",
+                        "content_block_stop",
+                        "message_delta",
+                        "message_stop");
+        assertThat(gateway.upstream
+                        .next()
+                        .body()
+                        .toJsonObject()
+                        .getJsonObject("stream_options")
+                        .getBoolean("include_usage"))
                 .isTrue();
         assertThat(gateway.usage().completionTokens()).isEqualTo(2);
     }
@@ -69,7 +81,8 @@ class DialectCallsTest {
                 .isEqualTo("response");
         assertThat(gateway.usage().promptTokens()).isEqualTo(7);
         gateway.upstream.streams(chunk("a"), FINISH, USAGE_CHUNK, "[DONE]");
-        assertThat(gateway.post("/v1/responses", asked.replace("{\"model\"", "{\"stream\":true,\"model\"")).body())
+        assertThat(gateway.post("/v1/responses", asked.replace("{\"model\"", "{\"stream\":true,\"model\""))
+                        .body())
                 .contains("event: response.created")
                 .contains("event: response.completed");
         gateway.usage();
@@ -90,7 +103,8 @@ class DialectCallsTest {
         assertThat(error.getString("type")).isEqualTo("error");
         assertThat(error.getJsonObject("error").getString("message")).contains("context too long");
         gateway.usage();
-        error = new JsonObject(gateway.post("/v1/messages", MESSAGES.replace("tiny", "nobody")).body());
+        error = new JsonObject(
+                gateway.post("/v1/messages", MESSAGES.replace("tiny", "nobody")).body());
         assertThat(error.getJsonObject("error").getString("type")).isEqualTo("not_found_error");
         gateway.usage();
         gateway.upstream.answers(200, "application/json", "[1,2]");

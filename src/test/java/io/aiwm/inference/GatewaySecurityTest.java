@@ -119,10 +119,14 @@ class GatewaySecurityTest {
 
     @Test
     void without_a_key_or_with_a_wrong_one_nothing_is_reached() throws Exception {
-        for (String header : List.of("X-Nothing: 1", "Authorization: Bearer wrong", "Authorization: Basic " + KEY, "x-api-key: wrong")) {
+        for (String header : List.of(
+                "X-Nothing: 1", "Authorization: Bearer wrong", "Authorization: Basic " + KEY, "x-api-key: wrong")) {
             String answer = raw("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + header + "\r\nContent-Length: "
                     + BODY.length() + "\r\n\r\n" + BODY);
-            assertThat(answer).startsWith("HTTP/1.1 401").contains("authentication_error").doesNotContain("wrong");
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 401")
+                    .contains("authentication_error")
+                    .doesNotContain("wrong");
         }
         String answer = raw("POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
         assertThat(answer).startsWith("HTTP/1.1 401").contains("\"type\":\"error\"");
@@ -136,7 +140,12 @@ class GatewaySecurityTest {
         for (String host : List.of("127.0.0.1", "localhost", "[::1]", "169.254.169.254")) {
             String base = "http://" + host + ":" + gateway.upstream.port + "/v1";
             gateway.gateway.configure(new GatewayConfig(
-                    1, null, List.of(new GatewayConfig.External("ext", "tiny", base, "Bearer theirs", null, 0)), null, null, null));
+                    1,
+                    null,
+                    List.of(new GatewayConfig.External("ext", "tiny", base, "Bearer theirs", null, 0)),
+                    null,
+                    null,
+                    null));
             HttpResponse<String> answer = gateway.chat(BODY);
             assertThat(answer.statusCode()).as(host).isEqualTo(502);
             assertThat(answer.body()).contains("endpoint_internal").doesNotContain("theirs");
@@ -148,7 +157,12 @@ class GatewaySecurityTest {
     void an_endpoint_is_sent_its_own_key_and_none_of_its_redirects_is_followed() throws Exception {
         String base = "http://127.0.0.1:" + gateway.upstream.port + "/deep/v1/";
         gateway.gateway.configure(new GatewayConfig(
-                1, null, List.of(new GatewayConfig.External("ext", "tiny", base, "Bearer theirs", "big", 0)), null, null, null));
+                1,
+                null,
+                List.of(new GatewayConfig.External("ext", "tiny", base, "Bearer theirs", "big", 0)),
+                null,
+                null,
+                null));
         assertThat(gateway.chat(BODY).statusCode()).isEqualTo(200);
         ScriptedUpstream.Seen seen = gateway.upstream.next();
         assertThat(seen.uri()).isEqualTo("/deep/v1/chat/completions");

@@ -125,7 +125,10 @@ class MisbehavingUpstreamTest {
         });
         String asked = STREAM.replace("{\"model\"", "{\"max_tokens\":9,\"model\"");
         HttpResponse<String> answer = gateway.post("/v1/messages", asked);
-        assertThat(answer.body()).contains("event: message_start").contains("event: error").doesNotContain("message_stop");
+        assertThat(answer.body())
+                .contains("event: message_start")
+                .contains("event: error")
+                .doesNotContain("message_stop");
         assertThat(gateway.usage().errorCode()).isEqualTo("upstream_malformed");
     }
 
@@ -241,7 +244,8 @@ class MisbehavingUpstreamTest {
     void a_body_that_does_not_come_in_time_is_refused() throws Exception {
         try (Socket socket = raw("POST /v1/chat/completions HTTP/1.1", BODY.substring(0, 10), 1_000)) {
             socket.setSoTimeout(5_000);
-            assertThat(new String(socket.getInputStream().readNBytes(12), UTF_8)).isEqualTo("HTTP/1.1 408");
+            assertThat(new String(socket.getInputStream().readNBytes(12), UTF_8))
+                    .isEqualTo("HTTP/1.1 408");
         }
         assertThat(gateway.usage().status()).isEqualTo(408);
     }
@@ -252,8 +256,7 @@ class MisbehavingUpstreamTest {
             request.pause();
             request.response().setStatusCode(413).end("{\"error\":{\"message\":\"too much\",\"code\":\"too_big\"}}");
         });
-        HttpResponse<String> answer =
-                gateway.chat(BODY.replace("the-secret-prompt", "z".repeat(900_000)));
+        HttpResponse<String> answer = gateway.chat(BODY.replace("the-secret-prompt", "z".repeat(900_000)));
         assertThat(answer.statusCode()).isEqualTo(413);
         assertThat(answer.body()).contains("too_big");
         gateway.usage();

@@ -20,7 +20,12 @@ class JsonBodyTest {
     }
 
     private static final List<String> OPTIONS = List.of(
-            "{}", "{ }", "null", "{\"include_usage\":false}", "{\"x\":[1,{}],\"include_usage\" : null }", "{\"x\":\"}\"}");
+            "{}",
+            "{ }",
+            "null",
+            "{\"include_usage\":false}",
+            "{\"x\":[1,{}],\"include_usage\" : null }",
+            "{\"x\":\"}\"}");
 
     @Test
     void what_is_sent_on_differs_in_the_model_and_the_wish_for_usage_alone() {
@@ -49,10 +54,11 @@ class JsonBodyTest {
             }
             Buffer sent = read(text).forUpstream(upstream, true);
             assertThat(new JsonObject(sent)).as(text).isEqualTo(wanted);
-            assertThat(sent.toString()).contains(fields.get(fields.indexOf(fields.stream()
-                    .filter(each -> each.startsWith("\"x_"))
-                    .findFirst()
-                    .orElseThrow())));
+            assertThat(sent.toString())
+                    .contains(fields.get(fields.indexOf(fields.stream()
+                            .filter(each -> each.startsWith("\"x_"))
+                            .findFirst()
+                            .orElseThrow())));
         }
     }
 
@@ -66,7 +72,9 @@ class JsonBodyTest {
     @Test
     void tokens_are_estimated_from_texts_and_not_from_pictures() {
         String words = "word ".repeat(400);
-        JsonBody plain = read("{\"model\":\"m\",\"max_tokens\":5,\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":\"" + words + "\"}]}");
+        JsonBody plain =
+                read("{\"model\":\"m\",\"max_tokens\":5,\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":\"" + words
+                        + "\"}]}");
         assertThat(plain.promptTokens()).isBetween(490L, 520L);
         assertThat(plain.answerTokens()).isEqualTo(10);
         assertThat(plain.prompt(40)).startsWith("[{\"role\":\"user\"").hasSize(40);
@@ -90,8 +98,9 @@ class JsonBodyTest {
                 "{\"model\":\"m\",\"x\":\"\\x\"}".getBytes(StandardCharsets.UTF_8),
                 "".getBytes(StandardCharsets.UTF_8))) {
             assertThatThrownBy(() -> JsonBody.read(Buffer.buffer(bytes)))
-                    .isInstanceOfSatisfying(GatewayError.Refused.class, refused -> assertThat(refused.error.status())
-                            .isEqualTo(400));
+                    .isInstanceOfSatisfying(
+                            GatewayError.Refused.class,
+                            refused -> assertThat(refused.error.status()).isEqualTo(400));
         }
     }
 }
