@@ -75,7 +75,12 @@ final class ApiPart implements Part {
                         storage.keys),
                 new DeploymentResource(
                         lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler), storage.keys),
-                new DeploymentWatchResource(lasting.deployments, link.logs, machines.replicaMetrics, basis.clock()),
+                new DeploymentWatchResource(
+                        lasting.deployments,
+                        link.logs,
+                        machines.replicaMetrics,
+                        machines.inferenceMetrics,
+                        basis.clock()),
                 new RolloutResource(lasting.deployments, new DeploymentPlacing(lasting.deployments, work.scheduler)),
                 new JobResource(
                         programs.jobs,

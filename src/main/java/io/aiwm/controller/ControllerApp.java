@@ -33,6 +33,7 @@ public final class ControllerApp implements App {
     private final ExecutionPart work;
     private final DeploymentPart lasting;
     private final ModelPart models;
+    private final LimitPart limits;
     private final InferencePart inference;
     private final LinkPart link;
     private final ChangePart changes;
@@ -56,13 +57,26 @@ public final class ControllerApp implements App {
         work = new ExecutionPart(basis, machines);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
         lasting = new DeploymentPart(basis, machines, work, models);
-        inference = new InferencePart(basis, auth, this.secrets, machines, lasting, models);
+        limits = new LimitPart(basis, auth);
+        inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
-                storage, auth, this.secrets, machines, work, lasting, inference, programs, models, link, changes, api);
+                storage,
+                auth,
+                this.secrets,
+                machines,
+                work,
+                lasting,
+                limits,
+                inference,
+                programs,
+                models,
+                link,
+                changes,
+                api);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -81,6 +95,8 @@ public final class ControllerApp implements App {
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
                 .compose(joined -> machines.replicaMetrics.serve())
+                .compose(joined -> machines.inferenceMetrics.serve())
+                .compose(joined -> inference.loads.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),
@@ -93,6 +109,7 @@ public final class ControllerApp implements App {
                 .compose(ready -> work.schedulerInput.rebuild())
                 .compose(read -> lasting.deployments.trackClaims(work.scheduler))
                 .compose(tracked -> inference.start())
+                .compose(started -> limits.start(inference.configs))
                 .onSuccess(ready -> {
                     changes.feed.start();
                     api.publishChanges();
@@ -140,8 +157,8 @@ public final class ControllerApp implements App {
     @Override
     public Future<Void> close() {
         inference.configs.close();
-        return changes.feed
-                .close()
+        return limits.close()
+                .transform(closed -> changes.feed.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())

@@ -6,13 +6,14 @@ import io.aiwm.controller.api.InferenceAliasResource;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
+import io.aiwm.controller.autoscale.Autoscaler;
+import io.aiwm.controller.autoscale.GatewayLoads;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.Aliases;
 import io.aiwm.controller.inference.CallableModels;
 import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
-import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
@@ -23,35 +24,38 @@ import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.BalanceRulesBuilder;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
-import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
-import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
     final GatewayConfigs configs;
+    final GatewayLoads loads;
+    private final Autoscaler autoscaler;
+    final LimitPart limits;
+
     private final Gateway gateway;
     private final Dialects dialects;
     private final Aliases aliases;
     private final Endpoints endpoints;
     private final Basis basis;
-    private final InferenceCallers callers;
 
     InferencePart(
             Basis basis,
-            AuthPart auth,
+            LimitPart limits,
             SecretPart secrets,
             NodePart machines,
             DeploymentPart lasting,
             ModelPart models) {
         this.basis = basis;
-        callers = auth.inferenceCallers;
+        this.limits = limits;
         aliases = new Aliases(basis.store(), basis.clock());
         endpoints = new Endpoints(
                 basis.vertx(),
@@ -70,9 +74,19 @@ final class InferencePart implements Part {
                         machines.nodes,
                         basis.config().worker().hostname()),
                 basis.clock());
+        loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
+        autoscaler = new Autoscaler(lasting.deployments, this::scaled, loads, Monotonic::millis);
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
-                settings(basis.config().inference()), callers, Limiter.NONE, call -> {}, dialects, this::balancer));
+                settings(basis.config().inference()),
+                limits.callers,
+                limits.limiter,
+                call -> {
+                    limits.collector.ended(call);
+                    machines.inferenceMetrics.sink().ended(call);
+                },
+                dialects,
+                this::balancer));
         configs.onChange(gateway::configure);
     }
 
@@ -80,9 +94,22 @@ final class InferencePart implements Part {
         BalanceRules rules = BalanceRulesBuilder.builder(BalanceRules.DEFAULT)
                 .queue(basis.config().inference().queue())
                 .build();
-        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), Waker.NONE);
+        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), autoscaler);
         balancer.update(deployed);
         return balancer;
+    }
+
+    private Map<String, Integer> calls() {
+        var calls = new HashMap<String, Integer>();
+        gateway.load().forEach((id, load) -> calls.put(id, load.inFlight() + load.waiting()));
+        return calls;
+    }
+
+    private List<String> scaled() {
+        return configs.config().deployments().stream()
+                .filter(GatewayConfig.Deployed::onDemand)
+                .map(GatewayConfig.Deployed::id)
+                .toList();
     }
 
     private static GatewaySettings settings(Config.Inference from) {
@@ -120,17 +147,10 @@ final class InferencePart implements Part {
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }
 
-    /** Proxies cannot ask when they are called. */
-    private Future<Void> readCallers() {
-        return callers.keys()
-                .compose(keys -> callers.teams().onSuccess(teams -> configs.callers(keys, teams)))
-                .mapEmpty();
-    }
-
     @Override
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
-                new Sweep("who may call at proxies", Duration.ofSeconds(2), this::readCallers));
+                new Sweep("replicas by their calls", Duration.ofSeconds(1), autoscaler::run));
     }
 }

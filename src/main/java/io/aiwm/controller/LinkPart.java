@@ -19,11 +19,9 @@ import io.aiwm.controller.node.Node;
 import io.aiwm.controller.orchestrator.CommandInbox;
 import io.aiwm.controller.orchestrator.Dispatcher;
 import io.aiwm.controller.orchestrator.OrchestratorVerticle;
-import io.aiwm.controller.proxy.CountedUsage;
 import io.aiwm.controller.proxy.Proxies;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.vertx.core.Deployable;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -84,12 +82,8 @@ final class LinkPart implements Part {
                 basis.clock());
         gateway.peerKeys(modelPeers::keyOf);
         gateway.objectsUrl(ownUrl(basis.config()));
-        proxies = new Proxies(
-                basis.vertx(),
-                sessions::send,
-                this::isProxy,
-                new CountedUsage(basis.store(), calls -> Future.succeededFuture(), basis.clock()),
-                basis.clock());
+        proxies =
+                new Proxies(basis.vertx(), sessions::send, this::isProxy, inference.limits.usage::count, basis.clock());
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
@@ -119,7 +113,7 @@ final class LinkPart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(PeerControllers.COLLECTION, CountedUsage.COLLECTION);
+        return List.of(PeerControllers.COLLECTION);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.api.ClockCheck;
 import io.aiwm.controller.api.NodeResource;
 import io.aiwm.controller.http.HealthCheck;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.node.ControllerPresence;
@@ -21,6 +22,7 @@ import io.aiwm.controller.orchestrator.WorkersTime;
 import io.aiwm.controller.proxy.ProxyView;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.inference.usage.CallMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -33,6 +35,9 @@ final class NodePart implements Part {
     final Storms storms;
     final Controllers controllers;
     final ReplicaMetrics replicaMetrics;
+    /** Its sink is told what gateways report. */
+    final InferenceMetrics inferenceMetrics;
+
     final NodeClocks clocks;
     final WorkersTime workersTime;
     private final ControllerPresence presence;
@@ -63,6 +68,8 @@ final class NodePart implements Part {
         admission = new NodeAdmission(nodes, tokens, basis.clock(), clocks, config.fleet());
         admission.onTimeLeft(workersTime::told);
         replicaMetrics = new ReplicaMetrics(basis.vertx(), basis.controllerId(), controllers::others, basis.clock());
+        inferenceMetrics = new InferenceMetrics(
+                new CallMetrics(basis.clock()), basis.vertx(), basis.controllerId(), controllers::others);
         admission.onReplica(replicaMetrics);
         nodes.onNode((id, node) -> {
             if (node == null) {
@@ -100,6 +107,7 @@ final class NodePart implements Part {
                 new Sweep("silent nodes", silentNodes.every(), silentNodes::run),
                 new Sweep("when node tokens were last used", Duration.ofMinutes(1), tokens::flush),
                 new Sweep("what replicas used before the last hour", Duration.ofMinutes(1), replicaMetrics::run),
+                new Sweep("calls before the last hour", Duration.ofMinutes(1), inferenceMetrics::run),
                 new Sweep("node tokens that end soon", endingTokens.every(), endingTokens::run));
     }
 

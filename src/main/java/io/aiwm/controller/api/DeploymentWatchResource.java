@@ -2,6 +2,7 @@ package io.aiwm.controller.api;
 
 import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
+import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.http.Api;
@@ -9,6 +10,7 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.metrics.SeriesRange;
 import io.vertx.core.Future;
@@ -28,13 +30,19 @@ public final class DeploymentWatchResource implements Resource {
     private final Deployments deployments;
     private final LogStreams logs;
     private final ReplicaMetrics metrics;
+    private final InferenceMetrics calls;
     private final InstantSource clock;
 
     public DeploymentWatchResource(
-            Deployments deployments, LogStreams logs, ReplicaMetrics metrics, InstantSource clock) {
+            Deployments deployments,
+            LogStreams logs,
+            ReplicaMetrics metrics,
+            InferenceMetrics calls,
+            InstantSource clock) {
         this.deployments = deployments;
         this.logs = logs;
         this.metrics = metrics;
+        this.calls = calls;
         this.clock = clock;
     }
 
@@ -71,16 +79,23 @@ public final class DeploymentWatchResource implements Resource {
         return deployments.get(request.id()).compose(found -> {
             var range =
                     asked.within(MOST_POINTS, only >= 0 ? 1 : found.instances().size());
+            Future<InferenceMetrics.Answer> called = calls.of(found.id(), range);
             return metrics.of(found.id(), range)
                     .map(answer -> only < 0 ? answer : answer.only((int) only))
-                    .map(answer -> {
-                        if (answer.replicas().isEmpty()) {
-                            throw new Failure(
-                                    Failure.Kind.NOT_FOUND, "there is no sample of deployment " + found.id() + " yet");
-                        }
-                        return Reply.ok(MetricsView.of(found, answer, range));
-                    });
+                    .compose(answer ->
+                            called.map(all -> Reply.ok(MetricsView.of(found, answer, range, ofOne(all, found, only)))));
         });
+    }
+
+    /** @param only the replica that is asked for; negative: all */
+    private static InferenceMetrics.Answer ofOne(InferenceMetrics.Answer all, Deployment found, long only) {
+        return only < 0
+                ? all
+                : all.only(found.instances().stream()
+                        .filter(replica -> replica.index() == only && replica.container() != null)
+                        .map(replica -> MetricsView.idOf(replica.container()))
+                        .findFirst()
+                        .orElse(null));
     }
 
     private Future<Reply> listEvents(Request request) {

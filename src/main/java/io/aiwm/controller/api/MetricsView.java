@@ -1,37 +1,61 @@
 package io.aiwm.controller.api;
 
+import io.aiwm.common.Failure;
 import io.aiwm.common.Json;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Replica;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaHistory;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.metrics.SeriesRange;
+import io.aiwm.inference.usage.CallHistory;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
 
 /** What the replicas of a deployment use, as users see it. */
 final class MetricsView {
     private MetricsView() {}
 
-    /** The newest sample of the first replica stands beside the replicas, as it did when there was one. */
-    static JsonObject of(Deployment deployment, ReplicaMetrics.Answer found, SeriesRange range) {
-        List<JsonObject> replicas =
-                found.replicas().stream().map(one -> replica(deployment, one)).toList();
+    /**
+     * The newest sample of the first replica stands beside the replicas, as it did when there was one. Fails with NOT_FOUND where
+     * there is neither a sample nor a call.
+     */
+    static JsonObject of(
+            Deployment deployment, ReplicaMetrics.Answer found, SeriesRange range, InferenceMetrics.Answer calls) {
+        CallHistory all = calls.all();
+        if (found.replicas().isEmpty() && all == null) {
+            throw new Failure(Failure.Kind.NOT_FOUND, "there is no sample of deployment " + deployment.id() + " yet");
+        }
+        List<JsonObject> replicas = found.replicas().stream()
+                .map(one -> replica(deployment, one, calls))
+                .toList();
         JsonObject json = replicas.stream()
                 .filter(one -> !one.containsKey("gone"))
                 .findFirst()
                 .map(JsonObject::copy)
                 .orElseGet(JsonObject::new);
-        List.of("index", "series", "gone").forEach(json::remove);
+        List.of("index", "series", "gone", "inference").forEach(json::remove);
         json.put("from", range.from().toString())
                 .put("stepSeconds", range.stepSeconds())
                 .put("points", range.points())
                 .put("replicas", new JsonArray(replicas));
-        return found.unanswered().isEmpty() ? json : json.put("unanswered", new JsonArray(found.unanswered()));
+        if (all != null) {
+            json.put("inference", InferenceMetricsView.of(all));
+        }
+        var unanswered = new TreeSet<>(found.unanswered());
+        unanswered.addAll(calls.unanswered());
+        return unanswered.isEmpty() ? json : json.put("unanswered", new JsonArray(List.copyOf(unanswered)));
     }
 
-    private static JsonObject replica(Deployment deployment, ReplicaHistory one) {
+    /** As gateways name the replica that it is now. */
+    static String idOf(Deployment.Container container) {
+        return Objects.requireNonNullElse(container.containerId(), container.commandId());
+    }
+
+    private static JsonObject replica(Deployment deployment, ReplicaHistory one, InferenceMetrics.Answer calls) {
         Replica now = deployment.instances().stream()
                 .filter(replica -> replica.index() == one.replica())
                 .findFirst()
@@ -48,7 +72,12 @@ final class MetricsView {
         } else if (one.stats().restarts() == null && now.container() != null) {
             json.put("restarts", now.container().restarts());
         }
-        json.getMap().values().removeIf(java.util.Objects::isNull);
+        json.getMap().values().removeIf(Objects::isNull);
+        String id = now == null || now.container() == null ? one.stats().containerId() : idOf(now.container());
+        CallHistory served = calls.replicas().get(id);
+        if (served != null) {
+            json.put("inference", InferenceMetricsView.of(served));
+        }
         return json;
     }
 }

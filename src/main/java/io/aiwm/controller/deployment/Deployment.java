@@ -35,6 +35,7 @@ import java.util.Objects;
  * @param goodGeneration the last one that all replicas had and were ready with
  * @param revisions what ran and what runs, oldest first
  * @param update how an update proceeds; null: as {@link RolloutPolicy#DEFAULT}
+ * @param autoscale how the number of replicas follows the calls; null: it does not
  * @param rollout the update that is under way, or the end of the last one; null: there was none
  * @param deleting true: it is to be removed with all its containers; null: it is not
  * @param outbox what happened to it, until that is in the log of events
@@ -64,6 +65,7 @@ public record Deployment(
         int goodGeneration,
         List<Revision> revisions,
         RolloutPolicy update,
+        Autoscale autoscale,
         Rollout rollout,
         Boolean deleting,
 

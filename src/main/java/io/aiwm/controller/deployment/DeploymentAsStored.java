@@ -37,6 +37,7 @@ record DeploymentAsStored(
         int goodGeneration,
         List<Revision> revisions,
         RolloutPolicy update,
+        Autoscale autoscale,
         Rollout rollout,
         Boolean deleting,
         Outbox outbox,
@@ -75,6 +76,7 @@ record DeploymentAsStored(
                 .replicas(replicas)
                 .desired(desired)
                 .update(update)
+                .autoscale(autoscale)
                 .rollout(rollout)
                 .deleting(deleting)
                 .outbox(outbox)

@@ -68,6 +68,7 @@ final class DeploymentPatch implements Function<Deployment, DeploymentRequest> {
                                 : Json.toObject(stored.placement().requires()))
                 .put("onNodeLost", stored.placement().onNodeLost().wire())
                 .put("maxPerNode", stored.placement().maxPerNode())
+                .put("autoscale", stored.autoscale() == null ? null : Json.toObject(stored.autoscale()))
                 .put("update", stored.update() == null ? null : Json.toObject(stored.update()));
         json.getMap().values().removeIf(java.util.Objects::isNull);
         return json;

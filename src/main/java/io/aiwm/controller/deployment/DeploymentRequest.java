@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param onNodeLost null: reschedule
  * @param update how an update proceeds; null: one after the other, each where it is
  * @param maxPerNode how many replicas one node may have; null: any number
+ * @param autoscale how the number of replicas follows the calls; null: it does not
  */
 @RecordBuilder
 public record DeploymentRequest(
@@ -34,7 +35,8 @@ public record DeploymentRequest(
         Requires requirements,
         OnNodeLost onNodeLost,
         RolloutPolicy update,
-        Integer maxPerNode) {
+        Integer maxPerNode,
+        Autoscale autoscale) {
     private static final String IMAGE = "image";
 
     /**

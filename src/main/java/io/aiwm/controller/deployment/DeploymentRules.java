@@ -49,6 +49,9 @@ public final class DeploymentRules extends FieldRules {
         if (request.update() != null) {
             update(request.update());
         }
+        if (request.autoscale() != null) {
+            errors.addAll(AutoscaleRules.mistakes(request.autoscale()));
+        }
         if (request.model() != null) {
             model(request.model());
         }

@@ -64,6 +64,7 @@ public final class DeploymentView {
                 .put("maxPerNode", deployment.placement().maxPerNode())
                 .put("generation", deployment.generation())
                 .put("update", deployment.update() == null ? null : Json.toObject(deployment.update()))
+                .put("autoscale", deployment.autoscale() == null ? null : Json.toObject(deployment.autoscale()))
                 .put("rollout", deployment.rollout() == null ? null : Json.toObject(deployment.rollout()))
                 .put(
                         "instances",

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class Deployments {
     private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
     static final String NAME = "deployments";
-    static final String SYSTEM = "system";
+    public static final String SYSTEM = "system";
     /** The field of a record that names the nodes where containers of it are. */
     public static final String NODES = "nodeIds";
     /** The field of a record that names the kept models it needs, and their versions. */
@@ -154,6 +154,7 @@ public final class Deployments {
                 .replicas(request.replicas() == null ? 1 : request.replicas())
                 .desired(Desired.RUNNING)
                 .update(request.update())
+                .autoscale(request.autoscale())
                 .generation(1)
                 .goodGeneration(1)
                 .revisions(List.of(Revisions.first(made, now, actor)))

@@ -25,6 +25,7 @@ final class Revisions {
                 .name(request.name())
                 .placement(request.placement())
                 .update(request.update())
+                .autoscale(request.autoscale())
                 .actor(actor)
                 .updatedAt(now);
         if (request.replicas() != null) {

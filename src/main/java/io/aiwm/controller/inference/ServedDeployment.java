@@ -52,9 +52,16 @@ record ServedDeployment(
                 .concurrency(concurrency(engine))
                 .state(deployment.status().name())
                 .reason(deployment.statusReason())
+                .onDemand(isOnDemand(deployment))
                 .build();
         return new ServedDeployment(
                 deployment.id(), deployment.version(), kept ? model.id() : null, deployed, ports(deployment));
+    }
+
+    private static boolean isOnDemand(Deployment deployment) {
+        return deployment.autoscale() != null
+                && deployment.desired() == Deployment.Desired.RUNNING
+                && !Boolean.TRUE.equals(deployment.deleting());
     }
 
     /** Engines that refuse other names are told theirs; the others take any. */

@@ -33,6 +33,12 @@ public final class InferenceMetrics {
      * @param unanswered ids of controllers that live and did not answer in time: what they have is missing
      */
     public record Answer(Map<String, CallHistory> replicas, List<String> unanswered) {
+        /** The same of one replica alone. @param replica null: nothing of it */
+        public Answer only(String replica) {
+            CallHistory one = replica == null ? null : replicas.get(replica);
+            return new Answer(one == null ? Map.of() : Map.of(replica, one), unanswered);
+        }
+
         /** All calls together; null: there were none. */
         public CallHistory all() {
             return replicas.values().stream()

@@ -1,15 +1,12 @@
 package io.aiwm.inference.balance;
 
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
 import io.aiwm.inference.route.GatewayConfig.Replica;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** Balances by what it sees itself: the calls that have places, and how they ended. One short lock; futures complete outside of it. */
@@ -29,15 +26,6 @@ public final class ReplicaBalancer implements Balancer {
     private int inFlight;
     private long alarmAt = NEVER;
     private long wokenAt = Long.MIN_VALUE / 2;
-
-    /** Makes balancers of deployments, on this clock and these timers. */
-    public static Function<Deployed, Balancer> of(Vertx vertx, Waker waker) {
-        return deployed -> {
-            var made = new ReplicaBalancer(BalanceRules.DEFAULT, Monotonic::millis, Alarm.of(vertx), waker);
-            made.update(deployed);
-            return made;
-        };
-    }
 
     /** @param millis only pass; their beginning means nothing */
     public ReplicaBalancer(BalanceRules rules, LongSupplier millis, Alarm alarm, Waker waker) {

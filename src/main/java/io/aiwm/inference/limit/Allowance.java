@@ -73,13 +73,14 @@ public record Allowance(
                 .withoutSilent(now);
         var next = new HashMap<>(present.holdings);
         Holding own = next.get(holder);
-        if (report.window() != present.window) {
+        if (report.lease().window() != present.window) {
             own = own == null ? Holding.NONE : own;
             own = own.reported(0, 0, now);
         } else if (own == null) {
-            own = new Holding(report.granted(), 0, 0, now).reported(report.spent(), report.returned(), now);
+            own = new Holding(report.lease().granted(), 0, 0, now)
+                    .reported(report.lease().spent(), report.lease().returned(), now);
         } else {
-            own = own.reported(report.spent(), report.returned(), now);
+            own = own.reported(report.lease().spent(), report.lease().returned(), now);
         }
         next.put(holder, own);
         Allowance counted = present.with(next, now);
@@ -93,11 +94,8 @@ public record Allowance(
         long end = AllowanceWindow.of(account, Math.max(window, now)).end();
         long others = holdings.values().stream().mapToLong(Holding::open).sum() - own.open();
         return new Allowances.Told(
-                window,
+                new Allowances.Lease(window, own.granted, own.spent, own.returned),
                 end == Long.MAX_VALUE ? end : Math.max(0, end - now),
-                own.granted,
-                own.spent,
-                own.returned,
                 left(),
                 others,
                 holdings.size());

@@ -42,42 +42,35 @@ public interface Allowances {
     }
 
     /**
-     * What a gateway knows of its lease. Counters are totals since the window began.
+     * What one holder was leased in a window, and what became of it. Totals since the window began.
      *
-     * @param window as last told, or as the gateway's clock says while it is alone; −1: none
-     * @param granted as last told
+     * @param window its beginning, in milliseconds since 1970; −1: none is known
      * @param spent used for good
      * @param returned given back unused
+     */
+    record Lease(long window, long granted, long spent, long returned) {
+        /** Of a gateway that was told nothing yet. */
+        public static final Lease UNKNOWN = new Lease(-1, 0, 0, 0);
+    }
+
+    /**
+     * What a gateway knows of its lease, and what it needs.
+     *
+     * @param lease its window and grant as last told, or as the gateway's clock says while it is alone
      * @param first what the first of the waiting calls needs; less is of no use
      * @param waiting what all waiting calls need
      * @param ahead what calls may need soon
      */
-    record Report(
-            Account account,
-            long window,
-            long granted,
-            long spent,
-            long returned,
-            long first,
-            long waiting,
-            long ahead) {}
+    record Report(Account account, Lease lease, long first, long waiting, long ahead) {}
 
     /**
-     * What the ledger knows. Counters are this holder's, since the window began.
+     * What the ledger knows.
      *
-     * @param window its beginning, in milliseconds since 1970
-     * @param endsInMillis {@link Long#MAX_VALUE}: never
+     * @param lease of this holder
+     * @param endsInMillis until the window ends; {@link Long#MAX_VALUE}: it never does
      * @param left what nobody holds; negative: overdrawn
      * @param heldByOthers what other holders may still use or give back
      * @param holders how many hold, this one included
      */
-    record Told(
-            long window,
-            long endsInMillis,
-            long granted,
-            long spent,
-            long returned,
-            long left,
-            long heldByOthers,
-            int holders) {}
+    record Told(Lease lease, long endsInMillis, long left, long heldByOthers, int holders) {}
 }

@@ -22,15 +22,16 @@ final class LimitWaiters {
     static final class Waiting {
         final LocalAccount[] accounts;
         final long tokens;
-        final long deadline;
+        /** Begins when the ledger has answered for the first time. */
+        long deadline = Long.MAX_VALUE;
+
         boolean wasAsked;
         private final Promise<Reservation> promise = Promise.promise();
         private final Context context = Vertx.currentContext();
 
-        Waiting(LocalAccount[] accounts, long tokens, long deadline) {
+        Waiting(LocalAccount[] accounts, long tokens) {
             this.accounts = accounts;
             this.tokens = tokens;
-            this.deadline = deadline;
         }
 
         /** On the event loop of the call. */
@@ -62,8 +63,8 @@ final class LimitWaiters {
         return waiting.size() > asked;
     }
 
-    Future<Reservation> add(LocalAccount[] accounts, long tokens, long deadline) {
-        var one = new Waiting(accounts, tokens, deadline);
+    Future<Reservation> add(LocalAccount[] accounts, long tokens) {
+        var one = new Waiting(accounts, tokens);
         waiting.addLast(one);
         return one.promise.future();
     }

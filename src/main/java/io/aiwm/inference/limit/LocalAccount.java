@@ -189,10 +189,7 @@ final class LocalAccount {
         long soon = Math.max(2 * Math.max(usedInPeriod, usedBefore), 4 * first);
         var report = new Allowances.Report(
                 account,
-                window,
-                granted,
-                spent,
-                returned,
+                new Allowances.Lease(window, granted, spent, returned),
                 Math.min(lacking, first - Math.min(0, own)),
                 lacking,
                 waiting > 0 || runsLow ? Math.max(0, soon - own) : 0);
@@ -211,14 +208,14 @@ final class LocalAccount {
 
     void told(Allowances.Told told, long now) {
         long before = granted;
-        if (told.window() != window) {
-            begin(told.window(), Long.MAX_VALUE);
+        if (told.lease().window() != window) {
+            begin(told.lease().window(), Long.MAX_VALUE);
             before = 0;
-            granted = told.granted();
-            spent = told.spent();
-            returned = told.returned();
+            granted = told.lease().granted();
+            spent = told.lease().spent();
+            returned = told.lease().returned();
         } else {
-            granted = Math.max(granted, told.granted());
+            granted = Math.max(granted, told.lease().granted());
         }
         endsAt = told.endsInMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : now + told.endsInMillis();
         borrowed = 0;

@@ -25,8 +25,10 @@ public final class LocalLimiter implements Limiter {
     static final long KEEP_ALIVE_MILLIS = 5_000;
     /** How long a call waits for what other gateways hold. */
     static final long WAIT_MILLIS = 1_000;
-    /** An exchange without an answer for so long has failed. */
-    private static final long PATIENCE_MILLIS = 800;
+    /** An exchange without an answer for so long has failed. A ledger that is slow is still the only one that is exact. */
+    private static final long PATIENCE_MILLIS = 5_000;
+    /** Calls wait while the ledger fails, for so long; then the gateway goes on alone. */
+    private static final long ALONE_AFTER_MILLIS = 1_000;
 
     private static final long RETRY_MILLIS = 500;
     private static final long FORGET_EVERY_MILLIS = 10_000;
@@ -47,6 +49,9 @@ public final class LocalLimiter implements Limiter {
 
     private long exchange;
     private long askedAt;
+    /** Since when no exchange has succeeded; negative: the last one has. */
+    private long failingSince = -1;
+
     private boolean isAlone;
     private long forgotAt;
 
@@ -83,7 +88,7 @@ public final class LocalLimiter implements Limiter {
                     LocalAccount named = refusing == null ? accounts[0] : refusing;
                     return Future.failedFuture(named.refusal(now).refused());
                 }
-                result = waiters.add(accounts, tokens, now + WAIT_MILLIS);
+                result = waiters.add(accounts, tokens);
                 ask = underWay == null && (!isAlone || now - askedAt >= RETRY_MILLIS);
             }
         }
@@ -142,7 +147,7 @@ public final class LocalLimiter implements Limiter {
         synchronized (lock) {
             long now = clock.millis();
             if (underWay != null && now - askedAt >= PATIENCE_MILLIS) {
-                failed("no answer within " + PATIENCE_MILLIS + " ms");
+                failed("no answer within " + PATIENCE_MILLIS + " ms", now);
             }
             subjects.each(account -> {
                 account.pass(now);
@@ -201,11 +206,12 @@ public final class LocalLimiter implements Limiter {
             }
             long now = clock.millis();
             if (told == null || told.size() != underWay.size()) {
-                failed(cause == null ? "an answer of another size" : cause.toString());
+                failed(cause == null ? "an answer of another size" : cause.toString(), now);
                 ends = serve(now, false);
                 again = false;
             } else {
                 isAlone = false;
+                failingSince = -1;
                 for (int i = 0; i < told.size(); i++) {
                     underWay.get(i).told(told.get(i), now);
                 }
@@ -221,13 +227,17 @@ public final class LocalLimiter implements Limiter {
     }
 
     /** The lock is held. */
-    private void failed(String why) {
+    private void failed(String why, long now) {
         underWay.forEach(account -> {
             account.unreported();
             due.add(account);
         });
         underWay = null;
-        isAlone = true;
+        failingSince = failingSince < 0 ? askedAt : failingSince;
+        isAlone = now - failingSince >= ALONE_AFTER_MILLIS;
+        if (!isAlone) {
+            return;
+        }
         LOG.failed("limits cannot be shared with other gateways, so this one goes on with its share", why);
     }
 
@@ -241,6 +251,9 @@ public final class LocalLimiter implements Limiter {
 
     /** The account for whose sake a call is refused; null: it goes on waiting. */
     private LocalAccount vain(LimitWaiters.Waiting waiting, long now, boolean knows) {
+        if (knows && waiting.deadline == Long.MAX_VALUE) {
+            waiting.deadline = now + WAIT_MILLIS;
+        }
         LocalAccount lacking = null;
         for (LocalAccount account : waiting.accounts) {
             long amount = account.amount(waiting.tokens);

@@ -3,15 +3,19 @@ package io.aiwm.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentPlacing;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.inference.usage.CallMetrics;
+import io.aiwm.inference.usage.CallUsageBuilder;
 import io.aiwm.protocol.MetricsContainerStatsBuilder;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -38,6 +42,7 @@ class DeploymentResourceTest {
     Fleet fleet;
     TestServer server;
     ReplicaMetrics metrics;
+    private CallMetrics calls;
     private final Scheduler scheduler = NodesByHand.scheduler();
     final ChattyWorker worker = new ChattyWorker(300);
 
@@ -46,12 +51,18 @@ class DeploymentResourceTest {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
         var logs = new LogStreams(fleet.vertx, worker, fleet);
+        calls = new CallMetrics(fleet.now::get);
         metrics = new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get);
         worker.gateway = logs::accept;
         server = new TestServer(List.of(
                 new DeploymentResource(
                         fleet.deployments, new DeploymentPlacing(fleet.deployments, scheduler), fleet.keys),
-                new DeploymentWatchResource(fleet.deployments, logs, metrics, fleet.now::get)));
+                new DeploymentWatchResource(
+                        fleet.deployments,
+                        logs,
+                        metrics,
+                        new InferenceMetrics(calls, fleet.vertx, "c1", List::of),
+                        fleet.now::get)));
     }
 
     @AfterEach
@@ -413,6 +424,50 @@ class DeploymentResourceTest {
                     .as(wrong)
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void calls_are_shown_of_the_deployment_and_of_each_replica() {
+        String id = running();
+        String path = "/api/deployments/" + id + "/metrics?minutes=1";
+        var call = CallUsageBuilder.builder()
+                .id("call_1")
+                .at(fleet.now.get())
+                .model("web")
+                .deploymentId(id)
+                .streamed(true)
+                .status(200)
+                .promptTokens(7)
+                .completionTokens(11)
+                .firstTokenMillis(50)
+                .durationMillis(150);
+        Deployment.Container container =
+                Fleet.await(fleet.deployments.get(id)).instances().get(0).container();
+        calls.ended(call.replicaId(MetricsView.idOf(container)).build());
+        calls.ended(call.replicaId(null)
+                .status(429)
+                .errorCode("queue_full")
+                .firstTokenMillis(-1)
+                .build());
+        var answer = new JsonObject(server.call("GET", path, "viewer", null).body()).getJsonObject("inference");
+        assertThat(answer.getInteger("calls")).isEqualTo(2);
+        assertThat(answer.getJsonObject("errors")).isEqualTo(new JsonObject().put("queue_full", 1));
+        assertThat(answer.getJsonObject("timeToFirstTokenMs").getDouble("p95")).isBetween(44.0, 57.0);
+        assertThat(answer.getJsonObject("timePerOutputTokenMs").getDouble("p50"))
+                .isBetween(8.7, 11.3);
+        assertThat(answer.getJsonObject("series").getJsonArray("calls").stream())
+                .containsExactly(0, 0, 0, 0, 0, 2);
+        assertThat(answer.getJsonObject("series").getJsonArray("timeToFirstTokenMs").stream())
+                .containsExactly(null, null, null, null, null, 50.0);
+        sampled(id, 0, 1, 0);
+        var replica = new JsonObject(
+                server.call("GET", path + "&replica=0", "viewer", null).body());
+        assertThat(replica.getJsonObject("inference").getInteger("calls")).isEqualTo(1);
+        assertThat(replica.getJsonArray("replicas")
+                        .getJsonObject(0)
+                        .getJsonObject("inference")
+                        .getInteger("completionTokens"))
+                .isEqualTo(11);
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
+import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
@@ -80,7 +81,9 @@ class InferenceMountsTest {
         var dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(InstantSource.system()));
         var gateway = new Gateway(new Gateway.Parts(
                 GatewaySettings.DEFAULTS,
-                new InferenceCallers(tokens),
+                credential -> tokens.verify(credential)
+                        .map(who -> new io.aiwm.inference.Caller(
+                                who.tokenId(), who.name(), null, KeyLimits.NONE, KeyLimits.NONE)),
                 Limiter.NONE,
                 call -> {},
                 dialects,

@@ -13,9 +13,11 @@ import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
 import io.vertx.core.json.JsonObject;
@@ -67,6 +69,7 @@ class LogSharesTest {
                         fleet.deployments,
                         logs,
                         new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
+                        new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
                         fleet.now::get),
                 new JobResource(
                         jobs,

@@ -11,9 +11,11 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.LogStream;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.log.TalkingWorkers;
+import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.DocumentStore.Document;
+import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.LogsFollow;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -58,6 +60,7 @@ class ReplicaLogsTest {
                 fleet.deployments,
                 logs,
                 new ReplicaMetrics(fleet.vertx, "c1", List::of, fleet.now::get),
+                new InferenceMetrics(new CallMetrics(fleet.now::get), fleet.vertx, "c1", List::of),
                 fleet.now::get)));
     }
 

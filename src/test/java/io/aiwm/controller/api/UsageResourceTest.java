@@ -90,8 +90,8 @@ class UsageResourceTest {
 
     @Test
     void csv_is_told_by_format_or_accept_and_holds_no_formula() {
-        String expected = "model,calls,errors,promptTokens,completionTokens,totalTokens,queueMillis,durationMillis\r\n"
-                + "'=evil,1,0,7,3,10,0,0\r\n";
+        String head = "model,calls,errors,promptTokens,completionTokens,totalTokens,queueMillis,durationMillis";
+        String expected = String.join("\r\n", head, "'=evil,1,0,7,3,10,0,0", "");
         HttpResponse<String> answer = get(200, "ada", "?groupBy=model&format=csv");
         assertThat(answer.body()).isEqualTo(expected);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("text/csv; charset=utf-8");

@@ -115,7 +115,7 @@ class LocalLimiterTest {
                 }
             }
             fleet.lost = 0;
-            fleet.pass(4_000);
+            fleet.pass(8_000);
             var last = fleet.limiters.get(0).reserve(ada, Math.max(1, limit - used[0] - open[0]));
             fleet.pass(2_000);
             assertThat(last.succeeded())
@@ -191,7 +191,10 @@ class LocalLimiterTest {
         for (int i = 0; i < 200; i++) {
             calls.add(fleet.limiters.get(0).reserve(ada, 1));
         }
+        assertThat(calls).as("it waits for the ledger first").noneMatch(Future::isComplete);
+        fleet.pass(1_500);
         assertThat(passed(calls)).isEqualTo(100);
+        assertThat(calls).allMatch(Future::isComplete);
         calls.stream().filter(Future::succeeded).forEach(call -> call.result().settle(1));
         fleet.away = false;
         fleet.pass(3_000);

@@ -13,6 +13,7 @@ import io.aiwm.inference.Caller;
 import io.aiwm.inference.limit.Allowances;
 import io.aiwm.inference.limit.Allowances.Account;
 import io.aiwm.inference.limit.Allowances.Kind;
+import io.aiwm.inference.limit.Allowances.Lease;
 import io.aiwm.inference.limit.Allowances.Report;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.KeyLimits.Period;
@@ -91,12 +92,23 @@ class AllowanceRecordsTest {
             vertx.setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
             limiters.add(limiter);
         }
-        var calls = new ArrayList<Future<Reservation>>();
-        for (int i = 0; i < 1_000; i++) {
-            calls.add(limiters.get(i % limiters.size()).reserve(ada, 10).onSuccess(reserved -> reserved.settle(10)));
+        long passed = passed(limiters, ada, 1_000);
+        assertThat(passed).isLessThanOrEqualTo(500);
+        // on a machine that is slow some are refused while another gateway still holds a part; they come again
+        for (int i = 0; i < 20 && passed < 500; i++) {
+            passed += passed(limiters, ada, 100);
         }
-        await(Future.join(calls).otherwiseEmpty());
-        assertThat(calls.stream().filter(Future::succeeded)).hasSize(500);
+        assertThat(passed + passed(limiters, ada, 100)).isEqualTo(500);
+    }
+
+    private static long passed(List<LocalLimiter> limiters, Caller caller, int calls) {
+        var made = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < calls; i++) {
+            made.add(
+                    limiters.get(i % limiters.size()).reserve(caller, 10).onSuccess(reserved -> reserved.settle(10)));
+        }
+        await(Future.join(made).otherwiseEmpty());
+        return made.stream().filter(Future::succeeded).count();
     }
 
     /** Whatever was written when it was killed, what the next controller leases is what is left, and no more. */
@@ -112,27 +124,29 @@ class AllowanceRecordsTest {
             long spent = 0;
             long returned = 0;
             while (!dying.dead) {
-                Report report = new Report(BUDGET, window, granted, spent, returned, 10, 10, 0);
+                Report report = new Report(BUDGET, new Lease(window, granted, spent, returned), 10, 10, 0);
                 Future<List<Allowances.Told>> answer = first.exchange("g1", List.of(report));
                 org.awaitility.Awaitility.await().until(() -> dying.dead || answer.isComplete());
                 if (answer.succeeded()) {
-                    window = answer.result().get(0).window();
-                    granted = answer.result().get(0).granted();
+                    window = answer.result().get(0).lease().window();
+                    granted = answer.result().get(0).lease().granted();
                     spent += 4;
                     returned += 2;
                 }
             }
             var next = new AllowanceRecords(store, InstantSource.system());
-            Report again = new Report(BUDGET, window, granted, spent, returned, 0, 0, 0);
+            Report again = new Report(BUDGET, new Lease(window, granted, spent, returned), 0, 0, 0);
             var told = await(next.exchange("g1", List.of(again))).get(0);
             var repeated = await(next.exchange("g1", List.of(again))).get(0);
             assertThat(repeated.left()).as("repeated after " + writes).isEqualTo(told.left());
-            assertThat(told.left()).as("after " + writes).isEqualTo(100 - told.granted() + told.returned());
-            assertThat(told.granted()).isGreaterThanOrEqualTo(granted).isLessThanOrEqualTo(granted + 10);
-            assertThat(told.spent()).isEqualTo(spent);
-            var other = await(next.exchange("g2", List.of(new Report(BUDGET, -1, 0, 0, 0, 1, 1_000, 0))))
+            assertThat(told.left())
+                    .as("after " + writes)
+                    .isEqualTo(100 - told.lease().granted() + told.lease().returned());
+            assertThat(told.lease().granted()).isGreaterThanOrEqualTo(granted).isLessThanOrEqualTo(granted + 10);
+            assertThat(told.lease().spent()).isEqualTo(spent);
+            var other = await(next.exchange("g2", List.of(new Report(BUDGET, Lease.UNKNOWN, 1, 1_000, 0))))
                     .get(0);
-            assertThat(other.granted()).isEqualTo(told.left());
+            assertThat(other.lease().granted()).isEqualTo(told.left());
             await(store.close());
         }
     }

@@ -1,0 +1,101 @@
+package io.aiwm.controller;
+
+import io.aiwm.controller.api.UsageResource;
+import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.limit.AllowanceRecords;
+import io.aiwm.controller.inference.limit.AloneAllowances;
+import io.aiwm.controller.inference.limit.InferenceCallers;
+import io.aiwm.controller.inference.usage.UsageCollector;
+import io.aiwm.controller.inference.usage.UsageRecords;
+import io.aiwm.controller.inference.usage.UsageReport;
+import io.aiwm.controller.monitor.Sweep;
+import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.inference.limit.Allowances;
+import io.aiwm.inference.limit.LocalLimiter;
+import io.aiwm.inference.limit.MemoryAllowances;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** How much callers may use of models, and what they have used. */
+final class LimitPart implements Part {
+    /** Changes of keys and teams by other controllers are seen so late at the latest. */
+    private static final Duration CALLERS_READ_EVERY = Duration.ofSeconds(2);
+
+    final InferenceCallers callers;
+    /** What gateways lease of: this controller's and those of its proxies. */
+    final Allowances ledger;
+
+    final LocalLimiter limiter;
+    final UsageRecords usage;
+    final UsageCollector collector;
+    private final AllowanceRecords allowances;
+    private final MemoryAllowances inMemory;
+    private final Basis basis;
+    private final AtomicBoolean isReading = new AtomicBoolean();
+    private GatewayConfigs configs;
+    private long timer;
+
+    LimitPart(Basis basis, AuthPart auth) {
+        this.basis = basis;
+        callers = auth.inferenceCallers;
+        allowances = new AllowanceRecords(basis.store(), basis.clock());
+        inMemory = new MemoryAllowances(basis.clock());
+        ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
+        limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> 1);
+        usage = new UsageRecords(basis.store(), basis.clock());
+        collector = new UsageCollector(usage, basis.controllerId());
+    }
+
+    /** Tells what gateways are to know of callers, from now on. Once the store is open. */
+    Future<Void> start(GatewayConfigs tells) {
+        configs = tells;
+        timer = basis.vertx().setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
+        return readCallers();
+    }
+
+    private Future<Void> readCallers() {
+        if (configs == null || !isReading.compareAndSet(false, true)) {
+            return Future.succeededFuture();
+        }
+        return callers.keys()
+                .compose(keys -> callers.teams().onSuccess(teams -> {
+                    if (!keys.equals(configs.config().keys())
+                            || !teams.equals(configs.config().teams())) {
+                        configs.callers(keys, teams);
+                    }
+                }))
+                .onComplete(read -> isReading.set(false))
+                .mapEmpty();
+    }
+
+    /** Gives back what was leased, and stores what was used. */
+    Future<Void> close() {
+        basis.vertx().cancelTimer(timer);
+        return limiter.close().transform(closed -> collector.flush());
+    }
+
+    @Override
+    public List<Collection> collections() {
+        return List.of(AllowanceRecords.COLLECTION, UsageRecords.COLLECTION);
+    }
+
+    @Override
+    public List<Resource> resources() {
+        return List.of(new UsageResource(new UsageReport(usage), basis.clock()));
+    }
+
+    @Override
+    public List<Sweep> sweeps() {
+        return List.of(
+                new Sweep("who may call models", CALLERS_READ_EVERY, this::readCallers),
+                new Sweep("usage of models", UsageCollector.EVERY, collector::flush),
+                new Sweep("usage of long ago", Duration.ofMinutes(5), usage::run),
+                new Sweep("limits that nobody asks for", Duration.ofMinutes(5), () -> {
+                    inMemory.forgetOld();
+                    return allowances.deleteOld();
+                }));
+    }
+}

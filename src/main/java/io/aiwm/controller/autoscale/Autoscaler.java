@@ -1,0 +1,98 @@
+package io.aiwm.controller.autoscale;
+
+import io.aiwm.common.EachAlone;
+import io.aiwm.controller.deployment.Autoscale;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.inference.balance.Waker;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sets the number of replicas of deployments that say how it follows their calls. One controller decides for all gateways; each wakes
+ * what its own gateway waits for.
+ */
+public final class Autoscaler implements Waker {
+    private static final Logger LOG = LoggerFactory.getLogger(Autoscaler.class);
+
+    private final EachAlone each = new EachAlone(LOG, "deployment");
+    private final Deployments deployments;
+    private final Supplier<List<String>> scaled;
+    private final GatewayLoads loads;
+    private final LongSupplier millis;
+    private final Map<String, ScaleDecision.State> states = new ConcurrentHashMap<>();
+    private final Set<String> waking = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param scaled ids of the deployments that may scale
+     * @param millis only pass; their beginning means nothing
+     */
+    public Autoscaler(Deployments deployments, Supplier<List<String>> scaled, GatewayLoads loads, LongSupplier millis) {
+        this.deployments = deployments;
+        this.scaled = scaled;
+        this.loads = loads;
+        this.millis = millis;
+    }
+
+    /** A sweep. */
+    public Future<Void> run() {
+        List<String> ids = loads.decides() ? scaled.get() : List.of();
+        states.keySet().retainAll(Set.copyOf(ids));
+        return ids.isEmpty()
+                ? Future.succeededFuture()
+                : loads.of(ids)
+                        .compose(found -> each.all(
+                                ids, id -> id, id -> deployments.get(id).compose(seen -> decide(seen, found))))
+                        .mapEmpty();
+    }
+
+    private Future<Deployment> decide(Deployment seen, GatewayLoads.Loads found) {
+        Autoscale policy = seen.autoscale();
+        if (!isAwakeable(seen)) {
+            states.remove(seen.id());
+            return Future.succeededFuture(seen);
+        }
+        long now = millis.getAsLong();
+        var before = states.computeIfAbsent(seen.id(), id -> ScaleDecision.State.first(seen.replicas(), now));
+        int calls = found.calls().getOrDefault(seen.id(), 0);
+        // where a controller is silent there may be more calls: nothing is taken away
+        int atLeast = found.whole() ? calls : Math.max(calls, seen.replicas() * policy.target());
+        ScaleDecision decision = ScaleDecision.of(policy, seen.replicas(), atLeast, before, now);
+        states.put(seen.id(), decision.state());
+        return decision.replicas() == seen.replicas()
+                ? Future.succeededFuture(seen)
+                : scale(seen, decision.replicas(), decision.reason());
+    }
+
+    private static boolean isAwakeable(Deployment seen) {
+        return seen.autoscale() != null
+                && seen.desired() == Deployment.Desired.RUNNING
+                && !Boolean.TRUE.equals(seen.deleting());
+    }
+
+    private Future<Deployment> scale(Deployment seen, int replicas, String reason) {
+        LOG.info("deployment {} goes from {} to {} replicas: {}", seen.id(), seen.replicas(), replicas, reason);
+        return deployments.rollouts().scale(seen.id(), replicas, Deployments.SYSTEM);
+    }
+
+    /** Harmless where it is awake. */
+    @Override
+    public void wake(String deploymentId) {
+        if (waking.add(deploymentId)) {
+            deployments
+                    .get(deploymentId)
+                    .compose(seen -> isAwakeable(seen) && seen.replicas() == 0
+                            ? scale(seen, Math.max(1, seen.autoscale().least()), "a call woke it")
+                            : Future.succeededFuture(seen))
+                    .onFailure(cause -> LOG.warn("deployment {} was not woken", deploymentId, cause))
+                    .onComplete(done -> waking.remove(deploymentId));
+        }
+    }
+}

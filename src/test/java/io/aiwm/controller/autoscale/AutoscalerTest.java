@@ -1,0 +1,131 @@
+package io.aiwm.controller.autoscale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.deployment.Autoscale;
+import io.aiwm.controller.deployment.Deployment;
+import io.aiwm.controller.deployment.DeploymentRequestBuilder;
+import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.ContainerSpecBuilder;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.assertj.core.api.Assertions;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class AutoscalerTest {
+    private static final Autoscale POLICY = new Autoscale(0, 3, 2, 5, 20, 60, 10);
+
+    @TempDir
+    Path folder;
+
+    private Fleet fleet;
+    private String id;
+    private long millis;
+    private final Map<String, Integer> here = new ConcurrentHashMap<>();
+    private final Map<String, Integer> there = new ConcurrentHashMap<>();
+    private Autoscaler first;
+    private Autoscaler second;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+        first = controller("c1", "c2", here);
+        second = controller("c2", "c1", there);
+        id = Fleet.await(fleet.deployments.create(
+                        DeploymentRequestBuilder.builder()
+                                .name("tiny")
+                                .spec(ContainerSpecBuilder.builder().image("a").build())
+                                .replicas(0)
+                                .autoscale(POLICY)
+                                .build(),
+                        "ann"))
+                .id();
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+    }
+
+    private Autoscaler controller(String own, String other, Map<String, Integer> calls) {
+        var loads = new GatewayLoads(fleet.vertx, own, () -> List.of(other), () -> calls);
+        Fleet.await(loads.serve());
+        return new Autoscaler(fleet.deployments, () -> List.of(id), loads, () -> millis);
+    }
+
+    private int pass(int seconds) {
+        for (int i = 0; i < seconds; i++) {
+            millis += 1_000;
+            Fleet.await(second.run());
+            Fleet.await(first.run());
+        }
+        return stored().replicas();
+    }
+
+    private Deployment stored() {
+        return Fleet.await(fleet.deployments.get(id));
+    }
+
+    @Test
+    void replicas_follow_the_calls_of_all_gateways_and_one_controller_decides() {
+        assertThat(pass(5)).isZero();
+        there.put(id, 1);
+        assertThat(pass(1)).isEqualTo(1);
+        here.put(id, 2);
+        there.put(id, 3);
+        assertThat(pass(5)).isEqualTo(1);
+        assertThat(pass(1)).isEqualTo(3); // five calls, two for each
+        here.clear();
+        there.clear();
+        assertThat(pass(20)).isEqualTo(3);
+        assertThat(pass(1)).isEqualTo(1);
+        assertThat(pass(60)).isZero();
+        assertThat(stored().actor()).isEqualTo("system");
+    }
+
+    @Test
+    void a_call_that_waits_wakes_it_without_a_sweep() {
+        second.wake(id);
+        second.wake(id);
+        Awaitility.await().until(() -> stored().replicas() == 1);
+    }
+
+    @Test
+    void without_a_policy_no_call_changes_it() {
+        Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
+        assertThat(stored().autoscale()).isNull();
+        here.put(id, 5);
+        second.wake(id);
+        assertThat(pass(10)).isZero();
+    }
+
+    @Test
+    void what_is_wrong_with_it_is_named() {
+        var request = DeploymentRequestBuilder.builder()
+                .name("tiny")
+                .spec(ContainerSpecBuilder.builder().image("a").build())
+                .autoscale(new Autoscale(3, 2, 0, -1, null, null, 100_000))
+                .build();
+        Failure refused = (Failure) Assertions.catchThrowable(() -> DeploymentRules.check(request));
+        assertThat(refused.errors)
+                .extracting(Failure.FieldError::pointer)
+                .containsExactlyInAnyOrder(
+                        "/autoscale/targetInFlight",
+                        "/autoscale/scaleUpAfterSeconds",
+                        "/autoscale/minResidenceSeconds",
+                        "/autoscale/maxReplicas");
+    }
+}
