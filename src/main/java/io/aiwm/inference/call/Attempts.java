@@ -106,7 +106,8 @@ final class Attempts {
         call.sends(request);
         call.limit(
                 call.loop.settings().firstByte(),
-                () -> call.failed(GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time")));
+                () -> call.failed(
+                        GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time")));
         request.exceptionHandler(broken -> {
             // the answer fails too, or is already there
         });

@@ -21,9 +21,7 @@ final class Tunnel {
         request.response().setStatusCode(101);
         agreed.headers().forEach(each -> request.response().headers().add(each.getKey(), each.getValue()));
         request.response().headers().remove(HttpHeaders.SET_COOKIE);
-        return request.toNetSocket()
-                .onFailure(gone -> behind.close())
-                .compose(before -> joined(before, behind));
+        return request.toNetSocket().onFailure(gone -> behind.close()).compose(before -> joined(before, behind));
     }
 
     private static Future<Void> joined(NetSocket before, NetSocket behind) {
