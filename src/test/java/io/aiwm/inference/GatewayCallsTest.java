@@ -128,6 +128,22 @@ class GatewayCallsTest {
     }
 
     @Test
+    void what_the_engine_takes_to_begin_is_no_overhead() throws Exception {
+        gateway.chat(BODY); // classes are loaded
+        gateway.usage();
+        gateway.upstream.does(response -> {
+            ScriptedUpstream.begin(response);
+            response.writeHead();
+            gateway.vertx.setTimer(500, id -> response.end("data: [DONE]\n\n"));
+        });
+        HttpResponse<String> answer = gateway.chat(STREAM);
+        assertThat(Double.parseDouble(
+                        answer.headers().firstValue("X-AIWM-Overhead-Ms").orElseThrow()))
+                .isLessThan(400);
+        assertThat(gateway.usage().firstTokenMillis()).isGreaterThanOrEqualTo(490);
+    }
+
+    @Test
     void mistakes_are_told_in_openais_form() throws Exception {
         expect(gateway.chat("{\"model\":"), 400, null, null);
         expect(gateway.chat("[]"), 400, null, null);

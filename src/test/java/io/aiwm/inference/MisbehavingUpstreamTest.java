@@ -209,10 +209,14 @@ class MisbehavingUpstreamTest {
     }
 
     private Socket raw(String line, String body) throws IOException {
+        return raw(line, body, body.length());
+    }
+
+    private Socket raw(String line, String body, int length) throws IOException {
         var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port);
         socket.setReceiveBufferSize(16 * 1024);
         socket.getOutputStream()
-                .write((line + "\r\nHost: x\r\nAuthorization: Bearer " + KEY + "\r\nContent-Length: " + body.length()
+                .write((line + "\r\nHost: x\r\nAuthorization: Bearer " + KEY + "\r\nContent-Length: " + length
                                 + "\r\n\r\n" + body)
                         .getBytes(UTF_8));
         return socket;
@@ -234,6 +238,16 @@ class MisbehavingUpstreamTest {
         }
         assertThat(gateway.usage().status()).isEqualTo(200);
         assertThat(gateway.upstream.next().headers().contains("Expect")).isFalse();
+    }
+
+    @Test
+    void a_body_that_does_not_come_in_time_is_refused() throws Exception {
+        try (Socket socket = raw("POST /v1/chat/completions HTTP/1.1", BODY.substring(0, 10), 1_000)) {
+            socket.setSoTimeout(5_000);
+            assertThat(new String(socket.getInputStream().readNBytes(12), UTF_8))
+                    .isEqualTo("HTTP/1.1 408");
+        }
+        assertThat(gateway.usage().status()).isEqualTo(408);
     }
 
     @Test

@@ -48,6 +48,7 @@ final class TestGateway implements AutoCloseable {
         this(GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                 .firstByte(Duration.ofMillis(700))
                 .idle(Duration.ofMillis(500))
+                .receive(Duration.ofMillis(900))
                 .maxBodyBytes(1 << 20)
                 .internalEndpoints(true)
                 .build());

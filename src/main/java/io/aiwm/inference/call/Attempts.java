@@ -165,7 +165,12 @@ final class Attempts {
         Relay.of(call, this, answer).begin();
     }
 
-    /** Between the request and the head of its answer. */
+    /** A piece of the answer has come, and none is with the caller yet. */
+    void answers() {
+        answeredNanos = System.nanoTime();
+    }
+
+    /** Between the request and what came last before the answer's first piece went to the caller. */
     long upstreamNanos() {
         return answeredNanos - sentNanos;
     }

@@ -44,6 +44,8 @@ abstract class Relay {
             if (!call.ended()) {
                 if (begun) {
                     call.limit(call.loop.settings().idle(), this::stalled);
+                } else {
+                    attempts.answers();
                 }
                 piece(piece);
             }
