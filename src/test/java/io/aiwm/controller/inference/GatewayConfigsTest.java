@@ -16,7 +16,7 @@ import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
 import io.aiwm.inference.route.GatewayConfig.Weighted;
-import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.testing.TinyModels;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -101,19 +101,16 @@ class GatewayConfigsTest {
         Deployment.Container container = deployment.container();
         await(fleet.deployments.reported(
                 "n1",
-                new DeploymentStatus(
-                        null,
-                        deployment.id(),
-                        0,
-                        container.containerId(),
-                        container.commandId(),
-                        state,
-                        health,
-                        null,
-                        false,
-                        0,
-                        null,
-                        null)));
+                DeploymentStatusBuilder.builder()
+                        .deploymentId(deployment.id())
+                        .replica(0)
+                        .containerId(container.containerId())
+                        .commandId(container.commandId())
+                        .state(state)
+                        .health(health)
+                        .oomKilled(false)
+                        .restarts(0)
+                        .build()));
     }
 
     @Test
