@@ -38,9 +38,13 @@ public final class ToolCallingEngine implements AutoCloseable {
         return server.actualPort();
     }
 
-    /** Waits until a call is given up by whoever made it before it was answered. */
-    public boolean isCancelled() throws InterruptedException {
-        return cancelled.poll(LIMIT_SECONDS, TimeUnit.SECONDS) != null;
+    /** Waits until so many calls more are given up by whoever made them before they were answered. */
+    public void awaitCancelled(int calls) throws InterruptedException {
+        for (int i = 0; i < calls; i++) {
+            if (cancelled.poll(LIMIT_SECONDS, TimeUnit.SECONDS) == null) {
+                throw new AssertionError("only " + i + " of " + calls + " calls are given up");
+            }
+        }
     }
 
     private void handle(HttpServerRequest request) {
