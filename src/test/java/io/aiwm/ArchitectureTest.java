@@ -68,6 +68,45 @@ class ArchitectureTest {
     ArchRule estimates_know_model_files_and_no_service =
             knowsOnly("io.aiwm.controller.model.estimate..", "io.aiwm.controller.model.format..", "io.aiwm.common..");
 
+    /** It runs on controllers and on proxies, and takes what strangers send. */
+    @ArchTest
+    ArchRule the_inference_gateway_knows_what_is_common_alone = knowsOnly("io.aiwm.inference..", "io.aiwm.common..");
+
+    @ArchTest
+    ArchRule the_inference_gateway_needs_few_libraries = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.inference..")
+            .should()
+            .dependOnClassesThat(resideOutsideOfPackages(
+                    "io.aiwm..",
+                    "java..",
+                    "io.vertx.core..",
+                    "com.fasterxml.jackson..",
+                    "com.github.benmanes.caffeine..",
+                    "io.soabase.recordbuilder..",
+                    "javax.annotation.processing..",
+                    "org.slf4j.."));
+
+    /** What reads bytes, translates, balances and counts can be tested and looked through without a network. */
+    @ArchTest
+    ArchRule the_rooms_of_inference_that_know_no_network = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "io.aiwm.inference.balance..",
+                    "io.aiwm.inference.body..",
+                    "io.aiwm.inference.dialect..",
+                    "io.aiwm.inference.limit..",
+                    "io.aiwm.inference.route..",
+                    "io.aiwm.inference.usage..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.vertx.core.http..", "io.vertx.core.net..", "io.aiwm.inference.call..", "io.aiwm.inference.upstream..");
+
+    @ArchTest
+    ArchRule inference_rooms_have_no_cycles =
+            slices().matching("io.aiwm.inference.(*)..").should().beFreeOfCycles();
+
     @ArchTest
     ArchRule models_are_read_and_estimated_without_vertx = noClasses()
             .that()

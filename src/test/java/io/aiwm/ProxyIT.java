@@ -63,7 +63,9 @@ class ProxyIT {
         certificate();
         proxy = AiwmProcess.of("worker", folder.resolve(NODE))
                 .with("AIWM_CLUSTER_NAME", FLEET.fleet().cluster)
-                .with("CONTROLLER_WS_URL", "ws://127.0.0.1:" + FLEET.fleet().controller.port() + "/ws/node")
+                .with(
+                        "CONTROLLER_WS_URL",
+                        "ws://127.0.0.1:" + FLEET.fleet().controller.port() + "/ws/node")
                 .with("NODE_ID", NODE)
                 .with("NODE_TOKEN", api.nodeToken(NODE))
                 .with("AIWM_WORKER_ROLE", "proxy")
@@ -88,9 +90,24 @@ class ProxyIT {
 
     private void certificate() throws Exception {
         var made = new ProcessBuilder(
-                        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-                        folder.resolve("key.pem").toString(), "-out", folder.resolve("cert.pem").toString())
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=localhost",
+                        "-addext",
+                        "subjectAltName=DNS:localhost",
+                        "-keyout",
+                        folder.resolve("key.pem").toString(),
+                        "-out",
+                        folder.resolve("cert.pem").toString())
                 .redirectErrorStream(true)
                 .start();
         String said = new String(made.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
@@ -102,7 +119,8 @@ class ProxyIT {
         store.load(null, null);
         try (var in = Files.newInputStream(certificate)) {
             store.setCertificateEntry(
-                    "proxy", java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in));
+                    "proxy",
+                    java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(store);
@@ -196,7 +214,10 @@ class ProxyIT {
         String id = deployments.create(fast());
         deployments.untilAllReady(id, 1);
         String key = api.expect(
-                        201, api.post("/api/api-keys", new JsonObject().put("name", "proxy").put("role", "OPERATOR")))
+                        201,
+                        api.post(
+                                "/api/api-keys",
+                                new JsonObject().put("name", "proxy").put("role", "OPERATOR")))
                 .getString("key");
         await().atMost(SOON).until(() -> status(key) == 200);
         assertThat(status("aiwm_none_of_ours")).isEqualTo(401);
@@ -207,7 +228,8 @@ class ProxyIT {
             assertThat(shown.getString("url")).isEqualTo("https://127.0.0.1:" + port);
         });
         Path config = folder.resolve(NODE).resolve("data/worker/proxy/config.json");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config)))
+                .isEqualTo("rw-------");
         assertThat(Files.readString(config)).doesNotContain(key);
         await().atMost(SOON).until(() -> kept() == 0);
 
@@ -217,7 +239,9 @@ class ProxyIT {
             killed.incrementAndGet();
         });
         assertThat(killed).hasValue(1);
-        assertThat(lost).as("of %d calls, the controller killed in their midst", 10 * PER_SECOND).isEmpty();
+        assertThat(lost)
+                .as("of %d calls, the controller killed in their midst", 10 * PER_SECOND)
+                .isEmpty();
 
         proxy.kill9();
         proxy.start();
@@ -225,7 +249,8 @@ class ProxyIT {
         assertThat(proxy.output()).doesNotContain("a prompt nobody logs").doesNotContain(key);
         await().atMost(SOON).until(() -> kept() > 7 * PER_SECOND);
         long waiting = kept();
-        System.out.printf("%d calls, 0 lost, %d wait to be counted after a restart without a controller%n",
+        System.out.printf(
+                "%d calls, 0 lost, %d wait to be counted after a restart without a controller%n",
                 10 * PER_SECOND, waiting);
 
         FLEET.fleet().controller.startAndWait();

@@ -56,9 +56,10 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                 notAllowed(request, null, HttpMethod.GET);
             }
         } else if (ProxyCall.takes(path)) {
-            identify(request, null, caller -> new ProxyCall(
-                            loop, request, caller, new Call.Trace(requestId(request), now))
-                    .begin());
+            identify(
+                    request,
+                    null,
+                    caller -> new ProxyCall(loop, request, caller, new Call.Trace(requestId(request), now)).begin());
         } else {
             refuse(request, null, GatewayError.of(404, "unknown_url", "nothing is served at this path"));
         }

@@ -36,7 +36,7 @@ class GatewayCallsTest {
     }
 
     @AfterEach
-    void end() throws Exception {
+    void end() {
         assertThat(gateway.leftOver()).isEmpty();
         gateway.close();
     }
@@ -217,9 +217,10 @@ class GatewayCallsTest {
         var busy = new ScriptedUpstream(gateway.vertx);
         busy.answers(503, "application/json", "{\"error\":{\"message\":\"loading\"}}");
         for (int i = 0; i < 20; i++) {
-            gateway.serves(replica("dead", 1), busy.replica("busy"), gateway.upstream.replica("r1"));
+            // new ones each time: nothing is known of them
+            gateway.serves(replica("dead" + i, 1), busy.replica("busy" + i), gateway.upstream.replica("r1-" + i));
             assertThat(gateway.chat(BODY).statusCode()).isEqualTo(200);
-            assertThat(gateway.usage().replicaId()).isEqualTo("r1");
+            assertThat(gateway.usage().replicaId()).isEqualTo("r1-" + i);
         }
         assertThat(busy.seen.size()).isPositive();
         gateway.serves(replica("dead", 1));

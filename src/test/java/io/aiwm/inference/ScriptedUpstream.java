@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +27,7 @@ final class ScriptedUpstream {
     final BlockingQueue<Long> cancelled = new LinkedBlockingQueue<>();
 
     private volatile Handler<HttpServerRequest> script;
+    private volatile HttpServerRequest last;
 
     record Seen(String method, String uri, MultiMap headers, Buffer body) {}
 
@@ -42,7 +42,13 @@ final class ScriptedUpstream {
         answers(200, "application/json", ANSWER);
     }
 
+    /** Loses the connection of the last request. */
+    void cut() {
+        last.connection().close();
+    }
+
     private void handle(HttpServerRequest request) {
+        last = request;
         request.response().exceptionHandler(gone -> {});
         request.connection().closeHandler(closed -> {
             if (!request.response().ended()) {
@@ -107,8 +113,4 @@ final class ScriptedUpstream {
 
     static final String USAGE_CHUNK =
             "{\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9}}";
-
-    static List<GatewayConfig.Replica> none() {
-        return List.of();
-    }
 }

@@ -56,7 +56,12 @@ final class TestGateway implements AutoCloseable {
     TestGateway(GatewaySettings settings) throws Exception {
         upstream = new ScriptedUpstream(vertx);
         gateway = new Gateway(new Gateway.Parts(
-                settings, this::verify, this::reserve, told::add, Dialects.all(java.time.InstantSource.system()), Gateway.balancers(vertx, Waker.NONE)));
+                settings,
+                this::verify,
+                this::reserve,
+                told::add,
+                Dialects.all(java.time.InstantSource.system()),
+                Gateway.balancers(vertx, Waker.NONE)));
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {

@@ -110,7 +110,11 @@ public final class UsageResource implements Resource {
         return new JsonObject()
                 .put("from", asked.from().toString())
                 .put("to", asked.to().toString())
-                .put("groupBy", new JsonArray(asked.groupBy().stream().map(UsageResource::name).toList()))
+                .put(
+                        "groupBy",
+                        new JsonArray(asked.groupBy().stream()
+                                .map(UsageResource::name)
+                                .toList()))
                 .put("items", items)
                 .put("total", json(report.total()));
     }
@@ -121,7 +125,8 @@ public final class UsageResource implements Resource {
 
     private static Reply csv(Asked asked, Report report) {
         var text = new StringBuilder();
-        var head = new ArrayList<Object>(asked.groupBy().stream().map(UsageResource::name).toList());
+        var head = new ArrayList<Object>(
+                asked.groupBy().stream().map(UsageResource::name).toList());
         head.addAll(COUNTS);
         Csv.line(text, head);
         for (Line line : report.lines()) {

@@ -47,8 +47,7 @@ public final class InferenceMetrics {
     private final Supplier<Collection<String>> others;
 
     /** @param others ids of the other controllers that live */
-    public InferenceMetrics(
-            CallMetrics own, Vertx vertx, String controllerId, Supplier<Collection<String>> others) {
+    public InferenceMetrics(CallMetrics own, Vertx vertx, String controllerId, Supplier<Collection<String>> others) {
         this.own = own;
         this.vertx = vertx;
         this.controllerId = controllerId;
@@ -87,9 +86,7 @@ public final class InferenceMetrics {
                 if (told.failed() || told.result() == null) {
                     silent.add(id);
                 } else {
-                    told.result()
-                            .replicas()
-                            .forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of())));
+                    told.result().replicas().forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of())));
                 }
             });
             return Future.succeededFuture(new Answer(found, silent));

@@ -10,8 +10,6 @@ public final class EventData {
 
     private final int mostLine;
     private Buffer held = Buffer.buffer();
-    /** Up to where there is no end of a line. */
-    private int looked;
 
     public EventData(int mostLine) {
         this.mostLine = mostLine;
@@ -20,23 +18,37 @@ public final class EventData {
     /** The data that this piece has completed. Fails with {@link EventFilter.LineTooLong}. */
     public List<Buffer> add(Buffer piece) {
         held.appendBuffer(piece);
+        if (!hasLineEnd(piece)) {
+            limit();
+            return List.of();
+        }
         byte[] bytes = held.getBytes();
         var found = new ArrayList<Buffer>();
         int line = 0;
-        for (int i = looked; i < bytes.length; i++) {
+        for (int i = bytes.length - piece.length(); i < bytes.length; i++) {
             if (bytes[i] == '\n') {
                 take(bytes, line, i, found);
                 line = i + 1;
             }
         }
-        if (bytes.length - line > mostLine) {
+        held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
+        limit();
+        return found;
+    }
+
+    private static boolean hasLineEnd(Buffer piece) {
+        for (int i = 0; i < piece.length(); i++) {
+            if (piece.getByte(i) == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void limit() {
+        if (held.length() > mostLine) {
             throw new EventFilter.LineTooLong();
         }
-        if (line > 0) {
-            held = Buffer.buffer().appendBytes(bytes, line, bytes.length - line);
-        }
-        looked = held.length();
-        return found;
     }
 
     private static void take(byte[] bytes, int from, int to, List<Buffer> into) {

@@ -8,7 +8,7 @@ import io.vertx.core.buffer.Buffer;
  */
 public final class EventFilter {
     /** One that is longer cannot be the one that says the usage. */
-    private static final int MOST_HELD = 64 * 1024;
+    private static final int MOST_HELD = 8 * 1024;
 
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
     private static final byte[] DONE = {'[', 'D', 'O', 'N', 'E', ']'};

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 
 /** The body of a call that is a form with a file. */
 public final class MultipartBody implements CallBody {
-    private static final Pattern BOUNDARY = Pattern.compile("(?i);\\s*boundary=(?:\"([^\"]{1,70})\"|([^\\s;\"]{1,70}))");
+    private static final Pattern BOUNDARY =
+            Pattern.compile("(?i);\\s*boundary=(?:\"([^\"]{1,70})\"|([^\\s;\"]{1,70}))");
     private static final Pattern NAME = Pattern.compile("(?i);\\s*name=\"?([^\";\r\n]{1,64})\"?");
     private static final int MOST_PARTS = 100;
     private static final int MOST_HEAD = 4_096;

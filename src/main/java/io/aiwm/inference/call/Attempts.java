@@ -104,10 +104,9 @@ final class Attempts {
 
     private void post(Pool pool, Place place, HttpClientRequest request) {
         call.sends(request);
-        call.limit(call.loop.settings().firstByte(), () -> {
-            request.reset();
-            call.failed(GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time"));
-        });
+        call.limit(
+                call.loop.settings().firstByte(),
+                () -> call.failed(GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time")));
         request.exceptionHandler(broken -> {
             // the answer fails too, or is already there
         });

@@ -166,8 +166,7 @@ public final class ProxyCall implements Watch.Watched {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             response.writeContinue();
         }
-        boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
-        if (hasBody) {
+        if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
             upstream.setChunked(true);
         } else if (!request.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             request.resume();
@@ -207,8 +206,7 @@ public final class ProxyCall implements Watch.Watched {
         });
         answer.endHandler(whole -> {
             int status = answer.statusCode();
-            boolean unread = !request.isEnded();
-            if (unread) {
+            if (!request.isEnded()) {
                 upstream.reset(); // the answer came before the body was read: the rest goes nowhere
                 request.handler(rest -> {});
                 request.resume();
@@ -227,30 +225,10 @@ public final class ProxyCall implements Watch.Watched {
             behind.close();
             return;
         }
-        response.setStatusCode(101);
-        agreed.headers().forEach(each -> response.headers().add(each.getKey(), each.getValue()));
-        response.headers().remove(HttpHeaders.SET_COOKIE);
-        request.toNetSocket().onComplete(open -> {
-            if (open.failed()) {
-                behind.close();
-                end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
-                return;
-            }
-            NetSocket before = open.result();
-            deadline = Long.MAX_VALUE;
-            Pump.of(before, behind, () -> {});
-            Pump.of(behind, before, () -> {});
-            before.closeHandler(closed -> {
-                end(101, null, Place.Outcome.SUCCEEDED);
-                behind.close();
-            });
-            behind.closeHandler(closed -> {
-                end(101, null, Place.Outcome.SUCCEEDED);
-                before.close();
-            });
-            behind.resume();
-            before.resume();
-        });
+        deadline = Long.MAX_VALUE;
+        Tunnel.open(request, agreed, behind)
+                .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
+                .onFailure(gone -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
     }
 
     private void limit(Duration time) {

@@ -59,9 +59,7 @@ final class ProxyHeaders {
             String name = each.getKey().toLowerCase(Locale.ROOT);
             if (name.equals("location")) {
                 passed.add(each.getKey(), target.location(each.getValue()));
-            } else if (!OF_ONE_CONNECTION.contains(name)
-                    && !named.contains(name)
-                    && !KEPT_FROM_CALLER.contains(name)) {
+            } else if (!OF_ONE_CONNECTION.contains(name) && !named.contains(name) && !KEPT_FROM_CALLER.contains(name)) {
                 passed.add(each.getKey(), each.getValue());
             }
         }

@@ -29,8 +29,7 @@ record ProxyTarget(String deployment, String prefix, String uri) {
         if (rest.startsWith("//") || decoded.chars().anyMatch(each -> each < 0x20 || each == 0x7f)) {
             throw refused();
         }
-        return new ProxyTarget(
-                decoded(name), ROOT + name, query < 0 ? rest : rest + requested.substring(query));
+        return new ProxyTarget(decoded(name), ROOT + name, query < 0 ? rest : rest + requested.substring(query));
     }
 
     private static String decoded(String path) {
@@ -42,7 +41,8 @@ record ProxyTarget(String deployment, String prefix, String uri) {
     }
 
     private static GatewayError.Refused refused() {
-        return GatewayError.invalid(null, "the path must be one without . and .. in it").refused();
+        return GatewayError.invalid(null, "the path must be one without . and .. in it")
+                .refused();
     }
 
     /** A redirect of the replica to a path of its own, as the caller reaches it; anything else as it is. */

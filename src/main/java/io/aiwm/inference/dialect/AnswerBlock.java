@@ -56,7 +56,7 @@ final class AnswerBlock {
 
     /** Whether another block may follow: arguments have an end of their own, a text ends where something else begins. */
     boolean mayEnd() {
-        return kind != Kind.TOOL || extent.isComplete();
+        return kind == Kind.TOOL ? extent.isComplete() : passedOn == whole.length();
     }
 
     /** Opens it if need be, and passes on what has come. Does nothing before the tool's name has come. */

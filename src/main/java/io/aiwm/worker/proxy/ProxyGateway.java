@@ -1,11 +1,11 @@
 package io.aiwm.worker.proxy;
 
 import io.aiwm.boot.Config;
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.BalanceRulesBuilder;

@@ -53,8 +53,7 @@ class TeamResourceTest {
         server = new TestServer(
                 List.of(new UserResource(users), new ApiKeyResource(keys), new TeamResource(teams)),
                 new CallerCheck(all));
-        admin = jwt.issueUser(
-                        TestServer.await(users.create("root", "root password", Role.ADMIN)), Duration.ofHours(1))
+        admin = jwt.issueUser(TestServer.await(users.create("root", "root password", Role.ADMIN)), Duration.ofHours(1))
                 .token();
         ada = jwt.issueUser(TestServer.await(users.create("ada", "her password", Role.OPERATOR)), Duration.ofHours(1))
                 .token();
@@ -126,7 +125,8 @@ class TeamResourceTest {
 
         call(200, "PUT", "/api/teams/blue", admin, "{\"limits\":{\"concurrent\":6}}");
         assertThat(caller(key).teamLimits().concurrent()).isEqualTo(6);
-        assertThat(call(200, "GET", "/api/teams", ada, null).getInteger("totalSize")).isEqualTo(1);
+        assertThat(call(200, "GET", "/api/teams", ada, null).getInteger("totalSize"))
+                .isEqualTo(1);
         call(204, "DELETE", "/api/teams/blue", admin, null);
         assertThat(caller(key).teamLimits()).isEqualTo(KeyLimits.NONE);
         call(404, "GET", "/api/teams/blue", admin, null);

@@ -159,7 +159,8 @@ class CallersTest {
     @Test
     void a_key_acts_for_its_owner_and_ends_with_it_when_it_is_deleted_and_when_its_time_has_come() {
         User ada = await(users.create("ada", "first password", Role.OPERATOR));
-        IssuedKey first = await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.OPERATOR, null, null, null, null)));
+        IssuedKey first =
+                await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.OPERATOR, null, null, null, null)));
         assertThat(first.text()).matches("aiwm_[0-9a-z]{26}_[0-9a-z]{32}");
         Principal caller = await(there.verify(first.text()));
         assertThat(caller.name()).isEqualTo("ada");
@@ -169,10 +170,12 @@ class CallersTest {
         refuses(here, "aiwm_x", "malformed");
         ends(first.text(), () -> await(keys.delete(signedIn(ada), first.key().id())), "deleted");
 
-        IssuedKey brief = await(keys.create(signedIn(ada), new KeyRequest("brief", Role.VIEWER, 60L, null, null, null)));
+        IssuedKey brief =
+                await(keys.create(signedIn(ada), new KeyRequest("brief", Role.VIEWER, 60L, null, null, null)));
         ends(brief.text(), () -> fleet.clock.pass(Duration.ofSeconds(60)), "expired");
 
-        IssuedKey second = await(keys.create(signedIn(ada), new KeyRequest("weekly", Role.OPERATOR, null, null, null, null)));
+        IssuedKey second =
+                await(keys.create(signedIn(ada), new KeyRequest("weekly", Role.OPERATOR, null, null, null, null)));
         ends(second.text(), () -> change("ada", new UserChange(null, null, true)), "disabled");
         change("ada", new UserChange(Role.VIEWER, "second password", false));
         fleet.clock.pass(Duration.ofSeconds(3));
@@ -183,7 +186,8 @@ class CallersTest {
     @Test
     void a_key_left_behind_is_not_inherited_by_the_next_user_of_the_name() {
         User ada = await(users.create("ada", "first password", Role.OPERATOR));
-        IssuedKey key = await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.OPERATOR, null, null, null, null)));
+        IssuedKey key =
+                await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.OPERATOR, null, null, null, null)));
         await(fleet.store.delete("users", "ada", -1)); // as if a delete had not got to the keys
         fleet.clock.pass(Duration.ofSeconds(3));
         await(users.create("ada", "other password", Role.ADMIN));
@@ -193,7 +197,8 @@ class CallersTest {
     @Test
     void the_key_is_not_in_the_store_and_its_use_is_written_when_the_sweep_comes() {
         User ada = await(users.create("ada", "first password", Role.OPERATOR));
-        IssuedKey key = await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.VIEWER, null, null, null, null)));
+        IssuedKey key =
+                await(keys.create(signedIn(ada), new KeyRequest("nightly", Role.VIEWER, null, null, null, null)));
         await(here.verify(key.text()));
         String stored = await(fleet.store.get("apiKeys", key.key().id())).json();
         assertThat(stored).doesNotContain(key.text(), "lastUsedAt");

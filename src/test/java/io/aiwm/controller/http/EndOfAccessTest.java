@@ -134,8 +134,8 @@ class EndOfAccessTest {
     @Test
     void what_a_key_sends_ends_when_its_owner_may_send_no_more() throws IOException {
         Principal ada = jwt.verifyUser(token(Duration.ofHours(1)));
-        String key =
-                TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null))).text();
+        String key = TestServer.await(keys.create(ada, new KeyRequest("feed", Role.OPERATOR, null, null, null, null)))
+                .text();
         try (var listener = begin(LISTEN, key);
                 var feeder = begin(FEED, key)) {
             change(new UserChange(Role.VIEWER, null, null));

@@ -77,7 +77,12 @@ class BalancerHistoriesTest {
                     ? PrefixHashes.of("p".repeat(300 + 256 * random.nextInt(3)), "q".repeat(400))
                     : null;
             var ask = new Ask(
-                    "c" + Math.min(random.nextInt(4), random.nextInt(4)), random.nextInt(8) / 6, session, prefix, not, random.nextInt(3_000));
+                    "c" + Math.min(random.nextInt(4), random.nextInt(4)),
+                    random.nextInt(8) / 6,
+                    session,
+                    prefix,
+                    not,
+                    random.nextInt(3_000));
             waiting.put(id, ask);
             deadlines.put(id, turned.now + ask.waitMillis());
             Future<Place> future = turned.balancer.acquire(ask);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,69 +35,77 @@ final class SentEvents {
         return all.stream().map(event -> event.getString("type")).toList();
     }
 
+    /** A client may write each piece to a terminal as it comes. */
+    SentEvents inWholeCharacters() {
+        assertThat(all).allMatch(event -> StandardCharsets.UTF_8.newEncoder().canEncode(event.encode()));
+        return this;
+    }
+
     JsonObject last() {
         return all.get(all.size() - 1);
     }
 
     /** What Anthropic's client makes of it; fails where an event comes out of order. */
     JsonObject message() {
-        JsonObject message = null;
-        JsonArray content = new JsonArray();
-        int open = -1;
-        var json = new StringBuilder();
-        boolean stopped = false;
-        for (JsonObject event : all) {
-            assertThat(stopped).as("an event after the last").isFalse();
-            String type = event.getString("type");
-            if (type.equals("message_start")) {
-                assertThat(message).isNull();
-                message = event.getJsonObject("message");
-                assertThat(message.getJsonArray("content")).isEmpty();
-                continue;
+        assertThat(all.get(0).getString("type")).isEqualTo("message_start");
+        assertThat(last().getString("type")).isEqualTo("message_stop");
+        JsonObject message = all.get(0).getJsonObject("message");
+        assertThat(message.getJsonArray("content")).isEmpty();
+        var blocks = new Blocks();
+        for (JsonObject event : all.subList(1, all.size() - 1)) {
+            assertThat(message.getString("stop_reason")).as("the end").isNull();
+            if (event.getString("type").equals("message_delta")) {
+                assertThat(blocks.open).as("open").isEqualTo(-1);
+                message.mergeIn(event.getJsonObject("delta")).put("usage", event.getJsonObject("usage"));
+            } else {
+                blocks.add(event);
             }
-            assertThat(message).as("begun").isNotNull();
-            switch (type) {
+        }
+        assertThat(message.getString("stop_reason")).as("the end").isNotNull();
+        return message.put("content", blocks.content);
+    }
+
+    /** The content of a message of Anthropic's API. */
+    private static final class Blocks {
+        private final JsonArray content = new JsonArray();
+        private final StringBuilder json = new StringBuilder();
+        private int open = -1;
+
+        private void add(JsonObject event) {
+            int index = event.getInteger("index");
+            switch (event.getString("type")) {
                 case "content_block_start" -> {
                     assertThat(open).as("open").isEqualTo(-1);
-                    open = event.getInteger("index");
-                    assertThat(open).isEqualTo(content.size());
+                    assertThat(index).isEqualTo(content.size());
+                    open = index;
                     content.add(event.getJsonObject("content_block"));
                     json.setLength(0);
                 }
                 case "content_block_delta" -> {
-                    assertThat(event.getInteger("index")).isEqualTo(open);
-                    JsonObject block = content.getJsonObject(open);
-                    JsonObject delta = event.getJsonObject("delta");
-                    if (delta.getString("type").equals("text_delta")) {
-                        assertThat(block.getString("type")).isEqualTo("text");
-                        block.put("text", block.getString("text") + delta.getString("text"));
-                    } else {
-                        assertThat(delta.getString("type")).isEqualTo("input_json_delta");
-                        assertThat(block.getString("type")).isEqualTo("tool_use");
-                        json.append(delta.getString("partial_json"));
-                    }
+                    assertThat(index).isEqualTo(open);
+                    delta(content.getJsonObject(open), event.getJsonObject("delta"));
                 }
                 case "content_block_stop" -> {
-                    assertThat(event.getInteger("index")).isEqualTo(open);
+                    assertThat(index).isEqualTo(open);
                     if (!json.isEmpty()) {
                         content.getJsonObject(open).put("input", new JsonObject(json.toString()));
                     }
                     open = -1;
                 }
-                case "message_delta" -> {
-                    assertThat(open).as("open").isEqualTo(-1);
-                    assertThat(message.getString("stop_reason")).isNull();
-                    message.mergeIn(event.getJsonObject("delta")).put("usage", event.getJsonObject("usage"));
-                }
-                case "message_stop" -> {
-                    assertThat(message.getString("stop_reason")).isNotNull();
-                    stopped = true;
-                }
-                default -> throw new AssertionError(type);
+                default -> throw new AssertionError(event.getString("type"));
             }
         }
-        assertThat(stopped).as("the last event").isTrue();
-        return message.put("content", content);
+
+        private void delta(JsonObject block, JsonObject delta) {
+            if (delta.getString("type").equals("text_delta")) {
+                assertThat(block.getString("type")).isEqualTo("text");
+                block.put("text", block.getString("text") + delta.getString("text"));
+            } else {
+                assertThat(delta.getString("type")).isEqualTo("input_json_delta");
+                assertThat(block.getString("type")).isEqualTo("tool_use");
+                json.append(delta.getString("partial_json"));
+            }
+        }
     }
 
     /** What OpenAI's client makes of it, which must be what the last event says; fails where an event comes out of order. */

@@ -85,13 +85,16 @@ class CallMetricsTest {
         for (int i = 0; i < 40; i++) {
             metrics.ended(call(null, -1, 2).errorCode("made up " + i).build());
         }
-        CallHistory none = hour().stream().filter(one -> one.of().isEmpty()).findFirst().orElseThrow();
-        CallHistory replica = hour().stream().filter(one -> one.of().equals("r1")).findFirst().orElseThrow();
+        CallHistory none =
+                hour().stream().filter(one -> one.of().isEmpty()).findFirst().orElseThrow();
+        CallHistory replica =
+                hour().stream().filter(one -> one.of().equals("r1")).findFirst().orElseThrow();
         assertThat(replica.errors()).containsOnly(Map.entry("upstream_failed", 1L));
         assertThat(replica.total(CallHistory.FAILED)).isEqualTo(1);
         assertThat(none.errors()).hasSize(17).containsEntry("queue_full", 1L).containsEntry("other", 25L);
         assertThat(none.with(replica, "both").total(CallHistory.CALLS)).isEqualTo(43);
-        assertThat(metrics.ofModel("tiny", now.getEpochSecond() / 10 + 1, 1, 360).total(CallHistory.CALLS))
+        assertThat(metrics.ofModel("tiny", now.getEpochSecond() / 10 + 1, 1, 360)
+                        .total(CallHistory.CALLS))
                 .isEqualTo(43);
     }
 

@@ -13,8 +13,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class UsageCollector implements UsageSink {
     public static final Duration EVERY = Duration.ofSeconds(1);
-    private static final RateLimitedLog LOG =
-            RateLimitedLog.failures(LoggerFactory.getLogger(UsageCollector.class));
+    private static final RateLimitedLog LOG = RateLimitedLog.failures(LoggerFactory.getLogger(UsageCollector.class));
 
     private final UsageRecords records;
     private final String gateway;
@@ -49,8 +48,10 @@ public final class UsageCollector implements UsageSink {
             collected = new UsageSums();
             sequence++;
         }
-        storing = records.count(gateway, sequence, batch).onSuccess(stored -> stored()).onFailure(cause ->
-                LOG.failed("the usage of models cannot be stored; it is kept in memory", cause.toString()));
+        storing = records.count(gateway, sequence, batch)
+                .onSuccess(stored -> stored())
+                .onFailure(cause ->
+                        LOG.failed("the usage of models cannot be stored; it is kept in memory", cause.toString()));
         return storing;
     }
 

@@ -4,12 +4,7 @@ import io.aiwm.inference.usage.CallUsage;
 
 /** Sums over calls. */
 public record UsageCounts(
-        long calls,
-        long errors,
-        long promptTokens,
-        long completionTokens,
-        long queueMillis,
-        long durationMillis) {
+        long calls, long errors, long promptTokens, long completionTokens, long queueMillis, long durationMillis) {
     public static final UsageCounts NONE = new UsageCounts(0, 0, 0, 0, 0, 0);
 
     static UsageCounts of(CallUsage call) {

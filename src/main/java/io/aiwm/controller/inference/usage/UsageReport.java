@@ -67,7 +67,8 @@ public final class UsageReport {
 
     /** Fails with INVALID when the span is none or too long, with UNPROCESSABLE when it has too much to tell. */
     public Future<Report> of(Asked asked) {
-        if (!asked.from.isBefore(asked.to) || Duration.between(asked.from, asked.to).compareTo(LONGEST) > 0) {
+        if (!asked.from.isBefore(asked.to)
+                || Duration.between(asked.from, asked.to).compareTo(LONGEST) > 0) {
             return Future.failedFuture(
                     Failure.invalid("query:from", "must be before `to`, by " + LONGEST.toDays() + " days at most"));
         }
@@ -97,7 +98,8 @@ public final class UsageReport {
             }
             boolean more = page.nextCursor() != null;
             if (sums.size() > MOST_GROUPS || (more && pages == 1)) {
-                throw Failure.unprocessable("query:from", "is followed by more usage than one answer tells; ask for less");
+                throw Failure.unprocessable(
+                        "query:from", "is followed by more usage than one answer tells; ask for less");
             }
             return more ? add(asked, sums, page.nextCursor(), pages - 1) : Future.succeededFuture();
         });

@@ -74,10 +74,7 @@ class UsageRecordsTest {
     private List<Line> by(UsageRecords records, String user, Group... groups) {
         return done(new UsageReport(records)
                         .of(new Asked(
-                                NOON.minus(Duration.ofDays(2)),
-                                NOON.plus(Duration.ofDays(2)),
-                                List.of(groups),
-                                user)))
+                                NOON.minus(Duration.ofDays(2)), NOON.plus(Duration.ofDays(2)), List.of(groups), user)))
                 .lines();
     }
 
@@ -98,9 +95,11 @@ class UsageRecordsTest {
                 .containsExactly(
                         new Line(List.of("ada", "tiny"), new UsageCounts(4, 0, 40, 4, 0, 0)),
                         new Line(Arrays.asList("bob", null), new UsageCounts(1, 1, 0, 1, 0, 0)));
-        assertThat(by(records, "ada", Group.HOUR)).extracting(line -> line.group().get(0))
+        assertThat(by(records, "ada", Group.HOUR))
+                .extracting(line -> line.group().get(0))
                 .containsExactly("2026-11-27T12:00:00Z", "2026-11-27T13:00:00Z");
-        assertThat(by(records, "ada", Group.DAY)).extracting(line -> line.group().get(0))
+        assertThat(by(records, "ada", Group.DAY))
+                .extracting(line -> line.group().get(0))
                 .containsExactly("2026-11-27");
         assertThat(by(records, "eve")).isEmpty();
     }
@@ -146,15 +145,19 @@ class UsageRecordsTest {
     @Test
     void hours_older_than_400_days_are_deleted() {
         var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(UsageRecords.KEPT)));
-        done(records.count("g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1))));
+        done(records.count(
+                "g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1))));
         done(records.run());
-        assertThat(by(records, null, Group.MODEL)).extracting(line -> line.group().get(0)).containsExactly("new");
+        assertThat(by(records, null, Group.MODEL))
+                .extracting(line -> line.group().get(0))
+                .containsExactly("new");
     }
 
     @Test
     void no_cell_of_a_csv_is_a_formula_and_separators_are_quoted() {
         var text = new StringBuilder();
-        Csv.line(text, Arrays.asList("=1+1", "+x", "-x", "@x", "\tx", "a,b", "say \"hi\"", "two\nlines", null, "", -5L));
+        Csv.line(
+                text, Arrays.asList("=1+1", "+x", "-x", "@x", "\tx", "a,b", "say \"hi\"", "two\nlines", null, "", -5L));
         assertThat(text.toString())
                 .isEqualTo("'=1+1,'+x,'-x,'@x,'\tx,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",,,-5\r\n");
     }

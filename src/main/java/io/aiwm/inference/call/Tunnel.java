@@ -1,0 +1,45 @@
+package io.aiwm.inference.call;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.NetSocket;
+
+/** Two connections as one, after an upgrade. */
+final class Tunnel {
+    private Tunnel() {}
+
+    /**
+     * Agrees to the upgrade as the server behind did, and passes bytes both ways. Succeeds when a side has closed; fails if the caller
+     * is gone before.
+     *
+     * @param behind paused
+     */
+    static Future<Void> open(HttpServerRequest request, HttpClientResponse agreed, NetSocket behind) {
+        request.response().setStatusCode(101);
+        agreed.headers().forEach(each -> request.response().headers().add(each.getKey(), each.getValue()));
+        request.response().headers().remove(HttpHeaders.SET_COOKIE);
+        return request.toNetSocket()
+                .onFailure(gone -> behind.close())
+                .compose(before -> joined(before, behind));
+    }
+
+    private static Future<Void> joined(NetSocket before, NetSocket behind) {
+        Promise<Void> closed = Promise.promise();
+        Pump.of(before, behind, () -> {});
+        Pump.of(behind, before, () -> {});
+        before.closeHandler(end -> {
+            closed.tryComplete();
+            behind.close();
+        });
+        behind.closeHandler(end -> {
+            closed.tryComplete();
+            before.close();
+        });
+        behind.resume();
+        before.resume();
+        return closed.future();
+    }
+}

@@ -1,0 +1,136 @@
+package io.aiwm.inference;
+
+import static io.aiwm.inference.ScriptedUpstream.USAGE_CHUNK;
+import static io.aiwm.inference.ScriptedUpstream.chunk;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.inference.usage.CallUsage;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls that chat completions carry, and forms with files. */
+@Timeout(60)
+class DialectCallsTest {
+    private static final String MESSAGES =
+            "{\"model\":\"tiny\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"hi there\"}]}";
+    private static final String FINISH = "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
+
+    private TestGateway gateway;
+
+    @BeforeEach
+    void begin() throws Exception {
+        gateway = new TestGateway();
+    }
+
+    @AfterEach
+    void end() {
+        assertThat(gateway.leftOver()).isEmpty();
+        gateway.close();
+    }
+
+    @Test
+    void a_message_is_answered_in_anthropics_form_and_counted() throws Exception {
+        HttpResponse<String> answer = gateway.post("/v1/messages", MESSAGES);
+        JsonObject message = new JsonObject(answer.body());
+        assertThat(message.getString("type")).isEqualTo("message");
+        assertThat(message.getJsonArray("content").getJsonObject(0).getString("text")).isEqualTo("hello");
+        assertThat(answer.headers().firstValue("X-AIWM-Node")).contains("node_r1");
+        ScriptedUpstream.Seen seen = gateway.upstream.next();
+        assertThat(seen.uri()).isEqualTo("/v1/chat/completions");
+        assertThat(seen.body().toJsonObject().getString("model")).isEqualTo("engine-tiny");
+        CallUsage usage = gateway.usage();
+        assertThat(usage.operation()).isEqualTo("messages");
+        assertThat(usage.completionTokens()).isEqualTo(3);
+    }
+
+    @Test
+    void a_stream_of_a_message_has_its_events_in_order() throws Exception {
+        gateway.upstream.streams(chunk("a"), chunk("b"), FINISH, USAGE_CHUNK, "[DONE]");
+        String asked = MESSAGES.replace("{\"model\"", "{\"stream\":true,\"model\"");
+        String body = gateway.post("/v1/messages", asked).body();
+        assertThat(body.lines().filter(line -> line.startsWith("event:")).map(line -> line.substring(7)))
+                .containsSubsequence(
+                        "message_start", "content_block_start", "content_block_delta", "content_block_delta",
+                        "content_block_stop", "message_delta", "message_stop");
+        assertThat(gateway.upstream.next().body().toJsonObject().getJsonObject("stream_options").getBoolean("include_usage"))
+                .isTrue();
+        assertThat(gateway.usage().completionTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void a_response_is_answered_in_its_own_form() throws Exception {
+        String asked = "{\"model\":\"tiny\",\"input\":\"hi\"}";
+        assertThat(new JsonObject(gateway.post("/v1/responses", asked).body()).getString("object"))
+                .isEqualTo("response");
+        assertThat(gateway.usage().promptTokens()).isEqualTo(7);
+        gateway.upstream.streams(chunk("a"), FINISH, USAGE_CHUNK, "[DONE]");
+        assertThat(gateway.post("/v1/responses", asked.replace("{\"model\"", "{\"stream\":true,\"model\"")).body())
+                .contains("event: response.created")
+                .contains("event: response.completed");
+        gateway.usage();
+    }
+
+    @Test
+    void tokens_are_counted_without_an_upstream() throws Exception {
+        HttpResponse<String> answer = gateway.post("/v1/messages/count_tokens", MESSAGES);
+        assertThat(new JsonObject(answer.body()).getInteger("input_tokens")).isPositive();
+        assertThat(gateway.upstream.seen).isEmpty();
+        assertThat(gateway.usage().status()).isEqualTo(200);
+    }
+
+    @Test
+    void errors_are_in_the_callers_dialect_wherever_they_come_from() throws Exception {
+        gateway.upstream.answers(400, "application/json", "{\"error\":{\"message\":\"context too long\"}}");
+        JsonObject error = new JsonObject(gateway.post("/v1/messages", MESSAGES).body());
+        assertThat(error.getString("type")).isEqualTo("error");
+        assertThat(error.getJsonObject("error").getString("message")).contains("context too long");
+        gateway.usage();
+        error = new JsonObject(gateway.post("/v1/messages", MESSAGES.replace("tiny", "nobody")).body());
+        assertThat(error.getJsonObject("error").getString("type")).isEqualTo("not_found_error");
+        gateway.usage();
+        gateway.upstream.answers(200, "application/json", "[1,2]");
+        assertThat(gateway.post("/v1/messages", MESSAGES).statusCode()).isEqualTo(502);
+        assertThat(gateway.usage().errorCode()).isEqualTo("upstream_malformed");
+    }
+
+    @Test
+    void a_form_names_its_model_in_a_part() throws Exception {
+        String form = String.join(
+                "\r\n",
+                "--b1",
+                "Content-Disposition: form-data; name=\"file\"; filename=\"a.wav\"",
+                "Content-Type: audio/wav",
+                "",
+                "RIFF--b\u0000name=\"model\"",
+                "--b1",
+                "Content-Disposition: form-data; name=\"model\"",
+                "",
+                "tiny",
+                "--b1--",
+                "");
+        HttpResponse<String> answer = form(form);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        ScriptedUpstream.Seen seen = gateway.upstream.next();
+        assertThat(seen.body().toString()).isEqualTo(form.replace("tiny", "engine-tiny"));
+        assertThat(seen.headers().get("Content-Type")).isEqualTo("multipart/form-data; boundary=b1");
+        assertThat(gateway.usage().model()).isEqualTo("tiny");
+        assertThat(form(form.replace("\r\ntiny\r\n", "\r\n\r\n")).statusCode()).isEqualTo(400);
+        gateway.usage();
+        assertThat(form(form.substring(0, form.length() - 6)).statusCode()).isEqualTo(400);
+        gateway.usage();
+    }
+
+    private HttpResponse<String> form(String body) throws Exception {
+        return gateway.client.send(
+                gateway.request("/v1/audio/transcriptions")
+                        .header("Content-Type", "multipart/form-data; boundary=b1")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}

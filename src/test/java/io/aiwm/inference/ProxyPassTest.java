@@ -1,0 +1,174 @@
+package io.aiwm.inference;
+
+import static io.aiwm.inference.ScriptedUpstream.replica;
+import static io.aiwm.inference.TestGateway.KEY;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.http.HttpServerRequest;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code /proxy/{deployment}/…}. */
+@Timeout(60)
+class ProxyPassTest {
+    private TestGateway gateway;
+
+    @BeforeEach
+    void begin() throws Exception {
+        gateway = new TestGateway();
+    }
+
+    @AfterEach
+    void end() {
+        assertThat(gateway.leftOver()).isEmpty();
+        gateway.close();
+    }
+
+    @Test
+    void any_method_passes_with_its_path_query_and_body_and_without_the_key() throws Exception {
+        for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "POST")) {
+            gateway.upstream.does(response -> response.setStatusCode(207)
+                    .putHeader("X-Own", "yes")
+                    .putHeader("Set-Cookie", "a=b")
+                    .putHeader("Location", "/new")
+                    .end("done"));
+            HttpResponse<String> answer = gateway.client.send(
+                    gateway.request("/proxy/tiny/a%2Fb/c?x=1&y=%20")
+                            .header("Cookie", "session=1")
+                            .header("X-Forwarded-For", "6.6.6.6")
+                            .header("X-Custom", "kept")
+                            .method(
+                                    method,
+                                    method.equals("GET")
+                                            ? HttpRequest.BodyPublishers.noBody()
+                                            : HttpRequest.BodyPublishers.ofString("body"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(207);
+            assertThat(answer.body()).isEqualTo("done");
+            assertThat(answer.headers().firstValue("X-Own")).contains("yes");
+            assertThat(answer.headers().firstValue("Location")).contains("/proxy/tiny/new");
+            assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
+            assertThat(answer.headers().firstValue("Content-Security-Policy")).contains("sandbox");
+            ScriptedUpstream.Seen seen = gateway.upstream.next();
+            assertThat(seen.method()).isEqualTo(method);
+            assertThat(seen.uri()).isEqualTo("/a%2Fb/c?x=1&y=%20");
+            assertThat(seen.body().toString()).isEqualTo(method.equals("GET") ? "" : "body");
+            assertThat(seen.headers().toString()).doesNotContain(KEY).doesNotContain("session=1");
+            assertThat(seen.headers().getAll("X-Forwarded-For")).containsExactly("127.0.0.1");
+            assertThat(seen.headers().get("X-Forwarded-Prefix")).isEqualTo("/proxy/tiny");
+            assertThat(seen.headers().get("X-Custom")).isEqualTo("kept");
+            assertThat(gateway.usage().operation()).isEqualTo("proxy");
+        }
+    }
+
+    @Test
+    void a_path_that_leads_out_is_refused() throws Exception {
+        for (String path : List.of(
+                "/proxy/tiny/../secret",
+                "/proxy/tiny/%2e%2e/secret",
+                "/proxy/tiny/a/%2E./b",
+                "/proxy/tiny/..%2fsecret",
+                "/proxy/tiny/..%5csecret",
+                "/proxy/tiny/a/..;/b",
+                "/proxy/tiny//evil.example/",
+                "/proxy/tiny/a%00b",
+                "/proxy/tiny/a%0d%0aX:y")) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port)) {
+                socket.setSoTimeout(5_000);
+                socket.getOutputStream()
+                        .write(("GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + KEY + "\r\n\r\n")
+                                .getBytes(UTF_8));
+                byte[] head = socket.getInputStream().readNBytes(12);
+                assertThat(new String(head, UTF_8)).as(path).isEqualTo("HTTP/1.1 400");
+            }
+        }
+        assertThat(gateway.upstream.seen).isEmpty();
+        gateway.told.clear();
+        assertThat(gateway.get("/proxy/nobody/").statusCode()).isEqualTo(404);
+        gateway.usage();
+    }
+
+    @Test
+    void headers_that_connection_names_stay_behind() throws Exception {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port)) {
+            socket.getOutputStream()
+                    .write(("GET /proxy/tiny/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + KEY
+                                    + "\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\n\r\n")
+                            .getBytes(UTF_8));
+            ScriptedUpstream.Seen seen = gateway.upstream.next();
+            assertThat(seen.headers().contains("X-Hop")).isFalse();
+            assertThat(seen.headers().contains("TE")).isFalse();
+            gateway.usage();
+        }
+    }
+
+    @Test
+    void a_replica_that_cannot_be_reached_is_replaced_and_a_body_streams_through() throws Exception {
+        gateway.serves(replica("dead", 1), gateway.upstream.replica("r1"));
+        String large = "0123456789".repeat(400_000);
+        for (int i = 0; i < 6; i++) {
+            gateway.upstream.doesAtOnce(request -> {
+                request.response().setChunked(true);
+                request.pipeTo(request.response());
+            });
+            HttpResponse<String> answer = gateway.client.send(
+                    gateway.request("/proxy/tiny/echo")
+                            .POST(HttpRequest.BodyPublishers.ofString(large))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).isEqualTo(large);
+            assertThat(gateway.usage().replicaId()).isEqualTo("r1");
+        }
+    }
+
+    @Test
+    void a_web_socket_passes_both_ways_with_its_protocol_and_its_end() throws Exception {
+        var headers = new CompletableFuture<HttpServerRequest>();
+        gateway.upstream.doesAtOnce(request -> {
+            headers.complete(request);
+            request.toWebSocket()
+                    .onSuccess(socket -> socket.textMessageHandler(text -> socket.writeTextMessage("echo " + text)));
+        });
+        var got = new CompletableFuture<String>();
+        var closed = new CompletableFuture<Integer>();
+        WebSocket socket = gateway.client
+                .newWebSocketBuilder()
+                .header("Authorization", "Bearer " + KEY)
+                .buildAsync(URI.create("ws://127.0.0.1:" + gateway.port + "/proxy/tiny/ws"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
+                        got.complete(text.toString());
+                        return null;
+                    }
+
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+                        closed.complete(code);
+                        return null;
+                    }
+                })
+                .get(10, TimeUnit.SECONDS);
+        socket.request(5);
+        socket.sendText("hi", true).get(5, TimeUnit.SECONDS);
+        assertThat(got.get(10, TimeUnit.SECONDS)).isEqualTo("echo hi");
+        assertThat(headers.get().headers().contains("Authorization")).isFalse();
+        assertThat(headers.get().uri()).isEqualTo("/ws");
+        socket.sendClose(1000, "bye").get(5, TimeUnit.SECONDS);
+        assertThat(closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
+        assertThat(gateway.usage().status()).isEqualTo(101);
+    }
+}

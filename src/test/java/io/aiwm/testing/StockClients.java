@@ -1,0 +1,54 @@
+package io.aiwm.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Clients of inference APIs that people use, from npm, in a folder of their own, run by node. */
+public record StockClients(Path folder) {
+    private static final Path SOURCES = Path.of("src/test/clients").toAbsolutePath();
+    private static final long LIMIT_SECONDS = 180;
+
+    /** Installs them; needs npm. */
+    public static StockClients in(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        for (String name :
+                List.of("package.json", "package-lock.json", "check.mjs", "openai.mjs", "anthropic.mjs", "ai.mjs")) {
+            Files.copy(SOURCES.resolve(name), folder.resolve(name));
+        }
+        Programs.run(
+                LIMIT_SECONDS,
+                null,
+                "npm",
+                "--prefix",
+                folder.toString(),
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund");
+        return new StockClients(folder);
+    }
+
+    /** Makes all checks of a client. Returns what it printed; a check that fails is an {@link IllegalStateException}. */
+    public String run(String script, String url, String key) {
+        return Programs.run(LIMIT_SECONDS, null, "node", folder.resolve(script).toString(), url, key);
+    }
+
+    /** Calls with curl, which does not wait for the end of a stream before it prints. */
+    public static String curl(String url, String key, String body) {
+        return Programs.run(
+                LIMIT_SECONDS,
+                null,
+                "curl",
+                "-sSN",
+                "--fail-with-body",
+                url,
+                "-H",
+                "Authorization: Bearer " + key,
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                body);
+    }
+}

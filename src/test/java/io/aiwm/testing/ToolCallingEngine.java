@@ -1,0 +1,179 @@
+package io.aiwm.testing;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An OpenAI-compatible service for what {@link LlamaImage} cannot do. Where it is offered tools it calls one for Paris and one for
+ * Oslo, in a stream with their pieces in turn; their results are answered with {@link #AFTER_TOOLS}. The prompt {@code stall} is never
+ * answered to its end, {@code break} breaks off, {@code limit} is answered with 429, any other one with {@link TinyModels#ANSWER}.
+ */
+public final class ToolCallingEngine implements AutoCloseable {
+    private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
+    private static final String PARIS = "{\"city\": \"Paris\"}";
+    private static final String OSLO = "{\"city\": \"Oslo\"}";
+    private static final int PIECE = 5;
+    private static final long LIMIT_SECONDS = 10;
+
+    private final HttpServer server;
+    private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
+
+    public ToolCallingEngine(Vertx vertx) {
+        server = vertx.createHttpServer()
+                .requestHandler(this::handle)
+                .listen(0, "127.0.0.1")
+                .await();
+    }
+
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Waits until a call is given up by whoever made it before it was answered. */
+    public boolean isCancelled() throws InterruptedException {
+        return cancelled.poll(LIMIT_SECONDS, TimeUnit.SECONDS) != null;
+    }
+
+    private void handle(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        response.exceptionHandler(gone -> {});
+        request.body().onSuccess(body -> {
+            if (request.path().endsWith("/chat/completions")) {
+                answer(body.toJsonObject(), response);
+            } else {
+                response.setStatusCode(404).end();
+            }
+        });
+    }
+
+    private void answer(JsonObject asked, HttpServerResponse response) {
+        boolean streams = asked.getBoolean("stream", false);
+        JsonObject last = asked.getJsonArray("messages")
+                .getJsonObject(asked.getJsonArray("messages").size() - 1);
+        if (last.getString("role").equals("tool")) {
+            answer(streams, pieces(AFTER_TOOLS), List.of(), response);
+        } else if (asked.containsKey("tools")) {
+            answer(streams, List.of(), List.of(PARIS, OSLO), response);
+        } else {
+            prompt(streams, String.valueOf(last.getValue("content")), response);
+        }
+    }
+
+    private void prompt(boolean streams, String prompt, HttpServerResponse response) {
+        switch (prompt) {
+            case "limit" ->
+                response.setStatusCode(429)
+                        .putHeader("Content-Type", "application/json")
+                        .end(
+                                "{\"error\":{\"message\":\"too many\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":null}}");
+            case "stall" -> {
+                response.closeHandler(closed -> cancelled.add(prompt));
+                if (streams) {
+                    begin(response);
+                    event(response, chunk(new JsonObject().put("content", "half"), null));
+                }
+            }
+            case "break" -> {
+                begin(response);
+                event(response, chunk(new JsonObject().put("content", "half"), null))
+                        .onComplete(sent -> response.reset());
+            }
+            default -> answer(streams, pieces(TinyModels.ANSWER), List.of(), response);
+        }
+    }
+
+    private static List<String> pieces(String text) {
+        return List.of(text.split("(?<=\\G.{" + PIECE + "})"));
+    }
+
+    private static void answer(boolean streams, List<String> text, List<String> calls, HttpServerResponse response) {
+        String finish = calls.isEmpty() ? "stop" : "tool_calls";
+        var usage = new JsonObject()
+                .put("prompt_tokens", 5)
+                .put("completion_tokens", 7)
+                .put("total_tokens", 12);
+        if (!streams) {
+            var message = new JsonObject().put("role", "assistant").put("content", String.join("", text));
+            if (!calls.isEmpty()) {
+                message.put("content", null).put("tool_calls", new JsonArray(List.of(call(0, PARIS), call(1, OSLO))));
+            }
+            var choice =
+                    new JsonObject().put("index", 0).put("message", message).put("finish_reason", finish);
+            response.putHeader("Content-Type", "application/json")
+                    .end(frame("chat.completion", choice).put("usage", usage).encode());
+            return;
+        }
+        begin(response);
+        event(response, chunk(new JsonObject().put("role", "assistant").put("content", ""), null));
+        text.forEach(piece -> event(response, chunk(new JsonObject().put("content", piece), null)));
+        calls(calls, response);
+        event(response, chunk(new JsonObject(), finish));
+        event(response, frame("chat.completion.chunk", null).put("usage", usage));
+        response.end("data: [DONE]\n\n");
+    }
+
+    private static void calls(List<String> calls, HttpServerResponse response) {
+        for (int i = 0; i < calls.size(); i++) {
+            event(response, chunk(calls(call(i, "")), null));
+        }
+        // a piece of each in turn
+        for (int piece = 0; piece * PIECE < PARIS.length(); piece++) {
+            for (int i = 0; i < calls.size(); i++) {
+                List<String> pieces = pieces(calls.get(i));
+                if (piece < pieces.size()) {
+                    var function = new JsonObject().put("arguments", pieces.get(piece));
+                    event(response, chunk(calls(new JsonObject().put("index", i).put("function", function)), null));
+                }
+            }
+        }
+    }
+
+    private static JsonObject calls(JsonObject call) {
+        return new JsonObject().put("tool_calls", new JsonArray().add(call));
+    }
+
+    private static JsonObject call(int index, String arguments) {
+        return new JsonObject()
+                .put("index", index)
+                .put("id", "call_" + index)
+                .put("type", "function")
+                .put("function", new JsonObject().put("name", "weather").put("arguments", arguments));
+    }
+
+    private static JsonObject chunk(JsonObject delta, String finish) {
+        return frame(
+                "chat.completion.chunk",
+                new JsonObject().put("index", 0).put("delta", delta).put("finish_reason", finish));
+    }
+
+    private static JsonObject frame(String object, JsonObject choice) {
+        return new JsonObject()
+                .put("id", "chatcmpl-0123456789")
+                .put("object", object)
+                .put("created", 1)
+                .put("model", "scripted")
+                .put("choices", choice == null ? new JsonArray() : new JsonArray().add(choice));
+    }
+
+    private static void begin(HttpServerResponse response) {
+        response.setChunked(true).putHeader("Content-Type", "text/event-stream");
+    }
+
+    private static Future<Void> event(HttpServerResponse response, JsonObject data) {
+        return response.write("data: " + data.encode() + "\n\n");
+    }
+
+    @Override
+    public void close() {
+        server.close().await();
+    }
+}
