@@ -149,7 +149,7 @@ final class InferencePart implements Part {
 
     @Override
     public List<Collection> collections() {
-        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION, AllowanceRecords.COLLECTION);
+        return List.of(Aliases.COLLECTION, Endpoints.COLLECTION);
     }
 
     @Override
