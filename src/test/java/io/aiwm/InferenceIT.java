@@ -37,7 +37,7 @@ class InferenceIT {
     private static final String FAST = "require('http').createServer((q,s)=>{q.resume();q.on('end',()=>{"
             + "s.setHeader('content-type','application/json');s.end(JSON.stringify({id:'x',object:'chat.completion',"
             + "choices:[{index:0,finish_reason:'stop',message:{role:'assistant',content:process.env.SAYS}}],"
-            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))})}).listen(8080);"
+            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))})}).listen(process.env.PORT||8080);"
             + "process.on('SIGTERM',()=>process.exit(0))";
 
     @RegisterExtension

@@ -45,7 +45,7 @@ class ProxyIT {
     private static final String FAST = "require('http').createServer((q,s)=>{q.resume();q.on('end',()=>{"
             + "s.setHeader('content-type','application/json');s.end(JSON.stringify({id:'x',object:'chat.completion',"
             + "choices:[{index:0,finish_reason:'stop',message:{role:'assistant',content:'hello'}}],"
-            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))})}).listen(8080);"
+            + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))})}).listen(process.env.PORT||8080);"
             + "process.on('SIGTERM',()=>process.exit(0))";
 
     @RegisterExtension
@@ -74,6 +74,7 @@ class ProxyIT {
                 .with("AIWM_WORKER_PROXY_KEY", folder.resolve("key.pem"));
         port = AiwmProcess.freePort();
         proxy.with("AIWM_WORKER_PROXY_PORT", port).startAndWait();
+        api.expect(200, api.patch("/api/nodes/" + NODE, new JsonObject().put("role", "proxy")));
         http = HttpClient.newBuilder()
                 .sslContext(trusting(folder.resolve("cert.pem")))
                 .connectTimeout(Duration.ofSeconds(10))

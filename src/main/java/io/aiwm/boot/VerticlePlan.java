@@ -30,7 +30,7 @@ public record VerticlePlan(List<Entry> entries) {
     private static final String FILE_NAME = "verticles.json";
     private static final int MOST_INSTANCES = 64;
     /** Verticles without state between two events. Every other verticle runs once. */
-    private static final Set<String> MAY_BE_SEVERAL = Set.of("HttpApiVerticle", "ProxyVerticle");
+    private static final List<String> MAY_BE_SEVERAL = List.of("HttpApiVerticle", "ProxyVerticle");
 
     private static final Set<String> MODES = Arrays.stream(Config.Mode.values())
             .map(mode -> mode.name().toLowerCase(Locale.ROOT))

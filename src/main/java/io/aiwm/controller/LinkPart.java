@@ -100,10 +100,13 @@ final class LinkPart implements Part {
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
     }
 
-    /** A node that is told who may call, and what endpoints outside are told. */
+    /**
+     * A node that is told who may call, and the secrets that endpoints outside are told. What a worker says of itself does not
+     * count: whoever holds the token of any node could say it.
+     */
     private boolean isProxy(String nodeId) {
         Node node = machines.nodes.find(nodeId);
-        return node != null && "proxy".equals(node.role());
+        return node != null && "proxy".equals(node.role()) && Boolean.TRUE.equals(node.roleSet());
     }
 
     /** Where workers on the event bus reach this controller: the address that they know it by, unless it listens on one alone. */

@@ -282,7 +282,8 @@ public record Deployment(
         return (int) instances.stream().filter(Replica::isReady).count();
     }
 
-    public boolean isDeleting() {
+    // not public: it would be stored as a second value of the field
+    boolean isDeleting() {
         return Boolean.TRUE.equals(deleting);
     }
 

@@ -87,7 +87,10 @@ record ServedDeployment(
         var ports = new ArrayList<PublishedPort>();
         for (Replica replica : deployment.instances()) {
             Revision made = deployment.revision(replica.generation());
-            if (replica.isReady() && replica.container() != null && made != null && !deployment.isDeleting()) {
+            if (replica.isReady()
+                    && replica.container() != null
+                    && made != null
+                    && !Boolean.TRUE.equals(deployment.deleting())) {
                 ports.add(port(replica, port(made)));
             }
         }

@@ -29,6 +29,7 @@ import java.util.TreeMap;
  * @param controllerId the controller that took its last registration, and so hears it; null: a record from before this
  * @param reasonCode what {@code statusReason} says, as a code; null when there is nothing to say
  * @param modelServer where other workers fetch models from it; null: it serves none
+ * @param roleSet true: an operator has set the role; null: it is what the worker says
  */
 @RecordBuilder
 public record Node(
@@ -60,7 +61,8 @@ public record Node(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeModel> models,
         String controllerId,
         Absence.Code reasonCode,
-        String modelServer) {
+        String modelServer,
+        Boolean roleSet) {
 
     /** @param actor who took it out of service */
     public record GpuMaintenance(String reason, Instant since, String actor) {}

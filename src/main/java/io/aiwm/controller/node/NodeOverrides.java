@@ -95,6 +95,7 @@ record NodeOverrides(
     void applyTo(NodeBuilder draft, NodeRecord.Reported reported) {
         draft.name(name != null ? name : reported.name() != null ? reported.name() : draft.id());
         draft.role(role == null ? reported.role() : role);
+        draft.roleSet(role == null ? null : true);
         draft.zone(zone == null ? reported.zone() : zone);
         var all = new LinkedHashMap<>(reported.labels());
         all.keySet().removeAll(removedLabels);

@@ -122,7 +122,9 @@ public final class Proxies implements ProxyReports {
 
     private void check(String nodeId, String gatewayId) {
         if (!isProxy.test(nodeId)) {
-            throw new Failure(Failure.Kind.FORBIDDEN, "the role of this node is not proxy");
+            throw new Failure(
+                    Failure.Kind.FORBIDDEN,
+                    "nobody has given this node the role proxy: PATCH /api/nodes/<id> {\"role\": \"proxy\"}");
         }
         if (gatewayId == null || !gatewayId.matches("[A-Za-z0-9_-]{8,64}")) {
             throw Failure.invalid("/data/gatewayId", "must be 8 to 64 letters, digits, hyphens and underscores");

@@ -213,6 +213,12 @@ class NodesTest {
         assertThat(says("three", "proxy", "zone-c", Map.of(), "docker"))
                 .extracting(Node::name, Node::role, Node::zone)
                 .containsExactly("three", "proxy", "zone-c");
+        assertThat(await(fleet.nodes.get("n1")).roleSet())
+                .as("what a worker says of itself gives it no secrets")
+                .isNull();
+        await(fleet.nodes.patch("n1", new JsonObject().put("role", "proxy"), null));
+        assertThat(says("three", "proxy", "zone-c", Map.of(), "docker").roleSet())
+                .isTrue();
     }
 
     @Test

@@ -174,7 +174,8 @@ class ProxyPairTest {
         proxyRole = false;
         start();
         var state = new ProxyState(null, "gw_12345678", null, null, null, null);
-        assertThatThrownBy(() -> proxies.state("node-1", state)).hasMessageContaining("is not proxy");
+        assertThatThrownBy(() -> proxies.state("node-1", state))
+                .hasMessageContaining("nobody has given this node the role proxy");
         proxies.configure(config(1, 3));
         proxyRole = true;
         proxies.state("node-1", state);
