@@ -77,11 +77,9 @@ public final class GatewayBench {
     /** An endpoint, and a key with every kind of limit, none of which is reached. */
     private Target aiwm(int engine) {
         AiwmClient api = rig.api();
-        api.expect(
-                201,
-                api.post(
-                        "/api/inference/endpoints",
-                        new JsonObject().put("name", "bench").put("baseUrl", "http://127.0.0.1:" + engine + "/v1")));
+        api.put(
+                "/api/inference/endpoints/bench",
+                new JsonObject().put("baseUrl", "http://127.0.0.1:" + engine + "/v1"));
         var limits = new JsonObject()
                 .put("requestsPerMinute", 100_000_000)
                 .put("tokensPerMinute", 10_000_000_000L)
