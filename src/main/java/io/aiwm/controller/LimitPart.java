@@ -74,7 +74,7 @@ final class LimitPart implements Part {
     /** Gives back what was leased, and stores what was used. */
     Future<Void> close() {
         basis.vertx().cancelTimer(timer);
-        return limiter.close().transform(closed -> collector.flush());
+        return limiter.close().transform(closed -> collector.close());
     }
 
     @Override

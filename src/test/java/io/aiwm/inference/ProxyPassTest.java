@@ -5,6 +5,7 @@ import static io.aiwm.inference.TestGateway.KEY;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.inference.limit.KeyLimits;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -100,6 +101,24 @@ class ProxyPassTest {
         gateway.told.clear();
         assertThat(gateway.get("/proxy/nobody/").statusCode()).isEqualTo(404);
         gateway.usage();
+    }
+
+    @Test
+    void whose_tokens_are_limited_does_not_go_past_the_limit_by_proxy() throws Exception {
+        var budget = new KeyLimits.TokenBudget(1_000_000, KeyLimits.Period.DAY);
+        for (KeyLimits limits : List.of(
+                new KeyLimits(null, null, 1_000L, null, null, null),
+                new KeyLimits(null, null, null, null, budget, null))) {
+            for (boolean ofTeam : List.of(false, true)) {
+                gateway.limits = ofTeam ? KeyLimits.NONE : limits;
+                gateway.teamLimits = ofTeam ? limits : KeyLimits.NONE;
+                HttpResponse<String> answer = gateway.post("/proxy/tiny/v1/chat/completions", TestGateway.BODY);
+                assertThat(answer.statusCode()).isEqualTo(403);
+                assertThat(answer.body()).contains("proxy_not_allowed");
+                assertThat(gateway.usage().status()).isEqualTo(403);
+            }
+        }
+        assertThat(gateway.upstream.seen).isEmpty();
     }
 
     @Test

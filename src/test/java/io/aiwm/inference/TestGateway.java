@@ -40,6 +40,7 @@ final class TestGateway implements AutoCloseable {
     final AtomicInteger settled = new AtomicInteger();
     final AtomicLong settledTokens = new AtomicLong();
     volatile KeyLimits limits = KeyLimits.NONE;
+    volatile KeyLimits teamLimits = KeyLimits.NONE;
     int port;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -78,7 +79,7 @@ final class TestGateway implements AutoCloseable {
 
     private Future<Caller> verify(String credential) {
         return credential.equals(KEY)
-                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, KeyLimits.NONE))
+                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, teamLimits))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));
     }
 

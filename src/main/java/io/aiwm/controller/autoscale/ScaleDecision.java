@@ -45,6 +45,9 @@ record ScaleDecision(int replicas, String reason, State state) {
                 .grownAt(replicas > before.seen() ? now : before.grownAt())
                 .seen(replicas)
                 .build();
+        if (replicas != before.seen()) {
+            known = known.settled(); // what was enough before somebody changed the number says nothing of now
+        }
         int needed = needed(policy, replicas, calls, known, now);
         if (needed > replicas) {
             return up(policy, replicas, needed, known, now);

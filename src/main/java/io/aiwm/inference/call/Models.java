@@ -18,6 +18,19 @@ public final class Models {
                 && (caller.teamLimits().allows(model) || caller.teamLimits().allows(bare));
     }
 
+    /** What passes to a server as it is has no count of its tokens, so that it would go past limits on them. */
+    static void checkPassing(Caller caller, String deployment) {
+        check(caller, deployment);
+        if (caller.limits().limitsTokens() || caller.teamLimits().limitsTokens()) {
+            throw GatewayError.of(
+                            403,
+                            "proxy_not_allowed",
+                            "the tokens of this key or of its team are limited, and calls below /proxy are not counted;"
+                                    + " use /v1")
+                    .refused();
+        }
+    }
+
     static void check(Caller caller, String model) {
         if (!allows(caller, model)) {
             throw new GatewayError(403, "model_not_allowed", "this key may not call the model " + model, "model", 0)

@@ -70,7 +70,7 @@ public final class ProxyCall implements Watch.Watched {
                 throw GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
                         .refused();
             }
-            Models.check(caller, target.deployment());
+            Models.checkPassing(caller, target.deployment());
         } catch (GatewayError.Refused refused) {
             fail(refused.error, Place.Outcome.NEUTRAL);
             return;

@@ -39,6 +39,11 @@ public record KeyLimits(
                                 : each.equals(model));
     }
 
+    /** Whether tokens are counted against it. */
+    public boolean limitsTokens() {
+        return tokensPerMinute != null || budget != null;
+    }
+
     /** Whether it limits nothing but which models may be called. */
     @JsonIgnore
     public boolean isUnlimited() {

@@ -61,6 +61,21 @@ class ScaleDecisionTest {
     }
 
     @Test
+    void what_was_enough_before_somebody_changed_the_number_does_not_turn_it_round() {
+        var policy = new Autoscale(0, 8, 2, 10, 60, 300, 30);
+        pass(policy, 1, 1);
+        replicas = 2;
+        pass(policy, 5, 6); // three would be enough
+        replicas = 5;
+        assertThat(pass(policy, 10, 12)).isEqualTo(5);
+        assertThat(pass(policy, 1, 12)).isEqualTo(6);
+        pass(policy, 40, 8); // four would be enough
+        replicas = 3;
+        assertThat(pass(policy, 60, 4)).isEqualTo(3);
+        assertThat(pass(policy, 1, 4)).isEqualTo(2);
+    }
+
+    @Test
     void what_was_just_made_stays_for_its_residence() {
         var policy = new Autoscale(0, 5, 2, 0, 0, 0, 30);
         pass(policy, 1, 1);

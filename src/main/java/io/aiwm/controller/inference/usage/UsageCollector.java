@@ -35,7 +35,7 @@ public final class UsageCollector implements UsageSink {
         collected.add(call);
     }
 
-    /** Stores what has been added up. Called by a sweep every second, and once at the end. @return when it is stored */
+    /** Stores what has been added up. Called by a sweep every second. @return when it is stored */
     public synchronized Future<Void> flush() {
         if (!storing.isComplete()) {
             return storing;
@@ -53,6 +53,15 @@ public final class UsageCollector implements UsageSink {
                 .onFailure(cause ->
                         LOG.failed("the usage of models cannot be stored; it is kept in memory", cause.toString()));
         return storing;
+    }
+
+    /** Stores all that was added up until now, also beside a batch that is under way or has failed before. @return when it is stored */
+    public Future<Void> close() {
+        return flush().transform(first -> flush()).compose(second -> isEmpty() ? Future.succeededFuture() : flush());
+    }
+
+    private synchronized boolean isEmpty() {
+        return batch.isEmpty() && collected.isEmpty();
     }
 
     private synchronized void stored() {

@@ -104,6 +104,19 @@ class UsageRecordsTest {
         assertThat(by(records, "eve")).isEmpty();
     }
 
+    @Test
+    void an_orderly_stop_stores_also_what_came_while_a_batch_was_under_way() {
+        var records = new UsageRecords(store, InstantSource.system());
+        var collector = new UsageCollector(records, "ctl_2");
+        collector.ended(call("ada", "tiny", NOON, 10));
+        Future<Void> underWay = collector.flush();
+        collector.ended(call("ada", "tiny", NOON, 10));
+        done(collector.close());
+        assertThat(underWay.succeeded()).isTrue();
+        assertThat(by(records, null, Group.USER))
+                .containsExactly(new Line(List.of("ada"), new UsageCounts(2, 0, 20, 2, 0, 0)));
+    }
+
     /** A proxy gives a batch again until it hears that it is stored; another controller takes it then. */
     @Test
     void a_batch_that_is_replayed_after_a_kill_between_any_two_writes_counts_once() {
