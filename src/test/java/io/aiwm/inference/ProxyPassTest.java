@@ -6,7 +6,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.inference.limit.KeyLimits;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +124,82 @@ class ProxyPassTest {
             }
         }
         assertThat(gateway.upstream.seen).isEmpty();
+    }
+
+    /** The port encodes its own answers, as that of a controller does. */
+    @Test
+    void what_an_upstream_has_encoded_comes_with_the_word_how() throws Exception {
+        for (boolean proxied : List.of(true, false)) {
+            gateway.upstream.does(response -> response.putHeader("Content-Encoding", "gzip")
+                    .putHeader("Content-Type", "application/json")
+                    .end(Buffer.buffer(gzip("{}"))));
+            HttpRequest.Builder request = gateway.request(proxied ? "/proxy/tiny/page" : "/v1/chat/completions")
+                    .header("Accept-Encoding", "gzip")
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(TestGateway.BODY));
+            HttpResponse<byte[]> answer = gateway.client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(answer.headers().allValues("Content-Encoding")).containsExactly("gzip");
+            assertThat(answer.body()).isEqualTo(gzip("{}"));
+            gateway.usage();
+        }
+    }
+
+    private static byte[] gzip(String text) {
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new GZIPOutputStream(bytes)) {
+            zip.write(text.getBytes(UTF_8));
+        } catch (IOException cannotBe) {
+            throw new UncheckedIOException(cannotBe);
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void a_body_that_drips_and_a_web_socket_on_which_nothing_passes_give_their_places_back() throws Exception {
+        long drips = -1;
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port)) {
+            socket.setSoTimeout(10_000);
+            gateway.upstream.doesAtOnce(request -> request.handler(piece -> {}));
+            socket.getOutputStream()
+                    .write(("POST /proxy/tiny/x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + KEY
+                                    + "\r\nContent-Length: 100000\r\n\r\n")
+                            .getBytes(UTF_8));
+            drips = gateway.vertx.setPeriodic(50, tick -> drip(socket));
+            byte[] head = socket.getInputStream().readNBytes(12);
+            assertThat(new String(head, UTF_8)).isEqualTo("HTTP/1.1 408");
+            assertThat(gateway.usage().errorCode()).isEqualTo("request_timeout");
+        } finally {
+            gateway.vertx.cancelTimer(drips);
+        }
+        gateway.upstream.doesAtOnce(HttpServerRequest::toWebSocket);
+        var closed = new CompletableFuture<Void>();
+        WebSocket silent = gateway.client
+                .newWebSocketBuilder()
+                .header("Authorization", "Bearer " + KEY)
+                .buildAsync(URI.create("ws://127.0.0.1:" + gateway.port + "/proxy/tiny/ws"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+                        closed.complete(null);
+                        return null;
+                    }
+
+                    @Override
+                    public void onError(WebSocket from, Throwable cut) {
+                        closed.complete(null);
+                    }
+                })
+                .get(10, TimeUnit.SECONDS);
+        silent.request(1);
+        closed.get(10, TimeUnit.SECONDS);
+        assertThat(gateway.usage().status()).isEqualTo(101);
+    }
+
+    private static void drip(Socket socket) {
+        try {
+            socket.getOutputStream().write('x');
+        } catch (IOException closed) {
+            // the gateway has had enough
+        }
     }
 
     @Test

@@ -9,9 +9,13 @@ import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.aiwm.inference.usage.CallUsage;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,8 +71,13 @@ final class TestGateway implements AutoCloseable {
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {
-                return vertx.createHttpServer()
-                        .requestHandler(gateway.handler(vertx))
+                Handler<HttpServerRequest> handler = gateway.handler(vertx);
+                return vertx.createHttpServer(new HttpServerOptions().setCompressionSupported(true))
+                        .requestHandler(request -> {
+                            // as InferenceMounts does
+                            request.response().headers().set(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
+                            handler.handle(request);
+                        })
                         .listen(0, "127.0.0.1")
                         .onSuccess(open -> port = open.actualPort());
             }

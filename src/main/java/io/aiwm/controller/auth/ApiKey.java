@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param scope null: all
  * @param team null: that of the owner
  * @param limits null: none
+ * @param limitsSet true: an administrator has set them; null: they are as the owner wanted them
  * @param lastUsedAt with a precision of about a minute; null: never
  */
 @RecordBuilder
@@ -32,7 +33,8 @@ public record ApiKey(
         Instant lastUsedAt,
         KeyScope scope,
         String team,
-        KeyLimits limits) {
+        KeyLimits limits,
+        Boolean limitsSet) {
 
     ApiKey with(long nextVersion, Instant nextLastUsedAt) {
         return ApiKeyBuilder.builder(this)

@@ -67,6 +67,9 @@ public final class ApiKeys {
         if (wanted.team() != null && caller.role() != Role.ADMIN) {
             return forbidden("only an administrator puts a key into a team; without one it is in yours");
         }
+        if (caller.role() != Role.ADMIN && OwnLimits.isPreferred(wanted.limits())) {
+            return forbidden("only an administrator gives a key a priority above 0 (/limits/priority)");
+        }
         Long expiresIn = wanted.expiresIn();
         if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
             return Future.failedFuture(
@@ -77,7 +80,27 @@ public final class ApiKeys {
                         .compose(count -> count >= MAX_PER_USER
                                 ? Future.failedFuture(
                                         Failure.conflict("you have " + MAX_PER_USER + " API keys; delete some first"))
-                                : insert(owner, wanted)));
+                                : within(caller, owner, wanted).compose(good -> insert(owner, wanted))));
+    }
+
+    /** Nobody makes a key with more than an administrator has left to another key of the same owner. */
+    private Future<Void> within(Principal caller, User owner, KeyRequest wanted) {
+        if (caller.role() == Role.ADMIN) {
+            return Future.succeededFuture();
+        }
+        return records.find(Query.where(Query.Condition.eq("owner", owner.id())))
+                .compose(page -> {
+                    for (ApiKey key : page.items()) {
+                        String looser = Boolean.TRUE.equals(key.limitsSet()) && key.limits() != null
+                                ? OwnLimits.looser(wanted.limits(), key.limits())
+                                : null;
+                        if (looser != null) {
+                            return forbidden("/limits/" + looser
+                                    + " must be no looser than what an administrator has set for " + key.id());
+                        }
+                    }
+                    return Future.succeededFuture();
+                });
     }
 
     private Future<IssuedKey> insert(User owner, KeyRequest wanted) {
@@ -129,7 +152,11 @@ public final class ApiKeys {
             return forbidden("only an administrator changes the limits of a key");
         }
         return records.update(
-                        id, key -> ApiKeyBuilder.builder(key).limits(limits).build())
+                        id,
+                        key -> ApiKeyBuilder.builder(key)
+                                .limits(limits)
+                                .limitsSet(true)
+                                .build())
                 .onComplete(done -> recent.forget(id))
                 .recover(cause -> Future.failedFuture(
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound("apiKey", id) : cause));

@@ -81,7 +81,8 @@ public final class Deployments {
         this.places = new ReplicaNodes(nodes);
         this.replicas = new ReplicaRecords(records, events);
         this.single = new ReplicaReconciler(replicas, executions, places, clock);
-        this.steps = new DeploymentReconciler(records, new DesiredReplicas(places), single, events, clock);
+        this.steps =
+                new DeploymentReconciler(records, new DesiredReplicas(places, clock.instant()), single, events, clock);
         this.hostPorts = new HostPorts(records, nodes);
         this.actions = new DeploymentActions(records, places, steps, hostPorts, clock);
         this.rollouts = new RolloutActions(records, places, steps, hostPorts, maker, clock);

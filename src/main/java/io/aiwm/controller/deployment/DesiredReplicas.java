@@ -36,9 +36,10 @@ final class DesiredReplicas {
     private final ReplicaNodes nodes;
     private final RolloutSteps rollouts;
 
-    DesiredReplicas(ReplicaNodes nodes) {
+    /** @param begun since when this controller looks */
+    DesiredReplicas(ReplicaNodes nodes, Instant begun) {
         this.nodes = nodes;
-        this.rollouts = new RolloutSteps(nodes);
+        this.rollouts = new RolloutSteps(nodes, begun);
     }
 
     /** The same instance when there is nothing to do. */

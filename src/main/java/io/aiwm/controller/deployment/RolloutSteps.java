@@ -22,9 +22,12 @@ final class RolloutSteps {
     static final Duration STUCK = Duration.ofMinutes(30);
 
     private final ReplicaNodes nodes;
+    private final Instant begun;
 
-    RolloutSteps(ReplicaNodes nodes) {
+    /** @param begun since when this controller looks: while none did, no way back could come further */
+    RolloutSteps(ReplicaNodes nodes, Instant begun) {
         this.nodes = nodes;
+        this.begun = begun;
     }
 
     /** Whether there may be more replicas than asked for, because old ones go only when new ones are ready. */
@@ -75,7 +78,7 @@ final class RolloutSteps {
     }
 
     /** Every replica that has become ready on the way back is a step forward. */
-    private static boolean isStuck(Deployment seen, Instant now) {
+    private boolean isStuck(Deployment seen, Instant now) {
         if (!seen.rollout().isGoingBack() || seen.isPaused()) {
             return false;
         }
@@ -83,8 +86,12 @@ final class RolloutSteps {
         Instant last = seen.instances().stream()
                 .filter(one -> one.isReady() && one.generation() == seen.generation() && one.readyAt() != null)
                 .map(Replica::readyAt)
-                .reduce(seen.rollout().wentBackAt(), (one, other) -> one.isAfter(other) ? one : other);
+                .reduce(later(seen.rollout().wentBackAt(), begun), RolloutSteps::later);
         return !last.plus(perReplica.compareTo(STUCK) > 0 ? perReplica : STUCK).isAfter(now);
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     private static Deployment stuck(Deployment seen, List<Instance> live, Instant now) {

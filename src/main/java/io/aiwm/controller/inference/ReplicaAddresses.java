@@ -2,6 +2,7 @@ package io.aiwm.controller.inference;
 
 import io.aiwm.controller.node.Node;
 import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.function.Function;
 
@@ -27,7 +28,9 @@ final class ReplicaAddresses {
     Found of(String nodeId, String hostIp) {
         boolean everywhere = hostIp == null || hostIp.isEmpty() || hostIp.equals("0.0.0.0") || hostIp.equals("::");
         if (!everywhere && !isLoopback(hostIp)) {
-            return new Found(hostIp, null);
+            return isOfNode(hostIp)
+                    ? new Found(hostIp, null)
+                    : new Found(null, "node " + nodeId + " says an address that no port is published on");
         }
         Node node = nodes.apply(nodeId);
         if (node == null) {
@@ -54,6 +57,16 @@ final class ReplicaAddresses {
         }
         String host = URI.create(node.modelServer()).getHost();
         return host == null || isLoopback(host) ? null : host;
+    }
+
+    /** An address is what a worker says: at a link-local one, clouds tell a machine its secrets. */
+    private static boolean isOfNode(String hostIp) {
+        InetAddress address = NetUtil.createInetAddressFromIpAddressString(hostIp);
+        return address != null
+                && !address.isLinkLocalAddress()
+                && !address.isMulticastAddress()
+                && !address.isAnyLocalAddress()
+                && !address.isLoopbackAddress();
     }
 
     private static boolean isLoopback(String host) {

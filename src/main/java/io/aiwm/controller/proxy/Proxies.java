@@ -95,6 +95,11 @@ public final class Proxies implements ProxyReports {
         if (waiting.getAndSet(config) == null) {
             vertx.executeBlocking(() -> EncodedConfig.of(waiting.getAndSet(null)))
                     .onSuccess(encoded -> {
+                        if (encoded.leftOut() > 0) {
+                            LOG.error(
+                                    "proxies do not know the {} largest API keys: the configuration would be too large",
+                                    encoded.leftOut());
+                        }
                         newest = encoded;
                         known.keySet().forEach(this::push);
                     })

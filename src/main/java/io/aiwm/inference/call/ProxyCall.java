@@ -1,7 +1,6 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.common.Ids;
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
@@ -14,7 +13,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.NetSocket;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +37,8 @@ public final class ProxyCall implements Watch.Watched {
     private String replicaId;
     private String nodeId;
     private long waitedMillis;
-    private long deadline = Long.MAX_VALUE;
+    private final ProxyTime time = new ProxyTime();
+    private NetSocket tunnel;
     private boolean ended;
 
     public ProxyCall(Loop loop, HttpServerRequest request, Caller caller, Call.Trace trace) {
@@ -151,7 +150,7 @@ public final class ProxyCall implements Watch.Watched {
         upstream.exceptionHandler(broken -> {
             // the answer fails too, or is already there
         });
-        limit(loop.settings().firstByte());
+        time.limit(loop.settings().firstByte());
         if (upgrade) {
             upstream.connect().onComplete(answer -> {
                 if (answer.succeeded() && answer.result().statusCode() == 101) {
@@ -173,13 +172,13 @@ public final class ProxyCall implements Watch.Watched {
             upstream.end();
             return;
         }
-        Pump.of(request, upstream, this::moved);
-        request.endHandler(whole -> upstream.end());
+        time.bodyBegins(loop.settings().receive());
+        Pump.of(request, upstream, piece -> time.bodyMoves(piece.length()));
+        request.endHandler(whole -> {
+            time.bodyEnds(loop.settings().firstByte());
+            upstream.end();
+        });
         request.resume();
-    }
-
-    private void moved() {
-        limit(loop.settings().firstByte());
     }
 
     /** @param answer null: the connection was lost */
@@ -199,7 +198,7 @@ public final class ProxyCall implements Watch.Watched {
         if (!answer.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
             response.setChunked(true);
         }
-        Pump.of(answer, response, this::moved);
+        Pump.of(answer, response, piece -> time.limit(loop.settings().firstByte()));
         answer.exceptionHandler(cut -> {
             end(502, "upstream_broke_off", Place.Outcome.FAILED);
             request.connection().close();
@@ -225,26 +224,27 @@ public final class ProxyCall implements Watch.Watched {
             behind.close();
             return;
         }
-        deadline = Long.MAX_VALUE;
-        Tunnel.open(request, agreed, behind)
+        tunnel = behind;
+        time.limit(loop.settings().idle());
+        Tunnel.open(request, agreed, behind, () -> time.limit(loop.settings().idle()))
                 .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
                 .onFailure(gone -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
     }
 
-    private void limit(Duration time) {
-        deadline = Monotonic.millis() + time.toMillis();
-    }
-
     @Override
     public long deadline() {
-        return deadline;
+        return time.deadline();
     }
 
     @Override
     public void expired() {
-        deadline = Long.MAX_VALUE;
+        if (tunnel != null) {
+            tunnel.close();
+            return;
+        }
         boolean begun = response.headWritten();
-        fail(GatewayError.of(504, "upstream_timeout", "the deployment's server does not answer"), Place.Outcome.FAILED);
+        // a caller that is slow says nothing of the replica
+        fail(time.error(), time.isBodyAwaited() ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
         if (begun) {
             request.connection().close();
         }

@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -55,6 +56,7 @@ final class ProxyHeaders {
     /** What a container answers is not a page of ours: it gets neither scripts nor cookies of the gateway's origin. */
     static void toCaller(MultiMap answered, MultiMap passed, ProxyTarget target) {
         Set<String> named = named(answered);
+        PassedHeaders.makeRoom(answered, passed);
         for (Map.Entry<String, String> each : answered) {
             String name = each.getKey().toLowerCase(Locale.ROOT);
             if (name.equals("location")) {

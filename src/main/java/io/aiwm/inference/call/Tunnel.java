@@ -15,19 +15,20 @@ final class Tunnel {
      * Agrees to the upgrade as the server behind did, and passes bytes both ways. Succeeds when a side has closed; fails if the caller
      * is gone before.
      *
-     * @param behind paused
+     * @param behind paused; who closes it ends both
+     * @param moved called for each piece
      */
-    static Future<Void> open(HttpServerRequest request, HttpClientResponse agreed, NetSocket behind) {
+    static Future<Void> open(HttpServerRequest request, HttpClientResponse agreed, NetSocket behind, Runnable moved) {
         request.response().setStatusCode(101);
         agreed.headers().forEach(each -> request.response().headers().add(each.getKey(), each.getValue()));
         request.response().headers().remove(HttpHeaders.SET_COOKIE);
-        return request.toNetSocket().onFailure(gone -> behind.close()).compose(before -> joined(before, behind));
+        return request.toNetSocket().onFailure(gone -> behind.close()).compose(before -> joined(before, behind, moved));
     }
 
-    private static Future<Void> joined(NetSocket before, NetSocket behind) {
+    private static Future<Void> joined(NetSocket before, NetSocket behind, Runnable moved) {
         Promise<Void> closed = Promise.promise();
-        Pump.of(before, behind, () -> {});
-        Pump.of(behind, before, () -> {});
+        Pump.of(before, behind, piece -> moved.run());
+        Pump.of(behind, before, piece -> moved.run());
         before.closeHandler(end -> {
             closed.tryComplete();
             behind.close();

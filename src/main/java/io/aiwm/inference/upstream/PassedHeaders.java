@@ -27,7 +27,18 @@ public final class PassedHeaders {
         return passed.set(HttpHeaders.USER_AGENT, AGENT);
     }
 
+    /**
+     * Where the upstream says how its answer is encoded, that alone is said: beside {@code identity}, which keeps the port from encoding
+     * it, the port would remove both.
+     */
+    public static void makeRoom(MultiMap answered, MultiMap passed) {
+        if (answered.contains(HttpHeaders.CONTENT_ENCODING)) {
+            passed.remove(HttpHeaders.CONTENT_ENCODING);
+        }
+    }
+
     public static void toCaller(MultiMap answered, MultiMap passed) {
+        makeRoom(answered, passed);
         for (Map.Entry<String, String> each : answered) {
             String name = each.getKey().toLowerCase(Locale.ROOT);
             if (TO_CALLER.contains(name) || name.startsWith("openai-")) {

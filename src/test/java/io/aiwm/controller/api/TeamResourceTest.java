@@ -107,6 +107,36 @@ class TeamResourceTest {
     }
 
     @Test
+    void nobody_gives_a_key_of_his_own_more_than_an_administrator_has_left() {
+        String path = "/api/api-keys";
+        String chat = "{\"name\":\"chat\",\"role\":\"VIEWER\",\"limits\":%s}";
+        call(403, "POST", path, ada, chat.formatted("{\"priority\":1}"));
+        call(201, "POST", path, admin, chat.formatted("{\"priority\":1}"));
+        call(201, "POST", path, ada, chat.formatted("{\"requestsPerMinute\":90}"));
+        var key = call(201, "POST", path, ada, chat.formatted("{\"priority\":-1}"));
+        call(
+                200,
+                "PUT",
+                path + "/" + key.getString("id") + "/limits",
+                admin,
+                "{\"models\":[\"tiny*\"],\"concurrent\":3,\"budget\":{\"tokens\":3100,\"period\":\"MONTH\"}}");
+        String good = "{\"models\":[\"tiny-2\"],\"concurrent\":3,\"budget\":{\"tokens\":100,\"period\":\"DAY\"}}";
+        call(201, "POST", path, ada, chat.formatted(good));
+        for (String looser : List.of(
+                "{}",
+                good.replace("tiny-2", "*"),
+                good.replace("tiny-2", "large"),
+                good.replace(":3,", ":4,"),
+                good.replace(":100,", ":101,"))) {
+            assertThat(call(403, "POST", path, ada, chat.formatted(looser)).getString("detail"))
+                    .as(looser)
+                    .contains("/limits/")
+                    .contains(key.getString("id"));
+        }
+        call(201, "POST", path, admin, chat.formatted("{}"));
+    }
+
+    @Test
     void a_team_has_limits_for_all_its_users_and_keys_which_the_gateway_is_told() {
         var key = call(201, "POST", "/api/api-keys", ada, "{\"name\":\"chat\",\"role\":\"VIEWER\"}");
         assertThat(caller(key).team()).isNull();

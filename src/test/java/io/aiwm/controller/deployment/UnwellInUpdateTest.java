@@ -147,6 +147,18 @@ class UnwellInUpdateTest {
     }
 
     @Test
+    void while_no_controller_looks_no_way_back_is_stuck() {
+        String id = firstIsReady(3, 3, "{'maxSurge':1,'maxUnavailable':0}");
+        report(id, 3, "running", "unhealthy", FAILURE);
+        othersAreDone(id, 3);
+        assertThat(after(id, RolloutSteps.UNWELL)).isEqualTo(Rollout.State.ROLLING_BACK);
+        fleet.now.updateAndGet(now -> now.plus(RolloutSteps.STUCK));
+        fleet.restartController();
+        assertThat(after(id, RolloutSteps.STUCK.minusSeconds(1))).isEqualTo(Rollout.State.ROLLING_BACK);
+        assertThat(after(id, Duration.ofSeconds(1))).isEqualTo(Rollout.State.FAILED);
+    }
+
+    @Test
     void without_a_rollback_it_has_failed_after_the_deadline_that_is_given() {
         String id = firstIsReady(2, 0, "{'autoRollback':false,'healthDeadlineSeconds':30}");
         report(id, 0, "running", "unhealthy", FAILURE);
