@@ -27,6 +27,7 @@ public final class GatewayBench {
     private static final int CHUNKS = 50;
     /** Between two chunks, about as quick as an engine on a large GPU. */
     private static final int PACE_MILLIS = 20;
+
     private static final int IDLE_STREAMS = 1_000;
 
     private final Rig rig;
