@@ -92,6 +92,9 @@ final class UsageFolder {
 
     /** Writes a call, whole or not at all. @return false: there is no room for it */
     boolean add(String line) throws IOException {
+        if (currentCalls >= ProxyUsage.MOST_CALLS || currentBytes >= BATCH_BYTES) {
+            seal(); // before: where it fails, the full batch must not grow
+        }
         byte[] bytes = (line + '\n').getBytes(StandardCharsets.UTF_8);
         if (sealedBytes + currentBytes + bytes.length > mostBytes) {
             return false;
@@ -108,9 +111,6 @@ final class UsageFolder {
         }
         currentBytes += bytes.length;
         currentCalls++;
-        if (currentCalls >= ProxyUsage.MOST_CALLS || currentBytes >= BATCH_BYTES) {
-            seal();
-        }
         return true;
     }
 
