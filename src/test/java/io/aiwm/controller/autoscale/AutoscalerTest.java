@@ -104,6 +104,29 @@ class AutoscalerTest {
     }
 
     @Test
+    void an_update_keeps_its_replicas_until_it_is_judged() {
+        there.put(id, 1);
+        assertThat(pass(1)).isEqualTo(1);
+        Fleet.await(
+                fleet.deployments.rollouts().patch(id, new JsonObject("{\"spec\":{\"image\":\"b\"}}"), null, "ann"));
+        there.clear();
+        assertThat(stored().hasUpdateUnderWay()).isTrue();
+        assertThat(pass(200)).isEqualTo(1);
+    }
+
+    @Test
+    void all_gateways_share_limits_also_those_of_a_controller_that_is_silent() {
+        var loads = new GatewayLoads(fleet.vertx, "c3", () -> List.of("c4", "gone"), () -> Map.of());
+        loads.proxies(() -> 2);
+        var other = new GatewayLoads(fleet.vertx, "c4", () -> List.of(), () -> Map.of());
+        other.proxies(() -> 3);
+        Fleet.await(other.serve());
+        assertThat(loads.gateways()).isEqualTo(5);
+        Fleet.await(loads.count());
+        assertThat(loads.gateways()).isEqualTo(8);
+    }
+
+    @Test
     void without_a_policy_no_call_changes_it() {
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
