@@ -40,6 +40,7 @@ final class TestGateway implements AutoCloseable {
     final AtomicInteger settled = new AtomicInteger();
     final AtomicLong settledTokens = new AtomicLong();
     volatile KeyLimits limits = KeyLimits.NONE;
+    volatile ProxyRight proxyRight = ProxyRight.ALL;
     int port;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -49,6 +50,7 @@ final class TestGateway implements AutoCloseable {
                 .firstByte(Duration.ofMillis(700))
                 .idle(Duration.ofMillis(500))
                 .receive(Duration.ofMillis(900))
+                .recheck(Duration.ofMillis(200))
                 .maxBodyBytes(1 << 20)
                 .internalEndpoints(true)
                 .build());
@@ -78,7 +80,7 @@ final class TestGateway implements AutoCloseable {
 
     private Future<Caller> verify(String credential) {
         return credential.equals(KEY)
-                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, KeyLimits.NONE))
+                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, KeyLimits.NONE, proxyRight))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));
     }
 

@@ -16,6 +16,7 @@ import java.time.Instant;
  * @param scope null: all
  * @param team null: that of the owner
  * @param limits null: none
+ * @param limitsGranted whether an administrator set the limits; null: no
  * @param lastUsedAt with a precision of about a minute; null: never
  */
 @RecordBuilder
@@ -32,7 +33,8 @@ public record ApiKey(
         Instant lastUsedAt,
         KeyScope scope,
         String team,
-        KeyLimits limits) {
+        KeyLimits limits,
+        Boolean limitsGranted) {
 
     ApiKey with(long nextVersion, Instant nextLastUsedAt) {
         return ApiKeyBuilder.builder(this)

@@ -67,6 +67,9 @@ public final class ApiKeys {
         if (wanted.team() != null && caller.role() != Role.ADMIN) {
             return forbidden("only an administrator puts a key into a team; without one it is in yours");
         }
+        if (hasPrecedence(wanted.limits()) && caller.role() != Role.ADMIN) {
+            return forbidden("only an administrator gives a key a priority above 0");
+        }
         Long expiresIn = wanted.expiresIn();
         if (expiresIn != null && (expiresIn < 1 || expiresIn > MAX_LIFETIME.toSeconds())) {
             return Future.failedFuture(
@@ -77,10 +80,14 @@ public final class ApiKeys {
                         .compose(count -> count >= MAX_PER_USER
                                 ? Future.failedFuture(
                                         Failure.conflict("you have " + MAX_PER_USER + " API keys; delete some first"))
-                                : insert(owner, wanted)));
+                                : insert(owner, wanted, caller.role() == Role.ADMIN)));
     }
 
-    private Future<IssuedKey> insert(User owner, KeyRequest wanted) {
+    private static boolean hasPrecedence(KeyLimits limits) {
+        return limits != null && limits.priority() != null && limits.priority() > 0;
+    }
+
+    private Future<IssuedKey> insert(User owner, KeyRequest wanted, boolean byAdmin) {
         String id = Ids.next(ID_PREFIX);
         String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
         Instant now = clock.instant();
@@ -98,6 +105,7 @@ public final class ApiKeys {
                         .scope(wanted.scope())
                         .team(wanted.team())
                         .limits(wanted.limits())
+                        .limitsGranted(byAdmin)
                         .build())
                 .map(key -> new IssuedKey(text, key));
     }
@@ -129,7 +137,11 @@ public final class ApiKeys {
             return forbidden("only an administrator changes the limits of a key");
         }
         return records.update(
-                        id, key -> ApiKeyBuilder.builder(key).limits(limits).build())
+                        id,
+                        key -> ApiKeyBuilder.builder(key)
+                                .limits(limits)
+                                .limitsGranted(true)
+                                .build())
                 .onComplete(done -> recent.forget(id))
                 .recover(cause -> Future.failedFuture(
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound("apiKey", id) : cause));
@@ -143,7 +155,9 @@ public final class ApiKeys {
     /** Calls back after each change by this process but that of the last use. Register before the first. */
     public void onChanged(Runnable listener) {
         records.onWritten((before, after) -> {
-            if (before == null || !Objects.equals(before.limits(), after.limits())) {
+            if (before == null
+                    || !Objects.equals(before.limits(), after.limits())
+                    || !Objects.equals(before.limitsGranted(), after.limitsGranted())) {
                 listener.run();
             }
         });
@@ -192,7 +206,7 @@ public final class ApiKeys {
             return Future.failedFuture(refused("the API key has expired"));
         }
         return users.active(key.owner(), 0).map(owner -> {
-            if (!owner.createdAt().equals(key.ownerSince())) {
+            if (!Objects.equals(owner.createdAt(), key.ownerSince())) {
                 throw refused("the API key's owner was deleted");
             }
             // a key of an owner whose role was lowered has the lower role

@@ -18,6 +18,25 @@ public final class Models {
                 && (caller.teamLimits().allows(model) || caller.teamLimits().allows(bare));
     }
 
+    /** Whether it may send any request to the server of a deployment. */
+    static void checkProxy(Caller caller, String deployment) {
+        check(caller, deployment);
+        boolean may = switch (caller.proxyRight()) {
+            case ALL -> true;
+            case NAMED ->
+                caller.limits().models() != null && caller.limits().models().contains(deployment);
+            case NONE -> false;
+        };
+        if (!may) {
+            throw GatewayError.of(
+                            403,
+                            "proxy_not_allowed",
+                            "/proxy is for the role OPERATOR, and for keys to which an administrator gave this deployment"
+                                    + " by its name in limits.models")
+                    .refused();
+        }
+    }
+
     static void check(Caller caller, String model) {
         if (!allows(caller, model)) {
             throw new GatewayError(403, "model_not_allowed", "this key may not call the model " + model, "model", 0)

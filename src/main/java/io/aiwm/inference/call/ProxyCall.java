@@ -8,6 +8,7 @@ import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A request to a deployment's own server, and a WebSocket to it: passed through both ways, whatever it is. */
 public final class ProxyCall implements Watch.Watched {
@@ -28,6 +30,7 @@ public final class ProxyCall implements Watch.Watched {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Caller caller;
+    private final Supplier<Future<Caller>> again;
     private final Call.Trace trace;
     private final boolean upgrade;
     private final Set<String> failed = new HashSet<>();
@@ -40,13 +43,18 @@ public final class ProxyCall implements Watch.Watched {
     private String nodeId;
     private long waitedMillis;
     private long deadline = Long.MAX_VALUE;
+    private long checkAt;
+    private NetSocket behind;
     private boolean ended;
 
-    public ProxyCall(Loop loop, HttpServerRequest request, Caller caller, Call.Trace trace) {
+    /** @param again finds the caller anew, for what stays open */
+    public ProxyCall(
+            Loop loop, HttpServerRequest request, Caller caller, Supplier<Future<Caller>> again, Call.Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
         this.caller = caller;
+        this.again = again;
         this.trace = trace;
         this.upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
@@ -57,12 +65,14 @@ public final class ProxyCall implements Watch.Watched {
 
     /** The request is paused, and stays so until its body is passed on. */
     public void begin() {
+        checkLater();
         loop.watch.add(this);
         response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         request.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         try {
             target = ProxyTarget.of(request.uri());
+            Models.checkProxy(caller, target.deployment());
             plan = loop.shared.routing().get().plan(target.deployment()).stream()
                     .filter(pool -> pool.external() == null)
                     .toList();
@@ -70,7 +80,6 @@ public final class ProxyCall implements Watch.Watched {
                 throw GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
                         .refused();
             }
-            Models.check(caller, target.deployment());
         } catch (GatewayError.Refused refused) {
             fail(refused.error, Place.Outcome.NEUTRAL);
             return;
@@ -219,7 +228,7 @@ public final class ProxyCall implements Watch.Watched {
 
     /** Bytes pass through as they are once both sides have agreed on what they speak. */
     private void tunnel(HttpClientResponse agreed) {
-        NetSocket behind = agreed.netSocket();
+        behind = agreed.netSocket();
         behind.pause();
         if (ended) {
             behind.close();
@@ -237,17 +246,52 @@ public final class ProxyCall implements Watch.Watched {
 
     @Override
     public long deadline() {
-        return deadline;
+        return Math.min(deadline, checkAt);
+    }
+
+    private void checkLater() {
+        checkAt = Monotonic.millis() + loop.settings().recheck().toMillis();
+    }
+
+    /** What ended the key or the token ends what it opened. While nobody can say, it stays open. */
+    private void check() {
+        checkAt = Long.MAX_VALUE;
+        Loop.here(again.get().map(this::stillMay), checked -> {
+            GatewayError error = checked.succeeded() ? null : Refusal.of(checked.cause());
+            if (error == null || error.status() >= 500) {
+                checkLater();
+            } else {
+                cut(error, Place.Outcome.NEUTRAL);
+            }
+        });
+    }
+
+    private Caller stillMay(Caller now) {
+        Models.checkProxy(now, target.deployment());
+        return now;
+    }
+
+    private void cut(GatewayError error, Place.Outcome outcome) {
+        boolean begun = behind != null || response.headWritten();
+        if (begun) {
+            end(error.status(), error.code(), outcome);
+            request.connection().close();
+        } else {
+            fail(error, outcome);
+        }
+        if (behind != null) {
+            behind.close();
+        }
     }
 
     @Override
     public void expired() {
-        deadline = Long.MAX_VALUE;
-        boolean begun = response.headWritten();
-        fail(GatewayError.of(504, "upstream_timeout", "the deployment's server does not answer"), Place.Outcome.FAILED);
-        if (begun) {
-            request.connection().close();
+        if (Monotonic.millis() < deadline) {
+            check();
+            return;
         }
+        deadline = Long.MAX_VALUE;
+        cut(GatewayError.of(504, "upstream_timeout", "the deployment's server does not answer"), Place.Outcome.FAILED);
     }
 
     private void fail(GatewayError error, Place.Outcome outcome) {
