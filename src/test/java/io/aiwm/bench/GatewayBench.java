@@ -19,12 +19,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The inference gateway with keys, limits and usage on, beside calling the engine directly and beside {@code @portkey-ai/gateway}
- * of npm, in one run: answers as a whole and streamed, 1, 64 and 500 in flight, and 1,000 streams that are open and silent. The
- * engine answers at once. {@code bench/run gateway} starts it.
+ * of npm, in one run: answers as a whole and streamed, 1, 64 and 500 in flight, streams of one chunk each 20 ms, and 1,000 streams that
+ * are open and silent. But for the paced ones the engine answers at once. {@code bench/run gateway} starts it.
  */
 public final class GatewayBench {
     private static final int[] IN_FLIGHT = {1, 64, 500};
     private static final int CHUNKS = 50;
+    /** Between two chunks, about as quick as an engine on a large GPU. */
+    private static final int PACE_MILLIS = 20;
+
     private static final int IDLE_STREAMS = 1_000;
 
     private final Rig rig;
@@ -139,12 +142,21 @@ public final class GatewayBench {
         for (boolean streamed : new boolean[] {false, true}) {
             for (String who : targets.keySet()) {
                 // warms all of them, and is not printed
-                load(who, streamed, 64, total(who, streamed, 64));
+                load(who, body(streamed, CHUNKS, 0), 64, total(who, streamed, 64));
             }
             for (int inFlight : IN_FLIGHT) {
                 for (String who : targets.keySet()) {
-                    print(who, streamed, load(who, streamed, inFlight, total(who, streamed, inFlight)));
+                    JsonObject body = body(streamed, CHUNKS, 0);
+                    print(
+                            who,
+                            streamed ? "gateway-streamed" : "gateway",
+                            load(who, body, inFlight, total(who, streamed, inFlight)));
                 }
+            }
+        }
+        for (int inFlight : new int[] {64, 500}) {
+            for (String who : targets.keySet()) {
+                print(who, "gateway-paced", load(who, body(true, CHUNKS, PACE_MILLIS), inFlight, 2 * inFlight));
             }
         }
         idle("aiwm");
@@ -162,9 +174,8 @@ public final class GatewayBench {
         return quick ? all / 4 : all;
     }
 
-    private JsonObject load(String who, boolean streamed, int inFlight, int total) throws Exception {
+    private JsonObject load(String who, JsonObject body, int inFlight, int total) throws Exception {
         Target target = targets.get(who);
-        JsonObject body = body(streamed, CHUNKS, 0);
         long before = target.pid() == null ? 0 : Usage.cpuMillis(target.pid());
         JsonObject figures = new CallLoad(rig.vertx, target.port(), target.headers(), body, inFlight, total)
                 .run(rig.vertx, inFlight);
@@ -185,8 +196,8 @@ public final class GatewayBench {
                 .put("stream", streamed);
     }
 
-    private static void print(String who, boolean streamed, JsonObject figures) {
-        var line = new JsonObject().put("peer", who).put("mode", streamed ? "gateway-streamed" : "gateway");
+    private static void print(String who, String mode, JsonObject figures) {
+        var line = new JsonObject().put("peer", who).put("mode", mode);
         figures.forEach(each -> line.put(each.getKey(), each.getValue()));
         System.out.println(line.encode());
     }

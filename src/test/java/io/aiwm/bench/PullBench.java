@@ -21,11 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * One model onto three real workers at the same time, which give it to one another or do not: how long it takes, and what the
+ * One model onto three real workers, or ten with {@code --ten}, at the same time, which give it to one another or do not: how long it takes, and what the
  * store gives. The store is this process; once as quick as the machine is, once on a line of 1 Gbit/s. {@code bench/run pull}.
  */
 public final class PullBench {
-    private static final int NODES = 3;
     private static final long GIGABIT = 125_000_000;
 
     private static final List<String> FINAL = List.of("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT");
@@ -34,19 +33,21 @@ public final class PullBench {
     private final Rig rig;
     private final AiwmClient api;
     private final long bytes;
+    private final int nodes;
     private volatile Path content;
 
-    private PullBench(Rig rig, long bytes) {
+    private PullBench(Rig rig, long bytes, int nodes) {
         this.rig = rig;
         this.api = rig.api();
         this.bytes = bytes;
+        this.nodes = nodes;
     }
 
     public static void main(String[] args) throws Exception {
         boolean quick = Arrays.asList(args).contains("--quick");
         try (var rig = new Rig()) {
             rig.startController();
-            new PullBench(rig, (quick ? 64L : 512L) << 20).measure();
+            new PullBench(rig, (quick ? 64L : 512L) << 20, Arrays.asList(args).contains("--ten") ? 10 : 3).measure();
         }
     }
 
@@ -55,18 +56,18 @@ public final class PullBench {
         int gigabit = listen(new HttpServerOptions()
                 .setTrafficShapingOptions(new TrafficShapingOptions().setOutboundGlobalBandwidth(GIGABIT)));
         for (boolean peers : new boolean[] {false, true}) {
-            var nodes = new ArrayList<Process>();
-            List<String> ids = IntStream.range(0, NODES)
+            var workers = new ArrayList<Process>();
+            List<String> ids = IntStream.range(0, nodes)
                     .mapToObj(i -> (peers ? "peer-" : "alone-") + i)
                     .toList();
             for (String id : ids) {
-                nodes.add(rig.startWorker(id, environment(peers)));
+                workers.add(rig.startWorker(id, environment(peers)));
             }
             pull("pull-warmup", ids, peers, free);
             pull("pull", ids, peers, free);
             pull("pull-gigabit", ids, peers, gigabit);
-            for (Process node : nodes) {
-                rig.kill(node);
+            for (Process worker : workers) {
+                rig.kill(worker);
             }
         }
     }
@@ -93,13 +94,13 @@ public final class PullBench {
     }
 
     /** New content each time, so nobody has it. */
-    private void pull(String mode, List<String> nodes, boolean peers, int port) throws Exception {
+    private void pull(String mode, List<String> where, boolean peers, int port) throws Exception {
         String name = mode + (peers ? "-peers" : "-alone");
         content = write(rig.data.resolve(name));
         String sha256 = Sha256.hex(content);
         given.set(0);
         Usage from = rig.usage();
-        List<String> ids = nodes.stream()
+        List<String> ids = where.stream()
                 .map(node -> fetch(node, name, sha256, "http://127.0.0.1:" + port + "/model"))
                 .toList();
         for (String id : ids) {
@@ -115,12 +116,12 @@ public final class PullBench {
         var figures = new JsonObject()
                 .put("mode", mode)
                 .put("peers", peers)
-                .put("nodes", nodes.size())
+                .put("nodes", where.size())
                 .put("mb", bytes / 1_000_000)
                 .put("wall_s", Rig.round(from.secondsTo(to)))
                 .put("store_mb", given.get() / 1_000_000)
                 .put("store_copies", Rig.round((double) given.get() / bytes));
-        Rig.print(from.put(figures, to, nodes.size()));
+        Rig.print(from.put(figures, to, where.size()));
         Files.delete(content);
     }
 

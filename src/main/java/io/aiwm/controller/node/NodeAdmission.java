@@ -98,10 +98,18 @@ public final class NodeAdmission implements Admission {
 
     @Override
     public Future<NewToken> admitOpenly(NodeRegister registration) {
-        return fleet.openRegistration()
-                ? admitHere(registration)
-                : Future.failedFuture(
-                        new Failure(Failure.Kind.UNAUTHENTICATED, "a node token is needed; open registration is off"));
+        if (!fleet.openRegistration()) {
+            return unauthenticated("a node token is needed; open registration is off");
+        }
+        Node known = registration.nodeId() == null ? null : nodes.find(registration.nodeId());
+        // a proxy is told secrets
+        return known != null && Boolean.TRUE.equals(known.roleSet()) && "proxy".equals(known.role())
+                ? unauthenticated("a proxy needs a node token")
+                : admitHere(registration);
+    }
+
+    private static Future<NewToken> unauthenticated(String why) {
+        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, why));
     }
 
     @Override

@@ -18,7 +18,11 @@ final class NodeEdits {
 
     /** Sets everything an administrator may set. @param ifVersion null: any; another version: PRECONDITION */
     Future<Node> replace(String id, NodeSettings settings, Long ifVersion) {
-        return set(id, ifVersion, (old, record) -> new Change(settings, NodeOverrides.of(settings, record.reported())));
+        return set(
+                id,
+                ifVersion,
+                (old, record) ->
+                        new Change(settings, NodeOverrides.of(settings, record.reported(), record.overrides())));
     }
 
     /** Changes some of what an administrator may set: a JSON merge patch of {@link NodeSettings}. */

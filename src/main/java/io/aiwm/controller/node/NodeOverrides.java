@@ -22,21 +22,34 @@ record NodeOverrides(
         Map<String, String> labels,
         Set<String> removedLabels,
         List<String> capabilities) {
+    private static final String PROXY = "proxy";
+
     NodeOverrides {
         labels = labels == null ? Map.of() : Map.copyOf(labels);
         removedLabels = removedLabels == null ? Set.of() : Set.copyOf(removedLabels);
         capabilities = capabilities == null ? null : List.copyOf(capabilities);
     }
 
-    /** All of a node's settings set anew. A label that the worker reports and that is not among those set is removed. */
-    static NodeOverrides of(NodeSettings settings, NodeRecord.Reported reported) {
+    /**
+     * All of a node's settings set anew. A label that the worker reports and that is not among those set is removed. The role of a
+     * proxy, which gives it secrets, is not set by saying again what the worker said.
+     *
+     * @param before null: the node is new
+     */
+    static NodeOverrides of(NodeSettings settings, NodeRecord.Reported reported, NodeOverrides before) {
+        boolean echoed = PROXY.equals(settings.role()) && PROXY.equals(reported.role()) && before.role() == null;
         var removed = new TreeSet<String>();
         if (settings.labels() != null) {
             removed.addAll(reported.labels().keySet());
             removed.removeAll(settings.labels().keySet());
         }
         return new NodeOverrides(
-                settings.name(), settings.role(), settings.zone(), settings.labels(), removed, settings.capabilities());
+                settings.name(),
+                echoed ? null : settings.role(),
+                settings.zone(),
+                settings.labels(),
+                removed,
+                settings.capabilities());
     }
 
     /** Of a record from before overrides were stored: whatever differs from what the worker had said was set. */
@@ -45,7 +58,7 @@ record NodeOverrides(
         labels.entrySet().removeAll(reported.labels().entrySet());
         return new NodeOverrides(
                 node.name().equals(node.id()) ? null : unlessSame(node.name(), reported.name()),
-                unlessSame(node.role(), reported.role()),
+                PROXY.equals(node.role()) ? null : unlessSame(node.role(), reported.role()),
                 unlessSame(node.zone(), reported.zone()),
                 labels,
                 Set.of(),

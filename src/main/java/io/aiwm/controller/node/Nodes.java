@@ -106,7 +106,7 @@ public final class Nodes implements NodeDirectory {
             node.check();
             String id = node.wantedId() == null ? Ids.next("node") : node.wantedId();
             NodeSettings settings = node.settings();
-            var overrides = NodeOverrides.of(settings, NodeRecord.Reported.NOTHING);
+            var overrides = NodeOverrides.of(settings, NodeRecord.Reported.NOTHING, null);
             var draft = Node.begun(id, now());
             overrides.applyTo(draft, NodeRecord.Reported.NOTHING);
             draft.cordoned(settings.cordons());

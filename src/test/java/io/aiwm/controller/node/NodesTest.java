@@ -216,6 +216,10 @@ class NodesTest {
         assertThat(await(fleet.nodes.get("n1")).roleSet())
                 .as("what a worker says of itself gives it no secrets")
                 .isNull();
+        assertThat(await(fleet.nodes.replace("n1", new NodeSettings("n1", "proxy", null, null, null, null), null))
+                        .roleSet())
+                .as("nor does a view of it that is sent back")
+                .isNull();
         await(fleet.nodes.patch("n1", new JsonObject().put("role", "proxy"), null));
         assertThat(says("three", "proxy", "zone-c", Map.of(), "docker").roleSet())
                 .isTrue();
