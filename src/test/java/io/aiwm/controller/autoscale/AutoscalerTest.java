@@ -7,8 +7,10 @@ import io.aiwm.controller.deployment.Autoscale;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequestBuilder;
 import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.ContainerSpecBuilder;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -128,6 +130,13 @@ class AutoscalerTest {
 
     @Test
     void without_a_policy_no_call_changes_it() {
+        Awaitility.await().until(() -> {
+            Fleet.await(new DeploymentSweep(fleet.deployments).run());
+            Fleet.await(fleet.executions.find(Query.where(Query.Condition.eq("status", "RUNNING"))))
+                    .items()
+                    .forEach(one -> fleet.work(one.id()));
+            return stored().ready() == 1;
+        });
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
         here.put(id, 5);
