@@ -146,7 +146,7 @@ final class UsageFolder {
 
     private static List<JsonObject> read(Path file) throws IOException {
         var calls = new ArrayList<JsonObject>();
-        for (String line : Files.readString(file).split("\n", -1)) {
+        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
             if (!line.isBlank()) {
                 read(line, calls);
             }

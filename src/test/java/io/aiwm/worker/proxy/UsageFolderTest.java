@@ -28,4 +28,12 @@ class UsageFolderTest {
         assertThat(folder.oldest().calls()).hasSize(ProxyUsage.MOST_CALLS);
         folder.close();
     }
+
+    @Test
+    void bytes_that_are_no_text_cost_only_their_line() throws Exception {
+        Files.write(directory.resolve("0000000000000001.jsonl"), new byte[] {'{', '}', '\n', (byte) 0xff, (byte) 0xc3});
+        var folder = new UsageFolder(directory, 1 << 20);
+        assertThat(folder.oldest().calls()).hasSize(1);
+        folder.close();
+    }
 }
