@@ -35,6 +35,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 
 /** The inference gateway of this controller: what it calls, under which names. */
 final class InferencePart implements Part {
@@ -79,6 +80,7 @@ final class InferencePart implements Part {
                         basis.config().worker().hostname()),
                 basis.clock());
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
+        limits.gateways(loads::gateways);
         autoscaler = new Autoscaler(lasting.deployments, this::scaled, loads, Monotonic::millis);
         dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
         gateway = new Gateway(new Gateway.Parts(
@@ -113,9 +115,10 @@ final class InferencePart implements Part {
         return calls;
     }
 
-    /** @param load of a deployment, at the proxies of this controller */
-    void proxies(Function<String, ProxyState.Load> load) {
+    /** @param load of a deployment, at the proxies of this controller. @param count of these proxies */
+    void proxies(Function<String, ProxyState.Load> load, IntSupplier count) {
         atProxies = load;
+        loads.proxies(count);
     }
 
     private List<String> scaled() {
@@ -164,6 +167,7 @@ final class InferencePart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("what the gateway calls", Duration.ofSeconds(30), configs::run),
+                new Sweep("gateways that share limits", Duration.ofSeconds(5), loads::count),
                 new Sweep("replicas by their calls", Duration.ofSeconds(1), autoscaler::run));
     }
 }

@@ -18,6 +18,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 
 /** How much callers may use of models, and what they have used. */
 final class LimitPart implements Part {
@@ -36,6 +37,7 @@ final class LimitPart implements Part {
     private final Basis basis;
     private final AtomicBoolean isReading = new AtomicBoolean();
     private GatewayConfigs configs;
+    private volatile IntSupplier gateways = () -> 1;
     private long timer;
 
     LimitPart(Basis basis, AuthPart auth) {
@@ -44,7 +46,7 @@ final class LimitPart implements Part {
         allowances = new AllowanceRecords(basis.store(), basis.clock());
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
-        limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> 1);
+        limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> gateways.getAsInt());
         usage = new UsageRecords(basis.store(), basis.clock());
         collector = new UsageCollector(usage, basis.controllerId());
     }
@@ -53,7 +55,12 @@ final class LimitPart implements Part {
     Future<Void> start(GatewayConfigs tells) {
         configs = tells;
         timer = basis.vertx().setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
-        return readCallers();
+        return readCallers().otherwiseEmpty(); // the sweep reads again, and says why it fails
+    }
+
+    /** @param count of all that share the limits, this controller included */
+    void gateways(IntSupplier count) {
+        gateways = count;
     }
 
     private Future<Void> readCallers() {

@@ -92,9 +92,10 @@ final class LinkPart implements Part {
                                 .usage
                                 .count(from, sequence, calls)
                                 .onSuccess(counted -> calls.forEach(machines.inferenceMetrics.sink()::ended)),
-                        inference.limits.ledger),
+                        inference.limits.ledger,
+                        inference.loads::gateways),
                 basis.clock());
-        inference.proxies(proxies::load);
+        inference.proxies(proxies::load, proxies::count);
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());

@@ -10,8 +10,15 @@ import io.aiwm.inference.limit.KeyLimits;
  * @param team null: none
  * @param limits of the key; never null
  * @param teamLimits of the team; never null
+ * @param proxyRight never null
  */
-public record Caller(String keyId, String user, String team, KeyLimits limits, KeyLimits teamLimits) {
+public record Caller(
+        String keyId, String user, String team, KeyLimits limits, KeyLimits teamLimits, ProxyRight proxyRight) {
+    /** One that may not use {@code /proxy}. */
+    public Caller(String keyId, String user, String team, KeyLimits limits, KeyLimits teamLimits) {
+        this(keyId, user, team, limits, teamLimits, ProxyRight.NONE);
+    }
+
     /** By what calls of one caller are told from those of others: the key, or else the user. */
     public String identity() {
         return keyId == null ? user : keyId;

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param queue how long a call waits for a place at a replica
  * @param firstByte of an answer's body
  * @param idle between two pieces of an answer
+ * @param recheck how often it is asked again whether the caller of an open {@code /proxy} may still call
  * @param attempts at upstreams, of one call
  * @param maxLineBytes of a line of server-sent events
  * @param internalEndpoints whether external endpoints may have internal addresses
@@ -24,6 +25,7 @@ public record GatewaySettings(
         Duration queue,
         Duration firstByte,
         Duration idle,
+        Duration recheck,
         int attempts,
         int maxLineBytes,
         boolean internalEndpoints) {
@@ -35,6 +37,7 @@ public record GatewaySettings(
             Duration.ofSeconds(60),
             Duration.ofSeconds(600),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(15),
             3,
             16 << 20,
             false);

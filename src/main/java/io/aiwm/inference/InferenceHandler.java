@@ -56,10 +56,17 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                 notAllowed(request, null, HttpMethod.GET);
             }
         } else if (ProxyCall.takes(path)) {
+            String credential = credential(request);
             identify(
                     request,
                     null,
-                    caller -> new ProxyCall(loop, request, caller, new Call.Trace(requestId(request), now)).begin());
+                    caller -> new ProxyCall(
+                                    loop,
+                                    request,
+                                    caller,
+                                    () -> loop.shared().callers().verify(credential),
+                                    new Call.Trace(requestId(request), now))
+                            .begin());
         } else {
             refuse(request, null, GatewayError.of(404, "unknown_url", "nothing is served at this path"));
         }

@@ -271,4 +271,55 @@ class ProxyPassTest {
         assertThat(closed.get(10, TimeUnit.SECONDS)).isEqualTo(1000);
         assertThat(gateway.usage().status()).isEqualTo(101);
     }
+
+    @Test
+    void who_may_only_call_models_sends_nothing_to_a_server_but_where_its_key_names_it() throws Exception {
+        gateway.proxyRight = ProxyRight.NONE;
+        gateway.limits = models("tiny");
+        assertThat(gateway.get("/proxy/tiny/").statusCode()).isEqualTo(403);
+        assertThat(gateway.usage().errorCode()).isEqualTo("proxy_not_allowed");
+        gateway.proxyRight = ProxyRight.NAMED;
+        for (KeyLimits each : List.of(KeyLimits.NONE, models("t*"), models("*"))) {
+            gateway.limits = each;
+            assertThat(gateway.get("/proxy/tiny/").statusCode()).isEqualTo(403);
+            gateway.usage();
+        }
+        gateway.limits = models("tiny");
+        gateway.upstream.does(response -> response.end("done"));
+        assertThat(gateway.get("/proxy/tiny/").body()).isEqualTo("done");
+        gateway.usage();
+    }
+
+    private static KeyLimits models(String... names) {
+        return new KeyLimits(List.of(names), null, null, null, null, null);
+    }
+
+    @Test
+    void what_is_open_ends_when_its_key_ends() throws Exception {
+        var behindClosed = new CompletableFuture<Void>();
+        gateway.upstream.doesAtOnce(request ->
+                request.toWebSocket().onSuccess(socket -> socket.closeHandler(closed -> behindClosed.complete(null))));
+        var closed = new CompletableFuture<Void>();
+        gateway.client
+                .newWebSocketBuilder()
+                .header("Authorization", "Bearer " + KEY)
+                .buildAsync(URI.create("ws://127.0.0.1:" + gateway.port + "/proxy/tiny/ws"), new WebSocket.Listener() {
+                    @Override
+                    public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+                        closed.complete(null);
+                        return null;
+                    }
+
+                    @Override
+                    public void onError(WebSocket from, Throwable cut) {
+                        closed.complete(null);
+                    }
+                })
+                .get(10, TimeUnit.SECONDS)
+                .request(5);
+        gateway.proxyRight = ProxyRight.NONE;
+        closed.get(10, TimeUnit.SECONDS);
+        behindClosed.get(10, TimeUnit.SECONDS);
+        assertThat(gateway.usage().status()).isEqualTo(403);
+    }
 }

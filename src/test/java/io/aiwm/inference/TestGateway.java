@@ -45,6 +45,7 @@ final class TestGateway implements AutoCloseable {
     final AtomicLong settledTokens = new AtomicLong();
     volatile KeyLimits limits = KeyLimits.NONE;
     volatile KeyLimits teamLimits = KeyLimits.NONE;
+    volatile ProxyRight proxyRight = ProxyRight.ALL;
     int port;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -54,6 +55,7 @@ final class TestGateway implements AutoCloseable {
                 .firstByte(Duration.ofMillis(700))
                 .idle(Duration.ofMillis(500))
                 .receive(Duration.ofMillis(900))
+                .recheck(Duration.ofMillis(200))
                 .maxBodyBytes(1 << 20)
                 .internalEndpoints(true)
                 .build());
@@ -88,7 +90,7 @@ final class TestGateway implements AutoCloseable {
 
     private Future<Caller> verify(String credential) {
         return credential.equals(KEY)
-                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, teamLimits))
+                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, teamLimits, proxyRight))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));
     }
 

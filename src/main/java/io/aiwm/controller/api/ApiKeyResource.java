@@ -59,6 +59,7 @@ public final class ApiKeyResource implements Resource {
         JsonObject json = Json.toObject(key);
         json.remove("hash");
         json.remove("ownerSince");
+        json.remove("limitsGranted");
         json.remove("version");
         return json;
     }

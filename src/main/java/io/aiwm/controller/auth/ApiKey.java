@@ -16,7 +16,7 @@ import java.time.Instant;
  * @param scope null: all
  * @param team null: that of the owner
  * @param limits null: none
- * @param limitsSet true: an administrator has set them; null: they are as the owner wanted them
+ * @param limitsGranted whether an administrator set the limits; null: no
  * @param lastUsedAt with a precision of about a minute; null: never
  */
 @RecordBuilder
@@ -34,7 +34,7 @@ public record ApiKey(
         KeyScope scope,
         String team,
         KeyLimits limits,
-        Boolean limitsSet) {
+        Boolean limitsGranted) {
 
     ApiKey with(long nextVersion, Instant nextLastUsedAt) {
         return ApiKeyBuilder.builder(this)

@@ -80,7 +80,8 @@ public final class ApiKeys {
                         .compose(count -> count >= MAX_PER_USER
                                 ? Future.failedFuture(
                                         Failure.conflict("you have " + MAX_PER_USER + " API keys; delete some first"))
-                                : within(caller, owner, wanted).compose(good -> insert(owner, wanted))));
+                                : within(caller, owner, wanted)
+                                        .compose(good -> insert(owner, wanted, caller.role() == Role.ADMIN))));
     }
 
     /** Nobody makes a key with more than an administrator has left to another key of the same owner. */
@@ -91,7 +92,7 @@ public final class ApiKeys {
         return records.find(Query.where(Query.Condition.eq("owner", owner.id())))
                 .compose(page -> {
                     for (ApiKey key : page.items()) {
-                        String looser = Boolean.TRUE.equals(key.limitsSet()) && key.limits() != null
+                        String looser = Boolean.TRUE.equals(key.limitsGranted()) && key.limits() != null
                                 ? OwnLimits.looser(wanted.limits(), key.limits())
                                 : null;
                         if (looser != null) {
@@ -103,7 +104,7 @@ public final class ApiKeys {
                 });
     }
 
-    private Future<IssuedKey> insert(User owner, KeyRequest wanted) {
+    private Future<IssuedKey> insert(User owner, KeyRequest wanted, boolean byAdmin) {
         String id = Ids.next(ID_PREFIX);
         String text = PREFIX + id.substring(ID_PREFIX.length() + 1) + "_" + Ids.secret();
         Instant now = clock.instant();
@@ -121,6 +122,7 @@ public final class ApiKeys {
                         .scope(wanted.scope())
                         .team(wanted.team())
                         .limits(wanted.limits())
+                        .limitsGranted(byAdmin)
                         .build())
                 .map(key -> new IssuedKey(text, key));
     }
@@ -155,7 +157,7 @@ public final class ApiKeys {
                         id,
                         key -> ApiKeyBuilder.builder(key)
                                 .limits(limits)
-                                .limitsSet(true)
+                                .limitsGranted(true)
                                 .build())
                 .onComplete(done -> recent.forget(id))
                 .recover(cause -> Future.failedFuture(
@@ -170,7 +172,9 @@ public final class ApiKeys {
     /** Calls back after each change by this process but that of the last use. Register before the first. */
     public void onChanged(Runnable listener) {
         records.onWritten((before, after) -> {
-            if (before == null || !Objects.equals(before.limits(), after.limits())) {
+            if (before == null
+                    || !Objects.equals(before.limits(), after.limits())
+                    || !Objects.equals(before.limitsGranted(), after.limitsGranted())) {
                 listener.run();
             }
         });
@@ -219,7 +223,7 @@ public final class ApiKeys {
             return Future.failedFuture(refused("the API key has expired"));
         }
         return users.active(key.owner(), 0).map(owner -> {
-            if (!owner.createdAt().equals(key.ownerSince())) {
+            if (!Objects.equals(owner.createdAt(), key.ownerSince())) {
                 throw refused("the API key's owner was deleted");
             }
             // a key of an owner whose role was lowered has the lower role

@@ -62,8 +62,10 @@ public final class Autoscaler implements Waker {
         long now = millis.getAsLong();
         var before = states.computeIfAbsent(seen.id(), id -> ScaleDecision.State.first(seen.replicas(), now));
         int calls = found.calls().getOrDefault(seen.id(), 0);
-        // where a controller is silent there may be more calls: nothing is taken away
-        int atLeast = found.whole() ? calls : Math.max(calls, seen.replicas() * policy.target());
+        // where a controller is silent there may be more calls, and an update is judged by its replicas: nothing is
+        // taken away
+        boolean mayLess = found.whole() && !seen.hasUpdateUnderWay();
+        int atLeast = mayLess ? calls : Math.max(calls, seen.replicas() * policy.target());
         ScaleDecision decision = ScaleDecision.of(policy, seen.replicas(), atLeast, before, now);
         states.put(seen.id(), decision.state());
         return decision.replicas() == seen.replicas()

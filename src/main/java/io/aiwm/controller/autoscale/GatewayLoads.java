@@ -8,9 +8,15 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
-/** How many calls deployments have, in flight and waiting, in all gateways: those of controllers, and the proxies that report to them. */
+/**
+ * How many gateways there are, and how many calls deployments have in all of them, in flight and waiting: those of controllers, and the
+ * proxies that report to them.
+ */
 public final class GatewayLoads {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -19,7 +25,8 @@ public final class GatewayLoads {
         static final Address<Ask, Told> ADDRESS = new Address<>("aiwm.gateway-loads.{id}", Ask.class, Told.class);
     }
 
-    record Told(Map<String, Integer> calls) {}
+    /** @param proxies that report to this controller; null: one of before does not say */
+    record Told(Map<String, Integer> calls, Integer proxies) {}
 
     /** @param whole false: a controller that lives did not answer, so that there may be more */
     record Loads(Map<String, Integer> calls, boolean whole) {}
@@ -28,6 +35,10 @@ public final class GatewayLoads {
     private final String controllerId;
     private final Supplier<Collection<String>> others;
     private final Supplier<Map<String, Integer>> own;
+    /** Of other controllers, as last told: one that does not answer has its proxies still. */
+    private final Map<String, Integer> proxiesOf = new ConcurrentHashMap<>();
+
+    private volatile IntSupplier ownProxies = () -> 0;
 
     /**
      * @param others ids of the other controllers that live
@@ -41,11 +52,29 @@ public final class GatewayLoads {
         this.own = own;
     }
 
+    /** @param count of those that report to this controller */
+    public void proxies(IntSupplier count) {
+        ownProxies = count;
+    }
+
+    /** Returns how many gateways there are, this controller's and all proxies included. Any thread. */
+    public int gateways() {
+        Collection<String> living = others.get();
+        int far = living.stream().mapToInt(id -> proxiesOf.getOrDefault(id, 0)).sum();
+        return 1 + living.size() + ownProxies.getAsInt() + far;
+    }
+
+    /** Asks the other controllers for their proxies. A sweep. */
+    public Future<Void> count() {
+        proxiesOf.keySet().retainAll(Set.copyOf(others.get()));
+        return of(List.of()).mapEmpty();
+    }
+
     /** Answers other controllers from now on. */
     public Future<Void> serve() {
         return Ask.ADDRESS
                 .at(controllerId)
-                .serve(vertx, ask -> Future.succeededFuture(new Told(own(ask.deploymentIds()))))
+                .serve(vertx, ask -> Future.succeededFuture(new Told(own(ask.deploymentIds()), ownProxies.getAsInt())))
                 .completion();
     }
 
@@ -57,7 +86,10 @@ public final class GatewayLoads {
     /** Never fails. */
     Future<Loads> of(List<String> deploymentIds) {
         List<Future<Told>> asked = others.get().stream()
-                .map(id -> Ask.ADDRESS.at(id).ask(vertx, new Ask(deploymentIds), PATIENCE))
+                .map(id -> Ask.ADDRESS
+                        .at(id)
+                        .ask(vertx, new Ask(deploymentIds), PATIENCE)
+                        .onSuccess(told -> heard(id, told)))
                 .toList();
         return Future.join(asked).transform(done -> {
             var sum = new HashMap<>(own(deploymentIds));
@@ -71,6 +103,12 @@ public final class GatewayLoads {
             }
             return Future.succeededFuture(new Loads(sum, whole));
         });
+    }
+
+    private void heard(String id, Told told) {
+        if (told != null && told.proxies() != null) {
+            proxiesOf.put(id, Math.max(0, told.proxies()));
+        }
     }
 
     private Map<String, Integer> own(List<String> deploymentIds) {

@@ -292,6 +292,11 @@ public record Deployment(
         return rollout != null && rollout.isUnderWay();
     }
 
+    /** The same, in a name by which it is not stored. */
+    public boolean hasUpdateUnderWay() {
+        return isRolling();
+    }
+
     boolean isPaused() {
         return rollout != null && rollout.isPaused();
     }

@@ -162,12 +162,13 @@ public final class GatewayConfigs {
                 .compose(found -> {
                     before.stream().filter(id -> !found.contains(id)).forEach(id -> served.gone(id, Long.MAX_VALUE));
                     served.keepAliasesOf(served.modelIds());
-                    return Future.join(
-                            served.modelIds().stream().map(this::readModel).toList());
+                    // a record that cannot be read keeps its own away, and nothing else
+                    return Future.join(served.modelIds().stream()
+                            .map(id -> readModel(id).otherwiseEmpty())
+                            .toList());
                 })
-                .compose(read -> readAliases())
-                .compose(read -> readEndpoints())
-                .onSuccess(read -> publish());
+                .compose(read -> Future.join(readAliases(), readEndpoints()).onComplete(any -> publish()))
+                .mapEmpty();
     }
 
     private Future<Set<String>> readDeployments(Query query, Set<String> found) {

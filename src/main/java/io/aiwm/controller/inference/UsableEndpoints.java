@@ -67,6 +67,11 @@ final class UsableEndpoints {
                         troubles.put(endpoint.id(), cause.getMessage());
                         yield Future.succeededFuture();
                     }
+                    case INTERNAL -> {
+                        // a damaged record keeps one endpoint away, not all
+                        troubles.put(endpoint.id(), "the secret " + name + " cannot be read");
+                        yield Future.succeededFuture();
+                    }
                     default -> Future.failedFuture(cause);
                 });
     }

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,8 +56,8 @@ public final class Proxies implements ProxyReports {
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
     private volatile EncodedConfig newest;
 
-    /** Where it is counted what proxies use. @param allowances what they may use of limits */
-    public record Counting(UsageBatches usage, Allowances allowances) {}
+    /** Where it is counted what proxies use. @param allowances what they may use of limits. @param gateways how many share these */
+    public record Counting(UsageBatches usage, Allowances allowances, IntSupplier gateways) {}
 
     /** @param sent digest of what it was sent last; null: nothing. @param sentAt when. @param sending whether that is not over */
     private record Known(ProxyState state, Instant heardAt, String sent, Instant sentAt, boolean sending) {
@@ -212,11 +213,12 @@ public final class Proxies implements ProxyReports {
                 .exchange(nodeId + "/" + lease.holder(), reports)
                 .map(told -> new ProxyLeased(
                         lease.askId(),
-                        fresh() + 1,
+                        counting.gateways.getAsInt(),
                         told.stream().map(Json::toObject).toList()));
     }
 
-    private int fresh() {
+    /** Returns how many proxies are heard. */
+    public int count() {
         return (int) known.values().stream().filter(one -> !isStale(one)).count();
     }
 

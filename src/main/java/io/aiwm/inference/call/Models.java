@@ -18,17 +18,29 @@ public final class Models {
                 && (caller.teamLimits().allows(model) || caller.teamLimits().allows(bare));
     }
 
-    /** What passes to a server as it is has no count of its tokens, so that it would go past limits on them. */
-    static void checkPassing(Caller caller, String deployment) {
+    /**
+     * Whether it may send any request to the server of a deployment. What passes there as it is has no count of its tokens, so that it would
+     * go past limits on them.
+     */
+    static void checkProxy(Caller caller, String deployment) {
         check(caller, deployment);
         if (caller.limits().limitsTokens() || caller.teamLimits().limitsTokens()) {
-            throw GatewayError.of(
-                            403,
-                            "proxy_not_allowed",
-                            "the tokens of this key or of its team are limited, and calls below /proxy are not counted;"
-                                    + " use /v1")
-                    .refused();
+            throw refused("the tokens of this key or of its team are limited, and calls below /proxy are not counted; use /v1");
         }
+        boolean may = switch (caller.proxyRight()) {
+            case ALL -> true;
+            case NAMED ->
+                caller.limits().models() != null && caller.limits().models().contains(deployment);
+            case NONE -> false;
+        };
+        if (!may) {
+            throw refused("/proxy is for the role OPERATOR, and for keys to which an administrator gave this deployment by its name"
+                    + " in limits.models");
+        }
+    }
+
+    private static GatewayError.Refused refused(String why) {
+        return GatewayError.of(403, "proxy_not_allowed", why).refused();
     }
 
     static void check(Caller caller, String model) {

@@ -1,12 +1,14 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.common.Ids;
+import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A request to a deployment's own server, and a WebSocket to it: passed through both ways, whatever it is. */
 public final class ProxyCall implements Watch.Watched {
@@ -26,6 +29,7 @@ public final class ProxyCall implements Watch.Watched {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Caller caller;
+    private final Supplier<Future<Caller>> again;
     private final Call.Trace trace;
     private final boolean upgrade;
     private final Set<String> failed = new HashSet<>();
@@ -38,14 +42,18 @@ public final class ProxyCall implements Watch.Watched {
     private String nodeId;
     private long waitedMillis;
     private final ProxyTime time = new ProxyTime();
-    private NetSocket tunnel;
+    private long checkAt;
+    private NetSocket behind;
     private boolean ended;
 
-    public ProxyCall(Loop loop, HttpServerRequest request, Caller caller, Call.Trace trace) {
+    /** @param again finds the caller anew, for what stays open */
+    public ProxyCall(
+            Loop loop, HttpServerRequest request, Caller caller, Supplier<Future<Caller>> again, Call.Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
         this.caller = caller;
+        this.again = again;
         this.trace = trace;
         this.upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
@@ -56,12 +64,14 @@ public final class ProxyCall implements Watch.Watched {
 
     /** The request is paused, and stays so until its body is passed on. */
     public void begin() {
+        checkLater();
         loop.watch.add(this);
         response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         request.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         try {
             target = ProxyTarget.of(request.uri());
+            Models.checkProxy(caller, target.deployment());
             plan = loop.shared.routing().get().plan(target.deployment()).stream()
                     .filter(pool -> pool.external() == null)
                     .toList();
@@ -69,7 +79,6 @@ public final class ProxyCall implements Watch.Watched {
                 throw GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
                         .refused();
             }
-            Models.checkPassing(caller, target.deployment());
         } catch (GatewayError.Refused refused) {
             fail(refused.error, Place.Outcome.NEUTRAL);
             return;
@@ -218,13 +227,12 @@ public final class ProxyCall implements Watch.Watched {
 
     /** Bytes pass through as they are once both sides have agreed on what they speak. */
     private void tunnel(HttpClientResponse agreed) {
-        NetSocket behind = agreed.netSocket();
+        behind = agreed.netSocket();
         behind.pause();
         if (ended) {
             behind.close();
             return;
         }
-        tunnel = behind;
         time.limit(loop.settings().idle());
         Tunnel.open(request, agreed, behind, () -> time.limit(loop.settings().idle()))
                 .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
@@ -233,20 +241,53 @@ public final class ProxyCall implements Watch.Watched {
 
     @Override
     public long deadline() {
-        return time.deadline();
+        return Math.min(time.deadline(), checkAt);
+    }
+
+    private void checkLater() {
+        checkAt = Monotonic.millis() + loop.settings().recheck().toMillis();
+    }
+
+    /** What ended the key or the token ends what it opened. While nobody can say, it stays open. */
+    private void check() {
+        checkAt = Long.MAX_VALUE;
+        Loop.here(again.get().map(this::stillMay), checked -> {
+            GatewayError error = checked.succeeded() ? null : Refusal.of(checked.cause());
+            if (error == null || error.status() >= 500) {
+                checkLater();
+            } else {
+                cut(error, Place.Outcome.NEUTRAL);
+            }
+        });
+    }
+
+    private Caller stillMay(Caller now) {
+        Models.checkProxy(now, target.deployment());
+        return now;
+    }
+
+    private void cut(GatewayError error, Place.Outcome outcome) {
+        boolean begun = behind != null || response.headWritten();
+        if (begun) {
+            end(error.status(), error.code(), outcome);
+            request.connection().close();
+        } else {
+            fail(error, outcome);
+        }
+        if (behind != null) {
+            behind.close();
+        }
     }
 
     @Override
     public void expired() {
-        if (tunnel != null) {
-            tunnel.close();
-            return;
-        }
-        boolean begun = response.headWritten();
-        // a caller that is slow says nothing of the replica
-        fail(time.error(), time.isBodyAwaited() ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
-        if (begun) {
-            request.connection().close();
+        if (Monotonic.millis() < time.deadline()) {
+            check();
+        } else if (behind != null) {
+            behind.close();
+        } else {
+            // a caller that is slow says nothing of the replica
+            cut(time.error(), time.isBodyAwaited() ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
         }
     }
 

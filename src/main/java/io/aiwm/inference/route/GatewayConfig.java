@@ -1,5 +1,6 @@
 package io.aiwm.inference.route;
 
+import io.aiwm.inference.ProxyRight;
 import io.aiwm.inference.limit.KeyLimits;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
@@ -112,8 +113,16 @@ public record GatewayConfig(
      *
      * @param hash SHA-256 of the key in hex
      * @param expiresAt null: never
+     * @param proxyRight null: none
      */
-    public record Key(String id, String hash, String user, String team, Instant expiresAt, KeyLimits limits) {
+    public record Key(
+            String id,
+            String hash,
+            String user,
+            String team,
+            Instant expiresAt,
+            KeyLimits limits,
+            ProxyRight proxyRight) {
         @Override
         public String toString() {
             return "Key[" + id + "]";

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Sha256;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.ProxyRight;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
@@ -35,7 +36,13 @@ final class ConfiguredCallers implements CallerSource {
             known.put(
                     key.hash(),
                     new Known(
-                            new Caller(key.id(), key.user(), key.team(), orNone(key.limits()), teamLimits),
+                            new Caller(
+                                    key.id(),
+                                    key.user(),
+                                    key.team(),
+                                    orNone(key.limits()),
+                                    teamLimits,
+                                    key.proxyRight() == null ? ProxyRight.NONE : key.proxyRight()),
                             key.expiresAt()));
         }
         byHash = known;

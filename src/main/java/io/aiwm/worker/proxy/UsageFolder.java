@@ -92,6 +92,9 @@ final class UsageFolder {
 
     /** Writes a call, whole or not at all. @return false: there is no room for it */
     boolean add(String line) throws IOException {
+        if (currentCalls >= ProxyUsage.MOST_CALLS || currentBytes >= BATCH_BYTES) {
+            seal(); // before: where it fails, the full batch must not grow
+        }
         byte[] bytes = (line + '\n').getBytes(StandardCharsets.UTF_8);
         if (sealedBytes + currentBytes + bytes.length > mostBytes) {
             return false;
@@ -108,9 +111,6 @@ final class UsageFolder {
         }
         currentBytes += bytes.length;
         currentCalls++;
-        if (currentCalls >= ProxyUsage.MOST_CALLS || currentBytes >= BATCH_BYTES) {
-            seal();
-        }
         return true;
     }
 
@@ -146,7 +146,7 @@ final class UsageFolder {
 
     private static List<JsonObject> read(Path file) throws IOException {
         var calls = new ArrayList<JsonObject>();
-        for (String line : Files.readString(file).split("\n", -1)) {
+        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\n", -1)) {
             if (!line.isBlank()) {
                 read(line, calls);
             }

@@ -7,8 +7,10 @@ import io.aiwm.controller.deployment.Autoscale;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.DeploymentRequestBuilder;
 import io.aiwm.controller.deployment.DeploymentRules;
+import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.ContainerSpecBuilder;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -104,7 +106,37 @@ class AutoscalerTest {
     }
 
     @Test
+    void an_update_keeps_its_replicas_until_it_is_judged() {
+        there.put(id, 1);
+        assertThat(pass(1)).isEqualTo(1);
+        Fleet.await(
+                fleet.deployments.rollouts().patch(id, new JsonObject("{\"spec\":{\"image\":\"b\"}}"), null, "ann"));
+        there.clear();
+        assertThat(stored().hasUpdateUnderWay()).isTrue();
+        assertThat(pass(200)).isEqualTo(1);
+    }
+
+    @Test
+    void all_gateways_share_limits_also_those_of_a_controller_that_is_silent() {
+        var loads = new GatewayLoads(fleet.vertx, "c3", () -> List.of("c4", "gone"), () -> Map.of());
+        loads.proxies(() -> 2);
+        var other = new GatewayLoads(fleet.vertx, "c4", () -> List.of(), () -> Map.of());
+        other.proxies(() -> 3);
+        Fleet.await(other.serve());
+        assertThat(loads.gateways()).isEqualTo(5);
+        Fleet.await(loads.count());
+        assertThat(loads.gateways()).isEqualTo(8);
+    }
+
+    @Test
     void without_a_policy_no_call_changes_it() {
+        Awaitility.await().until(() -> {
+            Fleet.await(new DeploymentSweep(fleet.deployments).run());
+            Fleet.await(fleet.executions.find(Query.where(Query.Condition.eq("status", "RUNNING"))))
+                    .items()
+                    .forEach(one -> fleet.work(one.id()));
+            return stored().ready() == 1;
+        });
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
         here.put(id, 5);

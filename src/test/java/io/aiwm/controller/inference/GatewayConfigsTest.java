@@ -243,6 +243,26 @@ class GatewayConfigsTest {
     }
 
     @Test
+    void a_model_and_a_secret_that_cannot_be_read_keep_only_their_own_away() {
+        running(CHAT);
+        await(aliases.put("fast", new AliasRequest(List.of(new Weighted("chat", 1)), List.of()), "ada", null));
+        for (String name : List.of("good", "bad")) {
+            await(secrets.put(name, new SecretValue("value", null), "ada", null));
+            var endpoint = new EndpointRequest("https://api.example.com/v1/", new SecretRef(name), null, 0);
+            await(endpoints.put(name, endpoint, "ada", null));
+        }
+        String model = await(fleet.models.models().get("tiny")).id();
+        await(Spoiled.field(fleet.store, Models.COLLECTION, model, "createdAt"));
+        await(Spoiled.field(fleet.store, StoredSecrets.COLLECTION, "bad", "createdAt"));
+        GatewayConfigs again = configs(fleet.deploymentsOfAnother(), "n1");
+        GatewayConfig told = becomes(again, config -> config.endpoints().size() == 1);
+        assertThat(told.endpoints().get(0).name()).isEqualTo("good");
+        assertThat(told.aliases()).hasSize(1);
+        assertThat(told.deployments()).hasSize(1);
+        assertThat(again.troubles()).containsOnlyKeys("bad");
+    }
+
+    @Test
     void nothing_is_published_when_nothing_has_changed() {
         running(CHAT);
         becomes(

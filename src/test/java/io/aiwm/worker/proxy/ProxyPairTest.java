@@ -65,7 +65,7 @@ class ProxyPairTest {
             vertx,
             (nodeId, message) -> down(message),
             nodeId -> proxyRole,
-            new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC())),
+            new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC()), () -> 2),
             Clock.systemUTC());
 
     @AfterEach
@@ -277,7 +277,8 @@ class ProxyPairTest {
                     "ana",
                     "team",
                     i == 1 ? Instant.EPOCH : null,
-                    KeyLimits.NONE));
+                    KeyLimits.NONE,
+                    null));
         }
         return new GatewayConfig(
                 revision,

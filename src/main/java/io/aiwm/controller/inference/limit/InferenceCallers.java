@@ -4,12 +4,14 @@ import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.Identified;
+import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.auth.Team;
 import io.aiwm.controller.auth.Teams;
 import io.aiwm.controller.auth.User;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.CallerSource;
+import io.aiwm.inference.ProxyRight;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Who may call models, on controllers by {@link #verify}, for proxies as lists. A change takes effect at {@link #verify} as fast as
@@ -55,7 +58,16 @@ public final class InferenceCallers implements CallerSource {
                 who.principal().name(),
                 who.team(),
                 key == null || key.limits() == null ? KeyLimits.NONE : key.limits(),
-                teamLimits);
+                teamLimits,
+                proxyRight(who.principal().role(), key));
+    }
+
+    /** What users write into the limits of their own keys gives them nothing. */
+    private static ProxyRight proxyRight(Role role, ApiKey key) {
+        if (role.includes(Role.OPERATOR)) {
+            return ProxyRight.ALL;
+        }
+        return key != null && Boolean.TRUE.equals(key.limitsGranted()) ? ProxyRight.NAMED : ProxyRight.NONE;
     }
 
     /** Calls back after each change of keys, users or teams by this process. Register before the first. */
@@ -80,14 +92,15 @@ public final class InferenceCallers implements CallerSource {
                 if (!expired
                         && owner != null
                         && !owner.disabled()
-                        && owner.createdAt().equals(key.ownerSince())) {
+                        && Objects.equals(owner.createdAt(), key.ownerSince())) {
                     found.add(new GatewayConfig.Key(
                             key.id(),
                             key.hash(),
                             key.owner(),
                             key.team() == null ? owner.team() : key.team(),
                             key.expiresAt(),
-                            key.limits() == null ? KeyLimits.NONE : key.limits()));
+                            key.limits() == null ? KeyLimits.NONE : key.limits(),
+                            proxyRight(owner.role().includes(key.role()) ? key.role() : owner.role(), key)));
                 }
             }
             return page.nextCursor() == null ? Future.succeededFuture(found) : keys(owners, page.nextCursor(), found);
