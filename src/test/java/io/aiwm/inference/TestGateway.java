@@ -40,6 +40,11 @@ final class TestGateway implements AutoCloseable {
     final AtomicInteger settled = new AtomicInteger();
     final AtomicLong settledTokens = new AtomicLong();
     volatile KeyLimits limits = KeyLimits.NONE;
+    /** What keys are looked up in. */
+    volatile Future<Void> keys = Future.succeededFuture();
+
+    volatile Runnable onVerify = () -> {};
+    final BlockingQueue<Long> closed = new LinkedBlockingQueue<>();
     int port;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -68,6 +73,7 @@ final class TestGateway implements AutoCloseable {
             public Future<HttpServer> start() {
                 return vertx.createHttpServer()
                         .requestHandler(gateway.handler(vertx))
+                        .connectionHandler(open -> open.closeHandler(gone -> closed.add(System.nanoTime())))
                         .listen(0, "127.0.0.1")
                         .onSuccess(open -> port = open.actualPort());
             }
@@ -77,8 +83,9 @@ final class TestGateway implements AutoCloseable {
     }
 
     private Future<Caller> verify(String credential) {
+        onVerify.run();
         return credential.equals(KEY)
-                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, KeyLimits.NONE))
+                ? keys.map(there -> new Caller("key_1", "ann", "team", limits, KeyLimits.NONE))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));
     }
 
