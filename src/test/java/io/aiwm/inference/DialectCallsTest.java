@@ -35,6 +35,19 @@ class DialectCallsTest {
     }
 
     @Test
+    void a_string_longer_than_can_be_translated_is_refused() throws Exception {
+        var settings = GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                .internalEndpoints(true)
+                .build();
+        try (var wide = new TestGateway(settings)) {
+            String body = "{\"model\":\"tiny\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\""
+                    + "x".repeat(20_100_000) + "\"}]}";
+            assertThat(wide.post("/v1/messages", body).statusCode()).isEqualTo(413);
+            assertThat(wide.usage().errorCode()).isEqualTo("string_too_long");
+        }
+    }
+
+    @Test
     void a_message_is_answered_in_anthropics_form_and_counted() throws Exception {
         HttpResponse<String> answer = gateway.post("/v1/messages", MESSAGES);
         JsonObject message = new JsonObject(answer.body());

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.inference.limit.KeyLimits;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.ByteArrayOutputStream;
@@ -79,6 +80,42 @@ class ProxyPassTest {
             assertThat(seen.headers().get("X-Custom")).isEqualTo("kept");
             assertThat(gateway.usage().operation()).isEqualTo("proxy");
         }
+    }
+
+    @Test
+    void an_answer_that_stops_after_its_head_is_an_error_of_its_own_length() throws Exception {
+        gateway.upstream.doesAtOnce(request -> request.response()
+                .putHeader("Content-Length", "1000000")
+                .putHeader("Content-Encoding", "gzip")
+                .putHeader("Access-Control-Allow-Origin", "*")
+                .writeHead());
+        HttpResponse<String> answer = gateway.get("/proxy/tiny/");
+        assertThat(answer.statusCode()).isEqualTo(504);
+        assertThat(answer.body()).contains("upstream_timeout");
+        assertThat(answer.headers().firstValue("Content-Encoding")).isEmpty();
+        assertThat(gateway.usage().status()).isEqualTo(504);
+    }
+
+    @Test
+    void who_goes_away_while_its_key_is_looked_up_calls_nothing() throws Exception {
+        for (String path : List.of("/proxy/tiny/", "/v1/chat/completions")) {
+            Promise<Void> found = Promise.promise();
+            var asked = new CompletableFuture<Void>();
+            gateway.keys = found.future();
+            gateway.onVerify = () -> asked.complete(null);
+            var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port);
+            socket.getOutputStream()
+                    .write(("POST " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + KEY
+                                    + "\r\nContent-Length: " + TestGateway.BODY.length() + "\r\n\r\n"
+                                    + TestGateway.BODY)
+                            .getBytes(UTF_8));
+            asked.get(10, TimeUnit.SECONDS);
+            socket.close();
+            gateway.closed.poll(10, TimeUnit.SECONDS);
+            found.complete();
+            assertThat(gateway.usage().status()).as(path).isEqualTo(499);
+        }
+        assertThat(gateway.upstream.seen).isEmpty();
     }
 
     @Test

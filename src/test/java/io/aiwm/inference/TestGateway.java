@@ -46,6 +46,11 @@ final class TestGateway implements AutoCloseable {
     volatile KeyLimits limits = KeyLimits.NONE;
     volatile KeyLimits teamLimits = KeyLimits.NONE;
     volatile ProxyRight proxyRight = ProxyRight.ALL;
+    /** What keys are looked up in. */
+    volatile Future<Void> keys = Future.succeededFuture();
+
+    volatile Runnable onVerify = () -> {};
+    final BlockingQueue<Long> closed = new LinkedBlockingQueue<>();
     int port;
     final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -80,6 +85,7 @@ final class TestGateway implements AutoCloseable {
                             request.response().headers().set(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
                             handler.handle(request);
                         })
+                        .connectionHandler(open -> open.closeHandler(gone -> closed.add(System.nanoTime())))
                         .listen(0, "127.0.0.1")
                         .onSuccess(open -> port = open.actualPort());
             }
@@ -89,8 +95,9 @@ final class TestGateway implements AutoCloseable {
     }
 
     private Future<Caller> verify(String credential) {
+        onVerify.run();
         return credential.equals(KEY)
-                ? Future.succeededFuture(new Caller("key_1", "ann", "team", limits, teamLimits, proxyRight))
+                ? keys.map(there -> new Caller("key_1", "ann", "team", limits, teamLimits, proxyRight))
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the key is not valid"));
     }
 

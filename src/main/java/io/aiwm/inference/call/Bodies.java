@@ -8,6 +8,7 @@ import io.aiwm.inference.body.MultipartBody;
 import io.aiwm.inference.body.TranslatedBody;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 
 /** Which reader a body has. */
@@ -33,10 +34,21 @@ final class Bodies {
         if (call.dialect == null) {
             return own;
         }
-        JsonObject asked = bytes.toJsonObject();
+        JsonObject asked = tree(bytes);
         // counting needs nothing that only an upstream could say
         JsonObject carried = call.operation == Operation.COUNT_TOKENS ? new JsonObject() : call.dialect.request(asked);
         return new TranslatedBody(own, asked, carried);
+    }
+
+    /** Reads less than {@link JsonBody} does: of a string no more than Jackson's default. */
+    private static JsonObject tree(Buffer bytes) {
+        try {
+            return bytes.toJsonObject();
+        } catch (DecodeException tooLong) {
+            throw GatewayError.of(
+                            413, "string_too_long", "a string of the body is too long: 20,000,000 characters at most")
+                    .refused();
+        }
     }
 
     private static boolean is(String wanted, String type) {

@@ -73,12 +73,15 @@ public final class Call implements Watch.Watched {
     /** By what a call is found again. */
     public record Trace(String requestId, long arrivedNanos) {}
 
-    /** Takes the body and goes on to the end. */
     public void begin() {
         loop.watch.add(this);
         response.closeHandler(closed -> gone());
         response.exceptionHandler(broken -> gone());
         request.exceptionHandler(broken -> gone());
+        if (response.closed()) {
+            gone(); // while its key was looked up
+            return;
+        }
         limit(loop.settings().receive(), GatewayError.of(408, "request_timeout", "the body did not come in time"));
         Receiving.begin(request, loop.settings().maxBodyBytes(), this::received, this::fail);
     }
@@ -102,8 +105,8 @@ public final class Call implements Watch.Watched {
             } else {
                 reserve(plan);
             }
-        } catch (GatewayError.Refused refused) {
-            fail(refused.error);
+        } catch (RuntimeException thrown) {
+            fail(Refusal.thrown(thrown));
         }
     }
 

@@ -25,7 +25,8 @@ public final class Models {
     static void checkProxy(Caller caller, String deployment) {
         check(caller, deployment);
         if (caller.limits().limitsTokens() || caller.teamLimits().limitsTokens()) {
-            throw refused("the tokens of this key or of its team are limited, and calls below /proxy are not counted; use /v1");
+            throw refused(
+                    "the tokens of this key or of its team are limited, and calls below /proxy are not counted; use /v1");
         }
         boolean may = switch (caller.proxyRight()) {
             case ALL -> true;
@@ -34,8 +35,9 @@ public final class Models {
             case NONE -> false;
         };
         if (!may) {
-            throw refused("/proxy is for the role OPERATOR, and for keys to which an administrator gave this deployment by its name"
-                    + " in limits.models");
+            throw refused(
+                    "/proxy is for the role OPERATOR, and for keys to which an administrator gave this deployment by its name"
+                            + " in limits.models");
         }
     }
 

@@ -38,6 +38,7 @@ public final class ProxyCall implements Watch.Watched {
     private Limiter.Reservation reservation;
     private Place place;
     private HttpClientRequest upstream;
+    private HttpClientResponse begunAnswer;
     private String replicaId;
     private String nodeId;
     private long waitedMillis;
@@ -69,6 +70,10 @@ public final class ProxyCall implements Watch.Watched {
         response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         request.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
+        if (response.closed()) { // while its key was looked up
+            end(GONE, "client_closed_request", Place.Outcome.NEUTRAL);
+            return;
+        }
         try {
             target = ProxyTarget.of(request.uri());
             Models.checkProxy(caller, target.deployment());
@@ -201,6 +206,7 @@ public final class ProxyCall implements Watch.Watched {
                     Place.Outcome.FAILED);
             return;
         }
+        begunAnswer = answer;
         response.setStatusCode(answer.statusCode());
         ProxyHeaders.toCaller(answer.headers(), response.headers(), target);
         OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
@@ -209,8 +215,10 @@ public final class ProxyCall implements Watch.Watched {
         }
         Pump.of(answer, response, piece -> time.limit(loop.settings().firstByte()));
         answer.exceptionHandler(cut -> {
-            end(502, "upstream_broke_off", Place.Outcome.FAILED);
-            request.connection().close();
+            if (!ended) { // or else it was reset, and the caller has an answer
+                end(502, "upstream_broke_off", Place.Outcome.FAILED);
+                request.connection().close();
+            }
         });
         answer.endHandler(whole -> {
             int status = answer.statusCode();
@@ -294,6 +302,9 @@ public final class ProxyCall implements Watch.Watched {
     private void fail(GatewayError error, Place.Outcome outcome) {
         if (!ended) {
             end(error.status(), error.code(), outcome);
+            if (begunAnswer != null) {
+                ProxyHeaders.withdraw(begunAnswer.headers(), response.headers());
+            }
             Refusal.answer(request, loop.shared.dialects(), null, error);
         }
     }

@@ -61,11 +61,21 @@ final class ProxyHeaders {
             String name = each.getKey().toLowerCase(Locale.ROOT);
             if (name.equals("location")) {
                 passed.add(each.getKey(), target.location(each.getValue()));
-            } else if (!OF_ONE_CONNECTION.contains(name) && !named.contains(name) && !KEPT_FROM_CALLER.contains(name)) {
+            } else if (!OF_ONE_CONNECTION.contains(name) && !named.contains(name) && !isKept(name)) {
                 passed.add(each.getKey(), each.getValue());
             }
         }
         passed.set("Content-Security-Policy", "sandbox").set("X-Content-Type-Options", "nosniff");
+    }
+
+    /** Which pages of other origins may read an answer is said by the gateway. */
+    private static boolean isKept(String name) {
+        return KEPT_FROM_CALLER.contains(name) || name.startsWith("access-control-");
+    }
+
+    /** Takes back what an answer said of itself, because another one is given in its place. */
+    static void withdraw(MultiMap answered, MultiMap passed) {
+        answered.names().forEach(passed::remove);
     }
 
     /** Headers that {@code Connection} says are of this connection alone. */
@@ -76,6 +86,8 @@ final class ProxyHeaders {
                 named.add(name.strip().toLowerCase(Locale.ROOT));
             }
         }
+        // a body is passed on with its length whatever is said of it here
+        named.remove("content-length");
         return named;
     }
 }

@@ -9,9 +9,12 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers of the gateway itself. */
 public final class Refusal {
+    private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
     private static final long MOST_DISCARDED = 8 << 20;
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
     private static final CharSequence CHALLENGE = HttpHeaders.createOptimized("Bearer");
@@ -29,6 +32,15 @@ public final class Refusal {
                 : failure.kind.name().toLowerCase(Locale.ROOT);
         long again = failure.retryable() ? failure.retryAfterSeconds : 0;
         return new GatewayError(failure.kind.code, code, failure.getMessage(), null, again);
+    }
+
+    /** What was thrown is to the caller. Of what nobody expected the log tells where it was, not what it says: it may quote a prompt. */
+    static GatewayError thrown(RuntimeException cause) {
+        if (cause instanceof GatewayError.Refused refused) {
+            return refused.error;
+        }
+        LOG.error("{} at {}: a call has failed", cause.getClass().getName(), (Object) cause.getStackTrace());
+        return GatewayError.of(500, "internal", "the call has failed");
     }
 
     /**
