@@ -109,6 +109,13 @@ class AutoscalerTest {
     void an_update_keeps_its_replicas_until_it_is_judged() {
         there.put(id, 1);
         assertThat(pass(1)).isEqualTo(1);
+        Awaitility.await().until(() -> {
+            Fleet.await(new DeploymentSweep(fleet.deployments).run());
+            Fleet.await(fleet.executions.find(Query.where(Query.Condition.eq("status", "RUNNING"))))
+                    .items()
+                    .forEach(one -> fleet.work(one.id()));
+            return stored().ready() == 1;
+        });
         Fleet.await(
                 fleet.deployments.rollouts().patch(id, new JsonObject("{\"spec\":{\"image\":\"b\"}}"), null, "ann"));
         there.clear();
@@ -130,13 +137,6 @@ class AutoscalerTest {
 
     @Test
     void without_a_policy_no_call_changes_it() {
-        Awaitility.await().until(() -> {
-            Fleet.await(new DeploymentSweep(fleet.deployments).run());
-            Fleet.await(fleet.executions.find(Query.where(Query.Condition.eq("status", "RUNNING"))))
-                    .items()
-                    .forEach(one -> fleet.work(one.id()));
-            return stored().ready() == 1;
-        });
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
         here.put(id, 5);
