@@ -70,7 +70,7 @@ public record Allowance(
     /** Takes a report and leases what is asked for, as far as it is left. */
     public Allowance exchanged(String holder, Allowances.Report report, long now) {
         Allowance present = in(AllowanceWindow.of(report.account(), now).start(), report.account())
-                .withoutSilent(now);
+                .withoutSilent(holder, now);
         var next = new HashMap<>(present.holdings);
         Holding own = next.get(holder);
         if (report.lease().window() != present.window) {
@@ -134,13 +134,17 @@ public record Allowance(
                 .build();
     }
 
-    private Allowance withoutSilent(long now) {
+    /**
+     * Places of the silent are free again. What the silent have of tokens stays theirs until the window ends: one that comes back says
+     * what it has had since the window began, and that would count twice.
+     */
+    private Allowance withoutSilent(String reports, long now) {
         boolean places = account.kind() == Kind.CONCURRENT;
-        long longest = places ? SILENT_MILLIS : FORGOTTEN_MILLIS;
         var listed = new HashMap<>(holdings);
         long gone = 0;
         for (var each : holdings.entrySet()) {
-            if (now - each.getValue().seenAt > longest || listed.size() > MOST_HOLDERS) {
+            boolean silent = places && now - each.getValue().seenAt > SILENT_MILLIS;
+            if (!each.getKey().equals(reports) && (silent || listed.size() > MOST_HOLDERS)) {
                 listed.remove(each.getKey());
                 gone += places ? 0 : each.getValue().granted - each.getValue().returned;
             }

@@ -15,7 +15,8 @@ class EncodedConfigTest {
         for (int i = 0; i < models; i++) {
             names.add("a-model-with-a-long-name-" + i);
         }
-        return new GatewayConfig.Key(id, "hash", "ann", null, null, new KeyLimits(names, null, null, null, null, null));
+        return new GatewayConfig.Key(
+                id, "hash", "ann", null, null, new KeyLimits(names, null, null, null, null, null), null);
     }
 
     @Test
