@@ -86,6 +86,7 @@ final class LinkPart implements Part {
                 basis.vertx(),
                 sessions::send,
                 this::isProxy,
+                this::isHere,
                 new Proxies.Counting(
                         (from, sequence, calls) -> inference
                                 .limits
@@ -108,6 +109,11 @@ final class LinkPart implements Part {
     private boolean isProxy(String nodeId) {
         Node node = machines.nodes.find(nodeId);
         return node != null && "proxy".equals(node.role()) && Boolean.TRUE.equals(node.roleSet());
+    }
+
+    private boolean isHere(String nodeId) {
+        Node node = machines.nodes.find(nodeId);
+        return node != null && basis.config().worker().hostname().equals(node.hostname());
     }
 
     /** Where workers on the event bus reach this controller: the address that they know it by, unless it listens on one alone. */

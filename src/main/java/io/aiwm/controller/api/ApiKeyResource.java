@@ -59,7 +59,9 @@ public final class ApiKeyResource implements Resource {
         JsonObject json = Json.toObject(key);
         json.remove("hash");
         json.remove("ownerSince");
-        json.remove("limitsGranted");
+        if (Boolean.TRUE.equals(json.remove("limitsGranted"))) {
+            json.put("limitsSet", true);
+        }
         json.remove("version");
         return json;
     }

@@ -50,11 +50,15 @@ public final class Proxies implements ProxyReports {
     private final Vertx vertx;
     private final BiFunction<String, Envelope, Future<Void>> send;
     private final Predicate<String> isProxy;
+    private final Predicate<String> isHere;
     private final Counting counting;
     private final InstantSource clock;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
+    /** With the replicas that are reached on the controller's machine alone. */
     private volatile EncodedConfig newest;
+    /** Without those. */
+    private volatile EncodedConfig newestElsewhere;
 
     /** Where it is counted what proxies use. @param allowances what they may use of limits. @param gateways how many share these */
     public record Counting(UsageBatches usage, Allowances allowances, IntSupplier gateways) {}
@@ -77,16 +81,19 @@ public final class Proxies implements ProxyReports {
     /**
      * @param send to a node whose session is here
      * @param isProxy whether a node has the role; others are told no secrets
+     * @param isHere whether a node is on this controller's machine, so that its own loopback address is that of the controller
      */
     public Proxies(
             Vertx vertx,
             BiFunction<String, Envelope, Future<Void>> send,
             Predicate<String> isProxy,
+            Predicate<String> isHere,
             Counting counting,
             InstantSource clock) {
         this.vertx = vertx;
         this.send = send;
         this.isProxy = isProxy;
+        this.isHere = isHere;
         this.counting = counting;
         this.clock = clock;
     }
@@ -94,14 +101,21 @@ public final class Proxies implements ProxyReports {
     /** Sends this to all proxies. Of several in a row only the last may be sent. */
     public void configure(GatewayConfig config) {
         if (waiting.getAndSet(config) == null) {
-            vertx.executeBlocking(() -> EncodedConfig.of(waiting.getAndSet(null)))
-                    .onSuccess(encoded -> {
+            vertx.executeBlocking(() -> {
+                        GatewayConfig now = waiting.getAndSet(null);
+                        GatewayConfig elsewhere = now.withoutLoopback();
+                        EncodedConfig here = EncodedConfig.of(now);
+                        return Map.entry(here, elsewhere == now ? here : EncodedConfig.of(elsewhere));
+                    })
+                    .onSuccess(both -> {
+                        EncodedConfig encoded = both.getKey();
                         if (encoded.leftOut() > 0) {
                             LOG.error(
                                     "proxies do not know the {} largest API keys: the configuration would be too large",
                                     encoded.leftOut());
                         }
                         newest = encoded;
+                        newestElsewhere = both.getValue();
                         known.keySet().forEach(this::push);
                     })
                     .onFailure(cause -> LOG.error("proxies cannot be configured: {}", cause.getMessage()));
@@ -141,8 +155,12 @@ public final class Proxies implements ProxyReports {
         return list.stream().anyMatch(Objects::isNull);
     }
 
+    private EncodedConfig newestOf(String nodeId) {
+        return isHere.test(nodeId) ? newest : newestElsewhere;
+    }
+
     private void push(String nodeId) {
-        EncodedConfig next = newest;
+        EncodedConfig next = newestOf(nodeId);
         if (next == null) {
             return;
         }
@@ -163,7 +181,7 @@ public final class Proxies implements ProxyReports {
                     })
                     .onSuccess(sent -> {
                         known.computeIfPresent(nodeId, (id, one) -> one.done());
-                        if (newest != next) {
+                        if (newestOf(nodeId) != next) {
                             push(nodeId);
                         }
                     });
@@ -227,11 +245,11 @@ public final class Proxies implements ProxyReports {
         Known one = known.get(nodeId);
         return one == null || isStale(one)
                 ? null
-                : new ProxyView(one.state.revision(), one.state.url(), isCurrent(one), one.heardAt);
+                : new ProxyView(one.state.revision(), one.state.url(), isCurrent(nodeId, one), one.heardAt);
     }
 
-    private boolean isCurrent(Known one) {
-        EncodedConfig now = newest;
+    private boolean isCurrent(String nodeId, Known one) {
+        EncodedConfig now = newestOf(nodeId);
         return now != null && now.sha256().equals(one.state.sha256());
     }
 
@@ -242,7 +260,9 @@ public final class Proxies implements ProxyReports {
     /** Whether every proxy that is heard serves the newest configuration. */
     public boolean allCurrent() {
         return waiting.get() == null
-                && known.values().stream().filter(one -> !isStale(one)).allMatch(this::isCurrent);
+                && known.entrySet().stream()
+                        .filter(one -> !isStale(one.getValue()))
+                        .allMatch(one -> isCurrent(one.getKey(), one.getValue()));
     }
 
     /** Calls of a deployment at all proxies: those under way and those that wait. */

@@ -28,6 +28,20 @@ public record GatewayConfig(
         teams = teams == null ? List.of() : List.copyOf(teams);
     }
 
+    /** The same without replicas whose address is a machine's own; this where there are none. */
+    public GatewayConfig withoutLoopback() {
+        if (deployments.stream().noneMatch(Deployed::hasLoopback)) {
+            return this;
+        }
+        return new GatewayConfig(
+                revision,
+                deployments.stream().map(Deployed::withoutLoopback).toList(),
+                endpoints,
+                aliases,
+                keys,
+                teams);
+    }
+
     public static final GatewayConfig EMPTY =
             new GatewayConfig(0, List.of(), List.of(), List.of(), List.of(), List.of());
 
@@ -66,6 +80,16 @@ public record GatewayConfig(
             modelAliases = modelAliases == null ? List.of() : List.copyOf(modelAliases);
             replicas = replicas == null ? List.of() : List.copyOf(replicas);
         }
+
+        private boolean hasLoopback() {
+            return replicas.stream().anyMatch(Replica::isLoopback);
+        }
+
+        private Deployed withoutLoopback() {
+            return GatewayConfigDeployedBuilder.builder(this)
+                    .replicas(replicas.stream().filter(one -> !one.isLoopback()).toList())
+                    .build();
+        }
     }
 
     /**
@@ -75,7 +99,11 @@ public record GatewayConfig(
      * @param host an address that the gateway can reach
      * @param readyAt since when
      */
-    public record Replica(String id, int index, String nodeId, String host, int port, Instant readyAt) {}
+    public record Replica(String id, int index, String nodeId, String host, int port, Instant readyAt) {
+        private boolean isLoopback() {
+            return host.startsWith("127.") || host.equals("::1") || host.equals("[::1]") || host.equals("localhost");
+        }
+    }
 
     /**
      * An OpenAI-compatible service that AIWM does not run.

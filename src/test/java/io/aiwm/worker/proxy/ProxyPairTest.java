@@ -14,6 +14,7 @@ import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.limit.MemoryAllowances;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.UsageSink;
 import io.aiwm.protocol.Envelope;
@@ -57,6 +58,7 @@ class ProxyPairTest {
     private final List<String> counted = new CopyOnWriteArrayList<>();
     private final List<Long> sequences = new CopyOnWriteArrayList<>();
     private volatile boolean proxyRole = true;
+    private volatile boolean onController = true;
     private volatile boolean connected = true;
     private volatile boolean losesAcks;
     private volatile ProxyNode node;
@@ -65,6 +67,7 @@ class ProxyPairTest {
             vertx,
             (nodeId, message) -> down(message),
             nodeId -> proxyRole,
+            nodeId -> onController,
             new Proxies.Counting(this::count, new MemoryAllowances(Clock.systemUTC()), () -> 2),
             Clock.systemUTC());
 
@@ -167,6 +170,31 @@ class ProxyPairTest {
             }
         }
         assertThat(let).isEqualTo(5);
+    }
+
+    @Test
+    void one_on_another_machine_is_not_told_what_is_reached_on_the_controllers_alone() throws Exception {
+        onController = false;
+        start();
+        var deployed = GatewayConfigDeployedBuilder.builder()
+                .id("dep_1")
+                .name("chat")
+                .replicas(List.of(
+                        new GatewayConfig.Replica("c1", 0, "n1", "127.0.0.1", 32_001, Instant.EPOCH),
+                        new GatewayConfig.Replica("c2", 1, "n2", "10.0.0.2", 32_001, Instant.EPOCH)))
+                .build();
+        var config = new GatewayConfig(1, List.of(deployed), List.of(), List.of(), List.of(), List.of());
+        proxies.configure(config);
+        await().until(() -> gateway.config.revision() == 1);
+        assertThat(gateway.config.deployments().get(0).replicas())
+                .extracting(GatewayConfig.Replica::host)
+                .containsExactly("10.0.0.2");
+        await().until(() ->
+                proxies.view("node-1") != null && proxies.view("node-1").current());
+        onController = true;
+        proxies.configure(new GatewayConfig(2, List.of(deployed), List.of(), List.of(), List.of(), List.of()));
+        await().until(() -> gateway.config.revision() == 2);
+        assertThat(gateway.config.deployments().get(0).replicas()).hasSize(2);
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The ledger of limits in the store, one record for each limit. Each change is a compare-and-set, so several controllers keep one
@@ -25,6 +27,8 @@ public final class AllowanceRecords implements Allowances {
 
     private static final Duration OTHERS_KEPT = Duration.ofHours(1);
     private static final int DELETED_AT_ONCE = 1_000;
+    private static final long NOTHING_FOR_MILLIS = 1_000;
+    private static final Logger LOG = LoggerFactory.getLogger(AllowanceRecords.class);
 
     private final Records<Allowance> records;
     private final InstantSource clock;
@@ -59,7 +63,15 @@ public final class AllowanceRecords implements Allowances {
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
                         ? begin(holder, report, now)
                         : Future.failedFuture(cause))
-                .map(page -> page.told(holder, now));
+                .map(page -> page.told(holder, now))
+                .recover(cause -> {
+                    if (Failure.of(cause).kind != Failure.Kind.INTERNAL) {
+                        return Future.failedFuture(cause);
+                    }
+                    // nothing is left of a limit whose record cannot be read; those of others hold on
+                    LOG.error("the limit {} cannot be read", report.account().id(), cause);
+                    return Future.succeededFuture(new Told(report.lease(), NOTHING_FOR_MILLIS, 0, 0, 1));
+                });
     }
 
     private Future<Allowance> begin(String holder, Report report, long now) {

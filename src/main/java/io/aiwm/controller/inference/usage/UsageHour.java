@@ -1,5 +1,8 @@
 package io.aiwm.controller.inference.usage;
 
+import static java.util.Objects.requireNonNull;
+
+import io.aiwm.controller.store.Checked;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,11 +13,20 @@ import java.util.Map;
  * @param counted the last batch of each gateway that is in the counts: an earlier one, or the same again, adds nothing
  */
 @RecordBuilder
-record UsageHour(String id, long version, UsageKey key, UsageCounts counts, Map<String, Long> counted) {
+record UsageHour(String id, long version, UsageKey key, UsageCounts counts, Map<String, Long> counted)
+        implements Checked {
     private static final int MOST_GATEWAYS = 1_000;
 
-    static UsageHour empty(UsageKey key) {
-        return new UsageHour(key.id(), 1, key, UsageCounts.NONE, Map.of());
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(key, "key");
+        requireNonNull(counts, "counts");
+        requireNonNull(counted, "counted");
+    }
+
+    static UsageHour empty(String id, UsageKey key) {
+        return new UsageHour(id, 1, key, UsageCounts.NONE, Map.of());
     }
 
     UsageHour withVersion(long next) {

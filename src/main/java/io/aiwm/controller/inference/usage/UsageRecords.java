@@ -69,10 +69,17 @@ public final class UsageRecords {
     }
 
     private Future<UsageHour> add(String gateway, long sequence, UsageKey key, UsageCounts more) {
-        String id = key.id();
+        // a record that cannot be read keeps away what is in it, and not what comes after it
+        return add(key.id(), gateway, sequence, key, more)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.INTERNAL
+                        ? add(key.id() + "-2", gateway, sequence, key, more)
+                        : Future.failedFuture(cause));
+    }
+
+    private Future<UsageHour> add(String id, String gateway, long sequence, UsageKey key, UsageCounts more) {
         return records.update(id, hour -> hour.plus(gateway, sequence, more))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? records.insert(UsageHour.empty(key).plus(gateway, sequence, more))
+                        ? records.insert(UsageHour.empty(id, key).plus(gateway, sequence, more))
                         : Future.failedFuture(cause))
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.CONFLICT
                         // another controller made it in between
