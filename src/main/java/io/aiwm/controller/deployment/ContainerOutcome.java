@@ -1,7 +1,6 @@
 package io.aiwm.controller.deployment;
 
 import io.aiwm.controller.deployment.Deployment.Container;
-import io.aiwm.controller.deployment.Deployment.Image;
 import io.aiwm.controller.deployment.Deployment.Port;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
@@ -101,8 +100,8 @@ final class ContainerOutcome {
                 .build();
     }
 
-    private static Image image(String id, String tagId) {
-        return id == null ? null : new Image(id, tagId);
+    private static ContainerImage image(String id, String tagId) {
+        return id == null ? null : new ContainerImage(id, tagId);
     }
 
     /** What it was made of stays known when it is told once more without that, as a registration tells it. */

@@ -179,6 +179,13 @@ final class ContainerReports {
         return !ended && step.attempt() == command.attempt() && nodeId.equals(step.nodeId());
     }
 
+    /** The same for what a registering node brought. */
+    Future<Deployment> stoppedAgain(NodeRegister.Running brought) {
+        return records.get(brought.deploymentId(), index(brought.replica()))
+                .recover(Deployments::gone)
+                .compose(seen -> seen == null ? Future.succeededFuture() : stoppedAgain(seen));
+    }
+
     /** What shall not run and does is stopped, not removed: it keeps what it wrote. Succeeds with the record; null: it is gone. */
     Future<Deployment> stoppedAgain(Instance told) {
         if (!ReplicaTransitions.runsUnasked(told)) {

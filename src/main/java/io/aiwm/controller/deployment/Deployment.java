@@ -157,7 +157,7 @@ public record Deployment(
             Integer restarts,
             List<Port> ports,
             Claim claim,
-            Image image,
+            ContainerImage image,
             ProbeFailure probeFailure) {
 
         /** What {@code state} means. */
@@ -177,7 +177,7 @@ public record Deployment(
             return but().claim(promised).build();
         }
 
-        Container with(Image other) {
+        Container with(ContainerImage other) {
             return but().image(other).build();
         }
 
@@ -188,19 +188,6 @@ public record Deployment(
 
         public Container {
             ports = ports == null ? List.of() : List.copyOf(ports);
-        }
-    }
-
-    /**
-     * The image of a container, by its engine's ids.
-     *
-     * @param id of what it was made of
-     * @param tagId of what its name in the spec means there now; null where that is not known
-     */
-    public record Image(String id, String tagId) {
-        /** Whether the name means another image by now; null where that is not known. */
-        Boolean moved() {
-            return tagId == null ? null : !tagId.equals(id);
         }
     }
 

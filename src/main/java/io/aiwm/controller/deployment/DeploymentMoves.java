@@ -7,6 +7,8 @@ import io.aiwm.controller.execution.Execution;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Actions that no user asks for on the deployment itself: a drain moves it or places it anew, an execution is retried. */
 final class DeploymentMoves {
@@ -29,7 +31,7 @@ final class DeploymentMoves {
      * Has it made anew elsewhere and then removed from the node it is on. Nothing happens unless it runs there, has no
      * action under way and may run elsewhere; after a failed try, not before {@link #MOVE_AGAIN} has passed.
      */
-    Future<Instance> move(String id, int index, String from) {
+    private Future<Instance> move(String id, int index, String from) {
         return records.update(id, index, seen -> {
                     var now = clock.instant();
                     boolean again = seen.reasonCode() == ReasonCode.MOVE_FAILED;
@@ -49,8 +51,29 @@ final class DeploymentMoves {
                 .compose(steps::begin);
     }
 
+    /** Each of its replicas on that node as {@link #move}. */
+    Future<Void> all(Deployment seen, String from) {
+        return each(seen, one -> from.equals(one.nodeId()), one -> move(seen.id(), one.index(), from));
+    }
+
+    /** Each of its replicas on that node as {@link #stop}. */
+    Future<Void> stopAll(Deployment seen, String from, String actor) {
+        return each(seen, one -> from.equals(one.nodeId()), one -> stop(seen.id(), one.index(), from, actor));
+    }
+
+    /** Each of its replicas that uses this execution as {@link #placeAnew}. */
+    Future<Void> placeAllAnew(Deployment seen, String executionId) {
+        return each(
+                seen, one -> one.replica().uses(executionId), one -> placeAnew(seen.id(), one.index(), executionId));
+    }
+
+    private static Future<Void> each(
+            Deployment seen, Predicate<Instance> which, Function<Instance, Future<Instance>> what) {
+        return Future.join(seen.all().stream().filter(which).map(what).toList()).mapEmpty();
+    }
+
     /** Stops one replica on that node; a start of the deployment starts it again. */
-    Future<Instance> stop(String id, int index, String from, String actor) {
+    private Future<Instance> stop(String id, int index, String from, String actor) {
         return records.update(
                         id,
                         index,
@@ -69,7 +92,7 @@ final class DeploymentMoves {
      * Begins a deployment that has no container yet once more, placed anew: what was under way waits for a node that takes
      * nothing any more. Nothing happens when that is not its newest action.
      */
-    Future<Instance> placeAnew(String id, int index, String executionId) {
+    private Future<Instance> placeAnew(String id, int index, String executionId) {
         return records.update(id, index, seen -> {
                     boolean stuck = seen.status() == ReplicaState.DEPLOYING
                             && seen.container() == null

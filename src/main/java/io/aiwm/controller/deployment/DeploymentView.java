@@ -151,7 +151,7 @@ public final class DeploymentView {
     }
 
     /** Null where the worker does not say. */
-    private static JsonObject image(Deployment.Image image) {
+    private static JsonObject image(ContainerImage image) {
         if (image == null) {
             return null;
         }

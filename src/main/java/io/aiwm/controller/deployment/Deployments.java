@@ -3,7 +3,6 @@ package io.aiwm.controller.deployment;
 import io.aiwm.common.EachAlone;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
-import io.aiwm.controller.deployment.Deployment.Desired;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.execution.ClaimHolder;
 import io.aiwm.controller.execution.Execution;
@@ -141,28 +140,7 @@ public final class Deployments {
 
     /** The record that it will be. */
     Deployment planned(String id, DeploymentRequest request, Made made, String actor) {
-        var now = clock.instant();
-        return steps.decided(DeploymentBuilder.builder()
-                .id(id)
-                .version(1)
-                .name(request.name())
-                .spec(made.spec())
-                .model(made.model())
-                .engine(made.engine())
-                .asked(made.asked())
-                .memory(made.memory())
-                .placement(request.placement())
-                .replicas(request.replicas() == null ? 1 : request.replicas())
-                .desired(Desired.RUNNING)
-                .update(request.update())
-                .autoscale(request.autoscale())
-                .generation(1)
-                .goodGeneration(1)
-                .revisions(List.of(Revisions.first(made, now, actor)))
-                .actor(actor)
-                .createdAt(now)
-                .updatedAt(now)
-                .build());
+        return steps.decided(NewDeployment.of(id, request, made, actor, clock.instant()));
     }
 
     /** Fails with NOT_FOUND. */
@@ -220,12 +198,7 @@ public final class Deployments {
 
     /** Moves its containers from that node. See {@link DeploymentMoves#move}. */
     public Future<Deployment> move(String id, String from) {
-        return records.get(id)
-                .compose(seen -> Future.join(seen.all().stream()
-                                .filter(one -> from.equals(one.nodeId()))
-                                .map(one -> moves.move(id, one.index(), from))
-                                .toList())
-                        .compose(moved -> records.get(id)));
+        return records.get(id).compose(seen -> moves.all(seen, from)).compose(moved -> records.get(id));
     }
 
     /** Stops its replicas on that node; the whole deployment when it has no others. */
@@ -233,11 +206,7 @@ public final class Deployments {
         return records.get(id)
                 .compose(seen -> seen.all().stream().allMatch(one -> nodeId.equals(one.nodeId()))
                         ? stop(id, actor)
-                        : Future.join(seen.all().stream()
-                                        .filter(one -> nodeId.equals(one.nodeId()))
-                                        .map(one -> moves.stop(id, one.index(), nodeId, actor))
-                                        .toList())
-                                .compose(stopped -> records.get(id)));
+                        : moves.stopAll(seen, nodeId, actor).compose(stopped -> records.get(id)));
     }
 
     /** Whether it may run on other nodes than those it is on. */
@@ -248,11 +217,8 @@ public final class Deployments {
     /** See {@link DeploymentMoves#placeAnew}. */
     public Future<Deployment> placeAnew(String id, String executionId) {
         return records.get(id)
-                .compose(seen -> Future.join(seen.all().stream()
-                                .filter(one -> one.replica().uses(executionId))
-                                .map(one -> moves.placeAnew(id, one.index(), executionId))
-                                .toList())
-                        .compose(placed -> records.get(id)));
+                .compose(seen -> moves.placeAllAnew(seen, executionId))
+                .compose(placed -> records.get(id));
     }
 
     /** See {@link DeploymentMoves#beforeRetry}. */
@@ -276,12 +242,7 @@ public final class Deployments {
     public Future<Boolean> keeps(String nodeId, NodeRegister.Running brought) {
         return reports.keeps(nodeId, brought)
                 .compose(keep -> keep && brought.deploymentId() != null
-                        ? replicas.get(brought.deploymentId(), brought.replica() == null ? 0 : brought.replica())
-                                .recover(Deployments::gone)
-                                .compose(seen -> seen == null
-                                        ? Future.<Deployment>succeededFuture()
-                                        : reports.stoppedAgain(seen))
-                                .map(keep)
+                        ? reports.stoppedAgain(brought).map(keep)
                         : Future.succeededFuture(keep));
     }
 

@@ -1,13 +1,11 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -15,7 +13,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.NetSocket;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +26,6 @@ public final class ProxyCall implements Watch.Watched {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Caller caller;
-    private final Supplier<Future<Caller>> again;
     private final Call.Trace trace;
     private final boolean upgrade;
     private final Set<String> failed = new HashSet<>();
@@ -43,7 +39,7 @@ public final class ProxyCall implements Watch.Watched {
     private String nodeId;
     private long waitedMillis;
     private final ProxyTime time = new ProxyTime();
-    private long checkAt;
+    private final Recheck recheck;
     private NetSocket behind;
     private boolean ended;
 
@@ -54,7 +50,7 @@ public final class ProxyCall implements Watch.Watched {
         this.request = request;
         this.response = request.response();
         this.caller = caller;
-        this.again = again;
+        this.recheck = new Recheck(loop, again);
         this.trace = trace;
         this.upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
@@ -65,7 +61,6 @@ public final class ProxyCall implements Watch.Watched {
 
     /** The request is paused, and stays so until its body is passed on. */
     public void begin() {
-        checkLater();
         loop.watch.add(this);
         response.closeHandler(closed -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
         response.exceptionHandler(broken -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
@@ -176,23 +171,7 @@ public final class ProxyCall implements Watch.Watched {
             return;
         }
         upstream.response().onComplete(answer -> answered(answer.succeeded() ? answer.result() : null));
-        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            response.writeContinue();
-        }
-        if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
-            upstream.setChunked(true);
-        } else if (!request.headers().contains(HttpHeaders.CONTENT_LENGTH)) {
-            request.resume();
-            upstream.end();
-            return;
-        }
-        time.bodyBegins(loop.settings().receive());
-        Pump.of(request, upstream, piece -> time.bodyMoves(piece.length()));
-        request.endHandler(whole -> {
-            time.bodyEnds(loop.settings().firstByte());
-            upstream.end();
-        });
-        request.resume();
+        ProxyBody.pass(request, upstream, time, loop.settings());
     }
 
     /** @param answer null: the connection was lost */
@@ -249,34 +228,11 @@ public final class ProxyCall implements Watch.Watched {
 
     @Override
     public long deadline() {
-        return Math.min(time.deadline(), checkAt);
-    }
-
-    private void checkLater() {
-        checkAt = Monotonic.millis() + loop.settings().recheck().toMillis();
-    }
-
-    /** What ended the key or the token ends what it opened. While nobody can say, it stays open. */
-    private void check() {
-        checkAt = Long.MAX_VALUE;
-        Loop.here(again.get().map(this::stillMay), checked -> {
-            GatewayError error = checked.succeeded() ? null : Refusal.of(checked.cause());
-            if (error == null || error.status() >= 500) {
-                checkLater();
-            } else {
-                cut(error, Place.Outcome.NEUTRAL);
-            }
-        });
-    }
-
-    private Caller stillMay(Caller now) {
-        Models.checkProxy(now, target.deployment());
-        return now;
+        return Math.min(time.deadline(), recheck.at());
     }
 
     private void cut(GatewayError error, Place.Outcome outcome) {
-        boolean begun = behind != null || response.headWritten();
-        if (begun) {
+        if (behind != null || response.headWritten()) {
             end(error.status(), error.code(), outcome);
             request.connection().close();
         } else {
@@ -290,7 +246,7 @@ public final class ProxyCall implements Watch.Watched {
     @Override
     public void expired() {
         if (Monotonic.millis() < time.deadline()) {
-            check();
+            recheck.now(now -> Models.checkProxy(now, target.deployment()), error -> cut(error, Place.Outcome.NEUTRAL));
         } else if (behind != null) {
             behind.close();
         } else {
@@ -330,22 +286,13 @@ public final class ProxyCall implements Watch.Watched {
     private void tell(int status, String code) {
         loop.shared
                 .usage()
-                .ended(CallUsageBuilder.builder()
-                        .id(Ids.next("call"))
-                        .at(Instant.now())
-                        .keyId(caller.keyId())
-                        .user(caller.user())
-                        .team(caller.team())
-                        .model(target == null ? null : target.deployment())
+                .ended(ProxyTarget.usage(target, caller, trace)
                         .deploymentId(replicaId == null ? null : plan.get(0).id())
                         .replicaId(replicaId)
                         .nodeId(nodeId)
-                        .operation("proxy")
                         .status(status)
                         .errorCode(code)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(-1)
-                        .durationMillis((System.nanoTime() - trace.arrivedNanos()) / 1_000_000)
                         .build());
     }
 }
