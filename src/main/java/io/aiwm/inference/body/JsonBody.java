@@ -24,8 +24,8 @@ public final class JsonBody implements CallBody {
     private static final int BYTES_PER_TOKEN = 4;
     /** Of an image or a sound, however large: engines count them by their size in pixels or seconds. */
     private static final int MOST_MEDIA_BYTES = 4_096;
-    /** Of an answer whose length the caller does not limit. */
-    static final int ANSWER_TOKENS = 1_024;
+    /** Of an answer whose length the caller does not limit: the more, the more of a small budget cannot be used. */
+    static final int ANSWER_TOKENS = 256;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()

@@ -31,7 +31,7 @@ public final class ErrorShape {
                                 .put("message", error.message())
                                 .put("type", type)
                                 .put("param", error.param())
-                                .put("code", type.equals(error.code()) ? null : error.code()));
+                                .put("code", "invalid_request_error".equals(error.code()) ? null : error.code()));
     }
 
     static String openAiType(GatewayError error) {

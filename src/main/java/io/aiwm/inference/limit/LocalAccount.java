@@ -273,12 +273,14 @@ final class LocalAccount {
             case CONCURRENT -> "calls at once";
             case BUDGET -> account.period() == KeyLimits.Period.MONTH ? "tokens per month" : "tokens per day";
         };
+        boolean counts = account.kind() == Kind.BUDGET || account.kind() == Kind.TOKENS;
         String code = account.kind() == Kind.BUDGET ? "insufficient_quota" : "rate_limit_exceeded";
         long seconds = resetSeconds(now);
         return new GatewayError(
                 429,
                 code,
-                whose + " limit of " + account.limit() + " " + what + " is reached; come again in " + seconds + " s",
+                whose + " limit of " + account.limit() + " " + what + " leaves too little for this call"
+                        + (counts ? " (its prompt and max_tokens)" : "") + "; come again in " + seconds + " s",
                 null,
                 seconds);
     }

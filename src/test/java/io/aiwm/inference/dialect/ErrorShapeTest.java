@@ -48,11 +48,9 @@ class ErrorShapeTest {
     @Test
     void a_used_up_budget_has_a_type_of_its_own() {
         var error = GatewayError.of(429, "insufficient_quota", "the budget of the month is used up");
-        assertThat(ErrorShape.openAi(error)
-                        .toJsonObject()
-                        .getJsonObject("error")
-                        .getString("type"))
-                .isEqualTo("insufficient_quota");
+        JsonObject told = ErrorShape.openAi(error).toJsonObject().getJsonObject("error");
+        assertThat(told.getString("type")).isEqualTo("insufficient_quota");
+        assertThat(told.getString("code")).isEqualTo("insufficient_quota");
     }
 
     @Test
