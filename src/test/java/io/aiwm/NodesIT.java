@@ -172,8 +172,12 @@ class NodesIT {
         work.forEach(id -> assertThat(step(id).getInteger("attempt")).isEqualTo(1));
 
         back.stop();
-        soon(() ->
-                assertThat(stats().getJsonObject("storm").getBoolean("active")).isTrue());
+        soon(() -> {
+            JsonObject stats = stats();
+            assertThat(stats.getJsonObject("storm").getBoolean("active")).isTrue();
+            // resolved while one is still heard, that one would be held by the next storm
+            assertThat(stats.getJsonObject("nodes").getInteger("held")).isEqualTo(4);
+        });
         api.expect(200, api.post("/api/cluster/storm/resolve", new JsonObject()));
         soon(() -> work.forEach(id -> assertThat(step(id).getString("nodeId")).isIn("n5", "n6")));
         assertThat(stats().getJsonObject("storm").getString("outcome")).isEqualTo("resolved");

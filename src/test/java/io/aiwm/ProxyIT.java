@@ -9,34 +9,36 @@ import io.aiwm.testing.AiwmProcess;
 import io.aiwm.testing.FleetDeployments;
 import io.aiwm.testing.LlamaImage;
 import io.aiwm.testing.RunningFleet;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A controller, a worker with a replica and a proxy with TLS, each a JVM of its own; the controller dies and comes back. */
 @Timeout(400)
+@Tag("alone")
 class ProxyIT {
     private static final int PER_SECOND = 200;
     private static final Duration SOON = Duration.ofSeconds(40);
@@ -55,6 +57,7 @@ class ProxyIT {
     private final FleetDeployments deployments = FLEET.deployments();
     private Path folder;
     private AiwmProcess proxy;
+    private final Vertx vertx = Vertx.vertx();
     private HttpClient http;
 
     @BeforeEach
@@ -75,16 +78,19 @@ class ProxyIT {
         port = AiwmProcess.freePort();
         proxy.with("AIWM_WORKER_PROXY_PORT", port).startAndWait();
         api.expect(200, api.patch("/api/nodes/" + NODE, new JsonObject().put("role", "proxy")));
-        http = HttpClient.newBuilder()
-                .sslContext(trusting(folder.resolve("cert.pem")))
-                .connectTimeout(Duration.ofSeconds(10))
-                .build();
+        http = vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setSsl(true)
+                        .setTrustOptions(new PemTrustOptions()
+                                .addCertPath(folder.resolve("cert.pem").toString())),
+                new PoolOptions().setHttp1MaxSize(64).setMaxWaitQueueSize(-1));
     }
 
     private int port;
 
     @AfterEach
     void stop() throws IOException {
+        vertx.close().await();
         proxy.close();
         FileTrees.delete(folder);
     }
@@ -115,21 +121,6 @@ class ProxyIT {
         assertThat(made.waitFor()).as(said).isZero();
     }
 
-    private static SSLContext trusting(Path certificate) throws Exception {
-        var store = java.security.KeyStore.getInstance(java.security.KeyStore.getDefaultType());
-        store.load(null, null);
-        try (var in = Files.newInputStream(certificate)) {
-            store.setCertificateEntry(
-                    "proxy",
-                    java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
-
     private static JsonObject fast() {
         var probe = new JsonObject()
                 .put("http", new JsonObject().put("port", 8_080).put("path", "/"))
@@ -147,21 +138,23 @@ class ProxyIT {
                                 .put("probes", new JsonObject().put("readiness", probe)));
     }
 
-    private HttpRequest call(String key) {
-        return HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/v1/chat/completions"))
-                .version(HttpClient.Version.HTTP_1_1)
-                .header("Authorization", "Bearer " + key)
-                .header("Content-Type", "application/json")
-                .timeout(Duration.ofSeconds(10))
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"a prompt nobody logs\"}]}"))
-                .build();
+    /** Status and body. */
+    private Future<String> call(String key) {
+        return http.request(HttpMethod.POST, port, "localhost", "/v1/chat/completions")
+                .compose(
+                        request -> request.putHeader("Authorization", "Bearer " + key)
+                                .putHeader("Content-Type", "application/json")
+                                .send(
+                                        "{\"model\":\"chat\",\"messages\":[{\"role\":\"user\",\"content\":\"a prompt nobody logs\"}]}"))
+                .compose(answer -> answer.body().map(body -> answer.statusCode() + " " + body))
+                .timeout(10, TimeUnit.SECONDS);
     }
 
-    private int status(String key) throws Exception {
+    /** 0: no answer. */
+    private int status(String key) {
         try {
-            return http.send(call(key), HttpResponse.BodyHandlers.ofString()).statusCode();
-        } catch (IOException notYet) {
+            return Integer.parseInt(call(key).await().substring(0, 3));
+        } catch (RuntimeException notYet) {
             return 0;
         }
     }
@@ -169,25 +162,24 @@ class ProxyIT {
     /** This many calls at a fixed rate; those that were not answered with 200. */
     private List<String> steady(String key, int perSecond, int calls, Runnable midway) {
         var lost = new ConcurrentLinkedQueue<String>();
-        var answers = new CompletableFuture<?>[calls];
+        var answers = new Future<?>[calls];
         long begun = System.nanoTime();
         for (int i = 0; i < calls; i++) {
             long due = begun + i * TimeUnit.SECONDS.toNanos(1) / perSecond;
             while (System.nanoTime() < due) {
                 LockSupport.parkNanos(due - System.nanoTime());
             }
-            answers[i] = http.sendAsync(call(key), HttpResponse.BodyHandlers.ofString())
-                    .handle((answer, cause) -> {
-                        if (cause != null || answer.statusCode() != 200) {
-                            lost.add(cause == null ? answer.statusCode() + " " + answer.body() : cause.toString());
-                        }
-                        return null;
-                    });
+            answers[i] = call(key).transform(answer -> {
+                if (answer.failed() || !answer.result().startsWith("200 ")) {
+                    lost.add(answer.failed() ? answer.cause().toString() : answer.result());
+                }
+                return Future.<Void>succeededFuture();
+            });
             if (i == calls / 4) {
                 midway.run();
             }
         }
-        CompletableFuture.allOf(answers).join();
+        Future.join(List.of(answers)).await();
         return List.copyOf(lost);
     }
 

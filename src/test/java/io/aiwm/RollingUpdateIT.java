@@ -11,6 +11,7 @@ import io.aiwm.testing.SteadyLoad;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Updates under load, on three real workers: a good version costs no request, a bad one goes away by itself and says why. */
 @Timeout(600)
+@Tag("alone")
 class RollingUpdateIT {
     private static final int PER_SECOND = 200;
     /** Is up a while before it listens, as an engine that loads a model. */

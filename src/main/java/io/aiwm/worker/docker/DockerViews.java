@@ -90,7 +90,7 @@ final class DockerViews {
         boolean up = Boolean.TRUE.equals(state.getRunning()) && !Boolean.TRUE.equals(state.getRestarting());
         return new EngineContainer.Status(
                 state.getStatus(),
-                health == null ? ContainerHealth.NONE.wire() : health.getStatus(),
+                health == null ? withoutHealth(answer, up) : health.getStatus(),
                 health == null || health.getLog() == null || health.getLog().isEmpty()
                         ? null
                         : health.getLog().get(health.getLog().size() - 1).getOutput(),
@@ -100,6 +100,16 @@ final class DockerViews {
                 Boolean.TRUE.equals(state.getOOMKilled()),
                 answer.getRestartCount() == null ? 0 : answer.getRestartCount(),
                 state.getError() == null ? "" : state.getError());
+    }
+
+    /** The engine says that a container runs a moment before it says how it is: one that has a check is starting until then. */
+    private static String withoutHealth(InspectContainerResponse answer, boolean up) {
+        var check = answer.getConfig() == null ? null : answer.getConfig().getHealthcheck();
+        boolean checked =
+                check != null && check.getTest() != null && !check.getTest().isEmpty();
+        return up && checked && !check.getTest().get(0).equals("NONE")
+                ? ContainerHealth.STARTING.wire()
+                : ContainerHealth.NONE.wire();
     }
 
     /**
