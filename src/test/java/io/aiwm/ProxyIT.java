@@ -152,11 +152,10 @@ class ProxyIT {
 
     /** 0: no answer. */
     private int status(String key) {
-        try {
-            return Integer.parseInt(call(key).await().substring(0, 3));
-        } catch (RuntimeException notYet) {
-            return 0;
-        }
+        return call(key)
+                .map(answer -> Integer.parseInt(answer.substring(0, 3)))
+                .otherwise(0)
+                .await();
     }
 
     /** This many calls at a fixed rate; those that were not answered with 200. */
