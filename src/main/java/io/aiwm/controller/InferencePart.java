@@ -19,11 +19,6 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.inference.balance.Alarm;
-import io.aiwm.inference.balance.BalanceRules;
-import io.aiwm.inference.balance.BalanceRulesBuilder;
-import io.aiwm.inference.balance.Balancer;
-import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
@@ -92,17 +87,9 @@ final class InferencePart implements Part {
                     machines.inferenceMetrics.sink().ended(call);
                 },
                 dialects,
-                this::balancer));
+                Gateway.balancers(
+                        basis.vertx(), autoscaler, basis.config().inference().queue())));
         configs.onChange(gateway::configure);
-    }
-
-    private Balancer balancer(GatewayConfig.Deployed deployed) {
-        BalanceRules rules = BalanceRulesBuilder.builder(BalanceRules.DEFAULT)
-                .queue(basis.config().inference().queue())
-                .build();
-        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(basis.vertx()), autoscaler);
-        balancer.update(deployed);
-        return balancer;
     }
 
     private Map<String, Integer> calls() {

@@ -3,6 +3,7 @@ package io.aiwm.inference;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
+import io.aiwm.inference.balance.BalanceRulesBuilder;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
@@ -53,10 +54,17 @@ public final class Gateway {
                 parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing);
     }
 
-    /** Balancers that time what they do by this Vert.x. @param waker has deployments woken that are asked for */
-    public static Function<GatewayConfig.Deployed, Balancer> balancers(Vertx vertx, Waker waker) {
+    /**
+     * Balancers that time what they do by this Vert.x.
+     *
+     * @param waker has deployments woken that are asked for
+     * @param queue calls that may wait for one deployment that says nothing of it
+     */
+    public static Function<GatewayConfig.Deployed, Balancer> balancers(Vertx vertx, Waker waker, int queue) {
+        BalanceRules rules =
+                BalanceRulesBuilder.builder(BalanceRules.DEFAULT).queue(queue).build();
         return deployed -> {
-            var made = new ReplicaBalancer(BalanceRules.DEFAULT, Monotonic::millis, Alarm.of(vertx), waker);
+            var made = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(vertx), waker);
             made.update(deployed);
             return made;
         };

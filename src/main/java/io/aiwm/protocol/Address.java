@@ -15,6 +15,11 @@ import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +81,32 @@ public record Address<B, R>(String name, Class<B> body, Class<R> reply, Reach re
                 .map(answer -> isSealed(vertx) || (answer.body() != null && reply != Void.class)
                         ? opener(vertx).open(answer.body(), answerName(vertx, sent), reply)
                         : null);
+    }
+
+    /**
+     * What several answered.
+     *
+     * @param given by id, in the order in which they were asked
+     * @param silent ids of those that did not answer in time
+     */
+    public record Answers<R>(Map<String, R> given, List<String> silent) {}
+
+    /** Asks the address of each id at the same time, and waits for all. Never fails. */
+    public Future<Answers<R>> askEach(Vertx vertx, Collection<String> ids, B message, Duration timeout) {
+        var asked = new LinkedHashMap<String, Future<R>>();
+        ids.forEach(id -> asked.put(id, at(id).ask(vertx, message, timeout)));
+        return Future.join(List.copyOf(asked.values())).transform(done -> {
+            var given = new LinkedHashMap<String, R>();
+            var silent = new ArrayList<String>();
+            asked.forEach((id, answer) -> {
+                if (answer.failed() || answer.result() == null) {
+                    silent.add(id);
+                } else {
+                    given.put(id, answer.result());
+                }
+            });
+            return Future.succeededFuture(new Answers<>(given, silent));
+        });
     }
 
     /** Sends to one listener and does not wait; best effort. */

@@ -1,6 +1,7 @@
 package io.aiwm.inference;
 
 import io.aiwm.common.Failure;
+import io.aiwm.inference.balance.BalanceRules;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
@@ -74,7 +75,7 @@ final class TestGateway implements AutoCloseable {
                 this::reserve,
                 told::add,
                 Dialects.all(java.time.InstantSource.system()),
-                Gateway.balancers(vertx, Waker.NONE)));
+                Gateway.balancers(vertx, Waker.NONE, BalanceRules.DEFAULT.queue())));
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {

@@ -85,28 +85,20 @@ public final class GatewayLoads {
 
     /** Never fails. */
     Future<Loads> of(List<String> deploymentIds) {
-        List<Future<Told>> asked = others.get().stream()
-                .map(id -> Ask.ADDRESS
-                        .at(id)
-                        .ask(vertx, new Ask(deploymentIds), PATIENCE)
-                        .onSuccess(told -> heard(id, told)))
-                .toList();
-        return Future.join(asked).transform(done -> {
-            var sum = new HashMap<>(own(deploymentIds));
-            boolean whole = true;
-            for (Future<Told> told : asked) {
-                if (told.failed() || told.result() == null) {
-                    whole = false;
-                } else {
-                    told.result().calls().forEach((id, calls) -> sum.merge(id, calls, Integer::sum));
-                }
-            }
-            return Future.succeededFuture(new Loads(sum, whole));
-        });
+        return Ask.ADDRESS
+                .askEach(vertx, others.get(), new Ask(deploymentIds), PATIENCE)
+                .map(answers -> {
+                    answers.given().forEach(this::heard);
+                    var sum = new HashMap<>(own(deploymentIds));
+                    answers.given()
+                            .values()
+                            .forEach(told -> told.calls().forEach((id, calls) -> sum.merge(id, calls, Integer::sum)));
+                    return new Loads(sum, answers.silent().isEmpty());
+                });
     }
 
     private void heard(String id, Told told) {
-        if (told != null && told.proxies() != null) {
+        if (told.proxies() != null) {
             proxiesOf.put(id, Math.max(0, told.proxies()));
         }
     }

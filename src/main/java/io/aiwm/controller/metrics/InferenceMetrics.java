@@ -6,9 +6,7 @@ import io.aiwm.protocol.Address;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,22 +79,17 @@ public final class InferenceMetrics {
 
     /** What all controllers have of a deployment. Never fails. */
     public Future<Answer> of(String deploymentId, SeriesRange range) {
-        var asked = new LinkedHashMap<String, Future<Told>>();
-        others.get()
-                .forEach(id -> asked.put(id, Ask.ADDRESS.at(id).ask(vertx, new Ask(deploymentId, range), PATIENCE)));
-        return Future.join(List.copyOf(asked.values())).transform(done -> {
-            var found = new TreeMap<String, CallHistory>();
-            var silent = new ArrayList<String>();
-            own(deploymentId, range).forEach(one -> found.put(one.of(), one));
-            asked.forEach((id, told) -> {
-                if (told.failed() || told.result() == null) {
-                    silent.add(id);
-                } else {
-                    told.result().replicas().forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of())));
-                }
-            });
-            return Future.succeededFuture(new Answer(found, silent));
-        });
+        return Ask.ADDRESS
+                .askEach(vertx, others.get(), new Ask(deploymentId, range), PATIENCE)
+                .map(answers -> {
+                    var found = new TreeMap<String, CallHistory>();
+                    own(deploymentId, range).forEach(one -> found.put(one.of(), one));
+                    answers.given()
+                            .values()
+                            .forEach(told -> told.replicas()
+                                    .forEach(one -> found.merge(one.of(), one, (a, b) -> a.with(b, a.of()))));
+                    return new Answer(found, answers.silent());
+                });
     }
 
     private List<CallHistory> own(String deploymentId, SeriesRange range) {

@@ -120,22 +120,17 @@ public final class ReplicaMetrics implements ReplicaSamples {
 
     /** What all controllers have of a deployment, by the replica's index. Never fails. */
     public Future<Answer> of(String deploymentId, SeriesRange range) {
-        var asked = new LinkedHashMap<String, Future<Told>>();
-        others.get()
-                .forEach(id -> asked.put(id, Ask.ADDRESS.at(id).ask(vertx, new Ask(deploymentId, range), PATIENCE)));
-        return Future.join(List.copyOf(asked.values())).transform(done -> {
-            var found = new TreeMap<Integer, ReplicaHistory>();
-            var silent = new ArrayList<String>();
-            own(deploymentId, range).forEach(one -> found.put(one.replica(), one));
-            asked.forEach((id, told) -> {
-                if (told.failed() || told.result() == null) {
-                    silent.add(id);
-                } else {
-                    told.result().replicas().forEach(one -> found.merge(one.replica(), one, ReplicaHistory::with));
-                }
-            });
-            return Future.succeededFuture(new Answer(found.values(), silent));
-        });
+        return Ask.ADDRESS
+                .askEach(vertx, others.get(), new Ask(deploymentId, range), PATIENCE)
+                .map(answers -> {
+                    var found = new TreeMap<Integer, ReplicaHistory>();
+                    own(deploymentId, range).forEach(one -> found.put(one.replica(), one));
+                    answers.given()
+                            .values()
+                            .forEach(told -> told.replicas()
+                                    .forEach(one -> found.merge(one.replica(), one, ReplicaHistory::with)));
+                    return new Answer(found.values(), answers.silent());
+                });
     }
 
     private synchronized List<ReplicaHistory> own(String deploymentId, SeriesRange range) {

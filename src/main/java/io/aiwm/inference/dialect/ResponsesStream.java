@@ -2,24 +2,20 @@ package io.aiwm.inference.dialect;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.dialect.AnswerBlock.Kind;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 
 /** The events of one streamed answer of OpenAI's Responses API. */
-final class ResponsesStream implements Dialect.Stream, AnswerBlock.Sink {
+final class ResponsesStream extends AnswerStream {
     private final JsonObject asked;
     private final long created;
-    private final AnswerReader reader = new AnswerReader(this);
     private final JsonArray output = new JsonArray();
     /** Null: none is open. */
     private AnswerBlock open;
 
-    private Buffer out = Buffer.buffer();
     private int sequence;
     private boolean begun;
-    private boolean over;
 
     ResponsesStream(JsonObject asked, long created) {
         // what an answer repeats; the input may be large, and a stream lasts
@@ -30,56 +26,22 @@ final class ResponsesStream implements Dialect.Stream, AnswerBlock.Sink {
     }
 
     @Override
-    public Buffer chunk(JsonObject chunk) {
-        return over
-                ? Buffer.buffer()
-                : guarded(() -> {
-                    reader.begin(chunk);
-                    begin();
-                    reader.chunk(chunk);
-                });
+    void read(JsonObject chunk) {
+        reader.begin(chunk);
+        begin();
+        reader.chunk(chunk);
     }
 
     @Override
-    public Buffer end() {
-        return over
-                ? Buffer.buffer()
-                : guarded(() -> {
-                    if (reader.isEmpty()) {
-                        throw new MalformedChunk("nothing came");
-                    }
-                    reader.end();
-                    over = true;
-                    JsonObject response = ResponsesAnswer.ended(asked, reader, created, output);
-                    write(event("response." + response.getString("status")).put("response", response));
-                });
+    void finish() {
+        JsonObject response = ResponsesAnswer.ended(asked, reader, created, output);
+        write(event("response." + response.getString("status")).put("response", response));
     }
 
     @Override
-    public Buffer broken(GatewayError error) {
-        return over ? Buffer.buffer() : guarded(() -> fail(error));
-    }
-
-    @Override
-    public boolean isOver() {
-        return over;
-    }
-
-    private Buffer guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (MalformedChunk cause) {
-            fail(cause.error());
-        }
-        Buffer written = out;
-        out = Buffer.buffer();
-        return written;
-    }
-
-    private void fail(GatewayError error) {
+    void fail(GatewayError error) {
         // clients read no other event before the first two
         begin();
-        over = true;
         if (open != null) {
             output.add(ResponsesAnswer.item(open, reader, ResponsesAnswer.INCOMPLETE));
         }
@@ -153,6 +115,6 @@ final class ResponsesStream implements Dialect.Stream, AnswerBlock.Sink {
     }
 
     private void write(JsonObject event) {
-        Events.appendNamed(out, event.put("sequence_number", sequence++));
+        send(event.put("sequence_number", sequence++));
     }
 }

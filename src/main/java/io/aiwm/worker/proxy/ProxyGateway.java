@@ -1,16 +1,10 @@
 package io.aiwm.worker.proxy;
 
 import io.aiwm.boot.Config;
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.inference.balance.Alarm;
-import io.aiwm.inference.balance.BalanceRules;
-import io.aiwm.inference.balance.BalanceRulesBuilder;
-import io.aiwm.inference.balance.Balancer;
-import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
@@ -40,15 +34,7 @@ public final class ProxyGateway implements ServedGateway {
                 limiter,
                 usage,
                 new Dialects(new MessagesDialect(), new ResponsesDialect(Clock.systemUTC())),
-                deployed -> balancer(deployed, settings.queue())));
-    }
-
-    private Balancer balancer(GatewayConfig.Deployed deployed, int queue) {
-        BalanceRules rules =
-                BalanceRulesBuilder.builder(BalanceRules.DEFAULT).queue(queue).build();
-        var balancer = new ReplicaBalancer(rules, Monotonic::millis, Alarm.of(vertx), Waker.NONE);
-        balancer.update(deployed);
-        return balancer;
+                Gateway.balancers(vertx, Waker.NONE, settings.queue())));
     }
 
     private static GatewaySettings settings(Config.Inference from) {
