@@ -9,6 +9,7 @@ import io.aiwm.testing.TinyModels;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ class MadeAgainTest {
     private Deployment running(JsonObject body) {
         Deployment made = create(body);
         fleet.work(made.lastExecutionId());
-        return fleet.get(made.id());
+        return Awaitility.await().until(() -> fleet.get(made.id()), now -> now.container() != null);
     }
 
     private Deployment patched(String id, String patch) {

@@ -83,7 +83,7 @@ class GatewayConfigsTest {
     private Deployment running(String body) {
         Deployment made = await(fleet.deployments.create(DeploymentRequest.of(new JsonObject(body)), "ada"));
         fleet.work(made.lastExecutionId());
-        return await(fleet.deployments.get(made.id()));
+        return Awaitility.await().until(() -> await(fleet.deployments.get(made.id())), now -> now.container() != null);
     }
 
     private static GatewayConfig becomes(GatewayConfigs of, Predicate<GatewayConfig> wanted) {
