@@ -18,6 +18,7 @@ import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -39,7 +40,8 @@ public final class Gateway {
             Limiter limiter,
             UsageSink usage,
             Dialects dialects,
-            Function<GatewayConfig.Deployed, Balancer> balancers) {}
+            Function<GatewayConfig.Deployed, Balancer> balancers,
+            InstantSource clock) {}
 
     /**
      * Calls that a deployment or an endpoint has now.
@@ -51,7 +53,7 @@ public final class Gateway {
     public Gateway(Parts parts) {
         this.parts = parts;
         this.shared = new Shared(
-                parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing);
+                parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing, parts.clock());
     }
 
     /**

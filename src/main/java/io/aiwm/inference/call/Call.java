@@ -1,6 +1,5 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
@@ -11,14 +10,12 @@ import io.aiwm.inference.body.Tokens;
 import io.aiwm.inference.body.TranslatedBody;
 import io.aiwm.inference.dialect.Dialect;
 import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -39,8 +36,7 @@ public final class Call implements Watch.Watched {
     /** Null: the caller speaks as upstreams do. */
     final Dialect dialect;
 
-    private final String requestId;
-    private final long arrivedNanos;
+    private final Trace trace;
     private long receivedNanos;
     private long deadline;
     private GatewayError whenLate;
@@ -58,7 +54,6 @@ public final class Call implements Watch.Watched {
     private long firstByteNanos;
     private Relay relay;
 
-    /** @param arrivedNanos when the call's head had come */
     public Call(Loop loop, HttpServerRequest request, Operation operation, Caller caller, Trace trace) {
         this.loop = loop;
         this.request = request;
@@ -66,11 +61,10 @@ public final class Call implements Watch.Watched {
         this.operation = operation;
         this.caller = caller;
         this.dialect = loop.shared.dialects().of(operation);
-        this.requestId = trace.requestId();
-        this.arrivedNanos = trace.arrivedNanos();
+        this.trace = trace;
     }
 
-    /** By what a call is found again. */
+    /** By what a call is found again. @param arrivedNanos when its head had come */
     public record Trace(String requestId, long arrivedNanos) {}
 
     public void begin() {
@@ -118,7 +112,7 @@ public final class Call implements Watch.Watched {
                 .countTokens(((TranslatedBody) body).asked())
                 .toBuffer();
         end(200, null, Place.Outcome.NEUTRAL);
-        OwnHeaders.set(response.headers(), requestId, null, -1, null);
+        OwnHeaders.set(response.headers(), trace.requestId(), null, -1, null);
         response.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
         response.end(counted);
     }
@@ -176,7 +170,7 @@ public final class Call implements Watch.Watched {
     void head(long upstreamNanos) {
         firstByteNanos = System.nanoTime();
         long overhead = firstByteNanos - receivedNanos - upstreamNanos - waitedMillis * 1_000_000;
-        OwnHeaders.set(response.headers(), requestId, nodeId, overhead, reservation);
+        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, overhead, reservation);
     }
 
     // ---- time
@@ -233,7 +227,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         end(error.status(), error.code(), outcome);
-        OwnHeaders.set(response.headers(), requestId, nodeId, -1, reservation);
+        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
         Refusal.answer(request, loop.shared.dialects(), operation, error);
     }
 
@@ -266,16 +260,10 @@ public final class Call implements Watch.Watched {
     }
 
     private void tell(int status, String code, long prompt, long completion) {
-        long now = System.nanoTime();
         boolean external = pool != null && pool.external() != null;
         loop.shared
                 .usage()
-                .ended(CallUsageBuilder.builder()
-                        .id(Ids.next("call"))
-                        .at(Instant.now())
-                        .keyId(caller.keyId())
-                        .user(caller.user())
-                        .team(caller.team())
+                .ended(CallReport.begin(loop, caller, trace)
                         .model(body == null ? null : body.model())
                         .deploymentId(pool == null || external ? null : pool.id())
                         .endpointId(external ? pool.id() : null)
@@ -288,8 +276,7 @@ public final class Call implements Watch.Watched {
                         .promptTokens(prompt)
                         .completionTokens(completion)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - arrivedNanos) / 1_000_000)
-                        .durationMillis((now - arrivedNanos) / 1_000_000)
+                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
                         .build());
     }
 }

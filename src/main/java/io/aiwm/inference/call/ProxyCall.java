@@ -286,7 +286,9 @@ public final class ProxyCall implements Watch.Watched {
     private void tell(int status, String code) {
         loop.shared
                 .usage()
-                .ended(ProxyTarget.usage(target, caller, trace)
+                .ended(CallReport.begin(loop, caller, trace)
+                        .model(target == null ? null : target.deployment())
+                        .operation("proxy")
                         .deploymentId(replicaId == null ? null : plan.get(0).id())
                         .replicaId(replicaId)
                         .nodeId(nodeId)

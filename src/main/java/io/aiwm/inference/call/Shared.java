@@ -5,6 +5,7 @@ import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.usage.UsageSink;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 
 /** What all event loops of a gateway share. */
@@ -14,4 +15,5 @@ public record Shared(
         Limiter limiter,
         UsageSink usage,
         Dialects dialects,
-        Supplier<Routing> routing) {}
+        Supplier<Routing> routing,
+        InstantSource clock) {}

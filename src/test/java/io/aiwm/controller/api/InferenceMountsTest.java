@@ -86,7 +86,7 @@ class InferenceMountsTest {
                             BalanceRules.DEFAULT, System::currentTimeMillis, Alarm.of(vertx), Waker.NONE);
                     balancer.update(deployed);
                     return balancer;
-                }));
+                }, InstantSource.system()));
         var replica = new GatewayConfig.Replica("c1", 0, "n1", "127.0.0.1", upstream, Instant.EPOCH);
         gateway.configure(new GatewayConfig(
                 1,

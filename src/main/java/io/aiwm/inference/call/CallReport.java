@@ -1,0 +1,22 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.usage.CallUsageBuilder;
+
+/** What is told of a call when it ends. */
+final class CallReport {
+    private CallReport() {}
+
+    /** Begins it with what is known of every call. */
+    static CallUsageBuilder begin(Loop loop, Caller caller, Call.Trace trace) {
+        return CallUsageBuilder.builder()
+                .id(Ids.next("call"))
+                .at(loop.shared.clock().instant())
+                .keyId(caller.keyId())
+                .user(caller.user())
+                .team(caller.team())
+                .firstTokenMillis(-1)
+                .durationMillis((System.nanoTime() - trace.arrivedNanos()) / 1_000_000);
+    }
+}
