@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
@@ -39,7 +40,8 @@ final class Attempts {
 
     void next() {
         Pool pool = plan.get(at);
-        Loop.here(pool.balancer().acquire(ask()), found -> {
+        Balancer balancer = pool.balancer();
+        call.waiting.on(balancer.acquire(ask()), balancer::cancel, found -> {
             if (found.succeeded() && call.ended()) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else if (found.succeeded()) {

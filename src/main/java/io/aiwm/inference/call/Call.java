@@ -42,6 +42,7 @@ public final class Call implements Watch.Watched {
     private GatewayError whenLate;
     private Runnable late;
     private boolean ended;
+    final Waiting waiting = new Waiting();
 
     CallBody body;
     Limiter.Reservation reservation;
@@ -118,7 +119,9 @@ public final class Call implements Watch.Watched {
     }
 
     private void reserve(List<Pool> plan) {
-        Loop.here(loop.shared.limiter().reserve(caller, body.promptTokens() + body.answerTokens()), reserved -> {
+        Limiter limiter = loop.shared.limiter();
+        long tokens = body.promptTokens() + body.answerTokens();
+        waiting.on(limiter.reserve(caller, tokens), limiter::cancel, reserved -> {
             if (reserved.failed()) {
                 fail(Refusal.of(reserved.cause()));
             } else if (ended) {
@@ -244,6 +247,7 @@ public final class Call implements Watch.Watched {
         }
         ended = true;
         loop.watch.remove(this);
+        waiting.cancel();
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();
         }

@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
@@ -88,6 +89,15 @@ public final class Routing {
 
     public Map<String, Pool> pools() {
         return pools;
+    }
+
+    /** The one that has what is below {@code /proxy/{name}}. Fails with {@link GatewayError.Refused} 404 if there is none. */
+    Pool deployment(String name) {
+        return plan(name).stream()
+                .filter(pool -> pool.external() == null)
+                .findFirst()
+                .orElseThrow(() -> GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
+                        .refused());
     }
 
     /** Those that may take a call for this model, in the order in which they are tried; empty: nothing has this name. */

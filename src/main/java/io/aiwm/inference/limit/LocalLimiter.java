@@ -98,6 +98,13 @@ public final class LocalLimiter implements Limiter {
         return result;
     }
 
+    @Override
+    public void cancel(Future<Reservation> reserved) {
+        synchronized (lock) {
+            waiters.remove(reserved);
+        }
+    }
+
     /** Null: something is lacking. Nothing is taken then. */
     private Reserved take(LocalAccount[] accounts, long tokens, long now) {
         for (LocalAccount account : accounts) {

@@ -125,6 +125,20 @@ class LocalLimiterTest {
     }
 
     @Test
+    void a_call_that_has_gone_takes_nothing_of_what_comes_free() {
+        var fleet = new LimiterFleet(1, 1);
+        fleet.delays = true;
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(requests(1));
+        var gone = limiter.reserve(ada, 1);
+        var next = limiter.reserve(ada, 1);
+        limiter.cancel(gone);
+        fleet.pass(1_000);
+        assertThat(gone.isComplete()).isFalse();
+        assertThat(next.succeeded()).isTrue();
+    }
+
+    @Test
     void what_one_gateway_does_not_use_is_free_for_another_within_a_second() {
         var fleet = new LimiterFleet(2, 1);
         var ada = caller(requests(100));
