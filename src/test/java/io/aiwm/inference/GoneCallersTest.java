@@ -65,6 +65,46 @@ class GoneCallersTest {
         assertThat(gateway.usage().status()).isEqualTo(200);
     }
 
+    @Test
+    void an_answer_that_was_kept_for_want_of_a_better_one_goes_with_its_caller() throws Exception {
+        var busy = new ScriptedUpstream(gateway.vertx);
+        busy.does(response -> response.setStatusCode(429).setChunked(true).write("{\"error\":"));
+        try (Socket first = call("/v1/chat/completions")) {
+            held.get(5, TimeUnit.SECONDS);
+            // r1 is taken, so that the next call goes to r2, and then waits for r1
+            gateway.serves(List.of(deployed("dep_1", "tiny")
+                    .replicas(List.of(gateway.upstream.replica("r1"), busy.replica("r2")))
+                    .concurrency(1)
+                    .build()));
+            try (Socket second = call("/v1/chat/completions")) {
+                busy.next();
+                await().until(() -> gateway.gateway.load().get("dep_1").waiting() == 1);
+                assertThat(second.isConnected()).isTrue();
+            }
+            assertThat(gateway.usage().status()).isEqualTo(499);
+            assertThat(busy.cancelled.poll(5, TimeUnit.SECONDS)).isNotNull();
+            assertThat(first.isConnected()).isTrue();
+        }
+        assertThat(gateway.usage().status()).isEqualTo(499);
+    }
+
+    @Test
+    void an_answer_that_was_kept_is_passed_on_where_the_last_replica_cannot_be_reached() throws Exception {
+        gateway.upstream.does(response -> response.setStatusCode(429)
+                .putHeader("Retry-After", "7")
+                .end("{\"error\":{\"message\":\"slow down\",\"code\":\"too_fast\"}}"));
+        for (int i = 0; i < 10; i++) {
+            gateway.serves(
+                    ScriptedUpstream.replica("dead" + i, 1),
+                    ScriptedUpstream.replica("gone" + i, 1),
+                    gateway.upstream.replica("r" + i));
+            var answer = gateway.chat(BODY);
+            gateway.usage();
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(429);
+            assertThat(answer.body()).contains("too_fast");
+        }
+    }
+
     private Socket call(String path) throws Exception {
         var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port);
         socket.getOutputStream()

@@ -73,9 +73,7 @@ final class Attempts {
             }
             next();
         } else if (held != null) {
-            HttpClientResponse last = held;
-            held = null;
-            relay(last);
+            relayHeld();
         } else {
             call.fail(failure != null && !failed.isEmpty() ? failure : refusal);
         }
@@ -97,8 +95,7 @@ final class Attempts {
                     } else if (call.ended()) {
                         connected.result().reset();
                     } else {
-                        drop(held);
-                        held = null;
+                        drop();
                         post(pool, place, connected.result());
                     }
                 });
@@ -130,14 +127,18 @@ final class Attempts {
             return;
         }
         failure = error;
-        if (left == 0) {
+        if (left == 0 && held == null) {
             call.failed(error);
             return;
         }
         failed.add(place.replica().id());
         call.leave(Place.Outcome.FAILED);
         call.unlimited();
-        next();
+        if (left == 0) {
+            relayHeld();
+        } else {
+            next();
+        }
     }
 
     private void answered(Place place, HttpClientResponse answer) {
@@ -177,9 +178,17 @@ final class Attempts {
         return answeredNanos - sentNanos;
     }
 
-    private static void drop(HttpClientResponse answer) {
-        if (answer != null) {
-            answer.request().reset();
+    private void relayHeld() {
+        HttpClientResponse last = held;
+        held = null;
+        relay(last);
+    }
+
+    /** Leaves the answer that is held: nobody needs it any more. */
+    void drop() {
+        if (held != null) {
+            held.request().reset();
+            held = null;
         }
     }
 

@@ -43,6 +43,8 @@ public final class Call implements Watch.Watched {
     private Runnable late;
     private boolean ended;
     final Waiting waiting = new Waiting();
+    /** Null: none has begun. */
+    private Attempts attempts;
 
     CallBody body;
     Limiter.Reservation reservation;
@@ -128,7 +130,8 @@ public final class Call implements Watch.Watched {
                 reserved.result().settle(0);
             } else {
                 reservation = reserved.result();
-                new Attempts(this, plan).next();
+                attempts = new Attempts(this, plan);
+                attempts.next();
             }
         });
     }
@@ -248,6 +251,9 @@ public final class Call implements Watch.Watched {
         ended = true;
         loop.watch.remove(this);
         waiting.cancel();
+        if (attempts != null) {
+            attempts.drop();
+        }
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();
         }
