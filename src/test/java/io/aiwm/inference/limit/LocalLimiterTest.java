@@ -125,6 +125,40 @@ class LocalLimiterTest {
     }
 
     @Test
+    void a_gateway_that_closes_gives_all_back_also_of_more_limits_than_one_exchange_takes() {
+        var fleet = new LimiterFleet(2, 1);
+        int callers = Allowances.MOST_REPORTS * 2 + 1;
+        for (int i = 0; i < callers; i++) {
+            var one = new Caller("k" + i, "ada", null, budget(100), KeyLimits.NONE);
+            fleet.limiters.get(0).reserve(one, 100).result().settle(40);
+        }
+        assertThat(fleet.limiters.remove(0).close().succeeded()).isTrue();
+        for (int i = 0; i < callers; i++) {
+            var one = new Caller("k" + i, "ada", null, budget(100), KeyLimits.NONE);
+            assertThat(fleet.limiters.get(0).reserve(one, 60).succeeded()).as("caller " + i).isTrue();
+        }
+    }
+
+    @Test
+    void a_small_call_passes_right_after_one_that_was_too_large() {
+        var fleet = new LimiterFleet(1, 1);
+        fleet.delays = true; // so that nothing was leased for the small one yet
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(budget(1_000));
+        var first = limiter.reserve(ada, 600);
+        fleet.pass(1_000);
+        first.result().settle(600);
+        fleet.pass(2_000);
+        var large = limiter.reserve(ada, 900);
+        fleet.pass(100);
+        assertThat(error(large).code()).isEqualTo("insufficient_quota");
+        var small = limiter.reserve(ada, 10);
+        fleet.pass(100);
+        assertThat(small.succeeded()).isTrue();
+        assertThat(error(limiter.reserve(ada, 900)).code()).isEqualTo("insufficient_quota");
+    }
+
+    @Test
     void a_call_that_has_gone_takes_nothing_of_what_comes_free() {
         var fleet = new LimiterFleet(1, 1);
         fleet.delays = true;
