@@ -58,8 +58,7 @@ final class TranslatedStream extends Relay {
         }
         writeIfAny(out);
         if (stream.isOver()) {
-            call.end(502, "upstream_malformed", Place.Outcome.FAILED);
-            to.end();
+            over();
         }
     }
 
@@ -89,8 +88,22 @@ final class TranslatedStream extends Relay {
             broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
             return;
         }
-        write(stream.end());
-        call.end(200, null, Place.Outcome.SUCCEEDED);
+        Buffer last = stream.end();
+        if (stream.error() != null && !begun()) {
+            call.failed(stream.error()); // with its status
+            return;
+        }
+        write(last);
+        over();
+    }
+
+    private void over() {
+        GatewayError error = stream.error();
+        if (error == null) {
+            call.end(200, null, Place.Outcome.SUCCEEDED);
+        } else {
+            call.end(error.status(), error.code(), Place.Outcome.FAILED);
+        }
         to.end();
     }
 
