@@ -32,7 +32,7 @@ final class TranslatedStream extends Relay {
 
     @Override
     Tokens used() {
-        return tokens == null ? new Tokens(call.body.promptTokens(), chunks) : tokens;
+        return Tokens.of(tokens, call.body.promptTokens(), chunks);
     }
 
     @Override
@@ -65,7 +65,8 @@ final class TranslatedStream extends Relay {
     private Buffer translated(JsonObject chunk) {
         chunks++;
         if (chunk.getValue("usage") instanceof JsonObject said) {
-            tokens = new Tokens(said.getLong("prompt_tokens", 0L), said.getLong("completion_tokens", 0L));
+            Tokens next = Tokens.of(said.getValue("prompt_tokens"), said.getValue("completion_tokens"));
+            tokens = next == null ? tokens : next;
         }
         if (chunk.getValue("choices") instanceof JsonArray choices
                 && !choices.isEmpty()
