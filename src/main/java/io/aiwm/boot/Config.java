@@ -250,6 +250,7 @@ public record Config(
      * How calls of models are passed on.
      *
      * @param maxBodyBytes larger calls are refused with 413
+     * @param heldBodyBytes that all calls may hold together; 0: an eighth of the heap
      * @param receiveTimeout a call whose body takes longer to arrive is ended
      * @param firstByteTimeout how long a replica may take before the first byte of its answer
      * @param idleTimeout how long a replica may be silent within an answer
@@ -261,6 +262,7 @@ public record Config(
     @RecordBuilder
     public record Inference(
             long maxBodyBytes,
+            long heldBodyBytes,
             Duration receiveTimeout,
             Duration firstByteTimeout,
             Duration idleTimeout,

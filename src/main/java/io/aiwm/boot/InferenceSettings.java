@@ -10,6 +10,11 @@ final class InferenceSettings {
 
     static final Setting<Long> INFERENCE_MAX_BODY_BYTES = setting(
             "inference.maxBodyBytes", SettingType.bytes("1KiB", "1GiB"), "32MiB", "larger calls of models are refused");
+    static final Setting<Long> INFERENCE_HELD_BODY_BYTES = setting(
+            "inference.heldBodyBytes",
+            SettingType.bytes("0", "1TiB"),
+            "0",
+            "bodies of calls that are held at once, also of those that wait; beyond that calls are refused with 503; 0: an eighth of the heap");
     static final Setting<Duration> INFERENCE_RECEIVE_TIMEOUT = setting(
             "inference.receiveTimeout",
             SettingType.duration("100ms", "1h"),
@@ -46,6 +51,7 @@ final class InferenceSettings {
     static Config.Inference inference(Values v) {
         return ConfigInferenceBuilder.builder()
                 .maxBodyBytes(v.get(INFERENCE_MAX_BODY_BYTES))
+                .heldBodyBytes(v.get(INFERENCE_HELD_BODY_BYTES))
                 .receiveTimeout(v.get(INFERENCE_RECEIVE_TIMEOUT))
                 .firstByteTimeout(v.get(INFERENCE_FIRST_BYTE_TIMEOUT))
                 .idleTimeout(v.get(INFERENCE_IDLE_TIMEOUT))

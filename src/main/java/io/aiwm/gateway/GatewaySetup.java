@@ -11,6 +11,8 @@ public final class GatewaySetup {
     public static GatewaySettings settings(Config.Inference from) {
         return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                 .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
+                .heldBodyBytes(
+                        from.heldBodyBytes() == 0 ? GatewaySettings.DEFAULTS.heldBodyBytes() : from.heldBodyBytes())
                 .receive(from.receiveTimeout())
                 .queue(from.queueTimeout())
                 .firstByte(from.firstByteTimeout())

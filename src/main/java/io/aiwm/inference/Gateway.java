@@ -1,5 +1,6 @@
 package io.aiwm.inference;
 
+import io.aiwm.inference.call.HeldBodies;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
@@ -53,7 +54,14 @@ public final class Gateway {
     public Gateway(Parts parts) {
         this.parts = parts;
         this.shared = new Shared(
-                parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing, parts.clock());
+                parts.settings(),
+                parts.callers(),
+                parts.limiter(),
+                parts.usage(),
+                parts.dialects(),
+                () -> routing,
+                parts.clock(),
+                new HeldBodies(parts.settings().heldBodyBytes()));
     }
 
     /**

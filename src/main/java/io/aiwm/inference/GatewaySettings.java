@@ -7,6 +7,7 @@ import java.time.Duration;
  * Limits of a gateway.
  *
  * @param maxBodyBytes of a call; larger ones are refused with 413
+ * @param heldBodyBytes of all calls together; those that find no room are refused with 503
  * @param receive within which a call's body must have come
  * @param connect to an upstream
  * @param queue how long a call waits for a place at a replica
@@ -20,6 +21,7 @@ import java.time.Duration;
 @RecordBuilder
 public record GatewaySettings(
         int maxBodyBytes,
+        long heldBodyBytes,
         Duration receive,
         Duration connect,
         Duration queue,
@@ -32,6 +34,7 @@ public record GatewaySettings(
 
     public static final GatewaySettings DEFAULTS = new GatewaySettings(
             32 << 20,
+            Runtime.getRuntime().maxMemory() / 8,
             Duration.ofSeconds(60),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),

@@ -43,6 +43,7 @@ public final class Call implements Watch.Watched {
     private Runnable late;
     private boolean ended;
     final Waiting waiting = new Waiting();
+    private final HeldBodies.Share held;
     /** Null: none has begun. */
     private Attempts attempts;
 
@@ -63,6 +64,7 @@ public final class Call implements Watch.Watched {
         this.response = request.response();
         this.operation = operation;
         this.caller = caller;
+        this.held = loop.shared.bodies().share();
         this.dialect = loop.shared.dialects().of(operation);
         this.trace = trace;
     }
@@ -80,7 +82,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         limit(loop.settings().receive(), GatewayError.of(408, "request_timeout", "the body did not come in time"));
-        Receiving.begin(request, loop.settings().maxBodyBytes(), this::received, this::fail);
+        Receiving.begin(request, loop.settings().maxBodyBytes(), held, this::received, this::fail);
     }
 
     private void received(Buffer bytes) {
@@ -251,6 +253,7 @@ public final class Call implements Watch.Watched {
         ended = true;
         loop.watch.remove(this);
         waiting.cancel();
+        held.end();
         if (attempts != null) {
             attempts.drop();
         }

@@ -16,4 +16,5 @@ public record Shared(
         UsageSink usage,
         Dialects dialects,
         Supplier<Routing> routing,
-        InstantSource clock) {}
+        InstantSource clock,
+        HeldBodies bodies) {}
