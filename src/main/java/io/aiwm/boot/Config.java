@@ -256,6 +256,7 @@ public record Config(
      * @param idleTimeout how long a replica may be silent within an answer
      * @param queue calls that may wait for the replicas of one deployment
      * @param queueTimeout how long a call waits for a replica
+     * @param proxyConcurrency calls below /proxy that one replica has at once, WebSockets included
      * @param retries how often a call is sent to another replica
      * @param internalEndpoints whether external endpoints may have addresses of this machine or of private networks
      */
@@ -268,6 +269,7 @@ public record Config(
             Duration idleTimeout,
             int queue,
             Duration queueTimeout,
+            int proxyConcurrency,
             int retries,
             boolean internalEndpoints) {}
 

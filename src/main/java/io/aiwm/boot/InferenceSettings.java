@@ -37,6 +37,11 @@ final class InferenceSettings {
             "how many calls may wait for the replicas of one deployment; more are refused with 429");
     static final Setting<Duration> INFERENCE_QUEUE_TIMEOUT = setting(
             "inference.queueTimeout", SettingType.duration("0s", "1h"), "60s", "how long a call waits for a replica");
+    static final Setting<Integer> INFERENCE_PROXY_CONCURRENCY = setting(
+            "inference.proxyConcurrency",
+            SettingType.integer(1, 100_000),
+            "256",
+            "how many calls below /proxy one replica has at once, WebSockets included; calls of models have places of their own");
     static final Setting<Integer> INFERENCE_RETRIES = setting(
             "inference.retries",
             SettingType.integer(0, 10),
@@ -57,6 +62,7 @@ final class InferenceSettings {
                 .idleTimeout(v.get(INFERENCE_IDLE_TIMEOUT))
                 .queue(v.get(INFERENCE_QUEUE))
                 .queueTimeout(v.get(INFERENCE_QUEUE_TIMEOUT))
+                .proxyConcurrency(v.get(INFERENCE_PROXY_CONCURRENCY))
                 .retries(v.get(INFERENCE_RETRIES))
                 .internalEndpoints(v.get(INFERENCE_INTERNAL_ENDPOINTS))
                 .build();

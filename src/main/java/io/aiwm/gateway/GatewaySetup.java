@@ -17,6 +17,7 @@ public final class GatewaySetup {
                 .queue(from.queueTimeout())
                 .firstByte(from.firstByteTimeout())
                 .idle(from.idleTimeout())
+                .proxyConcurrency(from.proxyConcurrency())
                 .attempts(from.retries() + 1)
                 .internalEndpoints(from.internalEndpoints())
                 .build();

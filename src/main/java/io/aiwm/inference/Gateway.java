@@ -45,7 +45,7 @@ public final class Gateway {
             InstantSource clock) {}
 
     /**
-     * Calls that a deployment or an endpoint has now.
+     * Calls that a deployment or an endpoint has now, also below {@code /proxy}.
      *
      * @param waiting for a place
      */
@@ -82,7 +82,11 @@ public final class Gateway {
 
     /** Sets what can be called. Calls under way go on. */
     public synchronized void configure(GatewayConfig config) {
-        routing = routing.with(config, parts.balancers(), !parts.settings().internalEndpoints());
+        routing = routing.with(
+                config,
+                parts.balancers(),
+                !parts.settings().internalEndpoints(),
+                parts.settings().proxyConcurrency());
     }
 
     public GatewayConfig config() {
@@ -93,9 +97,7 @@ public final class Gateway {
     public Map<String, Load> load() {
         var load = new HashMap<String, Load>();
         for (Pool each : routing.pools().values()) {
-            load.put(
-                    each.id(),
-                    new Load(each.balancer().inFlight(), each.balancer().waiting()));
+            load.put(each.id(), new Load(each.inFlight(), each.waiting()));
         }
         return load;
     }

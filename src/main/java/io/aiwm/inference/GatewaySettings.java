@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param queue how long a call waits for a place at a replica
  * @param firstByte of an answer's body
  * @param idle between two pieces of an answer
+ * @param proxyConcurrency calls below {@code /proxy} that one replica has at once, apart from those of models
  * @param recheck how often it is asked again whether the caller of an open {@code /proxy} may still call
  * @param attempts at upstreams, of one call
  * @param maxLineBytes of a line of server-sent events
@@ -27,6 +28,7 @@ public record GatewaySettings(
         Duration queue,
         Duration firstByte,
         Duration idle,
+        int proxyConcurrency,
         Duration recheck,
         int attempts,
         int maxLineBytes,
@@ -40,6 +42,7 @@ public record GatewaySettings(
             Duration.ofSeconds(60),
             Duration.ofSeconds(600),
             Duration.ofSeconds(60),
+            256,
             Duration.ofSeconds(15),
             3,
             16 << 20,

@@ -100,7 +100,7 @@ public final class ProxyCall implements Watch.Watched {
                 null,
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
-        waiting.on(pool.balancer().acquire(ask), pool.balancer()::cancel, found -> {
+        waiting.on(pool.proxied().acquire(ask), pool.proxied()::cancel, found -> {
             if (found.failed()) {
                 fail(failure == null ? Refusal.of(found.cause()) : failure, Place.Outcome.NEUTRAL);
             } else if (ended) {
