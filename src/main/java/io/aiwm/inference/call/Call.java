@@ -48,6 +48,7 @@ public final class Call implements Watch.Watched {
     private Attempts attempts;
 
     CallBody body;
+    private String model = CallReport.UNKNOWN;
     Limiter.Reservation reservation;
     Pool pool;
     Place place;
@@ -98,7 +99,8 @@ public final class Call implements Watch.Watched {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
                         .refused();
             }
-            Models.check(caller, body.model());
+            model = body.model();
+            Models.check(caller, model);
             if (operation == Operation.COUNT_TOKENS) {
                 countTokens();
             } else {
@@ -277,7 +279,7 @@ public final class Call implements Watch.Watched {
         loop.shared
                 .usage()
                 .ended(CallReport.begin(loop, caller, trace)
-                        .model(body == null ? null : body.model())
+                        .model(model)
                         .deploymentId(pool == null || external ? null : pool.id())
                         .endpointId(external ? pool.id() : null)
                         .replicaId(replicaId)

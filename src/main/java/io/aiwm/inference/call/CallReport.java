@@ -6,6 +6,9 @@ import io.aiwm.inference.usage.CallUsageBuilder;
 
 /** What is told of a call when it ends. */
 final class CallReport {
+    /** Stands for the model of a call that names none that there is: such names may be anything, and endlessly many. */
+    static final String UNKNOWN = "unknown";
+
     private CallReport() {}
 
     /** Begins it with what is known of every call. */

@@ -279,10 +279,11 @@ public final class ProxyCall implements Watch.Watched {
     }
 
     private void tell(int status, String code) {
+        boolean known = target != null && loop.shared.routing().get().routes().knows(target.deployment());
         loop.shared
                 .usage()
                 .ended(CallReport.begin(loop, caller, trace)
-                        .model(target == null ? null : target.deployment())
+                        .model(known ? target.deployment() : CallReport.UNKNOWN)
                         .operation("proxy")
                         .deploymentId(replicaId == null ? null : pool.id())
                         .replicaId(replicaId)

@@ -94,7 +94,7 @@ class UsageRecordsTest {
         assertThat(by(records, null, Group.USER, Group.MODEL))
                 .containsExactly(
                         new Line(List.of("ada", "tiny"), new UsageCounts(4, 0, 40, 4, 0, 0)),
-                        new Line(Arrays.asList("bob", null), new UsageCounts(1, 1, 0, 1, 0, 0)));
+                        new Line(List.of("bob", "unknown"), new UsageCounts(1, 1, 0, 1, 0, 0)));
         assertThat(by(records, "ada", Group.HOUR))
                 .extracting(line -> line.group().get(0))
                 .containsExactly("2026-11-27T12:00:00Z", "2026-11-27T13:00:00Z");
@@ -102,6 +102,21 @@ class UsageRecordsTest {
                 .extracting(line -> line.group().get(0))
                 .containsExactly("2026-11-27");
         assertThat(by(records, "eve")).isEmpty();
+    }
+
+    @Test
+    void calls_that_were_refused_belong_to_the_model_that_was_asked_for_if_there_is_one() {
+        var records = new UsageRecords(store, InstantSource.system());
+        var collector = new UsageCollector(records, "ctl_1");
+        var refused = CallUsageBuilder.builder(call("ada", "tiny", NOON, 0)).deploymentId(null);
+        collector.ended(refused.status(429).build());
+        collector.ended(refused.status(403).build());
+        collector.ended(refused.status(404).model("what-an-earlier-proxy-tells").build());
+        done(collector.flush());
+        assertThat(by(records, null, Group.MODEL))
+                .containsExactly(
+                        new Line(List.of("tiny"), new UsageCounts(2, 2, 0, 2, 0, 0)),
+                        new Line(List.of("unknown"), new UsageCounts(1, 1, 0, 1, 0, 0)));
     }
 
     @Test
