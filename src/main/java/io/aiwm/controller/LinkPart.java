@@ -91,8 +91,7 @@ final class LinkPart implements Part {
                         (from, sequence, calls) -> inference
                                 .limits
                                 .usage
-                                .count(from, sequence, calls)
-                                .onSuccess(counted -> calls.forEach(machines.inferenceMetrics.sink()::ended)),
+                                .count(from, sequence, calls, machines.inferenceMetrics.sink()),
                         inference.limits.ledger,
                         inference.loads::gateways),
                 basis.clock());

@@ -31,6 +31,7 @@ class GoneCallersTest {
     void begin() throws Exception {
         gateway = new TestGateway(GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                 .internalEndpoints(true)
+                .proxyConcurrency(1)
                 .build());
         gateway.upstream.doesAtOnce(request -> held.complete(request.response()));
         gateway.serves(List.of(deployed("dep_1", "tiny")

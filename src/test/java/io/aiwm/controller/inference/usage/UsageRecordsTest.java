@@ -1,5 +1,7 @@
 package io.aiwm.controller.inference.usage;
 
+import io.aiwm.inference.usage.UsageSink;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -145,17 +147,40 @@ class UsageRecordsTest {
             var second = List.of(call(user, "a", NOON, 5), call(user, "d", NOON, 5));
             var dying = new DyingStore(store, writes);
             var killed = new UsageRecords(dying, InstantSource.system());
-            Future<Void> counted = killed.count(gateway, 1, first).compose(done -> killed.count(gateway, 2, second));
+            Future<Void> counted = killed.count(gateway, 1, first, call -> {}).compose(done -> killed.count(gateway, 2, second, call -> {}));
             await().until(() -> dying.dead || counted.isComplete());
 
             var next = new UsageRecords(store, InstantSource.system());
-            done(next.count(gateway, 1, first));
-            done(next.count(gateway, 2, second));
-            done(next.count(gateway, 2, second));
+            done(next.count(gateway, 1, first, call -> {}));
+            done(next.count(gateway, 2, second, call -> {}));
+            done(next.count(gateway, 2, second, call -> {}));
             assertThat(by(next, user, Group.MODEL))
                     .as("killed after " + writes + " writes")
                     .extracting(line -> line.counts().promptTokens())
                     .containsExactly(15L, 10L, 10L, 5L);
+        }
+    }
+
+    /** As metrics want it, which have no memory of batches. */
+    @Test
+    void each_call_is_told_of_once_however_often_and_to_whomever_its_batch_is_given() {
+        for (int writes = 0; writes <= 4; writes++) {
+            String gateway = "told" + writes;
+            String user = "t" + writes;
+            var told = new ConcurrentLinkedQueue<String>();
+            UsageSink sink = call -> told.add(call.model());
+            var batch = new ArrayList<CallUsage>();
+            for (String model : List.of("a", "b", "b", "c")) {
+                batch.add(call(user, model, NOON, 10));
+            }
+            var dying = new DyingStore(store, writes);
+            Future<Void> counted = new UsageRecords(dying, InstantSource.system()).count(gateway, 1, batch, sink);
+            await().until(() -> dying.dead || counted.isComplete());
+            var other = new UsageRecords(store, InstantSource.system());
+            done(other.count(gateway, 1, batch, sink));
+            done(new UsageRecords(store, InstantSource.system()).count(gateway, 1, batch, sink));
+            await().until(() -> told.size() >= batch.size());
+            assertThat(told).as("killed after " + writes + " writes").containsExactlyInAnyOrder("a", "b", "b", "c");
         }
     }
 
@@ -174,7 +199,7 @@ class UsageRecordsTest {
     void hours_older_than_400_days_are_deleted() {
         var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(UsageRecords.KEPT)));
         done(records.count(
-                "g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1))));
+                "g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1)), call -> {}));
         done(records.run());
         assertThat(by(records, null, Group.MODEL))
                 .extracting(line -> line.group().get(0))
