@@ -84,7 +84,10 @@ final class LimitPart implements Part {
     @Override
     public List<Sweep> sweeps() {
         return List.of(
-                new Sweep("who may call models", CALLERS_READ_EVERY, () -> published == null ? Future.succeededFuture() : published.run()),
+                new Sweep(
+                        "who may call models",
+                        CALLERS_READ_EVERY,
+                        () -> published == null ? Future.succeededFuture() : published.run()),
                 new Sweep("usage of models", UsageCollector.EVERY, collector::flush),
                 new Sweep("usage of long ago", Duration.ofMinutes(5), usage::run),
                 new Sweep("limits that nobody asks for", Duration.ofMinutes(5), () -> {

@@ -1,6 +1,5 @@
 package io.aiwm.inference;
 
-import io.aiwm.inference.call.HeldBodies;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.balance.Alarm;
 import io.aiwm.inference.balance.BalanceRules;
@@ -8,6 +7,7 @@ import io.aiwm.inference.balance.BalanceRulesBuilder;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.call.HeldBodies;
 import io.aiwm.inference.call.Loop;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;

@@ -1,7 +1,5 @@
 package io.aiwm.inference;
 
-import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import static io.aiwm.inference.ScriptedUpstream.USAGE_CHUNK;
 import static io.aiwm.inference.ScriptedUpstream.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls that chat completions carry, and forms with files. */
 @Timeout(60)
@@ -117,16 +117,19 @@ class DialectCallsTest {
         String first = chunk("a").replace("{\"id\"", "{\"usage\":" + usage + ",\"id\"");
         String odd = "{\"id\":7,\"choices\":[null,{\"index\":null,\"delta\":{\"role\":null,\"content\":"
                 + "[{\"type\":\"text\",\"text\":\"b\"}],\"refusal\":null,\"tool_calls\":[null]},\"finish_reason\":null}]}";
-        String finish = "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":null,\"finish_reason\":\"stop\"}],\"usage\":"
-                + usage + "}";
+        String finish =
+                "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":null,\"finish_reason\":\"stop\"}],\"usage\":"
+                        + usage + "}";
         gateway.upstream.streams(first, odd, finish, "[DONE]");
         String asked = MESSAGES.replace("{\"model\"", "{\"stream\":true,\"model\"");
         String message = gateway.post("/v1/messages", asked).body();
-        assertThat(message).contains("\"text\":\"a\"", "\"text\":\"b\"", "message_stop").doesNotContain("event: error");
+        assertThat(message)
+                .contains("\"text\":\"a\"", "\"text\":\"b\"", "message_stop")
+                .doesNotContain("event: error");
         expectCounted();
 
-        String response =
-                gateway.post("/v1/responses", "{\"model\":\"tiny\",\"input\":\"hi\",\"stream\":true}").body();
+        String response = gateway.post("/v1/responses", "{\"model\":\"tiny\",\"input\":\"hi\",\"stream\":true}")
+                .body();
         assertThat(response).contains("\"text\":\"ab\"", "event: response.completed");
         expectCounted();
 
@@ -136,7 +139,8 @@ class DialectCallsTest {
         gateway.upstream.answers(
                 200,
                 "application/json",
-                "{\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}],\"usage\":" + usage + "}");
+                "{\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}],\"usage\":" + usage
+                        + "}");
         assertThat(gateway.post("/v1/messages", MESSAGES).body()).contains("whole");
         expectCounted();
         assertThat(gateway.chat(TestGateway.BODY).statusCode()).isEqualTo(200);

@@ -157,8 +157,9 @@ class MisbehavingUpstreamTest {
         assertThat(gateway.post("/v1/messages", asked).statusCode()).isEqualTo(502);
         assertThat(gateway.usage().errorCode()).isEqualTo("upstream_malformed");
 
-        String nameless = "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t1\","
-                + "\"function\":{\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
+        String nameless =
+                "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t1\","
+                        + "\"function\":{\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
         gateway.upstream.streams(nameless, "[DONE]");
         HttpResponse<String> answer = gateway.post("/v1/messages", asked);
         assertThat(answer.body()).contains("event: error").doesNotContain("message_stop");

@@ -15,7 +15,8 @@ import java.util.List;
  * other controllers within {@link Recent#LIMIT}.
  */
 public final class Teams {
-    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("teams", List.of()).telling();
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("teams", List.of()).telling();
     static final long MOST_TEAMS = 1_000;
 
     private final Records<Team> records;

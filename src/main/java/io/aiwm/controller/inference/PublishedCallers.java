@@ -1,9 +1,5 @@
 package io.aiwm.controller.inference;
 
-import java.util.function.BiConsumer;
-import java.util.List;
-import io.aiwm.inference.route.GatewayConfig;
-import org.slf4j.LoggerFactory;
 import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Teams;
@@ -11,11 +7,15 @@ import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells who may call, as gateways are to know it, from its start on. Keys, users and teams are read anew when one of them has changed,

@@ -1,8 +1,8 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;

@@ -291,7 +291,8 @@ public final class Call implements Watch.Watched {
                         .promptTokens(prompt)
                         .completionTokens(completion)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
+                        .firstTokenMillis(
+                                firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
                         .build());
     }
 }

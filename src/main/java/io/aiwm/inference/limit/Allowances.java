@@ -27,9 +27,8 @@ public interface Allowances {
         int some = Math.min(MOST_REPORTS, reports.size());
         return exchange(holder, reports.subList(0, some))
                 .transform(told -> tell(holder, reports.subList(some, reports.size()))
-                        .compose(rest -> told.succeeded()
-                                ? Future.succeededFuture()
-                                : Future.failedFuture(told.cause())));
+                        .compose(rest ->
+                                told.succeeded() ? Future.succeededFuture() : Future.failedFuture(told.cause())));
     }
 
     /** What a limit counts. */

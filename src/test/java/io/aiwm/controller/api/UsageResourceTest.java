@@ -44,7 +44,8 @@ class UsageResourceTest {
                         "t",
                         Instant.now().plusSeconds(600))));
         Instant now = fleet.clock.instant().minus(Duration.ofHours(2));
-        TestServer.await(records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now)), call -> {}));
+        TestServer.await(
+                records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now)), call -> {}));
     }
 
     @AfterEach

@@ -73,7 +73,8 @@ class PublishedCallersTest {
         await(published.start());
         assertThat(next()).isEqualTo(new Told(List.of(), List.of()));
         var elsewhere = new ApiKeys(fleet.store, users, fleet.clock);
-        var key = await(elsewhere.create(ADMIN, new KeyRequest("k", Role.VIEWER, null, KeyScope.INFERENCE, null, null)));
+        var key =
+                await(elsewhere.create(ADMIN, new KeyRequest("k", Role.VIEWER, null, KeyScope.INFERENCE, null, null)));
         assertThat(next().keys()).containsExactly(key.key().id());
         var limits = new KeyLimits(null, 7, null, null, null, null);
         await(new Teams(fleet.store, fleet.clock).put("blue", null, limits, null));

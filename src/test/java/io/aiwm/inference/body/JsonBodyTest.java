@@ -1,7 +1,5 @@
 package io.aiwm.inference.body;
 
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.ParameterizedTest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonBodyTest {
     private static JsonBody read(String text) {
@@ -112,7 +112,8 @@ class JsonBodyTest {
             String body = "{\"model\":\"m\",\"" + name + "\":" + most;
             assertThat(read(body + "}").answerTokens()).isEqualTo(tokens);
             assertThat(read(body + ",\"n\":3,\"best_of\":2}").answerTokens()).isEqualTo(3 * tokens);
-            assertThat(read(body + ",\"n\":1,\"best_of\":4294967296}").answerTokens()).isEqualTo(128 * tokens);
+            assertThat(read(body + ",\"n\":1,\"best_of\":4294967296}").answerTokens())
+                    .isEqualTo(128 * tokens);
         }
     }
 

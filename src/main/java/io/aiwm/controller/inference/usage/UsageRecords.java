@@ -1,10 +1,5 @@
 package io.aiwm.controller.inference.usage;
 
-import io.aiwm.inference.usage.UsageSink;
-import java.util.function.UnaryOperator;
-import java.util.function.Consumer;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.HashMap;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -12,13 +7,18 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The only writer of usage. A batch is counted once, however often it is given: each record knows the last batch of each gateway that
@@ -61,8 +61,10 @@ public final class UsageRecords {
         calls.forEach(call -> byKey.computeIfAbsent(UsageKey.of(call), none -> new ArrayList<>(1))
                 .add(call));
         return count(
-                new Batch(gateway, sequence, key -> byKey.getOrDefault(key, List.of())
-                        .forEach(counted::ended)),
+                new Batch(
+                        gateway,
+                        sequence,
+                        key -> byKey.getOrDefault(key, List.of()).forEach(counted::ended)),
                 UsageSums.of(calls));
     }
 
