@@ -1,6 +1,7 @@
 package io.aiwm.boot;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -259,6 +260,7 @@ public record Config(
      * @param proxyConcurrency calls below /proxy that one replica has at once, WebSockets included
      * @param retries how often a call is sent to another replica
      * @param internalEndpoints whether external endpoints may have addresses of this machine or of private networks
+     * @param replicaNetworks in which replicas are called; empty: at every address but link-local and multicast ones
      */
     @RecordBuilder
     public record Inference(
@@ -271,7 +273,13 @@ public record Config(
             Duration queueTimeout,
             int proxyConcurrency,
             int retries,
-            boolean internalEndpoints) {}
+            boolean internalEndpoints,
+            List<Network> replicaNetworks) {
+
+        public boolean mayCall(InetAddress replica) {
+            return replicaNetworks.isEmpty() || replicaNetworks.stream().anyMatch(network -> network.contains(replica));
+        }
+    }
 
     /**
      * What the values of stored secrets are sealed with.

@@ -3,6 +3,7 @@ package io.aiwm.boot;
 import static io.aiwm.boot.Setting.setting;
 
 import java.time.Duration;
+import java.util.List;
 
 /** {@code inference.*}: how calls of models are passed on. */
 final class InferenceSettings {
@@ -53,6 +54,12 @@ final class InferenceSettings {
             "false",
             "whether external endpoints may have internal addresses (private, loopback, link-local)");
 
+    static final Setting<List<Network>> INFERENCE_REPLICA_NETWORKS = setting(
+            "inference.replicaNetworks",
+            SettingType.networks(),
+            "",
+            "networks in which replicas are called, as workers say their addresses themselves; none: at every address but link-local ones");
+
     static Config.Inference inference(Values v) {
         return ConfigInferenceBuilder.builder()
                 .maxBodyBytes(v.get(INFERENCE_MAX_BODY_BYTES))
@@ -64,6 +71,7 @@ final class InferenceSettings {
                 .queueTimeout(v.get(INFERENCE_QUEUE_TIMEOUT))
                 .proxyConcurrency(v.get(INFERENCE_PROXY_CONCURRENCY))
                 .retries(v.get(INFERENCE_RETRIES))
+                .replicaNetworks(v.get(INFERENCE_REPLICA_NETWORKS))
                 .internalEndpoints(v.get(INFERENCE_INTERNAL_ENDPOINTS))
                 .build();
     }

@@ -18,6 +18,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +73,7 @@ public final class GatewayConfigs {
      * What it reads.
      *
      * @param hostname of this machine
+     * @param replicasAt whether a replica may be called at an address
      */
     public record Sources(
             Deployments deployments,
@@ -79,7 +82,8 @@ public final class GatewayConfigs {
             Endpoints endpoints,
             StoredSecrets secrets,
             NodeDirectory nodes,
-            String hostname) {}
+            String hostname,
+            Predicate<InetAddress> replicasAt) {}
 
     /** What can be named, made when somebody asks. */
     private record Names(GatewayConfig of, Routes routes) {}
@@ -92,7 +96,8 @@ public final class GatewayConfigs {
         this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
         this.clock = clock;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
-        this.served = new ServedDeployments(new ReplicaAddresses(sources.nodes()::find, sources.hostname()));
+        this.served = new ServedDeployments(
+                new ReplicaAddresses(sources.nodes()::find, sources.hostname(), sources.replicasAt()));
         this.aliasReads = new RepeatedRead(() -> read(readAliases()));
         this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
         deployments.onWritten((before, after) -> take(after));
