@@ -135,7 +135,9 @@ class LocalLimiterTest {
         assertThat(fleet.limiters.remove(0).close().succeeded()).isTrue();
         for (int i = 0; i < callers; i++) {
             var one = new Caller("k" + i, "ada", null, budget(100), KeyLimits.NONE);
-            assertThat(fleet.limiters.get(0).reserve(one, 60).succeeded()).as("caller " + i).isTrue();
+            assertThat(fleet.limiters.get(0).reserve(one, 60).succeeded())
+                    .as("caller " + i)
+                    .isTrue();
         }
     }
 
@@ -252,6 +254,30 @@ class LocalLimiterTest {
         }
         fleet.pass(1_000);
         assertThat(passed(rest)).isEqualTo(300);
+    }
+
+    @Test
+    void what_a_gateway_used_before_it_was_silent_for_minutes_counts_once() {
+        var fleet = new LimiterFleet(2, 1);
+        var ada = caller(budget(1_000));
+        LocalLimiter silent = fleet.limiters.get(0);
+        silent.reserve(ada, 300).result().settle(300);
+        fleet.pass(2_000);
+        fleet.limiters.remove(0); // it lives, and nobody hears it
+        LocalLimiter other = fleet.limiters.get(0);
+        for (int i = 0; i < 60; i++) {
+            other.reserve(ada, 1).result().settle(0);
+            fleet.pass(2_000);
+        }
+        fleet.limiters.add(silent);
+        silent.reserve(ada, 1).onSuccess(reserved -> reserved.settle(0));
+        fleet.pass(3_000);
+        var rest = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 1_000; i++) {
+            rest.add(other.reserve(ada, 1));
+        }
+        fleet.pass(2_000);
+        assertThat(passed(rest)).isEqualTo(700);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.aiwm.controller.inference.usage;
 
-import io.aiwm.inference.usage.UsageSink;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import io.aiwm.controller.store.DocumentStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -13,6 +12,7 @@ import io.aiwm.controller.inference.usage.UsageReport.Line;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
+import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,7 +148,8 @@ class UsageRecordsTest {
             var second = List.of(call(user, "a", NOON, 5), call(user, "d", NOON, 5));
             var dying = new DyingStore(store, writes);
             var killed = new UsageRecords(dying, InstantSource.system());
-            Future<Void> counted = killed.count(gateway, 1, first, call -> {}).compose(done -> killed.count(gateway, 2, second, call -> {}));
+            Future<Void> counted = killed.count(gateway, 1, first, call -> {})
+                    .compose(done -> killed.count(gateway, 2, second, call -> {}));
             await().until(() -> dying.dead || counted.isComplete());
 
             var next = new UsageRecords(store, InstantSource.system());
@@ -185,6 +187,27 @@ class UsageRecordsTest {
     }
 
     @Test
+    void a_record_that_cannot_be_read_keeps_away_what_is_in_it_and_nothing_else() {
+        CallUsage call = call("ada", "tiny", NOON, 10);
+        String id = UsageKey.of(call).id();
+        done(store.insert(
+                UsageRecords.COLLECTION.name(),
+                new DocumentStore.Document(
+                        id, 1, "{\"id\":\"" + id + "\",\"version\":1,\"key\":{\"hour\":\"" + NOON + "\"}}")));
+        var records = new UsageRecords(store, InstantSource.fixed(NOON));
+        var collector = new UsageCollector(records, "ctl_1");
+        collector.ended(call);
+        collector.ended(call("bob", "tiny", NOON, 5));
+        done(collector.flush());
+        done(collector.close());
+        done(records.run());
+        assertThat(by(records, null, Group.USER))
+                .containsExactly(
+                        new Line(List.of("ada"), new UsageCounts(1, 0, 10, 1, 0, 0)),
+                        new Line(List.of("bob"), new UsageCounts(1, 0, 5, 1, 0, 0)));
+    }
+
+    @Test
     void a_store_that_is_away_loses_nothing_and_counts_nothing_twice() {
         var dying = new DyingStore(store, 0);
         var away = new UsageCollector(new UsageRecords(dying, InstantSource.system()), "ctl_1");
@@ -199,7 +222,10 @@ class UsageRecordsTest {
     void hours_older_than_400_days_are_deleted() {
         var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(UsageRecords.KEPT)));
         done(records.count(
-                "g", 1, List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1)), call -> {}));
+                "g",
+                1,
+                List.of(call("ada", "old", NOON.minusSeconds(3_600), 1), call("ada", "new", NOON, 1)),
+                call -> {}));
         done(records.run());
         assertThat(by(records, null, Group.MODEL))
                 .extracting(line -> line.group().get(0))
