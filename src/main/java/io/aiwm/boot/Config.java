@@ -310,6 +310,7 @@ public record Config(
      * @param filesCount how many files are kept; 0: all
      * @param eventsAge of events
      * @param eventsCount how many events of one deployment are kept
+     * @param usageAge of what calls of models used
      */
     public record Retention(
             Duration executionsAge,
@@ -317,7 +318,8 @@ public record Config(
             Duration filesAge,
             long filesCount,
             Duration eventsAge,
-            int eventsCount) {}
+            int eventsCount,
+            Duration usageAge) {}
 
     /**
      * How work finds its node.

@@ -46,7 +46,8 @@ final class LimitPart implements Part {
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
         limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> gateways.getAsInt());
-        usage = new UsageRecords(basis.store(), basis.clock());
+        usage = new UsageRecords(
+                basis.store(), basis.clock(), basis.config().retention().usageAge());
         collector = new UsageCollector(usage, basis.controllerId());
     }
 

@@ -28,16 +28,15 @@ public final class UsageRecords {
     public static final DocumentStore.Collection COLLECTION =
             new DocumentStore.Collection("usageHours", List.of(Field.time("key.hour"), Field.text("key.user")));
 
-    /** How long the usage of an hour is kept. */
-    public static final Duration KEPT = Duration.ofDays(400);
-
     private static final int AT_ONCE = 100;
     private static final int DELETED_AT_ONCE = 5_000;
 
     private final Records<UsageHour> records;
     private final InstantSource clock;
+    private final Duration kept;
 
-    public UsageRecords(DocumentStore store, InstantSource clock) {
+    /** @param kept how long the usage of an hour is kept */
+    public UsageRecords(DocumentStore store, InstantSource clock, Duration kept) {
         this.records = new Records<>(
                 store,
                 COLLECTION.name(),
@@ -46,6 +45,7 @@ public final class UsageRecords {
                 hour -> true,
                 false);
         this.clock = clock;
+        this.kept = kept;
     }
 
     /**
@@ -132,11 +132,11 @@ public final class UsageRecords {
                 .after(cursor));
     }
 
-    /** Deletes what is older than {@link #KEPT}, and forgets hours that are over. Called by a sweep. */
+    /** Deletes what is too old, and forgets hours that are over. Called by a sweep. */
     public Future<Void> run() {
         records.release(id -> true);
         return records.deleteWhere(
-                        Query.where(Condition.lt("key.hour", clock.instant().minus(KEPT)))
+                        Query.where(Condition.lt("key.hour", clock.instant().minus(kept)))
                                 .limit(DELETED_AT_ONCE))
                 .mapEmpty();
     }

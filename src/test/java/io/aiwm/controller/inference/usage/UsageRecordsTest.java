@@ -41,6 +41,8 @@ class UsageRecordsTest {
     private final Vertx vertx = Vertx.vertx();
     private SqliteStore store;
 
+    private static final Duration KEPT = Duration.ofDays(31);
+
     @BeforeEach
     void open() {
         store = new SqliteStore(vertx, folder.resolve("usage.db"), Config.Storage.Sync.NORMAL);
@@ -83,7 +85,7 @@ class UsageRecordsTest {
 
     @Test
     void calls_are_added_up_by_what_is_asked_and_for_one_user_alone() {
-        var records = new UsageRecords(store, InstantSource.system());
+        var records = new UsageRecords(store, InstantSource.system(), KEPT);
         var collector = new UsageCollector(records, "ctl_1");
         for (int i = 0; i < 3; i++) {
             collector.ended(call("ada", "tiny", NOON.plusSeconds(i), 10));
@@ -109,7 +111,7 @@ class UsageRecordsTest {
 
     @Test
     void calls_that_were_refused_belong_to_the_model_that_was_asked_for_if_there_is_one() {
-        var records = new UsageRecords(store, InstantSource.system());
+        var records = new UsageRecords(store, InstantSource.system(), KEPT);
         var collector = new UsageCollector(records, "ctl_1");
         var refused = CallUsageBuilder.builder(call("ada", "tiny", NOON, 0)).deploymentId(null);
         collector.ended(refused.status(429).build());
@@ -124,7 +126,7 @@ class UsageRecordsTest {
 
     @Test
     void an_orderly_stop_stores_also_what_came_while_a_batch_was_under_way() {
-        var records = new UsageRecords(store, InstantSource.system());
+        var records = new UsageRecords(store, InstantSource.system(), KEPT);
         var collector = new UsageCollector(records, "ctl_2");
         collector.ended(call("ada", "tiny", NOON, 10));
         Future<Void> underWay = collector.flush();
@@ -147,12 +149,12 @@ class UsageRecordsTest {
             }
             var second = List.of(call(user, "a", NOON, 5), call(user, "d", NOON, 5));
             var dying = new DyingStore(store, writes);
-            var killed = new UsageRecords(dying, InstantSource.system());
+            var killed = new UsageRecords(dying, InstantSource.system(), KEPT);
             Future<Void> counted = killed.count(gateway, 1, first, call -> {})
                     .compose(done -> killed.count(gateway, 2, second, call -> {}));
             await().until(() -> dying.dead || counted.isComplete());
 
-            var next = new UsageRecords(store, InstantSource.system());
+            var next = new UsageRecords(store, InstantSource.system(), KEPT);
             done(next.count(gateway, 1, first, call -> {}));
             done(next.count(gateway, 2, second, call -> {}));
             done(next.count(gateway, 2, second, call -> {}));
@@ -176,11 +178,11 @@ class UsageRecordsTest {
                 batch.add(call(user, model, NOON, 10));
             }
             var dying = new DyingStore(store, writes);
-            Future<Void> counted = new UsageRecords(dying, InstantSource.system()).count(gateway, 1, batch, sink);
+            Future<Void> counted = new UsageRecords(dying, InstantSource.system(), KEPT).count(gateway, 1, batch, sink);
             await().until(() -> dying.dead || counted.isComplete());
-            var other = new UsageRecords(store, InstantSource.system());
+            var other = new UsageRecords(store, InstantSource.system(), KEPT);
             done(other.count(gateway, 1, batch, sink));
-            done(new UsageRecords(store, InstantSource.system()).count(gateway, 1, batch, sink));
+            done(new UsageRecords(store, InstantSource.system(), KEPT).count(gateway, 1, batch, sink));
             await().until(() -> told.size() >= batch.size());
             assertThat(told).as("killed after " + writes + " writes").containsExactlyInAnyOrder("a", "b", "b", "c");
         }
@@ -194,7 +196,7 @@ class UsageRecordsTest {
                 UsageRecords.COLLECTION.name(),
                 new DocumentStore.Document(
                         id, 1, "{\"id\":\"" + id + "\",\"version\":1,\"key\":{\"hour\":\"" + NOON + "\"}}")));
-        var records = new UsageRecords(store, InstantSource.fixed(NOON));
+        var records = new UsageRecords(store, InstantSource.fixed(NOON), KEPT);
         var collector = new UsageCollector(records, "ctl_1");
         collector.ended(call);
         collector.ended(call("bob", "tiny", NOON, 5));
@@ -210,7 +212,7 @@ class UsageRecordsTest {
     @Test
     void a_store_that_is_away_loses_nothing_and_counts_nothing_twice() {
         var dying = new DyingStore(store, 0);
-        var away = new UsageCollector(new UsageRecords(dying, InstantSource.system()), "ctl_1");
+        var away = new UsageCollector(new UsageRecords(dying, InstantSource.system(), KEPT), "ctl_1");
         away.ended(call("ada", "tiny", NOON, 1));
         Future<Void> hangs = away.flush();
         await().until(() -> dying.dead);
@@ -219,8 +221,8 @@ class UsageRecordsTest {
     }
 
     @Test
-    void hours_older_than_400_days_are_deleted() {
-        var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(UsageRecords.KEPT)));
+    void hours_that_are_older_than_is_set_are_deleted() {
+        var records = new UsageRecords(store, InstantSource.fixed(NOON.plus(KEPT)), KEPT);
         done(records.count(
                 "g",
                 1,
