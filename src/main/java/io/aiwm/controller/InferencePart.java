@@ -69,8 +69,8 @@ final class InferencePart implements Part {
                         endpoints,
                         secrets.secrets,
                         machines.nodes,
-                        basis.config().worker().hostname(),
-                        basis.config().inference()::mayCall),
+                        new GatewayConfigs.Reach(
+                                basis.config().worker().hostname(), basis.config().inference()::mayCall)),
                 basis.clock());
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);

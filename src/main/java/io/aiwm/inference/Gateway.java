@@ -57,10 +57,9 @@ public final class Gateway {
                 parts.settings(),
                 parts.callers(),
                 parts.limiter(),
-                parts.usage(),
+                new Shared.Told(parts.usage(), parts.clock()),
                 parts.dialects(),
                 () -> routing,
-                parts.clock(),
                 new HeldBodies(parts.settings().heldBodyBytes()));
     }
 

@@ -69,12 +69,7 @@ public final class GatewayConfigs {
     /** Null until it is started. */
     private volatile ChangeTail tail;
 
-    /**
-     * What it reads.
-     *
-     * @param hostname of this machine
-     * @param replicasAt whether a replica may be called at an address
-     */
+    /** What it reads. */
     public record Sources(
             Deployments deployments,
             Models models,
@@ -82,8 +77,10 @@ public final class GatewayConfigs {
             Endpoints endpoints,
             StoredSecrets secrets,
             NodeDirectory nodes,
-            String hostname,
-            Predicate<InetAddress> replicasAt) {}
+            Reach reach) {}
+
+    /** What is called from here. @param hostname of this machine. @param replicas whether one may be called at an address */
+    public record Reach(String hostname, Predicate<InetAddress> replicas) {}
 
     /** What can be named, made when somebody asks. */
     private record Names(GatewayConfig of, Routes routes) {}
@@ -97,7 +94,7 @@ public final class GatewayConfigs {
         this.clock = clock;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.served = new ServedDeployments(
-                new ReplicaAddresses(sources.nodes()::find, sources.hostname(), sources.replicasAt()));
+                new ReplicaAddresses(sources.nodes()::find, sources.reach().hostname(), sources.reach().replicas()));
         this.aliasReads = new RepeatedRead(() -> read(readAliases()));
         this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
         deployments.onWritten((before, after) -> take(after));

@@ -277,6 +277,7 @@ public final class Call implements Watch.Watched {
     private void tell(int status, String code, long prompt, long completion) {
         boolean external = pool != null && pool.external() != null;
         loop.shared
+                .told()
                 .usage()
                 .ended(CallReport.begin(loop, caller, trace)
                         .model(model)

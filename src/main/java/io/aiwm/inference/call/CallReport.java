@@ -15,7 +15,7 @@ final class CallReport {
     static CallUsageBuilder begin(Loop loop, Caller caller, Call.Trace trace) {
         return CallUsageBuilder.builder()
                 .id(Ids.next("call"))
-                .at(loop.shared.clock().instant())
+                .at(loop.shared.told().clock().instant())
                 .keyId(caller.keyId())
                 .user(caller.user())
                 .team(caller.team())

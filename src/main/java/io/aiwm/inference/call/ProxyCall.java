@@ -281,6 +281,7 @@ public final class ProxyCall implements Watch.Watched {
     private void tell(int status, String code) {
         boolean known = target != null && loop.shared.routing().get().routes().knows(target.deployment());
         loop.shared
+                .told()
                 .usage()
                 .ended(CallReport.begin(loop, caller, trace)
                         .model(known ? target.deployment() : CallReport.UNKNOWN)

@@ -13,8 +13,11 @@ public record Shared(
         GatewaySettings settings,
         CallerSource callers,
         Limiter limiter,
-        UsageSink usage,
+        Told told,
         Dialects dialects,
         Supplier<Routing> routing,
-        InstantSource clock,
-        HeldBodies bodies) {}
+        HeldBodies bodies) {
+
+    /** Who hears of calls that have ended, and the time when they did. */
+    public record Told(UsageSink usage, InstantSource clock) {}
+}

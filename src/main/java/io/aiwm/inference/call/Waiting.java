@@ -7,22 +7,23 @@ import java.util.function.Consumer;
 
 /** What a call waits for before it is sent on: its limits, then a place. One at a time, on the call's event loop. */
 final class Waiting {
-    private static final Runnable NOTHING = () -> {};
-    private Runnable cancel = NOTHING;
+    /** Ends it; null: nothing is waited for. */
+    private Runnable cancel;
 
     /** Hands a result over as {@link Loop#here} does. @param cancels ends the waiting for it */
     <T> void on(Future<T> awaited, Consumer<Future<T>> cancels, Handler<AsyncResult<T>> then) {
         cancel = () -> cancels.accept(awaited);
         Loop.here(awaited, found -> {
-            cancel = NOTHING;
+            cancel = null;
             then.handle(found);
         });
     }
 
     /** The call has ended: nothing is kept for it. */
     void cancel() {
-        Runnable last = cancel;
-        cancel = NOTHING;
-        last.run();
+        if (cancel != null) {
+            cancel.run();
+            cancel = null;
+        }
     }
 }
