@@ -1,7 +1,6 @@
 package io.aiwm.boot;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -274,12 +273,7 @@ public record Config(
             int proxyConcurrency,
             int retries,
             boolean internalEndpoints,
-            List<Network> replicaNetworks) {
-
-        public boolean mayCall(InetAddress replica) {
-            return replicaNetworks.isEmpty() || replicaNetworks.stream().anyMatch(network -> network.contains(replica));
-        }
-    }
+            List<Network> replicaNetworks) {}
 
     /**
      * What the values of stored secrets are sealed with.

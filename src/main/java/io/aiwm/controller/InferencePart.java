@@ -70,7 +70,8 @@ final class InferencePart implements Part {
                         secrets.secrets,
                         machines.nodes,
                         new GatewayConfigs.Reach(
-                                basis.config().worker().hostname(), basis.config().inference()::mayCall)),
+                                basis.config().worker().hostname(),
+                                GatewaySetup.replicas(basis.config().inference()))),
                 basis.clock());
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);
