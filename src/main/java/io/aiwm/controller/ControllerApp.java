@@ -35,6 +35,7 @@ public final class ControllerApp implements App {
     private final ModelPart models;
     private final LimitPart limits;
     private final InferencePart inference;
+    private final BatchPart batches;
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
@@ -59,6 +60,7 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work, models);
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
+        batches = new BatchPart(basis, storage, work, inference);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
@@ -72,6 +74,7 @@ public final class ControllerApp implements App {
                 lasting,
                 limits,
                 inference,
+                batches,
                 programs,
                 models,
                 link,
@@ -110,6 +113,7 @@ public final class ControllerApp implements App {
                 .compose(read -> lasting.deployments.trackClaims(work.scheduler))
                 .compose(tracked -> inference.start())
                 .compose(started -> limits.start(inference.configs))
+                .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
                     api.publishChanges();
@@ -145,6 +149,7 @@ public final class ControllerApp implements App {
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));
+        mounts.addAll(batches.mounts(settings.corsOrigins()));
         http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
         return http;
     }
@@ -157,7 +162,8 @@ public final class ControllerApp implements App {
     @Override
     public Future<Void> close() {
         inference.configs.close();
-        return limits.close()
+        return batches.close()
+                .transform(closed -> limits.close())
                 .transform(closed -> changes.feed.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())

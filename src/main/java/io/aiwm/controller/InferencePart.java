@@ -17,11 +17,15 @@ import io.aiwm.controller.inference.GatewayConfigs;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.gateway.GatewaySetup;
+import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.ProxyState;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -113,6 +117,20 @@ final class InferencePart implements Part {
                 .filter(GatewayConfig.Deployed::onDemand)
                 .map(GatewayConfig.Deployed::id)
                 .toList();
+    }
+
+    /** Of a model, at this controller's gateway; −1: it is not known. */
+    int idlePlaces(String model) {
+        return gateway.idlePlaces(model);
+    }
+
+    /** Handles calls of others than those who come by the port. */
+    Handler<HttpServerRequest> gatewayFor(Vertx vertx, CallerSource others) {
+        return gateway.handler(vertx, others);
+    }
+
+    Dialects dialects() {
+        return dialects;
     }
 
     /** Beside the API, on the same port. */
