@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentMaker;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.ServedVersions;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.eventlog.EventLog;
@@ -20,6 +21,7 @@ import java.util.List;
 /** What shall run all the time, and who shares the nodes with it when there are several controllers. */
 final class DeploymentPart implements Part {
     final Deployments deployments;
+    final ReplicaRoom room;
     /** Null where this controller is alone. */
     final ClaimCoordinator claimCoordinator;
 
@@ -36,6 +38,7 @@ final class DeploymentPart implements Part {
                 new EngineTemplates(basis.config().engines()));
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
+        room = new ReplicaRoom(work.executions, scheduler);
         var uses = new ReplicaUses(models.services.uses(), new ServedVersions(deployments), basis.clock());
         machines.admission.onReplica((nodeId, stats) -> uses.sampled(stats));
         claimCoordinator = basis.alone()

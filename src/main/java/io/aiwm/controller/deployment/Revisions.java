@@ -30,6 +30,7 @@ final class Revisions {
                 .updatedAt(now);
         if (request.replicas() != null) {
             next.replicas(request.replicas());
+            next.scaling(request.replicas() == seen.replicas() ? seen.scaling() : null);
         }
         return made.isLike(seen.made())
                 ? said(next.build(), seen.made().saidAs(made))

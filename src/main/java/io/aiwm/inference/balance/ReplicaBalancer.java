@@ -46,7 +46,7 @@ public final class ReplicaBalancer implements Balancer {
             long now = millis.getAsLong();
             boolean first = deployed == null;
             deployed = next;
-            choice.limit(next.concurrency());
+            choice.limit(next.concurrency(), next.yields());
             choice.replace(next.replicas(), now, first);
             Outliers.restoreHalf(choice.members(), now);
             serve(now, told);

@@ -44,9 +44,10 @@ final class ReplicaChoice {
         return members;
     }
 
-    /** @param concurrency calls at once per replica; 0: not limited */
-    void limit(int concurrency) {
-        limit = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
+    /** @param concurrency calls at once per replica; 0: not limited. @param closed whether none gets a new call */
+    void limit(int concurrency, boolean closed) {
+        int open = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
+        limit = closed ? 0 : open;
     }
 
     /** @param warm whether those that are new take a full share at once */
