@@ -2,6 +2,7 @@ package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentMaker;
+import io.aiwm.controller.deployment.DeploymentSecretUsers;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.deployment.ServedVersions;
@@ -27,15 +28,17 @@ final class DeploymentPart implements Part {
     private final DeploymentSweep sweep;
     private final Scheduler scheduler;
 
-    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models) {
+    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models, SecretPart secrets) {
         scheduler = work.scheduler;
         events = new EventLog(basis.store(), retention(basis.config().retention()), basis.clock());
         var maker = new DeploymentMaker(
                 models.services.models(),
                 models.estimates,
-                new EngineTemplates(basis.config().engines()));
+                new EngineTemplates(basis.config().engines()),
+                secrets.registries);
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
+        secrets.secrets.usedBy(new DeploymentSecretUsers(basis.store()));
         var uses = new ReplicaUses(models.services.uses(), new ServedVersions(deployments), basis.clock());
         machines.admission.onReplica((nodeId, stats) -> uses.sampled(stats));
         claimCoordinator = basis.alone()

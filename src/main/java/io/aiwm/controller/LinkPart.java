@@ -47,7 +47,8 @@ final class LinkPart implements Part {
             ExecutionPart work,
             DeploymentPart lasting,
             ModelPart models,
-            InferencePart inference) {
+            InferencePart inference,
+            SecretPart secrets) {
         this.basis = basis;
         this.machines = machines;
         this.work = work;
@@ -62,7 +63,8 @@ final class LinkPart implements Part {
                 (nodeId, command, data) -> models.services
                         .sources()
                         .added(command, data)
-                        .map(more -> modelPeers.added(nodeId, command, more)));
+                        .map(more -> modelPeers.added(nodeId, command, more))
+                        .compose(secrets.registries::added));
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
         transfers = new FileTransfers(
                 basis.vertx(),

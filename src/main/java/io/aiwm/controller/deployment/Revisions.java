@@ -73,17 +73,27 @@ final class Revisions {
     /** Ids of the kept models of what runs, is to run, or may be gone back to by itself, and of their versions. */
     static List<String> neededModels(
             List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
-        return revisions.stream()
-                .filter(one -> one.generation() == generation
-                        || one.generation() == goodGeneration
-                        || replicas.stream()
-                                .anyMatch(replica ->
-                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
+        return needed(revisions, replicas, generation, goodGeneration)
                 .map(Revision::model)
                 .filter(model -> model != null && model.isKept())
                 .flatMap(model -> Stream.of(model.id(), model.versionId()))
                 .distinct()
                 .toList();
+    }
+
+    /** Those that its containers have, are to have, or may go back to by themselves. */
+    static Stream<Revision> needed(Deployment seen) {
+        return needed(seen.revisions(), seen.instances(), seen.generation(), seen.goodGeneration());
+    }
+
+    private static Stream<Revision> needed(
+            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
+        return revisions.stream()
+                .filter(one -> one.generation() == generation
+                        || one.generation() == goodGeneration
+                        || replicas.stream()
+                                .anyMatch(replica ->
+                                        replica.aim() == one.generation() || replica.generation() == one.generation()));
     }
 
     /** @param to null: the last good one, or the one before where that is what is asked for now */
