@@ -60,7 +60,7 @@ public final class ControllerApp implements App {
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
-        link = new LinkPart(basis, storage, machines, work, lasting, models, inference, this.secrets);
+        link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(

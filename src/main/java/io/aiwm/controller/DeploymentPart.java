@@ -13,6 +13,7 @@ import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SharedClaims;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.List;
 /** What shall run all the time, and who shares the nodes with it when there are several controllers. */
 final class DeploymentPart implements Part {
     final Deployments deployments;
+    final RegistryPasswords registries;
     /** Null where this controller is alone. */
     final ClaimCoordinator claimCoordinator;
 
@@ -29,13 +31,14 @@ final class DeploymentPart implements Part {
     private final Scheduler scheduler;
 
     DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models, SecretPart secrets) {
+        registries = secrets.registries;
         scheduler = work.scheduler;
         events = new EventLog(basis.store(), retention(basis.config().retention()), basis.clock());
         var maker = new DeploymentMaker(
                 models.services.models(),
                 models.estimates,
                 new EngineTemplates(basis.config().engines()),
-                secrets.registries);
+                registries);
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
         secrets.secrets.usedBy(new DeploymentSecretUsers(basis.store()));

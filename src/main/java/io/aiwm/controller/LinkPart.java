@@ -47,8 +47,7 @@ final class LinkPart implements Part {
             ExecutionPart work,
             DeploymentPart lasting,
             ModelPart models,
-            InferencePart inference,
-            SecretPart secrets) {
+            InferencePart inference) {
         this.basis = basis;
         this.machines = machines;
         this.work = work;
@@ -64,7 +63,7 @@ final class LinkPart implements Part {
                         .sources()
                         .added(command, data)
                         .map(more -> modelPeers.added(nodeId, command, more))
-                        .compose(secrets.registries::added));
+                        .compose(lasting.registries::added));
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
         transfers = new FileTransfers(
                 basis.vertx(),

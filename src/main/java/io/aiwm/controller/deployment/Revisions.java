@@ -133,12 +133,24 @@ final class Revisions {
                 + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
         var all = new ArrayList<>(seen.revisions());
         all.add(RevisionBuilder.builder(asked).generation(generation).build());
-        return asked.made()
+        Deployment next = asked.made()
                 .in(seen)
                 .generation(generation)
                 .revisions(bounded(all, seen, generation))
                 .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))
                 .build();
+        return DesiredReplicas.each(
+                next,
+                one -> isAlready(next, one, asked.made())
+                        ? one.change().generation(generation).done()
+                        : one);
+    }
+
+    /** What is ready and as it is asked for, such as what an update that is undone has not come to, needs no other container. */
+    private static boolean isAlready(Deployment seen, Instance one, Made asked) {
+        return one.replica().isReady()
+                && one.replica().toGeneration() == null
+                && seen.revision(one.replica().generation()).made().isLike(asked);
     }
 
     /** Of what nothing runs and nothing may go back to, the oldest go. */
