@@ -92,6 +92,17 @@ public final class DeploymentMaker {
                         .map(found -> new Found(pinned(asked, model, usable(found)), found)));
     }
 
+    /** Fails with UNPROCESSABLE when the version that was found is being deleted, or is gone. */
+    Future<Void> stillThere(Made made) {
+        DeploymentModel model = made.model();
+        return model == null || !model.isKept()
+                ? Future.succeededFuture()
+                : models.get(model.id())
+                        .compose(found -> models.version(found, Integer.toString(model.number())))
+                        .recover(cause -> none(cause, "/model", "was deleted at this moment"))
+                        .mapEmpty();
+    }
+
     private static ModelVersion usable(ModelVersion version) {
         if (version.state() != ModelState.READY) {
             throw Failure.unprocessable(
