@@ -96,7 +96,7 @@ final class Revisions {
                                         replica.aim() == one.generation() || replica.generation() == one.generation()));
     }
 
-    /** @param to null: the last good one, or the one before where that is what is asked for now */
+    /** @param to null: the last good one, or where that is asked for now, the one before of which a container was ready */
     static Deployment undone(Deployment seen, Integer to, String actor, Instant now) {
         Revision wanted = to == null ? before(seen) : seen.revision(to);
         if (wanted == null) {
@@ -121,11 +121,15 @@ final class Revisions {
         if (seen.goodGeneration() != seen.generation()) {
             return seen.revision(seen.goodGeneration());
         }
-        return seen.revisions().stream()
+        List<Revision> others = seen.revisions().stream()
                 .filter(one ->
                         one.generation() < seen.generation() && !one.made().isLike(seen.made()))
+                .toList();
+        return others.stream()
+                .filter(Revision::hasRun)
                 .reduce((older, newer) -> newer)
-                .orElse(null);
+                // those of a version of AIWM that did not note it
+                .orElse(others.isEmpty() ? null : others.get(others.size() - 1));
     }
 
     private static Deployment begun(Deployment seen, Revision asked) {

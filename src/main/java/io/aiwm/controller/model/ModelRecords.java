@@ -208,8 +208,7 @@ final class ModelRecords {
     /** It is found again. */
     Future<ModelVersion> unmarkDeleting(String versionId) {
         return versions.update(
-                versionId,
-                seen -> seen.but().deleting(false).updatedAt(now()).build());
+                versionId, seen -> seen.but().deleting(false).updatedAt(now()).build());
     }
 
     Future<Boolean> forgetVersion(String versionId) {

@@ -169,7 +169,9 @@ public final class Models {
                         .compose(marked -> unused(model, null, force)
                                 .recover(used -> records.change(
                                                 model.id(),
-                                                seen -> seen.but().deleting(false).build())
+                                                seen -> seen.but()
+                                                        .deleting(false)
+                                                        .build())
                                         .transform(back -> Future.failedFuture(used)))
                                 .compose(free -> content.removeModel(marked))));
     }

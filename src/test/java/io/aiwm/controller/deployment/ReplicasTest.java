@@ -272,6 +272,20 @@ class ReplicasTest {
         assertThat(containers(id)).isEqualTo(before);
     }
 
+    @Test
+    void undo_goes_past_a_version_that_was_never_ready() {
+        var id = running(2, "").id();
+        await(fleet.deployments.update(id, web("bad:1", ""), null, "admin"));
+        becomes(id, seen -> !seen.isRolling() && seen.ready() == 2, command -> fails(id, command));
+        fleet.now.updateAndGet(now -> now.plusSeconds(120));
+        await(fleet.deployments.update(id, web("web:2", ""), null, "admin"));
+        becomes(id, seen -> !seen.isRolling() && seen.ready() == 2, ReplicasTest::well);
+        await(fleet.deployments.rollouts().undo(id, null, "admin"));
+        var undone = becomes(id, seen -> !seen.isRolling(), ReplicasTest::well);
+        assertThat(undone.spec().image()).isEqualTo("web:1");
+        assertThat(undone.rollout().state()).isEqualTo(Rollout.State.DONE);
+    }
+
     private List<String> containers(String id) {
         return fleet.get(id).instances().stream()
                 .map(replica -> replica.container().containerId())
