@@ -57,11 +57,11 @@ public final class ControllerApp implements App {
         machines = new NodePart(basis, auth);
         work = new ExecutionPart(basis, machines);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
-        lasting = new DeploymentPart(basis, machines, work, models);
+        lasting = new DeploymentPart(basis, machines, work, models, this.secrets);
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
-        var programs = new JobPart(basis, storage, machines, work, lasting);
+        var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
