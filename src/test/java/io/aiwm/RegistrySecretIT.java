@@ -55,7 +55,7 @@ class RegistrySecretIT {
     void the_password_of_a_registry_is_a_stored_secret() {
         AiwmClient api = FLEET.api();
         assertThat(api.post("/api/deployments", web()).text())
-                .contains("422", "/spec/registryAuth/secret", "not found");
+                .contains("422", "/spec/registryAuth/secret", "does not exist");
         api.expect(201, api.put("/api/secrets/registry", value("a wrong one")));
         String id = api.expect(201, api.post("/api/deployments", web())).getString("id");
         becomes(id, "FAILED");

@@ -107,7 +107,9 @@ class ReplicasSeenIT {
                 .map(one -> one.getString("containerId"))
                 .forEach(FLEET.fleet()::killContainer);
         deployments.until(
-                id, seen -> areReady(seen) && FleetDeployments.addresses(seen).stream().noneMatch(before::contains));
+                id,
+                seen -> areReady(seen)
+                        && FleetDeployments.addresses(seen).stream().noneMatch(before::contains));
         deployments.eachAnswers(id);
         deployments.delete(id);
     }
