@@ -69,7 +69,7 @@ class RegistrySecretIT {
                 .doesNotContain(TestRegistry.PASSWORD);
         assertThat(api.delete("/api/secrets/registry").text()).contains("409", "deployment web");
 
-        var job = api.expect(202, api.post("/api/jobs", job()));
+        var job = api.expect(201, api.post("/api/jobs", job()));
         var ended = await().atMost(PATIENCE)
                 .until(
                         () -> api.get("/api/jobs/" + job.getString("id")).json(),
