@@ -55,7 +55,7 @@ class RegistrySecretIT {
     void the_password_of_a_registry_is_a_stored_secret() {
         AiwmClient api = FLEET.api();
         assertThat(api.post("/api/deployments", web()).text())
-                .contains("422", "/spec/registryAuth/secret", "not found");
+                .contains("422", "/spec/registryAuth/secret", "does not exist");
         api.expect(201, api.put("/api/secrets/registry", value("a wrong one")));
         String id = api.expect(201, api.post("/api/deployments", web())).getString("id");
         becomes(id, "FAILED");
@@ -69,7 +69,7 @@ class RegistrySecretIT {
                 .doesNotContain(TestRegistry.PASSWORD);
         assertThat(api.delete("/api/secrets/registry").text()).contains("409", "deployment web");
 
-        var job = api.expect(202, api.post("/api/jobs", job()));
+        var job = api.expect(201, api.post("/api/jobs", job()));
         var ended = await().atMost(PATIENCE)
                 .until(
                         () -> api.get("/api/jobs/" + job.getString("id")).json(),
