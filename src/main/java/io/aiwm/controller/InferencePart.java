@@ -19,6 +19,7 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.dialect.MessagesDialect;
 import io.aiwm.inference.dialect.ResponsesDialect;
@@ -90,6 +91,11 @@ final class InferencePart implements Part {
                 Gateway.balancers(
                         basis.vertx(), autoscaler, basis.config().inference().queue())));
         configs.onChange(gateway::configure);
+    }
+
+    /** Makes what this controller calls models with by itself. */
+    OwnCalls ownCalls() {
+        return gateway.own(basis.vertx());
     }
 
     private Map<String, Integer> calls() {

@@ -8,6 +8,7 @@ import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;
 import io.aiwm.inference.call.Shared;
@@ -88,6 +89,11 @@ public final class Gateway {
                     new Load(each.balancer().inFlight(), each.balancer().waiting()));
         }
         return load;
+    }
+
+    /** Makes what this process calls models with by itself. */
+    public OwnCalls own(Vertx vertx) {
+        return new OwnCalls(vertx, shared);
     }
 
     /** Makes the handler of one event loop; called in the context of the verticle that serves. */

@@ -1,0 +1,371 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PrefixHashes;
+import io.aiwm.inference.body.CallBody;
+import io.aiwm.inference.body.EventData;
+import io.aiwm.inference.body.EventFilter;
+import io.aiwm.inference.body.JsonBody;
+import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.upstream.PassedHeaders;
+import io.aiwm.inference.usage.CallUsageBuilder;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** One call of {@link OwnCalls}, from its beginning until it has ended, which it does once. All of it happens on one event loop. */
+final class OwnCall implements Watch.Watched {
+    private static final int MOST_ERROR_BYTES = 64 * 1024;
+    private static final String DONE = "[DONE]";
+
+    private final Loop loop;
+    private final OwnCalls.Wanted wanted;
+    private final Promise<OwnCalls.Answer> promise;
+    private final long beganNanos = System.nanoTime();
+    private final Set<String> failed = new HashSet<>();
+    private final Buffer whole = Buffer.buffer();
+
+    private CallBody body;
+    private List<Pool> plan;
+    private int at;
+    private int attemptsLeft;
+    private Limiter.Reservation reservation;
+    private Pool pool;
+    private Place place;
+    private HttpClientRequest upstream;
+    private EventData events;
+    private Tokens used;
+    private long received;
+    private long pieces;
+    private boolean sawDone;
+    private long firstByteNanos;
+    private long waitedMillis;
+    private long deadline = Long.MAX_VALUE;
+    private boolean ended;
+
+    OwnCall(Loop loop, OwnCalls.Wanted wanted, Promise<OwnCalls.Answer> promise) {
+        this.loop = loop;
+        this.wanted = wanted;
+        this.promise = promise;
+    }
+
+    void begin() {
+        loop.watch.add(this);
+        try {
+            body = JsonBody.read(wanted.body());
+            plan = loop.shared.routing().get().plan(body.model());
+            if (plan.isEmpty()) {
+                throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
+                        .refused();
+            }
+            Models.check(wanted.caller(), body.model());
+        } catch (RuntimeException thrown) {
+            fail(Refusal.thrown(thrown), Place.Outcome.NEUTRAL);
+            return;
+        }
+        attemptsLeft = loop.settings().attempts();
+        Loop.here(loop.shared.limiter().reserve(wanted.caller(), body.promptTokens() + body.answerTokens()), done -> {
+            if (done.failed()) {
+                fail(Refusal.of(done.cause()), Place.Outcome.NEUTRAL);
+            } else if (ended) {
+                done.result().settle(0);
+            } else {
+                reservation = done.result();
+                next();
+            }
+        });
+    }
+
+    private void next() {
+        Pool from = plan.get(at);
+        Integer priority = wanted.caller().limits().priority();
+        var ask = new Ask(
+                wanted.caller().identity(),
+                priority == null ? 0 : priority,
+                wanted.session(),
+                PrefixHashes.of(body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS)),
+                Set.copyOf(failed),
+                loop.settings().queue().toMillis());
+        Loop.here(from.balancer().acquire(ask), found -> {
+            if (found.failed()) {
+                notTaken(Refusal.of(found.cause()));
+            } else if (ended) {
+                found.result().end(Place.Outcome.NEUTRAL);
+            } else {
+                send(from, found.result());
+            }
+        });
+    }
+
+    private void notTaken(GatewayError refusal) {
+        if (ended) {
+            return;
+        }
+        if (++at < plan.size()) {
+            next();
+        } else {
+            fail(refusal, Place.Outcome.NEUTRAL);
+        }
+    }
+
+    private void send(Pool from, Place taken) {
+        attemptsLeft--;
+        pool = from;
+        place = taken;
+        waitedMillis += taken.waitedMillis();
+        limit(loop.settings().firstByte());
+        var headers = PassedHeaders.toUpstream(HttpHeaders.headers()
+                .set(HttpHeaders.CONTENT_TYPE, "application/json")
+                .set(HttpHeaders.ACCEPT, "*/*"));
+        loop.upstreams
+                .request(
+                        from.where(taken.replica()),
+                        HttpMethod.POST,
+                        wanted.operation().path(),
+                        headers)
+                .onComplete(connected -> {
+                    if (ended || place != taken) {
+                        if (connected.succeeded()) {
+                            connected.result().reset();
+                        }
+                    } else if (connected.failed()) {
+                        lost(
+                                taken,
+                                connected.cause() instanceof GatewayError.Refused refused
+                                        ? refused.error
+                                        : unreachable());
+                    } else {
+                        post(taken, connected.result());
+                    }
+                });
+    }
+
+    private void post(Place taken, HttpClientRequest request) {
+        upstream = request;
+        request.exceptionHandler(broken -> {
+            // the answer fails too, or is already there
+        });
+        request.response().onComplete(answer -> {
+            if (answer.failed()) {
+                lost(taken, brokeOff());
+            } else if (ended || place != taken) {
+                answer.result().request().reset();
+            } else {
+                answered(taken, answer.result());
+            }
+        });
+        request.end(body.forUpstream(pool.upstreamModel(), wanted.operation().tellsUsage()));
+    }
+
+    private void answered(Place taken, HttpClientResponse answer) {
+        int status = answer.statusCode();
+        boolean good = status >= 200 && status < 300;
+        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
+        if (passing && attemptsLeft > 0) {
+            GatewayError error = GatewayError.of(status, "upstream_error", "the model's server answered " + status);
+            leave(taken, status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
+            retry(error);
+            return;
+        }
+        String type = answer.getHeader(HttpHeaders.CONTENT_TYPE);
+        if (good && type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17)) {
+            events = new EventData(loop.settings().maxLineBytes());
+        }
+        answer.handler(piece -> piece(piece, good ? wanted.mostBytes() : MOST_ERROR_BYTES, good));
+        answer.exceptionHandler(cut -> lost(taken, brokeOff()));
+        answer.endHandler(end -> whole(answer, good));
+    }
+
+    private void piece(Buffer piece, int most, boolean good) {
+        if (ended) {
+            return;
+        }
+        if (firstByteNanos == 0) {
+            firstByteNanos = System.nanoTime();
+        }
+        limit(loop.settings().idle());
+        received += piece.length();
+        if (received > most) {
+            if (good) {
+                fail(
+                        GatewayError.of(502, "answer_too_long", "the answer has more than " + most + " bytes"),
+                        Place.Outcome.NEUTRAL);
+            }
+            return; // of an error, what has come says enough
+        }
+        if (events == null) {
+            whole.appendBuffer(piece);
+            return;
+        }
+        try {
+            events.add(piece).forEach(this::data);
+        } catch (EventFilter.LineTooLong tooLong) {
+            fail(GatewayError.of(502, "upstream_malformed", "a line of the answer is too long"), Place.Outcome.FAILED);
+        }
+    }
+
+    private void data(Buffer data) {
+        if (data.toString().equals(DONE)) {
+            sawDone = true;
+            return;
+        }
+        pieces++;
+        Tokens said = Tokens.last(data.getBytes(), 0, data.length());
+        used = said == null ? used : said;
+        try {
+            wanted.data().accept(data);
+        } catch (RuntimeException unfit) {
+            fail(Refusal.thrown(unfit), Place.Outcome.NEUTRAL);
+        }
+    }
+
+    private void whole(HttpClientResponse answer, boolean good) {
+        int status = answer.statusCode();
+        if (ended) {
+            return;
+        }
+        if (!good) {
+            fail(
+                    UpstreamErrors.of(status, whole, answer.getHeader(HttpHeaders.RETRY_AFTER)),
+                    status >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
+            return;
+        }
+        if (events != null && !sawDone && pieces == 0) {
+            fail(brokeOff(), Place.Outcome.FAILED);
+            return;
+        }
+        if (events == null) {
+            used = Tokens.last(whole.getBytes(), 0, whole.length());
+        }
+        end(status, null, Place.Outcome.SUCCEEDED);
+        promise.tryComplete(new OwnCalls.Answer(whole, used));
+    }
+
+    /** The connection was lost. Another replica is asked only while nothing of the answer has come. */
+    private void lost(Place taken, GatewayError error) {
+        if (ended || place != taken) {
+            return;
+        }
+        if (received > 0 || attemptsLeft == 0) {
+            fail(error, Place.Outcome.FAILED);
+            return;
+        }
+        leave(taken, Place.Outcome.FAILED);
+        retry(error);
+    }
+
+    private void leave(Place taken, Place.Outcome outcome) {
+        failed.add(taken.replica().id());
+        place.end(outcome);
+        place = null;
+        if (upstream != null) {
+            upstream.reset();
+            upstream = null;
+        }
+        deadline = Long.MAX_VALUE;
+    }
+
+    /** A single endpoint has one replica, which is then asked no more: what it said is the answer. */
+    private void retry(GatewayError error) {
+        boolean other = plan.subList(at, plan.size()).stream()
+                .flatMap(each -> each.deployed().replicas().stream())
+                .anyMatch(replica -> !failed.contains(replica.id()));
+        if (other) {
+            next();
+        } else {
+            fail(error, Place.Outcome.NEUTRAL);
+        }
+    }
+
+    void cancel() {
+        fail(GatewayError.of(499, "client_closed_request", "the call was cancelled"), Place.Outcome.NEUTRAL);
+    }
+
+    private void fail(GatewayError error, Place.Outcome outcome) {
+        if (!ended) {
+            end(error.status(), error.code(), outcome);
+            promise.tryFail(error.refused());
+        }
+    }
+
+    private void limit(Duration time) {
+        deadline = Monotonic.millis() + time.toMillis();
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void expired() {
+        fail(
+                GatewayError.of(504, "upstream_timeout", "the model's server has stopped to answer"),
+                Place.Outcome.FAILED);
+    }
+
+    private void end(int status, String code, Place.Outcome outcome) {
+        ended = true;
+        loop.watch.remove(this);
+        if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
+            upstream.reset();
+        }
+        if (place != null) {
+            place.end(outcome);
+        }
+        long prompt = used == null ? (received > 0 ? body.promptTokens() : 0) : used.prompt();
+        long completion = used == null ? pieces : used.completion();
+        if (reservation != null) {
+            reservation.settle(prompt + completion);
+        }
+        tell(status, code, prompt, completion);
+    }
+
+    private void tell(int status, String code, long prompt, long completion) {
+        boolean external = pool != null && pool.external() != null;
+        loop.shared
+                .usage()
+                .ended(CallUsageBuilder.builder()
+                        .id(Ids.next("call"))
+                        .at(Instant.now())
+                        .keyId(wanted.caller().keyId())
+                        .user(wanted.caller().user())
+                        .team(wanted.caller().team())
+                        .model(body == null ? null : body.model())
+                        .deploymentId(pool == null || external ? null : pool.id())
+                        .endpointId(external ? pool.id() : null)
+                        .replicaId(place == null ? null : place.replica().id())
+                        .nodeId(place == null ? null : place.replica().nodeId())
+                        .operation(wanted.operation().name)
+                        .streamed(body != null && body.streams())
+                        .status(status)
+                        .errorCode(code)
+                        .promptTokens(prompt)
+                        .completionTokens(completion)
+                        .queueMillis(waitedMillis)
+                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - beganNanos) / 1_000_000)
+                        .durationMillis((System.nanoTime() - beganNanos) / 1_000_000)
+                        .build());
+    }
+
+    private static GatewayError unreachable() {
+        return GatewayError.of(502, "upstream_unreachable", "the model's server cannot be reached");
+    }
+
+    private static GatewayError brokeOff() {
+        return GatewayError.of(502, "upstream_broke_off", "the answer broke off");
+    }
+}
