@@ -32,6 +32,7 @@ public record Config(
         Jobs jobs,
         Models models,
         Inference inference,
+        Agents agents,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -268,6 +269,9 @@ public record Config(
             Duration queueTimeout,
             int retries,
             boolean internalEndpoints) {}
+
+    /** @param internalHosts host names or addresses that tools may reach although they are internal */
+    public record Agents(List<String> internalHosts) {}
 
     /**
      * What the values of stored secrets are sealed with.

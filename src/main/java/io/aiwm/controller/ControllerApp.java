@@ -59,6 +59,7 @@ public final class ControllerApp implements App {
         lasting = new DeploymentPart(basis, machines, work, models);
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference);
         var programs = new JobPart(basis, storage, machines, work, lasting);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
@@ -72,6 +73,7 @@ public final class ControllerApp implements App {
                 lasting,
                 limits,
                 inference,
+                agents,
                 programs,
                 models,
                 link,

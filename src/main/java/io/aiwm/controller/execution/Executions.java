@@ -182,6 +182,23 @@ public final class Executions {
                 seen -> transitions.finished(seen, command, nodeId, result, messageId, clock.instant()));
     }
 
+    /**
+     * The same for a step that the controller carries out, and appends the steps that follow from the outcome, in the same write.
+     * Nothing is appended when the outcome was settled before or the execution is being cancelled.
+     */
+    public Future<Execution> finishedThen(CommandId command, CommandResult result, List<StepSpec> more) {
+        String messageId = Ids.uuid7();
+        return change(
+                command.executionId(),
+                seen -> transitions.finished(
+                        transitions.extended(seen, command, more),
+                        command,
+                        Placer.CONTROLLER,
+                        result,
+                        messageId,
+                        clock.instant()));
+    }
+
     /** Closes the attempts on a node which is taken as lost; not those it was given after its return. @param lost still */
     public Future<Void> nodeLost(String nodeId, String why, BooleanSupplier lost) {
         return openOn(nodeId)

@@ -1,5 +1,6 @@
 package io.aiwm.controller.inference.limit;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
@@ -49,6 +50,53 @@ public final class InferenceCallers implements CallerSource {
     public Future<Caller> verify(String credential) {
         return callers.identify(credential)
                 .compose(who -> teams.limits(who.team()).map(limits -> caller(who, limits)));
+    }
+
+    /**
+     * The caller for calls that are made in the name of a user. Fails with FORBIDDEN when the user or the key may call no more.
+     *
+     * @param keyId of the API key whose limits hold; null: none
+     */
+    public Future<Caller> of(String user, String keyId) {
+        return users.get(user)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.failedFuture(mayNot("the user " + user + " does not exist any more"))
+                        : Future.failedFuture(cause))
+                .compose(found -> {
+                    if (found.disabled()) {
+                        throw mayNot("the user " + user + " is disabled");
+                    }
+                    return keyId == null
+                            ? teams.limits(found.team())
+                                    .map(limits -> new Caller(null, user, found.team(), KeyLimits.NONE, limits))
+                            : key(keyId, found).compose(key -> withKey(key, found));
+                });
+    }
+
+    private Future<ApiKey> key(String id, User owner) {
+        return keys.get(id)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.failedFuture(mayNot("the API key does not exist any more"))
+                        : Future.failedFuture(cause))
+                .map(key -> {
+                    boolean expired =
+                            key.expiresAt() != null && !key.expiresAt().isAfter(clock.instant());
+                    if (expired || !key.owner().equals(owner.id())) {
+                        throw mayNot("the API key is not valid any more");
+                    }
+                    return key;
+                });
+    }
+
+    private Future<Caller> withKey(ApiKey key, User owner) {
+        String team = key.team() == null ? owner.team() : key.team();
+        return teams.limits(team)
+                .map(limits -> new Caller(
+                        key.id(), owner.id(), team, key.limits() == null ? KeyLimits.NONE : key.limits(), limits));
+    }
+
+    private static Failure mayNot(String why) {
+        return new Failure(Failure.Kind.FORBIDDEN, why);
     }
 
     private static Caller caller(Identified who, KeyLimits teamLimits) {
