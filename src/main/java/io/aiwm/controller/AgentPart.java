@@ -59,6 +59,6 @@ final class AgentPart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("turns of agents", Duration.ofSeconds(1), services.driver()::run),
-                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.driver()::strays));
+                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.strays()::run));
     }
 }

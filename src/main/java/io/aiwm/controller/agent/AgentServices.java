@@ -23,7 +23,7 @@ public final class AgentServices {
     private final Turns turns;
     private final TurnReading reading;
     private final TurnDriver driver;
-    private final HttpToolCalls http;
+    private final StrayTurns strays;
 
     /**
      * @param controllerId of this process
@@ -57,9 +57,8 @@ public final class AgentServices {
         turns = new Turns(conversations, agents, messages, executions, clock);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
-        http = new HttpToolCalls(here.vertx(), secrets, here.internalHosts());
-        driver = new TurnDriver(
-                StepToolsBuilder.builder()
+        var http = new HttpToolCalls(here.vertx(), secrets, here.internalHosts());
+        StepTools stepTools = StepToolsBuilder.builder()
                         .executions(executions)
                         .conversations(conversations)
                         .agents(agents)
@@ -70,9 +69,9 @@ public final class AgentServices {
                         .callers(models.callers())
                         .http(http)
                         .clock(clock)
-                        .build(),
-                turns,
-                here.others());
+                .build();
+        driver = new TurnDriver(stepTools, turns, here.others());
+        strays = new StrayTurns(stepTools, driver::holds);
     }
 
     public static List<DocumentStore.Collection> collections() {
@@ -112,6 +111,10 @@ public final class AgentServices {
 
     public TurnReading reading() {
         return reading;
+    }
+
+    public StrayTurns strays() {
+        return strays;
     }
 
     public TurnDriver driver() {

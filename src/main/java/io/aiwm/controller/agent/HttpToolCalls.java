@@ -161,6 +161,9 @@ final class HttpToolCalls {
                             .compose(secret -> client.request(options(tool, url, address, secret, key))
                                     .compose(opened -> {
                                         request = opened;
+                        opened.exceptionHandler(broken -> {
+                            // the answer fails too, or is already there
+                        });
                                         if (cancelled) {
                                             opened.reset();
                                         }
@@ -288,9 +291,5 @@ final class HttpToolCalls {
             }
         }
         return addresses[0];
-    }
-
-    Future<Void> close() {
-        return client.close();
     }
 }

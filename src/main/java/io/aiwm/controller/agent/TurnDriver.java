@@ -7,11 +7,10 @@ import io.aiwm.controller.agent.Conversation.Turn;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
-import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,6 +50,7 @@ public final class TurnDriver {
         }
         if (before == null) {
             held.add(after.id()); // whoever makes it carries it out
+            tools.streams().of(after.id()); // for readers that come before its first event
         }
         if (after.status().isFinal() || after.cancelAsked()) {
             cancelRuns(after);
@@ -88,7 +88,8 @@ public final class TurnDriver {
                 .onFailure(cause -> LOG.warn("turn {} is looked at again by the sweep", executionId, cause));
     }
 
-    private void drive(Execution turn) {
+    /** One at a time: it counts what runs. */
+    private synchronized void drive(Execution turn) {
         for (Step step : turn.steps()) {
             boolean open = step.status().isOpenAttempt() && Placer.CONTROLLER.equals(step.nodeId());
             if (open && !running.containsKey(key(turn, step))) {
@@ -133,7 +134,7 @@ public final class TurnDriver {
         tools.executions().get(executionId).onSuccess(turn -> {
             Step now = turn.steps().get(done.spec().index());
             boolean waits = now.status().isOpenAttempt() && now.attempt() == done.attempt();
-            if (!waits && !turn.status().isFinal() && held.contains(executionId)) {
+            if ((!waits || turn.cancelAsked()) && !turn.status().isFinal() && held.contains(executionId)) {
                 drive(turn);
             }
         });
@@ -180,12 +181,46 @@ public final class TurnDriver {
         return tools.messages().ofTurn(turn.id()).map(made -> TurnEnd.lastOf(made));
     }
 
+    /** Whether this controller carries out the turn. */
+    boolean holds(Execution turn) {
+        return held.contains(turn.id());
+    }
+
     /** A sweep: goes on with turns of this controller and of controllers that are gone, and begins and ends what a kill left. */
     public Future<Void> run() {
         return tools.conversations()
                 .running()
-                .compose(found -> each.all(found, Conversation::id, this::lookAt))
+                .compose(found -> {
+                    var there = new HashSet<String>();
+                    found.forEach(conversation -> there.add(conversation.turn().executionId()));
+                    List<String> gone =
+                            held.stream().filter(id -> !there.contains(id)).toList();
+                    return each.all(gone, id -> id, this::release)
+                            .compose(done -> each.all(found, Conversation::id, this::lookAt));
+                })
                 .mapEmpty();
+    }
+
+    /** Another controller has ended it. */
+    private Future<Void> release(String executionId) {
+        return tools.executions()
+                .get(executionId)
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause))
+                .map(turn -> {
+                    if (turn == null || turn.status().isFinal()) {
+                        held.remove(executionId);
+                        tools.streams()
+                                .done(
+                                        executionId,
+                                        turn == null ? "DELETED" : turn.status().name(),
+                                        turn == null || turn.error() == null
+                                                ? null
+                                                : turn.error().message());
+                    }
+                    return null;
+                });
     }
 
     private Future<Void> lookAt(Conversation conversation) {
@@ -228,50 +263,5 @@ public final class TurnDriver {
             drive(turn);
             return null;
         });
-    }
-
-    /** Of an execution that somebody retried although its conversation has gone on: its steps end. */
-    public Future<Void> strays() {
-        return tools.executions()
-                .openOn(Placer.CONTROLLER)
-                .compose(open -> each.all(
-                        open.stream()
-                                .filter(TurnSteps::is)
-                                .filter(turn -> !held.contains(turn.id()))
-                                .toList(),
-                        Execution::id,
-                        this::endStray))
-                .mapEmpty();
-    }
-
-    private Future<Void> endStray(Execution turn) {
-        return tools.conversations()
-                .get(TurnSteps.conversationId(turn), null)
-                .map(conversation -> conversation.turn() != null
-                        && conversation.turn().executionId().equals(turn.id()))
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(cause))
-                .compose(known -> known ? Future.succeededFuture() : endAll(turn));
-    }
-
-    private Future<Void> endAll(Execution turn) {
-        var error = new CommandError(ErrorCategory.CONFLICT, "the conversation has gone on without this turn", false);
-        List<Future<Execution>> ends = turn.steps().stream()
-                .filter(step -> step.status().isOpenAttempt())
-                .map(step -> {
-                    var command = TurnSteps.command(turn, step);
-                    var result = new CommandResult(
-                            null,
-                            command.toString(),
-                            Outcome.failure,
-                            null,
-                            error,
-                            step.current().assignedAt(),
-                            tools.clock().instant());
-                    return tools.executions().finished(command, Placer.CONTROLLER, result, Ids.uuid7());
-                })
-                .toList();
-        return Future.join(ends).mapEmpty();
     }
 }

@@ -21,8 +21,9 @@ final class TurnStream {
     /**
      * @param id of the process that told it, and a number that grows
      * @param type {@code delta}, {@code restart}, {@code message}, {@code tool}, {@code approval} or {@code done}
+     * @param first the number of the first of the pieces that it joins; its own number where it joins none
      */
-    record Event(String id, String type, JsonObject data) {}
+    record Event(String id, String type, JsonObject data, long first) {}
 
     private final String run;
     private final List<Event> events = new ArrayList<>();
@@ -41,7 +42,7 @@ final class TurnStream {
             return;
         }
         number++;
-        var event = new Event(run + "." + number, type, data);
+        var event = new Event(run + "." + number, type, data, number);
         if (type.equals(DELTA)) {
             keepPiece(event);
         } else {
@@ -61,14 +62,21 @@ final class TurnStream {
 
     /** A reader that comes later gets many pieces as one, under the number of the last one. */
     private void keepPiece(Event event) {
-        if (pieces >= MOST_PIECES) {
-            Event last = events.remove(events.size() - 1);
-            String text = last.data().getString("text") + event.data().getString("text");
-            events.add(new Event(event.id(), DELTA, event.data().copy().put("text", text)));
-        } else {
-            pieces++;
-            events.add(event);
+        events.add(event);
+        if (++pieces < MOST_PIECES) {
+            return;
         }
+        var text = new StringBuilder();
+        long first = Long.MAX_VALUE;
+        for (Event each : events) {
+            if (each.type().equals(DELTA)) {
+                text.append(each.data().getString("text"));
+                first = Math.min(first, each.first());
+            }
+        }
+        forgetPieces();
+        events.add(new Event(event.id(), DELTA, event.data().copy().put("text", text.toString()), first));
+        pieces = 1;
     }
 
     /** The message itself says all of them. */
@@ -94,6 +102,10 @@ final class TurnStream {
         long seen = after != null && after.startsWith(run + ".") ? numberOf(after) : 0;
         for (Event event : events) {
             if (numberOf(event.id()) > seen) {
+                if (event.first() <= seen) { // it has some of these pieces
+                    var again = new JsonObject().put("messageId", event.data().getString("messageId"));
+                    reader.accept(new Event(run + "." + seen, "restart", again, seen));
+                }
                 reader.accept(event);
             }
         }

@@ -64,7 +64,7 @@ public final class Executions {
         records.onWritten(open::written);
     }
 
-    /** Counts what is open in the store; called once after the store is open. */
+    /** Called once after the store is open. */
     public Future<Void> prepare() {
         return open.prepare();
     }
@@ -183,8 +183,8 @@ public final class Executions {
     }
 
     /**
-     * The same for a step that the controller carries out, and appends the steps that follow from the outcome, in the same write.
-     * Nothing is appended when the outcome was settled before or the execution is being cancelled.
+     * The same for a step that the controller carries out; appends the steps that follow from the outcome in the same write, unless the
+     * outcome was settled before or the execution is being cancelled.
      */
     public Future<Execution> finishedThen(CommandId command, CommandResult result, List<StepSpec> more) {
         String messageId = Ids.uuid7();

@@ -7,11 +7,10 @@ import io.aiwm.inference.balance.Ask;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.body.CallBody;
-import io.aiwm.inference.body.EventData;
-import io.aiwm.inference.body.EventFilter;
 import io.aiwm.inference.body.JsonBody;
 import io.aiwm.inference.body.Tokens;
 import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.Promise;
@@ -28,15 +27,12 @@ import java.util.Set;
 
 /** One call of {@link OwnCalls}, from its beginning until it has ended, which it does once. All of it happens on one event loop. */
 final class OwnCall implements Watch.Watched {
-    private static final int MOST_ERROR_BYTES = 64 * 1024;
-    private static final String DONE = "[DONE]";
 
     private final Loop loop;
     private final OwnCalls.Wanted wanted;
     private final Promise<OwnCalls.Answer> promise;
     private final long beganNanos = System.nanoTime();
     private final Set<String> failed = new HashSet<>();
-    private final Buffer whole = Buffer.buffer();
 
     private CallBody body;
     private List<Pool> plan;
@@ -46,11 +42,7 @@ final class OwnCall implements Watch.Watched {
     private Pool pool;
     private Place place;
     private HttpClientRequest upstream;
-    private EventData events;
-    private Tokens used;
-    private long received;
-    private long pieces;
-    private boolean sawDone;
+    private OwnAnswer answer;
     private long firstByteNanos;
     private long waitedMillis;
     private long deadline = Long.MAX_VALUE;
@@ -170,26 +162,21 @@ final class OwnCall implements Watch.Watched {
         request.end(body.forUpstream(pool.upstreamModel(), wanted.operation().tellsUsage()));
     }
 
-    private void answered(Place taken, HttpClientResponse answer) {
-        int status = answer.statusCode();
-        boolean good = status >= 200 && status < 300;
+    private void answered(Place taken, HttpClientResponse response) {
+        int status = response.statusCode();
         boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
-        if (passing && attemptsLeft > 0) {
-            GatewayError error = GatewayError.of(status, "upstream_error", "the model's server answered " + status);
+        if (passing && attemptsLeft > 0 && isAnyLeft(taken)) {
             leave(taken, status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
-            retry(error);
+            next();
             return;
         }
-        String type = answer.getHeader(HttpHeaders.CONTENT_TYPE);
-        if (good && type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17)) {
-            events = new EventData(loop.settings().maxLineBytes());
-        }
-        answer.handler(piece -> piece(piece, good ? wanted.mostBytes() : MOST_ERROR_BYTES, good));
-        answer.exceptionHandler(cut -> lost(taken, brokeOff()));
-        answer.endHandler(end -> whole(answer, good));
+        answer = new OwnAnswer(response, loop.settings().maxLineBytes(), wanted.mostBytes(), wanted.data());
+        response.handler(this::piece);
+        response.exceptionHandler(cut -> lost(taken, brokeOff()));
+        response.endHandler(end -> whole(response));
     }
 
-    private void piece(Buffer piece, int most, boolean good) {
+    private void piece(Buffer piece) {
         if (ended) {
             return;
         }
@@ -197,61 +184,28 @@ final class OwnCall implements Watch.Watched {
             firstByteNanos = System.nanoTime();
         }
         limit(loop.settings().idle());
-        received += piece.length();
-        if (received > most) {
-            if (good) {
-                fail(
-                        GatewayError.of(502, "answer_too_long", "the answer has more than " + most + " bytes"),
-                        Place.Outcome.NEUTRAL);
-            }
-            return; // of an error, what has come says enough
-        }
-        if (events == null) {
-            whole.appendBuffer(piece);
-            return;
-        }
         try {
-            events.add(piece).forEach(this::data);
-        } catch (EventFilter.LineTooLong tooLong) {
-            fail(GatewayError.of(502, "upstream_malformed", "a line of the answer is too long"), Place.Outcome.FAILED);
-        }
-    }
-
-    private void data(Buffer data) {
-        if (data.toString().equals(DONE)) {
-            sawDone = true;
-            return;
-        }
-        pieces++;
-        Tokens said = Tokens.last(data.getBytes(), 0, data.length());
-        used = said == null ? used : said;
-        try {
-            wanted.data().accept(data);
+            answer.add(piece);
         } catch (RuntimeException unfit) {
             fail(Refusal.thrown(unfit), Place.Outcome.NEUTRAL);
         }
     }
 
-    private void whole(HttpClientResponse answer, boolean good) {
-        int status = answer.statusCode();
+    private void whole(HttpClientResponse response) {
         if (ended) {
             return;
         }
-        if (!good) {
+        int status = response.statusCode();
+        if (!answer.isGood()) {
             fail(
-                    UpstreamErrors.of(status, whole, answer.getHeader(HttpHeaders.RETRY_AFTER)),
+                    UpstreamErrors.of(status, answer.whole(), response.getHeader(HttpHeaders.RETRY_AFTER)),
                     status >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
-            return;
-        }
-        if (events != null && !sawDone && pieces == 0) {
+        } else if (answer.isCut()) {
             fail(brokeOff(), Place.Outcome.FAILED);
-            return;
+        } else {
+            end(status, null, Place.Outcome.SUCCEEDED);
+            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used()));
         }
-        if (events == null) {
-            used = Tokens.last(whole.getBytes(), 0, whole.length());
-        }
-        end(status, null, Place.Outcome.SUCCEEDED);
-        promise.tryComplete(new OwnCalls.Answer(whole, used));
     }
 
     /** The connection was lost. Another replica is asked only while nothing of the answer has come. */
@@ -259,18 +213,19 @@ final class OwnCall implements Watch.Watched {
         if (ended || place != taken) {
             return;
         }
-        if (received > 0 || attemptsLeft == 0) {
+        if ((answer != null && answer.hasBegun()) || attemptsLeft == 0 || !isAnyLeft(taken)) {
             fail(error, Place.Outcome.FAILED);
             return;
         }
         leave(taken, Place.Outcome.FAILED);
-        retry(error);
+        next();
     }
 
     private void leave(Place taken, Place.Outcome outcome) {
         failed.add(taken.replica().id());
         place.end(outcome);
         place = null;
+        answer = null;
         if (upstream != null) {
             upstream.reset();
             upstream = null;
@@ -278,16 +233,12 @@ final class OwnCall implements Watch.Watched {
         deadline = Long.MAX_VALUE;
     }
 
-    /** A single endpoint has one replica, which is then asked no more: what it said is the answer. */
-    private void retry(GatewayError error) {
-        boolean other = plan.subList(at, plan.size()).stream()
+    /** Whether anything but this one may still be asked; an endpoint is one replica, and what it said last is the answer. */
+    private boolean isAnyLeft(Place taken) {
+        return plan.subList(at, plan.size()).stream()
                 .flatMap(each -> each.deployed().replicas().stream())
-                .anyMatch(replica -> !failed.contains(replica.id()));
-        if (other) {
-            next();
-        } else {
-            fail(error, Place.Outcome.NEUTRAL);
-        }
+                .map(GatewayConfig.Replica::id)
+                .anyMatch(id -> !failed.contains(id) && !id.equals(taken.replica().id()));
     }
 
     void cancel() {
@@ -326,8 +277,10 @@ final class OwnCall implements Watch.Watched {
         if (place != null) {
             place.end(outcome);
         }
-        long prompt = used == null ? (received > 0 ? body.promptTokens() : 0) : used.prompt();
-        long completion = used == null ? pieces : used.completion();
+        Tokens used = answer == null ? null : answer.used();
+        boolean begun = answer != null && answer.hasBegun();
+        long prompt = used == null ? (begun ? body.promptTokens() : 0) : used.prompt();
+        long completion = used == null ? (begun ? answer.pieces() : 0) : used.completion();
         if (reservation != null) {
             reservation.settle(prompt + completion);
         }
