@@ -192,7 +192,8 @@ class TurnsTest {
         rig.agent(null);
         rig.conversation();
         Message said = rig.say("msg_1", "Hello");
-        awaitIdle();
+        await().atMost(PATIENCE)
+                .until(() -> events(said, null).stream().anyMatch(TurnReading.Told::isLast));
         List<TurnReading.Told> all = events(said, null);
         assertThat(all.get(all.size() - 1).isLast()).isTrue();
         assertThat(all).anyMatch(event -> event.type().equals("message"));
