@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.testing.AiwmFleet;
+import io.aiwm.testing.FleetDeployments;
 import io.aiwm.testing.RunningFleet;
 import io.aiwm.testing.TestImages;
 import io.vertx.core.json.JsonArray;
@@ -92,6 +93,23 @@ class ReplicasSeenIT {
         var last = events(path).get(events(path).size() - 1);
         assertThat(last.getString("code")).isEqualTo("deployment.deleted");
         System.out.println("lines of the log: " + lines.size());
+    }
+
+    /** The engine chooses another host port at each start, also where nobody asked the controller for it. */
+    @Test
+    void a_container_that_the_engine_starts_again_is_reached_where_it_is_now() {
+        var deployments = FLEET.deployments();
+        String id = deployments.create(web(COUNT));
+        List<String> before = FleetDeployments.addresses(deployments.untilAllReady(id, 1));
+        FleetDeployments.instances(deployments.get(id))
+                .map(one -> one.getString("containerId"))
+                .forEach(FLEET.fleet()::restartContainer);
+        deployments.until(
+                id,
+                seen -> areReady(seen)
+                        && FleetDeployments.addresses(seen).stream().noneMatch(before::contains));
+        deployments.eachAnswers(id);
+        deployments.delete(id);
     }
 
     private static void said(List<String> lines, int replica, String text, int times) {

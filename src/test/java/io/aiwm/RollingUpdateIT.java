@@ -78,7 +78,7 @@ class RollingUpdateIT {
             deployments.untilAllReady(id, 3);
         }
         System.out.println("good updates: " + load);
-        assertThat(load.lost()).isEmpty();
+        assertThat(load.lost()).as(load.toString()).isEmpty();
         deployments.nothingElseRuns(id);
         deployments.delete(id);
     }
@@ -108,8 +108,9 @@ class RollingUpdateIT {
         assertThat(back.getJsonObject("rollout").getString("reason")).contains(reason);
         assertThat(back.getJsonObject("rollout").getString("reasonCode"))
                 .isIn("START_FAILED", "START_REFUSED", "UPDATE_FAILED");
-        assertThat(load.lost()).isEmpty();
+        assertThat(load.lost()).as(load.toString()).isEmpty();
         JsonObject whole = deployments.untilAllReady(id, 1);
+        deployments.eachAnswers(id);
         assertThat(instances(whole)
                         .map(one -> one.getJsonObject("image").getString("id"))
                         .distinct())

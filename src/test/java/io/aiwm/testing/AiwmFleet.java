@@ -2,6 +2,7 @@ package io.aiwm.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -129,6 +130,11 @@ public final class AiwmFleet implements AutoCloseable {
         Programs.run(10, null, "kill", "-9", pid);
     }
 
+    /** As its engine, or somebody at its engine, does it. */
+    public void restartContainer(String id) {
+        Programs.run(60, System.getenv("DOCKER_HOST"), "docker", "restart", "-t", "1", id);
+    }
+
     /** A signal that does nothing to it: its worker looks at it now, and not when it next compares all of them. */
     public void drawAttention(String container) {
         Programs.run(10, System.getenv("DOCKER_HOST"), "docker", "kill", "--signal", "CONT", container);
@@ -155,6 +161,16 @@ public final class AiwmFleet implements AutoCloseable {
     }
 
     /** Ids of the containers of a deployment whose programs run now. */
+    /** Asks for it, and does not wait. */
+    void deleteDeployments() {
+        var answer = api.tryGet("/api/deployments?pageSize=1000");
+        if (answer != null && answer.status() == 200) {
+            answer.json()
+                    .getJsonArray("items")
+                    .forEach(one -> api.delete("/api/deployments/" + ((JsonObject) one).getString("id")));
+        }
+    }
+
     public List<String> running(String deployment) {
         return TestImages.ids(System.getenv("DOCKER_HOST"), "aiwm.deployment=" + deployment, true);
     }

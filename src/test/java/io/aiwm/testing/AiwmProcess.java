@@ -175,7 +175,8 @@ public final class AiwmProcess implements AutoCloseable {
         return environment.getOrDefault("AIWM_HTTP_HOST", "127.0.0.1");
     }
 
-    private static int status(String server, String path) {
+    /** Of a GET within 5 s; 0: no answer. @param server host and port */
+    static int status(String server, String path) {
         try {
             var request = HttpRequest.newBuilder(URI.create("http://" + server + path))
                     .timeout(Duration.ofSeconds(5))

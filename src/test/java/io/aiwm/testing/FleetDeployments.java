@@ -109,6 +109,15 @@ public final class FleetDeployments {
                 .toList();
     }
 
+    /** Every address that the record names serves. */
+    public void eachAnswers(String id) {
+        List<String> addresses = addresses(get(id));
+        assertThat(addresses).isNotEmpty();
+        for (String address : addresses) {
+            assertThat(AiwmProcess.status(address, "/")).as(address).isEqualTo(200);
+        }
+    }
+
     /** The containers on the engine are those of the record, and all of them run. */
     public void nothingElseRuns(String id) {
         List<String> recorded =

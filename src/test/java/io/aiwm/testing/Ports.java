@@ -6,12 +6,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -25,7 +24,7 @@ final class Ports {
     private static final int BLOCK = 10;
     private static final Path LOCKS = Path.of(System.getProperty("java.io.tmpdir"), "aiwm-test-ports");
 
-    private static final List<FileLock> HELD = new ArrayList<>();
+    private static final Map<Integer, FileLock> HELD = new HashMap<>();
     private static int next;
     private static int left;
 
@@ -50,9 +49,9 @@ final class Ports {
     static synchronized int block() {
         for (int attempt = 0; attempt < 1_000; attempt++) {
             int first = ThreadLocalRandom.current().nextInt(FIRST / BLOCK, LAST / BLOCK) * BLOCK;
-            FileLock lock = lock(first);
+            FileLock lock = HELD.containsKey(first) ? null : lock(first);
             if (lock != null) {
-                HELD.add(lock);
+                HELD.put(first, lock);
                 if (allFree(first)) {
                     return first;
                 }
@@ -61,18 +60,13 @@ final class Ports {
         throw new IllegalStateException("no ten free ports in a row");
     }
 
-    /** Null when another run, or this one, has it. */
+    /** Null when another run has it. Not for one that is held: to close its file once more would give up the lock. */
     private static FileLock lock(int first) {
         try {
             Files.createDirectories(LOCKS);
             var file = FileChannel.open(
                     LOCKS.resolve(Integer.toString(first)), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock;
-            try {
-                lock = file.tryLock();
-            } catch (OverlappingFileLockException ours) {
-                lock = null;
-            }
+            FileLock lock = file.tryLock();
             if (lock == null) {
                 file.close();
             }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * An {@link AiwmFleet} for all tests of a class, on an engine with the images of {@link TestImages}. After each test that has
- * passed nothing may be left behind. A static field with {@code @RegisterExtension}.
+ * passed nothing may be left behind; what one that has failed leaves is taken away. A static field with
+ * {@code @RegisterExtension}.
  */
 public final class RunningFleet implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
     private final int onBus;
@@ -61,6 +62,8 @@ public final class RunningFleet implements BeforeAllCallback, AfterEachCallback,
     public void afterEach(ExtensionContext context) {
         if (context.getExecutionException().isEmpty()) {
             fleet.nothingIsLeft();
+        } else {
+            fleet.deleteDeployments();
         }
     }
 

@@ -34,7 +34,8 @@ record ContainerMeaning(ReplicaState state, Reason reason) {
                 new ContainerMeaning(
                         ReplicaState.FAILED,
                         ReasonCode.CONTAINER_REMOVED.because("container was removed from node " + container.nodeId()));
-            case CREATED, RUNNING -> {
+            case CREATED -> new ContainerMeaning(ReplicaState.DEGRADED, starting());
+            case RUNNING -> {
                 Reason why = notReady(container);
                 yield new ContainerMeaning(why == null ? ReplicaState.RUNNING : ReplicaState.DEGRADED, why);
             }
@@ -45,15 +46,16 @@ record ContainerMeaning(ReplicaState state, Reason reason) {
     private static Reason notReady(Container container) {
         return switch (ContainerHealth.of(container.health())) {
             case NONE, HEALTHY -> null;
-            case STARTING ->
-                container.probeFailure() == null
-                        ? ReasonCode.STARTING.because("container has been started and is not ready yet")
-                        : probeFails(container);
+            case STARTING -> container.probeFailure() == null ? starting() : probeFails(container);
             case UNHEALTHY ->
                 container.probeFailure() == null
                         ? ReasonCode.UNHEALTHY.because("health check fails")
                         : probeFails(container);
         };
+    }
+
+    private static Reason starting() {
+        return ReasonCode.STARTING.because("container has been started and is not ready yet");
     }
 
     private static Reason probeFails(Container container) {

@@ -79,11 +79,15 @@ final class ContainerOutcome {
                     .exitCode(report.exitCode())
                     .oomKilled(report.oomKilled())
                     .restarts(report.restarts());
+            if (!report.ports().isEmpty()) {
+                made.ports(report.ports());
+            }
         }
         return made.build();
     }
 
-    static Container reported(String nodeId, DeploymentStatus report, List<Port> ports) {
+    /** @param known ports it is known with, for a report that does not name them */
+    static Container reported(String nodeId, DeploymentStatus report, List<Port> known) {
         boolean up = ContainerState.RUNNING.is(report.state());
         return DeploymentContainerBuilder.builder()
                 .nodeId(nodeId)
@@ -95,7 +99,7 @@ final class ContainerOutcome {
                 .exitCode(up ? null : report.exitCode())
                 .oomKilled(up ? null : report.oomKilled())
                 .restarts(report.restarts())
-                .ports(ports)
+                .ports(report.ports() == null ? known : ports(report.ports()))
                 .image(image(report.imageId(), report.tagImageId()))
                 .build();
     }
@@ -145,6 +149,12 @@ final class ContainerOutcome {
 
     static JsonObject output(Step step) {
         return step.output() == null ? new JsonObject() : step.output();
+    }
+
+    private static List<Port> ports(List<DeploymentStatus.Port> told) {
+        return told.stream()
+                .map(port -> new Port(port.containerPort(), port.hostPort(), port.protocol(), port.hostIp()))
+                .toList();
     }
 
     private static List<Port> ports(JsonObject output) {

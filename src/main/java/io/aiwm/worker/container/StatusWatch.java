@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -249,10 +250,22 @@ final class StatusWatch {
                 .imageId(container.imageId())
                 .tagImageId(tagImageId(sight))
                 .probeFailure(view == null ? null : view.failure())
+                .ports(looked.running() ? ports(looked) : null)
                 .build();
         if (!status.equals(told.put(container.id(), status))) {
             listener.accept(status);
         }
+    }
+
+    /** In one order, for two answers of the engine about the same ports may name them in two. */
+    private static List<DeploymentStatus.Port> ports(EngineContainer container) {
+        return container.ports().stream()
+                .map(port -> new DeploymentStatus.Port(
+                        port.containerPort(), port.hostPort(), port.protocol(), port.hostIp()))
+                .sorted(Comparator.comparing(DeploymentStatus.Port::containerPort)
+                        .thenComparing(DeploymentStatus.Port::protocol)
+                        .thenComparing(DeploymentStatus.Port::hostPort))
+                .toList();
     }
 
     /** Where the engine did not say, what was told last. */

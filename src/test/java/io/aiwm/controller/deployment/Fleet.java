@@ -37,6 +37,7 @@ import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.testing.TestSettings;
@@ -282,20 +283,17 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
 
     /** A report about the container a command made. */
     static DeploymentStatus report(String deployment, String command, String state, String health, Integer exitCode) {
-        return new DeploymentStatus(
-                null,
-                deployment,
-                0,
-                "c-" + command,
-                command,
-                state,
-                health,
-                exitCode,
-                exitCode != null && exitCode == 137,
-                0,
-                null,
-                null,
-                null);
+        return DeploymentStatusBuilder.builder()
+                .deploymentId(deployment)
+                .replica(0)
+                .containerId("c-" + command)
+                .commandId(command)
+                .state(state)
+                .health(health)
+                .exitCode(exitCode)
+                .oomKilled(exitCode != null && exitCode == 137)
+                .restarts(0)
+                .build();
     }
 
     public static <T> T await(Future<T> future) {

@@ -9,7 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.CommandError;
-import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.NodeRegister;
 import io.vertx.core.json.JsonObject;
@@ -59,20 +59,17 @@ class MovedTagTest {
         var plain = report(seen.id(), seen.container().commandId(), state, "none", null);
         await(fleet.deployments.reported(
                 "n1",
-                new DeploymentStatus(
-                        null,
-                        plain.deploymentId(),
-                        plain.replica(),
-                        plain.containerId(),
-                        plain.commandId(),
-                        plain.state(),
-                        plain.health(),
-                        null,
-                        null,
-                        plain.restarts(),
-                        imageId,
-                        tagImageId,
-                        null)));
+                DeploymentStatusBuilder.builder()
+                        .deploymentId(plain.deploymentId())
+                        .replica(plain.replica())
+                        .containerId(plain.containerId())
+                        .commandId(plain.commandId())
+                        .state(plain.state())
+                        .health(plain.health())
+                        .restarts(plain.restarts())
+                        .imageId(imageId)
+                        .tagImageId(tagImageId)
+                        .build()));
         return fleet.get(seen.id());
     }
 

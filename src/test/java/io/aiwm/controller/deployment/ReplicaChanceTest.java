@@ -10,7 +10,7 @@ import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandError;
-import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -141,20 +141,15 @@ class ReplicaChanceTest {
             var container = one.container();
             return fleet.deployments.reported(
                     container.nodeId(),
-                    new DeploymentStatus(
-                            null,
-                            id,
-                            one.index(),
-                            container.containerId(),
-                            container.commandId(),
-                            "exited",
-                            null,
-                            3,
-                            null,
-                            0,
-                            null,
-                            null,
-                            null));
+                    DeploymentStatusBuilder.builder()
+                            .deploymentId(id)
+                            .replica(one.index())
+                            .containerId(container.containerId())
+                            .commandId(container.commandId())
+                            .state("exited")
+                            .exitCode(3)
+                            .restarts(0)
+                            .build());
         }));
     }
 

@@ -10,6 +10,8 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -122,22 +124,17 @@ class ReplicasTest {
         assertThat(two.instances()).extracting(Replica::index).containsExactly(1, 2);
     }
 
-    private static io.aiwm.protocol.DeploymentStatus reportOf(Instance one, String state, Integer code) {
+    private static DeploymentStatus reportOf(Instance one, String state, Integer code) {
         var plain = report(one.id(), one.container().commandId(), state, null, code);
-        return new io.aiwm.protocol.DeploymentStatus(
-                null,
-                one.id(),
-                one.index(),
-                plain.containerId(),
-                plain.commandId(),
-                state,
-                null,
-                code,
-                null,
-                0,
-                null,
-                null,
-                null);
+        return DeploymentStatusBuilder.builder()
+                .deploymentId(one.id())
+                .replica(one.index())
+                .containerId(plain.containerId())
+                .commandId(plain.commandId())
+                .state(state)
+                .exitCode(code)
+                .restarts(0)
+                .build();
     }
 
     @Test

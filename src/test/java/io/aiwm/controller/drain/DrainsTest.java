@@ -17,7 +17,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
-import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -264,20 +264,17 @@ class DrainsTest {
         var ended = made.instances().get(0).container();
         await(rig.deployments.reported(
                 "n1",
-                new DeploymentStatus(
-                        null,
-                        made.id(),
-                        0,
-                        ended.containerId(),
-                        ended.commandId(),
-                        "exited",
-                        "none",
-                        0,
-                        false,
-                        0,
-                        null,
-                        null,
-                        null)));
+                DeploymentStatusBuilder.builder()
+                        .deploymentId(made.id())
+                        .replica(0)
+                        .containerId(ended.containerId())
+                        .commandId(ended.commandId())
+                        .state("exited")
+                        .health("none")
+                        .exitCode(0)
+                        .oomKilled(false)
+                        .restarts(0)
+                        .build()));
         hasStates(made.id(), ReplicaState.STOPPED, ReplicaState.RUNNING);
 
         drain(Duration.ofHours(1), false);

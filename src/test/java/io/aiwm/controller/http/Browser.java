@@ -22,12 +22,16 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A real, headless Chromium, driven over its DevTools socket: no driver and no download is needed. */
 public final class Browser implements AutoCloseable {
+    /** Chromium is many processes, and beside other tests each of them may wait long for its turn. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final int MESSAGE_BYTES = 64 * 1024 * 1024;
 
     private final Process process;
@@ -166,7 +170,7 @@ public final class Browser implements AutoCloseable {
     public void until(String expression) {
         Awaitility.await()
                 .alias(expression)
-                .atMost(Duration.ofSeconds(20))
+                .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
                 .until(() -> Boolean.TRUE.equals(eval("Boolean(" + expression + ")")));
     }
@@ -249,7 +253,11 @@ public final class Browser implements AutoCloseable {
     }
 
     private static <T> T await(Future<T> future) {
-        return TestServer.await(future);
+        try {
+            return future.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException cause) {
+            throw new AssertionError("the browser does not answer", cause);
+        }
     }
 
     @Override

@@ -16,7 +16,7 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.CommandResult.Outcome;
-import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -337,20 +337,16 @@ final class LedgerChance {
             tell(number, "report " + one.id() + " " + state);
             ask(at.deployments.reported(
                     one.nodeId(),
-                    new DeploymentStatus(
-                            null,
-                            one.id(),
-                            0,
-                            one.container().containerId(),
-                            one.container().commandId(),
-                            state,
-                            null,
-                            1,
-                            false,
-                            0,
-                            null,
-                            null,
-                            null)));
+                    DeploymentStatusBuilder.builder()
+                            .deploymentId(one.id())
+                            .replica(0)
+                            .containerId(one.container().containerId())
+                            .commandId(one.container().commandId())
+                            .state(state)
+                            .exitCode(1)
+                            .oomKilled(false)
+                            .restarts(0)
+                            .build()));
         }
     }
 

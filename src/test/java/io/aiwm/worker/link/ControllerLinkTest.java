@@ -8,6 +8,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.protocol.BusAddresses;
 import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.Envelope;
 import io.aiwm.protocol.LinkClosed;
 import io.aiwm.protocol.NodeModel;
@@ -564,8 +565,15 @@ class ControllerLinkTest {
     }
 
     private static DeploymentStatus status(String containerId, String state) {
-        return new DeploymentStatus(
-                null, "dep-1", 0, containerId, "ex.0.1", state, "none", null, null, 0, null, null, null);
+        return DeploymentStatusBuilder.builder()
+                .deploymentId("dep-1")
+                .replica(0)
+                .containerId(containerId)
+                .commandId("ex.0.1")
+                .state(state)
+                .health("none")
+                .restarts(0)
+                .build();
     }
 
     private static final class AtOnce implements CommandHandler {

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModelEstimateIT {
     private static final long MIB = 1 << 20;
     private static final int BATCH = 512;
+    private static final int MOST_READS = 5;
     private static final int LONG_PROMPT = 3_900;
     private static final String ROW = "%8s %-4s %3s | %9s %9s %9s %9s | %9s %9s | %9s %7s%n";
 
@@ -91,16 +92,25 @@ class ModelEstimateIT {
         assertThat(checkpoint.layers()).isEqualTo(whole.layers());
         assertThat(checkpoint.largestLayerBytes()).isCloseTo(whole.largestLayerBytes(), Percentage.withPercentage(1));
         assertThat(checkpoint.chatTemplate()).isTrue();
-        try (var engine = LlamaServer.start(models.folder(), List.of("-m", "/mounted/" + TinyModels.F16))) {
-            assertThat(engine.log())
-                    .contains("n_layer               = " + whole.layers())
-                    .contains("n_embd                = " + whole.embeddingLength())
-                    .contains("n_head_kv             = " + whole.attention().kvHeads())
-                    .contains("n_ctx_train           = " + whole.contextLength())
-                    .contains("n_vocab               = " + whole.vocabulary())
-                    .contains("file type   = " + whole.quantization())
-                    .contains(String.format("model params          = %.2f M", whole.parameters() / 1e6));
+        assertThat(logOfHeader(models))
+                .contains("n_layer               = " + whole.layers())
+                .contains("n_embd                = " + whole.embeddingLength())
+                .contains("n_head_kv             = " + whole.attention().kvHeads())
+                .contains("n_ctx_train           = " + whole.contextLength())
+                .contains("n_vocab               = " + whole.vocabulary())
+                .contains("file type   = " + whole.quantization())
+                .contains(String.format("model params          = %.2f M", whole.parameters() / 1e6));
+    }
+
+    /** On a busy machine the engine's binding drops what is logged while the model is read, so it is read again. */
+    private static String logOfHeader(TinyModels models) {
+        String log = "";
+        for (int left = MOST_READS; left > 0 && !log.contains("n_layer "); left--) {
+            try (var engine = LlamaServer.start(models.folder(), List.of("-m", "/mounted/" + TinyModels.F16))) {
+                log = engine.log();
+            }
         }
+        return log;
     }
 
     private static Measured measured(TinyModels models, ModelInfo info, int context, int parallel, boolean flash) {

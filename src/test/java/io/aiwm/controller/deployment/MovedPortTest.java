@@ -1,0 +1,80 @@
+package io.aiwm.controller.deployment;
+
+import static io.aiwm.controller.deployment.Fleet.await;
+import static io.aiwm.controller.deployment.Fleet.report;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.protocol.DeploymentStatus;
+import io.aiwm.protocol.DeploymentStatusBuilder;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A container that was started again without a command, by its engine for example, and has another host port by now. */
+@Timeout(60)
+class MovedPortTest {
+    @TempDir
+    Path folder;
+
+    private Fleet fleet;
+
+    @BeforeEach
+    void open() {
+        fleet = new Fleet(folder);
+        fleet.node("n1", NodeStatus.IDLE);
+    }
+
+    @AfterEach
+    void close() {
+        fleet.close();
+    }
+
+    private Deployment asked() {
+        return await(fleet.deployments.create(
+                DeploymentRulesTest.request("{'name':'web','spec':{'image':'web:1','ports':[{'containerPort':80}]}}"),
+                "admin"));
+    }
+
+    private Integer told(Deployment asked, String state, List<DeploymentStatus.Port> ports) {
+        String command = asked.lastExecutionId() + ".0.1";
+        await(fleet.deployments.reported(
+                "n1",
+                DeploymentStatusBuilder.builder(report(asked.id(), command, state, "none", null))
+                        .ports(ports)
+                        .build()));
+        return hostPort(asked.id());
+    }
+
+    private Integer hostPort(String id) {
+        var container = fleet.get(id).container();
+        return container == null ? null : container.ports().get(0).hostPort();
+    }
+
+    private static List<DeploymentStatus.Port> at(int hostPort) {
+        return List.of(new DeploymentStatus.Port(80, hostPort, "tcp", "127.0.0.1"));
+    }
+
+    @Test
+    void a_report_moves_the_address_and_one_without_ports_leaves_it() {
+        Deployment web = asked();
+        fleet.work(web.lastExecutionId());
+        assertThat(hostPort(web.id())).isEqualTo(32_000);
+        assertThat(told(web, "running", null)).isEqualTo(32_000);
+        assertThat(told(web, "exited", null)).isEqualTo(32_000);
+        assertThat(told(web, "running", at(32_007))).isEqualTo(32_007);
+        assertThat(DeploymentView.of(fleet.get(web.id())).encode()).contains("127.0.0.1:32007");
+    }
+
+    @Test
+    void one_that_was_started_again_before_its_command_had_ended_is_where_the_report_says() {
+        Deployment web = asked();
+        assertThat(told(web, "running", at(32_007))).isNull();
+        fleet.work(web.lastExecutionId());
+        assertThat(hostPort(web.id())).isEqualTo(32_007);
+    }
+}
