@@ -59,16 +59,16 @@ public final class AgentServices {
         reading = new TurnReading(here.vertx(), streams, turns);
         var http = new HttpToolCalls(here.vertx(), secrets, here.internalHosts());
         StepTools stepTools = StepToolsBuilder.builder()
-                        .executions(executions)
-                        .conversations(conversations)
-                        .agents(agents)
-                        .messages(messages)
-                        .approvals(approvals)
-                        .streams(streams)
-                        .models(models.calls())
-                        .callers(models.callers())
-                        .http(http)
-                        .clock(clock)
+                .executions(executions)
+                .conversations(conversations)
+                .agents(agents)
+                .messages(messages)
+                .approvals(approvals)
+                .streams(streams)
+                .models(models.calls())
+                .callers(models.callers())
+                .http(http)
+                .clock(clock)
                 .build();
         driver = new TurnDriver(stepTools, turns, here.others());
         strays = new StrayTurns(stepTools, driver::holds);

@@ -161,9 +161,9 @@ final class HttpToolCalls {
                             .compose(secret -> client.request(options(tool, url, address, secret, key))
                                     .compose(opened -> {
                                         request = opened;
-                        opened.exceptionHandler(broken -> {
-                            // the answer fails too, or is already there
-                        });
+                                        opened.exceptionHandler(broken -> {
+                                            // the answer fails too, or is already there
+                                        });
                                         if (cancelled) {
                                             opened.reset();
                                         }

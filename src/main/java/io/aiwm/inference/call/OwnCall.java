@@ -238,7 +238,8 @@ final class OwnCall implements Watch.Watched {
         return plan.subList(at, plan.size()).stream()
                 .flatMap(each -> each.deployed().replicas().stream())
                 .map(GatewayConfig.Replica::id)
-                .anyMatch(id -> !failed.contains(id) && !id.equals(taken.replica().id()));
+                .anyMatch(
+                        id -> !failed.contains(id) && !id.equals(taken.replica().id()));
     }
 
     void cancel() {

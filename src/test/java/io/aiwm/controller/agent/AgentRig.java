@@ -22,6 +22,7 @@ import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.testing.TestSettings;
 import io.aiwm.testing.ToolCallingEngine;
+import io.aiwm.testing.ToolServer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;

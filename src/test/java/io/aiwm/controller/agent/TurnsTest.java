@@ -11,6 +11,7 @@ import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.model.Mortal;
+import io.aiwm.testing.ToolServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -85,8 +86,7 @@ class TurnsTest {
                 .containsExactly(Role.USER, Role.ASSISTANT, Role.TOOL, Role.TOOL, Role.ASSISTANT);
         assertThat(rig.messages().get(4).text()).isEqualTo(AFTER_TOOLS);
         assertThat(rig.toolServer.mostAtOnce.get()).isEqualTo(2);
-        assertThat(rig.toolServer.asked)
-                .allMatch(asked -> asked.authorization().equals("Bearer " + AgentRig.SECRET));
+        assertThat(rig.toolServer.asked).allMatch(asked -> asked.authorization().equals("Bearer " + AgentRig.SECRET));
         assertThat(turn(said).steps())
                 .extracting(step -> step.spec().command())
                 .containsExactly("agent.model", "agent.tool", "agent.tool", "agent.model");
@@ -125,8 +125,7 @@ class TurnsTest {
         rig.agent(null);
         rig.conversation();
         Message said = rig.say("msg_1", "limit");
-        await().atMost(PATIENCE)
-                .until(() -> turn(said).steps().get(0).error() != null);
+        await().atMost(PATIENCE).until(() -> turn(said).steps().get(0).error() != null);
         assertThat(turn(said).steps().get(0).error().message()).contains("too many");
     }
 
@@ -135,8 +134,9 @@ class TurnsTest {
         rig.agent(null);
         rig.conversation();
         Message said = rig.say("msg_1", "stall");
-        await().atMost(PATIENCE).until(() -> events(said, null).stream()
-                .anyMatch(event -> event.type().equals("delta")));
+        await().atMost(PATIENCE)
+                .until(() -> events(said, null).stream()
+                        .anyMatch(event -> event.type().equals("delta")));
         long began = System.nanoTime();
         rig.agents().turns().cancel(rig.now(), "ada").await();
         rig.engine.awaitCancelled(1);
@@ -170,11 +170,10 @@ class TurnsTest {
         for (int i = 1; i <= Conversations.MOST_QUEUED; i++) {
             assertThat(rig.say("msg_" + i, "Hello " + i).executionId()).isNull();
         }
-        assertThatThrownBy(() -> rig.say("msg_99", "one too many"))
-                .isInstanceOfSatisfying(Failure.class, refused -> {
-                    assertThat(refused.kind).isEqualTo(Failure.Kind.LIMITED);
-                    assertThat(refused).hasMessageContaining("a turn is running");
-                });
+        assertThatThrownBy(() -> rig.say("msg_99", "one too many")).isInstanceOfSatisfying(Failure.class, refused -> {
+            assertThat(refused.kind).isEqualTo(Failure.Kind.LIMITED);
+            assertThat(refused).hasMessageContaining("a turn is running");
+        });
         rig.agents().turns().cancel(rig.now(), "ada").await();
         awaitIdle();
         assertThat(rig.messages().stream().filter(message -> message.role() == Role.ASSISTANT))
@@ -192,8 +191,7 @@ class TurnsTest {
         rig.agent(null);
         rig.conversation();
         Message said = rig.say("msg_1", "Hello");
-        await().atMost(PATIENCE)
-                .until(() -> events(said, null).stream().anyMatch(TurnReading.Told::isLast));
+        await().atMost(PATIENCE).until(() -> events(said, null).stream().anyMatch(TurnReading.Told::isLast));
         List<TurnReading.Told> all = events(said, null);
         assertThat(all.get(all.size() - 1).isLast()).isTrue();
         assertThat(all).anyMatch(event -> event.type().equals("message"));
@@ -267,10 +265,7 @@ class TurnsTest {
     }
 
     private long asked(String conversation) {
-        return rig.agents()
-                .approvals()
-                .count("ada", conversation, List.of())
-                .await();
+        return rig.agents().approvals().count("ada", conversation, List.of()).await();
     }
 
     @ParameterizedTest
@@ -285,7 +280,9 @@ class TurnsTest {
             died = dies(at, done);
             asked += asked("conv_" + at + (done ? "_done" : "_lost"));
         }
-        assertThat(asked).as("calls of which nobody knows whether they were made").isPositive();
+        assertThat(asked)
+                .as("calls of which nobody knows whether they were made")
+                .isPositive();
         // message, place, execution, conversation; three writes for each call of the model and each tool; the end
         assertThat(at).isGreaterThan(15);
     }
@@ -305,9 +302,7 @@ class TurnsTest {
         } catch (Failure dead) {
             assertThat(mortal.isDead()).isTrue();
         }
-        await().atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(10))
-                .until(() -> mortal.isDead() || isOver(id));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> mortal.isDead() || isOver(id));
         rig.begin(seen -> seen, List.of("127.0.0.1"));
         post(id); // a client that heard nothing sends it again
         await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
@@ -325,7 +320,8 @@ class TurnsTest {
         });
         assertThat(rig.toolServer.times("/cities/Paris")).as("Paris, at " + at).isLessThanOrEqualTo(1);
         assertThat(rig.toolServer.times("/cities/Oslo")).as("Oslo, at " + at).isLessThanOrEqualTo(1);
-        List<Message> all = rig.agents().turns().messages().page(id, 100, null).await().items();
+        List<Message> all =
+                rig.agents().turns().messages().page(id, 100, null).await().items();
         assertThat(all).as("at " + at).hasSize(5);
         assertThat(all.stream().filter(message -> message.text().equals(AFTER_TOOLS)))
                 .as("at " + at)

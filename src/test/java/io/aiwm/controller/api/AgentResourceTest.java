@@ -172,9 +172,12 @@ class AgentResourceTest {
         assertThat(pointers(call(
                         "POST", "/api/instructions", "{'name':'x','systemPrompt':'{{a}}','guidelines':['{{b}}']}")))
                 .isEqualTo("[/systemPrompt, /guidelines/0]");
-        assertThat(pointers(call("POST", "/api/tools", TOOL.replace("'http':", "'mcp':{'url':'nowhere'},'http':")
-                        .replace("{city}", "{town}")
-                        .replace("'input'", "'idempotent':false,'retries':2,'input'"))))
+        assertThat(pointers(call(
+                        "POST",
+                        "/api/tools",
+                        TOOL.replace("'http':", "'mcp':{'url':'nowhere'},'http':")
+                                .replace("{city}", "{town}")
+                                .replace("'input'", "'idempotent':false,'retries':2,'input'"))))
                 .isEqualTo("[/mcp, /http/url, /mcp/url, /retries]");
         assertThat(pointers(call("POST", "/api/tools", TOOL.replace("weather.example", "{city}"))))
                 .isEqualTo("[/http/url]");
@@ -196,8 +199,7 @@ class AgentResourceTest {
                 .contains("agent helper (agent_");
         assertThat(json(call("DELETE", "/api/tools/weather", null), 409).getString("detail"))
                 .contains("agent helper (agent_");
-        String conversation =
-                made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String conversation = made("/api/conversations", "{'agentId':'helper'}").getString("id");
         assertThat(json(call("DELETE", "/api/agents/helper", null), 409).getString("detail"))
                 .contains(conversation);
         assertThat(call("DELETE", "/api/conversations/" + conversation, null).statusCode())
@@ -290,8 +292,8 @@ class AgentResourceTest {
         String path = "/api/conversations/"
                 + made("/api/conversations", "{'agentId':'helper'}").getString("id");
         var events = call("POST", path + "/messages", "{'content':'Hello'}", "Accept", "text/event-stream");
-        assertThat(events.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                .startsWith("text/event-stream"));
+        assertThat(events.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
         assertThat(events.body()).contains("event: delta\n", "event: message\n", "event: done\n", TinyModels.ANSWER);
         List<JsonObject> lines = call("GET", path + "/stream", null, "Accept", "application/x-ndjson")
                 .body()

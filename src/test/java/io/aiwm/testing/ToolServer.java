@@ -1,4 +1,4 @@
-package io.aiwm.controller.agent;
+package io.aiwm.testing;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -10,32 +10,32 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that tools call. It remembers what it is asked, and answers as it is told. */
-final class ToolServer implements AutoCloseable {
+public final class ToolServer implements AutoCloseable {
     private final HttpServer server;
-    final List<Asked> asked = new CopyOnWriteArrayList<>();
-    final BlockingQueue<String> given = new LinkedBlockingQueue<>();
+    public final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public final BlockingQueue<String> given = new LinkedBlockingQueue<>();
     /** Answers to come first, with these; 0 lets a request wait for ever. */
-    final BlockingQueue<Integer> statuses = new LinkedBlockingQueue<>();
+    public final BlockingQueue<Integer> statuses = new LinkedBlockingQueue<>();
 
-    final AtomicInteger atOnce = new AtomicInteger();
-    final AtomicInteger mostAtOnce = new AtomicInteger();
-    volatile long delayMillis;
-    volatile String answer = "{\"degrees\":21}";
+    public final AtomicInteger atOnce = new AtomicInteger();
+    public final AtomicInteger mostAtOnce = new AtomicInteger();
+    public volatile long delayMillis;
+    public volatile String answer = "{\"degrees\":21}";
 
-    record Asked(String method, String uri, String authorization, String key, String body) {}
+    public record Asked(String method, String uri, String authorization, String key, String body) {}
 
-    ToolServer(Vertx vertx) {
+    public ToolServer(Vertx vertx) {
         server = vertx.createHttpServer()
                 .requestHandler(request -> handle(vertx, request))
                 .listen(0, "127.0.0.1")
                 .await();
     }
 
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
-    long times(String uri) {
+    public long times(String uri) {
         return asked.stream().filter(one -> one.uri().equals(uri)).count();
     }
 
