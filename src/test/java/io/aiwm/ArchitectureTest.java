@@ -72,6 +72,11 @@ class ArchitectureTest {
     @ArchTest
     ArchRule the_inference_gateway_knows_what_is_common_alone = knowsOnly("io.aiwm.inference..", "io.aiwm.common..");
 
+    /** Neither settings know the gateway, nor the gateway settings. */
+    @ArchTest
+    ArchRule what_sets_a_gateway_up_knows_settings_and_the_gateway = knowsOnly(
+            "io.aiwm.gateway..", "io.aiwm.inference..", "io.aiwm.boot..", "io.aiwm.protocol..", "io.aiwm.common..");
+
     @ArchTest
     ArchRule the_inference_gateway_needs_few_libraries = noClasses()
             .that()

@@ -119,7 +119,8 @@ public final class HaltingController {
             return method + " of " + arguments[0];
         }
         var json = new JsonObject(document.json());
-        var parts = new ArrayList<String>(List.of(method + " of " + arguments[0], String.valueOf(json.getString("status"))));
+        var parts = new ArrayList<String>(
+                List.of(method + " of " + arguments[0], String.valueOf(json.getString("status"))));
         for (String field : List.of("role", "state")) {
             if (json.getValue(field) instanceof String said) {
                 parts.add(said);

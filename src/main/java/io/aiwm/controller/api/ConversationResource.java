@@ -142,14 +142,16 @@ public final class ConversationResource implements Resource {
         var author = new Turns.Author(
                 request.principal().name(),
                 request.principal().isApiKey() ? request.principal().tokenId() : null);
+        List<Message.Part> said = content(request.json());
         return conversations
                 .get(request.id(), author.user())
                 .compose(conversation -> keys.once(
                                 request,
                                 "postMessage " + conversation.id(),
                                 Ids.next(Message.PREFIX),
-                                id -> turns.messages().get(id),
-                                id -> turns.post(conversation, id, content(request.json()), author))
+                                // stored, but perhaps not given its turn: a controller may have died in between
+                        id -> turns.messages().get(id).compose(there -> turns.post(conversation, id, said, author)),
+                                id -> turns.post(conversation, id, said, author))
                         .map(message -> {
                             TurnForm form = TurnForm.of(request);
                             boolean streams = form != null && message.executionId() != null;

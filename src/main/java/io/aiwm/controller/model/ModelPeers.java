@@ -95,7 +95,8 @@ public final class ModelPeers {
             Step was = Execution.stepOf(before, i);
             Step is = after.steps().get(i);
             boolean over = was != null
-                    && was.status().isOpenAttempt() && (!is.status().isOpenAttempt() || is.attempt() > was.attempt());
+                    && was.status().isOpenAttempt()
+                    && (!is.status().isOpenAttempt() || is.attempt() > was.attempt());
             String digest = over ? digest(was.spec().command(), was.spec().data()) : null;
             if (digest != null) {
                 distribution.ended(digest, was.current().nodeId());

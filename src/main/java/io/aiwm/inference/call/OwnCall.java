@@ -4,6 +4,7 @@ import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.body.CallBody;
@@ -12,7 +13,6 @@ import io.aiwm.inference.body.Tokens;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.upstream.PassedHeaders;
-import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
@@ -20,7 +20,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,9 +30,11 @@ final class OwnCall implements Watch.Watched {
     private final Loop loop;
     private final OwnCalls.Wanted wanted;
     private final Promise<OwnCalls.Answer> promise;
-    private final long beganNanos = System.nanoTime();
+    private final Call.Trace trace = new Call.Trace(Ids.next("req"), System.nanoTime());
+    private final Waiting waiting = new Waiting();
     private final Set<String> failed = new HashSet<>();
 
+    private String model = CallReport.UNKNOWN;
     private CallBody body;
     private List<Pool> plan;
     private int at;
@@ -63,13 +64,16 @@ final class OwnCall implements Watch.Watched {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
                         .refused();
             }
-            Models.check(wanted.caller(), body.model());
+            model = body.model();
+            Models.check(wanted.caller(), model);
         } catch (RuntimeException thrown) {
             fail(Refusal.thrown(thrown), Place.Outcome.NEUTRAL);
             return;
         }
         attemptsLeft = loop.settings().attempts();
-        Loop.here(loop.shared.limiter().reserve(wanted.caller(), body.promptTokens() + body.answerTokens()), done -> {
+        Limiter limiter = loop.shared.limiter();
+        long tokens = body.promptTokens() + body.answerTokens();
+        waiting.on(limiter.reserve(wanted.caller(), tokens), limiter::cancel, done -> {
             if (done.failed()) {
                 fail(Refusal.of(done.cause()), Place.Outcome.NEUTRAL);
             } else if (ended) {
@@ -91,7 +95,8 @@ final class OwnCall implements Watch.Watched {
                 PrefixHashes.of(body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS)),
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
-        Loop.here(from.balancer().acquire(ask), found -> {
+        Balancer balancer = from.balancer();
+        waiting.on(balancer.acquire(ask), balancer::cancel, found -> {
             if (found.failed()) {
                 notTaken(Refusal.of(found.cause()));
             } else if (ended) {
@@ -271,6 +276,7 @@ final class OwnCall implements Watch.Watched {
 
     private void end(int status, String code, Place.Outcome outcome) {
         ended = true;
+        waiting.cancel();
         loop.watch.remove(this);
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();
@@ -291,14 +297,10 @@ final class OwnCall implements Watch.Watched {
     private void tell(int status, String code, long prompt, long completion) {
         boolean external = pool != null && pool.external() != null;
         loop.shared
+                .told()
                 .usage()
-                .ended(CallUsageBuilder.builder()
-                        .id(Ids.next("call"))
-                        .at(Instant.now())
-                        .keyId(wanted.caller().keyId())
-                        .user(wanted.caller().user())
-                        .team(wanted.caller().team())
-                        .model(body == null ? null : body.model())
+                .ended(CallReport.begin(loop, wanted.caller(), trace)
+                        .model(model)
                         .deploymentId(pool == null || external ? null : pool.id())
                         .endpointId(external ? pool.id() : null)
                         .replicaId(place == null ? null : place.replica().id())
@@ -310,8 +312,8 @@ final class OwnCall implements Watch.Watched {
                         .promptTokens(prompt)
                         .completionTokens(completion)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - beganNanos) / 1_000_000)
-                        .durationMillis((System.nanoTime() - beganNanos) / 1_000_000)
+                        .firstTokenMillis(
+                                firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
                         .build());
     }
 

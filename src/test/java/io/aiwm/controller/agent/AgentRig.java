@@ -66,7 +66,8 @@ final class AgentRig implements AutoCloseable {
                 (caller, tokens) -> Limiter.UNLIMITED,
                 usage::add,
                 Dialects.all(InstantSource.system()),
-                Gateway.balancers(vertx, Waker.NONE, 100)));
+                Gateway.balancers(vertx, Waker.NONE, 100),
+                InstantSource.system()));
         gateway.configure(new GatewayConfig(
                 1,
                 null,

@@ -79,7 +79,8 @@ class AgentResourceTest {
                 (caller, tokens) -> Limiter.UNLIMITED,
                 usage -> {},
                 Dialects.all(clock),
-                Gateway.balancers(vertx, Waker.NONE, 100)));
+                Gateway.balancers(vertx, Waker.NONE, 100),
+                InstantSource.system()));
         gateway.configure(new GatewayConfig(
                 1,
                 null,
