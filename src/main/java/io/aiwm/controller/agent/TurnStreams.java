@@ -36,7 +36,10 @@ final class TurnStreams {
 
     /** @param error null: the turn has an answer */
     void done(String executionId, String status, String error) {
-        TurnStream stream = of(executionId);
+        TurnStream stream = running.get(executionId);
+        if (stream == null) {
+            return; // a turn that ended before this process began: its readers get it from the store
+        }
         ended.put(executionId, stream);
         running.remove(executionId);
         var data = new JsonObject().put("executionId", executionId).put("status", status);
