@@ -33,6 +33,7 @@ public record Config(
         Models models,
         Inference inference,
         Batches batches,
+        Agents agents,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -297,6 +298,9 @@ public record Config(
             Duration retention,
             int parallel,
             int maxParallel) {}
+
+    /** @param internalHosts host names or addresses that tools may reach although they are internal */
+    public record Agents(List<String> internalHosts) {}
 
     /**
      * What the values of stored secrets are sealed with.

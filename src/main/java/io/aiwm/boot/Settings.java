@@ -29,6 +29,7 @@ final class Settings {
             ModelSettings.class,
             InferenceSettings.class,
             BatchSettings.class,
+            AgentSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,

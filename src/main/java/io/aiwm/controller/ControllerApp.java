@@ -61,6 +61,7 @@ public final class ControllerApp implements App {
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
@@ -75,6 +76,7 @@ public final class ControllerApp implements App {
                 limits,
                 inference,
                 batches,
+                agents,
                 programs,
                 models,
                 link,

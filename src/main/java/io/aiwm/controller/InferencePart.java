@@ -21,6 +21,7 @@ import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.gateway.GatewaySetup;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
+import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.ProxyState;
@@ -99,6 +100,11 @@ final class InferencePart implements Part {
                         basis.vertx(), autoscaler, basis.config().inference().queue()),
                 basis.clock()));
         configs.onChange(gateway::configure);
+    }
+
+    /** Makes what this controller calls models with by itself. */
+    OwnCalls ownCalls() {
+        return gateway.own(basis.vertx());
     }
 
     private Map<String, Gateway.Load> calls() {

@@ -9,6 +9,7 @@ import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.call.HeldBodies;
 import io.aiwm.inference.call.Loop;
+import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;
 import io.aiwm.inference.call.Shared;
@@ -109,6 +110,11 @@ public final class Gateway {
     /** A handler for calls of others than those whom its port knows, like {@link #handler(Vertx)}. */
     public Handler<HttpServerRequest> handler(Vertx vertx, CallerSource callers) {
         return new InferenceHandler(new Loop(vertx, shared.with(callers)));
+    }
+
+    /** Makes what this process calls models with by itself. */
+    public OwnCalls own(Vertx vertx) {
+        return new OwnCalls(vertx, shared);
     }
 
     /** Makes the handler of one event loop; called in the context of the verticle that serves. */

@@ -27,6 +27,14 @@ public final class CommandNames {
     /** Makes the calls of a batch: the controller itself does that, too. */
     public static final String BATCH_RUN = "batch.run";
 
+    /** Calls the model of an agent: the controller itself does that, too. */
+    public static final String AGENT_MODEL = "agent.model";
+
+    /** Calls a tool of an agent: the controller itself does that, too. */
+    public static final String AGENT_TOOL = "agent.tool";
+
+    private static final Set<String> CONTROLLERS = Set.of(JOB_ARRAY, MODEL_PULL, BATCH_RUN, AGENT_MODEL, AGENT_TOOL);
+
     public static final Set<String> ALL = Set.of(
             DEPLOYMENT_CREATE,
             DEPLOYMENT_STOP,
@@ -52,6 +60,6 @@ public final class CommandNames {
 
     /** Whether the controller carries it out instead of a worker. */
     public static boolean isControllers(String command) {
-        return JOB_ARRAY.equals(command) || MODEL_PULL.equals(command) || BATCH_RUN.equals(command);
+        return CONTROLLERS.contains(command);
     }
 }

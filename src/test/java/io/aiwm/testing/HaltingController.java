@@ -28,12 +28,13 @@ import java.util.Set;
 
 /**
  * A controller that halts at its writes, one after the other. While there is a file {@code halt-at} in its data directory,
- * the virtual machine ends, as kill -9 would end it, right before or right after the first write of an execution or a
- * deployment of a kind that it has not halted at so far. Without the file it is the controller it would be anyway.
+ * the virtual machine ends, as kill -9 would end it, right before or right after the first write of an execution, a
+ * deployment or what belongs to a conversation, of a kind that it has not halted at so far. Without the file it is the controller it would be anyway.
  */
 public final class HaltingController {
     private static final Set<String> WRITES = Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere");
-    private static final Set<String> WATCHED = Set.of("executions", "deployments");
+    private static final Set<String> WATCHED =
+            Set.of("executions", "deployments", "agentConversations", "agentMessages", "agentApprovals");
 
     /** On which side of the write it halts: the write is not done, or done and nobody in this process knows. */
     public enum Moment {
@@ -118,7 +119,13 @@ public final class HaltingController {
             return method + " of " + arguments[0];
         }
         var json = new JsonObject(document.json());
-        var parts = new ArrayList<String>(List.of(method + " of " + arguments[0], json.getString("status")));
+        var parts = new ArrayList<String>(
+                List.of(method + " of " + arguments[0], String.valueOf(json.getString("status"))));
+        for (String field : List.of("role", "state")) {
+            if (json.getValue(field) instanceof String said) {
+                parts.add(said);
+            }
+        }
         for (Object step : json.getJsonArray("steps", new JsonArray())) {
             parts.add(((JsonObject) step).getString("status"));
         }

@@ -109,6 +109,13 @@ public record Execution(
                 && steps.get(index).attempt() == later.attempt();
     }
 
+    /** A step of the record that was before; null: there was none, or it did not have that step yet. */
+    public static Step stepOf(Execution before, int index) {
+        return before == null || index >= before.steps().size()
+                ? null
+                : before.steps().get(index);
+    }
+
     /** Whether it stands among others in the order of their ends; a record of an older AIWM comes before all. */
     public boolean hasEndInOrder() {
         return wakeAtMs > NEVER;

@@ -64,7 +64,7 @@ public final class Executions {
         records.onWritten(open::written);
     }
 
-    /** Counts what is open in the store; called once after the store is open. */
+    /** Called once after the store is open. */
     public Future<Void> prepare() {
         return open.prepare();
     }
@@ -180,6 +180,23 @@ public final class Executions {
         return change(
                 command.executionId(),
                 seen -> transitions.finished(seen, command, nodeId, result, messageId, clock.instant()));
+    }
+
+    /**
+     * The same for a step that the controller carries out; appends the steps that follow from the outcome in the same write, unless the
+     * outcome was settled before or the execution is being cancelled.
+     */
+    public Future<Execution> finishedThen(CommandId command, CommandResult result, List<StepSpec> more) {
+        String messageId = Ids.uuid7();
+        return change(
+                command.executionId(),
+                seen -> transitions.finished(
+                        transitions.extended(seen, command, more),
+                        command,
+                        Placer.CONTROLLER,
+                        result,
+                        messageId,
+                        clock.instant()));
     }
 
     /** Closes the attempts on a node which is taken as lost; not those it was given after its return. @param lost still */

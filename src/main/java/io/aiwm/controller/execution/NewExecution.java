@@ -10,7 +10,7 @@ import java.util.List;
  * An execution to be made.
  *
  * @param id null, or chosen by the caller: creating the same id twice gives the one there is
- * @param category deployment, model, job, system or custom
+ * @param category deployment, model, job, agent, system or custom
  * @param timeoutMs for the whole, from its start; null: the configured default
  * @param start whether to start it in the same write
  */

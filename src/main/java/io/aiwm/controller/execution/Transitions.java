@@ -9,6 +9,7 @@ import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.TransferProgress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -164,6 +165,22 @@ final class Transitions {
                         : retries.failed(seen, step, StepState.FAILED, error(result), null, began, now, by);
         };
         return advance.apply(seen.withStep(noted(ended, result)), now);
+    }
+
+    /** Appends steps that follow from the outcome of an open attempt. Nothing is appended to what is being cancelled. */
+    Execution extended(Execution seen, CommandId command, List<StepSpec> more) {
+        boolean open = command.stepIndex() < seen.steps().size()
+                && seen.steps().get(command.stepIndex()).attempt() == command.attempt()
+                && seen.steps().get(command.stepIndex()).status().isOpenAttempt();
+        if (more.isEmpty() || !open || seen.cancelAsked()) {
+            return seen;
+        }
+        var all = new ArrayList<>(seen.steps());
+        more.forEach(spec -> all.add(Step.of(spec)));
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).check(i);
+        }
+        return seen.withSteps(List.copyOf(all));
     }
 
     private static Step noted(Step ended, CommandResult result) {

@@ -91,11 +91,12 @@ public final class ModelPeers {
 
     /** A listener for Executions.onWritten: hears which pulls have ended. */
     public void written(Execution before, Execution after) {
-        for (int i = 0; before != null && i < after.steps().size(); i++) {
-            Step was = before.steps().get(i);
+        for (int i = 0; i < after.steps().size(); i++) {
+            Step was = Execution.stepOf(before, i);
             Step is = after.steps().get(i);
-            boolean over =
-                    was.status().isOpenAttempt() && (!is.status().isOpenAttempt() || is.attempt() > was.attempt());
+            boolean over = was != null
+                    && was.status().isOpenAttempt()
+                    && (!is.status().isOpenAttempt() || is.attempt() > was.attempt());
             String digest = over ? digest(was.spec().command(), was.spec().data()) : null;
             if (digest != null) {
                 distribution.ended(digest, was.current().nodeId());

@@ -57,7 +57,7 @@ public final class Dispatcher {
     public void written(Execution before, Execution after) {
         boolean cancelsNow = after.cancelAsked() && before != null && !before.cancelAsked();
         for (int i = 0; i < after.steps().size(); i++) {
-            Step was = before == null ? null : before.steps().get(i);
+            Step was = Execution.stepOf(before, i);
             Step is = after.steps().get(i);
             if (was != null && was.status().isOpenAttempt()) {
                 Attempt then = is.attempts().get(was.attempt() - 1);

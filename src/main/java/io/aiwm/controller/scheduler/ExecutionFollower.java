@@ -81,7 +81,7 @@ final class ExecutionFollower {
         boolean freed = false;
         for (int i = 0; i < after.steps().size(); i++) {
             Step is = after.steps().get(i);
-            Step was = before == null ? null : before.steps().get(i);
+            Step was = Execution.stepOf(before, i);
             if (was == is) {
                 continue;
             }

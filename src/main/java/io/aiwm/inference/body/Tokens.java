@@ -35,7 +35,7 @@ public record Tokens(long prompt, long completion) {
     }
 
     /** The last usage object of a range of JSON text, which may begin anywhere; null: it has none. */
-    static Tokens last(byte[] text, int from, int to) {
+    public static Tokens last(byte[] text, int from, int to) {
         for (int i = to - KEY.length - 2; i >= from; i--) {
             if (text[i] == '"' && isKey(text, i, from)) {
                 Tokens found = at(text, i + KEY.length, to);

@@ -12,7 +12,7 @@ import java.util.Set;
  * The stores as a process sees them that dies at one of its writes: that write is done or not, and whatever the process asks
  * for afterwards fails and changes nothing.
  */
-final class Mortal {
+public final class Mortal {
     private static final Set<String> WRITES =
             Set.of("insert", "insertAll", "replaceIf", "delete", "deleteWhere", "put", "beginUpload");
 
@@ -22,20 +22,20 @@ final class Mortal {
     private boolean dead;
 
     /** @param at the write that it dies at, from 0; @param done whether this write is still done */
-    Mortal(int at, boolean done) {
+    public Mortal(int at, boolean done) {
         this.at = at;
         this.done = done;
     }
 
-    boolean isDead() {
+    public boolean isDead() {
         return dead;
     }
 
-    DocumentStore of(DocumentStore store) {
+    public DocumentStore of(DocumentStore store) {
         return proxy(DocumentStore.class, store);
     }
 
-    ObjectStore of(ObjectStore objects) {
+    public ObjectStore of(ObjectStore objects) {
         return proxy(ObjectStore.class, objects);
     }
 

@@ -1,5 +1,6 @@
 package io.aiwm.controller.inference.limit;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
@@ -59,6 +60,11 @@ public final class InferenceCallers implements CallerSource {
     public Future<Caller> again(String user, Instant since, String keyId) {
         return callers.again(user, since, keyId)
                 .compose(who -> teams.limits(who.team()).map(limits -> caller(who, limits)));
+    }
+
+    /** The same for the user who has this name now. @param keyId of the API key whose limits hold; null: none */
+    public Future<Caller> again(String user, String keyId) {
+        return since(user).compose(since -> again(user, since, keyId));
     }
 
     private static Caller caller(Identified who, KeyLimits teamLimits) {

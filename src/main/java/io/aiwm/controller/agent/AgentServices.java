@@ -1,0 +1,123 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.call.OwnCalls;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+
+/** Puts this room together. */
+public final class AgentServices {
+    private final Instructions instructions;
+    private final Tools tools;
+    private final Agents agents;
+    private final Conversations conversations;
+    private final Approvals approvals;
+    private final Turns turns;
+    private final TurnReading reading;
+    private final TurnDriver driver;
+    private final StrayTurns strays;
+
+    /**
+     * @param controllerId of this process
+     * @param others ids of other controllers that are there
+     * @param internalHosts that tools may reach
+     */
+    public record Here(Vertx vertx, String controllerId, Supplier<Set<String>> others, List<String> internalHosts) {}
+
+    /**
+     * What models are called with.
+     *
+     * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
+     */
+    public record Models(OwnCalls calls, BiFunction<String, String, Future<Caller>> callers) {}
+
+    /** Make it before the first execution is written: it listens. */
+    public AgentServices(
+            Here here,
+            DocumentStore store,
+            StoredSecrets secrets,
+            Executions executions,
+            Models models,
+            InstantSource clock) {
+        var references = new References();
+        instructions = new Instructions(store, references, clock);
+        tools = new Tools(store, secrets, references, clock);
+        agents = new Agents(store, instructions, tools, references, clock);
+        conversations = new Conversations(store, agents, clock, here.controllerId());
+        approvals = new Approvals(store, clock);
+        var messages = new Messages(store);
+        turns = new Turns(conversations, agents, messages, executions, clock);
+        var streams = new TurnStreams();
+        reading = new TurnReading(here.vertx(), streams, turns);
+        var http = new HttpToolCalls(here.vertx(), secrets, here.internalHosts());
+        StepTools stepTools = StepToolsBuilder.builder()
+                .executions(executions)
+                .conversations(conversations)
+                .agents(agents)
+                .messages(messages)
+                .approvals(approvals)
+                .streams(streams)
+                .models(models.calls())
+                .callers(models.callers())
+                .http(http)
+                .clock(clock)
+                .build();
+        driver = new TurnDriver(stepTools, turns, here.others());
+        strays = new StrayTurns(stepTools, driver::holds);
+    }
+
+    public static List<DocumentStore.Collection> collections() {
+        return List.of(
+                Instructions.COLLECTION,
+                Instructions.VERSION_COLLECTION,
+                Tools.COLLECTION,
+                Agents.COLLECTION,
+                Conversations.COLLECTION,
+                Messages.COLLECTION,
+                Approvals.COLLECTION);
+    }
+
+    public Instructions instructions() {
+        return instructions;
+    }
+
+    public Tools tools() {
+        return tools;
+    }
+
+    public Agents agents() {
+        return agents;
+    }
+
+    public Conversations conversations() {
+        return conversations;
+    }
+
+    public Approvals approvals() {
+        return approvals;
+    }
+
+    public Turns turns() {
+        return turns;
+    }
+
+    public TurnReading reading() {
+        return reading;
+    }
+
+    public StrayTurns strays() {
+        return strays;
+    }
+
+    public TurnDriver driver() {
+        return driver;
+    }
+}

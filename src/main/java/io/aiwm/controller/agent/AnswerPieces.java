@@ -1,0 +1,126 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.agent.Message.ToolCall;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** The answer of a model, put together from the data of a stream, or from a whole answer. Models may send anything. Not thread-safe. */
+final class AnswerPieces {
+    static final int MOST_CALLS = 128;
+
+    private final Consumer<String> told;
+    private final StringBuilder text = new StringBuilder();
+    private final TreeMap<Integer, Call> calls = new TreeMap<>();
+    private String finish;
+    private String error;
+
+    private static final class Call {
+        private String id;
+        private String name;
+        private final StringBuilder arguments = new StringBuilder();
+    }
+
+    /** @param told gets each piece of text */
+    AnswerPieces(Consumer<String> told) {
+        this.told = told;
+    }
+
+    /** The data of one event. */
+    void add(Buffer data) {
+        JsonObject json;
+        try {
+            json = data.toJsonObject();
+        } catch (DecodeException | ClassCastException unreadable) {
+            error = "a piece of the model's answer is no JSON object";
+            return;
+        }
+        if (json.getValue("error") instanceof JsonObject said) {
+            error = said.getValue("message") instanceof String message ? message : "the model's server failed";
+            return;
+        }
+        JsonObject choice = first(json);
+        if (choice != null) {
+            if (choice.getValue("delta") instanceof JsonObject delta) {
+                part(delta);
+            } else if (choice.getValue("message") instanceof JsonObject message) {
+                part(message);
+            }
+            if (choice.getValue("finish_reason") instanceof String why) {
+                finish = why;
+            }
+        }
+    }
+
+    private static JsonObject first(JsonObject json) {
+        return json.getValue("choices") instanceof JsonArray choices
+                        && !choices.isEmpty()
+                        && choices.getValue(0) instanceof JsonObject choice
+                ? choice
+                : null;
+    }
+
+    private void part(JsonObject part) {
+        if (part.getValue("content") instanceof String piece && !piece.isEmpty()) {
+            text.append(piece);
+            told.accept(piece);
+        }
+        if (part.getValue("tool_calls") instanceof JsonArray all) {
+            for (int i = 0; i < all.size(); i++) {
+                if (all.getValue(i) instanceof JsonObject call) {
+                    call(call, i);
+                }
+            }
+        }
+    }
+
+    private void call(JsonObject piece, int at) {
+        int index = piece.getValue("index") instanceof Number number ? number.intValue() : at;
+        if (!calls.containsKey(index) && calls.size() >= MOST_CALLS) {
+            error = "the model asks for more than " + MOST_CALLS + " tool calls at once";
+            return;
+        }
+        Call call = calls.computeIfAbsent(index, made -> new Call());
+        if (piece.getValue("id") instanceof String id && !id.isEmpty()) {
+            call.id = id;
+        }
+        if (piece.getValue("function") instanceof JsonObject function) {
+            if (function.getValue("name") instanceof String name && !name.isEmpty()) {
+                call.name = name;
+            }
+            if (function.getValue("arguments") instanceof String arguments) {
+                call.arguments.append(arguments);
+            }
+        }
+    }
+
+    /** Why the answer is of no use; null: it is. */
+    String mistake() {
+        if (error != null) {
+            return error;
+        }
+        if (finish == null) {
+            return "the model's answer broke off";
+        }
+        return text.length() == 0 && calls.isEmpty() ? "the model's answer is empty" : null;
+    }
+
+    String text() {
+        return text.toString();
+    }
+
+    /** Each has an id and a name, which may be of no tool. */
+    List<ToolCall> calls() {
+        var all = new ArrayList<ToolCall>();
+        calls.forEach((index, call) -> all.add(new ToolCall(
+                call.id == null ? "call_" + index : call.id,
+                call.name == null ? "" : call.name,
+                call.arguments.toString())));
+        return all;
+    }
+}

@@ -1,0 +1,92 @@
+package io.aiwm.controller.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.aiwm.controller.store.Checked;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A conversation of a user with an agent, as stored in collection {@code agentConversations}. Written by {@link Conversations} only.
+ *
+ * @param user whose it is: calls of models and tools are made in this name
+ * @param turn the running one; null: none
+ * @param queued ids of messages that wait for a turn, in order
+ * @param lastMessageId the newest message of the present branch; null: none
+ */
+@RecordBuilder
+public record Conversation(
+        String id,
+        long version,
+        String agentId,
+        String title,
+        String user,
+        JsonObject metadata,
+        Map<String, String> variables,
+        Turn turn,
+        List<String> queued,
+        String lastMessageId,
+        Instant createdAt,
+        Instant updatedAt,
+        Instant deletedAt)
+        implements Checked {
+
+    public static final String PREFIX = "conv";
+
+    /**
+     * @param executionId of the turn
+     * @param messageId that it answers
+     * @param holder the controller that carries it out
+     */
+    public record Turn(String executionId, String messageId, String holder, Instant startedAt) {}
+
+    public Conversation {
+        metadata = metadata == null ? new JsonObject() : metadata;
+        variables = variables == null ? Map.of() : Map.copyOf(variables);
+        queued = queued == null ? List.of() : List.copyOf(queued);
+    }
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(agentId, "agentId");
+        requireNonNull(user, "user");
+        requireNonNull(createdAt, "createdAt");
+    }
+
+    /** What a search in texts looks through; stored, and not read back. */
+    @JsonProperty("searchText")
+    String searchText() {
+        return title == null ? "" : title.toLowerCase(Locale.ROOT);
+    }
+
+    @JsonProperty("phase")
+    String phase() {
+        return deletedAt == null ? "live" : "deleted";
+    }
+
+    @JsonProperty("status")
+    public String status() {
+        return turn == null ? "IDLE" : "RUNNING";
+    }
+
+    Conversation withVersion(long next) {
+        return but().version(next).build();
+    }
+
+    ConversationBuilder but() {
+        return ConversationBuilder.builder(this);
+    }
+
+    Conversation queueing(String messageId) {
+        var more = new ArrayList<>(queued);
+        more.add(messageId);
+        return but().queued(more).build();
+    }
+}

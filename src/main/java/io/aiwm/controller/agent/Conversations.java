@@ -1,0 +1,292 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.agent.Conversation.Turn;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** The only writer of conversations. */
+public final class Conversations {
+    /** Messages that wait for a turn. */
+    static final int MOST_QUEUED = 10;
+
+    private static final String NAME = "agentConversations";
+    static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
+                    NAME,
+                    List.of(
+                            Field.text("agentId"),
+                            Field.text("user"),
+                            Field.text("phase"),
+                            Field.text("status"),
+                            Field.text("turn.executionId"),
+                            Field.text("searchText"),
+                            Field.time(Query.CREATED)),
+                    List.of(List.of("user", Query.CREATED), List.of("phase", Query.CREATED)))
+            .telling();
+
+    private final Records<Conversation> records;
+    private final Agents agents;
+    private final InstantSource clock;
+    private final String controllerId;
+
+    Conversations(DocumentStore store, Agents agents, InstantSource clock, String controllerId) {
+        this.records = new Records<>(
+                store,
+                NAME,
+                Conversation.class,
+                Records.Shape.of(Conversation::id, Conversation::version, Conversation::withVersion),
+                conversation -> false,
+                false);
+        this.agents = agents;
+        this.clock = clock;
+        this.controllerId = controllerId;
+        agents.usedBy(this::refuseIfUsed);
+    }
+
+    /** What of a conversation its user says. */
+    public record Wanted(String agentId, String title, JsonObject metadata, Map<String, String> variables) {}
+
+    /** @param user null: of all users. @param status null: any */
+    public record Filter(String user, String agentId, String status, String text, boolean deleted) {
+        List<Condition> conditions() {
+            var where = new ArrayList<Condition>();
+            where.add(Condition.eq("phase", deleted ? "deleted" : "live"));
+            if (user != null) {
+                where.add(Condition.eq("user", user));
+            }
+            if (agentId != null) {
+                where.add(Condition.eq("agentId", agentId));
+            }
+            if (status != null) {
+                where.add(Condition.eq("status", status));
+            }
+            if (text != null && !text.isBlank()) {
+                where.add(Condition.contains("searchText", text.strip().toLowerCase(Locale.ROOT)));
+            }
+            return where;
+        }
+    }
+
+    /** Fails with UNPROCESSABLE naming the field when the agent does not exist, is not active, or lacks a variable. */
+    public Future<Conversation> create(String id, Wanted wanted, String user) {
+        return agents.get(wanted.agentId())
+                .recover(cause -> Future.failedFuture(
+                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                ? Failure.unprocessable("/agentId", cause.getMessage())
+                                : cause))
+                .compose(agent -> {
+                    if (!agent.active()) {
+                        throw Failure.unprocessable("/agentId", "agent " + agent.name() + " is not active");
+                    }
+                    return agents.instructionOf(agent).compose(instruction -> {
+                        Prompt.render(instruction.content(), Values.of(agent, wanted.variables()));
+                        return records.insert(made(id, agent, wanted, user));
+                    });
+                });
+    }
+
+    private Conversation made(String id, Agent agent, Wanted wanted, String user) {
+        return ConversationBuilder.builder()
+                .id(id)
+                .version(1)
+                .agentId(agent.id())
+                .title(wanted.title())
+                .user(user)
+                .metadata(wanted.metadata())
+                .variables(wanted.variables())
+                .createdAt(clock.instant())
+                .updatedAt(clock.instant())
+                .build();
+    }
+
+    /** Fails with NOT_FOUND, also for a deleted one, and for one of another user. @param user null: of any */
+    public Future<Conversation> get(String id, String user) {
+        return any(id, user).map(found -> {
+            if (found.deletedAt() != null) {
+                throw Failure.notFound("conversation", id);
+            }
+            return found;
+        });
+    }
+
+    private Future<Conversation> any(String id, String user) {
+        return records.get(id).map(found -> {
+            if (user != null && !user.equals(found.user())) {
+                throw Failure.notFound("conversation", id);
+            }
+            return found;
+        });
+    }
+
+    public Future<Records.Page<Conversation>> find(Filter filter, int limit, String cursor) {
+        return records.find(
+                Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
+    }
+
+    public Future<Long> count(Filter filter) {
+        return records.count(filter.conditions());
+    }
+
+    public Future<Map<String, Long>> countBy(String field, Filter filter) {
+        return records.countBy(field, filter.conditions());
+    }
+
+    /** Replaces title, metadata and variables; the agent stays. Fails with NOT_FOUND and PRECONDITION. */
+    public Future<Conversation> replace(String id, Wanted wanted, String user, Long version) {
+        return get(id, user)
+                .compose(seen -> change(id, version, now -> {
+                    if (wanted.agentId() != null && !wanted.agentId().equals(now.agentId())) {
+                        throw Failure.unprocessable("/agentId", "cannot be changed; begin another conversation");
+                    }
+                    return now.but()
+                            .title(wanted.title())
+                            .metadata(wanted.metadata())
+                            .variables(wanted.variables())
+                            .build();
+                }));
+    }
+
+    private Future<Conversation> change(String id, Long version, UnaryOperator<Conversation> change) {
+        return records.update(id, seen -> {
+            if (version != null && version != seen.version()) {
+                throw new Failure(
+                        Failure.Kind.PRECONDITION,
+                        "the conversation is at version " + seen.version() + ", not at " + version + "; read it again");
+            }
+            Conversation next = change.apply(seen);
+            return next == seen ? seen : next.but().updatedAt(clock.instant()).build();
+        });
+    }
+
+    /** Marks it as deleted. Fails with CONFLICT while a turn runs, with NOT_FOUND and PRECONDITION. */
+    public Future<Conversation> delete(String id, String user, Long version) {
+        return get(id, user)
+                .compose(seen -> change(id, version, now -> {
+                    if (now.turn() != null) {
+                        throw Failure.conflict("a turn is running (execution "
+                                + now.turn().executionId() + "); cancel it first, or delete the conversation after it");
+                    }
+                    return now.but().deletedAt(clock.instant()).build();
+                }));
+    }
+
+    /** Fails with NOT_FOUND, with CONFLICT when its agent is deleted. */
+    public Future<Conversation> restore(String id, String user, Long version) {
+        return any(id, user)
+                .compose(seen -> agents.get(seen.agentId())
+                        .recover(cause -> Future.failedFuture(
+                                Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                                        ? Failure.conflict("agent " + seen.agentId() + " is deleted; restore it first")
+                                        : cause)))
+                .compose(agent -> change(
+                        id,
+                        version,
+                        now -> now.deletedAt() == null
+                                ? now
+                                : now.but().deletedAt(null).build()));
+    }
+
+    private Future<Void> refuseIfUsed(Agent agent) {
+        var filter = new Filter(null, agent.id(), null, null, false);
+        return find(filter, 5, null)
+                .compose(page -> page.items().isEmpty()
+                        ? Future.succeededFuture()
+                        : count(filter)
+                                .compose(all ->
+                                        Future.failedFuture(Failure.conflict("agent " + agent.name() + " has " + all
+                                                + " conversations, for example "
+                                                + page.items().stream()
+                                                        .map(Conversation::id)
+                                                        .collect(Collectors.joining(", "))
+                                                + "; delete them first, or set isActive to false"))));
+    }
+
+    // ---- turns
+
+    /**
+     * Gives a message its turn, or its place in the queue; once more for the same message changes nothing. Fails with LIMITED when the
+     * queue is full.
+     */
+    Future<Conversation> accept(String id, String messageId) {
+        String executionId = Ids.next("ex");
+        return change(id, null, seen -> {
+            boolean known = seen.queued().contains(messageId)
+                    || (seen.turn() != null && seen.turn().messageId().equals(messageId));
+            if (known) {
+                return seen;
+            }
+            if (seen.turn() == null) {
+                return seen.but().turn(turn(executionId, messageId)).build();
+            }
+            if (seen.queued().size() >= MOST_QUEUED) {
+                throw Failure.limited(
+                        "a turn is running and " + MOST_QUEUED + " messages wait for it; send this one later", 5);
+            }
+            return seen.queueing(messageId);
+        });
+    }
+
+    private Turn turn(String executionId, String messageId) {
+        return new Turn(executionId, messageId, controllerId, clock.instant());
+    }
+
+    /** Ends a turn and begins that of the next message. @param lastMessageId the end of the branch now; null: as it was */
+    Future<Conversation> ended(String id, String executionId, String lastMessageId) {
+        String nextExecution = Ids.next("ex");
+        return change(id, null, seen -> {
+            if (seen.turn() == null || !seen.turn().executionId().equals(executionId)) {
+                return seen;
+            }
+            var begun = seen.but();
+            if (lastMessageId != null) {
+                begun.lastMessageId(lastMessageId);
+            }
+            if (seen.queued().isEmpty()) {
+                return begun.turn(null).build();
+            }
+            return begun.turn(turn(nextExecution, seen.queued().get(0)))
+                    .queued(seen.queued().subList(1, seen.queued().size()))
+                    .build();
+        });
+    }
+
+    /** Takes the running turn over from a controller that is gone. @return whether this controller holds it now */
+    Future<Boolean> take(String id, String executionId, String from) {
+        return change(id, null, seen -> {
+                    Turn turn = seen.turn();
+                    return turn == null
+                                    || !turn.executionId().equals(executionId)
+                                    || !turn.holder().equals(from)
+                            ? seen
+                            : seen.but()
+                                    .turn(new Turn(executionId, turn.messageId(), controllerId, turn.startedAt()))
+                                    .build();
+                })
+                .map(seen -> seen.turn() != null
+                        && seen.turn().executionId().equals(executionId)
+                        && seen.turn().holder().equals(controllerId));
+    }
+
+    /** Those with a turn; {@link Query#MAX_LIMIT} at most. */
+    Future<List<Conversation>> running() {
+        return records.find(Query.where(Condition.eq("status", "RUNNING")).limit(Query.MAX_LIMIT))
+                .map(Records.Page::items);
+    }
+
+    String controllerId() {
+        return controllerId;
+    }
+}

@@ -1,0 +1,95 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.agent.Message.Role;
+import io.aiwm.controller.agent.Message.ToolCall;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** The body of a call of a model: prompt, messages and tools. Pure. */
+final class History {
+    private static final int CHARS_PER_TOKEN = 4;
+    private static final int TOKENS_PER_MESSAGE = 4;
+
+    private History() {}
+
+    static JsonObject body(Agent agent, String system, List<Message> branch, List<Tool> tools) {
+        var messages =
+                new JsonArray().add(new JsonObject().put("role", "system").put("content", system));
+        trimmed(branch, agent.limits().contextTokens() - tokens(system)).forEach(one -> messages.add(json(one)));
+        JsonObject body = agent.parameters()
+                .copy()
+                .put("model", agent.model())
+                .put("messages", messages)
+                .put("stream", true);
+        if (!tools.isEmpty()) {
+            var offered = new JsonArray();
+            tools.forEach(tool -> offered.add(offered(tool)));
+            body.put("tools", offered);
+        }
+        return body;
+    }
+
+    /** The end of a branch that fits. It begins with what a user says, and the last of that and what follows it always stays. */
+    static List<Message> trimmed(List<Message> branch, int tokens) {
+        int begin = branch.size();
+        long used = 0;
+        boolean any = false;
+        for (int i = branch.size() - 1; i >= 0; i--) {
+            used += tokens(branch.get(i));
+            if (any && used > tokens) {
+                break;
+            }
+            if (branch.get(i).role() == Role.USER) {
+                begin = i;
+                any = true;
+            }
+        }
+        return branch.subList(begin, branch.size());
+    }
+
+    private static int tokens(Message message) {
+        int chars = message.text().length();
+        for (ToolCall call : message.toolCalls()) {
+            chars += call.name().length() + call.arguments().length();
+        }
+        return chars / CHARS_PER_TOKEN + TOKENS_PER_MESSAGE;
+    }
+
+    private static int tokens(String text) {
+        return text.length() / CHARS_PER_TOKEN + TOKENS_PER_MESSAGE;
+    }
+
+    private static JsonObject json(Message message) {
+        var json = new JsonObject().put("role", message.role().wire());
+        return switch (message.role()) {
+            case USER -> json.put("content", message.text());
+            case TOOL -> json.put("tool_call_id", message.toolCallId()).put("content", message.text());
+            case ASSISTANT -> {
+                json.put("content", message.text());
+                if (!message.toolCalls().isEmpty()) {
+                    var calls = new JsonArray();
+                    message.toolCalls()
+                            .forEach(call -> calls.add(new JsonObject()
+                                    .put("id", call.id())
+                                    .put("type", "function")
+                                    .put(
+                                            "function",
+                                            new JsonObject()
+                                                    .put("name", call.name())
+                                                    .put("arguments", call.arguments()))));
+                    json.put("tool_calls", calls);
+                }
+                yield json;
+            }
+        };
+    }
+
+    private static JsonObject offered(Tool tool) {
+        var function = new JsonObject().put("name", tool.name()).put("parameters", tool.input());
+        if (tool.description() != null) {
+            function.put("description", tool.description());
+        }
+        return new JsonObject().put("type", "function").put("function", function);
+    }
+}

@@ -1,0 +1,104 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult;
+import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** One step that this process carries out. */
+abstract class StepRun {
+    final StepTools tools;
+    final Execution turn;
+    final Step step;
+    final JsonObject data;
+    private volatile boolean cancelled;
+
+    StepRun(StepTools tools, Execution turn, Step step) {
+        this.tools = tools;
+        this.turn = turn;
+        this.step = step;
+        this.data = step.spec().data();
+    }
+
+    /**
+     * Succeeds when its end is stored, or when it waits for somebody's word. Fails when this process cannot go on, which says nothing of
+     * the step.
+     */
+    final Future<Void> run() {
+        return Future.succeededFuture().compose(go -> work()).recover(this::failed);
+    }
+
+    abstract Future<Void> work();
+
+    /** Ends what is under way at once. */
+    final void cancel() {
+        cancelled = true;
+        stop();
+    }
+
+    abstract void stop();
+
+    final boolean cancelled() {
+        return cancelled;
+    }
+
+    private Future<Void> failed(Throwable cause) {
+        if (cancelled) {
+            return end(Outcome.cancelled, null, null, List.of());
+        }
+        if (cause instanceof GatewayError.Refused refused) {
+            return end(Outcome.failure, null, error(refused.error), List.of());
+        }
+        Failure failure = Failure.of(cause);
+        return failure.retryable() || failure.kind == Failure.Kind.INTERNAL
+                ? Future.failedFuture(cause) // a store that is away, or a fault: the sweep goes on with it
+                : end(
+                        Outcome.failure,
+                        null,
+                        new CommandError(ErrorCategory.INVALID, failure.getMessage(), false),
+                        List.of());
+    }
+
+    private static CommandError error(GatewayError said) {
+        boolean passing = said.status() == 429 || said.status() >= 502;
+        ErrorCategory category = said.status() == 429
+                ? ErrorCategory.RESOURCE_EXHAUSTED
+                : said.status() == 504
+                        ? ErrorCategory.TIMEOUT
+                        : passing ? ErrorCategory.NETWORK : ErrorCategory.INVALID;
+        return new CommandError(category, "the model: " + said.message(), passing);
+    }
+
+    /** The step is RUNNING in the store from then on: whoever finds it so knows that it may have been begun. */
+    final Future<Void> begun(String words) {
+        return tools.executions()
+                .progressed(TurnSteps.command(turn, step), Placer.CONTROLLER, 0, words)
+                .mapEmpty();
+    }
+
+    final Future<Void> end(Outcome outcome, JsonObject output, CommandError error, List<StepSpec> more) {
+        var command = TurnSteps.command(turn, step);
+        var result = new CommandResult(
+                null,
+                command.toString(),
+                outcome,
+                output,
+                error,
+                step.current().assignedAt(),
+                tools.clock().instant());
+        return tools.executions().finishedThen(command, result, more).mapEmpty();
+    }
+
+    final String messageId() {
+        return Messages.idOf(turn.id(), step.spec().index());
+    }
+}

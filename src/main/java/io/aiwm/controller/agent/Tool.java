@@ -1,0 +1,109 @@
+package io.aiwm.controller.agent;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.store.Checked;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What an agent may call, as stored in collection {@code agentTools}. Written by {@link Tools} only.
+ *
+ * @param name by which models call it
+ * @param input a JSON Schema of an object: the arguments
+ * @param http of kind HTTP; null otherwise. The same holds for the others
+ * @param authorization the secret that is sent; null: none
+ * @param timeoutMs of one call
+ * @param retries calls after the first that failed; 0 unless idempotent
+ * @param idempotent whether the same call twice does what one does
+ */
+@RecordBuilder
+public record Tool(
+        String id,
+        long version,
+        String name,
+        String description,
+        Kind kind,
+        JsonObject input,
+        Http http,
+        Mcp mcp,
+        Aiwm aiwm,
+        Job job,
+        SecretRef authorization,
+        long timeoutMs,
+        int retries,
+        boolean idempotent,
+        Approval approval,
+        List<String> tags,
+        @JsonProperty("isActive") boolean active,
+        String createdBy,
+        Instant createdAt,
+        String updatedBy,
+        Instant updatedAt,
+        Instant deletedAt)
+        implements Listed, Checked {
+
+    public static final String PREFIX = "tool";
+
+    /** How a tool is called. */
+    public enum Kind {
+        HTTP,
+        MCP,
+        AIWM,
+        JOB;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Whether somebody is asked before a call. */
+    public enum Approval {
+        AUTO,
+        ASK,
+        DENY;
+
+        @JsonValue
+        public String wire() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** @param url with arguments as {@code {name}} */
+    public record Http(String method, String url, Map<String, String> headers) {}
+
+    /** @param tools which of the server's; empty: all */
+    public record Mcp(String url, List<String> tools) {}
+
+    /** @param operations operationIds of this API */
+    public record Aiwm(List<String> operations) {}
+
+    /** A job that gets the arguments as JSON on its standard input. */
+    public record Job(String image, List<String> command) {}
+
+    public Tool {
+        tags = tags == null ? List.of() : List.copyOf(tags);
+    }
+
+    @Override
+    public void check() {
+        requireNonNull(id, "id");
+        requireNonNull(name, "name");
+        requireNonNull(kind, "kind");
+        requireNonNull(input, "input");
+        requireNonNull(approval, "approval");
+        requireNonNull(createdAt, "createdAt");
+    }
+
+    Tool withVersion(long next) {
+        return ToolBuilder.builder(this).version(next).build();
+    }
+}

@@ -1,0 +1,154 @@
+package io.aiwm.controller.agent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchemaException;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** What the fields of a tool mean together, and whether arguments fit it. Pure. */
+final class ToolRules {
+    static final int MOST_SCHEMA_CHARS = 64 * 1024;
+    private static final int MOST_MESSAGES = 10;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Pattern OURS = Pattern.compile(
+            "(?i)authorization|host|content-length|transfer-encoding|connection|cookie|idempotency-key");
+
+    private ToolRules() {}
+
+    /** Fails with UNPROCESSABLE naming everything that is wrong. */
+    static void refuse(ToolRequest wanted) {
+        var errors = new ArrayList<FieldError>();
+        kinds(wanted, errors);
+        schema(wanted.input(), errors);
+        if (wanted.http() != null) {
+            http(wanted, errors);
+        }
+        if (wanted.mcp() != null) {
+            String mistake = new UrlTemplate(wanted.mcp().url()).mistake();
+            if (mistake != null) {
+                errors.add(new FieldError("/mcp/url", mistake));
+            }
+        }
+        if (wanted.retries() != null && wanted.retries() > 0 && !wanted.isIdempotent()) {
+            errors.add(
+                    new FieldError("/retries", "must be 0 unless the tool is idempotent: a call may have been done"));
+        }
+        if (!errors.isEmpty()) {
+            throw new Failure(
+                    Failure.Kind.UNPROCESSABLE,
+                    errors.get(0).pointer() + ": " + errors.get(0).detail(),
+                    errors);
+        }
+    }
+
+    private static void kinds(ToolRequest wanted, List<FieldError> errors) {
+        var given = new java.util.LinkedHashMap<Tool.Kind, Object>();
+        given.put(Tool.Kind.HTTP, wanted.http());
+        given.put(Tool.Kind.MCP, wanted.mcp());
+        given.put(Tool.Kind.AIWM, wanted.aiwm());
+        given.put(Tool.Kind.JOB, wanted.job());
+        for (Map.Entry<Tool.Kind, Object> each : given.entrySet()) {
+            boolean own = each.getKey() == wanted.kind();
+            if (own && each.getValue() == null) {
+                errors.add(new FieldError("/" + each.getKey().wire(), "is needed by a tool of this kind"));
+            } else if (!own && each.getValue() != null) {
+                errors.add(new FieldError(
+                        "/" + each.getKey().wire(),
+                        "is not for a tool of kind " + wanted.kind().wire()));
+            }
+        }
+    }
+
+    private static void http(ToolRequest wanted, List<FieldError> errors) {
+        var template = new UrlTemplate(wanted.http().url());
+        String mistake = template.mistake();
+        if (mistake != null) {
+            errors.add(new FieldError("/http/url", mistake));
+        }
+        Object properties = wanted.input() == null ? null : wanted.input().getValue("properties");
+        for (String name : template.names()) {
+            if (!(properties instanceof JsonObject known) || !known.containsKey(name)) {
+                errors.add(new FieldError("/http/url", "uses the argument " + name + ", which /input does not have"));
+            }
+        }
+        if (wanted.http().headers() != null) {
+            for (String name : wanted.http().headers().keySet()) {
+                if (OURS.matcher(name).matches()) {
+                    errors.add(new FieldError(
+                            "/http/headers", name + " is set by AIWM; a credential is named in authorization"));
+                }
+            }
+        }
+    }
+
+    private static void schema(JsonObject input, List<FieldError> errors) {
+        if (input == null) {
+            return;
+        }
+        if (input.encode().length() > MOST_SCHEMA_CHARS) {
+            errors.add(new FieldError("/input", "may have " + MOST_SCHEMA_CHARS + " characters at most"));
+            return;
+        }
+        if (!"object".equals(input.getValue("type"))) {
+            errors.add(new FieldError("/input/type", "must be object: arguments have names"));
+            return;
+        }
+        if (refersOutside(input)) {
+            errors.add(new FieldError("/input", "must not refer to other documents: a $ref begins with #"));
+            return;
+        }
+        try {
+            JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                    .getSchema(node(input))
+                    .initializeValidators();
+        } catch (JsonSchemaException wrong) {
+            errors.add(new FieldError("/input", "is no JSON Schema of 2020-12"));
+        }
+    }
+
+    private static boolean refersOutside(JsonObject schema) {
+        for (String key : List.of("$ref", "$dynamicRef", "$schema", "$id")) {
+            Object value = schema.getValue(key);
+            boolean known = "$schema".equals(key) && "https://json-schema.org/draft/2020-12/schema".equals(value);
+            if (value instanceof String text && !text.startsWith("#") && !known) {
+                return true;
+            }
+        }
+        return schema.stream().anyMatch(field -> refersOutside(field.getValue()));
+    }
+
+    private static boolean refersOutside(Object value) {
+        return value instanceof JsonObject object
+                ? refersOutside(object)
+                : value instanceof io.vertx.core.json.JsonArray array
+                        && array.stream().anyMatch(ToolRules::refersOutside);
+    }
+
+    /** What is wrong with arguments; empty: they fit. */
+    static List<String> mistakes(JsonObject input, JsonObject arguments) {
+        return JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                .getSchema(node(input))
+                .validate(node(arguments))
+                .stream()
+                .limit(MOST_MESSAGES)
+                .map(message -> message.getInstanceLocation() + ": " + message.getMessage())
+                .toList();
+    }
+
+    private static JsonNode node(JsonObject json) {
+        try {
+            return MAPPER.readTree(json.encode());
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.agent.Approval.State;
+import io.aiwm.controller.agent.Message.Part;
+import io.aiwm.controller.agent.Message.Role;
+import io.aiwm.controller.agent.Message.ToolCall;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.protocol.CommandError;
+import io.aiwm.protocol.CommandResult.Outcome;
+import io.aiwm.protocol.ErrorCategory;
+import io.vertx.core.Future;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A call of a tool. The step is RUNNING in the store before the call is made, and its result is stored under an id that the step gives
+ * it before the step ends. So whoever finds the step again knows: it has a result; or it was never begun; or it may have been done, and
+ * then only an idempotent tool is called again, and of another one somebody is asked.
+ */
+final class ToolStep extends StepRun {
+    private static final Logger LOG = LoggerFactory.getLogger(ToolStep.class);
+
+    private volatile HttpToolCalls.Running call;
+
+    ToolStep(StepTools tools, Execution turn, Step step) {
+        super(tools, turn, step);
+    }
+
+    /** @param arguments as text */
+    private record Asked(Conversation conversation, Tool tool, ToolCall call, String arguments) {}
+
+    /** What a tool answered, or why it did not. */
+    record Result(boolean failed, String text) {}
+
+    @Override
+    Future<Void> work() {
+        return tools.messages().find(messageId()).compose(known -> known == null ? fresh() : ended(known));
+    }
+
+    private Future<Void> fresh() {
+        return tools.messages()
+                .get(data.getString("askedBy"))
+                .map(message -> message.toolCalls().get(data.getInteger("at")))
+                .compose(wanted -> tools.conversations()
+                        .get(data.getString("conversationId"), null)
+                        .compose(conversation -> tool(wanted.name()).compose(tool -> {
+                            var asked = new Asked(conversation, tool, wanted, wanted.arguments());
+                            String mistake = mistake(tool, wanted.name(), wanted.arguments());
+                            return mistake == null ? allowed(asked) : result(asked, new Result(true, mistake));
+                        })));
+    }
+
+    /** Null: the agent has none of this name. */
+    private Future<Tool> tool(String name) {
+        return tools.agents()
+                .get(data.getString("agentId"))
+                .compose(agent -> tools.agents()
+                        .toolsOf(List.of(agent))
+                        .map(known -> agent.toolIds().stream()
+                                .map(known::get)
+                                .filter(tool -> tool != null
+                                        && tool.active()
+                                        && tool.deletedAt() == null
+                                        && tool.name().equals(name))
+                                .findFirst()
+                                .orElse(null)));
+    }
+
+    /** What the model did wrong; it is told. Null: nothing. */
+    private static String mistake(Tool tool, String name, String arguments) {
+        if (tool == null) {
+            return "there is no tool " + name;
+        }
+        if (tool.approval() == Tool.Approval.DENY) {
+            return "the tool " + name + " may not be called";
+        }
+        JsonObject json = parsed(arguments);
+        if (json == null) {
+            return "the arguments are no JSON object";
+        }
+        List<String> mistakes = ToolRules.mistakes(tool.input(), json);
+        return mistakes.isEmpty() ? null : "the arguments do not fit: " + String.join("; ", mistakes);
+    }
+
+    private static JsonObject parsed(String arguments) {
+        try {
+            return new JsonObject(arguments.isBlank() ? "{}" : arguments);
+        } catch (DecodeException | ClassCastException unreadable) {
+            return null;
+        }
+    }
+
+    private Future<Void> allowed(Asked asked) {
+        return tools.approvals().last(turn.id(), step.spec().index()).compose(last -> {
+            State state = last == null ? State.STARTED : last.state();
+            return switch (state) {
+                case PENDING -> Future.succeededFuture();
+                case DENIED, EXPIRED -> result(asked, new Result(true, "the call was denied: " + last.reason()));
+                case APPROVED -> {
+                    String arguments = last.changedArguments() == null ? asked.arguments() : last.changedArguments();
+                    var changed = new Asked(asked.conversation(), asked.tool(), asked.call(), arguments);
+                    String mistake = mistake(asked.tool(), asked.tool().name(), arguments);
+                    yield mistake != null
+                            ? result(changed, new Result(true, mistake))
+                            : begun("calling " + asked.tool().name())
+                                    .compose(stored -> tools.approvals().started(last))
+                                    .compose(noted -> call(changed));
+                }
+                case STARTED -> unasked(asked, last);
+            };
+        });
+    }
+
+    /** @param last null: nobody was ever asked */
+    private Future<Void> unasked(Asked asked, Approval last) {
+        boolean mayBeDone = step.status() == StepState.RUNNING;
+        int round = last == null ? 1 : last.round() + 1;
+        if (mayBeDone && !asked.tool().idempotent()) {
+            return ask(asked, "repeat", round);
+        }
+        if (!mayBeDone && asked.tool().approval() == Tool.Approval.ASK) {
+            return ask(asked, "call", round);
+        }
+        return begun("calling " + asked.tool().name()).compose(stored -> call(asked));
+    }
+
+    private Future<Void> ask(Asked asked, String why, int round) {
+        return tools.approvals()
+                .ask(ApprovalBuilder.builder()
+                        .conversationId(asked.conversation().id())
+                        .executionId(turn.id())
+                        .stepIndex(step.spec().index())
+                        .round(round)
+                        .agentId(data.getString("agentId"))
+                        .toolId(asked.tool().id())
+                        .toolName(asked.tool().name())
+                        .user(asked.conversation().user())
+                        .why(why)
+                        .arguments(asked.arguments()))
+                .onSuccess(stored -> tools.streams()
+                        .of(turn.id())
+                        .tell(
+                                "approval",
+                                new JsonObject()
+                                        .put("approvalId", stored.id())
+                                        .put("tool", stored.toolName())
+                                        .put("why", stored.why())))
+                .mapEmpty();
+    }
+
+    private Future<Void> call(Asked asked) {
+        if (cancelled()) {
+            return Future.failedFuture(Failure.conflict("cancelled"));
+        }
+        LOG.info(
+                "agent {} calls tool {} for {} in {}",
+                data.getString("agentId"),
+                asked.tool().name(),
+                asked.conversation().user(),
+                asked.conversation().id());
+        tools.streams()
+                .of(turn.id())
+                .tell(
+                        "tool",
+                        new JsonObject()
+                                .put("toolCallId", asked.call().id())
+                                .put("tool", asked.tool().name()));
+        String key = turn.id() + "." + step.spec().index();
+        HttpToolCalls.Running running = tools.http().begin(asked.tool(), parsed(asked.arguments()), key);
+        call = running;
+        if (cancelled()) {
+            running.cancel().run();
+        }
+        return running.result().compose(result -> result(asked, result));
+    }
+
+    private Future<Void> result(Asked asked, Result result) {
+        return tools.messages()
+                .store(MessageBuilder.builder()
+                        .id(messageId())
+                        .version(1)
+                        .conversationId(asked.conversation().id())
+                        .parentId(data.getString("messageId"))
+                        .role(Role.TOOL)
+                        .content(List.of(Part.text(result.text())))
+                        .toolCallId(asked.call().id())
+                        .failed(result.failed() ? true : null)
+                        .executionId(turn.id())
+                        .createdBy(
+                                asked.tool() == null ? "system" : asked.tool().id())
+                        .createdAt(tools.clock().instant())
+                        .build())
+                .compose(stored -> {
+                    tools.streams().message(turn.id(), stored);
+                    return ended(stored);
+                });
+    }
+
+    private Future<Void> ended(Message stored) {
+        var output = new JsonObject().put("messageId", stored.id());
+        return Boolean.TRUE.equals(stored.failed())
+                ? end(
+                        Outcome.failure,
+                        output,
+                        new CommandError(ErrorCategory.INVALID, "the call failed; the message says why", false),
+                        List.of())
+                : end(Outcome.success, output, null, List.of());
+    }
+
+    @Override
+    void stop() {
+        HttpToolCalls.Running running = call;
+        if (running != null) {
+            running.cancel().run();
+        }
+    }
+}

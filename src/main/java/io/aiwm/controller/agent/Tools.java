@@ -1,0 +1,143 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.secret.SecretUsers;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.DocumentStore.Field;
+import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The only writer of tools. */
+public final class Tools implements SecretUsers {
+    static final long TIMEOUT_MS = 30_000;
+    private static final String NAME = "agentTools";
+    static final DocumentStore.Collection COLLECTION =
+            Catalog.collection(NAME, Field.text("kind"), Field.text("authorization.secret"));
+
+    final Catalog<Tool> catalog;
+    private final StoredSecrets secrets;
+    private final References references;
+    private final InstantSource clock;
+
+    Tools(DocumentStore store, StoredSecrets secrets, References references, InstantSource clock) {
+        this.catalog = new Catalog<>(
+                store,
+                NAME,
+                "tool",
+                Tool.PREFIX,
+                Tool.class,
+                Records.Shape.of(Tool::id, Tool::version, Tool::withVersion));
+        this.secrets = secrets;
+        this.references = references;
+        this.clock = clock;
+        secrets.usedBy(this);
+    }
+
+    /** Fails with UNPROCESSABLE naming the fields, with CONFLICT when the name is taken. */
+    public Future<Tool> create(String id, ToolRequest wanted, String actor) {
+        ToolRules.refuse(wanted);
+        return readable(wanted.authorization()).compose(there -> {
+            Instant now = clock.instant();
+            return catalog.insert(said(
+                    ToolBuilder.builder().id(id).version(1).createdBy(actor).createdAt(now), wanted, actor, now));
+        });
+    }
+
+    private Future<Void> readable(SecretRef secret) {
+        return secret == null
+                ? Future.succeededFuture()
+                : secrets.value(secret.secret()).<Void>mapEmpty().recover(cause -> switch (Failure.of(cause).kind) {
+                    case NOT_FOUND, UNPROCESSABLE ->
+                        Future.failedFuture(Failure.unprocessable("/authorization", cause.getMessage()));
+                    default -> Future.failedFuture(cause);
+                });
+    }
+
+    private static Tool said(ToolBuilder begun, ToolRequest wanted, String actor, Instant now) {
+        return begun.name(wanted.name())
+                .description(wanted.description())
+                .kind(wanted.kind())
+                .input(wanted.input())
+                .http(wanted.http())
+                .mcp(wanted.mcp())
+                .aiwm(wanted.aiwm())
+                .job(wanted.job())
+                .authorization(wanted.authorization())
+                .timeoutMs(Objects.requireNonNullElse(wanted.timeoutMs(), TIMEOUT_MS))
+                .retries(Objects.requireNonNullElse(wanted.retries(), 0))
+                .idempotent(wanted.isIdempotent())
+                .approval(Objects.requireNonNullElse(wanted.approval(), Tool.Approval.AUTO))
+                .tags(wanted.tags())
+                .active(wanted.active() == null || wanted.active())
+                .updatedBy(actor)
+                .updatedAt(now)
+                .build();
+    }
+
+    /** By its id or its name. Fails with NOT_FOUND, also for a deleted one. */
+    public Future<Tool> get(String idOrName) {
+        return catalog.get(idOrName);
+    }
+
+    public Future<Records.Page<Tool>> find(ListFilter filter, int limit, String cursor) {
+        return catalog.find(filter, limit, cursor);
+    }
+
+    public Future<Long> count(ListFilter filter) {
+        return catalog.count(filter);
+    }
+
+    public Future<Map<String, Long>> countBy(String field, ListFilter filter) {
+        return catalog.countBy(field, filter);
+    }
+
+    /** Fails as {@link #create} and with PRECONDITION. @param version of the record that was seen; null: any */
+    public Future<Tool> replace(String idOrName, ToolRequest wanted, String actor, Long version) {
+        ToolRules.refuse(wanted);
+        return catalog.get(idOrName)
+                .compose(seen -> readable(wanted.authorization())
+                        .compose(there -> catalog.change(
+                                seen.id(),
+                                version,
+                                now -> said(ToolBuilder.builder(now), wanted, actor, clock.instant()))));
+    }
+
+    /** Marks it as deleted. Fails with CONFLICT naming the agents that use it, with NOT_FOUND and PRECONDITION. */
+    public Future<Tool> delete(String idOrName, Long version) {
+        return catalog.get(idOrName)
+                .compose(seen -> references.alone(() -> references
+                        .refuseIfUsed("tool", seen, Condition.eq("toolIds", seen.id()))
+                        .compose(free -> catalog.change(
+                                seen.id(),
+                                version,
+                                now -> ToolBuilder.builder(now)
+                                        .deletedAt(clock.instant())
+                                        .build()))));
+    }
+
+    /** Fails with NOT_FOUND, with CONFLICT when its name was taken meanwhile. What is not deleted stays as it is. */
+    public Future<Tool> restore(String id, Long version) {
+        return catalog.changeAny(
+                id,
+                version,
+                seen -> seen.deletedAt() == null
+                        ? seen
+                        : ToolBuilder.builder(seen).deletedAt(null).build());
+    }
+
+    @Override
+    public Future<List<Use>> of(String secret) {
+        return catalog.find(ListFilter.of(Condition.eq("authorization.secret", secret)), 100, null)
+                .map(page -> page.items().stream()
+                        .map(tool -> new Use("tool", tool.id(), tool.name()))
+                        .toList());
+    }
+}

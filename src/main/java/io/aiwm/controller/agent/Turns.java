@@ -1,0 +1,93 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.agent.Conversation.Turn;
+import io.aiwm.controller.agent.Message.Part;
+import io.aiwm.controller.agent.Message.Role;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.Executions;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What users ask of turns: to begin with a message, to end, to be read along. */
+public final class Turns {
+    private final Conversations conversations;
+    private final Agents agents;
+    private final Messages messages;
+    private final Executions executions;
+    private final InstantSource clock;
+
+    Turns(Conversations conversations, Agents agents, Messages messages, Executions executions, InstantSource clock) {
+        this.conversations = conversations;
+        this.agents = agents;
+        this.messages = messages;
+        this.executions = executions;
+        this.clock = clock;
+    }
+
+    /** @param keyId of the API key that the message came with; null: none */
+    public record Author(String user, String keyId) {}
+
+    /**
+     * Stores a message of a user and gives it its turn, or its place in the queue. The same id again changes nothing. Fails with LIMITED
+     * when the queue or the conversation is full.
+     */
+    public Future<Message> post(Conversation to, String messageId, List<Part> content, Author author) {
+        return messages.count(to.id()).compose(there -> {
+            if (there >= Messages.MOST) {
+                throw Failure.conflict(
+                        "the conversation has " + there + " messages, and no more than " + Messages.MOST + " are kept");
+            }
+            return messages.store(MessageBuilder.builder()
+                            .id(messageId)
+                            .version(1)
+                            .conversationId(to.id())
+                            .role(Role.USER)
+                            .content(content)
+                            .keyId(author.keyId())
+                            .createdBy(author.user())
+                            .createdAt(clock.instant())
+                            .build())
+                    .compose(stored ->
+                            stored.executionId() != null ? Future.succeededFuture(stored) : accepted(to, stored));
+        });
+    }
+
+    private Future<Message> accepted(Conversation to, Message stored) {
+        return conversations
+                .accept(to.id(), stored.id())
+                .compose(now -> now.turn() != null && now.turn().messageId().equals(stored.id())
+                        ? begin(now).compose(begun -> messages.get(stored.id()))
+                        : Future.succeededFuture(stored));
+    }
+
+    /** Begins the turn that a conversation has; once more changes nothing. */
+    Future<Execution> begin(Conversation conversation) {
+        Turn turn = conversation.turn();
+        return agents.get(conversation.agentId())
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause))
+                .compose(agent -> messages.begun(turn.messageId(), conversation.lastMessageId(), turn.executionId())
+                        .compose(placed ->
+                                executions.create(TurnSteps.execution(conversation, agent), conversation.user())));
+    }
+
+    /** Asks for the end of the running turn. Fails with CONFLICT when none runs. */
+    public Future<Execution> cancel(Conversation conversation, String actor) {
+        if (conversation.turn() == null) {
+            throw Failure.conflict("no turn is running");
+        }
+        return executions.cancel(conversation.turn().executionId(), "cancelled by " + actor, actor);
+    }
+
+    /** Fails with NOT_FOUND. */
+    public Future<Execution> execution(String id) {
+        return executions.get(id);
+    }
+
+    public Messages messages() {
+        return messages;
+    }
+}

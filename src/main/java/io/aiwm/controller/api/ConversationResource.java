@@ -1,0 +1,210 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.agent.Conversation;
+import io.aiwm.controller.agent.Conversations;
+import io.aiwm.controller.agent.Message;
+import io.aiwm.controller.agent.TurnReading;
+import io.aiwm.controller.agent.Turns;
+import io.aiwm.controller.http.Api;
+import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.Reply;
+import io.aiwm.controller.http.Request;
+import io.aiwm.controller.http.Resource;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Conversations with agents over REST. A caller sees their own; an administrator sees all. */
+public final class ConversationResource implements Resource {
+    private final Conversations conversations;
+    private final Turns turns;
+    private final TurnReading reading;
+    private final IdempotencyKeys keys;
+
+    public ConversationResource(Conversations conversations, Turns turns, TurnReading reading, IdempotencyKeys keys) {
+        this.conversations = conversations;
+        this.turns = turns;
+        this.reading = reading;
+        this.keys = keys;
+    }
+
+    @Override
+    public String fragment() {
+        return "conversations";
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.on("createConversation", this::create);
+        api.on("listConversations", this::list);
+        api.on("countConversations", this::count);
+        api.on("getConversation", request -> found(request).map(ConversationResource::shown));
+        api.on(
+                "replaceConversation",
+                request -> conversations
+                        .replace(
+                                request.id(),
+                                request.body(Conversations.Wanted.class),
+                                ListQuery.userOf(request),
+                                request.ifMatch())
+                        .map(ConversationResource::shown));
+        api.on(
+                "deleteConversation",
+                request -> conversations
+                        .delete(request.id(), ListQuery.userOf(request), request.ifMatch())
+                        .map(gone -> Reply.noContent()));
+        api.on(
+                "restoreConversation",
+                request -> conversations
+                        .restore(request.id(), ListQuery.userOf(request), request.ifMatch())
+                        .map(ConversationResource::shown));
+        api.on("postMessage", this::post);
+        api.on("listMessages", this::messages);
+        api.on("getMessage", this::message);
+        api.on("streamTurn", this::stream);
+        api.on(
+                "cancelTurn",
+                request -> found(request)
+                        .compose(conversation ->
+                                turns.cancel(conversation, request.principal().name()))
+                        .map(turn -> Reply.accepted(new JsonObject()
+                                .put("executionId", turn.id())
+                                .put("status", turn.status().name()))));
+    }
+
+    private Future<Conversation> found(Request request) {
+        return conversations.get(request.id(), ListQuery.userOf(request));
+    }
+
+    private static Reply shown(Conversation conversation) {
+        return Reply.ok(ListQuery.view(conversation)).etag(conversation.version());
+    }
+
+    private Future<Reply> create(Request request) {
+        var wanted = request.body(Conversations.Wanted.class);
+        String user = request.principal().name();
+        return keys.once(
+                        request,
+                        "createConversation",
+                        Ids.next(Conversation.PREFIX),
+                        id -> conversations.get(id, user),
+                        id -> conversations.create(id, wanted, user))
+                .map(made -> Reply.created("/api/conversations/" + made.id(), ListQuery.view(made))
+                        .etag(made.version()));
+    }
+
+    private static Conversations.Filter filter(Request request) {
+        String own = ListQuery.userOf(request);
+        return new Conversations.Filter(
+                own == null ? request.query("user") : own,
+                request.query("agentId"),
+                request.query("status"),
+                request.query("text"),
+                request.flag("deleted"));
+    }
+
+    private Future<Reply> list(Request request) {
+        return conversations
+                .find(filter(request), request.pageSize(), request.pageToken())
+                .compose(page -> conversations
+                        .count(filter(request))
+                        .map(total -> Reply.page(
+                                EachShown.of(page.items(), Conversation::id, ListQuery::view),
+                                page.nextCursor(),
+                                total)));
+    }
+
+    private Future<Reply> count(Request request) {
+        String group = request.query("groupBy") == null ? "status" : request.query("groupBy");
+        return conversations
+                .count(filter(request))
+                .compose(total -> conversations
+                        .countBy(group, filter(request))
+                        .map(counts -> ListQuery.counts(group, total, counts)));
+    }
+
+    private static List<Message.Part> content(JsonObject body) {
+        if (body.getValue("content") instanceof String text) {
+            return List.of(new Message.Part("text", text));
+        }
+        var parts = new ArrayList<Message.Part>();
+        for (Object part : (JsonArray) body.getValue("content")) {
+            parts.add(new Message.Part("text", ((JsonObject) part).getString("text")));
+        }
+        return parts;
+    }
+
+    private Future<Reply> post(Request request) {
+        var author = new Turns.Author(
+                request.principal().name(),
+                request.principal().isApiKey() ? request.principal().tokenId() : null);
+        List<Message.Part> said = content(request.json());
+        return conversations
+                .get(request.id(), author.user())
+                .compose(conversation -> keys.once(
+                                request,
+                                "postMessage " + conversation.id(),
+                                Ids.next(Message.PREFIX),
+                                // stored, but perhaps not given its turn: a controller may have died in between
+                        id -> turns.messages().get(id).compose(there -> turns.post(conversation, id, said, author)),
+                                id -> turns.post(conversation, id, said, author))
+                        .map(message -> {
+                            TurnForm form = TurnForm.of(request);
+                            boolean streams = form != null && message.executionId() != null;
+                            return streams
+                                    ? new TurnWriter(reading, form).reply(message.executionId(), null)
+                                    : Reply.accepted(new JsonObject()
+                                            .put("message", ListQuery.view(message))
+                                            .put("executionId", message.executionId())
+                                            .put("queued", message.executionId() == null));
+                        }));
+    }
+
+    private Future<Reply> messages(Request request) {
+        return found(request)
+                .compose(conversation -> turns.messages()
+                        .page(conversation.id(), request.pageSize(), request.pageToken())
+                        .compose(page -> turns.messages()
+                                .count(conversation.id())
+                                .map(total -> Reply.page(
+                                        EachShown.of(page.items(), Message::id, ListQuery::view),
+                                        page.nextCursor(),
+                                        total))));
+    }
+
+    private Future<Reply> message(Request request) {
+        return found(request)
+                .compose(conversation -> turns.messages()
+                        .get(request.path("messageId"))
+                        .map(message -> {
+                            if (!message.conversationId().equals(conversation.id())) {
+                                throw Failure.notFound("message", message.id());
+                            }
+                            return Reply.ok(ListQuery.view(message)).etag(message.version());
+                        }));
+    }
+
+    private Future<Reply> stream(Request request) {
+        TurnForm asked = TurnForm.of(request);
+        TurnForm form = asked == null ? TurnForm.EVENTS : asked;
+        String after = request.query("after") == null ? request.header("Last-Event-ID") : request.query("after");
+        return found(request)
+                .compose(this::turnOf)
+                .map(executionId -> new TurnWriter(reading, form).reply(executionId, after));
+    }
+
+    /** The running turn, or else the last one. */
+    private Future<String> turnOf(Conversation conversation) {
+        if (conversation.turn() != null) {
+            return Future.succeededFuture(conversation.turn().executionId());
+        }
+        if (conversation.lastMessageId() == null) {
+            throw Failure.conflict("the conversation has had no turn yet");
+        }
+        return turns.messages().get(conversation.lastMessageId()).map(Message::executionId);
+    }
+}

@@ -1,0 +1,90 @@
+package io.aiwm.controller.api;
+
+import io.aiwm.controller.agent.TurnReading;
+import io.aiwm.controller.agent.TurnReading.Told;
+import io.aiwm.controller.http.Reply;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/** What a turn tells, to a client, as it is told. A client that is too slow is let go: it reads on from where it was. */
+final class TurnWriter {
+    private static final int MOST_CHARS = 4 << 20;
+    private static final Duration STILL_HERE = Duration.ofSeconds(10);
+
+    private final TurnReading reading;
+    private final TurnForm form;
+    /** What the client has no room for; used on its event loop alone. */
+    private final Queue<String> waiting = new ArrayDeque<>();
+
+    private long waitingChars;
+    private HttpServerResponse response;
+    private long alive;
+    private Runnable leave;
+    private boolean over;
+    private boolean last;
+
+    TurnWriter(TurnReading reading, TurnForm form) {
+        this.reading = reading;
+        this.form = form;
+    }
+
+    /** @param after the id of the last event that the client has; null: none */
+    Reply reply(String executionId, String after) {
+        return Reply.stream(form.contentType, to -> start(to, executionId, after));
+    }
+
+    private void start(HttpServerResponse to, String executionId, String after) {
+        Context context = Vertx.currentContext();
+        response = to;
+        response.setChunked(true);
+        response.putHeader("X-Accel-Buffering", "no");
+        response.closeHandler(gone -> close());
+        response.exceptionHandler(broken -> close());
+        response.drainHandler(room -> flush());
+        alive = context.owner().setPeriodic(STILL_HERE.toMillis(), tick -> response.write(form.alive()));
+        response.writeHead();
+        leave = reading.read(executionId, after, event -> context.runOnContext(go -> arrived(event)));
+    }
+
+    private void arrived(Told event) {
+        if (over) {
+            return;
+        }
+        String text = form.text(event);
+        waiting.add(text);
+        waitingChars += text.length();
+        last |= event.isLast();
+        flush();
+        if (waitingChars > MOST_CHARS) {
+            close();
+            response.reset();
+        }
+    }
+
+    private void flush() {
+        while (!over && !waiting.isEmpty() && !response.writeQueueFull()) {
+            String text = waiting.remove();
+            waitingChars -= text.length();
+            response.write(text);
+        }
+        if (last && waiting.isEmpty() && !over) {
+            close();
+            response.end();
+        }
+    }
+
+    private void close() {
+        if (!over) {
+            over = true;
+            response.exceptionHandler(null);
+            Vertx.currentContext().owner().cancelTimer(alive);
+            if (leave != null) {
+                leave.run();
+            }
+        }
+    }
+}

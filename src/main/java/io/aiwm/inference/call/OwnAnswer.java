@@ -1,0 +1,100 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.body.EventData;
+import io.aiwm.inference.body.EventFilter;
+import io.aiwm.inference.body.Tokens;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import java.util.function.Consumer;
+
+/** The answer to an {@link OwnCall} as it comes: a stream of events is passed on, anything else is kept until it is whole. */
+final class OwnAnswer {
+    private static final int MOST_ERROR_BYTES = 64 * 1024;
+    private static final String DONE = "[DONE]";
+
+    private final boolean good;
+    private final int most;
+    private final EventData events;
+    private final Consumer<Buffer> to;
+    private final Buffer whole = Buffer.buffer();
+    private Tokens used;
+    private long bytes;
+    private long pieces;
+    private boolean sawDone;
+
+    /** @param most bytes, of an answer that is no error */
+    OwnAnswer(HttpClientResponse from, int maxLineBytes, int most, Consumer<Buffer> to) {
+        String type = from.getHeader(HttpHeaders.CONTENT_TYPE);
+        this.good = from.statusCode() >= 200 && from.statusCode() < 300;
+        boolean stream = good && type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+        this.events = stream ? new EventData(maxLineBytes) : null;
+        this.most = good ? most : MOST_ERROR_BYTES;
+        this.to = to;
+    }
+
+    boolean isGood() {
+        return good;
+    }
+
+    /** Fails with {@link GatewayError.Refused}. Of an error, what is beyond the limit is dropped. */
+    void add(Buffer piece) {
+        bytes += piece.length();
+        if (bytes > most) {
+            if (good) {
+                throw GatewayError.of(502, "answer_too_long", "the answer has more than " + most + " bytes")
+                        .refused();
+            }
+            return;
+        }
+        if (events == null) {
+            whole.appendBuffer(piece);
+            return;
+        }
+        try {
+            events.add(piece).forEach(this::data);
+        } catch (EventFilter.LineTooLong tooLong) {
+            throw GatewayError.of(502, "upstream_malformed", "a line of the answer is too long")
+                    .refused();
+        }
+    }
+
+    private void data(Buffer data) {
+        if (data.toString().equals(DONE)) {
+            sawDone = true;
+            return;
+        }
+        pieces++;
+        Tokens said = Tokens.last(data.getBytes(), 0, data.length());
+        used = said == null ? used : said;
+        to.accept(data);
+    }
+
+    /** The connection has ended well. @return whether nothing came that a stream has */
+    boolean isCut() {
+        if (events == null) {
+            used = Tokens.last(whole.getBytes(), 0, whole.length());
+        }
+        return events != null && !sawDone && pieces == 0;
+    }
+
+    /** What came, unless it was a stream. */
+    Buffer whole() {
+        return whole;
+    }
+
+    boolean hasBegun() {
+        return bytes > 0;
+    }
+
+    /** As the engine counted; null: it has not said. */
+    Tokens used() {
+        return used;
+    }
+
+    /** About as many as the answer has tokens. */
+    long pieces() {
+        return pieces;
+    }
+}

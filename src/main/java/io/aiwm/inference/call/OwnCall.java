@@ -1,0 +1,327 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.common.Monotonic;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Balancer;
+import io.aiwm.inference.balance.Place;
+import io.aiwm.inference.balance.PrefixHashes;
+import io.aiwm.inference.body.CallBody;
+import io.aiwm.inference.body.JsonBody;
+import io.aiwm.inference.body.Tokens;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.upstream.PassedHeaders;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** One call of {@link OwnCalls}, from its beginning until it has ended, which it does once. All of it happens on one event loop. */
+final class OwnCall implements Watch.Watched {
+
+    private final Loop loop;
+    private final OwnCalls.Wanted wanted;
+    private final Promise<OwnCalls.Answer> promise;
+    private final Call.Trace trace = new Call.Trace(Ids.next("req"), System.nanoTime());
+    private final Waiting waiting = new Waiting();
+    private final Set<String> failed = new HashSet<>();
+
+    private String model = CallReport.UNKNOWN;
+    private CallBody body;
+    private List<Pool> plan;
+    private int at;
+    private int attemptsLeft;
+    private Limiter.Reservation reservation;
+    private Pool pool;
+    private Place place;
+    private HttpClientRequest upstream;
+    private OwnAnswer answer;
+    private long firstByteNanos;
+    private long waitedMillis;
+    private long deadline = Long.MAX_VALUE;
+    private boolean ended;
+
+    OwnCall(Loop loop, OwnCalls.Wanted wanted, Promise<OwnCalls.Answer> promise) {
+        this.loop = loop;
+        this.wanted = wanted;
+        this.promise = promise;
+    }
+
+    void begin() {
+        loop.watch.add(this);
+        try {
+            body = JsonBody.read(wanted.body());
+            plan = loop.shared.routing().get().plan(body.model());
+            if (plan.isEmpty()) {
+                throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
+                        .refused();
+            }
+            model = body.model();
+            Models.check(wanted.caller(), model);
+        } catch (RuntimeException thrown) {
+            fail(Refusal.thrown(thrown), Place.Outcome.NEUTRAL);
+            return;
+        }
+        attemptsLeft = loop.settings().attempts();
+        Limiter limiter = loop.shared.limiter();
+        long tokens = body.promptTokens() + body.answerTokens();
+        waiting.on(limiter.reserve(wanted.caller(), tokens), limiter::cancel, done -> {
+            if (done.failed()) {
+                fail(Refusal.of(done.cause()), Place.Outcome.NEUTRAL);
+            } else if (ended) {
+                done.result().settle(0);
+            } else {
+                reservation = done.result();
+                next();
+            }
+        });
+    }
+
+    private void next() {
+        Pool from = plan.get(at);
+        Integer priority = wanted.caller().limits().priority();
+        var ask = new Ask(
+                wanted.caller().identity(),
+                priority == null ? 0 : priority,
+                wanted.session(),
+                PrefixHashes.of(body.prompt(PrefixHashes.BLOCK_CHARS * PrefixHashes.MOST_BLOCKS)),
+                Set.copyOf(failed),
+                loop.settings().queue().toMillis());
+        Balancer balancer = from.balancer();
+        waiting.on(balancer.acquire(ask), balancer::cancel, found -> {
+            if (found.failed()) {
+                notTaken(Refusal.of(found.cause()));
+            } else if (ended) {
+                found.result().end(Place.Outcome.NEUTRAL);
+            } else {
+                send(from, found.result());
+            }
+        });
+    }
+
+    private void notTaken(GatewayError refusal) {
+        if (ended) {
+            return;
+        }
+        if (++at < plan.size()) {
+            next();
+        } else {
+            fail(refusal, Place.Outcome.NEUTRAL);
+        }
+    }
+
+    private void send(Pool from, Place taken) {
+        attemptsLeft--;
+        pool = from;
+        place = taken;
+        waitedMillis += taken.waitedMillis();
+        limit(loop.settings().firstByte());
+        var headers = PassedHeaders.toUpstream(HttpHeaders.headers()
+                .set(HttpHeaders.CONTENT_TYPE, "application/json")
+                .set(HttpHeaders.ACCEPT, "*/*"));
+        loop.upstreams
+                .request(
+                        from.where(taken.replica()),
+                        HttpMethod.POST,
+                        wanted.operation().path(),
+                        headers)
+                .onComplete(connected -> {
+                    if (ended || place != taken) {
+                        if (connected.succeeded()) {
+                            connected.result().reset();
+                        }
+                    } else if (connected.failed()) {
+                        lost(
+                                taken,
+                                connected.cause() instanceof GatewayError.Refused refused
+                                        ? refused.error
+                                        : unreachable());
+                    } else {
+                        post(taken, connected.result());
+                    }
+                });
+    }
+
+    private void post(Place taken, HttpClientRequest request) {
+        upstream = request;
+        request.exceptionHandler(broken -> {
+            // the answer fails too, or is already there
+        });
+        request.response().onComplete(answer -> {
+            if (answer.failed()) {
+                lost(taken, brokeOff());
+            } else if (ended || place != taken) {
+                answer.result().request().reset();
+            } else {
+                answered(taken, answer.result());
+            }
+        });
+        request.end(body.forUpstream(pool.upstreamModel(), wanted.operation().tellsUsage()));
+    }
+
+    private void answered(Place taken, HttpClientResponse response) {
+        int status = response.statusCode();
+        boolean passing = status == 429 || status == 502 || status == 503 || status == 504;
+        if (passing && attemptsLeft > 0 && isAnyLeft(taken)) {
+            leave(taken, status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
+            next();
+            return;
+        }
+        answer = new OwnAnswer(response, loop.settings().maxLineBytes(), wanted.mostBytes(), wanted.data());
+        response.handler(this::piece);
+        response.exceptionHandler(cut -> lost(taken, brokeOff()));
+        response.endHandler(end -> whole(response));
+    }
+
+    private void piece(Buffer piece) {
+        if (ended) {
+            return;
+        }
+        if (firstByteNanos == 0) {
+            firstByteNanos = System.nanoTime();
+        }
+        limit(loop.settings().idle());
+        try {
+            answer.add(piece);
+        } catch (RuntimeException unfit) {
+            fail(Refusal.thrown(unfit), Place.Outcome.NEUTRAL);
+        }
+    }
+
+    private void whole(HttpClientResponse response) {
+        if (ended) {
+            return;
+        }
+        int status = response.statusCode();
+        if (!answer.isGood()) {
+            fail(
+                    UpstreamErrors.of(status, answer.whole(), response.getHeader(HttpHeaders.RETRY_AFTER)),
+                    status >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
+        } else if (answer.isCut()) {
+            fail(brokeOff(), Place.Outcome.FAILED);
+        } else {
+            end(status, null, Place.Outcome.SUCCEEDED);
+            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used()));
+        }
+    }
+
+    /** The connection was lost. Another replica is asked only while nothing of the answer has come. */
+    private void lost(Place taken, GatewayError error) {
+        if (ended || place != taken) {
+            return;
+        }
+        if ((answer != null && answer.hasBegun()) || attemptsLeft == 0 || !isAnyLeft(taken)) {
+            fail(error, Place.Outcome.FAILED);
+            return;
+        }
+        leave(taken, Place.Outcome.FAILED);
+        next();
+    }
+
+    private void leave(Place taken, Place.Outcome outcome) {
+        failed.add(taken.replica().id());
+        place.end(outcome);
+        place = null;
+        answer = null;
+        if (upstream != null) {
+            upstream.reset();
+            upstream = null;
+        }
+        deadline = Long.MAX_VALUE;
+    }
+
+    /** Whether anything but this one may still be asked; an endpoint is one replica, and what it said last is the answer. */
+    private boolean isAnyLeft(Place taken) {
+        return plan.subList(at, plan.size()).stream()
+                .flatMap(each -> each.deployed().replicas().stream())
+                .map(GatewayConfig.Replica::id)
+                .anyMatch(
+                        id -> !failed.contains(id) && !id.equals(taken.replica().id()));
+    }
+
+    void cancel() {
+        fail(GatewayError.of(499, "client_closed_request", "the call was cancelled"), Place.Outcome.NEUTRAL);
+    }
+
+    private void fail(GatewayError error, Place.Outcome outcome) {
+        if (!ended) {
+            end(error.status(), error.code(), outcome);
+            promise.tryFail(error.refused());
+        }
+    }
+
+    private void limit(Duration time) {
+        deadline = Monotonic.millis() + time.toMillis();
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void expired() {
+        fail(
+                GatewayError.of(504, "upstream_timeout", "the model's server has stopped to answer"),
+                Place.Outcome.FAILED);
+    }
+
+    private void end(int status, String code, Place.Outcome outcome) {
+        ended = true;
+        waiting.cancel();
+        loop.watch.remove(this);
+        if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
+            upstream.reset();
+        }
+        if (place != null) {
+            place.end(outcome);
+        }
+        Tokens used = answer == null ? null : answer.used();
+        boolean begun = answer != null && answer.hasBegun();
+        long prompt = used == null ? (begun ? body.promptTokens() : 0) : used.prompt();
+        long completion = used == null ? (begun ? answer.pieces() : 0) : used.completion();
+        if (reservation != null) {
+            reservation.settle(prompt + completion);
+        }
+        tell(status, code, prompt, completion);
+    }
+
+    private void tell(int status, String code, long prompt, long completion) {
+        boolean external = pool != null && pool.external() != null;
+        loop.shared
+                .told()
+                .usage()
+                .ended(CallReport.begin(loop, wanted.caller(), trace)
+                        .model(model)
+                        .deploymentId(pool == null || external ? null : pool.id())
+                        .endpointId(external ? pool.id() : null)
+                        .replicaId(place == null ? null : place.replica().id())
+                        .nodeId(place == null ? null : place.replica().nodeId())
+                        .operation(wanted.operation().name)
+                        .streamed(body != null && body.streams())
+                        .status(status)
+                        .errorCode(code)
+                        .promptTokens(prompt)
+                        .completionTokens(completion)
+                        .queueMillis(waitedMillis)
+                        .firstTokenMillis(
+                                firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
+                        .build());
+    }
+
+    private static GatewayError unreachable() {
+        return GatewayError.of(502, "upstream_unreachable", "the model's server cannot be reached");
+    }
+
+    private static GatewayError brokeOff() {
+        return GatewayError.of(502, "upstream_broke_off", "the answer broke off");
+    }
+}

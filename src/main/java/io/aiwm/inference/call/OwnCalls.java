@@ -1,0 +1,59 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.Operation;
+import io.aiwm.inference.body.Tokens;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.function.Consumer;
+
+/**
+ * Calls that this process makes itself, in the name of a caller: with the same limits, balancing and usage as calls that come in, and
+ * without a connection to itself. They share one event loop. Safe to use from any thread.
+ */
+public final class OwnCalls {
+    private final Vertx vertx;
+    private final Shared shared;
+    private final Context context;
+    /** Made on the event loop at the first call, and used on it alone. */
+    private Loop loop;
+
+    public OwnCalls(Vertx vertx, Shared shared) {
+        this.vertx = vertx;
+        this.shared = shared;
+        this.context = vertx.getOrCreateContext();
+    }
+
+    /**
+     * A call to be made.
+     *
+     * @param body as a caller would send it; of an operation that upstreams serve themselves
+     * @param session calls with the same one go to the same replica while that is possible; null: none
+     * @param data gets the data of each event of a stream, on the event loop; not asked of other answers
+     * @param mostBytes of the answer
+     */
+    public record Wanted(
+            Caller caller, Operation operation, Buffer body, String session, Consumer<Buffer> data, int mostBytes) {}
+
+    /** @param body empty if it was a stream. @param used null: not known */
+    public record Answer(Buffer body, Tokens used) {}
+
+    /** @param answer fails with {@link io.aiwm.inference.GatewayError.Refused}. @param cancel ends the call if it has not ended */
+    public record Running(Future<Answer> answer, Runnable cancel) {}
+
+    public Running begin(Wanted wanted) {
+        Promise<Answer> promise = Promise.promise();
+        OwnCall[] made = new OwnCall[1];
+        context.runOnContext(go -> {
+            if (loop == null) {
+                loop = new Loop(vertx, shared);
+            }
+            made[0] = new OwnCall(loop, wanted, promise);
+            made[0].begin();
+        });
+        return new Running(promise.future(), () -> context.runOnContext(go -> made[0].cancel()));
+    }
+}

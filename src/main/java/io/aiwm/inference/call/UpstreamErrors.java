@@ -1,0 +1,65 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.inference.GatewayError;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+
+/** What an upstream's error is to the caller. Pure. */
+final class UpstreamErrors {
+    private static final int MOST_MESSAGE_CHARS = 2_000;
+
+    private UpstreamErrors() {}
+
+    /** @param retryAfter the header; null: none */
+    static GatewayError of(int status, Buffer body, String retryAfter) {
+        if (status < 400) {
+            return GatewayError.of(502, "upstream_redirects", "the model's server answered " + status);
+        }
+        if (status == 401 || status == 403) {
+            // the caller's own key is good: it is ours that was refused
+            return GatewayError.of(502, "upstream_refused", "the model's server answered " + status);
+        }
+        JsonObject said = said(body);
+        String param = said.getValue("param") instanceof String text ? text : null;
+        return new GatewayError(status, code(status, said), message(status, said), param, seconds(retryAfter));
+    }
+
+    private static JsonObject said(Buffer body) {
+        try {
+            JsonObject all = body.toJsonObject();
+            Object error = all.getValue("error");
+            return error instanceof JsonObject object ? object : all;
+        } catch (DecodeException | ClassCastException notJson) {
+            return new JsonObject();
+        }
+    }
+
+    private static String code(int status, JsonObject said) {
+        Object code = said.getValue("code");
+        if (code instanceof String text && !text.isBlank()) {
+            return text;
+        }
+        return switch (status) {
+            case 429 -> "rate_limit_exceeded";
+            case 400, 404, 413, 422 -> "invalid_request_error";
+            default -> "upstream_error";
+        };
+    }
+
+    private static String message(int status, JsonObject said) {
+        Object message = said.getValue("message");
+        if (message instanceof String text && !text.isBlank()) {
+            return text.length() > MOST_MESSAGE_CHARS ? text.substring(0, MOST_MESSAGE_CHARS) : text;
+        }
+        return "the model's server answered " + status;
+    }
+
+    private static long seconds(String retryAfter) {
+        try {
+            return retryAfter == null ? 0 : Math.max(0, Long.parseLong(retryAfter.strip()));
+        } catch (NumberFormatException date) {
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.aiwm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.testing.AiwmClient;
+import io.aiwm.testing.AiwmProcess;
+import io.aiwm.testing.HaltingController;
+import io.aiwm.testing.HaltingController.Moment;
+import io.aiwm.testing.ToolCallingEngine;
+import io.aiwm.testing.ToolServer;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * While a turn with two parallel tool calls runs, the controller ends at one of its writes and is started again: once for each of them,
+ * before it and after it. The tool's own server counts. Needs the built jar.
+ */
+@Timeout(900)
+class AgentsKilledIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String PASSWORD = "a password for tests 1";
+    private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
+    /** What is written in every turn. */
+    private static final List<String> STORY = List.of(
+            "insert of agentMessages, null, user",
+            "insert of agentMessages, null, assistant",
+            "insert of agentMessages, null, tool",
+            "insert of executions, RUNNING, ASSIGNED",
+            "replaceIf of executions, RUNNING, RUNNING",
+            "replaceIf of executions, RUNNING, COMPLETED, ASSIGNED, ASSIGNED, PENDING",
+            "replaceIf of executions, COMPLETED, COMPLETED, COMPLETED, COMPLETED, COMPLETED",
+            "replaceIf of agentConversations, IDLE");
+
+    @TempDir
+    static Path folder;
+
+    static Vertx vertx;
+    static ToolCallingEngine engine;
+    static ToolServer tools;
+    static AiwmProcess controller;
+    static AiwmClient api;
+    static Path data;
+
+    @BeforeAll
+    static void start() {
+        vertx = Vertx.vertx();
+        engine = new ToolCallingEngine(vertx);
+        tools = new ToolServer(vertx);
+        int port = AiwmProcess.freePort();
+        data = folder.resolve("controller/data");
+        controller = AiwmProcess.of("controller", folder.resolve("controller"))
+                .through(HaltingController.class)
+                .with("PORT", port)
+                .with("AIWM_ADMIN_PASSWORD", PASSWORD)
+                .with("AIWM_CLUSTER_ENABLED", false)
+                .with("AIWM_INFERENCE_INTERNAL_ENDPOINTS", true)
+                .with("AIWM_AGENTS_INTERNAL_HOSTS", "127.0.0.1")
+                .startAndWait();
+        api = new AiwmClient(port, PASSWORD);
+        api.expect(
+                201,
+                api.put(
+                        "/api/inference/endpoints/scripted",
+                        new JsonObject().put("baseUrl", "http://127.0.0.1:" + engine.port() + "/v1")));
+        api.expect(
+                201,
+                api.post(
+                        "/api/instructions",
+                        new JsonObject().put("name", "guide").put("systemPrompt", "Help.")));
+        var input = new JsonObject()
+                .put("type", "object")
+                .put("properties", new JsonObject().put("city", new JsonObject().put("type", "string")));
+        api.expect(
+                201,
+                api.post(
+                        "/api/tools",
+                        new JsonObject()
+                                .put("name", "weather")
+                                .put("kind", "http")
+                                .put("input", input)
+                                .put(
+                                        "http",
+                                        new JsonObject()
+                                                .put("method", "POST")
+                                                .put("url", "http://127.0.0.1:" + tools.port() + "/cities/{city}"))));
+        api.expect(
+                201,
+                api.post(
+                        "/api/agents",
+                        new JsonObject()
+                                .put("name", "helper")
+                                .put("instructionId", "guide")
+                                .put("toolIds", new JsonArray().add("weather"))
+                                .put("model", "scripted")));
+    }
+
+    @AfterAll
+    static void close() {
+        if (controller != null) {
+            controller.close();
+        }
+        tools.close();
+        engine.close();
+        vertx.close().await();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whichever_write_the_controller_dies_at_no_tool_is_called_twice_and_the_answer_is_there(Moment moment)
+            throws Exception {
+        int told = HaltingController.halts(data).size();
+        boolean killed = true;
+        while (killed) {
+            tools.asked.clear();
+            String id = api.expect(201, api.post("/api/conversations", new JsonObject().put("agentId", "helper")))
+                    .getString("id");
+            HaltingController.arm(data, moment);
+            say(id);
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> !controller.isAlive() || isOver(id));
+            HaltingController.disarm(data);
+            List<String> halts = HaltingController.halts(data);
+            killed = halts.size() > told;
+            told = halts.size();
+            String when = killed ? halts.get(told - 1) : "told without a kill";
+            if (killed) {
+                await().until(() -> !controller.isAlive());
+                controller.startAndWait();
+            }
+            say(id); // a client that heard nothing sends it again
+            await(when).atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> {
+                denyWhatNobodyKnows(id);
+                return isOver(id);
+            });
+            assertThat(tools.times("/cities/Paris")).as(when + ": Paris").isLessThanOrEqualTo(1);
+            assertThat(tools.times("/cities/Oslo")).as(when + ": Oslo").isLessThanOrEqualTo(1);
+            assertThat(api.get("/api/conversations/" + id + "/stream").text())
+                    .as(when)
+                    .contains(AFTER_TOOLS, "event: done", "COMPLETED");
+        }
+        assertThat(HaltingController.halts(data))
+                .contains(STORY.stream().map(write -> moment + " " + write).toArray(String[]::new));
+    }
+
+    private static void say(String id) {
+        try {
+            api.call(
+                    "POST",
+                    "/api/conversations/" + id + "/messages",
+                    new JsonObject().put("content", "What is the weather?"),
+                    "Idempotency-Key",
+                    "of-" + id);
+        } catch (AiwmClient.Unreachable died) {
+            return;
+        }
+    }
+
+    private static boolean isOver(String id) {
+        var answer = api.tryGet("/api/conversations/" + id);
+        return answer != null
+                && answer.status() == 200
+                && answer.json().getString("status").equals("IDLE")
+                && answer.json().containsKey("lastMessageId");
+    }
+
+    private static void denyWhatNobodyKnows(String id) {
+        var pending = api.tryGet("/api/approvals?state=PENDING&conversationId=" + id);
+        if (pending != null && pending.status() == 200) {
+            for (Object one : pending.json().getJsonArray("items")) {
+                assertThat(((JsonObject) one).getString("why")).isEqualTo("repeat");
+                api.post(
+                        "/api/approvals/" + ((JsonObject) one).getString("id") + "/deny",
+                        new JsonObject().put("reason", "nobody knows"));
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.secret.SecretCipher;
+import io.aiwm.controller.secret.SecretRef;
+import io.aiwm.controller.secret.SecretValue;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.controller.store.DocumentStore;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.Gateway;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.KeyLimits;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.testing.TestSettings;
+import io.aiwm.testing.ToolCallingEngine;
+import io.aiwm.testing.ToolServer;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.UnaryOperator;
+
+/** Agents over a real store, a real gateway, a scripted model and a server that counts what tools ask of it. */
+final class AgentRig implements AutoCloseable {
+    static final String SECRET = "key-of-the-weather";
+
+    final Vertx vertx = Vertx.vertx();
+    final SqliteStore store;
+    final ToolCallingEngine engine = new ToolCallingEngine(vertx);
+    final ToolServer toolServer = new ToolServer(vertx);
+    final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
+    private final Gateway gateway;
+    Process process;
+
+    /** What of a controller has to do with agents. */
+    record Process(AgentServices agents, Executions executions, StoredSecrets secrets) {}
+
+    AgentRig(Path folder) {
+        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
+        var collections = new ArrayList<>(AgentServices.collections());
+        collections.add(Executions.COLLECTION);
+        collections.add(StoredSecrets.COLLECTION);
+        store.open(collections).await();
+        gateway = new Gateway(new Gateway.Parts(
+                GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                        .internalEndpoints(true)
+                        .build(),
+                credential -> Future.failedFuture("nobody calls from outside"),
+                (caller, tokens) -> Limiter.UNLIMITED,
+                usage::add,
+                Dialects.all(InstantSource.system()),
+                Gateway.balancers(vertx, Waker.NONE, 100),
+                InstantSource.system()));
+        gateway.configure(new GatewayConfig(
+                1,
+                null,
+                List.of(new GatewayConfig.External(
+                        "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
+                null,
+                null,
+                null));
+        begin(seen -> seen, List.of("127.0.0.1"));
+        process.secrets()
+                .put("weather", new SecretValue(SECRET, null), "ada", null)
+                .await();
+    }
+
+    /** Another process on the same store, after one that is gone. @param around what it sees of the store */
+    void begin(UnaryOperator<DocumentStore> around, List<String> internalHosts) {
+        DocumentStore seen = around.apply(store);
+        var executions = new Executions(
+                seen,
+                wish -> Placer.PlacementResult.later("there is no node"),
+                InstantSource.system(),
+                TestSettings.executions().maxSteps(1_000).maxOpen(100).build(),
+                true);
+        executions.prepare().await();
+        var secrets =
+                new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
+        process = new Process(
+                new AgentServices(
+                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts),
+                        seen,
+                        secrets,
+                        executions,
+                        new AgentServices.Models(
+                                gateway.own(vertx),
+                                (user, key) -> Future.succeededFuture(
+                                        new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                        InstantSource.system()),
+                executions,
+                secrets);
+    }
+
+    AgentServices agents() {
+        return process.agents();
+    }
+
+    /** An instruction, and an agent with it. @param tools ids */
+    Agent agent(AgentLimits limits, String... tools) {
+        agents().instructions()
+                .create(
+                        "instr_1",
+                        new InstructionRequest(
+                                "support", null, "You help {{who}}.", List.of("Be brief."), variables(), null, null),
+                        "ada")
+                .await();
+        return agents().agents()
+                .create(
+                        "agent_1",
+                        AgentRequestBuilder.builder()
+                                .name("helper")
+                                .instructionId("support")
+                                .toolIds(List.of(tools))
+                                .model("scripted")
+                                .limits(limits)
+                                .variables(Map.of("who", "people"))
+                                .build(),
+                        "ada")
+                .await();
+    }
+
+    private static List<Instruction.Variable> variables() {
+        return List.of(new Instruction.Variable("who", null, null));
+    }
+
+    /** The tool that the scripted model asks for. */
+    ToolRequestBuilder weather(String method) {
+        return ToolRequestBuilder.builder()
+                .name("weather")
+                .kind(Tool.Kind.HTTP)
+                .input(new JsonObject()
+                        .put("type", "object")
+                        .put("properties", new JsonObject().put("city", new JsonObject().put("type", "string")))
+                        .put("required", new JsonArray().add("city")))
+                .http(new Tool.Http(method, "http://127.0.0.1:" + toolServer.port() + "/cities/{city}", null))
+                .authorization(new SecretRef("weather"));
+    }
+
+    Tool tool(ToolRequestBuilder wanted) {
+        return agents().tools().create("tool_1", wanted.build(), "ada").await();
+    }
+
+    Conversation conversation() {
+        return agents().conversations()
+                .create("conv_1", new Conversations.Wanted("helper", "Weather", null, null), "ada")
+                .await();
+    }
+
+    Message say(String id, String text) {
+        Conversation to = agents().conversations().get("conv_1", "ada").await();
+        return agents().turns()
+                .post(to, id, List.of(Message.Part.text(text)), new Turns.Author("ada", null))
+                .await();
+    }
+
+    Conversation now() {
+        return agents().conversations().get("conv_1", "ada").await();
+    }
+
+    boolean isIdle() {
+        return now().turn() == null;
+    }
+
+    List<Message> messages() {
+        return agents().turns().messages().page("conv_1", 1_000, null).await().items();
+    }
+
+    @Override
+    public void close() {
+        store.close().await();
+        toolServer.close();
+        engine.close();
+        vertx.close().await();
+    }
+}

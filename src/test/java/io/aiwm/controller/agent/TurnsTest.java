@@ -1,0 +1,348 @@
+package io.aiwm.controller.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.common.Failure;
+import io.aiwm.controller.agent.Message.Role;
+import io.aiwm.controller.execution.Execution;
+import io.aiwm.controller.execution.ExecutionState;
+import io.aiwm.controller.execution.Step;
+import io.aiwm.controller.execution.StepState;
+import io.aiwm.controller.model.Mortal;
+import io.aiwm.testing.ToolServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Turns of agents, also of controllers that come and go. */
+@Timeout(300)
+class TurnsTest {
+    private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void open() {
+        rig = new AgentRig(folder);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private void awaitIdle() {
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(rig::isIdle);
+    }
+
+    private Execution turn(Message said) {
+        return rig.process.executions().get(said.executionId()).await();
+    }
+
+    @Test
+    void a_message_is_answered_and_the_answer_goes_on_the_user_s_account() throws Exception {
+        rig.agent(null);
+        rig.conversation();
+        Message said = rig.say("msg_1", "Hello");
+        awaitIdle();
+        List<Message> all = rig.messages();
+        assertThat(all).extracting(Message::role).containsExactly(Role.USER, Role.ASSISTANT);
+        assertThat(all.get(1).parentId()).isEqualTo("msg_1");
+        assertThat(all.get(1).text()).isNotBlank();
+        assertThat(all.get(1).usage()).isEqualTo(new Message.Usage(5, 7));
+        assertThat(rig.now().lastMessageId()).isEqualTo(all.get(1).id());
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.COMPLETED);
+        var call = rig.usage.poll(5, TimeUnit.SECONDS);
+        assertThat(call.user()).isEqualTo("ada");
+        assertThat(call.promptTokens()).isEqualTo(5);
+    }
+
+    @Test
+    void two_tool_calls_run_at_once_and_the_model_answers_with_their_results() {
+        rig.toolServer.delayMillis = 200;
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.messages())
+                .extracting(Message::role)
+                .containsExactly(Role.USER, Role.ASSISTANT, Role.TOOL, Role.TOOL, Role.ASSISTANT);
+        assertThat(rig.messages().get(4).text()).isEqualTo(AFTER_TOOLS);
+        assertThat(rig.toolServer.mostAtOnce.get()).isEqualTo(2);
+        assertThat(rig.toolServer.asked).allMatch(asked -> asked.authorization().equals("Bearer " + AgentRig.SECRET));
+        assertThat(turn(said).steps())
+                .extracting(step -> step.spec().command())
+                .containsExactly("agent.model", "agent.tool", "agent.tool", "agent.model");
+        assertThat(turn(said).steps()).extracting(Step::status).containsOnly(StepState.COMPLETED);
+        assertThat(rig.messages().toString() + turn(said)).doesNotContain(AgentRig.SECRET);
+    }
+
+    @Test
+    void no_more_tool_calls_run_at_once_than_the_agent_may() {
+        rig.toolServer.delayMillis = 100;
+        rig.tool(rig.weather("GET"));
+        rig.agent(new AgentLimits(null, null, null, null, 1, null), "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.messages()).hasSize(5);
+        assertThat(rig.toolServer.mostAtOnce.get()).isEqualTo(1);
+    }
+
+    @Test
+    void a_turn_that_would_make_more_calls_than_its_limit_ends_and_says_so() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(new AgentLimits(null, null, null, 1, null, null), "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.FAILED);
+        assertThat(turn(said).error().message()).contains("limits.toolCalls");
+        assertThat(rig.toolServer.asked).isEmpty();
+        // the conversation goes on from what was said: a call without a result would be refused
+        assertThat(rig.now().lastMessageId()).isEqualTo("msg_1");
+    }
+
+    @Test
+    void a_model_that_breaks_off_is_asked_again_and_its_failure_is_told() {
+        rig.agent(null);
+        rig.conversation();
+        Message said = rig.say("msg_1", "limit");
+        await().atMost(PATIENCE).until(() -> turn(said).steps().get(0).error() != null);
+        assertThat(turn(said).steps().get(0).error().message()).contains("too many");
+    }
+
+    @Test
+    void cancel_ends_a_stalled_model_within_a_second() throws Exception {
+        rig.agent(null);
+        rig.conversation();
+        Message said = rig.say("msg_1", "stall");
+        await().atMost(PATIENCE)
+                .until(() -> events(said, null).stream()
+                        .anyMatch(event -> event.type().equals("delta")));
+        long began = System.nanoTime();
+        rig.agents().turns().cancel(rig.now(), "ada").await();
+        rig.engine.awaitCancelled(1);
+        awaitIdle();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
+    @Test
+    void cancel_ends_tool_calls_within_a_second() throws Exception {
+        rig.toolServer.statuses.addAll(List.of(0, 0));
+        rig.tool(rig.weather("POST"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 2);
+        long began = System.nanoTime();
+        rig.agents().turns().cancel(rig.now(), "ada").await();
+        assertThat(rig.toolServer.given.poll(1, TimeUnit.SECONDS)).isNotNull();
+        assertThat(rig.toolServer.given.poll(1, TimeUnit.SECONDS)).isNotNull();
+        awaitIdle();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
+    @Test
+    void messages_wait_for_the_running_turn_and_one_too_many_is_refused() {
+        rig.agent(null);
+        rig.conversation();
+        rig.say("msg_0", "stall");
+        for (int i = 1; i <= Conversations.MOST_QUEUED; i++) {
+            assertThat(rig.say("msg_" + i, "Hello " + i).executionId()).isNull();
+        }
+        assertThatThrownBy(() -> rig.say("msg_99", "one too many")).isInstanceOfSatisfying(Failure.class, refused -> {
+            assertThat(refused.kind).isEqualTo(Failure.Kind.LIMITED);
+            assertThat(refused).hasMessageContaining("a turn is running");
+        });
+        rig.agents().turns().cancel(rig.now(), "ada").await();
+        awaitIdle();
+        assertThat(rig.messages().stream().filter(message -> message.role() == Role.ASSISTANT))
+                .hasSize(Conversations.MOST_QUEUED);
+    }
+
+    private List<TurnReading.Told> events(Message said, String after) {
+        BlockingQueue<TurnReading.Told> told = new LinkedBlockingQueue<>();
+        rig.agents().reading().read(said.executionId(), after, told::add).run();
+        return List.copyOf(told);
+    }
+
+    @Test
+    void a_reader_that_comes_again_misses_nothing() {
+        rig.agent(null);
+        rig.conversation();
+        Message said = rig.say("msg_1", "Hello");
+        await().atMost(PATIENCE).until(() -> events(said, null).stream().anyMatch(TurnReading.Told::isLast));
+        List<TurnReading.Told> all = events(said, null);
+        assertThat(all.get(all.size() - 1).isLast()).isTrue();
+        assertThat(all).anyMatch(event -> event.type().equals("message"));
+        for (int i = 0; i < all.size(); i++) {
+            assertThat(events(said, all.get(i).id())).isEqualTo(all.subList(i + 1, all.size()));
+        }
+        assertThat(events(said, "run_of_another_process.7")).isEqualTo(all);
+    }
+
+    @Test
+    void a_tool_on_an_internal_address_is_not_called_unless_that_is_allowed() {
+        rig.begin(seen -> seen, List.of());
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.toolServer.asked).isEmpty();
+        assertThat(rig.messages().get(2).text()).contains("agents.internalHosts");
+    }
+
+    @Test
+    void only_an_idempotent_tool_is_called_again_with_the_same_key() {
+        rig.toolServer.statuses.addAll(List.of(503, 503));
+        rig.tool(rig.weather("GET").retries(1));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.toolServer.asked).hasSize(4);
+        assertThat(rig.toolServer.asked.stream().map(ToolServer.Asked::key).distinct())
+                .hasSize(2);
+        assertThat(rig.messages().get(4).text()).isEqualTo(AFTER_TOOLS);
+    }
+
+    @Test
+    void a_tool_that_asks_waits_for_the_word_and_sends_what_was_changed() {
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> pending().size() == 2);
+        assertThat(rig.toolServer.asked).isEmpty();
+        Approval oslo = pending().stream()
+                .filter(one -> one.arguments().contains("Oslo"))
+                .findFirst()
+                .orElseThrow();
+        Approval paris = pending().stream()
+                .filter(one -> one.arguments().contains("Paris"))
+                .findFirst()
+                .orElseThrow();
+        rig.agents()
+                .approvals()
+                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", "ada")
+                .await();
+        rig.agents()
+                .approvals()
+                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", "ada")
+                .await();
+        awaitIdle();
+        assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
+        assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
+    }
+
+    private List<Approval> pending() {
+        return rig.agents()
+                .approvals()
+                .find("ada", "conv_1", List.of("PENDING"), 10, null)
+                .await()
+                .items();
+    }
+
+    private long asked(String conversation) {
+        return rig.agents().approvals().count("ada", conversation, List.of()).await();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whichever_write_the_controller_dies_at_no_tool_call_is_made_twice(boolean done) {
+        rig.tool(rig.weather("POST"));
+        rig.agent(null, "weather");
+        boolean died = true;
+        int at = 0;
+        long asked = 0;
+        for (; died; at++) {
+            died = dies(at, done);
+            asked += asked("conv_" + at + (done ? "_done" : "_lost"));
+        }
+        assertThat(asked)
+                .as("calls of which nobody knows whether they were made")
+                .isPositive();
+        // message, place, execution, conversation; three writes for each call of the model and each tool; the end
+        assertThat(at).isGreaterThan(15);
+    }
+
+    /** @return whether it died */
+    private boolean dies(int at, boolean done) {
+        String id = "conv_" + at + (done ? "_done" : "_lost");
+        rig.toolServer.asked.clear();
+        rig.agents()
+                .conversations()
+                .create(id, new Conversations.Wanted("helper", null, null, null), "ada")
+                .await();
+        var mortal = new Mortal(at, done);
+        rig.begin(mortal::of, List.of("127.0.0.1"));
+        try {
+            post(id);
+        } catch (Failure dead) {
+            assertThat(mortal.isDead()).isTrue();
+        }
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> mortal.isDead() || isOver(id));
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+        post(id); // a client that heard nothing sends it again
+        await("at " + at).atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            rig.agents()
+                    .approvals()
+                    .find("ada", id, List.of("PENDING"), 10, null)
+                    .await()
+                    .items()
+                    .forEach(one -> rig.agents()
+                            .approvals()
+                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", "ada")
+                            .await());
+            return isOver(id);
+        });
+        assertThat(rig.toolServer.times("/cities/Paris")).as("Paris, at " + at).isLessThanOrEqualTo(1);
+        assertThat(rig.toolServer.times("/cities/Oslo")).as("Oslo, at " + at).isLessThanOrEqualTo(1);
+        List<Message> all =
+                rig.agents().turns().messages().page(id, 100, null).await().items();
+        assertThat(all).as("at " + at).hasSize(5);
+        assertThat(all.stream().filter(message -> message.text().equals(AFTER_TOOLS)))
+                .as("at " + at)
+                .hasSize(1);
+        return mortal.isDead();
+    }
+
+    private void post(String id) {
+        Conversation to = rig.agents().conversations().get(id, "ada").await();
+        rig.agents()
+                .turns()
+                .post(
+                        to,
+                        "msg_of_" + id,
+                        List.of(Message.Part.text("What is the weather?")),
+                        new Turns.Author("ada", null))
+                .await();
+    }
+
+    private boolean isOver(String id) {
+        Conversation now = rig.agents().conversations().get(id, "ada").await();
+        return now.turn() == null && now.lastMessageId() != null;
+    }
+}

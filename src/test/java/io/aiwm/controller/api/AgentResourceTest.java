@@ -1,0 +1,315 @@
+package io.aiwm.controller.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.aiwm.boot.Config;
+import io.aiwm.common.Ids;
+import io.aiwm.controller.agent.AgentServices;
+import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.execution.Placer;
+import io.aiwm.controller.http.IdempotencyKeys;
+import io.aiwm.controller.http.TestServer;
+import io.aiwm.controller.secret.SecretCipher;
+import io.aiwm.controller.secret.StoredSecrets;
+import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.Gateway;
+import io.aiwm.inference.GatewaySettings;
+import io.aiwm.inference.GatewaySettingsBuilder;
+import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.dialect.Dialects;
+import io.aiwm.inference.limit.KeyLimits;
+import io.aiwm.inference.limit.Limiter;
+import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.testing.TestSettings;
+import io.aiwm.testing.TinyModels;
+import io.aiwm.testing.ToolCallingEngine;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Instructions, tools, agents and conversations over REST. */
+@Timeout(120)
+class AgentResourceTest {
+    private static final String INSTRUCTION = "{'name':'support','systemPrompt':'You help {{who}}.','tags':['a','b'],"
+            + "'variables':[{'name':'who','default':'people'}]}";
+    private static final String TOOL = "{'name':'weather','kind':'http','input':{'type':'object','properties':"
+            + "{'city':{'type':'string'}}},'http':{'method':'GET','url':'https://weather.example/{city}'}}";
+    private static final String AGENT =
+            "{'name':'helper','instructionId':'support','toolIds':['weather'],'model':'scripted'}";
+
+    @TempDir
+    Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final ToolCallingEngine engine = new ToolCallingEngine(vertx);
+    private SqliteStore store;
+    private TestServer server;
+
+    @BeforeEach
+    void open() {
+        store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
+        var collections = new ArrayList<>(AgentServices.collections());
+        collections.addAll(List.of(Executions.COLLECTION, StoredSecrets.COLLECTION, IdempotencyKeys.COLLECTION));
+        store.open(collections).await();
+        var clock = InstantSource.system();
+        var executions = new Executions(
+                store,
+                wish -> Placer.PlacementResult.later("there is no node"),
+                clock,
+                TestSettings.executions().maxSteps(1_000).maxOpen(100).build(),
+                true);
+        executions.prepare().await();
+        var gateway = new Gateway(new Gateway.Parts(
+                GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
+                        .internalEndpoints(true)
+                        .build(),
+                credential -> Future.failedFuture("nobody calls from outside"),
+                (caller, tokens) -> Limiter.UNLIMITED,
+                usage -> {},
+                Dialects.all(clock),
+                Gateway.balancers(vertx, Waker.NONE, 100),
+                InstantSource.system()));
+        gateway.configure(new GatewayConfig(
+                1,
+                null,
+                List.of(new GatewayConfig.External(
+                        "end_1", "scripted", "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
+                null,
+                null,
+                null));
+        var services = new AgentServices(
+                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of()),
+                store,
+                new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
+                executions,
+                new AgentServices.Models(
+                        gateway.own(vertx),
+                        (user, key) ->
+                                Future.succeededFuture(new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                clock);
+        var keys = new IdempotencyKeys(store, clock);
+        server = new TestServer(List.of(
+                new InstructionResource(services.instructions(), keys),
+                new ToolResource(services.tools(), keys),
+                new AgentResource(services.agents(), "scripted"::equals, keys),
+                new ConversationResource(services.conversations(), services.turns(), services.reading(), keys),
+                new ApprovalResource(services.approvals())));
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        store.close().await();
+        engine.close();
+        vertx.close().await();
+    }
+
+    /** @param body with single quotes for double ones */
+    private HttpResponse<String> call(String method, String path, String body, String... headers) {
+        return server.call(method, path, "operator", body == null ? null : body.replace('\'', '"'), headers);
+    }
+
+    private static JsonObject json(HttpResponse<String> answer, int status) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        return new JsonObject(answer.body());
+    }
+
+    private static String pointers(HttpResponse<String> answer) {
+        return json(answer, 422).getJsonArray("errors").stream()
+                .map(error -> ((JsonObject) error).getString("pointer"))
+                .toList()
+                .toString();
+    }
+
+    private JsonObject made(String path, String body) {
+        return json(call("POST", path, body), 201);
+    }
+
+    private void all() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/tools", TOOL);
+        made("/api/agents", AGENT);
+    }
+
+    @Test
+    void each_change_of_an_instruction_is_a_version_and_two_can_be_compared() {
+        String id = made("/api/instructions", INSTRUCTION).getString("id");
+        String changed = INSTRUCTION.replace("You help {{who}}.", "You help {{who}}.\\nBe kind.");
+        assertThat(json(call("PUT", "/api/instructions/support", changed), 200).getInteger("number"))
+                .isEqualTo(2);
+        // the same again is none
+        assertThat(json(call("PUT", "/api/instructions/" + id, changed), 200).getInteger("number"))
+                .isEqualTo(2);
+        JsonObject versions = json(call("GET", "/api/instructions/support/versions", null), 200);
+        assertThat(versions.getJsonArray("items").stream()
+                        .map(one -> ((JsonObject) one).getInteger("number"))
+                        .toList())
+                .isEqualTo(List.of(2, 1));
+        assertThat(json(call("GET", "/api/instructions/support/versions/1", null), 200)
+                        .getString("systemPrompt"))
+                .isEqualTo("You help {{who}}.");
+        JsonObject diff = json(call("GET", "/api/instructions/support/diff?from=1&to=2", null), 200);
+        assertThat(diff.getJsonArray("changes")).hasSize(1);
+        assertThat(diff.getJsonArray("changes").getJsonObject(0).getJsonArray("lines"))
+                .containsExactly("=You help {{who}}.", "+Be kind.");
+        assertThat(call("GET", "/api/instructions/support/versions/3", null).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void what_is_wrong_is_named() {
+        assertThat(pointers(call(
+                        "POST", "/api/instructions", "{'name':'x','systemPrompt':'{{a}}','guidelines':['{{b}}']}")))
+                .isEqualTo("[/systemPrompt, /guidelines/0]");
+        assertThat(pointers(call(
+                        "POST",
+                        "/api/tools",
+                        TOOL.replace("'http':", "'mcp':{'url':'nowhere'},'http':")
+                                .replace("{city}", "{town}")
+                                .replace("'input'", "'idempotent':false,'retries':2,'input'"))))
+                .isEqualTo("[/mcp, /http/url, /mcp/url, /retries]");
+        assertThat(pointers(call("POST", "/api/tools", TOOL.replace("weather.example", "{city}"))))
+                .isEqualTo("[/http/url]");
+        assertThat(pointers(call("POST", "/api/tools", TOOL.replace("'type':'object'", "'type':'array'"))))
+                .contains("/input/type");
+        assertThat(pointers(call(
+                        "POST",
+                        "/api/agents",
+                        AGENT.replace("}", ",'instructionVersion':3,'parameters':{'stream':true}}"))))
+                .isEqualTo("[/parameters/stream, /instructionId, /toolIds/0]");
+        assertThat(pointers(call("POST", "/api/conversations", "{'agentId':'nobody'}")))
+                .isEqualTo("[/agentId]");
+    }
+
+    @Test
+    void what_is_in_use_is_not_deleted_and_what_is_deleted_comes_back() {
+        all();
+        assertThat(json(call("DELETE", "/api/instructions/support", null), 409).getString("detail"))
+                .contains("agent helper (agent_");
+        assertThat(json(call("DELETE", "/api/tools/weather", null), 409).getString("detail"))
+                .contains("agent helper (agent_");
+        String conversation = made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(json(call("DELETE", "/api/agents/helper", null), 409).getString("detail"))
+                .contains(conversation);
+        assertThat(call("DELETE", "/api/conversations/" + conversation, null).statusCode())
+                .isEqualTo(204);
+        String agent = json(call("GET", "/api/agents/helper", null), 200).getString("id");
+        assertThat(call("DELETE", "/api/agents/helper", null).statusCode()).isEqualTo(204);
+        assertThat(call("GET", "/api/agents/helper", null).statusCode()).isEqualTo(404);
+        assertThat(json(call("POST", "/api/conversations/" + conversation + "/restore", null), 409)
+                        .getString("detail"))
+                .contains("is deleted; restore it first");
+        assertThat(json(call("GET", "/api/agents?deleted=true", null), 200).getInteger("totalSize"))
+                .isEqualTo(1);
+        assertThat(json(call("POST", "/api/agents/" + agent + "/restore", null), 200)
+                        .containsKey("deletedAt"))
+                .isFalse();
+        assertThat(call("GET", "/api/agents/helper", null).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void a_deleted_name_is_free_and_its_record_comes_back_only_when_it_is_again() {
+        String id = made("/api/instructions", INSTRUCTION).getString("id");
+        assertThat(call("DELETE", "/api/instructions/support", null).statusCode())
+                .isEqualTo(204);
+        made("/api/instructions", INSTRUCTION);
+        assertThat(json(call("POST", "/api/instructions/" + id + "/restore", null), 409)
+                        .getJsonArray("errors")
+                        .getJsonObject(0)
+                        .getString("pointer"))
+                .isEqualTo("/name");
+    }
+
+    @Test
+    void who_has_seen_an_older_version_changes_nothing() {
+        all();
+        assertThat(call("PUT", "/api/agents/helper", AGENT, "If-Match", "\"7\"").statusCode())
+                .isEqualTo(412);
+        assertThat(call("PUT", "/api/agents/helper", AGENT, "If-Match", "\"1\"").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void lists_are_filtered_counted_and_shown_with_what_they_refer_to() {
+        all();
+        made("/api/agents", "{'name':'idle','instructionId':'support','model':'other','isActive':false,'tags':['x']}");
+        assertThat(json(call("GET", "/api/agents?isActive=true", null), 200).getInteger("totalSize"))
+                .isEqualTo(1);
+        assertThat(json(call("GET", "/api/agents?tag=x&text=IDL", null), 200).getInteger("totalSize"))
+                .isEqualTo(1);
+        JsonObject first = json(call("GET", "/api/agents?pageSize=1", null), 200);
+        JsonObject second =
+                json(call("GET", "/api/agents?pageSize=1&pageToken=" + first.getString("nextPageToken"), null), 200);
+        assertThat(second.getJsonArray("items").getJsonObject(0).getString("name"))
+                .isEqualTo("helper");
+        assertThat(json(call("GET", "/api/agents/counts", null), 200)
+                        .getJsonObject("counts")
+                        .getMap())
+                .containsEntry("active", 1)
+                .containsEntry("inactive", 1);
+        JsonObject shown = json(call("GET", "/api/agents/helper?populate=instruction,tools,model", null), 200);
+        assertThat(shown.getJsonObject("instruction").getString("name")).isEqualTo("support");
+        assertThat(shown.getJsonArray("tools").getJsonObject(0).getString("name"))
+                .isEqualTo("weather");
+        assertThat(shown.getBoolean("modelCallable")).isTrue();
+        assertThat(shown.getBoolean("isActive")).isTrue();
+        assertThat(shown.getMap()).doesNotContainKeys("phase", "searchText", "activity", "liveName", "active");
+        assertThat(call("GET", "/api/agents/helper?populate=secrets", null).statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void a_conversation_is_its_user_s_and_the_administrator_s() {
+        all();
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(server.call("GET", path, "viewer", null).statusCode()).isEqualTo(404);
+        assertThat(server.call("GET", path, "admin", null).statusCode()).isEqualTo(200);
+        assertThat(json(server.call("GET", "/api/conversations", "viewer", null), 200)
+                        .getInteger("totalSize"))
+                .isZero();
+        // the administrator reads, and speaks in nobody's name
+        assertThat(server.call("POST", path + "/messages", "admin", "{\"content\":\"Hi\"}")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void a_message_is_answered_event_by_event_and_can_be_read_again() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/agents", AGENT.replace("'toolIds':['weather'],", ""));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        var events = call("POST", path + "/messages", "{'content':'Hello'}", "Accept", "text/event-stream");
+        assertThat(events.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/event-stream"));
+        assertThat(events.body()).contains("event: delta\n", "event: message\n", "event: done\n", TinyModels.ANSWER);
+        List<JsonObject> lines = call("GET", path + "/stream", null, "Accept", "application/x-ndjson")
+                .body()
+                .lines()
+                .map(JsonObject::new)
+                .toList();
+        assertThat(lines.get(lines.size() - 1).getString("type")).isEqualTo("done");
+        String after = lines.get(lines.size() - 2).getString("id");
+        assertThat(call("GET", path + "/stream?after=" + after, null, "Accept", "application/x-ndjson")
+                        .body()
+                        .lines())
+                .hasSize(1);
+        JsonObject messages = json(call("GET", path + "/messages", null), 200);
+        assertThat(messages.getInteger("totalSize")).isEqualTo(2);
+        assertThat(messages.getJsonArray("items").getJsonObject(1).getString("role"))
+                .isEqualTo("assistant");
+    }
+}
