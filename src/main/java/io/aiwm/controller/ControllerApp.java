@@ -38,6 +38,7 @@ public final class ControllerApp implements App {
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
+    private final McpPart mcp;
     private final List<Part> parts;
 
     private volatile boolean accepting = true;
@@ -63,6 +64,7 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
+        mcp = new McpPart(basis);
         parts = List.of(
                 storage,
                 auth,
@@ -76,7 +78,8 @@ public final class ControllerApp implements App {
                 models,
                 link,
                 changes,
-                api);
+                api,
+                mcp);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -145,7 +148,7 @@ public final class ControllerApp implements App {
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));
-        http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
+        http = new HttpApiVerticle.Setup(settings, mounts, callers, mcp::listensOn, rest::warmUp);
         return http;
     }
 
@@ -158,6 +161,7 @@ public final class ControllerApp implements App {
     public Future<Void> close() {
         inference.configs.close();
         return limits.close()
+                .transform(closed -> mcp.close())
                 .transform(closed -> changes.feed.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
