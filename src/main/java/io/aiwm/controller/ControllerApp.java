@@ -64,7 +64,7 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        mcp = new McpPart(basis);
+        mcp = new McpPart(basis, inference);
         parts = List.of(
                 storage,
                 auth,
