@@ -83,6 +83,11 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(resideInAPackage("io.vertx.."));
 
+    /** Neither settings know the gateway, nor the gateway settings. */
+    @ArchTest
+    ArchRule what_sets_a_gateway_up_knows_settings_and_the_gateway = knowsOnly(
+            "io.aiwm.gateway..", "io.aiwm.inference..", "io.aiwm.boot..", "io.aiwm.protocol..", "io.aiwm.common..");
+
     @ArchTest
     ArchRule the_inference_gateway_needs_few_libraries = noClasses()
             .that()

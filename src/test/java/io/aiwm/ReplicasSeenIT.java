@@ -99,15 +99,15 @@ class ReplicasSeenIT {
     @Test
     void a_container_that_the_engine_starts_again_is_reached_where_it_is_now() {
         var deployments = FLEET.deployments();
-        String id = deployments.create(web(COUNT));
+        var body = web(COUNT);
+        body.getJsonObject("spec").put("restartPolicy", "always");
+        String id = deployments.create(body);
         List<String> before = FleetDeployments.addresses(deployments.untilAllReady(id, 1));
         FleetDeployments.instances(deployments.get(id))
                 .map(one -> one.getString("containerId"))
-                .forEach(FLEET.fleet()::restartContainer);
+                .forEach(FLEET.fleet()::killContainer);
         deployments.until(
-                id,
-                seen -> areReady(seen)
-                        && FleetDeployments.addresses(seen).stream().noneMatch(before::contains));
+                id, seen -> areReady(seen) && FleetDeployments.addresses(seen).stream().noneMatch(before::contains));
         deployments.eachAnswers(id);
         deployments.delete(id);
     }

@@ -89,6 +89,9 @@ class StockClientsIT {
                 .allMatch(line -> line.startsWith("ok "));
         scripted.awaitCancelled(1);
         assertThat(clients.run("ai.mjs", api.url(""), key).lines()).hasSize(5).allMatch(line -> line.startsWith("ok "));
+        assertThat(clients.run("langchain.mjs", api.url(""), key).lines())
+                .hasSize(7)
+                .allMatch(line -> line.startsWith("ok "));
         deployments.delete(id);
     }
 

@@ -1,6 +1,7 @@
 package io.aiwm.boot;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -250,24 +251,35 @@ public record Config(
      * How calls of models are passed on.
      *
      * @param maxBodyBytes larger calls are refused with 413
+     * @param heldBodyBytes that all calls may hold together; 0: an eighth of the heap
      * @param receiveTimeout a call whose body takes longer to arrive is ended
      * @param firstByteTimeout how long a replica may take before the first byte of its answer
      * @param idleTimeout how long a replica may be silent within an answer
      * @param queue calls that may wait for the replicas of one deployment
      * @param queueTimeout how long a call waits for a replica
+     * @param proxyConcurrency calls below /proxy that one replica has at once, WebSockets included
      * @param retries how often a call is sent to another replica
      * @param internalEndpoints whether external endpoints may have addresses of this machine or of private networks
+     * @param replicaNetworks in which replicas are called; empty: at every address but link-local and multicast ones
      */
     @RecordBuilder
     public record Inference(
             long maxBodyBytes,
+            long heldBodyBytes,
             Duration receiveTimeout,
             Duration firstByteTimeout,
             Duration idleTimeout,
             int queue,
             Duration queueTimeout,
+            int proxyConcurrency,
             int retries,
-            boolean internalEndpoints) {}
+            boolean internalEndpoints,
+            List<Network> replicaNetworks) {
+
+        public boolean mayCall(InetAddress replica) {
+            return replicaNetworks.isEmpty() || replicaNetworks.stream().anyMatch(network -> network.contains(replica));
+        }
+    }
 
     /**
      * What the values of stored secrets are sealed with.
@@ -298,6 +310,7 @@ public record Config(
      * @param filesCount how many files are kept; 0: all
      * @param eventsAge of events
      * @param eventsCount how many events of one deployment are kept
+     * @param usageAge of what calls of models used
      */
     public record Retention(
             Duration executionsAge,
@@ -305,7 +318,8 @@ public record Config(
             Duration filesAge,
             long filesCount,
             Duration eventsAge,
-            int eventsCount) {}
+            int eventsCount,
+            Duration usageAge) {}
 
     /**
      * How work finds its node.

@@ -82,6 +82,12 @@ final class ExecutionSettings {
             "1000",
             "of more events of one deployment, the oldest are forgotten");
 
+    static final Setting<Duration> RETENTION_USAGE_AGE = setting(
+            "retention.usageAge",
+            SettingType.duration("1d", "36500d"),
+            "400d",
+            "what calls of models used, by hour, is forgotten at this age");
+
     static Config.Executions executions(Values v) {
         return new Config.Executions(
                 v.get(EXECUTIONS_MAX_STEPS),
@@ -110,6 +116,7 @@ final class ExecutionSettings {
                 v.get(RETENTION_FILES_AGE),
                 v.get(RETENTION_FILES_COUNT),
                 v.get(RETENTION_EVENTS_AGE),
-                v.get(RETENTION_EVENTS_COUNT));
+                v.get(RETENTION_EVENTS_COUNT),
+                v.get(RETENTION_USAGE_AGE));
     }
 }

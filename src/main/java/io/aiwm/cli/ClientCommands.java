@@ -36,13 +36,17 @@ final class ClientCommands {
                             .addOption(help()));
             root.addSubcommand(group.name(), group);
         }
+        root.addSubcommand(
+                "usage",
+                Output.addTo(Connection.addTo(UsageCommand.spec().name("usage"))).addOption(help()));
     }
 
     static boolean has(String name) {
         return name.startsWith("aiwm models ")
                 || name.startsWith("aiwm deployments ")
                 || name.startsWith("aiwm secrets ")
-                || name.startsWith("aiwm inference ");
+                || name.startsWith("aiwm inference ")
+                || name.equals("aiwm usage");
     }
 
     /** Runs the command; returns its exit code. */
@@ -58,6 +62,8 @@ final class ClientCommands {
                 SecretCommands.run(word, parsed, environment, in, out);
             } else if (name.startsWith("aiwm inference ")) {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
+            } else if (name.equals("aiwm usage")) {
+                UsageCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {
                 new DeploymentCommands(parsed, environment, in, out).run(word);
             } else {

@@ -1,5 +1,6 @@
 package io.aiwm.common;
 
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -24,6 +25,13 @@ public final class InternalAddresses {
         return bytes.length == 4
                 ? address.isSiteLocalAddress() || ((bytes[0] & 0xff) == 100 && (bytes[1] & 0xc0) == 64)
                 : (bytes[0] & 0xfe) == 0xfc;
+    }
+
+    /** Whether a host, as it stands in a URL, is a machine's own address. Resolves no names. */
+    public static boolean isLoopback(String host) {
+        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        InetAddress address = NetUtil.createInetAddressFromIpAddressString(bare);
+        return address == null ? bare.equalsIgnoreCase("localhost") : address.isLoopbackAddress();
     }
 
     private static boolean isInternal(byte[] four) {

@@ -16,12 +16,9 @@ import io.aiwm.controller.inference.Endpoints;
 import io.aiwm.controller.inference.GatewayConfigs;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
+import io.aiwm.gateway.GatewaySetup;
 import io.aiwm.inference.Gateway;
-import io.aiwm.inference.GatewaySettings;
-import io.aiwm.inference.GatewaySettingsBuilder;
 import io.aiwm.inference.dialect.Dialects;
-import io.aiwm.inference.dialect.MessagesDialect;
-import io.aiwm.inference.dialect.ResponsesDialect;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.ProxyState;
 import io.vertx.core.Future;
@@ -72,14 +69,15 @@ final class InferencePart implements Part {
                         endpoints,
                         secrets.secrets,
                         machines.nodes,
-                        basis.config().worker().hostname()),
+                        new GatewayConfigs.Reach(
+                                basis.config().worker().hostname(), basis.config().inference()::mayCall)),
                 basis.clock());
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);
         autoscaler = new Autoscaler(lasting.deployments, this::scaled, loads, Monotonic::millis);
-        dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(basis.clock()));
+        dialects = Dialects.all(basis.clock());
         gateway = new Gateway(new Gateway.Parts(
-                settings(basis.config().inference()),
+                GatewaySetup.settings(basis.config().inference()),
                 limits.callers,
                 limits.limiter,
                 call -> {
@@ -88,7 +86,8 @@ final class InferencePart implements Part {
                 },
                 dialects,
                 Gateway.balancers(
-                        basis.vertx(), autoscaler, basis.config().inference().queue())));
+                        basis.vertx(), autoscaler, basis.config().inference().queue()),
+                basis.clock()));
         configs.onChange(gateway::configure);
     }
 
@@ -113,18 +112,6 @@ final class InferencePart implements Part {
                 .filter(GatewayConfig.Deployed::onDemand)
                 .map(GatewayConfig.Deployed::id)
                 .toList();
-    }
-
-    private static GatewaySettings settings(Config.Inference from) {
-        return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
-                .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
-                .receive(from.receiveTimeout())
-                .queue(from.queueTimeout())
-                .firstByte(from.firstByteTimeout())
-                .idle(from.idleTimeout())
-                .attempts(from.retries() + 1)
-                .internalEndpoints(from.internalEndpoints())
-                .build();
     }
 
     /** Beside the API, on the same port. */

@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.controller.api.UsageResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.inference.GatewayConfigs;
+import io.aiwm.controller.inference.PublishedCallers;
 import io.aiwm.controller.inference.limit.AllowanceRecords;
 import io.aiwm.controller.inference.limit.AloneAllowances;
 import io.aiwm.controller.inference.limit.InferenceCallers;
@@ -17,13 +18,12 @@ import io.aiwm.inference.limit.MemoryAllowances;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 
 /** How much callers may use of models, and what they have used. */
 final class LimitPart implements Part {
-    /** Changes of keys and teams by other controllers are seen so late at the latest. */
-    private static final Duration CALLERS_READ_EVERY = Duration.ofSeconds(2);
+    /** Changes of keys and teams are followed; what was missed is seen so late at the latest. */
+    private static final Duration CALLERS_READ_EVERY = Duration.ofMinutes(1);
 
     final InferenceCallers callers;
     /** What gateways lease of: this controller's and those of its proxies. */
@@ -35,8 +35,7 @@ final class LimitPart implements Part {
     private final AllowanceRecords allowances;
     private final MemoryAllowances inMemory;
     private final Basis basis;
-    private final AtomicBoolean isReading = new AtomicBoolean();
-    private GatewayConfigs configs;
+    private PublishedCallers published;
     private volatile IntSupplier gateways = () -> 1;
     private long timer;
 
@@ -47,15 +46,16 @@ final class LimitPart implements Part {
         inMemory = new MemoryAllowances(basis.clock());
         ledger = basis.alone() ? new AloneAllowances(allowances, inMemory) : allowances;
         limiter = new LocalLimiter(basis.controllerId(), ledger, basis.clock(), () -> gateways.getAsInt());
-        usage = new UsageRecords(basis.store(), basis.clock());
+        usage = new UsageRecords(
+                basis.store(), basis.clock(), basis.config().retention().usageAge());
         collector = new UsageCollector(usage, basis.controllerId());
     }
 
     /** Tells what gateways are to know of callers, from now on. Once the store is open. */
     Future<Void> start(GatewayConfigs tells) {
-        configs = tells;
+        published = new PublishedCallers(basis.vertx(), basis.store(), callers, tells::callers);
         timer = basis.vertx().setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
-        return readCallers().otherwiseEmpty(); // the sweep reads again, and says why it fails
+        return published.start();
     }
 
     /** @param count of all that share the limits, this controller included */
@@ -63,24 +63,12 @@ final class LimitPart implements Part {
         gateways = count;
     }
 
-    private Future<Void> readCallers() {
-        if (configs == null || !isReading.compareAndSet(false, true)) {
-            return Future.succeededFuture();
-        }
-        return callers.keys()
-                .compose(keys -> callers.teams().onSuccess(teams -> {
-                    if (!keys.equals(configs.config().keys())
-                            || !teams.equals(configs.config().teams())) {
-                        configs.callers(keys, teams);
-                    }
-                }))
-                .onComplete(read -> isReading.set(false))
-                .mapEmpty();
-    }
-
     /** Gives back what was leased, and stores what was used. */
     Future<Void> close() {
         basis.vertx().cancelTimer(timer);
+        if (published != null) {
+            published.close();
+        }
         return limiter.close().transform(closed -> collector.close());
     }
 
@@ -97,7 +85,10 @@ final class LimitPart implements Part {
     @Override
     public List<Sweep> sweeps() {
         return List.of(
-                new Sweep("who may call models", CALLERS_READ_EVERY, this::readCallers),
+                new Sweep(
+                        "who may call models",
+                        CALLERS_READ_EVERY,
+                        () -> published == null ? Future.succeededFuture() : published.run()),
                 new Sweep("usage of models", UsageCollector.EVERY, collector::flush),
                 new Sweep("usage of long ago", Duration.ofMinutes(5), usage::run),
                 new Sweep("limits that nobody asks for", Duration.ofMinutes(5), () -> {

@@ -88,11 +88,8 @@ final class LinkPart implements Part {
                 this::isProxy,
                 this::isHere,
                 new Proxies.Counting(
-                        (from, sequence, calls) -> inference
-                                .limits
-                                .usage
-                                .count(from, sequence, calls)
-                                .onSuccess(counted -> calls.forEach(machines.inferenceMetrics.sink()::ended)),
+                        (from, sequence, calls) ->
+                                inference.limits.usage.count(from, sequence, calls, machines.inferenceMetrics.sink()),
                         inference.limits.ledger,
                         inference.loads::gateways),
                 basis.clock());

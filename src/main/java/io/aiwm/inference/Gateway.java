@@ -7,6 +7,7 @@ import io.aiwm.inference.balance.BalanceRulesBuilder;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.ReplicaBalancer;
 import io.aiwm.inference.balance.Waker;
+import io.aiwm.inference.call.HeldBodies;
 import io.aiwm.inference.call.Loop;
 import io.aiwm.inference.call.Pool;
 import io.aiwm.inference.call.Routing;
@@ -18,6 +19,7 @@ import io.aiwm.inference.usage.UsageSink;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -39,10 +41,11 @@ public final class Gateway {
             Limiter limiter,
             UsageSink usage,
             Dialects dialects,
-            Function<GatewayConfig.Deployed, Balancer> balancers) {}
+            Function<GatewayConfig.Deployed, Balancer> balancers,
+            InstantSource clock) {}
 
     /**
-     * Calls that a deployment or an endpoint has now.
+     * Calls that a deployment or an endpoint has now, also below {@code /proxy}.
      *
      * @param waiting for a place
      */
@@ -51,7 +54,13 @@ public final class Gateway {
     public Gateway(Parts parts) {
         this.parts = parts;
         this.shared = new Shared(
-                parts.settings(), parts.callers(), parts.limiter(), parts.usage(), parts.dialects(), () -> routing);
+                parts.settings(),
+                parts.callers(),
+                parts.limiter(),
+                new Shared.Told(parts.usage(), parts.clock()),
+                parts.dialects(),
+                () -> routing,
+                new HeldBodies(parts.settings().heldBodyBytes()));
     }
 
     /**
@@ -72,7 +81,11 @@ public final class Gateway {
 
     /** Sets what can be called. Calls under way go on. */
     public synchronized void configure(GatewayConfig config) {
-        routing = routing.with(config, parts.balancers(), !parts.settings().internalEndpoints());
+        routing = routing.with(
+                config,
+                parts.balancers(),
+                !parts.settings().internalEndpoints(),
+                parts.settings().proxyConcurrency());
     }
 
     public GatewayConfig config() {
@@ -83,9 +96,7 @@ public final class Gateway {
     public Map<String, Load> load() {
         var load = new HashMap<String, Load>();
         for (Pool each : routing.pools().values()) {
-            load.put(
-                    each.id(),
-                    new Load(each.balancer().inFlight(), each.balancer().waiting()));
+            load.put(each.id(), new Load(each.inFlight(), each.waiting()));
         }
         return load;
     }

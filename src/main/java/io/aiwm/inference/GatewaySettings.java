@@ -7,11 +7,13 @@ import java.time.Duration;
  * Limits of a gateway.
  *
  * @param maxBodyBytes of a call; larger ones are refused with 413
+ * @param heldBodyBytes of all calls together; those that find no room are refused with 503
  * @param receive within which a call's body must have come
  * @param connect to an upstream
  * @param queue how long a call waits for a place at a replica
  * @param firstByte of an answer's body
  * @param idle between two pieces of an answer
+ * @param proxyConcurrency calls below {@code /proxy} that one replica has at once, apart from those of models
  * @param recheck how often it is asked again whether the caller of an open {@code /proxy} may still call
  * @param attempts at upstreams, of one call
  * @param maxLineBytes of a line of server-sent events
@@ -20,11 +22,13 @@ import java.time.Duration;
 @RecordBuilder
 public record GatewaySettings(
         int maxBodyBytes,
+        long heldBodyBytes,
         Duration receive,
         Duration connect,
         Duration queue,
         Duration firstByte,
         Duration idle,
+        int proxyConcurrency,
         Duration recheck,
         int attempts,
         int maxLineBytes,
@@ -32,11 +36,13 @@ public record GatewaySettings(
 
     public static final GatewaySettings DEFAULTS = new GatewaySettings(
             32 << 20,
+            Runtime.getRuntime().maxMemory() / 8,
             Duration.ofSeconds(60),
             Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             Duration.ofSeconds(600),
             Duration.ofSeconds(60),
+            256,
             Duration.ofSeconds(15),
             3,
             16 << 20,

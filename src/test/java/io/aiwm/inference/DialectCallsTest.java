@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls that chat completions carry, and forms with files. */
 @Timeout(60)
@@ -99,6 +101,59 @@ class DialectCallsTest {
                 .contains("event: response.created")
                 .contains("event: response.completed");
         gateway.usage();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"prompt_tokens\":null,\"completion_tokens\":null,\"total_tokens\":null}",
+                "{\"prompt_tokens\":null,\"completion_tokens\":2}",
+                "{\"prompt_tokens\":\"many\",\"completion_tokens\":1e300,\"prompt_tokens_details\":7}",
+                "null",
+                "[]",
+                "\"none\""
+            })
+    void no_piece_is_lost_to_a_usage_that_is_none(String usage) throws Exception {
+        String first = chunk("a").replace("{\"id\"", "{\"usage\":" + usage + ",\"id\"");
+        String odd = "{\"id\":7,\"choices\":[null,{\"index\":null,\"delta\":{\"role\":null,\"content\":"
+                + "[{\"type\":\"text\",\"text\":\"b\"}],\"refusal\":null,\"tool_calls\":[null]},\"finish_reason\":null}]}";
+        String finish =
+                "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":null,\"finish_reason\":\"stop\"}],\"usage\":"
+                        + usage + "}";
+        gateway.upstream.streams(first, odd, finish, "[DONE]");
+        String asked = MESSAGES.replace("{\"model\"", "{\"stream\":true,\"model\"");
+        String message = gateway.post("/v1/messages", asked).body();
+        assertThat(message)
+                .contains("\"text\":\"a\"", "\"text\":\"b\"", "message_stop")
+                .doesNotContain("event: error");
+        expectCounted();
+
+        String response = gateway.post("/v1/responses", "{\"model\":\"tiny\",\"input\":\"hi\",\"stream\":true}")
+                .body();
+        assertThat(response).contains("\"text\":\"ab\"", "event: response.completed");
+        expectCounted();
+
+        assertThat(gateway.chat(TestGateway.STREAM).body()).contains(first, odd, finish);
+        expectCounted();
+
+        gateway.upstream.answers(
+                200,
+                "application/json",
+                "{\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}],\"usage\":" + usage
+                        + "}");
+        assertThat(gateway.post("/v1/messages", MESSAGES).body()).contains("whole");
+        expectCounted();
+        assertThat(gateway.chat(TestGateway.BODY).statusCode()).isEqualTo(200);
+        expectCounted();
+    }
+
+    /** By an estimate where the engine has not counted. */
+    private void expectCounted() throws Exception {
+        CallUsage usage = gateway.usage();
+        assertThat(usage.status()).isEqualTo(200);
+        assertThat(usage.errorCode()).isNull();
+        assertThat(usage.promptTokens()).isBetween(1L, 100L);
+        assertThat(usage.completionTokens()).isBetween(0L, 1L << 40);
     }
 
     @Test

@@ -192,9 +192,11 @@ class GatewayCallsTest {
             gateway.usage();
         }
         expect(gateway.chat(BODY.replace("tiny", "fast")), 403, "model_not_allowed", "model");
-        assertThat(gateway.usage().errorCode()).isEqualTo("model_not_allowed");
+        CallUsage refused = gateway.usage();
+        assertThat(refused.errorCode()).isEqualTo("model_not_allowed");
+        assertThat(refused.model()).isEqualTo("fast");
         expect(gateway.chat(BODY.replace("tiny", "tiny@3")), 404, "model_not_found", "model");
-        gateway.usage();
+        assertThat(gateway.usage().model()).isEqualTo("unknown");
     }
 
     private List<String> names() throws Exception {

@@ -180,6 +180,26 @@ class GatewaySecurityTest {
     }
 
     @Test
+    void which_pages_may_read_an_answer_is_not_the_engines_to_say() throws Exception {
+        for (int status : new int[] {200, 400}) {
+            gateway.upstream.does(response -> response.setStatusCode(status)
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Access-Control-Allow-Origin", "*")
+                    .putHeader("Access-Control-Allow-Credentials", "true")
+                    .putHeader("Access-Control-Expose-Headers", "*")
+                    .end(ScriptedUpstream.ANSWER));
+            for (String path : List.of("/v1/chat/completions", "/v1/embeddings", "/v1/messages")) {
+                HttpResponse<String> answer = gateway.post(path, BODY.replace("{\"model\"", "{\"max_tokens\":1,\"model\""));
+                gateway.usage();
+                assertThat(answer.statusCode()).as(path).isEqualTo(status);
+                assertThat(answer.headers().map().keySet())
+                        .as(path)
+                        .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
+            }
+        }
+    }
+
+    @Test
     void no_log_has_a_prompt_an_answer_or_a_key() throws Exception {
         var root = (Logger) LoggerFactory.getLogger("io.aiwm");
         Level before = root.getLevel();

@@ -151,6 +151,24 @@ class MisbehavingUpstreamTest {
     }
 
     @Test
+    void an_answer_that_turns_out_to_be_none_at_its_end_is_no_success() throws Exception {
+        String asked = STREAM.replace("{\"model\"", "{\"max_tokens\":9,\"model\"");
+        gateway.upstream.streams("[DONE]");
+        assertThat(gateway.post("/v1/messages", asked).statusCode()).isEqualTo(502);
+        assertThat(gateway.usage().errorCode()).isEqualTo("upstream_malformed");
+
+        String nameless =
+                "{\"id\":\"c1\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t1\","
+                        + "\"function\":{\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}";
+        gateway.upstream.streams(nameless, "[DONE]");
+        HttpResponse<String> answer = gateway.post("/v1/messages", asked);
+        assertThat(answer.body()).contains("event: error").doesNotContain("message_stop");
+        CallUsage usage = gateway.usage();
+        assertThat(usage.status()).isEqualTo(502);
+        assertThat(usage.errorCode()).isEqualTo("upstream_malformed");
+    }
+
+    @Test
     void a_slow_reader_slows_the_engine_and_one_that_leaves_stops_it() throws Exception {
         var sent = new AtomicLong();
         var full = new CompletableFuture<Void>();

@@ -75,7 +75,8 @@ final class TestGateway implements AutoCloseable {
                 this::reserve,
                 told::add,
                 Dialects.all(java.time.InstantSource.system()),
-                Gateway.balancers(vertx, Waker.NONE, BalanceRules.DEFAULT.queue())));
+                Gateway.balancers(vertx, Waker.NONE, BalanceRules.DEFAULT.queue()),
+                java.time.InstantSource.system()));
         var verticle = new VerticleBase() {
             @Override
             public Future<HttpServer> start() {

@@ -130,11 +130,6 @@ public final class AiwmFleet implements AutoCloseable {
         Programs.run(10, null, "kill", "-9", pid);
     }
 
-    /** As its engine, or somebody at its engine, does it. */
-    public void restartContainer(String id) {
-        Programs.run(60, System.getenv("DOCKER_HOST"), "docker", "restart", "-t", "1", id);
-    }
-
     /** A signal that does nothing to it: its worker looks at it now, and not when it next compares all of them. */
     public void drawAttention(String container) {
         Programs.run(10, System.getenv("DOCKER_HOST"), "docker", "kill", "--signal", "CONT", container);

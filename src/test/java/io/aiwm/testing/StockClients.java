@@ -14,7 +14,7 @@ public record StockClients(Path folder) {
     public static StockClients in(Path folder) throws IOException {
         Files.createDirectories(folder);
         for (String name :
-                List.of("package.json", "package-lock.json", "check.mjs", "openai.mjs", "anthropic.mjs", "ai.mjs")) {
+                List.of("package.json", "package-lock.json", "check.mjs", "openai.mjs", "anthropic.mjs", "ai.mjs", "langchain.mjs")) {
             Files.copy(SOURCES.resolve(name), folder.resolve(name));
         }
         Programs.run(

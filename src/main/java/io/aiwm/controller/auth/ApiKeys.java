@@ -22,7 +22,8 @@ import java.util.Objects;
  */
 public final class ApiKeys {
     public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            "apiKeys", List.of(DocumentStore.Field.text("owner"), DocumentStore.Field.time(Query.CREATED)));
+                    "apiKeys", List.of(DocumentStore.Field.text("owner"), DocumentStore.Field.time(Query.CREATED)))
+            .telling();
 
     /** The prefix of every key; no signed token has it. */
     static final String PREFIX = "aiwm_";
@@ -167,18 +168,6 @@ public final class ApiKeys {
     /** Returns every key, a page at a time; expired ones too. */
     public Future<Records.Page<ApiKey>> all(String cursor) {
         return records.find(Query.all().limit(ALL_PAGE).after(cursor));
-    }
-
-    /** Calls back after each change by this process but that of the last use. Register before the first. */
-    public void onChanged(Runnable listener) {
-        records.onWritten((before, after) -> {
-            if (before == null
-                    || !Objects.equals(before.limits(), after.limits())
-                    || !Objects.equals(before.limitsGranted(), after.limitsGranted())) {
-                listener.run();
-            }
-        });
-        records.onDeleted(id -> listener.run());
     }
 
     /** Deletes a key: the caller's own; an administrator any. Fails with NOT_FOUND. */

@@ -15,7 +15,8 @@ import java.util.List;
  * other controllers within {@link Recent#LIMIT}.
  */
 public final class Teams {
-    public static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection("teams", List.of());
+    public static final DocumentStore.Collection COLLECTION =
+            new DocumentStore.Collection("teams", List.of()).telling();
     static final long MOST_TEAMS = 1_000;
 
     private final Records<Team> records;
@@ -35,12 +36,6 @@ public final class Teams {
         this.recent = new Recent<>(this::found, clock);
         records.onWritten((before, after) -> recent.forget(after.id()));
         records.onDeleted(recent::forget);
-    }
-
-    /** Calls back after each change by this process. Register before the first. */
-    public void onChanged(Runnable listener) {
-        records.onWritten((before, after) -> listener.run());
-        records.onDeleted(id -> listener.run());
     }
 
     /** @param created whether there was none of this name */

@@ -23,7 +23,7 @@ public final class Users {
 
     public static final String ADMIN = "admin";
     public static final DocumentStore.Collection COLLECTION =
-            new DocumentStore.Collection("users", List.of(DocumentStore.Field.text("role")));
+            new DocumentStore.Collection("users", List.of(DocumentStore.Field.text("role"))).telling();
 
     private static final String REFUSAL = "user name or password is wrong";
 
@@ -55,11 +55,6 @@ public final class Users {
         this.limiter = new LoginLimiter(System::nanoTime);
         this.recent = new Recent<>(this::find, clock);
         users.onWritten((before, after) -> recent.forget(after.id()));
-    }
-
-    /** Calls back after each change by this process. Register before the first. */
-    public void onChanged(Runnable listener) {
-        users.onWritten((before, after) -> listener.run());
     }
 
     /**

@@ -18,6 +18,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,11 +69,7 @@ public final class GatewayConfigs {
     /** Null until it is started. */
     private volatile ChangeTail tail;
 
-    /**
-     * What it reads.
-     *
-     * @param hostname of this machine
-     */
+    /** What it reads. */
     public record Sources(
             Deployments deployments,
             Models models,
@@ -79,7 +77,10 @@ public final class GatewayConfigs {
             Endpoints endpoints,
             StoredSecrets secrets,
             NodeDirectory nodes,
-            String hostname) {}
+            Reach reach) {}
+
+    /** What is called from here. @param hostname of this machine. @param replicas whether one may be called at an address */
+    public record Reach(String hostname, Predicate<InetAddress> replicas) {}
 
     /** What can be named, made when somebody asks. */
     private record Names(GatewayConfig of, Routes routes) {}
@@ -92,7 +93,8 @@ public final class GatewayConfigs {
         this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
         this.clock = clock;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
-        this.served = new ServedDeployments(new ReplicaAddresses(sources.nodes()::find, sources.hostname()));
+        this.served = new ServedDeployments(
+                new ReplicaAddresses(sources.nodes()::find, sources.reach().hostname(), sources.reach().replicas()));
         this.aliasReads = new RepeatedRead(() -> read(readAliases()));
         this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
         deployments.onWritten((before, after) -> take(after));

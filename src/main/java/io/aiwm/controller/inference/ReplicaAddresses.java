@@ -1,10 +1,12 @@
 package io.aiwm.controller.inference;
 
+import io.aiwm.common.InternalAddresses;
 import io.aiwm.controller.node.Node;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * By which address a published port is reached from one machine. A worker publishes ports on the address by which it reaches its
@@ -15,10 +17,16 @@ final class ReplicaAddresses {
 
     private final Function<String, Node> nodes;
     private final String hostname;
+    private final Predicate<InetAddress> allowed;
 
-    /** @param nodes returns null for an unknown id. @param hostname of the machine that connects */
-    ReplicaAddresses(Function<String, Node> nodes, String hostname) {
+    /**
+     * @param nodes returns null for an unknown id
+     * @param hostname of the machine that connects
+     * @param allowed whether a replica may be called at an address: workers say theirs themselves
+     */
+    ReplicaAddresses(Function<String, Node> nodes, String hostname, Predicate<InetAddress> allowed) {
         this.nodes = nodes;
+        this.allowed = allowed;
         this.hostname = hostname;
     }
 
@@ -27,10 +35,13 @@ final class ReplicaAddresses {
 
     Found of(String nodeId, String hostIp) {
         boolean everywhere = hostIp == null || hostIp.isEmpty() || hostIp.equals("0.0.0.0") || hostIp.equals("::");
-        if (!everywhere && !isLoopback(hostIp)) {
+        if (!everywhere && !InternalAddresses.isLoopback(hostIp)) {
             return isOfNode(hostIp)
                     ? new Found(hostIp, null)
-                    : new Found(null, "node " + nodeId + " says an address that no port is published on");
+                    : new Found(
+                            null,
+                            "node " + nodeId
+                                    + " says an address at which no replica may be called (inference.replicaNetworks)");
         }
         Node node = nodes.apply(nodeId);
         if (node == null) {
@@ -51,30 +62,21 @@ final class ReplicaAddresses {
     }
 
     /** The address at which other workers fetch models from it; null where there is none. */
-    private static String serverOf(Node node) {
-        if (node.modelServer() == null) {
-            return null;
-        }
-        String host = URI.create(node.modelServer()).getHost();
-        return host == null || isLoopback(host) ? null : host;
+    private String serverOf(Node node) {
+        String host = node.modelServer() == null
+                ? null
+                : URI.create(node.modelServer()).getHost();
+        return host != null && isOfNode(host.replaceAll("^\\[|\\]$", "")) ? host : null;
     }
 
     /** An address is what a worker says: at a link-local one, clouds tell a machine its secrets. */
-    private static boolean isOfNode(String hostIp) {
+    private boolean isOfNode(String hostIp) {
         InetAddress address = NetUtil.createInetAddressFromIpAddressString(hostIp);
         return address != null
                 && !address.isLinkLocalAddress()
                 && !address.isMulticastAddress()
                 && !address.isAnyLocalAddress()
-                && !address.isLoopbackAddress();
-    }
-
-    private static boolean isLoopback(String host) {
-        String bare = host.replaceAll("^\\[|\\]$", "");
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(bare);
-        if (bytes == null) {
-            return bare.equals("localhost");
-        }
-        return bytes.length == 4 ? bytes[0] == 127 : bare.equals("::1");
+                && !address.isLoopbackAddress()
+                && allowed.test(address);
     }
 }

@@ -16,6 +16,9 @@ public interface Balancer {
      */
     Future<Place> acquire(Ask ask);
 
+    /** Ends the waiting for a place. What {@link #acquire} returned stays as it is: a place that it has already is to be ended. */
+    void cancel(Future<Place> acquired);
+
     /** Calls that have a place. */
     int inFlight();
 

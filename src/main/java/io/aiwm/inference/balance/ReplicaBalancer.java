@@ -91,6 +91,13 @@ public final class ReplicaBalancer implements Balancer {
         return found;
     }
 
+    @Override
+    public void cancel(Future<Place> acquired) {
+        synchronized (lock) {
+            queue.removeIf(waiter -> waiter.future() == acquired);
+        }
+    }
+
     private Future<Place> waiting(Ask ask, long now) {
         GatewayError refusal = refusal(ask, now);
         if (refusal != null) {

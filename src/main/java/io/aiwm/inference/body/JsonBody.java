@@ -27,6 +27,9 @@ public final class JsonBody implements CallBody {
     /** Of an answer whose length the caller does not limit: the more, the more of a small budget cannot be used. */
     static final int ANSWER_TOKENS = 256;
 
+    /** Of tokens: as many as no limit leaves, so that a call that asks for more reserves all there is. */
+    private static final int MOST_COUNT = Integer.MAX_VALUE;
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MOST_DEPTH)
@@ -127,9 +130,9 @@ public final class JsonBody implements CallBody {
                 once(name.equals("max_tokens") ? 3 : 4, name);
                 most = Math.max(most, count(json, value, name));
             }
-            case "n" -> {
-                once(5, name);
-                choices = Math.max(1, count(json, value, name));
+            case "n", "best_of" -> {
+                once(name.equals("n") ? 5 : 7, name);
+                choices = Math.max(choices, count(json, value, name));
             }
             case "prompt_cache_key", "session_id" -> {
                 if (value == JsonToken.VALUE_STRING && session == null) {
@@ -169,7 +172,7 @@ public final class JsonBody implements CallBody {
         throw GatewayError.invalid(name, name + " must be true or false").refused();
     }
 
-    /** @return 0 where it is null */
+    /** @return rounded up; the most where it is more; 0 where it is null, or negative, which engines read as "not limited" */
     private static long count(JsonParser json, JsonToken value, String name) throws IOException {
         if (value == JsonToken.VALUE_NULL) {
             return 0;
@@ -177,8 +180,7 @@ public final class JsonBody implements CallBody {
         if (!value.isNumeric()) {
             throw GatewayError.invalid(name, name + " must be a number").refused();
         }
-        double number = json.getDoubleValue();
-        return number > 0 && number < Integer.MAX_VALUE ? (long) number : 0;
+        return (long) Math.ceil(Math.max(0, Math.min(MOST_COUNT, json.getDoubleValue())));
     }
 
     private void streamOptions(JsonParser json, JsonToken value) throws IOException {

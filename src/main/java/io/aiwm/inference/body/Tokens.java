@@ -5,10 +5,34 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
-/** Tokens that an engine says it has used. */
+/** Tokens that an engine says it has used. @param prompt −1: it does not say; this holds for the other too */
 public record Tokens(long prompt, long completion) {
+    private static final long UNKNOWN = -1;
+    /** More than any engine has, and few enough to be added up. */
+    private static final long MOST = 1L << 40;
+
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final byte[] KEY = {'"', 'u', 's', 'a', 'g', 'e', '"'};
+
+    public Tokens {
+        prompt = Math.max(UNKNOWN, Math.min(MOST, prompt));
+        completion = Math.max(UNKNOWN, Math.min(MOST, completion));
+    }
+
+    /** Reads the two counts of a usage object; null: neither is one. */
+    public static Tokens of(Object prompt, Object completion) {
+        long asked = prompt instanceof Number number ? number.longValue() : UNKNOWN;
+        long answered = completion instanceof Number number ? number.longValue() : UNKNOWN;
+        return asked < 0 && answered < 0 ? null : new Tokens(asked, answered);
+    }
+
+    /** What was said, with estimates in place of what was not. @param said null: nothing */
+    public static Tokens of(Tokens said, long prompt, long completion) {
+        return said == null
+                ? new Tokens(prompt, completion)
+                : new Tokens(
+                        said.prompt < 0 ? prompt : said.prompt, said.completion < 0 ? completion : said.completion);
+    }
 
     /** The last usage object of a range of JSON text, which may begin anywhere; null: it has none. */
     static Tokens last(byte[] text, int from, int to) {
@@ -55,9 +79,9 @@ public record Tokens(long prompt, long completion) {
     }
 
     private static Tokens read(byte[] text, int from, int length) {
-        long prompt = -1;
-        long completion = -1;
-        long total = -1;
+        long prompt = UNKNOWN;
+        long completion = UNKNOWN;
+        long total = UNKNOWN;
         try (JsonParser json = FACTORY.createParser(text, from, length)) {
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -82,7 +106,8 @@ public record Tokens(long prompt, long completion) {
         if (prompt < 0 && completion < 0 && total < 0) {
             return null;
         }
-        long answer = Math.max(0, completion);
-        return new Tokens(prompt >= 0 ? prompt : Math.max(0, total - answer), answer);
+        return new Tokens(
+                prompt < 0 && total >= 0 ? Math.max(0, total - Math.max(0, completion)) : prompt,
+                completion < 0 && total >= 0 ? Math.max(0, total - Math.max(0, prompt)) : completion);
     }
 }

@@ -2,6 +2,7 @@ package io.aiwm.inference.call;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
+import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.balance.Place;
 import io.aiwm.inference.balance.PrefixHashes;
 import io.aiwm.inference.upstream.PassedHeaders;
@@ -39,7 +40,8 @@ final class Attempts {
 
     void next() {
         Pool pool = plan.get(at);
-        Loop.here(pool.balancer().acquire(ask()), found -> {
+        Balancer balancer = pool.balancer();
+        call.waiting.on(balancer.acquire(ask()), balancer::cancel, found -> {
             if (found.succeeded() && call.ended()) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else if (found.succeeded()) {
@@ -71,9 +73,7 @@ final class Attempts {
             }
             next();
         } else if (held != null) {
-            HttpClientResponse last = held;
-            held = null;
-            relay(last);
+            relayHeld();
         } else {
             call.fail(failure != null && !failed.isEmpty() ? failure : refusal);
         }
@@ -95,8 +95,7 @@ final class Attempts {
                     } else if (call.ended()) {
                         connected.result().reset();
                     } else {
-                        drop(held);
-                        held = null;
+                        drop();
                         post(pool, place, connected.result());
                     }
                 });
@@ -128,14 +127,18 @@ final class Attempts {
             return;
         }
         failure = error;
-        if (left == 0) {
+        if (left == 0 && held == null) {
             call.failed(error);
             return;
         }
         failed.add(place.replica().id());
         call.leave(Place.Outcome.FAILED);
         call.unlimited();
-        next();
+        if (left == 0) {
+            relayHeld();
+        } else {
+            next();
+        }
     }
 
     private void answered(Place place, HttpClientResponse answer) {
@@ -175,9 +178,17 @@ final class Attempts {
         return answeredNanos - sentNanos;
     }
 
-    private static void drop(HttpClientResponse answer) {
-        if (answer != null) {
-            answer.request().reset();
+    private void relayHeld() {
+        HttpClientResponse last = held;
+        held = null;
+        relay(last);
+    }
+
+    /** Leaves the answer that is held: nobody needs it any more. */
+    void drop() {
+        if (held != null) {
+            held.request().reset();
+            held = null;
         }
     }
 

@@ -1,6 +1,5 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Ids;
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
@@ -11,14 +10,12 @@ import io.aiwm.inference.body.Tokens;
 import io.aiwm.inference.body.TranslatedBody;
 import io.aiwm.inference.dialect.Dialect;
 import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 
 /**
@@ -39,15 +36,19 @@ public final class Call implements Watch.Watched {
     /** Null: the caller speaks as upstreams do. */
     final Dialect dialect;
 
-    private final String requestId;
-    private final long arrivedNanos;
+    private final Trace trace;
     private long receivedNanos;
     private long deadline;
     private GatewayError whenLate;
     private Runnable late;
     private boolean ended;
+    final Waiting waiting = new Waiting();
+    private final HeldBodies.Share held;
+    /** Null: none has begun. */
+    private Attempts attempts;
 
     CallBody body;
+    private String model = CallReport.UNKNOWN;
     Limiter.Reservation reservation;
     Pool pool;
     Place place;
@@ -58,19 +59,18 @@ public final class Call implements Watch.Watched {
     private long firstByteNanos;
     private Relay relay;
 
-    /** @param arrivedNanos when the call's head had come */
     public Call(Loop loop, HttpServerRequest request, Operation operation, Caller caller, Trace trace) {
         this.loop = loop;
         this.request = request;
         this.response = request.response();
         this.operation = operation;
         this.caller = caller;
+        this.held = loop.shared.bodies().share();
         this.dialect = loop.shared.dialects().of(operation);
-        this.requestId = trace.requestId();
-        this.arrivedNanos = trace.arrivedNanos();
+        this.trace = trace;
     }
 
-    /** By what a call is found again. */
+    /** By what a call is found again. @param arrivedNanos when its head had come */
     public record Trace(String requestId, long arrivedNanos) {}
 
     public void begin() {
@@ -83,7 +83,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         limit(loop.settings().receive(), GatewayError.of(408, "request_timeout", "the body did not come in time"));
-        Receiving.begin(request, loop.settings().maxBodyBytes(), this::received, this::fail);
+        Receiving.begin(request, loop.settings().maxBodyBytes(), held, this::received, this::fail);
     }
 
     private void received(Buffer bytes) {
@@ -99,7 +99,8 @@ public final class Call implements Watch.Watched {
                 throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
                         .refused();
             }
-            Models.check(caller, body.model());
+            model = body.model();
+            Models.check(caller, model);
             if (operation == Operation.COUNT_TOKENS) {
                 countTokens();
             } else {
@@ -118,20 +119,23 @@ public final class Call implements Watch.Watched {
                 .countTokens(((TranslatedBody) body).asked())
                 .toBuffer();
         end(200, null, Place.Outcome.NEUTRAL);
-        OwnHeaders.set(response.headers(), requestId, null, -1, null);
+        OwnHeaders.set(response.headers(), trace.requestId(), null, -1, null);
         response.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
         response.end(counted);
     }
 
     private void reserve(List<Pool> plan) {
-        Loop.here(loop.shared.limiter().reserve(caller, body.promptTokens() + body.answerTokens()), reserved -> {
+        Limiter limiter = loop.shared.limiter();
+        long tokens = body.promptTokens() + body.answerTokens();
+        waiting.on(limiter.reserve(caller, tokens), limiter::cancel, reserved -> {
             if (reserved.failed()) {
                 fail(Refusal.of(reserved.cause()));
             } else if (ended) {
                 reserved.result().settle(0);
             } else {
                 reservation = reserved.result();
-                new Attempts(this, plan).next();
+                attempts = new Attempts(this, plan);
+                attempts.next();
             }
         });
     }
@@ -176,7 +180,7 @@ public final class Call implements Watch.Watched {
     void head(long upstreamNanos) {
         firstByteNanos = System.nanoTime();
         long overhead = firstByteNanos - receivedNanos - upstreamNanos - waitedMillis * 1_000_000;
-        OwnHeaders.set(response.headers(), requestId, nodeId, overhead, reservation);
+        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, overhead, reservation);
     }
 
     // ---- time
@@ -233,7 +237,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         end(error.status(), error.code(), outcome);
-        OwnHeaders.set(response.headers(), requestId, nodeId, -1, reservation);
+        OwnHeaders.set(response.headers(), trace.requestId(), nodeId, -1, reservation);
         Refusal.answer(request, loop.shared.dialects(), operation, error);
     }
 
@@ -250,6 +254,11 @@ public final class Call implements Watch.Watched {
         }
         ended = true;
         loop.watch.remove(this);
+        waiting.cancel();
+        held.end();
+        if (attempts != null) {
+            attempts.drop();
+        }
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();
         }
@@ -266,17 +275,12 @@ public final class Call implements Watch.Watched {
     }
 
     private void tell(int status, String code, long prompt, long completion) {
-        long now = System.nanoTime();
         boolean external = pool != null && pool.external() != null;
         loop.shared
+                .told()
                 .usage()
-                .ended(CallUsageBuilder.builder()
-                        .id(Ids.next("call"))
-                        .at(Instant.now())
-                        .keyId(caller.keyId())
-                        .user(caller.user())
-                        .team(caller.team())
-                        .model(body == null ? null : body.model())
+                .ended(CallReport.begin(loop, caller, trace)
+                        .model(model)
                         .deploymentId(pool == null || external ? null : pool.id())
                         .endpointId(external ? pool.id() : null)
                         .replicaId(replicaId)
@@ -288,8 +292,8 @@ public final class Call implements Watch.Watched {
                         .promptTokens(prompt)
                         .completionTokens(completion)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(firstByteNanos == 0 ? -1 : (firstByteNanos - arrivedNanos) / 1_000_000)
-                        .durationMillis((now - arrivedNanos) / 1_000_000)
+                        .firstTokenMillis(
+                                firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
                         .build());
     }
 }

@@ -28,9 +28,8 @@ final class PlainRelay extends Relay {
         if (!begun() && whole == null) {
             return null;
         }
-        Tokens found = tail.found();
         long estimate = call.operation.tellsUsage() ? tail.bytes() / BYTES_PER_TOKEN : 0;
-        return found == null ? new Tokens(call.body.promptTokens(), estimate) : found;
+        return Tokens.of(tail.found(), call.body.promptTokens(), estimate);
     }
 
     @Override

@@ -10,9 +10,14 @@ import io.aiwm.inference.upstream.Where;
  * @param deployed of an endpoint: one with a single replica that stands for it
  * @param external null: a deployment
  * @param endpoint where the external endpoint listens; null: a deployment
+ * @param proxied of calls below {@code /proxy}, which have places of their own: a WebSocket may stay open for days. Null: an endpoint
  */
 public record Pool(
-        GatewayConfig.Deployed deployed, GatewayConfig.External external, Where endpoint, Balancer balancer) {
+        GatewayConfig.Deployed deployed,
+        GatewayConfig.External external,
+        Where endpoint,
+        Balancer balancer,
+        Balancer proxied) {
     public String id() {
         return deployed.id();
     }
@@ -25,7 +30,17 @@ public record Pool(
         return deployed.upstreamModel();
     }
 
-    /** Calls that it has, for each replica. */
+    /** All calls that have a place. */
+    public int inFlight() {
+        return balancer.inFlight() + (proxied == null ? 0 : proxied.inFlight());
+    }
+
+    /** All calls that wait for one. */
+    public int waiting() {
+        return balancer.waiting() + (proxied == null ? 0 : proxied.waiting());
+    }
+
+    /** Calls of models that it has, for each replica. */
     public double load() {
         int replicas = deployed.replicas().size();
         return replicas == 0 ? Double.MAX_VALUE : (double) (balancer.inFlight() + balancer.waiting()) / replicas;

@@ -14,7 +14,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.NetSocket;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -30,7 +29,7 @@ public final class ProxyCall implements Watch.Watched {
     private final boolean upgrade;
     private final Set<String> failed = new HashSet<>();
     private ProxyTarget target;
-    private List<Pool> plan;
+    private Pool pool;
     private Limiter.Reservation reservation;
     private Place place;
     private HttpClientRequest upstream;
@@ -40,6 +39,7 @@ public final class ProxyCall implements Watch.Watched {
     private long waitedMillis;
     private final ProxyTime time = new ProxyTime();
     private final Recheck recheck;
+    private final Waiting waiting = new Waiting();
     private NetSocket behind;
     private boolean ended;
 
@@ -72,18 +72,13 @@ public final class ProxyCall implements Watch.Watched {
         try {
             target = ProxyTarget.of(request.uri());
             Models.checkProxy(caller, target.deployment());
-            plan = loop.shared.routing().get().plan(target.deployment()).stream()
-                    .filter(pool -> pool.external() == null)
-                    .toList();
-            if (plan.isEmpty()) {
-                throw GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
-                        .refused();
-            }
+            pool = loop.shared.routing().get().deployment(target.deployment());
         } catch (GatewayError.Refused refused) {
             fail(refused.error, Place.Outcome.NEUTRAL);
             return;
         }
-        Loop.here(loop.shared.limiter().reserve(caller, 0), reserved -> {
+        Limiter limiter = loop.shared.limiter();
+        waiting.on(limiter.reserve(caller, 0), limiter::cancel, reserved -> {
             if (reserved.failed()) {
                 fail(Refusal.of(reserved.cause()), Place.Outcome.NEUTRAL);
             } else if (ended) {
@@ -97,7 +92,6 @@ public final class ProxyCall implements Watch.Watched {
 
     /** @param failure why the last replica could not be reached; null: none was asked */
     private void find(GatewayError failure) {
-        Pool pool = plan.get(0);
         Integer priority = caller.limits().priority();
         var ask = new Ask(
                 caller.identity(),
@@ -106,18 +100,18 @@ public final class ProxyCall implements Watch.Watched {
                 null,
                 Set.copyOf(failed),
                 loop.settings().queue().toMillis());
-        Loop.here(pool.balancer().acquire(ask), found -> {
+        waiting.on(pool.proxied().acquire(ask), pool.proxied()::cancel, found -> {
             if (found.failed()) {
                 fail(failure == null ? Refusal.of(found.cause()) : failure, Place.Outcome.NEUTRAL);
             } else if (ended) {
                 found.result().end(Place.Outcome.NEUTRAL);
             } else {
-                connect(pool, found.result());
+                connect(found.result());
             }
         });
     }
 
-    private void connect(Pool pool, Place taken) {
+    private void connect(Place taken) {
         place = taken;
         replicaId = taken.replica().id();
         nodeId = taken.replica().nodeId();
@@ -271,6 +265,7 @@ public final class ProxyCall implements Watch.Watched {
         }
         ended = true;
         loop.watch.remove(this);
+        waiting.cancel();
         if (upstream != null && outcome != Place.Outcome.SUCCEEDED) {
             upstream.reset();
         }
@@ -284,10 +279,14 @@ public final class ProxyCall implements Watch.Watched {
     }
 
     private void tell(int status, String code) {
+        boolean known = target != null && loop.shared.routing().get().routes().knows(target.deployment());
         loop.shared
+                .told()
                 .usage()
-                .ended(ProxyTarget.usage(target, caller, trace)
-                        .deploymentId(replicaId == null ? null : plan.get(0).id())
+                .ended(CallReport.begin(loop, caller, trace)
+                        .model(known ? target.deployment() : CallReport.UNKNOWN)
+                        .operation("proxy")
+                        .deploymentId(replicaId == null ? null : pool.id())
                         .replicaId(replicaId)
                         .nodeId(nodeId)
                         .status(status)

@@ -1,12 +1,8 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Ids;
-import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.usage.CallUsageBuilder;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 
 /**
  * What {@code /proxy/{deployment}/…} asks for.
@@ -34,20 +30,6 @@ record ProxyTarget(String deployment, String prefix, String uri) {
             throw refused();
         }
         return new ProxyTarget(decoded(name), ROOT + name, query < 0 ? rest : rest + requested.substring(query));
-    }
-
-    /** Begins what is told of a call. @param target null: it names none */
-    static CallUsageBuilder usage(ProxyTarget target, Caller caller, Call.Trace trace) {
-        return CallUsageBuilder.builder()
-                .id(Ids.next("call"))
-                .at(Instant.now())
-                .keyId(caller.keyId())
-                .user(caller.user())
-                .team(caller.team())
-                .model(target == null ? null : target.deployment())
-                .operation("proxy")
-                .firstTokenMillis(-1)
-                .durationMillis((System.nanoTime() - trace.arrivedNanos()) / 1_000_000);
     }
 
     private static String decoded(String path) {

@@ -8,24 +8,39 @@ import io.vertx.core.http.HttpServerRequest;
 
 /** Takes the body of a call, up to a limit. */
 final class Receiving {
+    private static final GatewayError NO_ROOM = new GatewayError(
+            503, "overloaded", "the gateway holds as many bodies of calls as it may; come again", null, 1);
+
     private final HttpServerRequest request;
     private final int most;
+    private final HeldBodies.Share held;
     private final Handler<Buffer> received;
     private final Handler<GatewayError> refused;
     private Buffer body;
     private boolean owned;
     private boolean over;
 
-    private Receiving(HttpServerRequest request, int most, Handler<Buffer> received, Handler<GatewayError> refused) {
+    private Receiving(
+            HttpServerRequest request,
+            int most,
+            HeldBodies.Share held,
+            Handler<Buffer> received,
+            Handler<GatewayError> refused) {
         this.request = request;
         this.most = most;
+        this.held = held;
         this.received = received;
         this.refused = refused;
     }
 
-    /** Calls one of the handlers, unless the caller goes away. */
-    static void begin(HttpServerRequest request, int most, Handler<Buffer> received, Handler<GatewayError> refused) {
-        new Receiving(request, most, received, refused).begin();
+    /** Calls one of the handlers, unless the caller goes away. @param held what the call holds of all bodies */
+    static void begin(
+            HttpServerRequest request,
+            int most,
+            HeldBodies.Share held,
+            Handler<Buffer> received,
+            Handler<GatewayError> refused) {
+        new Receiving(request, most, held, received, refused).begin();
     }
 
     private void begin() {
@@ -57,8 +72,9 @@ final class Receiving {
             return;
         }
         if (piece.length() + (body == null ? 0L : body.length()) > most) {
-            body = null;
             refuse();
+        } else if (!held.add(piece.length())) {
+            refuse(NO_ROOM);
         } else if (body == null) {
             body = piece;
         } else {
@@ -71,7 +87,12 @@ final class Receiving {
     }
 
     private void refuse() {
+        refuse(GatewayError.of(413, "request_too_large", "the body has more than " + most + " bytes"));
+    }
+
+    private void refuse(GatewayError error) {
         over = true;
-        refused.handle(GatewayError.of(413, "request_too_large", "the body has more than " + most + " bytes"));
+        body = null;
+        refused.handle(error);
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.inference.call;
 
+import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
@@ -26,34 +27,62 @@ public final class Routing {
         this.pools = pools;
     }
 
-    /** The next one: balancers of what stays are kept. Called by one thread at a time. */
-    public Routing with(GatewayConfig next, Function<GatewayConfig.Deployed, Balancer> balancers, boolean guarded) {
+    /**
+     * The next one: balancers of what stays are kept. Called by one thread at a time.
+     *
+     * @param proxied calls below {@code /proxy} that one replica has at once
+     */
+    public Routing with(
+            GatewayConfig next, Function<GatewayConfig.Deployed, Balancer> balancers, boolean guarded, int proxied) {
         var made = new HashMap<String, Pool>();
         for (GatewayConfig.Deployed each : next.deployments()) {
-            made.put(each.id(), new Pool(each, null, null, balancer(each, balancers)));
+            made.put(
+                    each.id(),
+                    new Pool(
+                            each,
+                            null,
+                            null,
+                            balancer(Pool::balancer, each, each, balancers),
+                            balancer(Pool::proxied, each, proxied(each, proxied), balancers)));
         }
         for (GatewayConfig.External each : next.endpoints()) {
             Where where = Where.of(each, guarded);
             GatewayConfig.Deployed alone = standIn(each, where);
-            made.put(each.id(), new Pool(alone, each, where, balancer(alone, balancers)));
+            made.put(each.id(), new Pool(alone, each, where, balancer(Pool::balancer, alone, alone, balancers), null));
         }
         pools.forEach((id, pool) -> {
             if (!made.containsKey(id)) {
                 pool.balancer().update(removed(pool.deployed()));
+                if (pool.proxied() != null) {
+                    pool.proxied().update(removed(pool.deployed()));
+                }
             }
         });
         return new Routing(next, made);
     }
 
-    private Balancer balancer(GatewayConfig.Deployed deployed, Function<GatewayConfig.Deployed, Balancer> balancers) {
+    /** @param deployed as it is configured. @param told what the balancer is told of it */
+    private Balancer balancer(
+            Function<Pool, Balancer> which,
+            GatewayConfig.Deployed deployed,
+            GatewayConfig.Deployed told,
+            Function<GatewayConfig.Deployed, Balancer> balancers) {
         Pool known = pools.get(deployed.id());
         if (known == null) {
-            return balancers.apply(deployed);
+            return balancers.apply(told);
         }
+        Balancer kept = which.apply(known);
         if (!known.deployed().equals(deployed)) {
-            known.balancer().update(deployed);
+            kept.update(told);
         }
-        return known.balancer();
+        return kept;
+    }
+
+    private static GatewayConfig.Deployed proxied(GatewayConfig.Deployed deployed, int concurrency) {
+        return GatewayConfigDeployedBuilder.builder(deployed)
+                .concurrency(concurrency)
+                .queue(0)
+                .build();
     }
 
     private static GatewayConfig.Deployed standIn(GatewayConfig.External external, Where where) {
@@ -88,6 +117,15 @@ public final class Routing {
 
     public Map<String, Pool> pools() {
         return pools;
+    }
+
+    /** The one that has what is below {@code /proxy/{name}}. Fails with {@link GatewayError.Refused} 404 if there is none. */
+    Pool deployment(String name) {
+        return plan(name).stream()
+                .filter(pool -> pool.external() == null)
+                .findFirst()
+                .orElseThrow(() -> GatewayError.of(404, "deployment_not_found", "the deployment does not exist")
+                        .refused());
     }
 
     /** Those that may take a call for this model, in the order in which they are tried; empty: nothing has this name. */

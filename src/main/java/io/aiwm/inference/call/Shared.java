@@ -5,6 +5,7 @@ import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.usage.UsageSink;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 
 /** What all event loops of a gateway share. */
@@ -12,6 +13,11 @@ public record Shared(
         GatewaySettings settings,
         CallerSource callers,
         Limiter limiter,
-        UsageSink usage,
+        Told told,
         Dialects dialects,
-        Supplier<Routing> routing) {}
+        Supplier<Routing> routing,
+        HeldBodies bodies) {
+
+    /** Who hears of calls that have ended, and the time when they did. */
+    public record Told(UsageSink usage, InstantSource clock) {}
+}

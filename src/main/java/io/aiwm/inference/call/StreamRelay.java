@@ -63,8 +63,7 @@ final class StreamRelay extends Relay {
 
     @Override
     Tokens used() {
-        Tokens said = events.tokens();
-        return said == null ? new Tokens(call.body.promptTokens(), events.events()) : said;
+        return Tokens.of(events.tokens(), call.body.promptTokens(), events.events());
     }
 
     @Override

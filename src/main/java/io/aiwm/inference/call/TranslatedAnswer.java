@@ -23,8 +23,7 @@ final class TranslatedAnswer extends Relay {
 
     @Override
     Tokens used() {
-        Tokens found = tail.found();
-        return found != null || body.length() == 0 ? found : new Tokens(call.body.promptTokens(), 0);
+        return body.length() == 0 ? null : Tokens.of(tail.found(), call.body.promptTokens(), 0);
     }
 
     @Override

@@ -32,7 +32,7 @@ final class TranslatedStream extends Relay {
 
     @Override
     Tokens used() {
-        return tokens == null ? new Tokens(call.body.promptTokens(), chunks) : tokens;
+        return Tokens.of(tokens, call.body.promptTokens(), chunks);
     }
 
     @Override
@@ -58,15 +58,15 @@ final class TranslatedStream extends Relay {
         }
         writeIfAny(out);
         if (stream.isOver()) {
-            call.end(502, "upstream_malformed", Place.Outcome.FAILED);
-            to.end();
+            over();
         }
     }
 
     private Buffer translated(JsonObject chunk) {
         chunks++;
         if (chunk.getValue("usage") instanceof JsonObject said) {
-            tokens = new Tokens(said.getLong("prompt_tokens", 0L), said.getLong("completion_tokens", 0L));
+            Tokens next = Tokens.of(said.getValue("prompt_tokens"), said.getValue("completion_tokens"));
+            tokens = next == null ? tokens : next;
         }
         if (chunk.getValue("choices") instanceof JsonArray choices
                 && !choices.isEmpty()
@@ -89,8 +89,22 @@ final class TranslatedStream extends Relay {
             broken(GatewayError.of(502, "upstream_broke_off", "the answer broke off"));
             return;
         }
-        write(stream.end());
-        call.end(200, null, Place.Outcome.SUCCEEDED);
+        Buffer last = stream.end();
+        if (stream.error() != null && !begun()) {
+            call.failed(stream.error()); // with its status
+            return;
+        }
+        write(last);
+        over();
+    }
+
+    private void over() {
+        GatewayError error = stream.error();
+        if (error == null) {
+            call.end(200, null, Place.Outcome.SUCCEEDED);
+        } else {
+            call.end(error.status(), error.code(), Place.Outcome.FAILED);
+        }
         to.end();
     }
 

@@ -38,7 +38,9 @@ final class AnswerBlocks {
         text(Kind.REFUSAL, Upstream.text(delta, "refusal"));
         JsonArray calls = Upstream.list(delta, "tool_calls");
         for (int i = 0; i < calls.size(); i++) {
-            call(Upstream.object(calls.getValue(i), "tool_calls"), i);
+            if (calls.getValue(i) != null) {
+                call(Upstream.object(calls.getValue(i), "tool_calls"), i);
+            }
         }
     }
 
@@ -55,8 +57,8 @@ final class AnswerBlocks {
         JsonObject function = delta.getValue("function") == null
                 ? new JsonObject()
                 : Upstream.object(delta.getValue("function"), "function");
-        String id = Upstream.text(delta, "id");
-        String name = Upstream.text(function, "name");
+        String id = Upstream.word(delta, "id");
+        String name = Upstream.word(function, "name");
         Object index = delta.getValue("index");
         AnswerBlock block = of(index instanceof Number number ? number.intValue() : position, id, name);
         if (block.id == null && id != null && !id.isEmpty()) {

@@ -103,14 +103,17 @@ final class AnswerReader {
         begin(from);
         JsonArray choices = Upstream.list(from, "choices");
         for (int i = 0; i < choices.size(); i++) {
+            if (choices.getValue(i) == null) {
+                continue;
+            }
             JsonObject choice = Upstream.object(choices.getValue(i), "choices");
             // a caller of these dialects cannot ask for more than one
             if (Upstream.count(choice, "index") == 0) {
                 choice(choice, part);
             }
         }
-        if (from.getValue("usage") != null) {
-            usage = usage(Upstream.object(from.getValue("usage"), "usage"));
+        if (from.getValue("usage") instanceof JsonObject said) {
+            usage = usage(said);
         }
     }
 
@@ -126,7 +129,7 @@ final class AnswerReader {
         if (choice.getValue(part) != null) {
             blocks.add(Upstream.object(choice.getValue(part), part));
         }
-        String reason = Upstream.text(choice, "finish_reason");
+        String reason = Upstream.word(choice, "finish_reason");
         if (reason != null) {
             finish = reason;
         }

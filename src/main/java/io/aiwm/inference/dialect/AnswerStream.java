@@ -9,6 +9,8 @@ abstract class AnswerStream implements Dialect.Stream, AnswerBlock.Sink {
     final AnswerReader reader = new AnswerReader(this);
     private Buffer out = Buffer.buffer();
     private boolean over;
+    /** Null: it has not failed. */
+    private GatewayError error;
 
     /** Reads one chunk. */
     abstract void read(JsonObject chunk);
@@ -50,9 +52,15 @@ abstract class AnswerStream implements Dialect.Stream, AnswerBlock.Sink {
         return over;
     }
 
-    private void failed(GatewayError error) {
+    @Override
+    public final GatewayError error() {
+        return error;
+    }
+
+    private void failed(GatewayError cause) {
         over = true;
-        fail(error);
+        error = cause;
+        fail(cause);
     }
 
     private Buffer guarded(Runnable step) {

@@ -37,5 +37,8 @@ public interface Dialect {
          * returned an error for the caller. The upstream can be left then.
          */
         boolean isOver();
+
+        /** What the caller was told that the answer failed with; null: nothing. */
+        GatewayError error();
     }
 }

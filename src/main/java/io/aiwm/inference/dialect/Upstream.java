@@ -7,13 +7,30 @@ import io.vertx.core.json.JsonObject;
 final class Upstream {
     private Upstream() {}
 
-    /** Null where it is absent. */
+    /** A name or a reason: null where it is absent or nothing of the kind. The answer itself does without. */
+    static String word(JsonObject in, String name) {
+        Object value = in.getValue(name);
+        return value instanceof String || value instanceof Number ? value.toString() : null;
+    }
+
+    /** A piece of the answer; null where it is absent. Some servers send a list of parts with texts. */
     static String text(JsonObject in, String name) {
         Object value = in.getValue(name);
         if (value == null || value instanceof String) {
             return (String) value;
         }
-        throw new MalformedChunk(name + " is no string");
+        if (!(value instanceof JsonArray parts)) {
+            throw new MalformedChunk(name + " is no string");
+        }
+        var text = new StringBuilder();
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.getValue(i) instanceof JsonObject part && part.getValue("text") instanceof String piece) {
+                text.append(piece);
+            } else {
+                throw new MalformedChunk(name + " has a part without a text");
+            }
+        }
+        return text.toString();
     }
 
     /** Empty where it is absent. */

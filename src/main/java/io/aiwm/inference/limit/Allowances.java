@@ -19,6 +19,18 @@ public interface Allowances {
      */
     Future<List<Told>> exchange(String holder, List<Report> reports);
 
+    /** Takes the last reports of a gateway, however many. Those that fail keep none of the others back. */
+    default Future<Void> tell(String holder, List<Report> reports) {
+        if (reports.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        int some = Math.min(MOST_REPORTS, reports.size());
+        return exchange(holder, reports.subList(0, some))
+                .transform(told -> tell(holder, reports.subList(some, reports.size()))
+                        .compose(rest ->
+                                told.succeeded() ? Future.succeededFuture() : Future.failedFuture(told.cause())));
+    }
+
     /** What a limit counts. */
     enum Kind {
         REQUESTS,

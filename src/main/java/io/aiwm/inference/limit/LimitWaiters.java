@@ -69,6 +69,14 @@ final class LimitWaiters {
         return one.promise.future();
     }
 
+    void remove(Future<Reservation> added) {
+        waiting.removeIf(one -> {
+            boolean its = one.promise.future() == added;
+            asked -= its && one.wasAsked ? 1 : 0;
+            return its;
+        });
+    }
+
     /** Sums up what they need. @return the accounts that they need it of */
     Set<LocalAccount> demand() {
         var accounts = new LinkedHashSet<LocalAccount>();

@@ -14,6 +14,11 @@ public interface Limiter {
      */
     Future<Reservation> reserve(Caller caller, long tokens);
 
+    /** Ends the waiting for limits. What {@link #reserve} returned stays as it is: what it has reserved already is to be settled. */
+    default void cancel(Future<Reservation> reserved) {
+        // most never wait
+    }
+
     /** What one call holds until it has ended. */
     interface Reservation {
         /** Ends it: gives the place back, and of the tokens those that were not used. Only the first call counts. */

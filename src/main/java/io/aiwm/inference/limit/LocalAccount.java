@@ -242,9 +242,9 @@ final class LocalAccount {
         }
     }
 
-    /** Whether a call that needs so much is refused without asking: another one has just been. */
+    /** Whether a call that needs so much is refused without asking: another one has just been, and no less than this was left. */
     boolean refuses(long amount, long now) {
-        return now < refusedUntil && free(now) < amount;
+        return now < refusedUntil && left + Math.max(0, free(now)) < amount;
     }
 
     /** Whether a call that needs so much waits in vain, as the ledger has just told. */

@@ -98,6 +98,13 @@ public final class LocalLimiter implements Limiter {
         return result;
     }
 
+    @Override
+    public void cancel(Future<Reservation> reserved) {
+        synchronized (lock) {
+            waiters.remove(reserved);
+        }
+    }
+
     /** Null: something is lacking. Nothing is taken then. */
     private Reserved take(LocalAccount[] accounts, long tokens, long now) {
         for (LocalAccount account : accounts) {
@@ -270,20 +277,14 @@ public final class LocalLimiter implements Limiter {
 
     /** Gives back all that no call holds. @return when the ledger knows */
     public Future<Void> close() {
-        List<Allowances.Report> reports;
+        var all = new ArrayList<Allowances.Report>();
         synchronized (lock) {
             long now = clock.millis();
-            var all = new ArrayList<Allowances.Report>();
             subjects.each(account -> {
                 account.leave(now);
-                if (all.size() < Allowances.MOST_REPORTS) {
-                    all.add(account.report(now));
-                }
+                all.add(account.report(now));
             });
-            reports = all;
         }
-        return reports.isEmpty()
-                ? Future.succeededFuture()
-                : allowances.exchange(holder, reports).mapEmpty();
+        return allowances.tell(holder, all);
     }
 }

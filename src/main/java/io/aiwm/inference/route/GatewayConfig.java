@@ -1,5 +1,6 @@
 package io.aiwm.inference.route;
 
+import io.aiwm.common.InternalAddresses;
 import io.aiwm.inference.ProxyRight;
 import io.aiwm.inference.limit.KeyLimits;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -101,7 +102,7 @@ public record GatewayConfig(
      */
     public record Replica(String id, int index, String nodeId, String host, int port, Instant readyAt) {
         private boolean isLoopback() {
-            return host.startsWith("127.") || host.equals("::1") || host.equals("[::1]") || host.equals("localhost");
+            return InternalAddresses.isLoopback(host);
         }
     }
 

@@ -10,7 +10,7 @@ import java.time.Instant;
  * @param at when it ended
  * @param keyId null: a signed token
  * @param team null: none
- * @param model as the caller named it
+ * @param model as the caller named it; {@code unknown}: it named none that there is
  * @param deploymentId null: none was reached, or an external endpoint
  * @param endpointId null: none was reached, or a deployment
  * @param replicaId null: none was reached

@@ -1,14 +1,11 @@
 package io.aiwm.worker.proxy;
 
 import io.aiwm.boot.Config;
+import io.aiwm.gateway.GatewaySetup;
 import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
-import io.aiwm.inference.GatewaySettings;
-import io.aiwm.inference.GatewaySettingsBuilder;
 import io.aiwm.inference.balance.Waker;
 import io.aiwm.inference.dialect.Dialects;
-import io.aiwm.inference.dialect.MessagesDialect;
-import io.aiwm.inference.dialect.ResponsesDialect;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.UsageSink;
@@ -29,24 +26,13 @@ public final class ProxyGateway implements ServedGateway {
             Vertx vertx, Config.Inference settings, CallerSource callers, Limiter limiter, UsageSink usage) {
         this.vertx = vertx;
         this.gateway = new Gateway(new Gateway.Parts(
-                settings(settings),
+                GatewaySetup.settings(settings),
                 callers,
                 limiter,
                 usage,
-                new Dialects(new MessagesDialect(), new ResponsesDialect(Clock.systemUTC())),
-                Gateway.balancers(vertx, Waker.NONE, settings.queue())));
-    }
-
-    private static GatewaySettings settings(Config.Inference from) {
-        return GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
-                .maxBodyBytes(Math.toIntExact(from.maxBodyBytes()))
-                .receive(from.receiveTimeout())
-                .queue(from.queueTimeout())
-                .firstByte(from.firstByteTimeout())
-                .idle(from.idleTimeout())
-                .attempts(from.retries() + 1)
-                .internalEndpoints(from.internalEndpoints())
-                .build();
+                Dialects.all(Clock.systemUTC()),
+                Gateway.balancers(vertx, Waker.NONE, settings.queue()),
+                Clock.systemUTC()));
     }
 
     @Override

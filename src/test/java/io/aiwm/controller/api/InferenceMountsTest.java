@@ -81,12 +81,18 @@ class InferenceMountsTest {
                 : Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the token has expired"));
         var dialects = new Dialects(new MessagesDialect(), new ResponsesDialect(InstantSource.system()));
         var gateway = new Gateway(new Gateway.Parts(
-                GatewaySettings.DEFAULTS, callers, Limiter.NONE, call -> {}, dialects, deployed -> {
+                GatewaySettings.DEFAULTS,
+                callers,
+                Limiter.NONE,
+                call -> {},
+                dialects,
+                deployed -> {
                     var balancer = new ReplicaBalancer(
                             BalanceRules.DEFAULT, System::currentTimeMillis, Alarm.of(vertx), Waker.NONE);
                     balancer.update(deployed);
                     return balancer;
-                }));
+                },
+                InstantSource.system()));
         var replica = new GatewayConfig.Replica("c1", 0, "n1", "127.0.0.1", upstream, Instant.EPOCH);
         gateway.configure(new GatewayConfig(
                 1,

@@ -1,5 +1,10 @@
 package io.aiwm.controller.api;
 
+import java.util.Map;
+import java.nio.charset.StandardCharsets;
+import java.io.PrintStream;
+import java.io.ByteArrayOutputStream;
+import io.aiwm.cli.Cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.controller.auth.Principal;
@@ -35,7 +40,7 @@ class UsageResourceTest {
     @BeforeEach
     void open() {
         fleet = new FleetUnderTest(folder, UsageRecords.COLLECTION);
-        var records = new UsageRecords(fleet.store, fleet.clock);
+        var records = new UsageRecords(fleet.store, fleet.clock, Duration.ofDays(400));
         server = new TestServer(
                 List.of(new UsageResource(new UsageReport(records), fleet.clock)),
                 TokenCheck.of(token -> new Principal(
@@ -44,7 +49,8 @@ class UsageResourceTest {
                         "t",
                         Instant.now().plusSeconds(600))));
         Instant now = fleet.clock.instant().minus(Duration.ofHours(2));
-        TestServer.await(records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now))));
+        TestServer.await(
+                records.count("g", 1, List.of(call("ada", "=evil", now), call("bob", "tiny", now)), call -> {}));
     }
 
     @AfterEach
@@ -69,6 +75,36 @@ class UsageResourceTest {
         HttpResponse<String> answer = server.call("GET", "/api/usage" + query, who, null, headers);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         return answer;
+    }
+
+    private int cli(ByteArrayOutputStream out, String... arguments) {
+        var environment = Map.of(
+                "AIWM_ADDR", "http://127.0.0.1:" + server.port, "AIWM_TOKEN", "root", "AIWM_DATA_DIR", folder.toString());
+        var print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        return new Cli(environment, (loaded, verticles) -> {}, print, print).execute(arguments);
+    }
+
+    @Test
+    void the_command_line_shows_it_as_a_table_and_as_csv() {
+        var table = new ByteArrayOutputStream();
+        assertThat(cli(table, "usage", "--by", "user,model")).isZero();
+        assertThat(table.toString(StandardCharsets.UTF_8))
+                .containsPattern("(?m)^USER +MODEL +CALLS +ERRORS +PROMPT-TOKENS +ANSWER-TOKENS +TOKENS$")
+                .containsPattern("(?m)^bob +tiny +1 +0 +7 +3 +10$");
+        var csv = new ByteArrayOutputStream();
+        String today = fleet.clock.instant().minus(Duration.ofDays(1)).toString().substring(0, 10);
+        assertThat(cli(csv, "usage", "--csv", "--by=user", "--from", today)).isZero();
+        assertThat(csv.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("bob,1,0,7,3,10"));
+        var before = new ByteArrayOutputStream();
+        assertThat(cli(before, "usage", "-o", "json", "--from", "2020-01-01", "--to", "2020-02-01T00:00:00Z"))
+                .isZero();
+        assertThat(new JsonObject(before.toString(StandardCharsets.UTF_8)).getJsonArray("items"))
+                .isEmpty();
+        for (String[] wrong : new String[][] {{"--by", "color"}, {"--from", "yesterday"}, {"--to", "2026-13-01"}}) {
+            var said = new ByteArrayOutputStream();
+            assertThat(cli(said, "usage", wrong[0], wrong[1])).isEqualTo(2);
+            assertThat(said.toString(StandardCharsets.UTF_8)).contains(wrong[0]);
+        }
     }
 
     @Test

@@ -60,7 +60,7 @@ class RetentionTest {
                 pins,
                 fleet.deployments::get,
                 fleet.now::get,
-                new Config.Retention(age, count, filesAge, filesCount, Duration.ofDays(30), 1_000),
+                new Config.Retention(age, count, filesAge, filesCount, Duration.ofDays(30), 1_000, Duration.ofDays(400)),
                 1);
         await(retention.run());
     }

@@ -13,6 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonBodyTest {
     private static JsonBody read(String text) {
@@ -86,6 +88,33 @@ class JsonBodyTest {
                 .put("messages", new JsonArray().add(new JsonObject().put("content", content)));
         assertThat(read(asked.encode()).promptTokens()).isLessThan(1_100);
         assertThat(read("{\"model\":\"m\"}").answerTokens()).isEqualTo(256);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2147483646, 2147483646",
+        "2147483647, 2147483647",
+        "2147483648, 2147483647",
+        "4294967297, 2147483647",
+        "99999999999999999999999, 2147483647",
+        "1e300, 2147483647",
+        "1e999, 2147483647",
+        "99.5, 100",
+        "0.1, 1",
+        // as without a limit
+        "0, 256",
+        "-1, 256",
+        "-2147483649, 256",
+        "null, 256"
+    })
+    void what_may_be_answered_is_never_taken_for_less_than_was_asked_for(String most, long tokens) {
+        for (String name : List.of("max_tokens", "max_completion_tokens", "max_output_tokens")) {
+            String body = "{\"model\":\"m\",\"" + name + "\":" + most;
+            assertThat(read(body + "}").answerTokens()).isEqualTo(tokens);
+            assertThat(read(body + ",\"n\":3,\"best_of\":2}").answerTokens()).isEqualTo(3 * tokens);
+            assertThat(read(body + ",\"n\":1,\"best_of\":4294967296}").answerTokens())
+                    .isEqualTo(128 * tokens);
+        }
     }
 
     @Test

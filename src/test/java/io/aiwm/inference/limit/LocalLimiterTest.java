@@ -125,6 +125,56 @@ class LocalLimiterTest {
     }
 
     @Test
+    void a_gateway_that_closes_gives_all_back_also_of_more_limits_than_one_exchange_takes() {
+        var fleet = new LimiterFleet(2, 1);
+        int callers = Allowances.MOST_REPORTS * 2 + 1;
+        for (int i = 0; i < callers; i++) {
+            var one = new Caller("k" + i, "ada", null, budget(100), KeyLimits.NONE);
+            fleet.limiters.get(0).reserve(one, 100).result().settle(40);
+        }
+        assertThat(fleet.limiters.remove(0).close().succeeded()).isTrue();
+        for (int i = 0; i < callers; i++) {
+            var one = new Caller("k" + i, "ada", null, budget(100), KeyLimits.NONE);
+            assertThat(fleet.limiters.get(0).reserve(one, 60).succeeded())
+                    .as("caller " + i)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void a_small_call_passes_right_after_one_that_was_too_large() {
+        var fleet = new LimiterFleet(1, 1);
+        fleet.delays = true; // so that nothing was leased for the small one yet
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(budget(1_000));
+        var first = limiter.reserve(ada, 600);
+        fleet.pass(1_000);
+        first.result().settle(600);
+        fleet.pass(2_000);
+        var large = limiter.reserve(ada, 900);
+        fleet.pass(100);
+        assertThat(error(large).code()).isEqualTo("insufficient_quota");
+        var small = limiter.reserve(ada, 10);
+        fleet.pass(100);
+        assertThat(small.succeeded()).isTrue();
+        assertThat(error(limiter.reserve(ada, 900)).code()).isEqualTo("insufficient_quota");
+    }
+
+    @Test
+    void a_call_that_has_gone_takes_nothing_of_what_comes_free() {
+        var fleet = new LimiterFleet(1, 1);
+        fleet.delays = true;
+        var limiter = fleet.limiters.get(0);
+        var ada = caller(requests(1));
+        var gone = limiter.reserve(ada, 1);
+        var next = limiter.reserve(ada, 1);
+        limiter.cancel(gone);
+        fleet.pass(1_000);
+        assertThat(gone.isComplete()).isFalse();
+        assertThat(next.succeeded()).isTrue();
+    }
+
+    @Test
     void what_one_gateway_does_not_use_is_free_for_another_within_a_second() {
         var fleet = new LimiterFleet(2, 1);
         var ada = caller(requests(100));
@@ -204,6 +254,30 @@ class LocalLimiterTest {
         }
         fleet.pass(1_000);
         assertThat(passed(rest)).isEqualTo(300);
+    }
+
+    @Test
+    void what_a_gateway_used_before_it_was_silent_for_minutes_counts_once() {
+        var fleet = new LimiterFleet(2, 1);
+        var ada = caller(budget(1_000));
+        LocalLimiter silent = fleet.limiters.get(0);
+        silent.reserve(ada, 300).result().settle(300);
+        fleet.pass(2_000);
+        fleet.limiters.remove(0); // it lives, and nobody hears it
+        LocalLimiter other = fleet.limiters.get(0);
+        for (int i = 0; i < 60; i++) {
+            other.reserve(ada, 1).result().settle(0);
+            fleet.pass(2_000);
+        }
+        fleet.limiters.add(silent);
+        silent.reserve(ada, 1).onSuccess(reserved -> reserved.settle(0));
+        fleet.pass(3_000);
+        var rest = new ArrayList<Future<Reservation>>();
+        for (int i = 0; i < 1_000; i++) {
+            rest.add(other.reserve(ada, 1));
+        }
+        fleet.pass(2_000);
+        assertThat(passed(rest)).isEqualTo(700);
     }
 
     @Test

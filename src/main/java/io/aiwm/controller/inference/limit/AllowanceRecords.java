@@ -1,5 +1,6 @@
 package io.aiwm.controller.inference.limit;
 
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -28,7 +28,7 @@ public final class AllowanceRecords implements Allowances {
     private static final Duration OTHERS_KEPT = Duration.ofHours(1);
     private static final int DELETED_AT_ONCE = 1_000;
     private static final long NOTHING_FOR_MILLIS = 1_000;
-    private static final Logger LOG = LoggerFactory.getLogger(AllowanceRecords.class);
+    private static final RateLimitedLog LOG = RateLimitedLog.failures(LoggerFactory.getLogger(AllowanceRecords.class));
 
     private final Records<Allowance> records;
     private final InstantSource clock;
@@ -69,7 +69,7 @@ public final class AllowanceRecords implements Allowances {
                         return Future.failedFuture(cause);
                     }
                     // nothing is left of a limit whose record cannot be read; those of others hold on
-                    LOG.error("the limit {} cannot be read", report.account().id(), cause);
+                    LOG.failed("the limit " + report.account().id() + " cannot be read", cause.toString());
                     return Future.succeededFuture(new Told(report.lease(), NOTHING_FOR_MILLIS, 0, 0, 1));
                 });
     }

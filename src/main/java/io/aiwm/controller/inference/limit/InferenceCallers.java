@@ -25,8 +25,7 @@ import java.util.Objects;
 
 /**
  * Who may call models, on controllers by {@link #verify}, for proxies as lists. A change takes effect at {@link #verify} as fast as
- * {@link Callers} says. The lists are read anew each time; the signal tells of changes by this process, those of other controllers are
- * seen when the lists are read at intervals.
+ * {@link Callers} says. The lists are read anew each time.
  */
 public final class InferenceCallers implements CallerSource {
     private static final int PAGE = 1_000;
@@ -68,13 +67,6 @@ public final class InferenceCallers implements CallerSource {
             return ProxyRight.ALL;
         }
         return key != null && Boolean.TRUE.equals(key.limitsGranted()) ? ProxyRight.NAMED : ProxyRight.NONE;
-    }
-
-    /** Calls back after each change of keys, users or teams by this process. Register before the first. */
-    public void onChanged(Runnable listener) {
-        keys.onChanged(listener);
-        users.onChanged(listener);
-        teams.onChanged(listener);
     }
 
     /** Returns the keys that may call now, with their hashes. */

@@ -11,7 +11,7 @@ import java.time.temporal.ChronoUnit;
  * What calls are counted together.
  *
  * @param hour its beginning
- * @param model as callers named it; null: a name that led nowhere, which may be anything
+ * @param model as callers named it; {@link #UNKNOWN}: a name that led nowhere, which may be anything; null: there are too many to tell apart
  */
 @RecordBuilder
 record UsageKey(
@@ -23,17 +23,19 @@ record UsageKey(
         String deploymentId,
         String endpointId,
         String nodeId) {
+    static final String UNKNOWN = "unknown";
     private static final int MAX_MODEL_CHARS = 200;
 
     static UsageKey of(CallUsage call) {
         boolean reached = call.deploymentId() != null || call.endpointId() != null;
-        String model = reached ? call.model() : null;
+        // proxies of earlier versions tell also names that there are not
+        String model = call.model() == null || (!reached && call.status() == 404) ? UNKNOWN : call.model();
         return UsageKeyBuilder.builder()
                 .hour(call.at().truncatedTo(ChronoUnit.HOURS))
                 .keyId(call.keyId())
                 .user(call.user())
                 .team(call.team())
-                .model(model == null || model.length() <= MAX_MODEL_CHARS ? model : model.substring(0, MAX_MODEL_CHARS))
+                .model(model.length() <= MAX_MODEL_CHARS ? model : model.substring(0, MAX_MODEL_CHARS))
                 .deploymentId(call.deploymentId())
                 .endpointId(call.endpointId())
                 .nodeId(call.nodeId())

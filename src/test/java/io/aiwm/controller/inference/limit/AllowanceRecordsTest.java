@@ -149,4 +149,26 @@ class AllowanceRecordsTest {
             await(store.close());
         }
     }
+
+    @Test
+    void a_limit_whose_record_cannot_be_read_refuses_its_own_calls_alone() {
+        DocumentStore store = new SqliteStore(vertx, folder.resolve("damaged.db"), Config.Storage.Sync.NORMAL);
+        await(store.open(List.of(AllowanceRecords.COLLECTION)));
+        await(store.insert(
+                AllowanceRecords.COLLECTION.name(),
+                new DocumentStore.Document(
+                        BUDGET.id(), 1, "{\"id\":\"" + BUDGET.id() + "\",\"version\":1,\"window\":\"x\"}")));
+        var ledger = new AllowanceRecords(store, InstantSource.system());
+        var limiter = new LocalLimiter("gateway", ledger, InstantSource.system(), () -> 1);
+        vertx.setPeriodic(LocalLimiter.TICK_MILLIS, tick -> limiter.tick());
+        var limits = new KeyLimits(null, null, null, null, new TokenBudget(100, Period.MONTH), null);
+        var unlucky = limiter.reserve(new Caller("k1", "ada", null, limits, KeyLimits.NONE), 10);
+        var others = limiter.reserve(new Caller("k2", "bob", null, limits, KeyLimits.NONE), 10);
+        await(others).settle(10);
+        await(unlucky.otherwiseEmpty());
+        assertThat(unlucky.failed()).isTrue();
+        await(ledger.deleteOld());
+        await(limiter.close());
+        await(store.close());
+    }
 }

@@ -1,0 +1,2 @@
+/** The inference gateway as settings describe it; the same on controllers and on proxies. */
+package io.aiwm.gateway;

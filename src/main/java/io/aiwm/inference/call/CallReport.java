@@ -1,0 +1,25 @@
+package io.aiwm.inference.call;
+
+import io.aiwm.common.Ids;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.usage.CallUsageBuilder;
+
+/** What is told of a call when it ends. */
+final class CallReport {
+    /** Stands for the model of a call that names none that there is: such names may be anything, and endlessly many. */
+    static final String UNKNOWN = "unknown";
+
+    private CallReport() {}
+
+    /** Begins it with what is known of every call. */
+    static CallUsageBuilder begin(Loop loop, Caller caller, Call.Trace trace) {
+        return CallUsageBuilder.builder()
+                .id(Ids.next("call"))
+                .at(loop.shared.told().clock().instant())
+                .keyId(caller.keyId())
+                .user(caller.user())
+                .team(caller.team())
+                .firstTokenMillis(-1)
+                .durationMillis((System.nanoTime() - trace.arrivedNanos()) / 1_000_000);
+    }
+}
