@@ -65,7 +65,7 @@ public final class McpResource implements Resource {
         return new McpRequest(
                 vertx,
                 caller,
-                request.raw().getBytes(),
+                request.raw(),
                 request::header,
                 Set.copyOf(request.queryAll("tag")),
                 request.flag("readOnly"),

@@ -82,7 +82,7 @@ public final class McpClient {
                 .compose(session -> session.isModern()
                         ? known(target, state).map(tools -> tools.headers(tool, arguments))
                         : Future.succeededFuture(Map.<String, String>of()))
-                .compose(headers -> request(target, state, "tools/call", session -> {
+                .compose(headers -> request(target, state, session -> {
                     ObjectNode params = JsonNodeFactory.instance.objectNode().put("name", tool);
                     params.set("arguments", arguments);
                     params.putObject("_meta").put("progressToken", call.id());
@@ -126,7 +126,7 @@ public final class McpClient {
 
     private Future<McpServerState.Tools> page(
             McpTarget target, McpServerState state, String cursor, List<JsonNode> found, int pagesLeft) {
-        return request(target, state, "tools/list", session -> {
+        return request(target, state, session -> {
                     ObjectNode params = JsonNodeFactory.instance.objectNode();
                     if (cursor != null) {
                         params.put("cursor", cursor);
@@ -157,13 +157,12 @@ public final class McpClient {
     private Future<McpExchange.Came> request(
             McpTarget target,
             McpServerState state,
-            String method,
             Function<McpSession, Future<McpExchange.Came>> send) {
         return session(target, state)
                 .compose(session -> send.apply(session).compose(came -> {
                     if (came.status() == NOT_FOUND && session.id() != null) {
                         state.forget(session);
-                        return session(target, state).compose(send::apply).compose(again -> good(target, state, again));
+                        return session(target, state).compose(send).compose(again -> good(target, state, again));
                     }
                     return good(target, state, came);
                 }));

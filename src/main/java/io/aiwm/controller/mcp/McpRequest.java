@@ -1,6 +1,7 @@
 package io.aiwm.controller.mcp;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -16,7 +17,7 @@ import java.util.function.UnaryOperator;
 public record McpRequest(
         Vertx vertx,
         Caller caller,
-        byte[] body,
+        Buffer body,
         UnaryOperator<String> headers,
         Set<String> tags,
         boolean readOnly,

@@ -38,7 +38,7 @@ public final class McpServer {
     /** Never fails: what is refused is an answer as well. */
     public McpReply answer(McpRequest request) {
         try {
-            RpcMessage message = RpcReader.read(request.body());
+            RpcMessage message = RpcReader.read(request.body().getBytes());
             try {
                 return answer(request, message);
             } catch (RpcError cause) {

@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +33,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class McpClientTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final Consumer<McpClient.Progress> UNHEARD = progress -> {};
 
     private final Vertx vertx = Vertx.vertx();
     private final ScriptedMcpServer server = new ScriptedMcpServer(vertx);
@@ -54,8 +52,10 @@ class McpClientTest {
     }
 
     private Future<ToolResult> call(String name, ObjectNode arguments) {
-        return client.call(server.target(), name, arguments, PATIENCE, UNHEARD).result();
+        return client.call(server.target(), name, arguments, PATIENCE, McpClientTest::unheard).result();
     }
+
+    private static void unheard(McpClient.Progress progress) {}
 
     private static ObjectNode nothing() {
         return JsonNodeFactory.instance.objectNode();
@@ -210,12 +210,12 @@ class McpClientTest {
     @Test
     void a_call_that_takes_too_long_or_is_cancelled_is_called_off_at_the_server() {
         server.legacy().on("tools/call", (asked, response) -> {});
-        Failure late = failure(client.call(server.target(), "slow", nothing(), Duration.ofMillis(300), UNHEARD)
+        Failure late = failure(client.call(server.target(), "slow", nothing(), Duration.ofMillis(300), McpClientTest::unheard)
                 .result());
         assertThat(late.kind).isEqualTo(Failure.Kind.TIMEOUT);
         await().until(() -> server.calls("notifications/cancelled") == 1);
 
-        McpClient.ToolCall call = client.call(server.target(), "slow", nothing(), PATIENCE, UNHEARD);
+        McpClient.ToolCall call = client.call(server.target(), "slow", nothing(), PATIENCE, McpClientTest::unheard);
         await().until(() -> server.calls("tools/call") == 2);
         call.cancel().run();
         assertThat(failure(call.result()).getMessage()).contains("cancelled");
