@@ -1,6 +1,6 @@
 // node openai.mjs URL KEY: OpenAI's client
 import assert from 'node:assert/strict'
-import OpenAI, { APIConnectionTimeoutError, AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from 'openai'
+import OpenAI, { APIConnectionTimeoutError, AuthenticationError, BadRequestError, NotFoundError, RateLimitError, toFile } from 'openai'
 import { afterTools, answer, failure, key, real, run, scripted, url, weather } from './check.mjs'
 
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
@@ -105,6 +105,65 @@ await run({
     assert(cause instanceof BadRequestError, String(cause))
     assert.equal(cause.param, 'previous_response_id')
     assert.equal(cause.type, 'invalid_request_error')
+  },
+  'a batch is made and its results are read': async () => {
+    const line = (id) => ({
+      custom_id: id,
+      method: 'POST',
+      url: '/v1/chat/completions',
+      body: { model: real, messages: hi, max_tokens: 40 },
+    })
+    const text = ['one', 'two', 'three'].map((id) => JSON.stringify(line(id))).join('\n')
+    const file = await client.files.create({ file: await toFile(Buffer.from(text), 'lines.jsonl'), purpose: 'batch' })
+    assert.equal(file.purpose, 'batch')
+    assert.equal(file.bytes, text.length)
+    assert.equal((await client.files.retrieve(file.id)).filename, 'lines.jsonl')
+    let batch = await client.batches.create({
+      input_file_id: file.id,
+      endpoint: '/v1/chat/completions',
+      completion_window: '24h',
+      metadata: { of: 'tests' },
+    })
+    for (let left = 600; batch.status !== 'completed' && left > 0; left--) {
+      await new Promise((then) => setTimeout(then, 100))
+      batch = await client.batches.retrieve(batch.id)
+    }
+    assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 }, JSON.stringify(batch))
+    assert.deepEqual(batch.metadata, { of: 'tests' })
+    const results = (await (await client.files.content(batch.output_file_id)).text()).trim().split('\n').map(JSON.parse)
+    assert.deepEqual(results.map((one) => one.custom_id).sort(), ['one', 'three', 'two'])
+    for (const one of results) assert.equal(one.response.body.choices[0].message.content, answer)
+    const listed = []
+    for await (const one of client.batches.list({ limit: 1 })) listed.push(one.id)
+    assert(listed.includes(batch.id))
+    const files = []
+    for await (const one of client.files.list({ purpose: 'batch_output', limit: 1 })) files.push(one.id)
+    assert(files.includes(batch.output_file_id))
+    for (const id of [file.id, batch.output_file_id]) assert((await client.files.delete(id)).deleted)
+  },
+  'a batch is cancelled': async () => {
+    const body = { model: scripted, messages: [{ role: 'user', content: 'stall' }] }
+    const text = JSON.stringify({ custom_id: 'one', method: 'POST', url: '/v1/chat/completions', body })
+    const file = await client.files.create({ file: await toFile(Buffer.from(text), 'lines.jsonl'), purpose: 'batch' })
+    const asked = { input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' }
+    let batch = await client.batches.create(asked)
+    for (let left = 600; batch.status !== 'in_progress' && left > 0; left--) {
+      await new Promise((then) => setTimeout(then, 50))
+      batch = await client.batches.retrieve(batch.id)
+    }
+    batch = await client.batches.cancel(batch.id)
+    for (let left = 600; batch.status !== 'cancelled' && left > 0; left--) {
+      await new Promise((then) => setTimeout(then, 50))
+      batch = await client.batches.retrieve(batch.id)
+    }
+    assert.equal(batch.status, 'cancelled')
+    await client.files.delete(file.id)
+  },
+  'a batch of a file that is not there is refused': async () => {
+    const asked = { input_file_id: 'file_none', endpoint: '/v1/chat/completions', completion_window: '24h' }
+    const cause = await failure(client.batches.create(asked))
+    assert(cause instanceof BadRequestError, String(cause))
+    assert.equal(cause.param, 'input_file_id')
   },
   'an unknown model is not found': async () => {
     const cause = await failure(client.chat.completions.create({ model: 'nobody', messages: hi }))

@@ -80,7 +80,7 @@ class StockClientsIT {
                         .contains("Hello", "data: [DONE]"));
 
         assertThat(clients.run("openai.mjs", api.url(""), key).lines())
-                .hasSize(20)
+                .hasSize(23)
                 .allMatch(line -> line.startsWith("ok "));
         // the call that timed out and the one that was aborted
         scripted.awaitCancelled(2);

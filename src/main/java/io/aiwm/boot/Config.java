@@ -1,7 +1,6 @@
 package io.aiwm.boot;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +32,7 @@ public record Config(
         Jobs jobs,
         Models models,
         Inference inference,
+        Batches batches,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -274,12 +274,29 @@ public record Config(
             int proxyConcurrency,
             int retries,
             boolean internalEndpoints,
-            List<Network> replicaNetworks) {
+            List<Network> replicaNetworks) {}
 
-        public boolean mayCall(InetAddress replica) {
-            return replicaNetworks.isEmpty() || replicaNetworks.stream().anyMatch(network -> network.contains(replica));
-        }
-    }
+    /**
+     * How much is kept of batches of model calls, and how fast they go on.
+     *
+     * @param maxLines of one batch
+     * @param maxFiles of one user
+     * @param maxUserBytes of all files of one user
+     * @param maxOpen batches of one user
+     * @param retention of files, and of batches that have ended
+     * @param parallel calls of one batch at once
+     * @param maxParallel calls of all batches at once
+     */
+    @RecordBuilder
+    public record Batches(
+            long maxFileBytes,
+            int maxLines,
+            int maxFiles,
+            long maxUserBytes,
+            int maxOpen,
+            Duration retention,
+            int parallel,
+            int maxParallel) {}
 
     /**
      * What the values of stored secrets are sealed with.

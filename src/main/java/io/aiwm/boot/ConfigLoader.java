@@ -78,7 +78,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER = Pattern.compile(
-                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|inference|deployments|secrets|scheduler)-.*");
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|inference|batch|deployments|secrets|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -138,6 +138,7 @@ public final class ConfigLoader {
                 .jobs(ExecutionSettings.jobs(v))
                 .models(ModelSettings.models(v))
                 .inference(InferenceSettings.inference(v))
+                .batches(BatchSettings.batches(v))
                 .secrets(StoredSecretSettings.secrets(v))
                 .engines(DeploymentSettings.engines(v))
                 .retention(ExecutionSettings.retention(v))

@@ -28,6 +28,7 @@ final class Settings {
             ExecutionSettings.class,
             ModelSettings.class,
             InferenceSettings.class,
+            BatchSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,

@@ -38,7 +38,8 @@ final class ClientCommands {
         }
         root.addSubcommand(
                 "usage",
-                Output.addTo(Connection.addTo(UsageCommand.spec().name("usage"))).addOption(help()));
+                Output.addTo(Connection.addTo(UsageCommand.spec().name("usage")))
+                        .addOption(help()));
     }
 
     static boolean has(String name) {

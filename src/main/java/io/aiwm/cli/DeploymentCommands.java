@@ -46,6 +46,10 @@ final class DeploymentCommands {
                 "list",
                 command("Lists deployments.").addOption(option("--status", "STATUS", "Such as RUNNING or FAILED.")));
         group.addSubcommand("get", command("Shows one deployment.").addPositional(argument(0, LABEL, ABOUT)));
+        group.addSubcommand(
+                "explain",
+                command("Says why it has the replicas that it has, and what it waits for.")
+                        .addPositional(argument(0, LABEL, ABOUT)));
         var create = command("Creates a deployment from a file of JSON, the body of POST /api/deployments.")
                 .addOption(option("-f", "FILE", "The file; - is standard input."));
         create.usageMessage().footer("", "Example: aiwm deployments create -f web.json");
@@ -77,6 +81,7 @@ final class DeploymentCommands {
         switch (word) {
             case "list" -> list();
             case "get" -> get();
+            case "explain" -> explain();
             case "create" -> create();
             case "scale" -> scale();
             case "logs" -> logs();
@@ -121,6 +126,11 @@ final class DeploymentCommands {
 
     private static String ready(JsonObject one) {
         return one.getInteger("readyReplicas") + "/" + one.getInteger("replicas");
+    }
+
+    private void explain() {
+        JsonObject one = client.get(path() + "/explain");
+        output.one(one, "deploymentId", because(one, "status", "message"));
     }
 
     private void get() {

@@ -28,8 +28,10 @@ final class UsageCommand {
 
     static CommandSpec spec() {
         var usage = command("What calls of models used: your own, for an administrator everyone's.")
-                .addOption(option(BY, "WHAT", "model (the default), " + String.join(", ", GROUPS) + "; or several: team,day."))
-                .addOption(option(FROM, "TIME", "Since when: 2026-11-01 or 2026-11-01T10:00:00Z; a day ago unless given."))
+                .addOption(option(
+                        BY, "WHAT", "model (the default), " + String.join(", ", GROUPS) + "; or several: team,day."))
+                .addOption(
+                        option(FROM, "TIME", "Since when: 2026-11-01 or 2026-11-01T10:00:00Z; a day ago unless given."))
                 .addOption(option(TO, "TIME", "Until when; now unless given."))
                 .addOption(option(CSV, "Prints CSV."));
         usage.usageMessage().footer("", "Example: aiwm usage --by team,day --from 2026-11-01 --csv");
@@ -50,7 +52,8 @@ final class UsageCommand {
         var lines = new ArrayList<JsonObject>();
         client.get(path.toString()).getJsonArray("items").forEach(line -> lines.add((JsonObject) line));
         var columns = new ArrayList<Output.Column>();
-        by.forEach(group -> columns.add(new Output.Column(group.toUpperCase(Locale.ROOT), one -> one.getString(group))));
+        by.forEach(
+                group -> columns.add(new Output.Column(group.toUpperCase(Locale.ROOT), one -> one.getString(group))));
         columns.add(new Output.Column("CALLS", one -> one.getLong("calls")));
         columns.add(new Output.Column("ERRORS", one -> one.getLong("errors")));
         columns.add(new Output.Column("PROMPT-TOKENS", one -> one.getLong("promptTokens")));
@@ -81,7 +84,8 @@ final class UsageCommand {
             path.append('&').append(name).append('=').append(ApiClient.encoded(time.toString()));
         } catch (DateTimeParseException wrong) {
             throw new ApiFailure(
-                    "--" + name + " is a day such as 2026-11-01 or a time such as 2026-11-01T10:00:00Z", ApiFailure.USAGE);
+                    "--" + name + " is a day such as 2026-11-01 or a time such as 2026-11-01T10:00:00Z",
+                    ApiFailure.USAGE);
         }
     }
 }

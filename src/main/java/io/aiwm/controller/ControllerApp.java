@@ -35,6 +35,7 @@ public final class ControllerApp implements App {
     private final ModelPart models;
     private final LimitPart limits;
     private final InferencePart inference;
+    private final BatchPart batches;
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
@@ -57,10 +58,11 @@ public final class ControllerApp implements App {
         machines = new NodePart(basis, auth);
         work = new ExecutionPart(basis, machines);
         models = new ModelPart(basis, storage, machines, work, this.secrets);
-        lasting = new DeploymentPart(basis, machines, work, models);
+        lasting = new DeploymentPart(basis, machines, work, models, this.secrets);
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
-        var programs = new JobPart(basis, storage, machines, work, lasting);
+        batches = new BatchPart(basis, storage, work, inference);
+        var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
@@ -74,6 +76,7 @@ public final class ControllerApp implements App {
                 lasting,
                 limits,
                 inference,
+                batches,
                 programs,
                 models,
                 link,
@@ -100,6 +103,7 @@ public final class ControllerApp implements App {
                 .compose(joined -> machines.replicaMetrics.serve())
                 .compose(joined -> machines.inferenceMetrics.serve())
                 .compose(joined -> inference.loads.serve())
+                .compose(joined -> inference.explainer.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(
                         auth.users.ensureAdmin(basis.secrets().adminPassword()),
@@ -113,6 +117,7 @@ public final class ControllerApp implements App {
                 .compose(read -> lasting.deployments.trackClaims(work.scheduler))
                 .compose(tracked -> inference.start())
                 .compose(started -> limits.start(inference.configs))
+                .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
                     api.publishChanges();
@@ -148,6 +153,7 @@ public final class ControllerApp implements App {
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));
+        mounts.addAll(batches.mounts(settings.corsOrigins()));
         http = new HttpApiVerticle.Setup(settings, mounts, callers, mcp::listensOn, rest::warmUp);
         return http;
     }
@@ -160,7 +166,8 @@ public final class ControllerApp implements App {
     @Override
     public Future<Void> close() {
         inference.configs.close();
-        return limits.close()
+        return batches.close()
+                .transform(closed -> limits.close())
                 .transform(closed -> mcp.close())
                 .transform(closed -> changes.feed.close())
                 .transform(closed -> link.transfers.close())

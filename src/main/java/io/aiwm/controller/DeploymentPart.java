@@ -2,8 +2,10 @@ package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
 import io.aiwm.controller.deployment.DeploymentMaker;
+import io.aiwm.controller.deployment.DeploymentSecretUsers;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.ReplicaRoom;
 import io.aiwm.controller.deployment.ServedVersions;
 import io.aiwm.controller.deployment.engine.EngineTemplates;
 import io.aiwm.controller.eventlog.EventLog;
@@ -12,6 +14,7 @@ import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.scheduler.ClaimCoordinator;
 import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.scheduler.SharedClaims;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +23,8 @@ import java.util.List;
 /** What shall run all the time, and who shares the nodes with it when there are several controllers. */
 final class DeploymentPart implements Part {
     final Deployments deployments;
+    final ReplicaRoom room;
+    final RegistryPasswords registries;
     /** Null where this controller is alone. */
     final ClaimCoordinator claimCoordinator;
 
@@ -27,15 +32,19 @@ final class DeploymentPart implements Part {
     private final DeploymentSweep sweep;
     private final Scheduler scheduler;
 
-    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models) {
+    DeploymentPart(Basis basis, NodePart machines, ExecutionPart work, ModelPart models, SecretPart secrets) {
+        registries = secrets.registries;
         scheduler = work.scheduler;
         events = new EventLog(basis.store(), retention(basis.config().retention()), basis.clock());
         var maker = new DeploymentMaker(
                 models.services.models(),
                 models.estimates,
-                new EngineTemplates(basis.config().engines()));
+                new EngineTemplates(basis.config().engines()),
+                registries);
         deployments = new Deployments(
                 basis.store(), work.executions, machines.nodes, events, basis.clock(), maker, basis.alone());
+        room = new ReplicaRoom(work.executions, scheduler);
+        secrets.secrets.usedBy(new DeploymentSecretUsers(basis.store()));
         var uses = new ReplicaUses(models.services.uses(), new ServedVersions(deployments), basis.clock());
         machines.admission.onReplica((nodeId, stats) -> uses.sampled(stats));
         claimCoordinator = basis.alone()

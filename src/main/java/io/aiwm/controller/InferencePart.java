@@ -2,11 +2,13 @@ package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Monotonic;
+import io.aiwm.controller.api.DeploymentExplainResource;
 import io.aiwm.controller.api.InferenceAliasResource;
 import io.aiwm.controller.api.InferenceEndpointResource;
 import io.aiwm.controller.api.InferenceModelResource;
 import io.aiwm.controller.api.InferenceMounts;
 import io.aiwm.controller.autoscale.Autoscaler;
+import io.aiwm.controller.autoscale.DeploymentExplainer;
 import io.aiwm.controller.autoscale.GatewayLoads;
 import io.aiwm.controller.http.Mount;
 import io.aiwm.controller.http.Resource;
@@ -17,11 +19,15 @@ import io.aiwm.controller.inference.GatewayConfigs;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
 import io.aiwm.gateway.GatewaySetup;
+import io.aiwm.inference.CallerSource;
 import io.aiwm.inference.Gateway;
 import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.protocol.ProxyState;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +40,7 @@ final class InferencePart implements Part {
     final GatewayConfigs configs;
     final GatewayLoads loads;
     final LimitPart limits;
+    final DeploymentExplainer explainer;
     private final Autoscaler autoscaler;
     /** Calls of a deployment at the proxies of this controller. */
     private volatile Function<String, ProxyState.Load> atProxies = id -> new ProxyState.Load(id, 0, 0);
@@ -70,11 +77,14 @@ final class InferencePart implements Part {
                         secrets.secrets,
                         machines.nodes,
                         new GatewayConfigs.Reach(
-                                basis.config().worker().hostname(), basis.config().inference()::mayCall)),
+                                basis.config().worker().hostname(),
+                                GatewaySetup.replicas(basis.config().inference()))),
                 basis.clock());
         loads = new GatewayLoads(basis.vertx(), basis.controllerId(), machines.controllers::others, this::calls);
         limits.gateways(loads::gateways);
-        autoscaler = new Autoscaler(lasting.deployments, this::scaled, loads, Monotonic::millis);
+        autoscaler = new Autoscaler(
+                lasting.deployments, this::scaled, loads, lasting.room, basis.clock(), Monotonic::millis);
+        explainer = new DeploymentExplainer(basis.vertx(), lasting.deployments, autoscaler, loads);
         dialects = Dialects.all(basis.clock());
         gateway = new Gateway(new Gateway.Parts(
                 GatewaySetup.settings(basis.config().inference()),
@@ -91,12 +101,14 @@ final class InferencePart implements Part {
         configs.onChange(gateway::configure);
     }
 
-    private Map<String, Integer> calls() {
-        var calls = new HashMap<String, Integer>();
-        gateway.load().forEach((id, load) -> calls.put(id, load.inFlight() + load.waiting()));
+    private Map<String, Gateway.Load> calls() {
+        var calls = new HashMap<>(gateway.load());
         scaled().forEach(id -> {
             ProxyState.Load load = atProxies.apply(id);
-            calls.merge(id, load.inFlight() + load.waiting(), Integer::sum);
+            calls.merge(
+                    id,
+                    new Gateway.Load(load.inFlight(), load.waiting()),
+                    (a, b) -> new Gateway.Load(a.inFlight() + b.inFlight(), a.waiting() + b.waiting()));
         });
         return calls;
     }
@@ -112,6 +124,20 @@ final class InferencePart implements Part {
                 .filter(GatewayConfig.Deployed::onDemand)
                 .map(GatewayConfig.Deployed::id)
                 .toList();
+    }
+
+    /** Of a model, at this controller's gateway; −1: it is not known. */
+    int idlePlaces(String model) {
+        return gateway.idlePlaces(model);
+    }
+
+    /** Handles calls of others than those who come by the port. */
+    Handler<HttpServerRequest> gatewayFor(Vertx vertx, CallerSource others) {
+        return gateway.handler(vertx, others);
+    }
+
+    Dialects dialects() {
+        return dialects;
     }
 
     /** Beside the API, on the same port. */
@@ -133,6 +159,7 @@ final class InferencePart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new InferenceAliasResource(aliases, configs::knows),
+                new DeploymentExplainResource(explainer),
                 new InferenceEndpointResource(endpoints, configs::troubles),
                 new InferenceModelResource(new CallableModels(configs::config, gateway::load, configs::knows)));
     }

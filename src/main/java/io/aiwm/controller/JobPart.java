@@ -16,9 +16,15 @@ final class JobPart implements Part {
     private final JobArrays arrays;
     private final Retention retention;
 
-    JobPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, DeploymentPart lasting) {
+    JobPart(
+            Basis basis,
+            StoragePart storage,
+            NodePart machines,
+            ExecutionPart work,
+            DeploymentPart lasting,
+            SecretPart secrets) {
         jobs = new Jobs(
-                work.executions, machines.nodes, storage.files, basis.config().jobs());
+                work.executions, machines.nodes, storage.files, basis.config().jobs(), secrets.registries);
         arrays = new JobArrays(basis.vertx(), work.executions, basis.clock());
         schedules = new Schedules(basis.store(), jobs, work.executions, basis.timeOfDay(), basis.alone());
         retention = new Retention(

@@ -62,7 +62,8 @@ final class LinkPart implements Part {
                 (nodeId, command, data) -> models.services
                         .sources()
                         .added(command, data)
-                        .map(more -> modelPeers.added(nodeId, command, more)));
+                        .map(more -> modelPeers.added(nodeId, command, more))
+                        .compose(lasting.registries::added));
         inbox = new CommandInbox(work.executions, dispatcher, lasting.deployments::keeps);
         transfers = new FileTransfers(
                 basis.vertx(),

@@ -3,6 +3,8 @@ package io.aiwm.gateway;
 import io.aiwm.boot.Config;
 import io.aiwm.inference.GatewaySettings;
 import io.aiwm.inference.GatewaySettingsBuilder;
+import java.net.InetAddress;
+import java.util.function.Predicate;
 
 /** Limits of a gateway, as they are set. */
 public final class GatewaySetup {
@@ -21,5 +23,11 @@ public final class GatewaySetup {
                 .attempts(from.retries() + 1)
                 .internalEndpoints(from.internalEndpoints())
                 .build();
+    }
+
+    /** Whether a replica may be called at an address. */
+    public static Predicate<InetAddress> replicas(Config.Inference from) {
+        return address -> from.replicaNetworks().isEmpty()
+                || from.replicaNetworks().stream().anyMatch(network -> network.contains(address));
     }
 }

@@ -101,6 +101,16 @@ public final class Gateway {
         return load;
     }
 
+    /** See {@link Balancer#idlePlaces}: of all that may take a call for this model; −1: nothing has this name. */
+    public int idlePlaces(String model) {
+        return routing.idlePlaces(model);
+    }
+
+    /** A handler for calls of others than those whom its port knows, like {@link #handler(Vertx)}. */
+    public Handler<HttpServerRequest> handler(Vertx vertx, CallerSource callers) {
+        return new InferenceHandler(new Loop(vertx, shared.with(callers)));
+    }
+
     /** Makes the handler of one event loop; called in the context of the verticle that serves. */
     public Handler<HttpServerRequest> handler(Vertx vertx) {
         return new InferenceHandler(new Loop(vertx, shared));

@@ -2,6 +2,7 @@ package io.aiwm.inference;
 
 import io.aiwm.common.Ids;
 import io.aiwm.inference.call.Call;
+import io.aiwm.inference.call.Credential;
 import io.aiwm.inference.call.Listing;
 import io.aiwm.inference.call.Loop;
 import io.aiwm.inference.call.ProxyCall;
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 /** Takes the requests of one event loop: finds out what is asked for and by whom. */
 final class InferenceHandler implements Handler<HttpServerRequest> {
     private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    private static final Pattern BATCHES = Pattern.compile("/v1/(files|batches)(/.*)?");
     private static final String MODELS = "/v1/models";
 
     private final Loop loop;
@@ -56,7 +58,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                 notAllowed(request, null, HttpMethod.GET);
             }
         } else if (ProxyCall.takes(path)) {
-            String credential = credential(request);
+            String credential = Credential.of(request);
             identify(
                     request,
                     null,
@@ -67,6 +69,12 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                                     () -> loop.shared().callers().verify(credential),
                                     new Call.Trace(requestId(request), now))
                             .begin());
+        } else if (BATCHES.matcher(path).matches()) {
+            refuse(
+                    request,
+                    null,
+                    GatewayError.of(
+                            501, "not_served_here", "files and batches are served by controllers, not by a proxy"));
         } else {
             refuse(request, null, GatewayError.of(404, "unknown_url", "nothing is served at this path"));
         }
@@ -96,7 +104,7 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
     }
 
     private void identify(HttpServerRequest request, Operation operation, Consumer<Caller> then) {
-        String credential = credential(request);
+        String credential = Credential.of(request);
         if (credential == null) {
             refuse(request, operation, GatewayError.of(401, "invalid_api_key", "an API key is needed"));
             return;
@@ -109,16 +117,5 @@ final class InferenceHandler implements Handler<HttpServerRequest> {
                 then.accept(found.result());
             }
         });
-    }
-
-    /** Null: none. Of two, the one of OpenAI's header counts. */
-    private static String credential(HttpServerRequest request) {
-        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
-        if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            String token = authorization.substring(7).strip();
-            return token.isEmpty() ? null : token;
-        }
-        String key = request.getHeader("x-api-key");
-        return key == null || key.isBlank() ? null : key.strip();
     }
 }

@@ -24,6 +24,9 @@ public final class CommandNames {
     /** Fetches a model into the object store: the controller itself does that, too. */
     public static final String MODEL_PULL = "model.pull";
 
+    /** Makes the calls of a batch: the controller itself does that, too. */
+    public static final String BATCH_RUN = "batch.run";
+
     public static final Set<String> ALL = Set.of(
             DEPLOYMENT_CREATE,
             DEPLOYMENT_STOP,
@@ -49,6 +52,6 @@ public final class CommandNames {
 
     /** Whether the controller carries it out instead of a worker. */
     public static boolean isControllers(String command) {
-        return JOB_ARRAY.equals(command) || MODEL_PULL.equals(command);
+        return JOB_ARRAY.equals(command) || MODEL_PULL.equals(command) || BATCH_RUN.equals(command);
     }
 }

@@ -4,6 +4,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What to run, in typed fields only: nothing a user writes is passed to the container engine unread. Sizes in bytes,
@@ -108,6 +109,13 @@ public record ContainerSpec(
      *     a version as the folder of its files
      */
     public record Volume(String source, String target, Boolean readOnly, ModelCommand model) {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,95}");
+
+        /** Whether the source is the name of a volume; anything else is taken for a path. The worker puts a word before it. */
+        public static boolean isName(String source) {
+            return NAME.matcher(source).matches() && !source.contains("..");
+        }
+
         public Volume(String source, String target, Boolean readOnly) {
             this(source, target, readOnly, null);
         }
@@ -119,8 +127,12 @@ public record ContainerSpec(
     public record HealthCheck(
             List<String> command, Long intervalMs, Long timeoutMs, Integer retries, Long startPeriodMs) {}
 
-    /** Credentials for one registry; never logged, never shown. */
-    public record RegistryAuth(String registry, String username, String password) {
+    /**
+     * Credentials for one registry; never logged, never shown.
+     *
+     * @param secret the stored secret that is the password; a worker is told it only where the controller could not read it
+     */
+    public record RegistryAuth(String registry, String username, String password, String secret) {
         @Override
         public String toString() {
             return "RegistryAuth[" + registry + "]";

@@ -15,6 +15,9 @@ public final class ModelUrl {
             if (!web || url.getHost() == null) {
                 return "must be an http or https URL with a host";
             }
+            if (url.getPort() == 0 || url.getPort() > 65_535) {
+                return "must have a port of 1 to 65535, or none";
+            }
             return url.getRawUserInfo() == null ? null : "must not carry a user name or password";
         } catch (URISyntaxException cause) {
             return "is not a URL";

@@ -43,9 +43,29 @@ public record NodeRegister(
     /** So many results, which is all that a worker's journal holds. */
     public static final int MOST_RESULTS = 10_000;
 
-    /** One container (or process) the worker found with our labels. */
+    /**
+     * One container (or process) the worker found with our labels.
+     *
+     * @param ports as in {@link DeploymentStatus}: what was known before the worker was away may be of an earlier run
+     */
     public record Running(
-            String commandId, String deploymentId, Integer replica, String jobId, String containerId, String state) {}
+            String commandId,
+            String deploymentId,
+            Integer replica,
+            String jobId,
+            String containerId,
+            String state,
+            List<DeploymentStatus.Port> ports) {
+        public Running(
+                String commandId,
+                String deploymentId,
+                Integer replica,
+                String jobId,
+                String containerId,
+                String state) {
+            this(commandId, deploymentId, replica, jobId, containerId, state, null);
+        }
+    }
 
     /** The same with this token. */
     public NodeRegister withToken(String shown) {

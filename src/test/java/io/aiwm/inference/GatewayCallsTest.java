@@ -157,6 +157,8 @@ class GatewayCallsTest {
         gateway.told.clear();
         expect(gateway.get("/v1/chat/completions"), 405, "method_not_allowed", null);
         expect(gateway.get("/v1/nothing"), 404, "unknown_url", null);
+        expect(gateway.get("/v1/files"), 501, "not_served_here", null);
+        expect(gateway.get("/v1/batches/batch_1"), 501, "not_served_here", null);
         assertThat(gateway.upstream.seen).isEmpty();
     }
 

@@ -189,12 +189,14 @@ class GatewaySecurityTest {
                     .putHeader("Access-Control-Expose-Headers", "*")
                     .end(ScriptedUpstream.ANSWER));
             for (String path : List.of("/v1/chat/completions", "/v1/embeddings", "/v1/messages")) {
-                HttpResponse<String> answer = gateway.post(path, BODY.replace("{\"model\"", "{\"max_tokens\":1,\"model\""));
+                HttpResponse<String> answer =
+                        gateway.post(path, BODY.replace("{\"model\"", "{\"max_tokens\":1,\"model\""));
                 gateway.usage();
                 assertThat(answer.statusCode()).as(path).isEqualTo(status);
                 assertThat(answer.headers().map().keySet())
                         .as(path)
-                        .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
+                        .noneMatch(
+                                name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
             }
         }
     }

@@ -13,8 +13,14 @@ public record StockClients(Path folder) {
     /** Installs them; needs npm. */
     public static StockClients in(Path folder) throws IOException {
         Files.createDirectories(folder);
-        for (String name :
-                List.of("package.json", "package-lock.json", "check.mjs", "openai.mjs", "anthropic.mjs", "ai.mjs", "langchain.mjs")) {
+        for (String name : List.of(
+                "package.json",
+                "package-lock.json",
+                "check.mjs",
+                "openai.mjs",
+                "anthropic.mjs",
+                "ai.mjs",
+                "langchain.mjs")) {
             Files.copy(SOURCES.resolve(name), folder.resolve(name));
         }
         Programs.run(

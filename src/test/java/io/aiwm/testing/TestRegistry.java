@@ -6,10 +6,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -21,26 +23,42 @@ import org.awaitility.Awaitility;
 public final class TestRegistry implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+    public static final String USER = "aiwm";
+    public static final String PASSWORD = "registry password for tests";
+    /** Of the password, by bcrypt. */
+    private static final String HASH = "$2b$05$0123456789abcdefghijkuTOQGx1Pw6b6X8nfeCPOexKaXJeCTTf6";
+
     private final int port = AiwmProcess.freePort();
     private final Path folder;
     private final List<String> names = new ArrayList<>();
+    private final boolean closed;
     private Process process;
 
     /** @param folder for its images and its log */
     public TestRegistry(Path folder) {
+        this(folder, false);
+    }
+
+    private TestRegistry(Path folder, boolean closed) {
         this.folder = folder;
+        this.closed = closed;
         start();
+    }
+
+    /** Lets in {@link #USER} with {@link #PASSWORD} alone. */
+    public static TestRegistry withPassword(Path folder) {
+        return new TestRegistry(folder, true);
     }
 
     /** Answers from now on, with what it had before. */
     public void start() {
         try {
-            Path settings =
-                    Files.writeString(folder.resolve("registry.yml"), """
+            Path settings = Files.writeString(
+                    folder.resolve("registry.yml"), """
                     version: 0.1
                     storage: { filesystem: { rootdirectory: %s } }
                     http: { addr: '127.0.0.1:%d' }
-                    """.formatted(folder.resolve("images"), port));
+                    """.formatted(folder.resolve("images"), port) + access());
             process = new ProcessBuilder("docker-registry", "serve", settings.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("registry.log").toFile())
@@ -49,6 +67,20 @@ public final class TestRegistry implements AutoCloseable {
             throw new UncheckedIOException("docker-registry must be installed for tests that pull images", cause);
         }
         Awaitility.await().atMost(Duration.ofSeconds(30)).until(this::answers);
+    }
+
+    private String access() throws IOException {
+        if (!closed) {
+            return "";
+        }
+        Path users = Files.writeString(folder.resolve("users"), USER + ":" + HASH + "\n");
+        String credential =
+                Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+        Files.createDirectories(folder.resolve("docker"));
+        Files.writeString(
+                folder.resolve("docker/config.json"),
+                "{\"auths\":{\"127.0.0.1:%d\":{\"auth\":\"%s\"}}}".formatted(port, credential));
+        return "auth: { htpasswd: { realm: aiwm, path: '%s' } }%n".formatted(users);
     }
 
     /** Does not answer any more. */
@@ -72,7 +104,7 @@ public final class TestRegistry implements AutoCloseable {
             var ask = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v2/"))
                     .timeout(Duration.ofSeconds(5))
                     .build();
-            return HTTP.send(ask, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            return HTTP.send(ask, HttpResponse.BodyHandlers.discarding()).statusCode() == (closed ? 401 : 200);
         } catch (IOException notYet) {
             return false;
         }
@@ -86,7 +118,12 @@ public final class TestRegistry implements AutoCloseable {
     /** Moves the tag in the registry, and in the engine, to this image of the engine. */
     public void push(String image, String name) {
         tag(image, name);
-        docker("push", name);
+        docker("--config", folder.resolve("docker").toString(), "push", name);
+    }
+
+    /** The engine has the tag no more. */
+    public void forget(String name) {
+        docker("image", "rm", name);
     }
 
     /** Moves the tag in the engine alone. */

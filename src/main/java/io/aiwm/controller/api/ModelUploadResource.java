@@ -68,8 +68,9 @@ public final class ModelUploadResource implements Resource {
             throw Failure.invalid("query:model", "say either model, an id or a name that there is, or name");
         }
         String task = request.query("task");
-        return id != null
-                ? models.get(id)
+        // a model that is made now has no version to go on with
+        return id != null || request.query("version") != null
+                ? models.get(id == null ? name : id)
                 : models.named(
                         name,
                         task == null ? null : Task.ofWire(task),

@@ -87,7 +87,11 @@ public final class TusResource implements Resource {
         if (hasBody) {
             request.content().pause();
         }
-        return (model != null ? models.get(model) : models.named(ModelNames.checked(name), task(said), by(request)))
+        // a model that is made now has no version to go on with
+        boolean there = model != null || said.get("version") != null;
+        return (there
+                        ? models.get(model == null ? ModelNames.checked(name) : model)
+                        : models.named(ModelNames.checked(name), task(said), by(request)))
                 .compose(
                         found -> uploads.begin(found, said.get("version"), sent, !"false".equals(said.get("complete"))))
                 .compose(begun -> hasBody || total == 0

@@ -196,10 +196,14 @@ public final class ApiKeys {
     }
 
     Future<Principal> recheck(Principal principal) {
-        return recent.get(principal.tokenId())
-                .compose(key -> key == null
-                        ? Future.failedFuture(refused("the API key was deleted"))
-                        : identified(key).map(Identified::principal));
+        return again(principal.tokenId()).map(Identified::principal);
+    }
+
+    /** Returns whose key this still is. Fails with UNAUTHENTICATED and the reason. */
+    Future<Identified> again(String id) {
+        return recent.get(id)
+                .compose(
+                        key -> key == null ? Future.failedFuture(refused("the API key was deleted")) : identified(key));
     }
 
     /** Writes the last use of keys. Called by a sweep every minute. */

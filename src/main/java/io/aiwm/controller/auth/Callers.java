@@ -2,6 +2,7 @@ package io.aiwm.controller.auth;
 
 import io.aiwm.common.Failure;
 import io.vertx.core.Future;
+import java.time.Instant;
 
 /**
  * Returns the caller of the API for a signed token or API key. Whatever ended a token (sign-out, change of role or password, disabling,
@@ -54,6 +55,29 @@ public final class Callers {
         return tokens.hasExpired(principal)
                 ? Future.failedFuture(JwtTokens.expired())
                 : stillSignedIn(principal).map(principal);
+    }
+
+    /** Returns when the user was made: a later one of the same name is another. Fails with UNAUTHENTICATED and the reason. */
+    public Future<Instant> since(String user) {
+        return users.active(user, 0).map(User::createdAt);
+    }
+
+    /**
+     * Returns the caller of work that goes on without a request. Fails with UNAUTHENTICATED and the reason.
+     *
+     * @param since as {@link #since} told it
+     * @param keyId null: a signed token began the work
+     */
+    public Future<Identified> again(String user, Instant since, String keyId) {
+        if (keyId != null) {
+            return keys.again(keyId);
+        }
+        return users.active(user, 0).map(found -> {
+            if (!found.createdAt().equals(since)) {
+                throw new Failure(Failure.Kind.UNAUTHENTICATED, "the user was deleted");
+            }
+            return new Identified(new Principal(user, found.role(), "", null), null, found.team());
+        });
     }
 
     private Future<User> stillSignedIn(Principal principal) {

@@ -4,8 +4,11 @@ import io.aiwm.common.EachAlone;
 import io.aiwm.controller.deployment.Autoscale;
 import io.aiwm.controller.deployment.Deployment;
 import io.aiwm.controller.deployment.Deployments;
+import io.aiwm.controller.deployment.ReplicaRoom;
+import io.aiwm.controller.deployment.Scaling;
 import io.aiwm.inference.balance.Waker;
 import io.vertx.core.Future;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,18 +29,29 @@ public final class Autoscaler implements Waker {
     private final Deployments deployments;
     private final Supplier<List<String>> scaled;
     private final GatewayLoads loads;
+    private final Turns turns;
+    private final InstantSource clock;
     private final LongSupplier millis;
     private final Map<String, ScaleDecision.State> states = new ConcurrentHashMap<>();
     private final Set<String> waking = ConcurrentHashMap.newKeySet();
 
     /**
      * @param scaled ids of the deployments that may scale
+     * @param room what of them waits for a node, and what holds the room of one
      * @param millis only pass; their beginning means nothing
      */
-    public Autoscaler(Deployments deployments, Supplier<List<String>> scaled, GatewayLoads loads, LongSupplier millis) {
+    public Autoscaler(
+            Deployments deployments,
+            Supplier<List<String>> scaled,
+            GatewayLoads loads,
+            ReplicaRoom room,
+            InstantSource clock,
+            LongSupplier millis) {
         this.deployments = deployments;
         this.scaled = scaled;
         this.loads = loads;
+        this.turns = new Turns(deployments, room, clock);
+        this.clock = clock;
         this.millis = millis;
     }
 
@@ -45,12 +59,29 @@ public final class Autoscaler implements Waker {
     public Future<Void> run() {
         List<String> ids = loads.decides() ? scaled.get() : List.of();
         states.keySet().retainAll(Set.copyOf(ids));
-        return ids.isEmpty()
-                ? Future.succeededFuture()
-                : loads.of(ids)
-                        .compose(found -> each.all(
-                                ids, id -> id, id -> deployments.get(id).compose(seen -> decide(seen, found))))
-                        .mapEmpty();
+        if (ids.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        Map<String, Deployment> seen = new ConcurrentHashMap<>();
+        return loads.of(ids)
+                .compose(found -> each.all(
+                                ids,
+                                id -> id,
+                                id -> deployments
+                                        .get(id)
+                                        .compose(one -> decide(one, found))
+                                        .onSuccess(one -> seen.put(id, one)))
+                        .compose(done -> turns.run(seen.values(), found, this::idleMillis)));
+    }
+
+    private long idleMillis(String id) {
+        ScaleDecision.State state = states.get(id);
+        return state == null ? 0 : millis.getAsLong() - state.busyAt();
+    }
+
+    /** What a deployment waits for since it was woken; null: nothing, or this is not the controller that decides. */
+    Turn turn(String deploymentId) {
+        return turns.of(deploymentId);
     }
 
     private Future<Deployment> decide(Deployment seen, GatewayLoads.Loads found) {
@@ -59,9 +90,12 @@ public final class Autoscaler implements Waker {
             states.remove(seen.id());
             return Future.succeededFuture(seen);
         }
+        if (Turns.isYielding(seen)) {
+            return Future.succeededFuture(seen); // its calls cannot begin, so their number says nothing
+        }
         long now = millis.getAsLong();
         var before = states.computeIfAbsent(seen.id(), id -> ScaleDecision.State.first(seen.replicas(), now));
-        int calls = found.calls().getOrDefault(seen.id(), 0);
+        int calls = found.calls(seen.id());
         // where a controller is silent there may be more calls, and an update is judged by its replicas: nothing is
         // taken away
         boolean mayLess = found.whole() && !seen.hasUpdateUnderWay();
@@ -70,18 +104,18 @@ public final class Autoscaler implements Waker {
         states.put(seen.id(), decision.state());
         return decision.replicas() == seen.replicas()
                 ? Future.succeededFuture(seen)
-                : scale(seen, decision.replicas(), decision.reason());
+                : scale(seen, decision.replicas(), decision.code(), decision.reason());
     }
 
-    private static boolean isAwakeable(Deployment seen) {
+    static boolean isAwakeable(Deployment seen) {
         return seen.autoscale() != null
                 && seen.desired() == Deployment.Desired.RUNNING
                 && !Boolean.TRUE.equals(seen.deleting());
     }
 
-    private Future<Deployment> scale(Deployment seen, int replicas, String reason) {
+    private Future<Deployment> scale(Deployment seen, int replicas, Scaling.Code code, String reason) {
         LOG.info("deployment {} goes from {} to {} replicas: {}", seen.id(), seen.replicas(), replicas, reason);
-        return deployments.rollouts().scale(seen.id(), replicas, Deployments.SYSTEM);
+        return deployments.rollouts().scaled(seen, replicas, new Scaling(code, reason, clock.instant()));
     }
 
     /** Harmless where it is awake. */
@@ -91,7 +125,7 @@ public final class Autoscaler implements Waker {
             deployments
                     .get(deploymentId)
                     .compose(seen -> isAwakeable(seen) && seen.replicas() == 0
-                            ? scale(seen, Math.max(1, seen.autoscale().least()), "a call woke it")
+                            ? scale(seen, Math.max(1, seen.autoscale().least()), Scaling.Code.WOKEN, "a call woke it")
                             : Future.succeededFuture(seen))
                     .onFailure(cause -> LOG.warn("deployment {} was not woken", deploymentId, cause))
                     .onComplete(done -> waking.remove(deploymentId));

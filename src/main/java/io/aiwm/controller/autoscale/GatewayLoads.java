@@ -1,10 +1,12 @@
 package io.aiwm.controller.autoscale;
 
+import io.aiwm.inference.Gateway;
 import io.aiwm.protocol.Address;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * How many gateways there are, and how many calls deployments have in all of them, in flight and waiting: those of controllers, and the
@@ -19,22 +22,35 @@ import java.util.function.Supplier;
  */
 public final class GatewayLoads {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Gateway.Load NOTHING = new Gateway.Load(0, 0);
 
     /** Asked of one controller by another. Reads only, so asking again is harmless. */
     record Ask(List<String> deploymentIds) {
         static final Address<Ask, Told> ADDRESS = new Address<>("aiwm.gateway-loads.{id}", Ask.class, Told.class);
     }
 
-    /** @param proxies that report to this controller; null: one of before does not say */
-    record Told(Map<String, Integer> calls, Integer proxies) {}
+    /**
+     * @param calls in flight and waiting
+     * @param proxies that report to this controller; null: one of before does not say
+     * @param inFlight those of the calls that have a replica; null: one of before does not say
+     */
+    record Told(Map<String, Integer> calls, Integer proxies, Map<String, Integer> inFlight) {}
 
     /** @param whole false: a controller that lives did not answer, so that there may be more */
-    record Loads(Map<String, Integer> calls, boolean whole) {}
+    record Loads(Map<String, Integer> calls, Map<String, Integer> inFlight, boolean whole) {
+        int calls(String id) {
+            return calls.getOrDefault(id, 0);
+        }
+
+        int inFlight(String id) {
+            return inFlight.getOrDefault(id, 0);
+        }
+    }
 
     private final Vertx vertx;
     private final String controllerId;
     private final Supplier<Collection<String>> others;
-    private final Supplier<Map<String, Integer>> own;
+    private final Supplier<Map<String, Gateway.Load>> own;
     /** Of other controllers, as last told: one that does not answer has its proxies still. */
     private final Map<String, Integer> proxiesOf = new ConcurrentHashMap<>();
 
@@ -45,7 +61,10 @@ public final class GatewayLoads {
      * @param own calls by deployment in this controller's gateway, and in the proxies that report to it
      */
     public GatewayLoads(
-            Vertx vertx, String controllerId, Supplier<Collection<String>> others, Supplier<Map<String, Integer>> own) {
+            Vertx vertx,
+            String controllerId,
+            Supplier<Collection<String>> others,
+            Supplier<Map<String, Gateway.Load>> own) {
         this.vertx = vertx;
         this.controllerId = controllerId;
         this.others = others;
@@ -74,13 +93,24 @@ public final class GatewayLoads {
     public Future<Void> serve() {
         return Ask.ADDRESS
                 .at(controllerId)
-                .serve(vertx, ask -> Future.succeededFuture(new Told(own(ask.deploymentIds()), ownProxies.getAsInt())))
+                .serve(vertx, ask -> Future.succeededFuture(told(ask.deploymentIds())))
                 .completion();
     }
 
     /** Of the controllers that live, one decides. */
     boolean decides() {
-        return others.get().stream().allMatch(other -> controllerId.compareTo(other) < 0);
+        return decider().equals(controllerId);
+    }
+
+    /** Returns the id of the controller that decides. */
+    String decider() {
+        return Stream.concat(Stream.of(controllerId), others.get().stream())
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+    }
+
+    String controllerId() {
+        return controllerId;
     }
 
     /** Never fails. */
@@ -89,11 +119,16 @@ public final class GatewayLoads {
                 .askEach(vertx, others.get(), new Ask(deploymentIds), PATIENCE)
                 .map(answers -> {
                     answers.given().forEach(this::heard);
-                    var sum = new HashMap<>(own(deploymentIds));
-                    answers.given()
-                            .values()
-                            .forEach(told -> told.calls().forEach((id, calls) -> sum.merge(id, calls, Integer::sum)));
-                    return new Loads(sum, answers.silent().isEmpty());
+                    Told here = told(deploymentIds);
+                    var calls = new HashMap<>(here.calls());
+                    var inFlight = new HashMap<>(here.inFlight());
+                    answers.given().values().forEach(told -> {
+                        told.calls().forEach((id, count) -> calls.merge(id, count, Integer::sum));
+                        // of one that does not say which have a replica, all may have one
+                        (told.inFlight() == null ? told.calls() : told.inFlight())
+                                .forEach((id, count) -> inFlight.merge(id, count, Integer::sum));
+                    });
+                    return new Loads(calls, inFlight, answers.silent().isEmpty());
                 });
     }
 
@@ -103,10 +138,15 @@ public final class GatewayLoads {
         }
     }
 
-    private Map<String, Integer> own(List<String> deploymentIds) {
-        var found = new HashMap<String, Integer>();
-        Map<String, Integer> all = own.get();
-        deploymentIds.forEach(id -> found.put(id, all.getOrDefault(id, 0)));
-        return found;
+    private Told told(List<String> deploymentIds) {
+        var calls = new HashMap<String, Integer>();
+        var inFlight = new HashMap<String, Integer>();
+        Map<String, Gateway.Load> all = own.get();
+        deploymentIds.forEach(id -> {
+            Gateway.Load load = all.getOrDefault(id, NOTHING);
+            calls.put(id, load.inFlight() + load.waiting());
+            inFlight.put(id, load.inFlight());
+        });
+        return new Told(calls, ownProxies.getAsInt(), inFlight);
     }
 }

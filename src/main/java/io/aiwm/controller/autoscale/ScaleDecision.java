@@ -1,6 +1,7 @@
 package io.aiwm.controller.autoscale;
 
 import io.aiwm.controller.deployment.Autoscale;
+import io.aiwm.controller.deployment.Scaling;
 import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
@@ -8,9 +9,10 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * same.
  *
  * @param replicas as many as before where nothing is to change
- * @param reason why it changes; null: it does not
+ * @param code why it changes; null: it does not
+ * @param reason the same in words
  */
-record ScaleDecision(int replicas, String reason, State state) {
+record ScaleDecision(int replicas, Scaling.Code code, String reason, State state) {
 
     /**
      * What is remembered of a deployment. Times are milliseconds of a clock that only passes.
@@ -52,9 +54,11 @@ record ScaleDecision(int replicas, String reason, State state) {
         if (needed > replicas) {
             return up(policy, replicas, needed, known, now);
         }
-        return needed < replicas
-                ? down(policy, replicas, needed, known, now)
-                : new ScaleDecision(replicas, null, known.settled());
+        return needed < replicas ? down(policy, replicas, needed, known, now) : same(replicas, known.settled());
+    }
+
+    private static ScaleDecision same(int replicas, State state) {
+        return new ScaleDecision(replicas, null, null, state);
     }
 
     private static int needed(Autoscale policy, int replicas, int calls, State state, long now) {
@@ -71,16 +75,19 @@ record ScaleDecision(int replicas, String reason, State state) {
                 .build();
         if (replicas == 0 || replicas < policy.least()) {
             int first = Math.max(1, policy.least());
-            return new ScaleDecision(
-                    first, replicas == 0 ? "a call woke it" : "it has fewer than " + first, waiting.settled());
+            return replicas == 0
+                    ? new ScaleDecision(first, Scaling.Code.WOKEN, "a call woke it", waiting.settled())
+                    : new ScaleDecision(
+                            first, Scaling.Code.BELOW_MINIMUM, "it has fewer than " + first, waiting.settled());
         }
         return now - waiting.aboveSince() >= policy.upAfter().toMillis()
                 ? new ScaleDecision(
                         waiting.above(),
+                        Scaling.Code.MORE_CALLS,
                         "more calls than " + policy.target() + " per replica for "
                                 + policy.upAfter().toSeconds() + " s",
                         waiting.settled())
-                : new ScaleDecision(replicas, null, waiting);
+                : same(replicas, waiting);
     }
 
     private static ScaleDecision down(Autoscale policy, int replicas, int needed, State state, long now) {
@@ -94,10 +101,11 @@ record ScaleDecision(int replicas, String reason, State state) {
                 sleeps || now - waiting.belowSince() >= policy.downAfter().toMillis();
         boolean resident = now - state.grownAt() < policy.residence().toMillis();
         if (!settled || resident) {
-            return new ScaleDecision(replicas, null, waiting);
+            return same(replicas, waiting);
         }
         return new ScaleDecision(
                 sleeps ? 0 : waiting.below(),
+                sleeps ? Scaling.Code.IDLE : Scaling.Code.FEWER_CALLS,
                 sleeps
                         ? "no call for " + policy.idle().toSeconds() + " s"
                         : "fewer replicas were enough for " + policy.downAfter().toSeconds() + " s",

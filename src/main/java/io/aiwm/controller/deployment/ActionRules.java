@@ -16,8 +16,13 @@ final class ActionRules {
         boolean busy =
                 seen.instances().stream().anyMatch(replica -> replica.state().isTransitional());
         if (seen.isDeleting() || (seen.status().isTransitional() && busy)) {
-            throw Failure.busy("deployment " + seen.id() + " is " + seen.status() + " by execution "
-                    + seen.lastExecutionId() + ": wait for it, or stop or delete the deployment");
+            String by = seen.instances().stream()
+                    .filter(replica -> replica.state().isTransitional() && replica.lastExecutionId() != null)
+                    .findFirst()
+                    .map(replica -> " by execution " + replica.lastExecutionId())
+                    .orElse("");
+            throw Failure.busy("deployment " + seen.id() + " is " + seen.status() + by + ": wait for it, or "
+                    + (seen.isRolling() ? "undo, " : "") + "stop or delete the deployment");
         }
     }
 

@@ -231,6 +231,7 @@ final class ContainerReports {
                 .exitCode(exitCode)
                 .oomKilled(oomKilled)
                 .restarts(restarts)
+                .ports(brought.ports())
                 .build();
     }
 }

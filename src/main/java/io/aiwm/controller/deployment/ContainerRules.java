@@ -4,6 +4,7 @@ import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.IpAddress;
 import io.aiwm.common.Json;
 import io.aiwm.common.OneLine;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ImageRegistry;
@@ -25,13 +26,15 @@ public final class ContainerRules extends FieldRules {
                     + "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*"
                     + "(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?");
     private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?");
-    private static final Pattern VOLUME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.-]{1,64}(?::[A-Za-z0-9_.-]{1,64})?");
     private static final Pattern RUNTIME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
     private static final Set<String> RESTART_POLICIES = Set.of("no", "on-failure", "always", "unless-stopped");
     private static final Set<String> PULL_POLICIES = Set.of("always", "missing", "never");
     private static final Set<String> NETWORK_MODES = Set.of("bridge", "none", "host");
     private static final double MAX_CPU = 4096;
+    /** The least the engine takes; of much less it would make no limit at all. */
+    private static final double MIN_CPU = 0.01;
+
     private static final long MAX_PIDS = 1 << 22;
     private static final long MAX_HEALTH_MS = 86_400_000;
     private static final long MAX_HEALTH_RETRIES = 1_000;
@@ -90,17 +93,13 @@ public final class ContainerRules extends FieldRules {
         ProbeRules.check(spec, this::wrongInSpec);
         lines("/spec/capAdd", spec.capAdd());
         lines("/spec/devices", spec.devices());
-        if (spec.registryAuth() != null
-                && (blank(spec.registryAuth().username())
-                        || blank(spec.registryAuth().password()))) {
-            wrong("/spec/registryAuth", "needs username and password");
-        }
+        RegistryPasswords.rules(spec.registryAuth(), "/spec/registryAuth", this::wrong);
     }
 
     private void limits(ContainerSpec spec) {
         positive("/spec/cpu", spec.cpu());
-        if (spec.cpu() != null && spec.cpu() > MAX_CPU) {
-            wrong("/spec/cpu", "is in cores, at most " + (int) MAX_CPU);
+        if (spec.cpu() != null && (spec.cpu() > MAX_CPU || (spec.cpu() > 0 && spec.cpu() < MIN_CPU))) {
+            wrong("/spec/cpu", "is in cores, " + MIN_CPU + " to " + (int) MAX_CPU);
         }
         if (spec.memoryBytes() != null && spec.memoryBytes() < MIN_MEMORY) {
             wrong("/spec/memoryBytes", "is in bytes, at least " + MIN_MEMORY);
@@ -196,13 +195,16 @@ public final class ContainerRules extends FieldRules {
             }
             String source = volume.source();
             boolean path = source != null && source.startsWith("/") && plainPath(source);
-            if (volume.model() == null
-                    && (source == null || !(path || VOLUME.matcher(source).matches()))) {
-                wrong(at + "/source", "must be a volume's name, or an absolute path without '..'");
+            if (volume.model() == null && (source == null || !(path || ContainerSpec.Volume.isName(source)))) {
+                wrong(
+                        at + "/source",
+                        "must be a volume's name of at most 96 characters, or an absolute path, both without '..'");
             }
             String target = volume.target();
             if (target == null || target.length() < 2 || !target.startsWith("/") || !plainPath(target)) {
                 wrong(at + "/target", "must be an absolute path in the container without '..', not '/' itself");
+            } else if ((target + "/").startsWith("/proc/") && !path) {
+                wrong(at + "/target", "must not lie in /proc: the engine starts nothing with a volume there");
             } else if (!targets.add(target)) {
                 wrong(at + "/target", target + " is mounted twice");
             }
@@ -276,10 +278,6 @@ public final class ContainerRules extends FieldRules {
                             || key.toLowerCase(Locale.ROOT).startsWith("aiwm.io/"))
                     .forEach(key -> wrong("/spec/labels/" + escaped(key), "begins with aiwm., which is reserved"));
         }
-    }
-
-    private static boolean blank(String text) {
-        return text == null || text.isBlank();
     }
 
     private void wrongInSpec(String pointer, String detail) {

@@ -36,6 +36,7 @@ import java.util.Objects;
  * @param revisions what ran and what runs, oldest first
  * @param update how an update proceeds; null: as {@link RolloutPolicy#DEFAULT}
  * @param autoscale how the number of replicas follows the calls; null: it does not
+ * @param scaling what that decided last; null: nothing, or somebody has set the number since
  * @param rollout the update that is under way, or the end of the last one; null: there was none
  * @param deleting true: it is to be removed with all its containers; null: it is not
  * @param outbox what happened to it, until that is in the log of events
@@ -66,6 +67,7 @@ public record Deployment(
         List<Revision> revisions,
         RolloutPolicy update,
         Autoscale autoscale,
+        Scaling scaling,
         Rollout rollout,
         Boolean deleting,
 

@@ -38,6 +38,7 @@ record DeploymentAsStored(
         List<Revision> revisions,
         RolloutPolicy update,
         Autoscale autoscale,
+        Scaling scaling,
         Rollout rollout,
         Boolean deleting,
         Outbox outbox,
@@ -77,6 +78,7 @@ record DeploymentAsStored(
                 .desired(desired)
                 .update(update)
                 .autoscale(autoscale)
+                .scaling(scaling)
                 .rollout(rollout)
                 .deleting(deleting)
                 .outbox(outbox)

@@ -68,9 +68,7 @@ final class DeploymentHappenings {
                             : "generation " + newest.undoes() + " is asked for again, as generation "
                                     + newest.generation());
         }
-        if (after.replicas() != before.replicas()) {
-            asked("deployment.scaled", "from " + before.replicas() + " to " + counted(after.replicas()));
-        }
+        scaled();
         if (!Objects.equals(before.name(), after.name())
                 || !Objects.equals(before.placement(), after.placement())
                 || !Objects.equals(before.update(), after.update())) {
@@ -82,6 +80,31 @@ final class DeploymentHappenings {
             boolean runs = after.desired() == Desired.RUNNING;
             asked(runs ? "deployment.started" : "deployment.stopping", runs ? "it is to run" : "it is to be stopped");
         }
+    }
+
+    private void scaled() {
+        Scaling why = Objects.equals(before.scaling(), after.scaling()) ? null : after.scaling();
+        String counts = "from " + before.replicas() + " to " + counted(after.replicas());
+        if (after.replicas() == before.replicas()) {
+            if (why != null) {
+                asked(code(why), why.text());
+            }
+        } else if (why == null) {
+            asked("deployment.scaled", counts);
+        } else {
+            asked(code(why), counts + ": " + why.text());
+        }
+    }
+
+    private static String code(Scaling why) {
+        return switch (why.code()) {
+            case WOKEN -> "deployment.woken";
+            case IDLE -> "deployment.slept";
+            case YIELDING -> "deployment.yielding";
+            case MADE_ROOM -> "deployment.made-room";
+            case RESUMED, KEPT -> "deployment.resumed";
+            case BELOW_MINIMUM, MORE_CALLS, FEWER_CALLS -> "deployment.scaled";
+        };
     }
 
     private void rolloutBegan() {

@@ -11,6 +11,7 @@ import io.aiwm.controller.model.ModelState;
 import io.aiwm.controller.model.ModelVersion;
 import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.MergePatch;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.protocol.ContainerSpecBuilder;
 import io.aiwm.protocol.NodeModel;
@@ -27,18 +28,22 @@ import java.util.Objects;
  */
 public final class DeploymentMaker {
     /** For a controller without models. */
-    public static final DeploymentMaker WITHOUT_MODELS = new DeploymentMaker(null, null, null);
+    public static final DeploymentMaker WITHOUT_MODELS =
+            new DeploymentMaker(null, null, null, RegistryPasswords.WITHOUT_SECRETS);
 
     private static final String LATEST = "latest";
 
     private final Models models;
     private final ModelEstimates estimates;
     private final EngineTemplates templates;
+    private final RegistryPasswords registries;
 
-    public DeploymentMaker(Models models, ModelEstimates estimates, EngineTemplates templates) {
+    public DeploymentMaker(
+            Models models, ModelEstimates estimates, EngineTemplates templates, RegistryPasswords registries) {
         this.models = models;
         this.estimates = estimates;
         this.templates = templates;
+        this.registries = registries;
     }
 
     /** A model that was looked up. @param version null: AIWM does not keep it */
@@ -46,9 +51,15 @@ public final class DeploymentMaker {
 
     /**
      * What the containers of a request, which was checked, are made of. Fails with UNPROCESSABLE naming the field when there is no
-     * such version, or the engine cannot serve it, or what was made is no good container.
+     * such version or secret, or the engine cannot serve it, or what was made is no good container.
      */
     Future<Made> made(DeploymentRequest request) {
+        return registries
+                .check(request.spec() == null ? null : request.spec().registryAuth(), "/spec/registryAuth")
+                .compose(readable -> container(request));
+    }
+
+    private Future<Made> container(DeploymentRequest request) {
         if (!request.isMade()) {
             return Future.succeededFuture(Made.plainly(request));
         }
@@ -79,6 +90,17 @@ public final class DeploymentMaker {
                                         ? "means the latest that is READY, and model " + model.name() + " has none"
                                         : "names a version that model " + model.name() + " does not have: " + version))
                         .map(found -> new Found(pinned(asked, model, usable(found)), found)));
+    }
+
+    /** Fails with UNPROCESSABLE when the version that was found is being deleted, or is gone. */
+    Future<Void> stillThere(Made made) {
+        DeploymentModel model = made.model();
+        return model == null || !model.isKept()
+                ? Future.succeededFuture()
+                : models.get(model.id())
+                        .compose(found -> models.version(found, Integer.toString(model.number())))
+                        .recover(cause -> none(cause, "/model", "was deleted at this moment"))
+                        .mapEmpty();
     }
 
     private static ModelVersion usable(ModelVersion version) {

@@ -49,7 +49,9 @@ public final class DeploymentPlacing {
             return RolloutView.plan(
                     before,
                     after,
-                    more <= 0 ? null : placed(deployments.planned("dep", request, made, Deployments.SYSTEM), more));
+                    more <= 0
+                            ? null
+                            : placed(deployments.planned(before.id(), request, made, Deployments.SYSTEM), more));
         });
     }
 

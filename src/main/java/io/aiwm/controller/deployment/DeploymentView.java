@@ -65,6 +65,7 @@ public final class DeploymentView {
                 .put("generation", deployment.generation())
                 .put("update", deployment.update() == null ? null : Json.toObject(deployment.update()))
                 .put("autoscale", deployment.autoscale() == null ? null : Json.toObject(deployment.autoscale()))
+                .put("scaling", deployment.scaling() == null ? null : Json.toObject(deployment.scaling()))
                 .put("rollout", deployment.rollout() == null ? null : Json.toObject(deployment.rollout()))
                 .put(
                         "instances",

@@ -125,7 +125,11 @@ public final class Deployments {
         return made(request)
                 .compose(made -> hostPorts
                         .check(null, request.nodeId(), made.spec())
-                        .compose(free -> records.insert(planned(id, request, made, actor))))
+                        .compose(free -> records.insert(planned(id, request, made, actor)))
+                        .compose(stored -> maker.stillThere(made)
+                                .map(stored)
+                                // nothing of it has begun
+                                .recover(gone -> records.delete(id).transform(done -> Future.failedFuture(gone)))))
                 .compose(steps::begin);
     }
 

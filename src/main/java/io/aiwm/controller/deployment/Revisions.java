@@ -30,6 +30,7 @@ final class Revisions {
                 .updatedAt(now);
         if (request.replicas() != null) {
             next.replicas(request.replicas());
+            next.scaling(request.replicas() == seen.replicas() ? seen.scaling() : null);
         }
         return made.isLike(seen.made())
                 ? said(next.build(), seen.made().saidAs(made))
@@ -73,12 +74,7 @@ final class Revisions {
     /** Ids of the kept models of what runs, is to run, or may be gone back to by itself, and of their versions. */
     static List<String> neededModels(
             List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
-        return revisions.stream()
-                .filter(one -> one.generation() == generation
-                        || one.generation() == goodGeneration
-                        || replicas.stream()
-                                .anyMatch(replica ->
-                                        replica.aim() == one.generation() || replica.generation() == one.generation()))
+        return needed(revisions, replicas, generation, goodGeneration)
                 .map(Revision::model)
                 .filter(model -> model != null && model.isKept())
                 .flatMap(model -> Stream.of(model.id(), model.versionId()))
@@ -86,7 +82,22 @@ final class Revisions {
                 .toList();
     }
 
-    /** @param to null: the last good one, or the one before where that is what is asked for now */
+    /** Those that its containers have, are to have, or may go back to by themselves. */
+    static Stream<Revision> needed(Deployment seen) {
+        return needed(seen.revisions(), seen.instances(), seen.generation(), seen.goodGeneration());
+    }
+
+    private static Stream<Revision> needed(
+            List<Revision> revisions, List<Replica> replicas, int generation, int goodGeneration) {
+        return revisions.stream()
+                .filter(one -> one.generation() == generation
+                        || one.generation() == goodGeneration
+                        || replicas.stream()
+                                .anyMatch(replica ->
+                                        replica.aim() == one.generation() || replica.generation() == one.generation()));
+    }
+
+    /** @param to null: the last good one, or where that is asked for now, the one before of which a container was ready */
     static Deployment undone(Deployment seen, Integer to, String actor, Instant now) {
         Revision wanted = to == null ? before(seen) : seen.revision(to);
         if (wanted == null) {
@@ -111,11 +122,15 @@ final class Revisions {
         if (seen.goodGeneration() != seen.generation()) {
             return seen.revision(seen.goodGeneration());
         }
-        return seen.revisions().stream()
+        List<Revision> others = seen.revisions().stream()
                 .filter(one ->
                         one.generation() < seen.generation() && !one.made().isLike(seen.made()))
+                .toList();
+        return others.stream()
+                .filter(Revision::hasRun)
                 .reduce((older, newer) -> newer)
-                .orElse(null);
+                // those of a version of AIWM that did not note it
+                .orElse(others.isEmpty() ? null : others.get(others.size() - 1));
     }
 
     private static Deployment begun(Deployment seen, Revision asked) {
@@ -123,12 +138,24 @@ final class Revisions {
                 + seen.revisions().stream().mapToInt(Revision::generation).max().orElse(0);
         var all = new ArrayList<>(seen.revisions());
         all.add(RevisionBuilder.builder(asked).generation(generation).build());
-        return asked.made()
+        Deployment next = asked.made()
                 .in(seen)
                 .generation(generation)
                 .revisions(bounded(all, seen, generation))
                 .rollout(Rollout.begin(seen.goodGeneration(), generation, asked.at()))
                 .build();
+        return DesiredReplicas.each(
+                next,
+                one -> isAlready(next, one, asked.made())
+                        ? one.change().generation(generation).done()
+                        : one);
+    }
+
+    /** What is ready and as it is asked for, such as what an update that is undone has not come to, needs no other container. */
+    private static boolean isAlready(Deployment seen, Instance one, Made asked) {
+        return one.replica().isReady()
+                && one.replica().toGeneration() == null
+                && seen.revision(one.replica().generation()).made().isLike(asked);
     }
 
     /** Of what nothing runs and nothing may go back to, the oldest go. */

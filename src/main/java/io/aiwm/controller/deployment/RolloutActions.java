@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -167,9 +168,31 @@ public final class RolloutActions {
                     : DeploymentBuilder.builder(seen)
                             .actor(actor)
                             .replicas(replicas)
+                            .scaling(null)
                             .updatedAt(clock.instant())
                             .build();
         });
+    }
+
+    /**
+     * Takes in what the autoscaler has decided of this record; changes nothing where somebody has changed since what that
+     * looked at.
+     */
+    public Future<Deployment> scaled(Deployment decided, int replicas, Scaling why) {
+        return steps.act(
+                decided.id(),
+                seen -> seen.isDeleting()
+                                || seen.replicas() != decided.replicas()
+                                || seen.desired() != decided.desired()
+                                || !Objects.equals(seen.autoscale(), decided.autoscale())
+                                || !Objects.equals(seen.scaling(), decided.scaling())
+                        ? seen
+                        : DeploymentBuilder.builder(seen)
+                                .actor(Deployments.SYSTEM)
+                                .replicas(replicas)
+                                .scaling(why)
+                                .updatedAt(clock.instant())
+                                .build());
     }
 
     /** Holds an update up, or lets it go on. Fails with CONFLICT where none is under way. */

@@ -93,8 +93,10 @@ public final class GatewayConfigs {
         this.usable = new UsableEndpoints(sources.endpoints(), sources.secrets());
         this.clock = clock;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
-        this.served = new ServedDeployments(
-                new ReplicaAddresses(sources.nodes()::find, sources.reach().hostname(), sources.reach().replicas()));
+        this.served = new ServedDeployments(new ReplicaAddresses(
+                sources.nodes()::find,
+                sources.reach().hostname(),
+                sources.reach().replicas()));
         this.aliasReads = new RepeatedRead(() -> read(readAliases()));
         this.endpointReads = new RepeatedRead(() -> read(readEndpoints()));
         deployments.onWritten((before, after) -> take(after));

@@ -53,6 +53,9 @@ record ServedDeployment(
                 .state(deployment.status().name())
                 .reason(deployment.statusReason())
                 .onDemand(isOnDemand(deployment))
+                .yields(isOnDemand(deployment)
+                        && deployment.scaling() != null
+                        && deployment.scaling().isYielding())
                 .build();
         return new ServedDeployment(
                 deployment.id(), deployment.version(), kept ? model.id() : null, deployed, ports(deployment));

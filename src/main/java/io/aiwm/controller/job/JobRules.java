@@ -6,6 +6,7 @@ import io.aiwm.common.OneLine;
 import io.aiwm.controller.deployment.ContainerRules;
 import io.aiwm.controller.node.LabelSelector;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.secret.SecretValues;
 import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.JobCommand;
@@ -83,11 +84,7 @@ final class JobRules {
         if (job.user() != null && !JobCommand.isUser(job.user())) {
             wrong("/user", "must be numeric, uid or uid:gid");
         }
-        if (job.registryAuth() != null
-                && (blank(job.registryAuth().username())
-                        || blank(job.registryAuth().password()))) {
-            wrong("/registryAuth", "needs username and password");
-        }
+        RegistryPasswords.rules(job.registryAuth(), "/registryAuth", this::wrong);
         outputs(job.outputs());
         if (job.resumeFrom() != null && (job.outputs() == null || job.outputs().isEmpty())) {
             wrong("/resumeFrom", "needs outputs: there is nothing else to go on from");
@@ -222,10 +219,6 @@ final class JobRules {
             }
         }
         return -1;
-    }
-
-    private static boolean blank(String text) {
-        return text == null || text.isBlank();
     }
 
     private void wrong(String pointer, String detail) {

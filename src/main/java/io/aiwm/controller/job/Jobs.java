@@ -9,6 +9,7 @@ import io.aiwm.controller.execution.StepSpec;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.file.Files;
 import io.aiwm.controller.node.NodeDirectory;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records.Page;
@@ -34,8 +35,15 @@ public final class Jobs {
     private final NodeDirectory nodes;
     private final Files files;
     private final JobPlans plans;
+    private final RegistryPasswords registries;
 
-    public Jobs(Executions executions, NodeDirectory nodes, Files files, Config.Jobs defaults) {
+    public Jobs(
+            Executions executions,
+            NodeDirectory nodes,
+            Files files,
+            Config.Jobs defaults,
+            RegistryPasswords registries) {
+        this.registries = registries;
         this.executions = executions;
         this.nodes = nodes;
         this.files = files;
@@ -57,6 +65,15 @@ public final class Jobs {
 
     Future<Execution> create(String id, JobRequest job, String scheduleId, String actor) {
         JobRules.refuse(mistakes(job, ""));
+        return secret(job, "").compose(readable -> made(id, job, scheduleId, actor));
+    }
+
+    /** Fails with UNPROCESSABLE naming the field when the job names a stored secret that cannot be had. */
+    Future<Void> secret(JobRequest job, String prefix) {
+        return registries.check(job.registryAuth(), prefix + "/registryAuth");
+    }
+
+    private Future<Execution> made(String id, JobRequest job, String scheduleId, String actor) {
         if (job.inputs() == null) {
             return executions.create(plans.plan(id, job, null, scheduleId), actor);
         }

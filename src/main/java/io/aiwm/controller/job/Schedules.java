@@ -64,7 +64,9 @@ public final class Schedules {
         Instant now = clock.instant();
         Schedule made = made(id, wanted, actor, now, now, List.of());
         ScheduleRules.refuse(made, request(made), jobs, clock.instant());
-        return records.insert(aimed(made, now)).map(this::view);
+        return jobs.secret(request(made), "/job")
+                .compose(readable -> records.insert(aimed(made, now)))
+                .map(this::view);
     }
 
     public Future<JsonObject> get(String id) {

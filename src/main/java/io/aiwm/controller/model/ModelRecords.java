@@ -205,6 +205,12 @@ final class ModelRecords {
                         : seen.but().deleting(true).updatedAt(now()).build());
     }
 
+    /** It is found again. */
+    Future<ModelVersion> unmarkDeleting(String versionId) {
+        return versions.update(
+                versionId, seen -> seen.but().deleting(false).updatedAt(now()).build());
+    }
+
     Future<Boolean> forgetVersion(String versionId) {
         return versions.delete(versionId);
     }

@@ -166,9 +166,17 @@ public final class Models {
                             }
                             return seen.but().deleting(true).build();
                         }))
-                        .compose(content::removeModel));
+                        .compose(marked -> unused(model, null, force)
+                                .recover(used -> records.change(
+                                                model.id(),
+                                                seen -> seen.but()
+                                                        .deleting(false)
+                                                        .build())
+                                        .transform(back -> Future.failedFuture(used)))
+                                .compose(free -> content.removeModel(marked))));
     }
 
+    /** Asked before it is marked, and again after: a deployment that was made in between has found the mark, or is found here. */
     private Future<Void> unused(Model model, Integer number, boolean force) {
         return force
                 ? Future.succeededFuture()
@@ -239,7 +247,11 @@ public final class Models {
                     }
                     return version;
                 }))
-                .compose(content::removeVersion);
+                .compose(version -> records.markDeleting(version.id())
+                        .compose(marked -> unused(model, version.number(), force)
+                                .recover(used -> records.unmarkDeleting(version.id())
+                                        .transform(back -> Future.failedFuture(used)))
+                                .compose(free -> content.removeVersion(marked))));
     }
 
     /** Lets an alias mean a version. Fails with UNPROCESSABLE when there is no such version that is READY. */

@@ -4,6 +4,7 @@ import io.aiwm.common.Amounts;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer.PlacementRequest;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.protocol.CommandId;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -54,13 +55,14 @@ final class Explainer {
         var nodes = new LinkedHashMap<String, DryRun.OnNode>();
         Explanation shortOf = null;
         for (int i = 0; i < count && shortOf == null; i++) {
-            var wish = new PlacementRequest("plan" + i, step, 1, step.nodeId(), clock.instant());
+            StepSpec copy = copy(step, i);
+            var wish = new PlacementRequest("plan" + i, copy, 1, copy.nodeId(), clock.instant());
             SchedulingUnit unit = SchedulingUnit.of(wish, millisPerPoint);
             Decision decision = chooser.decide(unit, now);
             if (decision.node() == null) {
                 shortOf = explanation(unit, decision, null);
             } else {
-                pendingClaims.take(wish.command(), step, decision.node().id, decision.claim(), 1, now);
+                pendingClaims.take(wish.command(), copy, decision.node().id, decision.claim(), 1, now);
                 given.add(wish.command());
                 List<Integer> gpus =
                         decision.claim().gpus().stream().map(Amounts.Gpu::index).toList();
@@ -72,6 +74,16 @@ final class Explainer {
         }
         given.forEach(command -> pendingClaims.giveBack(command.toString()));
         return new DryRun(List.copyOf(nodes.values()), count - given.size(), shortOf);
+    }
+
+    /** Replicas of one deployment: each keeps the next ones from its node, as those do that there are already. */
+    private static StepSpec copy(StepSpec step, int number) {
+        String claim = step.claimId();
+        return claim == null
+                ? step
+                : StepSpecBuilder.builder(step)
+                        .claimId(claim.substring(0, claim.lastIndexOf('/') + 1) + "plan" + number)
+                        .build();
     }
 
     /** Ids of the nodes that could take it, were they empty. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Gives work its node. It keeps the ledger of what every node has promised and the queue of what waits, both in memory
@@ -56,6 +57,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     private final SchedulingPass pass;
     private final ExecutionFollower executions;
     private final PromiseOutcomes outcomes;
+    private final SchedulerParts parts;
     private Runnable freed = () -> {};
 
     /** @param alone whether no other controller gives out the same nodes */
@@ -72,7 +74,7 @@ public final class Scheduler implements Placer, ClaimHolder {
         var reservations = new Reservations(
                 ledger, settings.reserveAfter(), request -> chooser.eligible(queue.group(request)).eligible);
         this.cooldowns = new Cooldowns(settings);
-        var parts = SchedulerPartsBuilder.builder()
+        this.parts = SchedulerPartsBuilder.builder()
                 .alone(alone)
                 .clock(clock)
                 .millisPerPoint(millisPerPoint)
@@ -113,6 +115,11 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** Where {@code count} copies of a step would go now. Fails with INVALID when its label selector cannot be read. */
     public synchronized DryRun plan(StepSpec step, int count) {
         return explainer.plan(step, count);
+    }
+
+    /** Tries out what would have room if some claims were not there; changes nothing. It must not block. */
+    public synchronized <T> T trial(Function<RoomTrial, T> tried) {
+        return RoomTrial.of(parts, tried);
     }
 
     /**
@@ -277,11 +284,7 @@ public final class Scheduler implements Placer, ClaimHolder {
     /** Null when there is no such node. */
     public synchronized NodeAmounts amounts(String nodeId) {
         NodeInfo node = ledger.find(nodeId);
-        if (node == null) {
-            return null;
-        }
-        Cooldowns.Cooldown rest = cooldowns.of(nodeId, clock.millis());
-        return node.amounts(rest);
+        return node == null ? null : node.amounts(cooldowns.of(nodeId, clock.millis()));
     }
 
     /** Ends promises whose write never came. A pass does so first of all, and there is none while nothing waits. */

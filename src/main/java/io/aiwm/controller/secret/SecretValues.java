@@ -27,7 +27,7 @@ public final class SecretValues {
     private static final String AUTH = "registryAuth";
     private static final String PASSWORD = "password";
     private static final String HEADERS = "headers";
-    private static final List<String> SHOWN_OF_AUTH = List.of("registry", "username");
+    private static final List<String> SHOWN_OF_AUTH = List.of("registry", "username", "secret");
 
     private static final String GIVE_VALUE =
             "is the mask of a secret, not a value: give the value. A stored one is kept only"

@@ -11,11 +11,23 @@ import java.util.Set;
  * @param prefix hashes of the prompt's leading blocks, the first block first; each covers all blocks before it. Empty: none
  * @param not ids of replicas that have failed this call
  * @param waitMillis how long it waits for a place at most
+ * @param idleOnly it takes only a replica that has no call of anybody else, and never waits
  */
 // the array is made for one call and never changed
 @SuppressWarnings("ArrayRecordComponent")
-public record Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {
+public record Ask(
+        String caller,
+        int priority,
+        String session,
+        long[] prefix,
+        Set<String> not,
+        long waitMillis,
+        boolean idleOnly) {
     private static final long[] NO_PREFIX = {};
+
+    public Ask(String caller, int priority, String session, long[] prefix, Set<String> not, long waitMillis) {
+        this(caller, priority, session, prefix, not, waitMillis, false);
+    }
 
     public Ask {
         prefix = prefix == null ? NO_PREFIX : prefix;

@@ -12,12 +12,21 @@ public interface Balancer {
      * Finds a place. Done at once where there is one, otherwise when one comes free. Fails with
      * {@link io.aiwm.inference.GatewayError.Refused}: 503 {@code model_not_ready} where no replica is ready and none will be woken, 429
      * {@code queue_full} with a time to come again, 504 {@code queue_timeout}, 503 {@code no_replica_left} where all have failed this
-     * call.
+     * call, 503 {@link #NOT_IDLE} to one that takes idle replicas only where none is idle.
      */
     Future<Place> acquire(Ask ask);
 
     /** Ends the waiting for a place. What {@link #acquire} returned stays as it is: a place that it has already is to be ended. */
     void cancel(Future<Place> acquired);
+
+    /** Code of the refusal of a call that takes idle replicas only. */
+    String NOT_IDLE = "not_idle";
+
+    /**
+     * How many calls that take idle replicas only could have a place at once, those that have one now included. A replica is idle while it
+     * has no other call; none is while calls wait. Has a deployment woken that has no replica.
+     */
+    int idlePlaces();
 
     /** Calls that have a place. */
     int inFlight();

@@ -10,6 +10,8 @@ final class Member {
     private Replica replica;
     /** Calls that have a place here. */
     int outstanding;
+    /** Those of them that took it because it was idle. */
+    int background;
     /** Whether it is one of the deployment's replicas now. One that is not may still have calls. */
     boolean present;
 

@@ -31,6 +31,11 @@ final class Refusals {
                 seconds);
     }
 
+    static GatewayError notIdle(Deployed deployed) {
+        String what = deployed == null ? "the model" : deployed.name();
+        return new GatewayError(503, Balancer.NOT_IDLE, what + " has no idle replica", null, 1);
+    }
+
     static GatewayError timeout(Deployed deployed, long seconds) {
         return new GatewayError(
                 504, "queue_timeout", "no replica of " + deployed.name() + " had a place in time", null, seconds);

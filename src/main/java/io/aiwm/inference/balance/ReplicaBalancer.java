@@ -2,7 +2,6 @@ package io.aiwm.inference.balance;
 
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.route.GatewayConfig.Deployed;
-import io.aiwm.inference.route.GatewayConfig.Replica;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +46,7 @@ public final class ReplicaBalancer implements Balancer {
             long now = millis.getAsLong();
             boolean first = deployed == null;
             deployed = next;
-            choice.limit(next.concurrency());
+            choice.limit(next.concurrency(), next.yields());
             choice.replace(next.replicas(), now, first);
             Outliers.restoreHalf(choice.members(), now);
             serve(now, told);
@@ -72,6 +71,9 @@ public final class ReplicaBalancer implements Balancer {
 
     @Override
     public Future<Place> acquire(Ask ask) {
+        if (ask.idleOnly()) {
+            return acquireIdle(ask);
+        }
         List<Waiter> told = List.of();
         Future<Place> found;
         synchronized (lock) {
@@ -81,11 +83,11 @@ public final class ReplicaBalancer implements Balancer {
                 serve(now, told); // who waits comes first where an ejection has just ended
             }
             Member member = choice.pick(ask, now);
-            found = member == null ? waiting(ask, now) : Future.succeededFuture(held(member, 0));
+            found = member == null ? waiting(ask, now) : Future.succeededFuture(held(member, 0, false));
         }
         told.forEach(Waiter::tell);
         if (!found.isComplete()) {
-            wake();
+            wake(false);
             setAlarm();
         }
         return found;
@@ -96,6 +98,31 @@ public final class ReplicaBalancer implements Balancer {
         synchronized (lock) {
             queue.removeIf(waiter -> waiter.future() == acquired);
         }
+    }
+
+    /** Takes what nobody else needs now. */
+    private Future<Place> acquireIdle(Ask ask) {
+        synchronized (lock) {
+            Member member = queue.size() > 0 ? null : choice.pickIdle(ask, millis.getAsLong());
+            if (member != null) {
+                return Future.succeededFuture(held(member, 0, true));
+            }
+            boolean left = choice.members().isEmpty() || choice.isAnyLeft(ask);
+            GatewayError why = left ? Refusals.notIdle(deployed) : Refusals.noneLeft(deployed);
+            return Future.failedFuture(why.refused());
+        }
+    }
+
+    @Override
+    public int idlePlaces() {
+        int places;
+        boolean asleep;
+        synchronized (lock) {
+            asleep = deployed != null && deployed.onDemand();
+            places = queue.size() > 0 ? 0 : choice.idlePlaces(millis.getAsLong());
+        }
+        wake(asleep);
+        return places;
     }
 
     private Future<Place> waiting(Ask ask, long now) {
@@ -128,10 +155,11 @@ public final class ReplicaBalancer implements Balancer {
         return Refusals.timeout(deployed, rate.secondsFor(queue.size() + 1, now));
     }
 
-    private Held held(Member member, long waited) {
+    private Held held(Member member, long waited, boolean background) {
         member.outstanding++;
+        member.background += background ? 1 : 0;
         inFlight++;
-        return new Held(member, waited);
+        return new Held(member, waited, background, this::end);
     }
 
     private void serve(long now, List<Waiter> told) {
@@ -149,7 +177,7 @@ public final class ReplicaBalancer implements Balancer {
             if (next == null) {
                 return;
             }
-            told.add(next.gets(held(member[0], now - next.since)));
+            told.add(next.gets(held(member[0], now - next.since, false)));
         }
     }
 
@@ -163,6 +191,7 @@ public final class ReplicaBalancer implements Balancer {
             long now = millis.getAsLong();
             Member member = held.member;
             member.outstanding--;
+            member.background -= held.background ? 1 : 0;
             inFlight--;
             choice.dropIfGone(member);
             rate.ended(now);
@@ -183,11 +212,12 @@ public final class ReplicaBalancer implements Balancer {
         }
     }
 
-    private void wake() {
+    /** @param wanted also where no call waits */
+    private void wake(boolean wanted) {
         String sleeper = null;
         synchronized (lock) {
             long now = millis.getAsLong();
-            if (queue.size() > 0 && choice.members().isEmpty() && now - wokenAt >= WAKE_EVERY_MILLIS) {
+            if ((wanted || queue.size() > 0) && choice.members().isEmpty() && now - wokenAt >= WAKE_EVERY_MILLIS) {
                 wokenAt = now;
                 sleeper = deployed.id();
             }
@@ -241,7 +271,7 @@ public final class ReplicaBalancer implements Balancer {
                     .forEach(waiter -> told.add(waiter.isRefused(timeout(now).refused())));
         }
         told.forEach(Waiter::tell);
-        wake();
+        wake(false);
         setAlarm();
     }
 
@@ -256,35 +286,6 @@ public final class ReplicaBalancer implements Balancer {
     public int waiting() {
         synchronized (lock) {
             return queue.size();
-        }
-    }
-
-    private final class Held implements Place {
-        private final Member member;
-        private final Replica replica;
-        private final long waitedMillis;
-        /** Guarded by the lock. */
-        private boolean ended;
-
-        Held(Member member, long waitedMillis) {
-            this.member = member;
-            this.replica = member.replica();
-            this.waitedMillis = waitedMillis;
-        }
-
-        @Override
-        public Replica replica() {
-            return replica;
-        }
-
-        @Override
-        public long waitedMillis() {
-            return waitedMillis;
-        }
-
-        @Override
-        public void end(Outcome outcome) {
-            ReplicaBalancer.this.end(this, outcome);
         }
     }
 }

@@ -16,6 +16,9 @@ import java.util.function.LongSupplier;
  * calls. Guarded by the balancer's lock.
  */
 final class ReplicaChoice {
+    /** Calls at once that an idle replica takes whose concurrency is not limited; of a limit it is half. */
+    private static final int IDLE_CALLS = 8;
+
     private final BalanceRules rules;
     private final SplittableRandom random;
     private final Cache<String, Member> sessions;
@@ -41,9 +44,10 @@ final class ReplicaChoice {
         return members;
     }
 
-    /** @param concurrency calls at once per replica; 0: not limited */
-    void limit(int concurrency) {
-        limit = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
+    /** @param concurrency calls at once per replica; 0: not limited. @param closed whether none gets a new call */
+    void limit(int concurrency, boolean closed) {
+        int open = concurrency <= 0 ? Integer.MAX_VALUE : concurrency;
+        limit = closed ? 0 : open;
     }
 
     /** @param warm whether those that are new take a full share at once */
@@ -94,6 +98,33 @@ final class ReplicaChoice {
             }
         }
         return false;
+    }
+
+    /** The idle replica with the fewest calls; null: there is none. */
+    Member pickIdle(Ask ask, long now) {
+        Member best = null;
+        for (Member each : members) {
+            boolean takes = each.outstanding < idlePlaces(each, now) && isAllowed(each, ask);
+            if (takes && (best == null || each.outstanding < best.outstanding)) {
+                best = each;
+            }
+        }
+        return best;
+    }
+
+    int idlePlaces(long now) {
+        int places = 0;
+        for (Member each : members) {
+            places += idlePlaces(each, now);
+        }
+        return places;
+    }
+
+    private int idlePlaces(Member member, long now) {
+        if (member.outstanding > member.background || member.isEjected(now)) {
+            return 0;
+        }
+        return limit == Integer.MAX_VALUE ? IDLE_CALLS : Math.max(1, limit / 2);
     }
 
     /** Null where all that may take it have no place. */

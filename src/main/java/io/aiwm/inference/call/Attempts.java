@@ -63,7 +63,8 @@ final class Attempts {
                 call.session(),
                 prefix,
                 Set.copyOf(failed),
-                call.loop.settings().queue().toMillis());
+                call.loop.settings().queue().toMillis(),
+                call.caller.background());
     }
 
     private void notTaken(GatewayError refusal) {

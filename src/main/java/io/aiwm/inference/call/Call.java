@@ -275,6 +275,9 @@ public final class Call implements Watch.Watched {
     }
 
     private void tell(int status, String code, long prompt, long completion) {
+        if (replicaId == null && Refusal.putsOff(caller, code)) {
+            return; // it is made again later, and counted then
+        }
         boolean external = pool != null && pool.external() != null;
         loop.shared
                 .told()

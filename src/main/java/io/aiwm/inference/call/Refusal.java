@@ -1,8 +1,10 @@
 package io.aiwm.inference.call;
 
 import io.aiwm.common.Failure;
+import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.Operation;
+import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.dialect.Dialects;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -32,6 +34,11 @@ public final class Refusal {
                 : failure.kind.name().toLowerCase(Locale.ROOT);
         long again = failure.retryable() ? failure.retryAfterSeconds : 0;
         return new GatewayError(failure.kind.code, code, failure.getMessage(), null, again);
+    }
+
+    /** Whether a call that was refused with this code will be made again: one in the background waits for its turn. */
+    static boolean putsOff(Caller caller, String code) {
+        return caller.background() && (Balancer.NOT_IDLE.equals(code) || "rate_limit_exceeded".equals(code));
     }
 
     /** What was thrown is to the caller. Of what nobody expected the log tells where it was, not what it says: it may quote a prompt. */

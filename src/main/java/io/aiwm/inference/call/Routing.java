@@ -128,6 +128,14 @@ public final class Routing {
                         .refused());
     }
 
+    /** See {@link Balancer#idlePlaces}: of all that may take a call for this model; −1: nothing has this name. */
+    public int idlePlaces(String model) {
+        List<Pool> plan = plan(model);
+        return plan.isEmpty()
+                ? -1
+                : plan.stream().mapToInt(pool -> pool.balancer().idlePlaces()).sum();
+    }
+
     /** Those that may take a call for this model, in the order in which they are tried; empty: nothing has this name. */
     List<Pool> plan(String model) {
         List<String> ids = routes.plan(

@@ -20,4 +20,8 @@ public record Shared(
 
     /** Who hears of calls that have ended, and the time when they did. */
     public record Told(UsageSink usage, InstantSource clock) {}
+
+    public Shared with(CallerSource others) {
+        return new Shared(settings, others, limiter, told, dialects, routing, bodies);
+    }
 }

@@ -61,6 +61,7 @@ public record GatewayConfig(
      * @param state of the deployment, for example {@code RUNNING}
      * @param reason why none is ready, in words; null: nothing to say
      * @param onDemand whether a call may wake it
+     * @param yields whether it gets no new calls for now: they wait until it does again
      */
     @RecordBuilder
     public record Deployed(
@@ -76,7 +77,8 @@ public record GatewayConfig(
             int queue,
             String state,
             String reason,
-            boolean onDemand) {
+            boolean onDemand,
+            boolean yields) {
         public Deployed {
             modelAliases = modelAliases == null ? List.of() : List.copyOf(modelAliases);
             replicas = replicas == null ? List.of() : List.copyOf(replicas);

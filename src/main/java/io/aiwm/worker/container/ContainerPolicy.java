@@ -107,7 +107,7 @@ public final class ContainerPolicy {
                 deny(field + ".target", "must not contain .. or a colon");
             }
             String source = volumes.get(i).source();
-            boolean ours = volumes.get(i).model() != null || HostPaths.isVolumeName(source);
+            boolean ours = volumes.get(i).model() != null || ContainerSpec.Volume.isName(source);
             String refusal = ours ? null : hostPaths.refusal(source);
             if (refusal != null) {
                 deny(field + ".source", refusal);

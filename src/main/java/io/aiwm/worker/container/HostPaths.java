@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Which paths of this machine a container may see. */
 public final class HostPaths {
-    private static final Pattern VOLUME_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,95}");
     /** Access to one of these gives control of the machine: neither it nor a folder above it is ever mounted. */
     private static final List<Path> SOCKETS = List.of(
             Path.of("/var/run/docker.sock"),
@@ -33,11 +31,6 @@ public final class HostPaths {
             }
         }
         this.sockets = List.copyOf(all);
-    }
-
-    /** Whether the source is the name of a volume; anything else is taken for a path. */
-    public static boolean isVolumeName(String source) {
-        return VOLUME_NAME.matcher(source).matches() && !source.contains("..");
     }
 
     /** Why this path may not be mounted; null: it may. */

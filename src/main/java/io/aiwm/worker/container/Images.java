@@ -61,6 +61,13 @@ final class Images {
     }
 
     private Future<Void> pull(ContainerSpec spec, Command command) {
+        var auth = spec.registryAuth();
+        if (auth != null && auth.password() == null && auth.secret() != null) {
+            return Future.failedFuture(new CommandFailure(CommandError.of(
+                    ErrorCategory.IMAGE_PULL,
+                    "cannot pull image " + spec.image() + ": stored secret " + auth.secret()
+                            + " does not exist any more, or cannot be read; set it and try again")));
+        }
         command.progress().accept(0, "pulling " + spec.image());
         return engine.pull(
                 spec.image(),

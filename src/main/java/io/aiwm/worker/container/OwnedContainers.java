@@ -86,7 +86,10 @@ public final class OwnedContainers implements Containers {
                                 container.replica(),
                                 container.label(ContainerLabels.JOB),
                                 container.id(),
-                                container.status().state()))
+                                container.status().state(),
+                                container.label(ContainerLabels.DEPLOYMENT) != null && container.running()
+                                        ? StatusWatch.ports(container)
+                                        : null))
                         .toList());
     }
 

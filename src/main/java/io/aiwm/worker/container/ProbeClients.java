@@ -16,12 +16,15 @@ record ProbeClients(HttpClient http, NetClient net) {
     /** Each look has a connection of its own. */
     static ProbeClients of(Vertx vertx) {
         return new ProbeClients(
-                vertx.createHttpClient(
-                        new HttpClientOptions()
+                vertx.httpClientBuilder()
+                        .with(new HttpClientOptions()
                                 .setKeepAlive(false)
                                 .setTrustAll(true)
-                                .setVerifyHost(false),
-                        new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS)),
+                                .setVerifyHost(false))
+                        .with(new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS))
+                        // the look says it; where nobody listens, each is an error with a stack in the log
+                        .withConnectHandler(connection -> connection.exceptionHandler(broken -> {}))
+                        .build(),
                 vertx.createNetClient());
     }
 }

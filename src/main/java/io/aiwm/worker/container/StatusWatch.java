@@ -258,7 +258,7 @@ final class StatusWatch {
     }
 
     /** In one order, for two answers of the engine about the same ports may name them in two. */
-    private static List<DeploymentStatus.Port> ports(EngineContainer container) {
+    static List<DeploymentStatus.Port> ports(EngineContainer container) {
         return container.ports().stream()
                 .map(port -> new DeploymentStatus.Port(
                         port.containerPort(), port.hostPort(), port.protocol(), port.hostIp()))

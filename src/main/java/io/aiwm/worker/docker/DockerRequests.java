@@ -18,7 +18,6 @@ import io.aiwm.protocol.ContainerSettings;
 import io.aiwm.protocol.ContainerSpec;
 import io.aiwm.worker.container.ContainerPlan;
 import io.aiwm.worker.container.EngineLogSize;
-import io.aiwm.worker.container.HostPaths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -217,7 +216,7 @@ public final class DockerRequests {
                         .withTarget(volume.target())
                         .withReadOnly(true);
             }
-            boolean named = HostPaths.isVolumeName(volume.source());
+            boolean named = ContainerSpec.Volume.isName(volume.source());
             return new Mount()
                     .withType(named ? MountType.VOLUME : MountType.BIND)
                     .withSource(named ? plan.owner().volumeName(volume.source()) : volume.source())

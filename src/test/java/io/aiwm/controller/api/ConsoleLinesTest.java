@@ -14,6 +14,7 @@ import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.testing.LogLines;
@@ -45,7 +46,7 @@ class ConsoleLinesTest {
         var outcomes = new OutcomeLog(Console.ours());
         fleet.executions.onWritten(outcomes::execution);
         fleet.deployments.onWritten(outcomes::deployment);
-        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         var logs = new LogStreams(fleet.vertx, new ChattyWorker(1), fleet, Duration.ofMillis(50));
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(

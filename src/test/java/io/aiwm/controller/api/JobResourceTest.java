@@ -18,6 +18,7 @@ import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
 import io.aiwm.controller.scheduler.Scheduler;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
 import io.aiwm.protocol.FileKind;
@@ -58,7 +59,7 @@ class JobResourceTest {
         fleet.node("n1", NodeStatus.IDLE);
         logs = new LogStreams(fleet.vertx, worker, fleet, Duration.ofMillis(50));
         worker.gateway = logs::accept;
-        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         server = new TestServer(List.of(
                 new JobResource(
                         jobs,

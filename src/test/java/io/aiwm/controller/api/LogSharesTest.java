@@ -17,6 +17,7 @@ import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.scheduler.NodesByHand;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.inference.usage.CallMetrics;
 import io.aiwm.protocol.CommandAck;
 import io.aiwm.protocol.CommandId;
@@ -60,7 +61,7 @@ class LogSharesTest {
         fleet.node("n1", NodeStatus.IDLE);
         logs = new LogStreams(fleet.vertx, worker, fleet, Duration.ofSeconds(30));
         var scheduler = NodesByHand.scheduler();
-        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(
                 new DeploymentResource(

@@ -8,6 +8,7 @@ import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.job.Schedules;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
@@ -36,7 +37,7 @@ class ScheduleResourceTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        var jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         var schedules = new Schedules(fleet.store, jobs, fleet.executions, fleet.now::get, true);
         var waiters = new Waiters(fleet.vertx, fleet.executions, InstantSource.system(), true);
         server = new TestServer(List.of(

@@ -112,6 +112,14 @@ class TusResourceTest {
         return answer.headers().firstValue(name).orElse(null);
     }
 
+    @Test
+    void a_version_that_there_is_not_makes_no_model_either() {
+        assertThat(create(Map.of("name", "new", "path", "a.gguf", "version", "7"))
+                        .statusCode())
+                .isEqualTo(404);
+        assertThatThrownBy(() -> services.models().get("new").await()).hasMessageContaining("new does not exist");
+    }
+
     private String begun(Map<String, String> said) {
         var answer = create(said);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);

@@ -1,12 +1,8 @@
 package io.aiwm.controller.api;
 
-import java.util.Map;
-import java.nio.charset.StandardCharsets;
-import java.io.PrintStream;
-import java.io.ByteArrayOutputStream;
-import io.aiwm.cli.Cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.cli.Cli;
 import io.aiwm.controller.auth.Principal;
 import io.aiwm.controller.auth.Role;
 import io.aiwm.controller.http.TestServer;
@@ -17,11 +13,15 @@ import io.aiwm.controller.node.FleetUnderTest;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,7 +79,12 @@ class UsageResourceTest {
 
     private int cli(ByteArrayOutputStream out, String... arguments) {
         var environment = Map.of(
-                "AIWM_ADDR", "http://127.0.0.1:" + server.port, "AIWM_TOKEN", "root", "AIWM_DATA_DIR", folder.toString());
+                "AIWM_ADDR",
+                "http://127.0.0.1:" + server.port,
+                "AIWM_TOKEN",
+                "root",
+                "AIWM_DATA_DIR",
+                folder.toString());
         var print = new PrintStream(out, true, StandardCharsets.UTF_8);
         return new Cli(environment, (loaded, verticles) -> {}, print, print).execute(arguments);
     }
@@ -92,7 +97,8 @@ class UsageResourceTest {
                 .containsPattern("(?m)^USER +MODEL +CALLS +ERRORS +PROMPT-TOKENS +ANSWER-TOKENS +TOKENS$")
                 .containsPattern("(?m)^bob +tiny +1 +0 +7 +3 +10$");
         var csv = new ByteArrayOutputStream();
-        String today = fleet.clock.instant().minus(Duration.ofDays(1)).toString().substring(0, 10);
+        String today =
+                fleet.clock.instant().minus(Duration.ofDays(1)).toString().substring(0, 10);
         assertThat(cli(csv, "usage", "--csv", "--by=user", "--from", today)).isZero();
         assertThat(csv.toString(StandardCharsets.UTF_8).lines()).anyMatch(line -> line.startsWith("bob,1,0,7,3,10"));
         var before = new ByteArrayOutputStream();

@@ -9,9 +9,14 @@ import io.aiwm.controller.deployment.DeploymentRequestBuilder;
 import io.aiwm.controller.deployment.DeploymentRules;
 import io.aiwm.controller.deployment.DeploymentSweep;
 import io.aiwm.controller.deployment.Fleet;
+import io.aiwm.controller.deployment.ReplicaRoom;
+import io.aiwm.controller.deployment.Scaling;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.scheduler.Scheduler;
 import io.aiwm.controller.store.Query;
+import io.aiwm.inference.Gateway;
 import io.aiwm.protocol.ContainerSpecBuilder;
+import io.aiwm.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +40,8 @@ class AutoscalerTest {
     private Fleet fleet;
     private String id;
     private long millis;
-    private final Map<String, Integer> here = new ConcurrentHashMap<>();
-    private final Map<String, Integer> there = new ConcurrentHashMap<>();
+    private final Map<String, Gateway.Load> here = new ConcurrentHashMap<>();
+    private final Map<String, Gateway.Load> there = new ConcurrentHashMap<>();
     private Autoscaler first;
     private Autoscaler second;
 
@@ -62,10 +67,12 @@ class AutoscalerTest {
         fleet.close();
     }
 
-    private Autoscaler controller(String own, String other, Map<String, Integer> calls) {
+    private Autoscaler controller(String own, String other, Map<String, Gateway.Load> calls) {
         var loads = new GatewayLoads(fleet.vertx, own, () -> List.of(other), () -> calls);
         Fleet.await(loads.serve());
-        return new Autoscaler(fleet.deployments, () -> List.of(id), loads, () -> millis);
+        var scheduler = new Scheduler(TestSettings.scheduler().build(), fleet.now::get, true);
+        var room = new ReplicaRoom(fleet.executions, scheduler);
+        return new Autoscaler(fleet.deployments, () -> List.of(id), loads, room, fleet.now::get, () -> millis);
     }
 
     private int pass(int seconds) {
@@ -84,10 +91,11 @@ class AutoscalerTest {
     @Test
     void replicas_follow_the_calls_of_all_gateways_and_one_controller_decides() {
         assertThat(pass(5)).isZero();
-        there.put(id, 1);
+        there.put(id, new Gateway.Load(0, 1));
         assertThat(pass(1)).isEqualTo(1);
-        here.put(id, 2);
-        there.put(id, 3);
+        assertThat(stored().scaling().code()).isEqualTo(Scaling.Code.WOKEN);
+        here.put(id, new Gateway.Load(0, 2));
+        there.put(id, new Gateway.Load(0, 3));
         assertThat(pass(5)).isEqualTo(1);
         assertThat(pass(1)).isEqualTo(3); // five calls, two for each
         here.clear();
@@ -95,6 +103,8 @@ class AutoscalerTest {
         assertThat(pass(20)).isEqualTo(3);
         assertThat(pass(1)).isEqualTo(1);
         assertThat(pass(60)).isZero();
+        assertThat(stored().scaling().code()).isEqualTo(Scaling.Code.IDLE);
+        assertThat(stored().scaling().text()).isEqualTo("no call for 60 s");
         assertThat(stored().actor()).isEqualTo("system");
     }
 
@@ -107,7 +117,7 @@ class AutoscalerTest {
 
     @Test
     void an_update_keeps_its_replicas_until_it_is_judged() {
-        there.put(id, 1);
+        there.put(id, new Gateway.Load(0, 1));
         assertThat(pass(1)).isEqualTo(1);
         Awaitility.await().until(() -> {
             Fleet.await(new DeploymentSweep(fleet.deployments).run());
@@ -139,7 +149,7 @@ class AutoscalerTest {
     void without_a_policy_no_call_changes_it() {
         Fleet.await(fleet.deployments.rollouts().patch(id, new JsonObject().putNull("autoscale"), null, "ann"));
         assertThat(stored().autoscale()).isNull();
-        here.put(id, 5);
+        here.put(id, new Gateway.Load(0, 5));
         second.wake(id);
         assertThat(pass(10)).isZero();
     }

@@ -100,6 +100,28 @@ class DeploymentModelsTest {
     }
 
     @Test
+    void what_is_deleted_at_the_moment_when_it_is_deployed_is_either_deployed_or_deleted() {
+        for (int i = 0; i < 4; i++) {
+            var made = fleet.deployments.create(request(new JsonObject(CHAT)), "ada");
+            var gone = fleet.models.models().delete("tiny", false, null);
+            await(Future.join(made, gone).transform(both -> Future.succeededFuture()));
+            assertThat(made.succeeded() && gone.succeeded()).isFalse();
+            if (made.failed()) {
+                assertThat(Failure.of(made.cause()).kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+                assertThat(await(fleet.deployments.count(List.of()))).isZero();
+            }
+            if (gone.succeeded()) {
+                return;
+            }
+            assertThat(Failure.of(gone.cause()).kind).isEqualTo(Failure.Kind.CONFLICT);
+            assertThat(await(fleet.models.models().get("tiny")).aliases()).containsKey("stable");
+            if (made.succeeded()) {
+                return;
+            }
+        }
+    }
+
+    @Test
     void the_version_is_looked_up_once_and_stays() {
         Deployment made = create(CHAT);
         assertThat(made.model().number()).isEqualTo(1);

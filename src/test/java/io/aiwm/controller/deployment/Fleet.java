@@ -28,6 +28,7 @@ import io.aiwm.controller.node.NodeDirectory;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.Pieces;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
@@ -128,7 +129,10 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
         lost.clear();
         executions = executionsOn(store);
         var maker = new DeploymentMaker(
-                models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
+                models.models(),
+                new ModelEstimates(null, models.uses()),
+                new EngineTemplates(IMAGES),
+                RegistryPasswords.WITHOUT_SECRETS);
         deployments =
                 new Deployments(store, executions, this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
     }
@@ -136,7 +140,10 @@ public final class Fleet implements NodeDirectory, AutoCloseable {
     /** As another controller has them. */
     public Deployments deploymentsOfAnother() {
         var maker = new DeploymentMaker(
-                models.models(), new ModelEstimates(null, models.uses()), new EngineTemplates(IMAGES));
+                models.models(),
+                new ModelEstimates(null, models.uses()),
+                new EngineTemplates(IMAGES),
+                RegistryPasswords.WITHOUT_SECRETS);
         return new Deployments(
                 store, executionsOn(store), this, new EventLog(store, EVENTS, now::get), now::get, maker, false);
     }

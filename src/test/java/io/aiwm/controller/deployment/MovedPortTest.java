@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.controller.node.NodeStatus;
 import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.DeploymentStatusBuilder;
+import io.aiwm.protocol.NodeRegister;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +76,22 @@ class MovedPortTest {
         Deployment web = asked();
         assertThat(told(web, "running", at(32_007))).isNull();
         fleet.work(web.lastExecutionId());
+        assertThat(hostPort(web.id())).isEqualTo(32_007);
+    }
+
+    /** Its probes may say nothing of it for a while then, and it counts as before: at an address where it is not. */
+    @Test
+    void a_worker_that_was_away_says_where_its_containers_are_by_now() {
+        Deployment web = asked();
+        fleet.work(web.lastExecutionId());
+        var known = fleet.get(web.id()).container();
+        var brought = new NodeRegister.Running(
+                known.commandId(), web.id(), 0, null, known.containerId(), "running", at(32_007));
+        assertThat(await(fleet.deployments.keeps("n1", brought))).isTrue();
+        assertThat(hostPort(web.id())).isEqualTo(32_007);
+
+        var older = new NodeRegister.Running(known.commandId(), web.id(), 0, null, known.containerId(), "running");
+        assertThat(await(fleet.deployments.keeps("n1", older))).isTrue();
         assertThat(hostPort(web.id())).isEqualTo(32_007);
     }
 }

@@ -252,6 +252,46 @@ class ReplicasTest {
         assertThat(undone.revisions().get(2).undoes()).isEqualTo(1);
     }
 
+    /** Such as one whose new container waits for a node that there is not: the way back must not wait for it, too. */
+    @Test
+    void what_an_update_that_is_undone_has_not_come_to_keeps_its_container() {
+        String surge = ",'update':{'maxSurge':1,'maxUnavailable':0}";
+        var id = running(2, surge).id();
+        var before = containers(id);
+        await(fleet.deployments.update(id, web("web:2", surge), null, "admin"));
+        await(fleet.deployments.rollouts().undo(id, null, "admin"));
+        var undone = becomes(
+                id,
+                seen -> !seen.isRolling() && seen.instances().size() == 2,
+                command -> command.equals("deployment.create")
+                        ? new CommandError(ErrorCategory.INVALID, "nowhere to go", false)
+                        : null);
+        assertThat(undone.rollout().state()).isEqualTo(Rollout.State.DONE);
+        assertThat(undone.spec().image()).isEqualTo("web:1");
+        assertThat(undone.goodGeneration()).isEqualTo(3);
+        assertThat(containers(id)).isEqualTo(before);
+    }
+
+    @Test
+    void undo_goes_past_a_version_that_was_never_ready() {
+        var id = running(2, "").id();
+        await(fleet.deployments.update(id, web("bad:1", ""), null, "admin"));
+        becomes(id, seen -> !seen.isRolling() && seen.ready() == 2, command -> fails(id, command));
+        fleet.now.updateAndGet(now -> now.plusSeconds(120));
+        await(fleet.deployments.update(id, web("web:2", ""), null, "admin"));
+        becomes(id, seen -> !seen.isRolling() && seen.ready() == 2, ReplicasTest::well);
+        await(fleet.deployments.rollouts().undo(id, null, "admin"));
+        var undone = becomes(id, seen -> !seen.isRolling(), ReplicasTest::well);
+        assertThat(undone.spec().image()).isEqualTo("web:1");
+        assertThat(undone.rollout().state()).isEqualTo(Rollout.State.DONE);
+    }
+
+    private List<String> containers(String id) {
+        return fleet.get(id).instances().stream()
+                .map(replica -> replica.container().containerId())
+                .toList();
+    }
+
     @Test
     void a_paused_update_touches_nothing_more_until_it_is_resumed() {
         var id = running(3, "").id();

@@ -74,7 +74,13 @@ class GatewayConfigsTest {
         var made = new GatewayConfigs(
                 fleet.vertx,
                 new GatewayConfigs.Sources(
-                        deployments, fleet.models.models(), aliases, endpoints, secrets, fleet, new GatewayConfigs.Reach(hostname, address -> true)),
+                        deployments,
+                        fleet.models.models(),
+                        aliases,
+                        endpoints,
+                        secrets,
+                        fleet,
+                        new GatewayConfigs.Reach(hostname, address -> true)),
                 InstantSource.system());
         await(made.start(fleet.vertx, fleet.store));
         return made;

@@ -9,6 +9,7 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
@@ -50,7 +51,7 @@ class JobArraysTest {
     }
 
     private void controller() {
-        jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         arrays = new JobArrays(fleet.vertx, fleet.executions, fleet.now::get);
     }
 

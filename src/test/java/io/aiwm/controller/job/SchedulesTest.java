@@ -11,6 +11,7 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.testing.Spoiled;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -50,7 +51,11 @@ class SchedulesTest {
     private Schedules on(io.aiwm.controller.store.DocumentStore store) {
         var executions = fleet.executionsOn(store);
         return new Schedules(
-                store, new Jobs(executions, fleet, fleet.files, Fleet.JOBS), executions, fleet.now::get, false);
+                store,
+                new Jobs(executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS),
+                executions,
+                fleet.now::get,
+                false);
     }
 
     private static ScheduleRequest wanted(String more) {

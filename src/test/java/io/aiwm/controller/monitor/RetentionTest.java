@@ -15,6 +15,7 @@ import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.job.JobRequest;
 import io.aiwm.controller.job.Jobs;
 import io.aiwm.controller.node.NodeStatus;
+import io.aiwm.controller.secret.RegistryPasswords;
 import io.aiwm.controller.store.Query;
 import io.aiwm.protocol.FileKind;
 import io.aiwm.testing.Spoiled;
@@ -43,7 +44,7 @@ class RetentionTest {
     void open() {
         fleet = new Fleet(folder);
         fleet.node("n1", NodeStatus.IDLE);
-        jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS);
+        jobs = new Jobs(fleet.executions, fleet, fleet.files, Fleet.JOBS, RegistryPasswords.WITHOUT_SECRETS);
         pins = new Pins(fleet.store, fleet.executions, fleet.now::get);
     }
 
@@ -60,7 +61,8 @@ class RetentionTest {
                 pins,
                 fleet.deployments::get,
                 fleet.now::get,
-                new Config.Retention(age, count, filesAge, filesCount, Duration.ofDays(30), 1_000, Duration.ofDays(400)),
+                new Config.Retention(
+                        age, count, filesAge, filesCount, Duration.ofDays(30), 1_000, Duration.ofDays(400)),
                 1);
         await(retention.run());
     }

@@ -8,6 +8,8 @@ import io.aiwm.controller.execution.Claim;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Priority;
 import io.aiwm.controller.execution.Requires;
+import io.aiwm.controller.execution.RequiresBuilder;
+import io.aiwm.controller.execution.StepSpecBuilder;
 import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.node.LiveUse;
 import io.aiwm.controller.node.NodeStatus;
@@ -446,6 +448,25 @@ class SchedulerTest {
         assertThat(bench.amounts("n1").sums().claimed().cpu()
                         + bench.amounts("n2").sums().claimed().cpu())
                 .isZero();
+    }
+
+    @Test
+    void a_plan_of_replicas_spreads_them_and_heeds_how_many_a_node_may_have() {
+        bench.node("n1", 4, 100);
+        bench.node("n2", 4, 100);
+        var alone = RequiresBuilder.builder().cpu(1.0).maxPerNode(1).build();
+        var replica =
+                StepSpecBuilder.builder(bench.step(alone)).claimId("dep_1/0").build();
+        DryRun plan = bench.scheduler.plan(replica, 3);
+        assertThat(plan.nodes()).extracting(DryRun.OnNode::nodeId).containsExactlyInAnyOrder("n1", "n2");
+        assertThat(plan.nodes()).extracting(DryRun.OnNode::count).containsOnly(1);
+        assertThat(plan.unplaced()).isEqualTo(1);
+        assertThat(plan.shortOf().message()).contains("as many replicas of it as one node may have");
+
+        bench.submit(replica);
+        assertThat(bench.scheduler.plan(replica, 3).unplaced())
+                .as("with one that is there")
+                .isEqualTo(2);
     }
 
     @Test

@@ -9,6 +9,7 @@ import static io.aiwm.inference.balance.TurnedBalancer.withPrompt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.aiwm.inference.balance.Place.Outcome;
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -292,6 +293,28 @@ class ReplicaBalancerTest {
         assertThat(error.code()).isEqualTo("model_not_ready");
         assertThat(error.message()).contains("tiny", "DEPLOYING", "pulls its image");
         assertThat(turned.woken).isEmpty();
+    }
+
+    @Test
+    void one_that_yields_gets_no_new_calls_until_it_goes_on_and_is_not_woken() {
+        var turned = new TurnedBalancer(BalanceRules.DEFAULT, 1);
+        turned.balancer.update(deployed(2, 0, true, "r1"));
+        Place underWay = turned.place(ask("a"));
+        turned.balancer.update(GatewayConfigDeployedBuilder.builder(deployed(2, 0, true, "r1"))
+                .yields(true)
+                .build());
+        Future<Place> waits = turned.balancer.acquire(ask("b"));
+        Future<Place> again = turned.balancer.acquire(not("r2"));
+        underWay.end(Outcome.SUCCEEDED);
+        turned.pass(5_000);
+        assertThat(waits.isComplete()).isFalse();
+        assertThat(again.isComplete()).isFalse();
+        assertThat(turned.balancer.inFlight()).isZero();
+        assertThat(turned.balancer.waiting()).isEqualTo(2);
+        assertThat(turned.woken).isEmpty();
+        turned.balancer.update(deployed(2, 0, true, "r1"));
+        assertThat(waits.result().replica().id()).isEqualTo("r1");
+        assertThat(again.result().replica().id()).isEqualTo("r1");
     }
 
     @Test

@@ -49,7 +49,8 @@ final class TurnedBalancer {
                 queue,
                 made.isEmpty() ? "DEPLOYING" : "RUNNING",
                 made.isEmpty() ? "pulls its image" : null,
-                onDemand);
+                onDemand,
+                false);
     }
 
     void pass(long millis) {

@@ -1,7 +1,7 @@
 package io.aiwm.controller.inference.limit;
 
-import io.aiwm.common.RateLimitedLog;
 import io.aiwm.common.Failure;
+import io.aiwm.common.RateLimitedLog;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Records;

@@ -50,6 +50,17 @@ public final class InferenceCallers implements CallerSource {
                 .compose(who -> teams.limits(who.team()).map(limits -> caller(who, limits)));
     }
 
+    /** Returns when the user was made; see {@link Callers#since}. */
+    public Future<Instant> since(String user) {
+        return callers.since(user);
+    }
+
+    /** Returns who may call now in the name of a key or user; see {@link Callers#again}. */
+    public Future<Caller> again(String user, Instant since, String keyId) {
+        return callers.again(user, since, keyId)
+                .compose(who -> teams.limits(who.team()).map(limits -> caller(who, limits)));
+    }
+
     private static Caller caller(Identified who, KeyLimits teamLimits) {
         ApiKey key = who.key();
         return new Caller(

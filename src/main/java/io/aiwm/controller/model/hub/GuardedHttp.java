@@ -94,7 +94,7 @@ public final class GuardedHttp {
                         case 200, 206, 416 -> Future.succeededFuture(new Answer(began, response, url));
                         case 301, 302, 303, 307, 308 -> {
                             String location = response.getHeader("Location");
-                            response.request().reset();
+                            leave(response);
                             yield location == null || redirectsLeft == 0
                                     ? Future.failedFuture(DownloadFailure.of(
                                             ErrorCategory.INVALID,
@@ -102,11 +102,16 @@ public final class GuardedHttp {
                                     : get(wanted, target(url, location), began, redirectsLeft - 1);
                         }
                         default -> {
-                            response.request().reset();
+                            leave(response);
                             yield Future.failedFuture(Refusals.of(response, url.getHost()));
                         }
                     };
                 });
+    }
+
+    /** Its body is of no use. Where nobody listens, each reset is an error with a stack in the log. */
+    private static void leave(HttpClientResponse response) {
+        response.exceptionHandler(reset -> {}).request().reset();
     }
 
     private static URI target(URI from, String location) {

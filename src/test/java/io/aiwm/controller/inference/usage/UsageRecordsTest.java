@@ -1,6 +1,5 @@
 package io.aiwm.controller.inference.usage;
 
-import io.aiwm.controller.store.DocumentStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +8,7 @@ import io.aiwm.controller.deployment.DyingStore;
 import io.aiwm.controller.inference.usage.UsageReport.Asked;
 import io.aiwm.controller.inference.usage.UsageReport.Group;
 import io.aiwm.controller.inference.usage.UsageReport.Line;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.usage.CallUsage;
 import io.aiwm.inference.usage.CallUsageBuilder;

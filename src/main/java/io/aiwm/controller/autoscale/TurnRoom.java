@@ -1,0 +1,19 @@
+package io.aiwm.controller.autoscale;
+
+/** What the scheduler's ledger would have room for, to try it out. */
+interface TurnRoom {
+    /** Whether a deployment that waits would have a node now. */
+    boolean fits(String waiterId);
+
+    /** From now on it has what it asks for. */
+    void take(String waiterId);
+
+    /** From now on a deployment holds nothing. */
+    void without(String residentId);
+
+    /** It holds again what it did. */
+    void with(String residentId);
+
+    /** Why one that waits has no node, in words. */
+    String why(String waiterId);
+}

@@ -1,0 +1,180 @@
+package io.aiwm.controller.batch;
+
+import io.aiwm.common.Ids;
+import io.aiwm.controller.objects.ObjectStore;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * The lines of a batch that have been called, as objects of the store: what comes while one is written goes into the next together. A
+ * line is done when its object is durable, and never called again. All of it happens on one context.
+ */
+final class LineJournal {
+    private static final long AGAIN_MILLIS = 1_000;
+    /** Small objects are put together when there are so many. */
+    private static final int MOST_SMALL = 64;
+
+    private final Context context;
+    private final ObjectStore objects;
+    private final String prefix;
+    private final List<String> large = new ArrayList<>();
+    private final List<String> small = new ArrayList<>();
+    private final BitSet done = new BitSet();
+    private int answers;
+    private Buffer waiting = Buffer.buffer();
+    private List<Promise<Void>> told = new ArrayList<>();
+    private boolean writing;
+    private boolean closed;
+    private int next;
+
+    LineJournal(Context context, ObjectStore objects, String batchId) {
+        this.context = context;
+        this.objects = objects;
+        this.prefix = "batch/lines/" + batchId + "/";
+    }
+
+    /** Reads what an earlier process has written. */
+    Future<Void> load() {
+        return list(null)
+                .compose(keys -> {
+                    large.addAll(keys);
+                    next = keys.isEmpty() ? 0 : number(keys.get(keys.size() - 1)) + 1;
+                    return read(new JournalFilter(entry -> {
+                                note(entry.number(), entry.answer());
+                                return false;
+                            }))
+                            .whole();
+                })
+                .mapEmpty();
+    }
+
+    private Future<List<String>> list(String after) {
+        return objects.list(prefix, after, ObjectStore.MOST_LISTED).compose(page -> {
+            var keys = new ArrayList<String>();
+            page.objects().forEach(one -> keys.add(one.key()));
+            return page.next() == null
+                    ? Future.succeededFuture(keys)
+                    : list(page.next()).map(rest -> {
+                        keys.addAll(rest);
+                        return keys;
+                    });
+        });
+    }
+
+    private int number(String key) {
+        return Integer.parseInt(key, prefix.length(), prefix.length() + 8, 10);
+    }
+
+    private String nextKey() {
+        // another name for each process: of two that believe to have this batch none replaces what the other wrote
+        return prefix + String.format(Locale.ROOT, "%08d-", next++) + Ids.next("");
+    }
+
+    private PartsContent read(UnaryOperator<Buffer> filter) {
+        var keys = new ArrayList<>(large);
+        keys.addAll(small);
+        return new PartsContent(context, objects, keys, filter);
+    }
+
+    private void note(int number, boolean answer) {
+        if (!done.get(number)) {
+            done.set(number);
+            answers += answer ? 1 : 0;
+        }
+    }
+
+    boolean isDone(int number) {
+        return done.get(number);
+    }
+
+    int count() {
+        return done.cardinality();
+    }
+
+    int answers() {
+        return answers;
+    }
+
+    /** Nothing more is written, and what waits to be is forgotten. */
+    void close() {
+        closed = true;
+    }
+
+    /** Succeeds when it is durable, however long that takes. @param answer whether it goes into the file of answers */
+    Future<Void> add(int number, boolean answer, Buffer json) {
+        Promise<Void> durable = Promise.promise();
+        waiting.appendBuffer(JournalFilter.line(number, answer, json));
+        told.add(durable);
+        write();
+        return durable.future().onSuccess(stored -> note(number, answer));
+    }
+
+    private void write() {
+        if (writing || closed || told.isEmpty()) {
+            return;
+        }
+        writing = true;
+        Buffer bytes = waiting;
+        List<Promise<Void>> written = told;
+        waiting = Buffer.buffer();
+        told = new ArrayList<>();
+        String key = nextKey();
+        put(key, () -> new OnePiece(context, bytes), () -> {
+            small.add(key);
+            written.forEach(Promise::tryComplete);
+            if (small.size() >= MOST_SMALL) {
+                merge();
+            } else {
+                writing = false;
+                write();
+            }
+        });
+    }
+
+    /** Puts what is small together, into an object that is read before it is taken away. */
+    private void merge() {
+        String key = nextKey();
+        List<String> merged = List.copyOf(small);
+        put(key, () -> new PartsContent(context, objects, merged, piece -> piece), () -> {
+            large.add(key);
+            small.removeAll(merged);
+            merged.forEach(objects::delete); // one that stays says nothing new
+            writing = false;
+            write();
+        });
+    }
+
+    /** Tries it until it is stored. */
+    private void put(String key, Supplier<ReadStream<Buffer>> content, Runnable then) {
+        objects.put(key, content.get(), Long.MAX_VALUE)
+                .onComplete(put -> context.runOnContext(turn -> {
+                    if (put.succeeded()) {
+                        then.run();
+                    } else if (!closed) {
+                        context.owner().setTimer(AGAIN_MILLIS, timer -> put(key, content, then));
+                    }
+                }));
+    }
+
+    /** What is told of lines. @param answers of those with answers, or else of those with errors */
+    ReadStream<Buffer> results(boolean answersWanted) {
+        return read(new JournalFilter(entry -> entry.answer() == answersWanted));
+    }
+
+    /** Takes everything away. */
+    Future<Void> clear() {
+        close();
+        return list(null)
+                .compose(keys -> Future.join(keys.stream().map(objects::delete).toList()))
+                .mapEmpty();
+    }
+}
