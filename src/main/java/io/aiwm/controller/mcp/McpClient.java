@@ -155,9 +155,7 @@ public final class McpClient {
 
     /** Makes a request; once more where the server has forgotten the session, which it says before it does anything. */
     private Future<McpExchange.Came> request(
-            McpTarget target,
-            McpServerState state,
-            Function<McpSession, Future<McpExchange.Came>> send) {
+            McpTarget target, McpServerState state, Function<McpSession, Future<McpExchange.Came>> send) {
         return session(target, state)
                 .compose(session -> send.apply(session).compose(came -> {
                     if (came.status() == NOT_FOUND && session.id() != null) {

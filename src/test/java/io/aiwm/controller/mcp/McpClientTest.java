@@ -52,7 +52,8 @@ class McpClientTest {
     }
 
     private Future<ToolResult> call(String name, ObjectNode arguments) {
-        return client.call(server.target(), name, arguments, PATIENCE, McpClientTest::unheard).result();
+        return client.call(server.target(), name, arguments, PATIENCE, McpClientTest::unheard)
+                .result();
     }
 
     private static void unheard(McpClient.Progress progress) {}
@@ -210,8 +211,9 @@ class McpClientTest {
     @Test
     void a_call_that_takes_too_long_or_is_cancelled_is_called_off_at_the_server() {
         server.legacy().on("tools/call", (asked, response) -> {});
-        Failure late = failure(client.call(server.target(), "slow", nothing(), Duration.ofMillis(300), McpClientTest::unheard)
-                .result());
+        Failure late =
+                failure(client.call(server.target(), "slow", nothing(), Duration.ofMillis(300), McpClientTest::unheard)
+                        .result());
         assertThat(late.kind).isEqualTo(Failure.Kind.TIMEOUT);
         await().until(() -> server.calls("notifications/cancelled") == 1);
 
