@@ -72,6 +72,17 @@ class ArchitectureTest {
     @ArchTest
     ArchRule the_inference_gateway_knows_what_is_common_alone = knowsOnly("io.aiwm.inference..", "io.aiwm.common..");
 
+    /** Clients and servers of others write what it reads. */
+    @ArchTest
+    ArchRule the_model_context_protocol_knows_what_is_common_alone = knowsOnly("io.aiwm.mcp..", "io.aiwm.common..");
+
+    @ArchTest
+    ArchRule the_model_context_protocol_knows_no_network = noClasses()
+            .that()
+            .resideInAPackage("io.aiwm.mcp..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.vertx.."));
+
     /** Neither settings know the gateway, nor the gateway settings. */
     @ArchTest
     ArchRule what_sets_a_gateway_up_knows_settings_and_the_gateway = knowsOnly(

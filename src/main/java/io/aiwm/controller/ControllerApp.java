@@ -39,6 +39,7 @@ public final class ControllerApp implements App {
     private final LinkPart link;
     private final ChangePart changes;
     private final ApiPart api;
+    private final McpPart mcp;
     private final List<Part> parts;
 
     private volatile boolean accepting = true;
@@ -66,6 +67,7 @@ public final class ControllerApp implements App {
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
+        mcp = new McpPart(basis, inference);
         parts = List.of(
                 storage,
                 auth,
@@ -81,7 +83,8 @@ public final class ControllerApp implements App {
                 models,
                 link,
                 changes,
-                api);
+                api,
+                mcp);
     }
 
     /** Where this configuration keeps its records; not yet open. */
@@ -153,7 +156,7 @@ public final class ControllerApp implements App {
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));
         mounts.addAll(batches.mounts(settings.corsOrigins()));
-        http = new HttpApiVerticle.Setup(settings, mounts, callers, port -> {}, rest::warmUp);
+        http = new HttpApiVerticle.Setup(settings, mounts, callers, mcp::listensOn, rest::warmUp);
         return http;
     }
 
@@ -167,6 +170,7 @@ public final class ControllerApp implements App {
         inference.configs.close();
         return batches.close()
                 .transform(closed -> limits.close())
+                .transform(closed -> mcp.close())
                 .transform(closed -> changes.feed.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())

@@ -265,7 +265,7 @@ public final class AiwmProcess implements AutoCloseable {
         return folder.resolve(mode + "-" + start + ".log");
     }
 
-    static String java() {
+    public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 

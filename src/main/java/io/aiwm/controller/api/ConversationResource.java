@@ -150,7 +150,9 @@ public final class ConversationResource implements Resource {
                                 "postMessage " + conversation.id(),
                                 Ids.next(Message.PREFIX),
                                 // stored, but perhaps not given its turn: a controller may have died in between
-                        id -> turns.messages().get(id).compose(there -> turns.post(conversation, id, said, author)),
+                                id -> turns.messages()
+                                        .get(id)
+                                        .compose(there -> turns.post(conversation, id, said, author)),
                                 id -> turns.post(conversation, id, said, author))
                         .map(message -> {
                             TurnForm form = TurnForm.of(request);

@@ -9,8 +9,9 @@ import java.util.function.Function;
 /** Tells the console what callers have changed: every operation but those that only read, when it has succeeded. */
 final class Actions {
     private static final Set<HttpMethod> READING = Set.of(HttpMethod.GET, HttpMethod.HEAD);
-    /** Signing in tells of itself; the page asks for a ticket whenever it connects; a plan changes nothing. */
-    private static final Set<String> UNTOLD = Set.of("login", "createTicket", "planJob");
+    /** Signing in tells of itself; the page asks for a ticket whenever it connects; a plan changes nothing; a call
+     * of a tool is told of as the operation that it calls. */
+    private static final Set<String> UNTOLD = Set.of("login", "createTicket", "planJob", "callMcp");
 
     private Actions() {}
 

@@ -1,5 +1,6 @@
 package io.aiwm.controller.http;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.aiwm.controller.event.Console;
 import io.vertx.core.Future;
 import java.util.HashMap;
@@ -23,6 +24,11 @@ public final class Api {
         var api = new Api(contract);
         resources.forEach(resource -> resource.mount(api));
         return api.routes();
+    }
+
+    /** The OpenAPI document as it is served; not to be changed. */
+    public ObjectNode document() {
+        return contract.document();
     }
 
     /**

@@ -148,6 +148,7 @@ public final class Contract {
                 .queryParameters(List.copyOf(inQuery))
                 .streams(said.path("x-aiwm-streams").asBoolean(false))
                 .uploads(said.path("x-aiwm-uploads").asBoolean(false))
+                .raw(said.path("x-aiwm-raw").asBoolean(false))
                 .shortForms(body == null ? null : ShortForms.of(document, content))
                 .build();
     }

@@ -65,7 +65,7 @@ final class Cors {
                             "Access-Control-Allow-Headers",
                             "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Prefer,"
                                     + " X-Request-Id, Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata,"
-                                    + " Upload-Checksum")
+                                    + " Upload-Checksum, MCP-Protocol-Version, Mcp-Method, Mcp-Name")
                     .putHeader("Access-Control-Max-Age", ASK_AGAIN_AFTER_SECONDS);
         }
     }

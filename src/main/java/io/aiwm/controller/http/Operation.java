@@ -16,6 +16,7 @@ import java.util.List;
  * @param body null: takes no body
  * @param uploads its handler reads the body itself, of any type and size
  * @param streams its answer may go on for as long as the client listens, so no request timeout
+ * @param raw its handler judges the body itself, which need not fit the schema nor be JSON
  * @param shortForms what of the body may be written shorter; null: nothing
  */
 @RecordBuilder
@@ -30,6 +31,7 @@ record Operation(
         List<Parameter> queryParameters,
         boolean streams,
         boolean uploads,
+        boolean raw,
         ShortForms shortForms) {
 
     /**

@@ -46,6 +46,11 @@ public final class Reply {
         return new Reply(204, null, null);
     }
 
+    /** No body at all. */
+    public static Reply empty(int status) {
+        return new Reply(status, null, null);
+    }
+
     /**
      * One page of a list.
      *

@@ -70,6 +70,9 @@ public final class RequestCheck {
      * field, or with UNPROCESSABLE where only short forms cannot be read.
      */
     static Buffer body(Operation operation, Buffer body) {
+        if (operation.raw()) {
+            return body;
+        }
         if (operation.body() == null) {
             if (body.length() > 0 && !body.toString().isBlank() && !isEmptyObject(body)) {
                 throw Failure.invalid("this operation takes no body");

@@ -36,7 +36,8 @@ class RouteMatrixTest {
                 new EchoResource("secrets"),
                 new EchoResource("users"),
                 new EchoResource("api-keys"),
-                new EchoResource("teams")))) {
+                new EchoResource("teams"),
+                new EchoResource("mcp")))) {
             Contract contract = server.api.contract();
             for (Operation operation : contract.operations()) {
                 if (operation.id().equals("login")) {

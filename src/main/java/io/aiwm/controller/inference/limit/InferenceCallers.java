@@ -1,6 +1,5 @@
 package io.aiwm.controller.inference.limit;
 
-import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.ApiKey;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;

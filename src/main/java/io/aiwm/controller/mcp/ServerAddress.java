@@ -1,0 +1,77 @@
+package io.aiwm.controller.mcp;
+
+import io.aiwm.common.Failure;
+import io.aiwm.common.InternalAddresses;
+import io.aiwm.inference.route.GatewayConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * Where a server is connected to. The rules are those of model downloads: an internal address only if its host is allowed by the
+ * settings, and the address that was judged is the one that is connected to. Containers of AIWM's own deployments are reached
+ * where the gateway reaches them.
+ */
+final class ServerAddress {
+    private final Vertx vertx;
+    private final List<String> allowed;
+    private final Function<String, List<GatewayConfig.Replica>> replicas;
+
+    /** @param address to connect to. @param host for the Host header and the certificate */
+    record Place(String address, String host, int port, boolean tls) {}
+
+    /**
+     * @param allowed hosts that may be reached although they are internal
+     * @param replicas of a deployment of this name that are ready
+     */
+    ServerAddress(Vertx vertx, List<String> allowed, Function<String, List<GatewayConfig.Replica>> replicas) {
+        this.vertx = vertx;
+        this.allowed =
+                allowed.stream().map(host -> host.toLowerCase(Locale.ROOT)).toList();
+        this.replicas = replicas;
+    }
+
+    /** Fails with UNPROCESSABLE if the address may not be reached, with UNAVAILABLE if there is none. */
+    Future<Place> of(McpTarget target) {
+        if (target.deployment() != null) {
+            // always the same one, as long as it is there: a session may live in it
+            return replicas.apply(target.deployment()).stream()
+                    .min(Comparator.comparingInt(GatewayConfig.Replica::index))
+                    .map(one -> Future.succeededFuture(new Place(one.host(), one.host(), one.port(), false)))
+                    .orElseGet(() -> Future.failedFuture(
+                            new Failure(Failure.Kind.UNAVAILABLE, target.name() + " has no container that is ready")));
+        }
+        URI url = target.url();
+        boolean tls = url.getScheme().equalsIgnoreCase("https");
+        int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
+        String host = url.getHost();
+        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        return vertx.executeBlocking(() -> judged(bare), false)
+                .map(address -> new Place(address.getHostAddress(), host, port, tls));
+    }
+
+    private InetAddress judged(String host) {
+        InetAddress[] addresses;
+        try {
+            addresses = InetAddress.getAllByName(host);
+        } catch (UnknownHostException cause) {
+            throw new Failure(Failure.Kind.UNAVAILABLE, host + " cannot be resolved");
+        }
+        if (!allowed.contains(host.toLowerCase(Locale.ROOT))) {
+            for (InetAddress address : addresses) {
+                if (InternalAddresses.contains(address)) {
+                    throw new Failure(
+                            Failure.Kind.UNPROCESSABLE,
+                            host + " is an internal address; allow it in models.allowedDownloadHosts");
+                }
+            }
+        }
+        return addresses[0];
+    }
+}

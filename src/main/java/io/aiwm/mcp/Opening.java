@@ -1,0 +1,74 @@
+package io.aiwm.mcp;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Tells of a message that came over HTTP which era it belongs to, and refuses one whose headers and body disagree. */
+public final class Opening {
+    /** Methods whose request names something in a header, and the parameter that it is in. */
+    private static final Map<String, String> NAMED =
+            Map.of("tools/call", "name", "prompts/get", "name", "resources/read", "uri");
+
+    private Opening() {}
+
+    /**
+     * Returns whether it is of the stateless revision. Fails with {@link RpcError} if it is of none that is spoken here, or of the
+     * stateless one and lacks what each of its requests must have.
+     *
+     * @param headers the value of a header; null: none
+     */
+    public static boolean isModern(RpcMessage message, UnaryOperator<String> headers) {
+        String header = headers.apply(Revision.HEADER_VERSION);
+        JsonNode said = message.meta().path(Revision.META_VERSION);
+        boolean modern = Revision.MODERN.equals(header) || !said.isMissingNode();
+        if (!modern) {
+            if (header != null && !Revision.ALL_LEGACY.contains(header)) {
+                throw RpcError.unsupported(header);
+            }
+            return false;
+        }
+        // notifications carry no metadata of their own
+        if (message.isRequest()) {
+            check(message, header, said, headers);
+        }
+        return true;
+    }
+
+    private static void check(RpcMessage message, String header, JsonNode said, UnaryOperator<String> headers) {
+        String version = said.textValue();
+        if (version == null) {
+            throw missing(Revision.META_VERSION);
+        }
+        if (header == null) {
+            throw RpcError.headerMismatch(Revision.HEADER_VERSION + " is missing");
+        }
+        if (!header.equals(version)) {
+            throw RpcError.headerMismatch(Revision.HEADER_VERSION + " and " + Revision.META_VERSION + " differ");
+        }
+        if (!version.equals(Revision.MODERN)) {
+            throw RpcError.unsupported(version);
+        }
+        if (!message.meta().path(Revision.META_CAPABILITIES).isObject()) {
+            throw missing(Revision.META_CAPABILITIES);
+        }
+        String method = headers.apply(Revision.HEADER_METHOD);
+        if (method == null || !method.strip().equals(message.method())) {
+            throw RpcError.headerMismatch(
+                    Revision.HEADER_METHOD + (method == null ? " is missing" : " is another method"));
+        }
+        String named = NAMED.get(message.method());
+        String inBody = named == null ? null : message.params().path(named).textValue();
+        if (inBody != null) {
+            String name = headers.apply(Revision.HEADER_NAME);
+            if (name == null || !inBody.equals(HeaderText.decode(name.strip()))) {
+                throw RpcError.headerMismatch(
+                        Revision.HEADER_NAME + (name == null ? " is missing" : " differs from params." + named));
+            }
+        }
+    }
+
+    private static RpcError missing(String field) {
+        return RpcError.invalidParams("_meta lacks " + field).asBadRequest();
+    }
+}
