@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -235,12 +236,19 @@ public final class BatchFiles {
                 .mapEmpty();
     }
 
-    /** A sweep: deletes files whose time is over, and those whose content broke off. */
-    public Future<Void> run() {
+    /**
+     * A sweep: deletes files whose time is over, and those whose content broke off.
+     *
+     * @param inUse whether a file of this id is still read; it stays until it is not
+     */
+    public Future<Void> run(Function<String, Future<Boolean>> inUse) {
         long now = clock.millis();
         Instant late = clock.instant().minus(LONGEST_UPLOAD);
         return records.find(Query.where(Condition.lt("expiresAtMs", now)))
-                .compose(old -> each.all(old.items(), BatchFile::id, this::drop))
+                .compose(old -> each.all(
+                        old.items(),
+                        BatchFile::id,
+                        one -> inUse.apply(one.id()).compose(used -> used ? Future.succeededFuture() : drop(one))))
                 .compose(gone -> records.find(
                         Query.where(Condition.gte("expiresAtMs", now)).limit(Query.MAX_LIMIT)))
                 .compose(all -> each.all(
