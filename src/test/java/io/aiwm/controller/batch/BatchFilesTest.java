@@ -107,6 +107,16 @@ class BatchFilesTest {
     }
 
     @Test
+    void a_page_says_that_there_are_more_also_behind_one_that_is_not_shown() {
+        BatchFile oldest = put(ADA, 1);
+        BatchFile middle = put(ADA, 1);
+        files.begin(new BatchFiles.Sent(ADA, "coming.jsonl", null), 1).await();
+        assertThat(files.list(ADA, new BatchFiles.Wanted(null, 1, null, true)).await())
+                .extracting(BatchFile::id)
+                .containsExactly(middle.id(), oldest.id());
+    }
+
+    @Test
     void a_file_goes_when_its_time_is_over() {
         BatchFile file = put(ADA, 1);
         BatchFile longer =
