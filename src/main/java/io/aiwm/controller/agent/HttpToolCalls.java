@@ -134,6 +134,7 @@ final class HttpToolCalls {
             } else if (left > 0) {
                 later();
             } else {
+                cancelled = true; // a connection that comes now is not used: what is told has not been done, is not
                 promise.tryComplete(new Result(
                         true,
                         cause instanceof java.util.concurrent.TimeoutException
