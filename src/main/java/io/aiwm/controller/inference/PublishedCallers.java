@@ -35,6 +35,7 @@ public final class PublishedCallers {
     private final RepeatedRead reads = new RepeatedRead(this::read);
     private final AtomicBoolean isDue = new AtomicBoolean();
     private final ChangeTail tail;
+    private volatile boolean closed;
 
     /** @param tells is told all, also when nothing has changed */
     public PublishedCallers(
@@ -53,7 +54,7 @@ public final class PublishedCallers {
                 this::changed);
     }
 
-    /** Reads all, and follows the changes from then on. What cannot be read waits for the sweep. */
+    /** Reads all, and follows the changes from then on. What cannot be read is read again. */
     public Future<Void> start() {
         tail.want(ALWAYS);
         return read().otherwiseEmpty();
@@ -61,6 +62,7 @@ public final class PublishedCallers {
 
     /** Follows no changes any more. Before the store is closed. */
     public void close() {
+        closed = true;
         tail.want(Duration.ZERO);
     }
 
@@ -82,7 +84,12 @@ public final class PublishedCallers {
     private Future<Void> read() {
         return callers.keys()
                 .compose(keys -> callers.teams().onSuccess(teams -> tells.accept(keys, teams)))
-                .onFailure(cause -> FAILURES.failed("who may call models cannot be read", cause.getMessage()))
+                .onFailure(cause -> {
+                    FAILURES.failed("who may call models cannot be read", cause.getMessage());
+                    if (!closed) {
+                        changed(); // a key that was deleted must not be good until the sweep
+                    }
+                })
                 .mapEmpty();
     }
 }

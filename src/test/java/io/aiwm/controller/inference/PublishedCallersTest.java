@@ -3,6 +3,7 @@ package io.aiwm.controller.inference;
 import static io.aiwm.controller.node.FleetUnderTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.common.Failure;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.KeyRequest;
@@ -14,13 +15,17 @@ import io.aiwm.controller.auth.Teams;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.inference.limit.InferenceCallers;
 import io.aiwm.controller.node.FleetUnderTest;
+import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.route.GatewayConfig;
+import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +45,7 @@ class PublishedCallersTest {
 
     record Told(List<String> keys, List<GatewayConfig.Team> teams) {}
 
+    private final AtomicInteger away = new AtomicInteger();
     private final BlockingQueue<Told> told = new LinkedBlockingQueue<>();
 
     @BeforeEach
@@ -47,7 +53,7 @@ class PublishedCallersTest {
         fleet = new FleetUnderTest(folder, Users.COLLECTION, ApiKeys.COLLECTION, Teams.COLLECTION);
         users = QuickUsers.of(fleet.vertx, fleet.store, fleet.clock);
         var teams = new Teams(fleet.store, fleet.clock);
-        var keys = new ApiKeys(fleet.store, users, fleet.clock);
+        var keys = new ApiKeys(shaky(), users, fleet.clock);
         var callers = new InferenceCallers(new Callers(fleet.jwt, users, keys), keys, users, teams, fleet.clock);
         published = new PublishedCallers(
                 fleet.vertx,
@@ -56,6 +62,17 @@ class PublishedCallersTest {
                 (who, are) -> told.add(
                         new Told(who.stream().map(GatewayConfig.Key::id).toList(), are)));
         await(users.create("root", "first password", Role.ADMIN));
+    }
+
+    /** The store, of which nothing can be found at times. */
+    private DocumentStore shaky() {
+        return (DocumentStore) Proxy.newProxyInstance(
+                DocumentStore.class.getClassLoader(),
+                new Class<?>[] {DocumentStore.class},
+                (store, method, given) ->
+                        method.getName().equals("find") && away.getAndUpdate(left -> Math.max(0, left - 1)) > 0
+                                ? Future.failedFuture(new Failure(Failure.Kind.UNAVAILABLE, "the store is away"))
+                                : method.invoke(fleet.store, given));
     }
 
     @AfterEach
@@ -81,5 +98,12 @@ class PublishedCallersTest {
         assertThat(next().teams()).containsExactly(new GatewayConfig.Team("blue", limits));
         await(elsewhere.delete(ADMIN, key.key().id()));
         assertThat(next().keys()).isEmpty();
+    }
+
+    @Test
+    void what_could_not_be_read_is_read_again_without_a_sweep() throws Exception {
+        away.set(1);
+        await(published.start());
+        assertThat(next()).isEqualTo(new Told(List.of(), List.of()));
     }
 }
