@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchFilesTest {
     private static final Instant BORN = Instant.parse("2026-01-01T00:00:00Z");
     private static final Owner ADA = new Owner("ada", BORN, "key_1");
-    private static final Function<String, Future<Boolean>> UNUSED = id -> Future.succeededFuture(false);
 
     @TempDir
     Path folder;
@@ -43,6 +41,10 @@ class BatchFilesTest {
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
         files = files();
+    }
+
+    private static Future<Boolean> isUsed(String id) {
+        return Future.succeededFuture(false);
     }
 
     private BatchFiles files() {
@@ -123,7 +125,7 @@ class BatchFilesTest {
                 files.keep(put(ADA, 1), Duration.ofHours(5).toSeconds()).await();
         now = now.plus(Duration.ofHours(3));
         assertThat(seenBy(ADA)).extracting(BatchFile::id).containsExactly(longer.id());
-        files.run(UNUSED).await();
+        files.run(BatchFilesTest::isUsed).await();
         assertThat(objects.list("batch/", null, 10).await().objects())
                 .extracting(ObjectStore.Listed::key)
                 .containsExactly(longer.key());
@@ -136,18 +138,18 @@ class BatchFilesTest {
         now = now.plus(Duration.ofHours(3));
         files.run(id -> Future.succeededFuture(id.equals(file.id()))).await();
         assertThat(objects.list("batch/", null, 10).await().objects()).hasSize(1);
-        files.run(UNUSED).await();
+        files.run(BatchFilesTest::isUsed).await();
         assertThat(objects.list("batch/", null, 10).await().objects()).isEmpty();
     }
 
     @Test
     void what_a_process_that_is_gone_took_in_is_deleted() {
         files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), 100).await();
-        files.run(UNUSED).await();
+        files.run(BatchFilesTest::isUsed).await();
         put(ADA, 100);
         assertThatThrownBy(() -> put(ADA, 100)).hasMessageContaining("left");
         files = files();
-        files.run(UNUSED).await();
+        files.run(BatchFilesTest::isUsed).await();
         put(ADA, 100);
     }
 }
