@@ -20,20 +20,22 @@ final class BoundedPattern implements RegularExpression {
 
     @Override
     public boolean matches(String value) {
-        try {
-            return pattern.matcher(new Counted(value, 0, value.length(), new int[1]))
-                    .find();
-        } catch (StackOverflowError tooDeep) {
-            throw tooLong();
+        return pattern.matcher(new Counted(value, 0, value.length(), new Looks()))
+                .find();
+    }
+
+    private static final class Looks {
+        private int count;
+
+        void add() {
+            if (++count > MOST_LOOKS) {
+                throw new Failure(Failure.Kind.UNPROCESSABLE, "a pattern of the tool takes too long on this text");
+            }
         }
     }
 
-    private static Failure tooLong() {
-        return new Failure(Failure.Kind.UNPROCESSABLE, "a pattern of the tool takes too long on this text");
-    }
-
-    /** @param looks one number that all parts share */
-    private record Counted(String text, int from, int to, int[] looks) implements CharSequence {
+    /** @param looks which all parts share */
+    private record Counted(String text, int from, int to, Looks looks) implements CharSequence {
         @Override
         public int length() {
             return to - from;
@@ -41,9 +43,7 @@ final class BoundedPattern implements RegularExpression {
 
         @Override
         public char charAt(int index) {
-            if (++looks[0] > MOST_LOOKS) {
-                throw tooLong();
-            }
+            looks.add();
             return text.charAt(from + index);
         }
 

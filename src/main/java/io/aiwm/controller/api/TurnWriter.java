@@ -39,6 +39,8 @@ final class TurnWriter {
     private void start(HttpServerResponse to, TurnReading.Wanted turn) {
         Context context = Vertx.currentContext();
         response = to;
+        // before the head: who may not read along is told so; events come after this
+        leave = reading.read(turn, event -> context.runOnContext(go -> arrived(event)));
         response.setChunked(true);
         response.putHeader("X-Accel-Buffering", "no");
         response.closeHandler(gone -> close());
@@ -46,7 +48,6 @@ final class TurnWriter {
         response.drainHandler(room -> flush());
         alive = context.owner().setPeriodic(STILL_HERE.toMillis(), tick -> response.write(form.alive()));
         response.writeHead();
-        leave = reading.read(turn, event -> context.runOnContext(go -> arrived(event)));
     }
 
     private void arrived(Told event) {
