@@ -35,7 +35,7 @@ public final class PublishedCallers {
     private final RepeatedRead reads = new RepeatedRead(this::read);
     private final AtomicBoolean isDue = new AtomicBoolean();
     private final ChangeTail tail;
-    private volatile boolean closed;
+    private volatile boolean isClosed;
 
     /** @param tells is told all, also when nothing has changed */
     public PublishedCallers(
@@ -54,7 +54,7 @@ public final class PublishedCallers {
                 this::changed);
     }
 
-    /** Reads all, and follows the changes from then on. What cannot be read is read again. */
+    /** Reads all, and follows the changes from then on. What cannot be read waits for the sweep. */
     public Future<Void> start() {
         tail.want(ALWAYS);
         return read().otherwiseEmpty();
@@ -62,7 +62,7 @@ public final class PublishedCallers {
 
     /** Follows no changes any more. Before the store is closed. */
     public void close() {
-        closed = true;
+        isClosed = true;
         tail.want(Duration.ZERO);
     }
 
@@ -86,8 +86,8 @@ public final class PublishedCallers {
                 .compose(keys -> callers.teams().onSuccess(teams -> tells.accept(keys, teams)))
                 .onFailure(cause -> {
                     FAILURES.failed("who may call models cannot be read", cause.getMessage());
-                    if (!closed) {
-                        changed(); // a key that was deleted must not be good until the sweep
+                    if (!isClosed) {
+                        changed(); // a key that was deleted is not to go on until the next full read
                     }
                 })
                 .mapEmpty();

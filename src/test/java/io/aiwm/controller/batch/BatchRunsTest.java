@@ -7,56 +7,116 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
-import io.aiwm.controller.execution.StepState;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
 import io.aiwm.inference.Caller;
-import io.aiwm.inference.Gateway;
-import io.aiwm.inference.GatewaySettings;
-import io.aiwm.inference.GatewaySettingsBuilder;
-import io.aiwm.inference.balance.Waker;
-import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
-import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.testing.BatchController;
-import io.aiwm.testing.CountingEngine;
 import io.aiwm.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Batches over a real store, a real gateway and a service outside; what a kill or another controller leaves is made by hand. */
+/** Batches on a real store whose time the test moves, with answers that the test gives. */
 @Timeout(60)
 class BatchRunsTest {
-    private static final Owner ADA = new Owner("ada", Instant.parse("2026-01-01T00:00:00Z"), "key_1");
-    private static final Duration SOON = Duration.ofSeconds(20);
-    private static final int PARALLEL = 4;
+    private static final Instant BORN = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Owner ADA = new Owner("ada", BORN, "key_1");
+    private static final String ENDPOINT = "/v1/chat/completions";
+    private static final int PARALLEL = 2;
+    private static final Config.Batches LIMITS =
+            new Config.Batches(1 << 20, 1_000, 100, 1 << 24, 10, Duration.ofDays(10), PARALLEL, 8);
 
     @TempDir
     Path folder;
 
     private final Vertx vertx = Vertx.vertx();
-    private final CountingEngine engine = new CountingEngine(vertx);
+    private volatile Instant now = Instant.parse("2026-11-21T10:00:00Z");
     private SqliteStore store;
     private ObjectStore objects;
-    private Executions executions;
-    private BatchFiles files;
-    private Batches batches;
-    private BatchRuns runs;
+    private final List<Controller> controllers = new ArrayList<>();
+
+    /** What one process has of its own; its calls end in {@code answers}, with the prompt. */
+    private final class Controller {
+        final Vertx own = Vertx.vertx();
+        final List<String> called = new CopyOnWriteArrayList<>();
+        final Batches batches;
+        final BatchFiles files;
+        final BatchRuns runs;
+
+        Controller(BiConsumer<HttpServerRequest, String> answers) {
+            Placer placer = wish -> Placer.PlacementResult.later("there is no worker");
+            var executions = new Executions(
+                    store, placer, () -> now, TestSettings.executions().build(), false);
+            batches = new Batches(store, executions, () -> now, LIMITS);
+            files = new BatchFiles(store, objects, () -> now, LIMITS, false);
+            var calls = new LineCalls(
+                    own,
+                    (on, tickets) -> request -> request.body().onSuccess(body -> {
+                        String prompt = body.toJsonObject()
+                                .getJsonArray("messages")
+                                .getJsonObject(0)
+                                .getString("content");
+                        called.add(prompt);
+                        answers.accept(request, prompt);
+                    }),
+                    8);
+            var caller = new Caller("key_1", "ada", null, KeyLimits.NONE, KeyLimits.NONE);
+            runs = new BatchRuns(
+                    own,
+                    new BatchTools(
+                            batches,
+                            files,
+                            executions,
+                            objects,
+                            calls,
+                            owner -> Future.succeededFuture(caller),
+                            model -> PARALLEL),
+                    false);
+            runs.start().await();
+            controllers.add(this);
+        }
+
+        String create(int lines) {
+            Buffer content = Buffer.buffer(BatchController.lines("a", lines));
+            BatchFile input = files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), content.length())
+                    .compose(begun -> files.fill(begun, new OnePiece(vertx.getOrCreateContext(), content)))
+                    .await();
+            String id = Ids.next(Batches.ID_PREFIX);
+            batches.create(id, new Batches.Wanted(ADA, input, ENDPOINT, Map.of(), null))
+                    .await();
+            return id;
+        }
+
+        Batch get(String id) {
+            return batches.get(id).await();
+        }
+
+        Batch untilEnded(String id) {
+            return await().atMost(Duration.ofSeconds(20))
+                    .until(() -> get(id), seen -> seen.state().isFinal());
+        }
+    }
 
     @BeforeEach
     void open() {
@@ -65,142 +125,115 @@ class BatchRunsTest {
                 .await();
         objects = new LocalObjectStore(vertx, folder.resolve("objects"));
         objects.open().await();
-        var limits = new Config.Batches(4 << 20, 1_000, 100, 40 << 20, 10, Duration.ofHours(2), PARALLEL, 16);
-        executions = executions();
-        files = new BatchFiles(store, objects, InstantSource.system(), limits, true);
-        batches = new Batches(store, executions, InstantSource.system(), limits);
-    }
-
-    /** Those of one of several controllers. */
-    private Executions executions() {
-        var made = new Executions(
-                store,
-                wish -> Placer.PlacementResult.later("there is no node"),
-                InstantSource.system(),
-                TestSettings.executions().build(),
-                false);
-        made.prepare().await();
-        return made;
-    }
-
-    private void begin() {
-        var gateway = new Gateway(new Gateway.Parts(
-                GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
-                        .internalEndpoints(true)
-                        .build(),
-                credential -> Future.failedFuture("nobody calls from outside"),
-                (caller, tokens) -> Limiter.UNLIMITED,
-                usage -> {},
-                Dialects.all(InstantSource.system()),
-                Gateway.balancers(vertx, Waker.NONE, 100),
-                InstantSource.system()));
-        gateway.configure(new GatewayConfig(
-                1,
-                null,
-                List.of(new GatewayConfig.External(
-                        "end_1", BatchController.MODEL, "http://127.0.0.1:" + engine.port() + "/v1", null, null, 0)),
-                null,
-                null,
-                null));
-        runs = new BatchRuns(
-                vertx,
-                new BatchTools(
-                        batches,
-                        files,
-                        executions,
-                        objects,
-                        new LineCalls(vertx, gateway::handler, 16),
-                        owner -> Future.succeededFuture(
-                                new Caller(owner.keyId(), owner.user(), null, KeyLimits.NONE, KeyLimits.NONE)),
-                        gateway::idlePlaces),
-                true);
-        runs.start().await();
     }
 
     @AfterEach
     void close() {
-        runs.close().await();
+        controllers.forEach(one -> one.own.close().await());
         objects.close().await();
         store.close().await();
         vertx.close().await();
     }
 
-    private BatchFile input(String lines) {
-        return files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), lines.length())
-                .compose(begun -> files.fill(begun, new OnePiece(vertx.getOrCreateContext(), Buffer.buffer(lines))))
-                .await();
+    private static void good(HttpServerRequest request, String by) {
+        request.response()
+                .putHeader("Content-Type", "application/json")
+                .end(new JsonObject().put("by", by).encode());
     }
 
-    private Batch make(BatchFile input) {
-        var wanted = new Batches.Wanted(ADA, input, "/v1/chat/completions", Map.of(), null);
-        return batches.create(Ids.next(Batches.ID_PREFIX), wanted).await();
+    private Map<String, JsonObject> results(String fileId) throws Exception {
+        String text = Files.readString(folder.resolve("objects/batch/files/" + fileId), StandardCharsets.UTF_8);
+        return text.lines()
+                .map(JsonObject::new)
+                .collect(Collectors.toMap(line -> line.getString("custom_id"), line -> line));
     }
 
-    private Batch untilEnded(Batch batch) {
-        await().atMost(SOON).until(() -> batches.get(batch.id()).await().state().isFinal());
-        return batches.get(batch.id()).await();
+    @Test
+    void lines_wait_as_long_as_a_limit_says_and_no_try_is_used_up_by_it() throws Exception {
+        var refused = new CopyOnWriteArrayList<Long>();
+        var answered = new CopyOnWriteArrayList<Long>();
+        var controller = new Controller((request, prompt) -> {
+            if (refused.size() < 5) { // more than a line has tries
+                refused.add(System.nanoTime());
+                request.response()
+                        .setStatusCode(429)
+                        .putHeader("Retry-After", "1")
+                        .end("{\"error\":{\"code\":\"rate_limit_exceeded\"}}");
+            } else {
+                answered.add(System.nanoTime());
+                good(request, prompt);
+            }
+        });
+        Batch ended = controller.untilEnded(controller.create(1));
+        assertThat(ended.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(ended.completed()).isOne();
+        assertThat(controller.called).hasSize(6);
+        assertThat(Duration.ofNanos(answered.get(0) - refused.get(0))).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+        assertThat(results(ended.outputFileId())).containsOnlyKeys("a0");
     }
 
-    private List<String> journalOf(Batch batch) {
-        return objects.list("batch/lines/" + batch.id(), null, 10).await().objects().stream()
-                .map(ObjectStore.Listed::key)
-                .toList();
+    @Test
+    void what_was_not_called_within_a_day_is_told_as_expired_beside_what_was_answered() throws Exception {
+        var held = new CopyOnWriteArrayList<HttpServerRequest>();
+        var controller = new Controller((request, prompt) -> {
+            if (prompt.equals("a0")) {
+                good(request, prompt);
+            } else {
+                held.add(request);
+            }
+        });
+        String id = controller.create(100);
+        await().until(() -> held.size() == PARALLEL);
+        now = now.plus(Batches.WINDOW).minusSeconds(1);
+        assertThat(controller.get(id).state()).isEqualTo(BatchState.IN_PROGRESS);
+        now = now.plusSeconds(1);
+        held.forEach(request -> request.response().setStatusCode(500).end("{}"));
+        Batch ended = controller.untilEnded(id);
+        assertThat(ended.state()).isEqualTo(BatchState.EXPIRED);
+        assertThat(ended.completed()).isOne();
+        assertThat(ended.failed()).isEqualTo(99);
+        assertThat(controller.called).hasSize(1 + PARALLEL);
+        assertThat(results(ended.outputFileId())).containsOnlyKeys("a0");
+        Map<String, JsonObject> errors = results(ended.errorFileId());
+        assertThat(errors).hasSize(99);
+        assertThat(IntStream.range(1 + PARALLEL, 100))
+                .allSatisfy(i -> assertThat(
+                                errors.get("a" + i).getJsonObject("error").getString("code"))
+                        .isEqualTo("batch_expired"));
     }
 
-    private StepState stepOf(Batch batch) {
-        return executions.get(batch.executionId()).await().steps().get(0).status();
-    }
-
-    /** So long that one window of the file holds no more of them than are called at once. */
-    private static String longLines(int count) {
-        var all = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            JsonObject line = new JsonObject(BatchController.line("l" + i, BatchController.MODEL));
-            line.getJsonObject("body").put("user", "x".repeat(LineReader.WINDOW / PARALLEL));
-            all.append(line.encode()).append('\n');
+    @Test
+    void another_controller_goes_on_with_a_batch_once_the_first_is_silent_for_a_minute() throws Exception {
+        var first = new Controller((request, prompt) -> {
+            if (prompt.equals("a0")) {
+                good(request, "first");
+            }
+        });
+        String id = first.create(3);
+        await().until(() -> first.get(id).completed() == 1);
+        String holder = first.get(id).holder();
+        var second = new Controller((request, prompt) -> good(request, "second"));
+        for (int i = 0; i < 3; i++) { // longer than the minute, but never silent for so long
+            now = now.plusSeconds(30);
+            Instant then = now;
+            second.runs.run().await();
+            await().until(() -> first.get(id).touchedAtMs() == then.toEpochMilli());
+            assertThat(first.get(id).holder()).isEqualTo(holder);
         }
-        return all.toString();
-    }
+        assertThat(second.called).isEmpty();
 
-    @Test
-    void a_batch_whose_input_is_gone_ends_with_what_was_called() {
-        begin();
-        engine.answers(0);
-        BatchFile input = input(longLines(12));
-        Batch batch = make(input);
-        await().atMost(SOON).until(() -> engine.held() >= PARALLEL - 1);
-        objects.delete(input.key()).await();
-        engine.release();
-        Batch ended = untilEnded(batch);
-        assertThat(ended.state()).isEqualTo(BatchState.FAILED);
-        assertThat(ended.errors()).extracting(LineError::code).containsExactly("input_file_gone");
-        assertThat(ended.completed()).isBetween(PARALLEL - 1, 11);
-        assertThat(ended.outputFileId()).isNotNull();
-        await().atMost(SOON).until(() -> stepOf(batch) == StepState.FAILED);
-    }
-
-    @Test
-    void a_cancel_that_another_controller_was_asked_is_heard() {
-        begin();
-        engine.answers(1);
-        Batch batch = make(input(BatchController.lines("c", 10)));
-        await().atMost(SOON).until(() -> batches.get(batch.id()).await().completed() == 1);
-        executions().cancel(batch.executionId(), "enough", "root").await();
-        runs.run().await();
-        assertThat(untilEnded(batch).state()).isEqualTo(BatchState.CANCELLED);
-        await().atMost(SOON).until(() -> stepOf(batch) == StepState.CANCELLED);
-    }
-
-    @Test
-    void a_kill_after_the_end_leaves_no_journal() {
-        Batch batch = make(input("{}"));
-        var entry = new OnePiece(vertx.getOrCreateContext(), Buffer.buffer("1 E {}\n"));
-        objects.put("batch/lines/" + batch.id() + "/00000000-a", entry, 100).await();
-        batches.change(batch.id(), seen -> seen.in(BatchState.FAILED, Instant.now()))
-                .await();
-        begin();
-        runs.run().await();
-        await().atMost(SOON).until(() -> stepOf(batch) == StepState.FAILED);
-        assertThat(journalOf(batch)).isEmpty();
+        first.own.close().await();
+        now = now.plusSeconds(61);
+        second.runs.run().await();
+        Batch ended = second.untilEnded(id);
+        assertThat(ended.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(second.called).containsExactlyInAnyOrder("a1", "a2");
+        assertThat(results(ended.outputFileId()).entrySet())
+                .extracting(line -> line.getKey() + " "
+                        + line.getValue()
+                                .getJsonObject("response")
+                                .getJsonObject("body")
+                                .getString("by"))
+                .containsExactlyInAnyOrder("a0 first", "a1 second", "a2 second");
     }
 }
