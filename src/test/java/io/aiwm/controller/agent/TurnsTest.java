@@ -187,6 +187,46 @@ class TurnsTest {
     }
 
     @Test
+    void a_message_said_again_or_otherwise_begins_a_branch_and_the_conversation_goes_on_there() {
+        rig.agent(null);
+        rig.conversation();
+        rig.say("msg_1", "Hello");
+        awaitIdle();
+        rig.say("msg_2", "And now?");
+        awaitIdle();
+        Message second = rig.message("msg_2");
+        String answer = rig.now().lastMessageId();
+        branch(answer, "msg_3", null);
+        assertThat(rig.message("msg_3").text()).isEqualTo("And now?");
+        assertThat(rig.message("msg_3").parentId()).isEqualTo(second.parentId());
+        assertThat(rig.message("msg_3").inPlaceOf()).isEqualTo("msg_2");
+        assertThat(rig.now().lastMessageId()).isNotEqualTo(answer);
+        branch("msg_1", "msg_4", "Good day");
+        assertThat(rig.message("msg_4").parentId()).isNull();
+        Message last = rig.message(rig.now().lastMessageId());
+        assertThat(last.role()).isEqualTo(Role.ASSISTANT);
+        assertThat(last.parentId()).isEqualTo("msg_4");
+        // four times two: what was said before is still there
+        assertThat(rig.messages()).hasSize(8);
+        assertThatThrownBy(() -> branch("msg_none", "msg_5", null))
+                .isInstanceOfSatisfying(
+                        Failure.class, none -> assertThat(none.kind).isEqualTo(Failure.Kind.NOT_FOUND));
+    }
+
+    private void branch(String from, String id, String text) {
+        rig.agents()
+                .turns()
+                .branch(
+                        rig.now(),
+                        from,
+                        id,
+                        text == null ? null : List.of(Message.Part.text(text)),
+                        new Turns.Author("ada", null))
+                .await();
+        awaitIdle();
+    }
+
+    @Test
     void a_reader_that_comes_again_misses_nothing() {
         rig.agent(null);
         rig.conversation();
