@@ -21,10 +21,12 @@ final class AgentPart implements Part {
     AgentPart(
             Basis basis,
             StoragePart storage,
+            AuthPart auth,
             SecretPart secrets,
             NodePart machines,
             ExecutionPart work,
-            InferencePart inference) {
+            InferencePart inference,
+            McpPart mcp) {
         this.storage = storage;
         this.inference = inference;
         services = new AgentServices(
@@ -37,6 +39,7 @@ final class AgentPart implements Part {
                 secrets.secrets,
                 work.executions,
                 new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
+                new AgentServices.Reach(mcp.client, mcp.tools, auth.ownTokens()),
                 basis.clock());
     }
 

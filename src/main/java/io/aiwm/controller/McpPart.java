@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.boot.Config;
 import io.aiwm.controller.api.McpResource;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.mcp.ApiTools;
 import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.controller.mcp.OwnApi;
 import io.vertx.core.Future;
@@ -18,6 +19,9 @@ final class McpPart implements Part {
     private final Basis basis;
     private final AtomicInteger port = new AtomicInteger();
     private final OwnApi own;
+    /** The API as tools of agents. */
+    final ApiTools tools;
+
     /** Calls tools of servers. */
     final McpClient client;
 
@@ -31,9 +35,10 @@ final class McpPart implements Part {
                 MOST_BYTES,
                 // the API itself says that it takes too long
                 http.requestTimeout().plusSeconds(5));
+        tools = new ApiTools(own);
         client = new McpClient(
                 basis.vertx(),
-                basis.config().models().allowedDownloadHosts(),
+                basis.config().agents().internalHosts(),
                 name -> inference.configs.config().deployments().stream()
                         .filter(one -> one.name().equals(name))
                         .flatMap(one -> one.replicas().stream())
@@ -48,7 +53,7 @@ final class McpPart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(new McpResource(
-                basis.vertx(), own, Set.copyOf(basis.config().http().corsOrigins())));
+                basis.vertx(), tools, Set.copyOf(basis.config().http().corsOrigins())));
     }
 
     Future<Void> close() {
