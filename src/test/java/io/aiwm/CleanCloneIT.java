@@ -9,14 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The first command of a newcomer: {@code bin/aiwm} in what is tracked by git, without a jar. */
 @Timeout(600)
-@Tag("alone")
 class CleanCloneIT {
     @TempDir
     Path folder;

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,7 +133,14 @@ class TurnsIT {
                 again("qwen", over, ofQwen),
                 again("llama", over, ofLlama),
                 again("llama", over, ofLlama));
-        await().atMost(Duration.ofMinutes(3)).until(() -> turns(qwen) >= 2 && turns(llama) >= 1);
+        try {
+            await().atMost(Duration.ofMinutes(3))
+                    .until(() -> callers.stream().anyMatch(CompletableFuture::isDone)
+                            || (turns(qwen) >= 2 && turns(llama) >= 1));
+        } catch (ConditionTimeoutException late) {
+            throw new AssertionError(
+                    events(qwen) + "\n" + events(llama) + "\n" + explain(qwen) + "\n" + explain(llama), late);
+        }
         long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
         assertThat(turns(qwen)).isLessThanOrEqualTo((int) (seconds / RESIDENCE_SECONDS));
         over.set(true);

@@ -11,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** Deployments whose containers answer chat completions after a time that the call names, and callers of them. */
 public final class FakeEngine {
+    /** Of its container. */
+    private static final int PORT = 8_080;
+
     /** Answers after as many milliseconds as {@code max_tokens} says, and ends when it is told. */
     private static final String SERVER =
             "require('http').createServer((q,s)=>{let b='';q.on('data',d=>b+=d);q.on('end',()=>{"
@@ -18,7 +21,7 @@ public final class FakeEngine {
                     + "s.setHeader('content-type','application/json');s.end(JSON.stringify({id:'x',"
                     + "object:'chat.completion',choices:[{index:0,finish_reason:'stop',message:"
                     + "{role:'assistant',content:process.env.SAYS}}],"
-                    + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))},m)})}).listen(8080);"
+                    + "usage:{prompt_tokens:1,completion_tokens:1,total_tokens:2}}))},m)})}).listen(" + PORT + ");"
                     + "process.on('SIGTERM',()=>process.exit(0))";
 
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(3);
@@ -33,7 +36,7 @@ public final class FakeEngine {
     /** A body; it says its name. @param parallel calls that a replica answers at once */
     public static JsonObject deployment(String name, int parallel, JsonObject autoscale) {
         var probe = new JsonObject()
-                .put("http", new JsonObject().put("port", 8_080).put("path", "/"))
+                .put("http", new JsonObject().put("port", PORT).put("path", "/"))
                 .put("periodMs", 200);
         return new JsonObject()
                 .put("name", name)
@@ -41,10 +44,7 @@ public final class FakeEngine {
                 .put("autoscale", autoscale)
                 .put(
                         "engine",
-                        new JsonObject()
-                                .put("type", "custom")
-                                .put("port", 8_080)
-                                .put("parallel", parallel))
+                        new JsonObject().put("type", "custom").put("port", PORT).put("parallel", parallel))
                 .put(
                         "spec",
                         new JsonObject()

@@ -48,10 +48,10 @@ final class AgentRig implements AutoCloseable {
     final ToolServer toolServer = new ToolServer(vertx);
     final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
-    Process process;
+    Controller process;
 
     /** What of a controller has to do with agents. */
-    record Process(AgentServices agents, Executions executions, StoredSecrets secrets) {}
+    record Controller(AgentServices agents, Executions executions, StoredSecrets secrets) {}
 
     AgentRig(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
@@ -95,7 +95,7 @@ final class AgentRig implements AutoCloseable {
         executions.prepare().await();
         var secrets =
                 new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
-        process = new Process(
+        process = new Controller(
                 new AgentServices(
                         new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts),
                         seen,
