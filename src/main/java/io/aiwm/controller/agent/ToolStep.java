@@ -34,6 +34,12 @@ final class ToolStep extends StepRun {
 
     /** @param offer null: there is none of this name. @param arguments as text */
     private record Asked(Conversation conversation, Offer offer, ToolCall call, String arguments) {
+        /** With the arguments that somebody agreed to, also where an earlier controller began the call. */
+        Asked with(Approval agreed) {
+            String changed = agreed.changedArguments();
+            return new Asked(conversation, offer, call, changed == null ? agreed.arguments() : changed);
+        }
+
         Tool tool() {
             return offer == null ? null : offer.tool();
         }
@@ -108,16 +114,15 @@ final class ToolStep extends StepRun {
                 case PENDING -> Future.succeededFuture();
                 case DENIED, EXPIRED -> result(asked, new Result(true, "the call was denied: " + last.reason()));
                 case APPROVED -> {
-                    String arguments = last.changedArguments() == null ? asked.arguments() : last.changedArguments();
-                    var changed = new Asked(asked.conversation(), asked.offer(), asked.call(), arguments);
-                    String mistake = mistake(asked.offer(), asked.name(), arguments);
+                    Asked approved = asked.with(last);
+                    String mistake = mistake(approved.offer(), approved.name(), approved.arguments());
                     yield mistake != null
-                            ? result(changed, new Result(true, mistake))
+                            ? result(approved, new Result(true, mistake))
                             : begun("calling " + asked.name())
                                     .compose(stored -> tools.approvals().started(last))
-                                    .compose(noted -> call(changed));
+                                    .compose(noted -> call(approved));
                 }
-                case STARTED -> unasked(asked, last);
+                case STARTED -> unasked(last == null ? asked : asked.with(last), last);
             };
         });
     }

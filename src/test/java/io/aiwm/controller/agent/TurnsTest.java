@@ -296,6 +296,32 @@ class TurnsTest {
         assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
     }
 
+    @Test
+    void arguments_that_somebody_changed_stay_changed_when_another_controller_makes_the_call_again() {
+        rig.toolServer.statuses.add(0);
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> pending().size() == 2);
+        for (Approval one : pending()) {
+            boolean oslo = one.arguments().contains("Oslo");
+            rig.agents()
+                    .approvals()
+                    .decide(one.id(), new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"), "ada", "ada")
+                    .await();
+        }
+        await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            return rig.isIdle();
+        });
+        assertThat(rig.toolServer.asked)
+                .extracting(ToolServer.Asked::uri)
+                .containsExactly("/cities/Bergen", "/cities/Bergen");
+    }
+
     private List<Approval> pending() {
         return rig.agents()
                 .approvals()
