@@ -21,7 +21,6 @@ final class AgentPart implements Part {
     AgentPart(
             Basis basis,
             StoragePart storage,
-            AuthPart auth,
             SecretPart secrets,
             NodePart machines,
             ExecutionPart work,
@@ -39,7 +38,7 @@ final class AgentPart implements Part {
                 secrets.secrets,
                 work.executions,
                 new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
-                new AgentServices.Reach(mcp.client, mcp.tools, auth.ownTokens()),
+                mcp.reach,
                 basis.clock());
     }
 

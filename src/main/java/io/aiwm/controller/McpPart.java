@@ -1,6 +1,7 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.McpResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.mcp.ApiTools;
@@ -19,13 +20,15 @@ final class McpPart implements Part {
     private final Basis basis;
     private final AtomicInteger port = new AtomicInteger();
     private final OwnApi own;
-    /** The API as tools of agents. */
-    final ApiTools tools;
+    /** The API as tools. */
+    private final ApiTools tools;
 
     /** Calls tools of servers. */
-    final McpClient client;
+    private final McpClient client;
+    /** What tools of agents reach. */
+    final AgentServices.Reach reach;
 
-    McpPart(Basis basis, InferencePart inference) {
+    McpPart(Basis basis, AuthPart auth, InferencePart inference) {
         this.basis = basis;
         Config.Http http = basis.config().http();
         own = new OwnApi(
@@ -43,6 +46,7 @@ final class McpPart implements Part {
                         .filter(one -> one.name().equals(name))
                         .flatMap(one -> one.replicas().stream())
                         .toList());
+        reach = new AgentServices.Reach(client, tools, auth.ownTokens());
     }
 
     /** The port that was really opened. */
