@@ -121,6 +121,45 @@ class TurnsTest {
     }
 
     @Test
+    void a_turn_that_has_ended_is_not_tried_again_behind_its_conversation() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(new AgentLimits(null, null, null, 1, null, null), "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThatThrownBy(() -> rig.process
+                        .executions()
+                        .retry(said.executionId(), false, "ada")
+                        .await())
+                .hasMessageContaining("send the message again");
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.FAILED);
+    }
+
+    @Test
+    void a_secret_that_a_tool_answers_with_reaches_neither_the_model_nor_a_reader() {
+        rig.toolServer.answer = "{\"headers\":{\"Authorization\":\"Bearer " + AgentRig.SECRET + "\"}}";
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.messages().get(2).text()).isEqualTo("{\"headers\":{\"Authorization\":\"Bearer [secret]\"}}");
+        assertThat(events(said, null).toString()).doesNotContain(AgentRig.SECRET);
+    }
+
+    @Test
+    void a_reader_of_a_turn_that_is_about_to_begin_is_not_told_that_it_has_ended() throws Exception {
+        BlockingQueue<TurnReading.Told> begins = new LinkedBlockingQueue<>();
+        BlockingQueue<TurnReading.Told> gone = new LinkedBlockingQueue<>();
+        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", true, null), begins::add);
+        rig.agents().reading().read(new TurnReading.Wanted("ex_none", false, null), gone::add);
+        // the store answers in turn: by now it has told both that there is no execution
+        assertThat(gone.poll(10, TimeUnit.SECONDS).data().getString("status")).isEqualTo("DELETED");
+        assertThat(begins).isEmpty();
+        leave.run();
+    }
+
+    @Test
     void a_model_that_breaks_off_is_asked_again_and_its_failure_is_told() {
         rig.agent(null);
         rig.conversation();
@@ -182,8 +221,51 @@ class TurnsTest {
 
     private List<TurnReading.Told> events(Message said, String after) {
         BlockingQueue<TurnReading.Told> told = new LinkedBlockingQueue<>();
-        rig.agents().reading().read(said.executionId(), after, told::add).run();
+        rig.agents()
+                .reading()
+                .read(new TurnReading.Wanted(said.executionId(), false, after), told::add)
+                .run();
         return List.copyOf(told);
+    }
+
+    @Test
+    void a_message_said_again_or_otherwise_begins_a_branch_and_the_conversation_goes_on_there() {
+        rig.agent(null);
+        rig.conversation();
+        rig.say("msg_1", "Hello");
+        awaitIdle();
+        rig.say("msg_2", "And now?");
+        awaitIdle();
+        Message second = rig.message("msg_2");
+        String answer = rig.now().lastMessageId();
+        branch(answer, "msg_3", null);
+        assertThat(rig.message("msg_3").text()).isEqualTo("And now?");
+        assertThat(rig.message("msg_3").parentId()).isEqualTo(second.parentId());
+        assertThat(rig.message("msg_3").inPlaceOf()).isEqualTo("msg_2");
+        assertThat(rig.now().lastMessageId()).isNotEqualTo(answer);
+        branch("msg_1", "msg_4", "Good day");
+        assertThat(rig.message("msg_4").parentId()).isNull();
+        Message last = rig.message(rig.now().lastMessageId());
+        assertThat(last.role()).isEqualTo(Role.ASSISTANT);
+        assertThat(last.parentId()).isEqualTo("msg_4");
+        // four times two: what was said before is still there
+        assertThat(rig.messages()).hasSize(8);
+        assertThatThrownBy(() -> branch("msg_none", "msg_5", null))
+                .isInstanceOfSatisfying(
+                        Failure.class, none -> assertThat(none.kind).isEqualTo(Failure.Kind.NOT_FOUND));
+    }
+
+    private void branch(String from, String id, String text) {
+        rig.agents()
+                .turns()
+                .branch(
+                        rig.now(),
+                        from,
+                        id,
+                        text == null ? null : List.of(Message.Part.text(text)),
+                        new Turns.Author("ada", null))
+                .await();
+        awaitIdle();
     }
 
     @Test
@@ -254,6 +336,36 @@ class TurnsTest {
         awaitIdle();
         assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
         assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
+    }
+
+    @Test
+    void arguments_that_somebody_changed_stay_changed_when_another_controller_makes_the_call_again() {
+        rig.toolServer.statuses.add(0);
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> pending().size() == 2);
+        for (Approval one : pending()) {
+            boolean oslo = one.arguments().contains("Oslo");
+            rig.agents()
+                    .approvals()
+                    .decide(
+                            one.id(),
+                            new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
+                            "ada",
+                            "ada")
+                    .await();
+        }
+        await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            return rig.isIdle();
+        });
+        assertThat(rig.toolServer.asked)
+                .extracting(ToolServer.Asked::uri)
+                .containsExactly("/cities/Bergen", "/cities/Bergen");
     }
 
     private List<Approval> pending() {

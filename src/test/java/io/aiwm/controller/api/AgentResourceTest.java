@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.AgentServices;
+import io.aiwm.controller.agent.TurnReading;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -21,6 +22,7 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
 import io.aiwm.testing.TinyModels;
 import io.aiwm.testing.ToolCallingEngine;
@@ -57,6 +59,8 @@ class AgentResourceTest {
     private SqliteStore store;
     private TestServer server;
 
+    private AgentServices services;
+
     @BeforeEach
     void open() {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
@@ -89,7 +93,7 @@ class AgentResourceTest {
                 null,
                 null,
                 null));
-        var services = new AgentServices(
+        services = new AgentServices(
                 new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of()),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
@@ -98,6 +102,7 @@ class AgentResourceTest {
                         gateway.own(vertx),
                         (user, key) ->
                                 Future.succeededFuture(new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
         server = new TestServer(List.of(
@@ -180,6 +185,16 @@ class AgentResourceTest {
                                 .replace("{city}", "{town}")
                                 .replace("'input'", "'idempotent':false,'retries':2,'input'"))))
                 .isEqualTo("[/mcp, /http/url, /mcp/url, /retries]");
+        assertThat(pointers(call(
+                        "POST",
+                        "/api/tools",
+                        "{'name':'fleet','kind':'aiwm','input':{'type':'object'},'authorization':{'secret':'x'},"
+                                + "'aiwm':{'operations':['approveToolCall']}}")))
+                .isEqualTo("[/input, /authorization, /aiwm/operations]");
+        assertThat(pointers(call("POST", "/api/tools", "{'name':'far','kind':'mcp','mcp':{'tools':['a']}}")))
+                .isEqualTo("[/mcp]");
+        assertThat(pointers(call("POST", "/api/tools", "{'name':'run','kind':'job','job':{'image':'a:1'}}")))
+                .isEqualTo("[/input]");
         assertThat(pointers(call("POST", "/api/tools", TOOL.replace("weather.example", "{city}"))))
                 .isEqualTo("[/http/url]");
         assertThat(pointers(call("POST", "/api/tools", TOOL.replace("'type':'object'", "'type':'array'"))))
@@ -311,5 +326,21 @@ class AgentResourceTest {
         assertThat(messages.getInteger("totalSize")).isEqualTo(2);
         assertThat(messages.getJsonArray("items").getJsonObject(1).getString("role"))
                 .isEqualTo("assistant");
+    }
+
+    @Test
+    void one_reader_too_many_of_a_turn_is_refused_and_does_not_wait_for_ever() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/agents", AGENT.replace("'toolIds':['weather'],", ""));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String turn = json(call("POST", path + "/messages", "{'content':'stall'}"), 202)
+                .getString("executionId");
+        for (int i = 0; i < 100; i++) {
+            services.reading().read(new TurnReading.Wanted(turn, true, null), event -> {});
+        }
+        var refused = call("GET", path + "/stream", null, "Accept", "text/event-stream");
+        assertThat(json(refused, 429).getString("detail")).contains("100 readers");
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
     }
 }
