@@ -24,7 +24,8 @@ final class AgentPart implements Part {
             SecretPart secrets,
             NodePart machines,
             ExecutionPart work,
-            InferencePart inference) {
+            InferencePart inference,
+            McpPart mcp) {
         this.storage = storage;
         this.inference = inference;
         services = new AgentServices(
@@ -37,6 +38,7 @@ final class AgentPart implements Part {
                 secrets.secrets,
                 work.executions,
                 new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
+                mcp.reach,
                 basis.clock());
     }
 

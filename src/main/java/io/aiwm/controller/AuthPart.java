@@ -9,6 +9,7 @@ import io.aiwm.controller.api.UserResource;
 import io.aiwm.controller.auth.ApiKeys;
 import io.aiwm.controller.auth.Callers;
 import io.aiwm.controller.auth.JwtTokens;
+import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.auth.Teams;
 import io.aiwm.controller.auth.Users;
 import io.aiwm.controller.http.Resource;
@@ -46,6 +47,11 @@ final class AuthPart implements Part {
 
     CallerCheck callers() {
         return new CallerCheck(callers);
+    }
+
+    /** For calls of the own API in the name of users. */
+    OwnTokens ownTokens() {
+        return new OwnTokens(tokens, users, apiKeys);
     }
 
     private Future<Logins.Login> login(String name, String password, String address) {

@@ -62,12 +62,12 @@ public final class ControllerApp implements App {
         limits = new LimitPart(basis, auth);
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
-        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference);
+        mcp = new McpPart(basis, auth, inference);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         changes = new ChangePart(basis, work, lasting);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
-        mcp = new McpPart(basis, inference);
         parts = List.of(
                 storage,
                 auth,
@@ -105,6 +105,7 @@ public final class ControllerApp implements App {
                 .compose(joined -> machines.replicaMetrics.serve())
                 .compose(joined -> machines.inferenceMetrics.serve())
                 .compose(joined -> inference.loads.serve())
+                .compose(joined -> link.routes.serve())
                 .compose(joined -> inference.explainer.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(

@@ -1,8 +1,10 @@
 package io.aiwm.controller;
 
 import io.aiwm.boot.Config;
+import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.McpResource;
 import io.aiwm.controller.http.Resource;
+import io.aiwm.controller.mcp.ApiTools;
 import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.controller.mcp.OwnApi;
 import io.vertx.core.Future;
@@ -18,10 +20,15 @@ final class McpPart implements Part {
     private final Basis basis;
     private final AtomicInteger port = new AtomicInteger();
     private final OwnApi own;
-    /** Calls tools of servers. */
-    final McpClient client;
+    /** The API as tools. */
+    private final ApiTools tools;
 
-    McpPart(Basis basis, InferencePart inference) {
+    /** Calls tools of servers. */
+    private final McpClient client;
+    /** What tools of agents reach. */
+    final AgentServices.Reach reach;
+
+    McpPart(Basis basis, AuthPart auth, InferencePart inference) {
         this.basis = basis;
         Config.Http http = basis.config().http();
         own = new OwnApi(
@@ -31,13 +38,15 @@ final class McpPart implements Part {
                 MOST_BYTES,
                 // the API itself says that it takes too long
                 http.requestTimeout().plusSeconds(5));
+        tools = new ApiTools(own);
         client = new McpClient(
                 basis.vertx(),
-                basis.config().models().allowedDownloadHosts(),
+                basis.config().agents().internalHosts(),
                 name -> inference.configs.config().deployments().stream()
                         .filter(one -> one.name().equals(name))
                         .flatMap(one -> one.replicas().stream())
                         .toList());
+        reach = new AgentServices.Reach(client, tools, auth.ownTokens());
     }
 
     /** The port that was really opened. */
@@ -48,7 +57,7 @@ final class McpPart implements Part {
     @Override
     public List<Resource> resources() {
         return List.of(new McpResource(
-                basis.vertx(), own, Set.copyOf(basis.config().http().corsOrigins())));
+                basis.vertx(), tools, Set.copyOf(basis.config().http().corsOrigins())));
     }
 
     Future<Void> close() {

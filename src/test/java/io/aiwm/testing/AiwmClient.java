@@ -46,6 +46,16 @@ public final class AiwmClient {
         return new AiwmClient(base, password, most, token);
     }
 
+    /** The same for another user. */
+    public AiwmClient as(String user, String secret) {
+        var login = send(
+                "POST",
+                "/api/auth/login",
+                new JsonObject().put("username", user).put("password", secret),
+                null);
+        return new AiwmClient(base, secret, patience, expect(200, login).getString("accessToken"));
+    }
+
     /** @param json null where the path says no more than itself. */
     public record Answer(int status, JsonObject json, String text) {}
 

@@ -46,8 +46,15 @@ public final class HaltingController {
 
     /** From now on the controller on this data directory halts at its next write of a new kind. */
     public static void arm(Path dataDir, Moment moment) throws IOException {
+        arm(dataDir, moment, List.of());
+    }
+
+    /** @param kinds at whose writes it halts; empty: at all */
+    public static void arm(Path dataDir, Moment moment, List<String> kinds) throws IOException {
         Path beside = dataDir.resolve("halt-at.new");
-        Files.writeString(beside, moment.name());
+        var lines = new ArrayList<String>(List.of(moment.name()));
+        lines.addAll(kinds);
+        Files.write(beside, lines);
         Files.move(beside, dataDir.resolve("halt-at"));
     }
 
@@ -143,9 +150,11 @@ public final class HaltingController {
     private static synchronized void haltIfWanted(Path dataDir, Moment moment, String kind) {
         Path wanted = dataDir.resolve("halt-at");
         try {
-            if (kind == null
-                    || !Files.exists(wanted)
-                    || !Files.readString(wanted).equals(moment.name())) {
+            if (kind == null || !Files.exists(wanted)) {
+                return;
+            }
+            List<String> lines = Files.readAllLines(wanted);
+            if (!lines.get(0).equals(moment.name()) || (lines.size() > 1 && !lines.contains(kind))) {
                 return;
             }
             String halt = moment + " " + kind;

@@ -14,13 +14,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An OpenAI-compatible service for what {@link LlamaImage} cannot do. Where it is offered tools it calls one for Paris and one for
- * Oslo, in a stream with their pieces in turn; their results are answered with {@link #AFTER_TOOLS}. The prompt {@code stall} is never
+ * Oslo, in a stream with their pieces in turn, or, asked to {@code call NAME ARGUMENTS}, that one; their results are answered with {@link #AFTER_TOOLS}. The prompt {@code stall} is never
  * answered to its end, {@code break} breaks off, {@code limit} is answered with 429, any other one with {@link TinyModels#ANSWER}.
  */
 public final class ToolCallingEngine implements AutoCloseable {
     private static final String AFTER_TOOLS = "It is 21 degrees in Paris and 9 in Oslo.";
     private static final String PARIS = "{\"city\": \"Paris\"}";
     private static final String OSLO = "{\"city\": \"Oslo\"}";
+    private static final String CALL = "call ";
     private static final int PIECE = 5;
     private static final long LIMIT_SECONDS = 10;
 
@@ -66,10 +67,25 @@ public final class ToolCallingEngine implements AutoCloseable {
         if (last.getString("role").equals("tool")) {
             answer(streams, pieces(AFTER_TOOLS), List.of(), response);
         } else if (asked.containsKey("tools")) {
-            answer(streams, List.of(), List.of(PARIS, OSLO), response);
+            String said = String.valueOf(last.getValue("content"));
+            if (said.startsWith(CALL)) {
+                tool(said.substring(CALL.length()), response);
+            } else {
+                answer(streams, List.of(), List.of(PARIS, OSLO), response);
+            }
         } else {
             prompt(streams, String.valueOf(last.getValue("content")), response);
         }
+    }
+
+    private static void tool(String wanted, HttpServerResponse response) {
+        int space = wanted.indexOf(' ');
+        begin(response);
+        JsonObject call = call(0, wanted.substring(space + 1));
+        call.getJsonObject("function").put("name", wanted.substring(0, space));
+        event(response, chunk(calls(call), null));
+        event(response, chunk(new JsonObject(), "tool_calls"));
+        response.end("data: [DONE]\n\n");
     }
 
     private void prompt(boolean streams, String prompt, HttpServerResponse response) {

@@ -1,6 +1,9 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.controller.auth.OwnTokens;
 import io.aiwm.controller.execution.Executions;
+import io.aiwm.controller.mcp.ApiTools;
+import io.aiwm.controller.mcp.McpClient;
 import io.aiwm.controller.secret.StoredSecrets;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.inference.Caller;
@@ -39,6 +42,9 @@ public final class AgentServices {
      */
     public record Models(OwnCalls calls, BiFunction<String, String, Future<Caller>> callers) {}
 
+    /** What tools reach. @param tokens with which the API is called */
+    public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}
+
     /** Make it before the first execution is written: it listens. */
     public AgentServices(
             Here here,
@@ -46,10 +52,11 @@ public final class AgentServices {
             StoredSecrets secrets,
             Executions executions,
             Models models,
+            Reach reach,
             InstantSource clock) {
         var references = new References();
         instructions = new Instructions(store, references, clock);
-        tools = new Tools(store, secrets, references, clock);
+        tools = new Tools(store, secrets, reach.api()::unknown, references, clock);
         agents = new Agents(store, instructions, tools, references, clock);
         conversations = new Conversations(store, agents, clock, here.controllerId());
         approvals = new Approvals(store, clock);
@@ -57,7 +64,12 @@ public final class AgentServices {
         turns = new Turns(conversations, agents, messages, executions, clock);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
-        var http = new HttpToolCalls(here.vertx(), secrets, here.internalHosts());
+        var toolSecrets = new ToolSecrets(secrets);
+        var calls = new ToolCalls(
+                new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
+                new McpToolCalls(reach.mcp(), toolSecrets),
+                reach.api(),
+                reach.tokens());
         StepTools stepTools = StepToolsBuilder.builder()
                 .executions(executions)
                 .conversations(conversations)
@@ -67,7 +79,7 @@ public final class AgentServices {
                 .streams(streams)
                 .models(models.calls())
                 .callers(models.callers())
-                .http(http)
+                .calls(calls)
                 .clock(clock)
                 .build();
         driver = new TurnDriver(stepTools, turns, here.others());

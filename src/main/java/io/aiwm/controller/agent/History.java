@@ -13,7 +13,7 @@ final class History {
 
     private History() {}
 
-    static JsonObject body(Agent agent, String system, List<Message> branch, List<Tool> tools) {
+    static JsonObject body(Agent agent, String system, List<Message> branch, List<Offer> offers) {
         var messages =
                 new JsonArray().add(new JsonObject().put("role", "system").put("content", system));
         trimmed(branch, agent.limits().contextTokens() - tokens(system)).forEach(one -> messages.add(json(one)));
@@ -22,9 +22,9 @@ final class History {
                 .put("model", agent.model())
                 .put("messages", messages)
                 .put("stream", true);
-        if (!tools.isEmpty()) {
+        if (!offers.isEmpty()) {
             var offered = new JsonArray();
-            tools.forEach(tool -> offered.add(offered(tool)));
+            offers.forEach(offer -> offered.add(offered(offer)));
             body.put("tools", offered);
         }
         return body;
@@ -85,10 +85,10 @@ final class History {
         };
     }
 
-    private static JsonObject offered(Tool tool) {
-        var function = new JsonObject().put("name", tool.name()).put("parameters", tool.input());
-        if (tool.description() != null) {
-            function.put("description", tool.description());
+    private static JsonObject offered(Offer offer) {
+        var function = new JsonObject().put("name", offer.name()).put("parameters", offer.input());
+        if (offer.description() != null) {
+            function.put("description", offer.description());
         }
         return new JsonObject().put("type", "function").put("function", function);
     }

@@ -3,8 +3,6 @@ package io.aiwm.controller.agent;
 import io.aiwm.common.Failure;
 import io.aiwm.common.InternalAddresses;
 import io.aiwm.controller.agent.ToolStep.Result;
-import io.aiwm.controller.secret.AuthorizationValue;
-import io.aiwm.controller.secret.StoredSecrets;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -37,12 +35,12 @@ final class HttpToolCalls {
     private static final long PAUSE_MILLIS = 500;
 
     private final Vertx vertx;
-    private final StoredSecrets secrets;
+    private final ToolSecrets secrets;
     private final List<String> allowed;
     private final HttpClient client;
 
     /** @param allowed hosts that may be reached although they are internal */
-    HttpToolCalls(Vertx vertx, StoredSecrets secrets, List<String> allowed) {
+    HttpToolCalls(Vertx vertx, ToolSecrets secrets, List<String> allowed) {
         this.vertx = vertx;
         this.secrets = secrets;
         this.allowed =
@@ -52,20 +50,11 @@ final class HttpToolCalls {
                 new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS).setMaxWaitQueueSize(MOST_WAITING));
     }
 
-    /** @param result fails only when the call is cancelled, or when the store is away. @param cancel ends the call if it has not ended */
-    record Running(Future<Result> result, Runnable cancel) {}
-
     /** @param key the same for each try of this call */
-    Running begin(Tool tool, JsonObject arguments, String key) {
-        if (tool.kind() != Tool.Kind.HTTP) {
-            return new Running(
-                    Future.succeededFuture(new Result(
-                            true, "tools of kind " + tool.kind().wire() + " cannot be called by this version")),
-                    () -> {});
-        }
+    RunningCall begin(Tool tool, JsonObject arguments, String key) {
         var call = new OneCall(tool, arguments, key);
         call.next();
-        return new Running(call.promise.future(), call::cancel);
+        return new RunningCall(call.promise.future(), call::cancel);
     }
 
     private final class OneCall {
@@ -158,7 +147,7 @@ final class HttpToolCalls {
         private Future<Answer> once() {
             URI url = URI.create(filledUrl(tool, arguments));
             return resolve(url)
-                    .compose(address -> authorization(tool)
+                    .compose(address -> secrets.header(tool)
                             .compose(secret -> client.request(options(tool, url, address, secret, key))
                                     .compose(opened -> {
                                         request = opened;
@@ -234,20 +223,6 @@ final class HttpToolCalls {
         JsonObject rest = arguments.copy();
         new UrlTemplate(tool.http().url()).names().forEach(rest::remove);
         return rest.toBuffer();
-    }
-
-    private Future<String> authorization(Tool tool) {
-        if (tool.authorization() == null) {
-            return Future.succeededFuture(null);
-        }
-        String name = tool.authorization().secret();
-        return secrets.value(name).map(value -> {
-            String header = AuthorizationValue.of(value);
-            if (header == null) {
-                throw new Failure(Failure.Kind.UNPROCESSABLE, AuthorizationValue.unsendable(name));
-            }
-            return header;
-        });
     }
 
     private static RequestOptions options(Tool tool, URI url, InetAddress address, String secret, String key) {

@@ -19,6 +19,7 @@ import java.util.Locale;
  * @param toolCallId of a tool's result: which call it answers; null otherwise
  * @param failed of a tool's result: whether the call failed
  * @param executionId the turn that made it, or answers it; null: it waits for its turn
+ * @param inPlaceOf of a user's message that begins a branch: the message in whose place it stands; null otherwise
  * @param keyId of a user's message: the API key that it came with; null: none
  */
 @RecordBuilder
@@ -35,6 +36,7 @@ public record Message(
         Usage usage,
         Long latencyMs,
         String executionId,
+        String inPlaceOf,
         String keyId,
         String createdBy,
         Instant createdAt)

@@ -56,14 +56,17 @@ public final class Messages {
                         : Future.failedFuture(cause));
     }
 
-    /** Puts a user's message at the end of a branch when its turn begins; once more changes nothing. */
+    /**
+     * Puts a user's message at the end of a branch when its turn begins, unless it begins a branch, which has its place; once more changes
+     * nothing.
+     */
     Future<Message> begun(String id, String parentId, String executionId) {
         return records.update(
                 id,
                 seen -> seen.executionId() != null
                         ? seen
                         : MessageBuilder.builder(seen)
-                                .parentId(parentId)
+                                .parentId(seen.inPlaceOf() == null ? parentId : seen.parentId())
                                 .executionId(executionId)
                                 .build());
     }
@@ -71,6 +74,18 @@ public final class Messages {
     /** Fails with NOT_FOUND. */
     public Future<Message> get(String id) {
         return records.get(id);
+    }
+
+    /** What the user said that this message is, or follows from. Fails with NOT_FOUND. */
+    Future<Message> question(String conversationId, String id) {
+        return branch(conversationId, id).map(branch -> {
+            for (int i = branch.size() - 1; i >= 0; i--) {
+                if (branch.get(i).role() == Message.Role.USER) {
+                    return branch.get(i);
+                }
+            }
+            throw Failure.notFound("message", id);
+        });
     }
 
     /** Succeeds with null when there is none. */

@@ -84,16 +84,8 @@ final class ModelStep extends StepRun {
     private Future<JsonObject> body(Agent agent, String system, Conversation conversation) {
         return tools.messages()
                 .branch(conversation.id(), data.getString("messageId"))
-                .compose(branch -> tools.agents()
-                        .toolsOf(List.of(agent))
-                        .map(known -> History.body(
-                                agent,
-                                system,
-                                branch,
-                                agent.toolIds().stream()
-                                        .map(known::get)
-                                        .filter(tool -> tool != null && tool.active() && tool.deletedAt() == null)
-                                        .toList())));
+                .compose(branch ->
+                        offers(agent, conversation).map(offers -> History.body(agent, system, branch, offers)));
     }
 
     private Future<Caller> caller(Conversation conversation) {

@@ -98,6 +98,32 @@ abstract class StepRun {
         return tools.executions().finishedThen(command, result, more).mapEmpty();
     }
 
+    /** What the model may call in this turn. */
+    final Future<List<Offer>> offers(Agent agent, Conversation conversation) {
+        return behalf(conversation)
+                .compose(behalf -> tools.agents()
+                        .toolsOf(List.of(agent))
+                        .compose(known -> tools.calls()
+                                .offers(
+                                        agent.toolIds().stream()
+                                                .map(known::get)
+                                                .filter(tool ->
+                                                        tool != null && tool.active() && tool.deletedAt() == null)
+                                                .toList(),
+                                        behalf)));
+    }
+
+    final Future<Behalf> behalf(Conversation conversation) {
+        return tools.messages()
+                .get(data.getString("userMessageId"))
+                .map(asked -> Behalf.of(conversation, asked, callId()));
+    }
+
+    /** Of the step, the same each time that it is carried out. */
+    final String callId() {
+        return turn.id() + "." + step.spec().index();
+    }
+
     final String messageId() {
         return Messages.idOf(turn.id(), step.spec().index());
     }

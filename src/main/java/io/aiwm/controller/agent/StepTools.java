@@ -23,5 +23,5 @@ record StepTools(
         TurnStreams streams,
         OwnCalls models,
         BiFunction<String, String, Future<Caller>> callers,
-        HttpToolCalls http,
+        ToolCalls calls,
         InstantSource clock) {}

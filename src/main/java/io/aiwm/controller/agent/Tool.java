@@ -17,7 +17,7 @@ import java.util.Map;
  * What an agent may call, as stored in collection {@code agentTools}. Written by {@link Tools} only.
  *
  * @param name by which models call it
- * @param input a JSON Schema of an object: the arguments
+ * @param input a JSON Schema of an object: the arguments; null of the kinds MCP and AIWM, where what is called says it
  * @param http of kind HTTP; null otherwise. The same holds for the others
  * @param authorization the secret that is sent; null: none
  * @param timeoutMs of one call
@@ -80,13 +80,20 @@ public record Tool(
     /** @param url with arguments as {@code {name}} */
     public record Http(String method, String url, Map<String, String> headers) {}
 
-    /** @param tools which of the server's; empty: all */
-    public record Mcp(String url, List<String> tools) {}
+    /**
+     * A server.
+     *
+     * @param url of one that is not AIWM's own; null: it has a deployment
+     * @param deployment the name of the deployment whose containers serve it
+     * @param path of its endpoint there; null: {@code /mcp}
+     * @param tools which of the server's; empty: all
+     */
+    public record Mcp(String url, String deployment, String path, List<String> tools) {}
 
     /** @param operations operationIds of this API */
     public record Aiwm(List<String> operations) {}
 
-    /** A job that gets the arguments as JSON on its standard input. */
+    /** A job that gets the arguments as JSON in the variable {@code AIWM_TOOL_INPUT}; what it prints is the result. */
     public record Job(String image, List<String> command) {}
 
     public Tool {
@@ -98,7 +105,6 @@ public record Tool(
         requireNonNull(id, "id");
         requireNonNull(name, "name");
         requireNonNull(kind, "kind");
-        requireNonNull(input, "input");
         requireNonNull(approval, "approval");
         requireNonNull(createdAt, "createdAt");
     }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -31,8 +32,8 @@ final class ToolRules {
 
     private ToolRules() {}
 
-    /** Fails with UNPROCESSABLE naming everything that is wrong. */
-    static void refuse(ToolRequest wanted) {
+    /** Fails with UNPROCESSABLE naming everything that is wrong. @param unknown of operationIds those that no tool can call */
+    static void refuse(ToolRequest wanted, UnaryOperator<List<String>> unknown) {
         var errors = new ArrayList<FieldError>();
         kinds(wanted, errors);
         schema(wanted.input(), errors);
@@ -40,9 +41,11 @@ final class ToolRules {
             http(wanted, errors);
         }
         if (wanted.mcp() != null) {
-            String mistake = new UrlTemplate(wanted.mcp().url()).mistake();
-            if (mistake != null) {
-                errors.add(new FieldError("/mcp/url", mistake));
+            mcp(wanted.mcp(), errors);
+        }
+        if (wanted.aiwm() != null) {
+            for (String id : unknown.apply(wanted.aiwm().operations())) {
+                errors.add(new FieldError("/aiwm/operations", id + " is no operation that a tool can call"));
             }
         }
         if (wanted.retries() != null && wanted.retries() > 0 && !wanted.isIdempotent()) {
@@ -58,19 +61,46 @@ final class ToolRules {
     }
 
     private static void kinds(ToolRequest wanted, List<FieldError> errors) {
+        boolean own = wanted.kind() == Tool.Kind.HTTP || wanted.kind() == Tool.Kind.JOB;
+        if (own && wanted.input() == null) {
+            errors.add(new FieldError("/input", "is needed by a tool of this kind"));
+        } else if (!own && wanted.input() != null) {
+            errors.add(new FieldError(
+                    "/input",
+                    "is not for a tool of kind " + wanted.kind().wire() + ": what is called says what it takes"));
+        }
+        boolean sends = wanted.kind() == Tool.Kind.HTTP || wanted.kind() == Tool.Kind.MCP;
+        if (!sends && wanted.authorization() != null) {
+            errors.add(new FieldError("/authorization", "is for tools of the kinds http and mcp"));
+        }
         var given = new java.util.LinkedHashMap<Tool.Kind, Object>();
         given.put(Tool.Kind.HTTP, wanted.http());
         given.put(Tool.Kind.MCP, wanted.mcp());
         given.put(Tool.Kind.AIWM, wanted.aiwm());
         given.put(Tool.Kind.JOB, wanted.job());
         for (Map.Entry<Tool.Kind, Object> each : given.entrySet()) {
-            boolean own = each.getKey() == wanted.kind();
-            if (own && each.getValue() == null) {
+            boolean needed = each.getKey() == wanted.kind();
+            if (needed && each.getValue() == null) {
                 errors.add(new FieldError("/" + each.getKey().wire(), "is needed by a tool of this kind"));
-            } else if (!own && each.getValue() != null) {
+            } else if (!needed && each.getValue() != null) {
                 errors.add(new FieldError(
                         "/" + each.getKey().wire(),
                         "is not for a tool of kind " + wanted.kind().wire()));
+            }
+        }
+    }
+
+    private static void mcp(Tool.Mcp mcp, List<FieldError> errors) {
+        if ((mcp.url() == null) == (mcp.deployment() == null)) {
+            errors.add(new FieldError("/mcp", "needs either url or deployment"));
+        } else if (mcp.url() != null) {
+            var template = new UrlTemplate(mcp.url());
+            String mistake = template.names().isEmpty() ? template.mistake() : "takes no arguments";
+            if (mistake != null) {
+                errors.add(new FieldError("/mcp/url", mistake));
+            }
+            if (mcp.path() != null) {
+                errors.add(new FieldError("/mcp/path", "is for a deployment; it is part of url"));
             }
         }
     }

@@ -26,14 +26,29 @@ import org.slf4j.LoggerFactory;
 final class ToolStep extends StepRun {
     private static final Logger LOG = LoggerFactory.getLogger(ToolStep.class);
 
-    private volatile HttpToolCalls.Running call;
+    private volatile RunningCall call;
 
     ToolStep(StepTools tools, Execution turn, Step step) {
         super(tools, turn, step);
     }
 
-    /** @param arguments as text */
-    private record Asked(Conversation conversation, Tool tool, ToolCall call, String arguments) {}
+    /** @param offer null: there is none of this name. @param arguments as text */
+    private record Asked(Conversation conversation, Offer offer, ToolCall call, String arguments) {
+        /** With the arguments that somebody agreed to, also where an earlier controller began the call. */
+        Asked with(Approval agreed) {
+            String changed = agreed.changedArguments();
+            return new Asked(conversation, offer, call, changed == null ? agreed.arguments() : changed);
+        }
+
+        Tool tool() {
+            return offer == null ? null : offer.tool();
+        }
+
+        /** By which the model calls it. */
+        String name() {
+            return call.name();
+        }
+    }
 
     /** What a tool answered, or why it did not. */
     record Result(boolean failed, String text) {}
@@ -49,42 +64,38 @@ final class ToolStep extends StepRun {
                 .map(message -> message.toolCalls().get(data.getInteger("at")))
                 .compose(wanted -> tools.conversations()
                         .get(data.getString("conversationId"), null)
-                        .compose(conversation -> tool(wanted.name()).compose(tool -> {
-                            var asked = new Asked(conversation, tool, wanted, wanted.arguments());
-                            String mistake = mistake(tool, wanted.name(), wanted.arguments());
-                            return mistake == null ? allowed(asked) : result(asked, new Result(true, mistake));
-                        })));
+                        .compose(conversation -> offer(conversation, wanted.name())
+                                .compose(offer -> {
+                                    var asked = new Asked(conversation, offer, wanted, wanted.arguments());
+                                    String mistake = mistake(offer, wanted.name(), wanted.arguments());
+                                    return mistake == null ? allowed(asked) : result(asked, new Result(true, mistake));
+                                })));
     }
 
-    /** Null: the agent has none of this name. */
-    private Future<Tool> tool(String name) {
+    /** Null: the agent has none of this name for this user. */
+    private Future<Offer> offer(Conversation conversation, String name) {
         return tools.agents()
                 .get(data.getString("agentId"))
-                .compose(agent -> tools.agents()
-                        .toolsOf(List.of(agent))
-                        .map(known -> agent.toolIds().stream()
-                                .map(known::get)
-                                .filter(tool -> tool != null
-                                        && tool.active()
-                                        && tool.deletedAt() == null
-                                        && tool.name().equals(name))
-                                .findFirst()
-                                .orElse(null)));
+                .compose(agent -> offers(agent, conversation))
+                .map(offers -> offers.stream()
+                        .filter(offer -> offer.name().equals(name))
+                        .findFirst()
+                        .orElse(null));
     }
 
     /** What the model did wrong; it is told. Null: nothing. */
-    private static String mistake(Tool tool, String name, String arguments) {
-        if (tool == null) {
+    private static String mistake(Offer offer, String name, String arguments) {
+        if (offer == null) {
             return "there is no tool " + name;
         }
-        if (tool.approval() == Tool.Approval.DENY) {
+        if (offer.tool().approval() == Tool.Approval.DENY) {
             return "the tool " + name + " may not be called";
         }
         JsonObject json = parsed(arguments);
         if (json == null) {
             return "the arguments are no JSON object";
         }
-        List<String> mistakes = ToolRules.mistakes(tool.input(), json);
+        List<String> mistakes = offer.mistakes(json);
         return mistakes.isEmpty() ? null : "the arguments do not fit: " + String.join("; ", mistakes);
     }
 
@@ -103,16 +114,15 @@ final class ToolStep extends StepRun {
                 case PENDING -> Future.succeededFuture();
                 case DENIED, EXPIRED -> result(asked, new Result(true, "the call was denied: " + last.reason()));
                 case APPROVED -> {
-                    String arguments = last.changedArguments() == null ? asked.arguments() : last.changedArguments();
-                    var changed = new Asked(asked.conversation(), asked.tool(), asked.call(), arguments);
-                    String mistake = mistake(asked.tool(), asked.tool().name(), arguments);
+                    Asked approved = asked.with(last);
+                    String mistake = mistake(approved.offer(), approved.name(), approved.arguments());
                     yield mistake != null
-                            ? result(changed, new Result(true, mistake))
-                            : begun("calling " + asked.tool().name())
+                            ? result(approved, new Result(true, mistake))
+                            : begun("calling " + asked.name())
                                     .compose(stored -> tools.approvals().started(last))
-                                    .compose(noted -> call(changed));
+                                    .compose(noted -> call(approved));
                 }
-                case STARTED -> unasked(asked, last);
+                case STARTED -> unasked(last == null ? asked : asked.with(last), last);
             };
         });
     }
@@ -121,13 +131,13 @@ final class ToolStep extends StepRun {
     private Future<Void> unasked(Asked asked, Approval last) {
         boolean mayBeDone = step.status() == StepState.RUNNING;
         int round = last == null ? 1 : last.round() + 1;
-        if (mayBeDone && !asked.tool().idempotent()) {
+        if (mayBeDone && !asked.offer().idempotent()) {
             return ask(asked, "repeat", round);
         }
         if (!mayBeDone && asked.tool().approval() == Tool.Approval.ASK) {
             return ask(asked, "call", round);
         }
-        return begun("calling " + asked.tool().name()).compose(stored -> call(asked));
+        return begun("calling " + asked.name()).compose(stored -> call(asked));
     }
 
     private Future<Void> ask(Asked asked, String why, int round) {
@@ -139,7 +149,7 @@ final class ToolStep extends StepRun {
                         .round(round)
                         .agentId(data.getString("agentId"))
                         .toolId(asked.tool().id())
-                        .toolName(asked.tool().name())
+                        .toolName(asked.name())
                         .user(asked.conversation().user())
                         .why(why)
                         .arguments(asked.arguments()))
@@ -161,23 +171,22 @@ final class ToolStep extends StepRun {
         LOG.info(
                 "agent {} calls tool {} for {} in {}",
                 data.getString("agentId"),
-                asked.tool().name(),
+                asked.name(),
                 asked.conversation().user(),
                 asked.conversation().id());
         tools.streams()
                 .of(turn.id())
                 .tell(
                         "tool",
-                        new JsonObject()
-                                .put("toolCallId", asked.call().id())
-                                .put("tool", asked.tool().name()));
-        String key = turn.id() + "." + step.spec().index();
-        HttpToolCalls.Running running = tools.http().begin(asked.tool(), parsed(asked.arguments()), key);
-        call = running;
-        if (cancelled()) {
-            running.cancel().run();
-        }
-        return running.result().compose(result -> result(asked, result));
+                        new JsonObject().put("toolCallId", asked.call().id()).put("tool", asked.name()));
+        return behalf(asked.conversation()).compose(behalf -> {
+            RunningCall running = tools.calls().begin(asked.offer(), parsed(asked.arguments()), behalf, callId());
+            call = running;
+            if (cancelled()) {
+                running.cancel().run();
+            }
+            return running.result().compose(result -> result(asked, result));
+        });
     }
 
     private Future<Void> result(Asked asked, Result result) {
@@ -215,7 +224,7 @@ final class ToolStep extends StepRun {
 
     @Override
     void stop() {
-        HttpToolCalls.Running running = call;
+        RunningCall running = call;
         if (running != null) {
             running.cancel().run();
         }

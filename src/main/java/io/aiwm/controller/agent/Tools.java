@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /** The only writer of tools. */
 public final class Tools implements SecretUsers {
@@ -24,10 +25,16 @@ public final class Tools implements SecretUsers {
 
     final Catalog<Tool> catalog;
     private final StoredSecrets secrets;
+    private final UnaryOperator<List<String>> unknown;
     private final References references;
     private final InstantSource clock;
 
-    Tools(DocumentStore store, StoredSecrets secrets, References references, InstantSource clock) {
+    Tools(
+            DocumentStore store,
+            StoredSecrets secrets,
+            UnaryOperator<List<String>> unknown,
+            References references,
+            InstantSource clock) {
         this.catalog = new Catalog<>(
                 store,
                 NAME,
@@ -36,6 +43,7 @@ public final class Tools implements SecretUsers {
                 Tool.class,
                 Records.Shape.of(Tool::id, Tool::version, Tool::withVersion));
         this.secrets = secrets;
+        this.unknown = unknown;
         this.references = references;
         this.clock = clock;
         secrets.usedBy(this);
@@ -43,7 +51,7 @@ public final class Tools implements SecretUsers {
 
     /** Fails with UNPROCESSABLE naming the fields, with CONFLICT when the name is taken. */
     public Future<Tool> create(String id, ToolRequest wanted, String actor) {
-        ToolRules.refuse(wanted);
+        ToolRules.refuse(wanted, unknown);
         return readable(wanted.authorization()).compose(there -> {
             Instant now = clock.instant();
             return catalog.insert(said(
@@ -101,7 +109,7 @@ public final class Tools implements SecretUsers {
 
     /** Fails as {@link #create} and with PRECONDITION. @param version of the record that was seen; null: any */
     public Future<Tool> replace(String idOrName, ToolRequest wanted, String actor, Long version) {
-        ToolRules.refuse(wanted);
+        ToolRules.refuse(wanted, unknown);
         return catalog.get(idOrName)
                 .compose(seen -> readable(wanted.authorization())
                         .compose(there -> catalog.change(

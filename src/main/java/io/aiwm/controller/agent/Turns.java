@@ -34,17 +34,41 @@ public final class Turns {
      * when the queue or the conversation is full.
      */
     public Future<Message> post(Conversation to, String messageId, List<Part> content, Author author) {
+        return post(to, MessageBuilder.builder().id(messageId).content(content), author);
+    }
+
+    /**
+     * Says something in the place of what was said: a branch begins there, and the conversation goes on with it. Otherwise as
+     * {@link #post}. Fails with NOT_FOUND, with CONFLICT when the message still waits for its turn.
+     *
+     * @param from a message of the user, or one that follows from it
+     * @param content null: the same again
+     */
+    public Future<Message> branch(Conversation in, String from, String messageId, List<Part> content, Author author) {
+        return messages.question(in.id(), from).compose(asked -> {
+            if (asked.executionId() == null) {
+                throw Failure.conflict("message " + asked.id() + " waits for its turn");
+            }
+            return post(
+                    in,
+                    MessageBuilder.builder()
+                            .id(messageId)
+                            .content(content == null ? asked.content() : content)
+                            .parentId(asked.parentId())
+                            .inPlaceOf(asked.id()),
+                    author);
+        });
+    }
+
+    private Future<Message> post(Conversation to, MessageBuilder begun, Author author) {
         return messages.count(to.id()).compose(there -> {
             if (there >= Messages.MOST) {
                 throw Failure.conflict(
                         "the conversation has " + there + " messages, and no more than " + Messages.MOST + " are kept");
             }
-            return messages.store(MessageBuilder.builder()
-                            .id(messageId)
-                            .version(1)
+            return messages.store(begun.version(1)
                             .conversationId(to.id())
                             .role(Role.USER)
-                            .content(content)
                             .keyId(author.keyId())
                             .createdBy(author.user())
                             .createdAt(clock.instant())

@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** Conversations with agents over REST. A caller sees their own; an administrator sees all. */
 public final class ConversationResource implements Resource {
@@ -63,6 +64,8 @@ public final class ConversationResource implements Resource {
                         .restore(request.id(), ListQuery.userOf(request), request.ifMatch())
                         .map(ConversationResource::shown));
         api.on("postMessage", this::post);
+        api.on("editMessage", request -> branch(request, content(request.json())));
+        api.on("retryTurn", request -> branch(request, null));
         api.on("listMessages", this::messages);
         api.on("getMessage", this::message);
         api.on("streamTurn", this::stream);
@@ -139,21 +142,37 @@ public final class ConversationResource implements Resource {
     }
 
     private Future<Reply> post(Request request) {
-        var author = new Turns.Author(
+        List<Message.Part> said = content(request.json());
+        return said(request, "postMessage", (to, id) -> turns.post(to, id, said, author(request)));
+    }
+
+    /** @param content null: the same again */
+    private Future<Reply> branch(Request request, List<Message.Part> content) {
+        String from = request.path("messageId");
+        return said(
+                request,
+                (content == null ? "retryTurn " : "editMessage ") + from,
+                (in, id) -> turns.branch(in, from, id, content, author(request)));
+    }
+
+    private static Turns.Author author(Request request) {
+        return new Turns.Author(
                 request.principal().name(),
                 request.principal().isApiKey() ? request.principal().tokenId() : null);
-        List<Message.Part> said = content(request.json());
+    }
+
+    /** @param say to the conversation, under this id: once more for the same id changes nothing */
+    private Future<Reply> said(
+            Request request, String operation, BiFunction<Conversation, String, Future<Message>> say) {
         return conversations
-                .get(request.id(), author.user())
+                .get(request.id(), request.principal().name())
                 .compose(conversation -> keys.once(
                                 request,
-                                "postMessage " + conversation.id(),
+                                operation + " " + conversation.id(),
                                 Ids.next(Message.PREFIX),
                                 // stored, but perhaps not given its turn: a controller may have died in between
-                                id -> turns.messages()
-                                        .get(id)
-                                        .compose(there -> turns.post(conversation, id, said, author)),
-                                id -> turns.post(conversation, id, said, author))
+                                id -> turns.messages().get(id).compose(there -> say.apply(conversation, id)),
+                                id -> say.apply(conversation, id))
                         .map(message -> {
                             TurnForm form = TurnForm.of(request);
                             boolean streams = form != null && message.executionId() != null;

@@ -7,11 +7,11 @@ import io.aiwm.controller.http.Reply;
 import io.aiwm.controller.http.Request;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.mcp.ApiOperations;
+import io.aiwm.controller.mcp.ApiTools;
 import io.aiwm.controller.mcp.Caller;
 import io.aiwm.controller.mcp.McpReply;
 import io.aiwm.controller.mcp.McpRequest;
 import io.aiwm.controller.mcp.McpServer;
-import io.aiwm.controller.mcp.OwnApi;
 import io.aiwm.mcp.RpcError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,13 +21,13 @@ import java.util.Set;
 /** {@code POST /mcp}: the API as tools of the Model Context Protocol. */
 public final class McpResource implements Resource {
     private final Vertx vertx;
-    private final OwnApi own;
+    private final ApiTools tools;
     private final Set<String> origins;
 
-    /** @param origins of browser pages that may call */
-    public McpResource(Vertx vertx, OwnApi own, Set<String> origins) {
+    /** @param tools hear of the operations. @param origins of browser pages that may call */
+    public McpResource(Vertx vertx, ApiTools tools, Set<String> origins) {
         this.vertx = vertx;
-        this.own = own;
+        this.tools = tools;
         this.origins = Set.copyOf(origins);
     }
 
@@ -38,7 +38,9 @@ public final class McpResource implements Resource {
 
     @Override
     public void mount(Api api) {
-        var server = new McpServer(new ApiOperations(api.document()), own);
+        var operations = new ApiOperations(api.document());
+        tools.offer(operations);
+        var server = new McpServer(operations, tools.own());
         api.on("callMcp", request -> answer(server, request));
     }
 

@@ -111,6 +111,14 @@ public final class JwtTokens {
         return issueUser(user.id(), user.role(), user.tokenVersion(), lifetime);
     }
 
+    /** With fewer rights. Fails with IllegalArgumentException for a role that the user's does not include. */
+    public IssuedToken issueUser(User user, Role role, Duration lifetime) {
+        if (!user.role().includes(role)) {
+            throw new IllegalArgumentException("a token cannot give more than its user has");
+        }
+        return issueUser(user.id(), role, user.tokenVersion(), lifetime);
+    }
+
     /** For a user whose tokens were never ended. */
     public IssuedToken issueUser(String name, Role role, Duration lifetime) {
         return issueUser(name, role, 0, lifetime);

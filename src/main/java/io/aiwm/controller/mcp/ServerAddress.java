@@ -68,7 +68,7 @@ final class ServerAddress {
                 if (InternalAddresses.contains(address)) {
                     throw new Failure(
                             Failure.Kind.UNPROCESSABLE,
-                            host + " is an internal address; allow it in models.allowedDownloadHosts");
+                            host + " is an internal address; allow it in agents.internalHosts");
                 }
             }
         }

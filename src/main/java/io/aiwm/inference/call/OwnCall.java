@@ -11,7 +11,6 @@ import io.aiwm.inference.body.CallBody;
 import io.aiwm.inference.body.JsonBody;
 import io.aiwm.inference.body.Tokens;
 import io.aiwm.inference.limit.Limiter;
-import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.upstream.PassedHeaders;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -26,7 +25,6 @@ import java.util.Set;
 
 /** One call of {@link OwnCalls}, from its beginning until it has ended, which it does once. All of it happens on one event loop. */
 final class OwnCall implements Watch.Watched {
-
     private final Loop loop;
     private final OwnCalls.Wanted wanted;
     private final Promise<OwnCalls.Answer> promise;
@@ -61,8 +59,7 @@ final class OwnCall implements Watch.Watched {
             body = JsonBody.read(wanted.body());
             plan = loop.shared.routing().get().plan(body.model());
             if (plan.isEmpty()) {
-                throw new GatewayError(404, "model_not_found", "the model does not exist: " + body.model(), "model", 0)
-                        .refused();
+                throw OwnErrors.noModel(body.model()).refused();
             }
             model = body.model();
             Models.check(wanted.caller(), model);
@@ -143,7 +140,7 @@ final class OwnCall implements Watch.Watched {
                                 taken,
                                 connected.cause() instanceof GatewayError.Refused refused
                                         ? refused.error
-                                        : unreachable());
+                                        : OwnErrors.unreachable());
                     } else {
                         post(taken, connected.result());
                     }
@@ -157,7 +154,7 @@ final class OwnCall implements Watch.Watched {
         });
         request.response().onComplete(answer -> {
             if (answer.failed()) {
-                lost(taken, brokeOff());
+                lost(taken, OwnErrors.brokeOff());
             } else if (ended || place != taken) {
                 answer.result().request().reset();
             } else {
@@ -177,7 +174,7 @@ final class OwnCall implements Watch.Watched {
         }
         answer = new OwnAnswer(response, loop.settings().maxLineBytes(), wanted.mostBytes(), wanted.data());
         response.handler(this::piece);
-        response.exceptionHandler(cut -> lost(taken, brokeOff()));
+        response.exceptionHandler(cut -> lost(taken, OwnErrors.brokeOff()));
         response.endHandler(end -> whole(response));
     }
 
@@ -206,10 +203,10 @@ final class OwnCall implements Watch.Watched {
                     UpstreamErrors.of(status, answer.whole(), response.getHeader(HttpHeaders.RETRY_AFTER)),
                     status >= 500 ? Place.Outcome.FAILED : Place.Outcome.NEUTRAL);
         } else if (answer.isCut()) {
-            fail(brokeOff(), Place.Outcome.FAILED);
+            fail(OwnErrors.brokeOff(), Place.Outcome.FAILED);
         } else {
             end(status, null, Place.Outcome.SUCCEEDED);
-            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used()));
+            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used(body.promptTokens())));
         }
     }
 
@@ -240,15 +237,11 @@ final class OwnCall implements Watch.Watched {
 
     /** Whether anything but this one may still be asked; an endpoint is one replica, and what it said last is the answer. */
     private boolean isAnyLeft(Place taken) {
-        return plan.subList(at, plan.size()).stream()
-                .flatMap(each -> each.deployed().replicas().stream())
-                .map(GatewayConfig.Replica::id)
-                .anyMatch(
-                        id -> !failed.contains(id) && !id.equals(taken.replica().id()));
+        return plan.subList(at, plan.size()).stream().anyMatch(each -> each.hasOther(failed, taken.replica()));
     }
 
     void cancel() {
-        fail(GatewayError.of(499, "client_closed_request", "the call was cancelled"), Place.Outcome.NEUTRAL);
+        fail(OwnErrors.cancelled(), Place.Outcome.NEUTRAL);
     }
 
     private void fail(GatewayError error, Place.Outcome outcome) {
@@ -269,9 +262,7 @@ final class OwnCall implements Watch.Watched {
 
     @Override
     public void expired() {
-        fail(
-                GatewayError.of(504, "upstream_timeout", "the model's server has stopped to answer"),
-                Place.Outcome.FAILED);
+        fail(OwnErrors.stopped(), Place.Outcome.FAILED);
     }
 
     private void end(int status, String code, Place.Outcome outcome) {
@@ -284,27 +275,17 @@ final class OwnCall implements Watch.Watched {
         if (place != null) {
             place.end(outcome);
         }
-        Tokens used = answer == null ? null : answer.used();
-        boolean begun = answer != null && answer.hasBegun();
-        long prompt = used == null ? (begun ? body.promptTokens() : 0) : used.prompt();
-        long completion = used == null ? (begun ? answer.pieces() : 0) : used.completion();
+        Tokens used = answer == null ? null : answer.used(body.promptTokens());
+        long prompt = used == null ? 0 : used.prompt();
+        long completion = used == null ? 0 : used.completion();
         if (reservation != null) {
             reservation.settle(prompt + completion);
         }
-        tell(status, code, prompt, completion);
-    }
-
-    private void tell(int status, String code, long prompt, long completion) {
-        boolean external = pool != null && pool.external() != null;
         loop.shared
                 .told()
                 .usage()
-                .ended(CallReport.begin(loop, wanted.caller(), trace)
+                .ended(CallReport.by(CallReport.begin(loop, wanted.caller(), trace), pool, place)
                         .model(model)
-                        .deploymentId(pool == null || external ? null : pool.id())
-                        .endpointId(external ? pool.id() : null)
-                        .replicaId(place == null ? null : place.replica().id())
-                        .nodeId(place == null ? null : place.replica().nodeId())
                         .operation(wanted.operation().name)
                         .streamed(body != null && body.streams())
                         .status(status)
@@ -312,16 +293,7 @@ final class OwnCall implements Watch.Watched {
                         .promptTokens(prompt)
                         .completionTokens(completion)
                         .queueMillis(waitedMillis)
-                        .firstTokenMillis(
-                                firstByteNanos == 0 ? -1 : (firstByteNanos - trace.arrivedNanos()) / 1_000_000)
+                        .firstTokenMillis(CallReport.firstMillis(trace, firstByteNanos))
                         .build());
-    }
-
-    private static GatewayError unreachable() {
-        return GatewayError.of(502, "upstream_unreachable", "the model's server cannot be reached");
-    }
-
-    private static GatewayError brokeOff() {
-        return GatewayError.of(502, "upstream_broke_off", "the answer broke off");
     }
 }

@@ -3,6 +3,7 @@ package io.aiwm.inference.call;
 import io.aiwm.inference.balance.Balancer;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.upstream.Where;
+import java.util.Set;
 
 /**
  * What takes calls: a deployment with its replicas, or an external endpoint.
@@ -26,11 +27,18 @@ public record Pool(
         return endpoint == null ? Where.of(replica) : endpoint;
     }
 
+    /** Whether it has a replica besides this one that is none of those. */
+    boolean hasOther(Set<String> failed, GatewayConfig.Replica taken) {
+        return deployed.replicas().stream()
+                .map(GatewayConfig.Replica::id)
+                .anyMatch(id -> !failed.contains(id) && !id.equals(taken.id()));
+    }
+
     String upstreamModel() {
         return deployed.upstreamModel();
     }
 
-    /** All calls that have a place. */
+    /** All calls that have a place, without those that are quiet. */
     public int inFlight() {
         return balancer.inFlight() + (proxied == null ? 0 : proxied.inFlight());
     }

@@ -20,6 +20,7 @@ import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
 import io.aiwm.inference.usage.CallUsage;
+import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
 import io.aiwm.testing.ToolCallingEngine;
 import io.aiwm.testing.ToolServer;
@@ -104,6 +105,7 @@ final class AgentRig implements AutoCloseable {
                                 gateway.own(vertx),
                                 (user, key) -> Future.succeededFuture(
                                         new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                        AgentReach.of(vertx, store),
                         InstantSource.system()),
                 executions,
                 secrets);
@@ -177,6 +179,10 @@ final class AgentRig implements AutoCloseable {
 
     boolean isIdle() {
         return now().turn() == null;
+    }
+
+    Message message(String id) {
+        return agents().turns().messages().get(id).await();
     }
 
     List<Message> messages() {

@@ -229,6 +229,46 @@ class TurnsTest {
     }
 
     @Test
+    void a_message_said_again_or_otherwise_begins_a_branch_and_the_conversation_goes_on_there() {
+        rig.agent(null);
+        rig.conversation();
+        rig.say("msg_1", "Hello");
+        awaitIdle();
+        rig.say("msg_2", "And now?");
+        awaitIdle();
+        Message second = rig.message("msg_2");
+        String answer = rig.now().lastMessageId();
+        branch(answer, "msg_3", null);
+        assertThat(rig.message("msg_3").text()).isEqualTo("And now?");
+        assertThat(rig.message("msg_3").parentId()).isEqualTo(second.parentId());
+        assertThat(rig.message("msg_3").inPlaceOf()).isEqualTo("msg_2");
+        assertThat(rig.now().lastMessageId()).isNotEqualTo(answer);
+        branch("msg_1", "msg_4", "Good day");
+        assertThat(rig.message("msg_4").parentId()).isNull();
+        Message last = rig.message(rig.now().lastMessageId());
+        assertThat(last.role()).isEqualTo(Role.ASSISTANT);
+        assertThat(last.parentId()).isEqualTo("msg_4");
+        // four times two: what was said before is still there
+        assertThat(rig.messages()).hasSize(8);
+        assertThatThrownBy(() -> branch("msg_none", "msg_5", null))
+                .isInstanceOfSatisfying(
+                        Failure.class, none -> assertThat(none.kind).isEqualTo(Failure.Kind.NOT_FOUND));
+    }
+
+    private void branch(String from, String id, String text) {
+        rig.agents()
+                .turns()
+                .branch(
+                        rig.now(),
+                        from,
+                        id,
+                        text == null ? null : List.of(Message.Part.text(text)),
+                        new Turns.Author("ada", null))
+                .await();
+        awaitIdle();
+    }
+
+    @Test
     void a_reader_that_comes_again_misses_nothing() {
         rig.agent(null);
         rig.conversation();
@@ -296,6 +336,36 @@ class TurnsTest {
         awaitIdle();
         assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
         assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
+    }
+
+    @Test
+    void arguments_that_somebody_changed_stay_changed_when_another_controller_makes_the_call_again() {
+        rig.toolServer.statuses.add(0);
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> pending().size() == 2);
+        for (Approval one : pending()) {
+            boolean oslo = one.arguments().contains("Oslo");
+            rig.agents()
+                    .approvals()
+                    .decide(
+                            one.id(),
+                            new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
+                            "ada",
+                            "ada")
+                    .await();
+        }
+        await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
+        rig.begin(seen -> seen, List.of("127.0.0.1"));
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> {
+            rig.agents().driver().run().await();
+            return rig.isIdle();
+        });
+        assertThat(rig.toolServer.asked)
+                .extracting(ToolServer.Asked::uri)
+                .containsExactly("/cities/Bergen", "/cities/Bergen");
     }
 
     private List<Approval> pending() {

@@ -22,6 +22,7 @@ import io.aiwm.inference.dialect.Dialects;
 import io.aiwm.inference.limit.KeyLimits;
 import io.aiwm.inference.limit.Limiter;
 import io.aiwm.inference.route.GatewayConfig;
+import io.aiwm.testing.AgentReach;
 import io.aiwm.testing.TestSettings;
 import io.aiwm.testing.TinyModels;
 import io.aiwm.testing.ToolCallingEngine;
@@ -101,6 +102,7 @@ class AgentResourceTest {
                         gateway.own(vertx),
                         (user, key) ->
                                 Future.succeededFuture(new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
         server = new TestServer(List.of(
@@ -183,6 +185,16 @@ class AgentResourceTest {
                                 .replace("{city}", "{town}")
                                 .replace("'input'", "'idempotent':false,'retries':2,'input'"))))
                 .isEqualTo("[/mcp, /http/url, /mcp/url, /retries]");
+        assertThat(pointers(call(
+                        "POST",
+                        "/api/tools",
+                        "{'name':'fleet','kind':'aiwm','input':{'type':'object'},'authorization':{'secret':'x'},"
+                                + "'aiwm':{'operations':['approveToolCall']}}")))
+                .isEqualTo("[/input, /authorization, /aiwm/operations]");
+        assertThat(pointers(call("POST", "/api/tools", "{'name':'far','kind':'mcp','mcp':{'tools':['a']}}")))
+                .isEqualTo("[/mcp]");
+        assertThat(pointers(call("POST", "/api/tools", "{'name':'run','kind':'job','job':{'image':'a:1'}}")))
+                .isEqualTo("[/input]");
         assertThat(pointers(call("POST", "/api/tools", TOOL.replace("weather.example", "{city}"))))
                 .isEqualTo("[/http/url]");
         assertThat(pointers(call("POST", "/api/tools", TOOL.replace("'type':'object'", "'type':'array'"))))

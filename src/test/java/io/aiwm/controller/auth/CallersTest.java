@@ -211,4 +211,40 @@ class CallersTest {
         await(keys.flush());
         assertThat(await(fleet.store.get("apiKeys", key.key().id())).json()).contains("lastUsedAt");
     }
+
+    @Test
+    void a_token_for_work_that_goes_on_has_the_present_rights_of_its_user_or_fewer_and_is_short_lived() {
+        var own = new OwnTokens(fleet.jwt, users, keys);
+        User ada = await(users.create("ada", "first password", Role.OPERATOR));
+        var asked = fleet.clock.instant();
+        String token = await(own.of("ada", null, asked)).token();
+        assertThat(await(here.verify(token)).role()).isEqualTo(Role.OPERATOR);
+        fleet.clock.pass(Duration.ofSeconds(61));
+        refuses(here, token, "expired");
+
+        String reads = keyOf(ada, Role.VIEWER, null);
+        assertThat(await(here.verify(await(own.of("ada", reads, asked)).token()))
+                        .role())
+                .isEqualTo(Role.VIEWER);
+        assertThatThrownBy(() -> await(own.of("ada", keyOf(ada, Role.VIEWER, KeyScope.INFERENCE), asked)))
+                .isInstanceOfSatisfying(
+                        Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.FORBIDDEN));
+        await(users.create("eve", "first password", Role.ADMIN));
+        assertThatThrownBy(() -> await(own.of("eve", reads, fleet.clock.instant())))
+                .hasMessageContaining("does not open");
+        assertThatThrownBy(() -> await(own.of("eve", null, asked))).hasMessageContaining("the user was deleted");
+
+        change("ada", new UserChange(Role.VIEWER, null, null));
+        assertThat(await(own.of("ada", null, asked)).principal().role()).isEqualTo(Role.VIEWER);
+        change("ada", new UserChange(null, null, true));
+        assertThatThrownBy(() -> await(own.of("ada", null, asked)))
+                .isInstanceOfSatisfying(
+                        Failure.class, cause -> assertThat(cause.kind).isEqualTo(Failure.Kind.UNAUTHENTICATED));
+    }
+
+    private String keyOf(User user, Role role, KeyScope scope) {
+        return await(keys.create(signedIn(user), new KeyRequest("k", role, null, scope, null, null)))
+                .key()
+                .id();
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.aiwm.controller.api.McpResource;
+import io.aiwm.controller.mcp.ApiTools;
 import io.aiwm.controller.mcp.OwnApi;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -43,7 +44,7 @@ class McpOverHttpTest {
     private TestServer serve(Resource... more) {
         var own = new OwnApi(vertx, "127.0.0.1", () -> server.get().port, MOST_BYTES, Duration.ofSeconds(3));
         var resources = new ArrayList<Resource>(List.of(more));
-        resources.add(new McpResource(vertx, own, Set.of("https://friend.example")));
+        resources.add(new McpResource(vertx, new ApiTools(own), Set.of("https://friend.example")));
         server.set(new TestServer(resources));
         return server.get();
     }

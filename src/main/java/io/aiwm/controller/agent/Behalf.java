@@ -1,0 +1,25 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.auth.OwnTokens;
+import io.aiwm.controller.mcp.Caller;
+import io.vertx.core.Future;
+import java.time.Instant;
+
+/**
+ * In whose name tools are called.
+ *
+ * @param keyId of the API key that the message came with; null: none
+ * @param asked when the message was sent
+ * @param requestId what calls are named in logs
+ */
+record Behalf(String user, String keyId, Instant asked, String requestId) {
+    static Behalf of(Conversation conversation, Message asked, String requestId) {
+        return new Behalf(conversation.user(), asked.keyId(), asked.createdAt(), requestId);
+    }
+
+    /** Whom the API sees. Each call has one of its own: it is good for a minute. Fails as {@link OwnTokens#of}. */
+    Future<Caller> caller(OwnTokens tokens) {
+        return tokens.of(user, keyId, asked)
+                .map(held -> new Caller(held.principal(), "Bearer " + held.token(), requestId));
+    }
+}

@@ -1,0 +1,93 @@
+package io.aiwm.controller.agent;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.aiwm.common.Failure;
+import io.aiwm.controller.agent.ToolStep.Result;
+import io.aiwm.controller.mcp.McpClient;
+import io.aiwm.controller.mcp.McpTarget;
+import io.aiwm.mcp.ToolInfo;
+import io.aiwm.mcp.ToolResult;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Calls of tools of kind MCP. */
+final class McpToolCalls {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String DEFAULT_PATH = "/mcp";
+
+    private final McpClient client;
+    private final ToolSecrets secrets;
+
+    McpToolCalls(McpClient client, ToolSecrets secrets) {
+        this.client = client;
+        this.secrets = secrets;
+    }
+
+    private static McpTarget target(Tool.Mcp mcp, String header) {
+        return mcp.deployment() == null
+                ? McpTarget.external(URI.create(mcp.url()), header)
+                : McpTarget.deployment(mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), header);
+    }
+
+    /** The tools of the server that stand behind this one. */
+    Future<List<ToolInfo>> parts(Tool tool) {
+        List<String> wanted = tool.mcp().tools();
+        return secrets.header(tool)
+                .compose(header -> client.tools(target(tool.mcp(), header)))
+                .map(all -> all.stream()
+                        .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
+                        .toList());
+    }
+
+    RunningCall begin(Offer offer, JsonObject arguments) {
+        var under = new AtomicReference<McpClient.ToolCall>();
+        Duration timeout = Duration.ofMillis(offer.tool().timeoutMs());
+        Future<Result> called = secrets.header(offer.tool()).compose(header -> {
+            var call = client.call(
+                    target(offer.tool().mcp(), header), offer.part(), node(arguments), timeout, progress -> {});
+            under.set(call);
+            return call.result()
+                    .map(McpToolCalls::result)
+                    .recover(McpToolCalls::told)
+                    .map(shown -> new Result(shown.failed(), SecretMask.hidden(shown.text(), header)));
+        });
+        return RunningCall.of(called.recover(McpToolCalls::told), () -> {
+            McpClient.ToolCall call = under.get();
+            if (call != null) {
+                call.cancel().run();
+            }
+        });
+    }
+
+    static Result result(ToolResult came) {
+        String text = came.joined();
+        return new Result(
+                came.isError(),
+                ToolCalls.cut(
+                        text.isEmpty() && came.structured() != null
+                                ? came.structured().toString()
+                                : text));
+    }
+
+    /** A model is told why a call failed, unless it is this process that cannot go on. */
+    static Future<Result> told(Throwable cause) {
+        Failure failure = Failure.of(cause);
+        return failure.kind == Failure.Kind.INTERNAL
+                ? Future.failedFuture(cause)
+                : Future.succeededFuture(new Result(true, failure.getMessage()));
+    }
+
+    static ObjectNode node(JsonObject json) {
+        try {
+            return (ObjectNode) MAPPER.readTree(json.encode());
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.agent.ToolStep.Result;
+import io.aiwm.controller.auth.OwnTokens;
+import io.aiwm.controller.mcp.ApiTools;
+import io.aiwm.controller.mcp.McpClient;
+import io.aiwm.mcp.ToolInfo;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What models may call, and the calls, whatever kind their tools have. */
+final class ToolCalls {
+    /** Of an answer, as a model gets it. */
+    private static final int MOST_CHARS = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ToolCalls.class);
+
+    private final HttpToolCalls http;
+    private final McpToolCalls mcp;
+    private final JobToolCalls jobs;
+    private final ApiTools api;
+    private final OwnTokens tokens;
+
+    ToolCalls(HttpToolCalls http, McpToolCalls mcp, ApiTools api, OwnTokens tokens) {
+        this.http = http;
+        this.mcp = mcp;
+        this.jobs = new JobToolCalls(api, tokens);
+        this.api = api;
+        this.tokens = tokens;
+    }
+
+    /** What a model may call of these tools in this name. A server of MCP that does not answer has nothing to offer. */
+    Future<List<Offer>> offers(List<Tool> tools, Behalf behalf) {
+        List<Future<List<Offer>>> each =
+                tools.stream().map(tool -> offers(tool, behalf)).toList();
+        return Future.join(each).map(all -> {
+            var offers = new ArrayList<Offer>();
+            each.forEach(one -> offers.addAll(one.result()));
+            return List.copyOf(offers);
+        });
+    }
+
+    private Future<List<Offer>> offers(Tool tool, Behalf behalf) {
+        return switch (tool.kind()) {
+            case HTTP, JOB -> Future.succeededFuture(List.of(Offer.of(tool)));
+            case MCP ->
+                mcp.parts(tool).map(parts -> Offer.of(tool, parts, false)).recover(cause -> left(tool, cause));
+            case AIWM ->
+                behalf.caller(tokens)
+                        .map(caller -> {
+                            List<ToolInfo> parts = api.tools(
+                                    caller.principal().role(), tool.aiwm().operations());
+                            return Offer.of(tool, parts, true);
+                        })
+                        .recover(cause -> left(tool, cause));
+        };
+    }
+
+    private static Future<List<Offer>> left(Tool tool, Throwable cause) {
+        LOG.warn("tool {} offers nothing: {}", tool.id(), cause.getMessage());
+        return Future.succeededFuture(List.of());
+    }
+
+    /** @param key the same for each try of this call */
+    RunningCall begin(Offer offer, JsonObject arguments, Behalf behalf, String key) {
+        return switch (offer.tool().kind()) {
+            case HTTP -> http.begin(offer.tool(), arguments, key);
+            case MCP -> mcp.begin(offer, arguments);
+            case AIWM -> operation(offer, arguments, behalf);
+            case JOB -> jobs.begin(offer.tool(), arguments, behalf, key);
+        };
+    }
+
+    private RunningCall operation(Offer offer, JsonObject arguments, Behalf behalf) {
+        var under = new AtomicReference<McpClient.ToolCall>();
+        Runnable cancel = () -> {
+            McpClient.ToolCall call = under.get();
+            if (call != null) {
+                call.cancel().run();
+            }
+        };
+        long patience = offer.tool().timeoutMs();
+        Future<Result> result = behalf.caller(tokens)
+                .compose(caller -> {
+                    McpClient.ToolCall call = api.call(caller, offer.part(), McpToolCalls.node(arguments));
+                    under.set(call);
+                    return call.result();
+                })
+                .map(McpToolCalls::result)
+                .timeout(patience, TimeUnit.MILLISECONDS)
+                .recover(cause -> {
+                    if (cause instanceof TimeoutException) {
+                        cancel.run();
+                        return Future.succeededFuture(
+                                new Result(true, "the operation did not end within " + patience + " ms"));
+                    }
+                    return McpToolCalls.told(cause);
+                });
+        return RunningCall.of(result, cancel);
+    }
+
+    static String cut(String text) {
+        return text.length() <= MOST_CHARS
+                ? text
+                : text.substring(0, MOST_CHARS) + "\n[cut: only the first " + MOST_CHARS + " characters]";
+    }
+}
