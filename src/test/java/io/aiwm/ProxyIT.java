@@ -182,6 +182,18 @@ class ProxyIT {
         return List.copyOf(lost);
     }
 
+    /** What a deployment's events say of proxies, newest first. */
+    private List<String> noted(String id) {
+        return api
+                .expect(200, api.get("/api/deployments/" + id + "/events?pageSize=200"))
+                .getJsonArray("items")
+                .stream()
+                .map(JsonObject.class::cast)
+                .filter(event -> "proxies.configured".equals(event.getString("code")))
+                .map(event -> event.getString("text"))
+                .toList();
+    }
+
     /** Calls that the proxy keeps because no controller has counted them. */
     private long kept() {
         try (Stream<Path> files = Files.list(folder.resolve(NODE).resolve("data/worker/proxy/usage"))) {
@@ -219,6 +231,7 @@ class ProxyIT {
             assertThat(shown.getBoolean("current")).isTrue();
             assertThat(shown.getString("url")).isEqualTo("https://127.0.0.1:" + port);
         });
+        await().atMost(SOON).untilAsserted(() -> assertThat(noted(id)).containsExactly("1 of 1 proxy calls it"));
         Path config = folder.resolve(NODE).resolve("data/worker/proxy/config.json");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config)))
                 .isEqualTo("rw-------");
@@ -250,6 +263,12 @@ class ProxyIT {
         FLEET.fleet().controller.startAndWait();
         await().atMost(Duration.ofSeconds(90)).until(() -> kept() == 0);
         assertThat(status(key)).isEqualTo(200);
+
+        proxy.kill9();
+        deployments.scale(id, 2);
+        deployments.untilAllReady(id, 1);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(noted(id)).contains("0 of 1 proxy calls it; not yet: " + NODE));
         deployments.delete(id);
     }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 @Timeout(600)
 class TurnsIT {
-    private static final int RESIDENCE_SECONDS = 10;
+    private static final int RESIDENCE_SECONDS = 6;
 
     @RegisterExtension
     static final RunningFleet FLEET = RunningFleet.of(1, 0, Map.of("AIWM_INFERENCE_QUEUE_TIMEOUT", "120s"));
@@ -136,7 +136,7 @@ class TurnsIT {
         try {
             await().atMost(Duration.ofMinutes(3))
                     .until(() -> callers.stream().anyMatch(CompletableFuture::isDone)
-                            || (turns(qwen) >= 2 && turns(llama) >= 1));
+                            || (turns(qwen) >= 1 && turns(llama) >= 1));
         } catch (ConditionTimeoutException late) {
             throw new AssertionError(
                     events(qwen) + "\n" + events(llama) + "\n" + explain(qwen) + "\n" + explain(llama), late);

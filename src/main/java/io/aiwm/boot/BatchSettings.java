@@ -14,7 +14,7 @@ final class BatchSettings {
             setting("batch.maxLines", SettingType.integer(1, 1_000_000), "50000", "how many calls one batch may have");
     static final Setting<Integer> BATCH_MAX_FILES = setting(
             "batch.maxFiles",
-            SettingType.integer(1, 10_000),
+            SettingType.integer(1, 9_999),
             "1000",
             "how many files of /v1/files one user may have, results of batches included");
     static final Setting<Long> BATCH_MAX_USER_BYTES = setting(

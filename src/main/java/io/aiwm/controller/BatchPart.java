@@ -61,7 +61,7 @@ final class BatchPart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("batches of model calls", Duration.ofSeconds(5), runs::run),
-                new Sweep("files of batches", Duration.ofMinutes(1), files::run),
+                new Sweep("files of batches", Duration.ofMinutes(1), () -> files.run(batches::isInUse)),
                 new Sweep("batches of long ago", Duration.ofMinutes(10), batches::forget));
     }
 }

@@ -105,6 +105,7 @@ public final class ControllerApp implements App {
                 .compose(joined -> machines.replicaMetrics.serve())
                 .compose(joined -> machines.inferenceMetrics.serve())
                 .compose(joined -> inference.loads.serve())
+                .compose(joined -> link.routes.serve())
                 .compose(joined -> inference.explainer.serve())
                 .compose(joined -> machines.controllers.run())
                 .compose(proved -> Future.all(

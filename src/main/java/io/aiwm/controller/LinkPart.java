@@ -11,6 +11,7 @@ import io.aiwm.controller.gateway.PeerControllers;
 import io.aiwm.controller.gateway.WebSocketGateway;
 import io.aiwm.controller.http.ErrorForm;
 import io.aiwm.controller.http.Mount;
+import io.aiwm.controller.inference.ProxyRoutes;
 import io.aiwm.controller.log.LogStreams;
 import io.aiwm.controller.model.ModelPeers;
 import io.aiwm.controller.monitor.DueExecutions;
@@ -25,7 +26,9 @@ import io.vertx.core.Deployable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The way between this controller and workers: sessions, commands and results, files, logs. */
 final class LinkPart implements Part {
@@ -34,6 +37,7 @@ final class LinkPart implements Part {
     final FileTransfers transfers;
     final PeerControllers peerControllers;
     final Proxies proxies;
+    final ProxyRoutes routes;
     private final Dispatcher dispatcher;
     private final CommandInbox inbox;
     private final Basis basis;
@@ -95,6 +99,12 @@ final class LinkPart implements Part {
                         inference.loads::gateways),
                 basis.clock());
         inference.proxies(proxies::load, proxies::count);
+        routes = new ProxyRoutes(
+                basis.vertx(),
+                new ProxyRoutes.Fleet(
+                        basis.controllerId(), machines.controllers::others, this::proxyIds, proxies::serving),
+                lasting.deployments,
+                basis.clock());
         inference.configs.onChange(proxies::configure);
         gateway.proxies(proxies);
         peerControllers = new PeerControllers(basis.vertx(), basis.store(), basis.controllerId(), basis.config());
@@ -105,7 +115,17 @@ final class LinkPart implements Part {
      * count: whoever holds the token of any node could say it.
      */
     private boolean isProxy(String nodeId) {
-        Node node = machines.nodes.find(nodeId);
+        return isProxy(machines.nodes.find(nodeId));
+    }
+
+    private Set<String> proxyIds() {
+        return machines.nodes.all().stream()
+                .filter(LinkPart::isProxy)
+                .map(Node::id)
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isProxy(Node node) {
         return node != null && "proxy".equals(node.role()) && Boolean.TRUE.equals(node.roleSet());
     }
 

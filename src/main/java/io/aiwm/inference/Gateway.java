@@ -46,7 +46,8 @@ public final class Gateway {
             InstantSource clock) {}
 
     /**
-     * Calls that a deployment or an endpoint has now, also below {@code /proxy}.
+     * Calls that a deployment or an endpoint has now, also below {@code /proxy}: there without WebSockets that have passed no message
+     * for {@link GatewaySettings#idle}.
      *
      * @param waiting for a place
      */

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * Calls of tools of kind HTTP. An address is judged when it is connected to, and it is the judged address that is connected to; a
@@ -159,13 +160,14 @@ final class HttpToolCalls {
                                         Buffer body = body(tool, arguments);
                                         return body == null ? opened.send() : opened.send(body);
                                     })
-                                    .compose(HttpToolCalls::read)));
+                                    .compose(response -> read(response, text -> SecretMask.hidden(text, secret)))));
         }
     }
 
     private record Answer(int status, String text) {}
 
-    private static Future<Answer> read(HttpClientResponse response) {
+    /** @param shown what of the body may be told */
+    private static Future<Answer> read(HttpClientResponse response, UnaryOperator<String> shown) {
         Promise<Answer> promise = Promise.promise();
         Buffer whole = Buffer.buffer();
         response.handler(piece -> {
@@ -174,12 +176,14 @@ final class HttpToolCalls {
             if (whole.length() == MOST_ANSWER_BYTES
                     && promise.tryComplete(new Answer(
                             response.statusCode(),
-                            whole + "\n[cut: only the first " + MOST_ANSWER_BYTES + " bytes]"))) {
+                            shown.apply(whole.toString()) + "\n[cut: only the first " + MOST_ANSWER_BYTES
+                                    + " bytes]"))) {
                 response.request().reset();
             }
         });
         response.exceptionHandler(promise::tryFail);
-        response.endHandler(end -> promise.tryComplete(new Answer(response.statusCode(), whole.toString())));
+        response.endHandler(
+                end -> promise.tryComplete(new Answer(response.statusCode(), shown.apply(whole.toString()))));
         return promise.future();
     }
 

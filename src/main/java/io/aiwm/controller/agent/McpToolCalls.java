@@ -29,20 +29,18 @@ final class McpToolCalls {
         this.secrets = secrets;
     }
 
-    private Future<McpTarget> target(Tool tool) {
+    private static McpTarget target(Tool tool, String header) {
         Tool.Mcp mcp = tool.mcp();
-        return secrets.header(tool)
-                .map(header -> mcp.deployment() == null
-                        ? McpTarget.external(URI.create(mcp.url()), header)
-                        : McpTarget.deployment(
-                                mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), header));
+        return mcp.deployment() == null
+                ? McpTarget.external(URI.create(mcp.url()), header)
+                : McpTarget.deployment(mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), header);
     }
 
     /** The tools of the server that stand behind this one. */
     Future<List<ToolInfo>> parts(Tool tool) {
         List<String> wanted = tool.mcp().tools();
-        return target(tool)
-                .compose(client::tools)
+        return secrets.header(tool)
+                .compose(header -> client.tools(target(tool, header)))
                 .map(all -> all.stream()
                         .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
                         .toList());
@@ -51,13 +49,15 @@ final class McpToolCalls {
     RunningCall begin(Offer offer, JsonObject arguments) {
         var under = new AtomicReference<McpClient.ToolCall>();
         Duration timeout = Duration.ofMillis(offer.tool().timeoutMs());
-        Future<Result> result = target(offer.tool())
-                .compose(target -> {
+        Future<Result> result = secrets.header(offer.tool())
+                .compose(header -> {
+                    McpTarget target = target(offer.tool(), header);
                     var call = client.call(target, offer.part(), node(arguments), timeout, progress -> {});
                     under.set(call);
-                    return call.result();
+                    return call.result()
+                            .map(McpToolCalls::result)
+                            .map(came -> new Result(came.failed(), SecretMask.hidden(came.text(), header)));
                 })
-                .map(McpToolCalls::result)
                 .recover(McpToolCalls::told);
         return RunningCall.of(result, () -> {
             McpClient.ToolCall call = under.get();

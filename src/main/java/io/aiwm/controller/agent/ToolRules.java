@@ -2,8 +2,10 @@ package io.aiwm.controller.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaException;
 import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** What the fields of a tool mean together, and whether arguments fit it. Pure. */
 final class ToolRules {
@@ -22,6 +25,10 @@ final class ToolRules {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Pattern OURS = Pattern.compile(
             "(?i)authorization|host|content-length|transfer-encoding|connection|cookie|idempotency-key");
+
+    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
+            .regularExpressionFactory(BoundedPattern::new)
+            .build();
 
     private ToolRules() {}
 
@@ -137,11 +144,13 @@ final class ToolRules {
             return;
         }
         try {
-            JsonSchemaFactory.getInstance(VersionFlag.V202012)
-                    .getSchema(node(input))
-                    .initializeValidators();
-        } catch (JsonSchemaException wrong) {
+            JsonSchema schema = compiled(input);
+            schema.initializeValidators();
+            schema.validate(MAPPER.createObjectNode());
+        } catch (JsonSchemaException | PatternSyntaxException wrong) {
             errors.add(new FieldError("/input", "is no JSON Schema of 2020-12"));
+        } catch (StackOverflowError endless) {
+            errors.add(new FieldError("/input", "has a $ref that leads to itself, or is nested too deep"));
         }
     }
 
@@ -163,15 +172,23 @@ final class ToolRules {
                         && array.stream().anyMatch(ToolRules::refersOutside);
     }
 
+    private static JsonSchema compiled(JsonObject input) {
+        return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(node(input), CONFIG);
+    }
+
     /** What is wrong with arguments; empty: they fit. */
     static List<String> mistakes(JsonObject input, JsonObject arguments) {
-        return JsonSchemaFactory.getInstance(VersionFlag.V202012)
-                .getSchema(node(input))
-                .validate(node(arguments))
-                .stream()
-                .limit(MOST_MESSAGES)
-                .map(message -> message.getInstanceLocation() + ": " + message.getMessage())
-                .toList();
+        try {
+            return compiled(input).validate(node(arguments)).stream()
+                    .limit(MOST_MESSAGES)
+                    .map(message -> message.getInstanceLocation() + ": " + message.getMessage())
+                    .toList();
+        } catch (Failure tooLong) {
+            return List.of(tooLong.getMessage());
+        } catch (StackOverflowError tooDeep) {
+            // a $ref that leads to itself, on a path that not every argument takes, or arguments that are nested deep
+            return List.of("the schema of the tool leads too deep on these arguments");
+        }
     }
 
     private static JsonNode node(JsonObject json) {

@@ -32,16 +32,26 @@ public final class TurnReading {
     }
 
     /**
+     * What is to be read.
+     *
+     * @param mayBegin whether its conversation says that it runs: it may have no execution yet then
+     * @param after the id of the last event that the reader has; null: none
+     */
+    public record Wanted(String executionId, boolean mayBegin, String after) {}
+
+    /**
      * Begins to read. What the reader has not seen comes first.
      *
-     * @param after the id of the last event that it has; null: none
+     * @param of the turn, and the id of the last event that the reader has
      * @return ends the reading. Fails with LIMITED when there are too many readers
      */
-    public Runnable read(String executionId, String after, Consumer<Told> reader) {
+    public Runnable read(Wanted of, Consumer<Told> reader) {
+        String executionId = of.executionId();
+        String after = of.after();
         Consumer<TurnStream.Event> told = event -> reader.accept(new Told(event.id(), event.type(), event.data()));
         TurnStream stream = streams.known(executionId);
         if (stream == null) {
-            var reading = new Stored(executionId, after, reader);
+            var reading = new Stored(of, reader);
             reading.look();
             return reading::stop;
         }
@@ -56,14 +66,17 @@ public final class TurnReading {
         private static final String RUN = "stored.";
 
         private final String executionId;
+        private final boolean mayBegin;
         private final Consumer<Told> reader;
         private final Set<String> told = new HashSet<>();
         private final AtomicBoolean stopped = new AtomicBoolean();
         private final long seen;
         private long number;
 
-        Stored(String executionId, String after, Consumer<Told> reader) {
-            this.executionId = executionId;
+        Stored(Wanted of, Consumer<Told> reader) {
+            String after = of.after();
+            this.executionId = of.executionId();
+            this.mayBegin = of.mayBegin();
             this.reader = reader;
             this.seen = after != null && after.matches("stored\\.[0-9]{1,9}")
                     ? Long.parseLong(after.substring(RUN.length()))
@@ -92,7 +105,8 @@ public final class TurnReading {
                     .onComplete(done -> {
                         if (done.succeeded()
                                 && (done.result() == null
-                                        || done.result().status().isFinal())) {
+                                        ? !mayBegin
+                                        : done.result().status().isFinal())) {
                             var data = new JsonObject()
                                     .put("executionId", executionId)
                                     .put(

@@ -69,16 +69,21 @@ final class UrlTemplate {
 
     /**
      * The URL with these arguments; one that is missing is empty. Fails with UNPROCESSABLE for a value with the segment {@code .} or
-     * {@code ..}: many servers decode a path before they resolve it.
+     * {@code ..}: many servers decode a path before they resolve it; and for none in the path: it would be the path of something else,
+     * such as of all of a kind.
      */
     String filled(JsonObject arguments) {
+        int query = text.indexOf('?') < 0 ? text.length() : text.indexOf('?');
         return PLACE.matcher(text)
-                .replaceAll(
-                        found -> Matcher.quoteReplacement(escaped(found.group(1), arguments.getValue(found.group(1)))));
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        escaped(found.group(1), arguments.getValue(found.group(1)), found.start() < query)));
     }
 
-    private static String escaped(String name, Object value) {
+    private static String escaped(String name, Object value, boolean inPath) {
         String plain = plain(value);
+        if (inPath && plain.isEmpty()) {
+            throw Failure.unprocessable("/" + name, "must have a value: it stands in the path");
+        }
         for (String segment : plain.split("[/\\\\]", -1)) {
             if (segment.equals(".") || segment.equals("..")) {
                 throw Failure.unprocessable("/" + name, "must not have the segment . or ..");

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.batch.BatchFiles;
 import io.aiwm.controller.batch.Batches;
 import io.aiwm.controller.batch.Owner;
+import io.aiwm.controller.store.Query;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -30,7 +31,8 @@ final class BatchFileCalls {
     }
 
     Future<Void> list(HttpServerRequest request, Owner owner) {
-        int limit = BatchAnswers.limit(request, USUALLY_LISTED, MOST_LISTED);
+        // with one more, which says whether there are more, it is one query
+        int limit = Math.min(Query.MAX_LIMIT - 1, BatchAnswers.limit(request, USUALLY_LISTED, MOST_LISTED));
         String order = request.getParam("order");
         if (order != null && !order.equals("asc") && !order.equals("desc")) {
             throw GatewayError.invalid("order", "order must be asc or desc").refused();

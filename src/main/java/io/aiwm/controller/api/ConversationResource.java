@@ -177,7 +177,8 @@ public final class ConversationResource implements Resource {
                             TurnForm form = TurnForm.of(request);
                             boolean streams = form != null && message.executionId() != null;
                             return streams
-                                    ? new TurnWriter(reading, form).reply(message.executionId(), null)
+                                    ? new TurnWriter(reading, form)
+                                            .reply(new TurnReading.Wanted(message.executionId(), true, null))
                                     : Reply.accepted(new JsonObject()
                                             .put("message", ListQuery.view(message))
                                             .put("executionId", message.executionId())
@@ -214,8 +215,9 @@ public final class ConversationResource implements Resource {
         TurnForm form = asked == null ? TurnForm.EVENTS : asked;
         String after = request.query("after") == null ? request.header("Last-Event-ID") : request.query("after");
         return found(request)
-                .compose(this::turnOf)
-                .map(executionId -> new TurnWriter(reading, form).reply(executionId, after));
+                .compose(conversation -> turnOf(conversation)
+                        .map(executionId -> new TurnWriter(reading, form)
+                                .reply(new TurnReading.Wanted(executionId, conversation.turn() != null, after))));
     }
 
     /** The running turn, or else the last one. */

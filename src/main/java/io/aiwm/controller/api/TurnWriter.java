@@ -32,14 +32,15 @@ final class TurnWriter {
         this.form = form;
     }
 
-    /** @param after the id of the last event that the client has; null: none */
-    Reply reply(String executionId, String after) {
-        return Reply.stream(form.contentType, to -> start(to, executionId, after));
+    Reply reply(TurnReading.Wanted turn) {
+        return Reply.stream(form.contentType, to -> start(to, turn));
     }
 
-    private void start(HttpServerResponse to, String executionId, String after) {
+    private void start(HttpServerResponse to, TurnReading.Wanted turn) {
         Context context = Vertx.currentContext();
         response = to;
+        // before the head: who may not read along is told so; events come after this
+        leave = reading.read(turn, event -> context.runOnContext(go -> arrived(event)));
         response.setChunked(true);
         response.putHeader("X-Accel-Buffering", "no");
         response.closeHandler(gone -> close());
@@ -47,7 +48,6 @@ final class TurnWriter {
         response.drainHandler(room -> flush());
         alive = context.owner().setPeriodic(STILL_HERE.toMillis(), tick -> response.write(form.alive()));
         response.writeHead();
-        leave = reading.read(executionId, after, event -> context.runOnContext(go -> arrived(event)));
     }
 
     private void arrived(Told event) {

@@ -100,6 +100,18 @@ public record Batch(
                 .build();
     }
 
+    /** What it becomes when its results are put together. @param told lines that have an answer or an error */
+    BatchState end(int told) {
+        if (state == BatchState.CANCELLING) {
+            return BatchState.CANCELLED;
+        }
+        if (told < total) {
+            return BatchState.FAILED; // the rest of its input file is gone
+        }
+        Instant finalizing = since.getOrDefault(BatchState.FINALIZING, Instant.EPOCH);
+        return finalizing.isBefore(expiresAt) ? BatchState.COMPLETED : BatchState.EXPIRED;
+    }
+
     BatchBuilder but() {
         return BatchBuilder.builder(this);
     }

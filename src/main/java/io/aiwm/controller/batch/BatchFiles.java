@@ -19,6 +19,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -191,11 +193,20 @@ public final class BatchFiles {
 
     /** One more than wanted, where there are more. */
     public Future<List<BatchFile>> list(Owner caller, Wanted wanted) {
-        return records.find(page(caller, wanted))
-                .map(page -> page.items().stream()
-                        .filter(file -> file.ready() && file.by().isSeenBy(caller))
-                        .filter(file -> file.expiresAtMs() > clock.millis())
-                        .toList());
+        return records.find(page(caller, wanted)).compose(page -> {
+            List<BatchFile> shown = page.items().stream()
+                    .filter(file -> file.ready() && file.by().isSeenBy(caller))
+                    .filter(file -> file.expiresAtMs() > clock.millis())
+                    .toList();
+            if (page.items().size() <= wanted.limit() || shown.size() > wanted.limit()) {
+                return Future.succeededFuture(shown);
+            }
+            // where some are not shown, those behind them are
+            String last = page.items().get(page.items().size() - 1).id();
+            var behind = new Wanted(wanted.purpose(), wanted.limit() - shown.size(), last, wanted.newestFirst());
+            return list(caller, behind)
+                    .map(rest -> Stream.concat(shown.stream(), rest.stream()).toList());
+        });
     }
 
     private static Query page(Owner caller, Wanted wanted) {
@@ -212,7 +223,7 @@ public final class BatchFiles {
         }
         return Query.where(where)
                 .orderBy("id", wanted.newestFirst())
-                .limit(Math.min(Query.MAX_LIMIT, wanted.limit() + 1));
+                .limit(wanted.limit() + 1);
     }
 
     /** Opens its content, paused. It must be read to its end or closed. */
@@ -235,12 +246,19 @@ public final class BatchFiles {
                 .mapEmpty();
     }
 
-    /** A sweep: deletes files whose time is over, and those whose content broke off. */
-    public Future<Void> run() {
+    /**
+     * A sweep: deletes files whose time is over, and those whose content broke off.
+     *
+     * @param inUse whether a file of this id is still read; it stays until it is not
+     */
+    public Future<Void> run(Function<String, Future<Boolean>> inUse) {
         long now = clock.millis();
         Instant late = clock.instant().minus(LONGEST_UPLOAD);
         return records.find(Query.where(Condition.lt("expiresAtMs", now)))
-                .compose(old -> each.all(old.items(), BatchFile::id, this::drop))
+                .compose(old -> each.all(
+                        old.items(),
+                        BatchFile::id,
+                        one -> inUse.apply(one.id()).compose(used -> used ? Future.succeededFuture() : drop(one))))
                 .compose(gone -> records.find(
                         Query.where(Condition.gte("expiresAtMs", now)).limit(Query.MAX_LIMIT)))
                 .compose(all -> each.all(

@@ -28,7 +28,8 @@ final class BatchOutcome {
         };
         CommandError error = switch (outcome) {
             case success, cancelled -> null;
-            case failure -> new CommandError(ErrorCategory.INVALID, "lines of the input file are wrong", false);
+            case failure ->
+                new CommandError(ErrorCategory.INVALID, "lines of the input file are wrong, or it is gone", false);
             case timeout -> new CommandError(ErrorCategory.TIMEOUT, "not all lines were called in time", false);
         };
         var output = new JsonObject()

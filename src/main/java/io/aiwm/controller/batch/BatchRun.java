@@ -5,7 +5,6 @@ import io.aiwm.inference.Caller;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +91,8 @@ final class BatchRun {
                 here(tools.callers().apply(batch.by()))
                         .transform(found -> found.succeeded() ? validate(found.result()) : refused(found.cause()));
             case IN_PROGRESS, CANCELLING, FINALIZING -> here(journal.load());
-            case COMPLETED, FAILED, EXPIRED, CANCELLED -> Future.succeededFuture();
+            // whoever ended it may have been killed before this
+            case COMPLETED, FAILED, EXPIRED, CANCELLED -> here(journal.clear());
         };
         begun.onComplete(done -> {
             if (done.failed()) {
@@ -144,10 +144,7 @@ final class BatchRun {
         return validation
                 .run(context, () -> stopped)
                 .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(new Validation.Found(
-                                List.of(new LineError(
-                                        "input_file_gone", "the input file was deleted", "input_file_id", null)),
-                                0))
+                        ? Future.succeededFuture(new Validation.Found(List.of(LineError.INPUT_GONE), 0))
                         : Future.failedFuture(cause))
                 .compose(found -> stopped
                         ? change(seen ->
@@ -214,7 +211,7 @@ final class BatchRun {
                 .compose(caller -> made(
                         tools.calls().call(caller, batch.endpoint(), line.call().body())))
                 .map(answer -> Verdict.of(line.call(), answer, line.tries()))
-                .recover(cause -> Future.succeededFuture(verdict(line, cause)))
+                .recover(cause -> Future.succeededFuture(Verdict.of(line.call(), cause, line.tries())))
                 .onSuccess(verdict -> decided(line, verdict))
                 .mapEmpty();
     }
@@ -222,13 +219,6 @@ final class BatchRun {
     private Future<LineCalls.Answer> made(LineCalls.Made made) {
         calls.add(made.abort());
         return here(made.answer()).onComplete(done -> calls.remove(made.abort()));
-    }
-
-    private static Verdict verdict(LineSource.Waiting line, Throwable cause) {
-        Failure.Kind kind = Failure.of(cause).kind;
-        return kind == Failure.Kind.UNAUTHENTICATED || kind == Failure.Kind.FORBIDDEN
-                ? Verdict.error(line.call(), "invalid_api_key", cause.getMessage())
-                : Verdict.lost(line.call(), line.tries());
     }
 
     private void decided(LineSource.Waiting line, Verdict verdict) {
@@ -276,25 +266,22 @@ final class BatchRun {
     private void conclude() {
         var results = new BatchResults(tools.files(), batch, journal);
         here(results.answers())
-                .compose(output -> here(results.errors())
-                        .compose(errors -> change(
-                                seen -> seen.in(last(seen), tools.batches().now())
-                                        .but()
-                                        .outputFileId(output)
-                                        .errorFileId(errors)
-                                        .completed(completed())
-                                        .failed(failed())
-                                        .build())))
-                .compose(stored -> here(journal.clear()).otherwiseEmpty())
+                .compose(output ->
+                        here(results.errors()).compose(errors -> change(seen -> ended(seen, output, errors))))
+                .compose(stored -> here(journal.clear()))
                 .onSuccess(cleared -> ended.tryComplete(batch))
                 .onFailure(ended::tryFail);
     }
 
-    private BatchState last(Batch seen) {
-        if (seen.state() == BatchState.CANCELLING) {
-            return BatchState.CANCELLED;
-        }
-        Instant finalizing = seen.since().getOrDefault(BatchState.FINALIZING, Instant.EPOCH);
-        return finalizing.isBefore(seen.expiresAt()) ? BatchState.COMPLETED : BatchState.EXPIRED;
+    private Batch ended(Batch seen, String output, String errors) {
+        BatchState end = seen.end(journal.count());
+        return seen.in(end, tools.batches().now())
+                .but()
+                .errors(end == BatchState.FAILED ? List.of(LineError.INPUT_GONE) : seen.errors())
+                .outputFileId(output)
+                .errorFileId(errors)
+                .completed(completed())
+                .failed(failed())
+                .build();
     }
 }

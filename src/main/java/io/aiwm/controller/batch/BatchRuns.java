@@ -84,12 +84,13 @@ public final class BatchRuns {
 
     private void written(Execution after) {
         String id = after.resourceId();
-        BatchRun run = running.get(id);
-        if (run != null && (after.cancelAsked() || after.status().isFinal())) {
-            run.stop();
-        } else if (isOpen(after)) {
+        if (running.containsKey(id) || isOpen(after)) {
             go(id, after);
         }
+    }
+
+    private static boolean isToEnd(Execution execution) {
+        return execution.cancelAsked() || execution.status().isFinal();
     }
 
     private static boolean isOpen(Execution execution) {
@@ -125,6 +126,10 @@ public final class BatchRuns {
     }
 
     private void go(String id, Execution execution) {
+        BatchRun known = running.get(id);
+        if (known != null && isToEnd(execution)) {
+            known.stop(); // another controller may have been asked
+        }
         if (closed || running.containsKey(id)) {
             return;
         }
@@ -141,7 +146,7 @@ public final class BatchRuns {
                             .compose(ended -> end(execution, ended))
                             .onFailure(cause -> LOG.warn("batch {} is looked at again: {}", id, cause.toString()))
                             .onComplete(done -> context.runOnContext(later -> running.remove(id, run)));
-                    if (execution.cancelAsked() || execution.status().isFinal()) {
+                    if (isToEnd(execution)) {
                         run.stop();
                     }
                 }));
@@ -149,7 +154,7 @@ public final class BatchRuns {
 
     /** Takes a batch, so that no other process works on it. */
     private Future<Batch> take(String id, Execution execution) {
-        boolean cancelled = execution.cancelAsked() || execution.status().isFinal();
+        boolean cancelled = isToEnd(execution);
         return tools.batches().change(id, seen -> {
             if (seen.state().isFinal()) {
                 return seen;

@@ -1,5 +1,6 @@
 package io.aiwm.controller.batch;
 
+import io.aiwm.common.Failure;
 import io.vertx.core.Context;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -16,13 +17,15 @@ final class LineSource {
     private final Queue<Waiting> again = new ArrayDeque<>();
     private Waiting next;
     private boolean filling;
+    /** The file is not there any more: what was not read of it is never called. */
+    private boolean gone;
 
     /** A line to be called. @param tries that have failed */
     record Waiting(BatchCall call, int tries) {}
 
     /**
      * @param filled called when there may be more
-     * @param broken called when the file cannot be read
+     * @param broken called when the file cannot be read now
      */
     LineSource(
             Context context,
@@ -69,7 +72,7 @@ final class LineSource {
 
     /** Whether there is none left, and none to be read. */
     boolean isEmpty() {
-        return next == null && again.isEmpty() && !filling && lines.isAtEnd();
+        return next == null && again.isEmpty() && (gone || (!filling && lines.isAtEnd()));
     }
 
     private Waiting read(LineReader.Line line) {
@@ -88,10 +91,11 @@ final class LineSource {
         filling = true;
         lines.fill()
                 .onComplete(read -> context.runOnContext(turn -> {
-                    if (read.failed()) {
+                    gone = read.failed() && Failure.of(read.cause()).kind == Failure.Kind.NOT_FOUND;
+                    if (read.failed() && !gone) {
                         broken.accept(read.cause());
                     } else {
-                        filling = false;
+                        filling = gone; // never again
                         filled.run();
                     }
                 }));

@@ -2,6 +2,7 @@ package io.aiwm.controller.batch;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.inference.balance.Balancer;
 import io.vertx.core.buffer.Buffer;
@@ -54,8 +55,15 @@ record Verdict(Buffer result, boolean answer, long laterMillis, boolean counts) 
         return new Verdict(line(call, response, "null"), good, 0, false);
     }
 
-    /** There was no answer. */
-    static Verdict lost(BatchCall call, int tries) {
+    /** There was no answer. @param tries that have failed before */
+    static Verdict of(BatchCall call, Throwable cause, int tries) {
+        Failure failure = Failure.of(cause);
+        if (failure.kind == Failure.Kind.UNAUTHENTICATED || failure.kind == Failure.Kind.FORBIDDEN) {
+            return error(call, "invalid_api_key", cause.getMessage());
+        }
+        if (cause instanceof Failure && failure.retryable()) {
+            return later(1_000, false); // a store that is away says nothing of the model's server
+        }
         return tries + 1 < MOST_TRIES
                 ? later(1_000L << (2 * tries), true)
                 : error(call, "no_answer", "there was no answer");

@@ -61,8 +61,10 @@ final class ContainerOutcome {
         String commandId = output.getString(
                 "commandId", new CommandId(execution.id(), step.spec().index(), step.attempt()).toString());
         boolean reported = report != null && report.commandId().equals(commandId);
-        boolean known =
-                reported && !(ContainerState.EXITED.is(output.getString("state")) && ReplicaTransitions.runs(report));
+        // the command has started it, so a report that it is only created is older than its result
+        boolean known = reported
+                && report.phase() != ContainerState.CREATED
+                && !(ContainerState.EXITED.is(output.getString("state")) && ReplicaTransitions.runs(report));
         var made = DeploymentContainerBuilder.builder()
                 .nodeId(step.nodeId())
                 .containerId(output.getString("containerId"))

@@ -2,6 +2,7 @@ package io.aiwm.controller.deployment;
 
 import io.aiwm.common.Failure;
 import io.aiwm.controller.change.ChangeConsumer;
+import io.aiwm.controller.eventlog.Event;
 import io.aiwm.controller.eventlog.EventLog;
 import io.aiwm.controller.eventlog.Outbox;
 import io.aiwm.controller.store.Change;
@@ -54,6 +55,17 @@ public final class DeploymentEvents implements ChangeConsumer {
 
     private long confirmed(String id) {
         return confirmed.getOrDefault(id, 0L);
+    }
+
+    /** Adds an event that is no change of the record. Nothing happens if the deployment is gone. */
+    public Future<Void> add(String id, Event event) {
+        return records.update(
+                        id,
+                        seen -> DeploymentBuilder.builder(seen)
+                                .outbox(seen.outbox().with(TYPE, id, List.of(event)))
+                                .build())
+                .recover(Deployments::gone)
+                .mapEmpty();
     }
 
     /** Sees to it that all events of a record are in the log. */

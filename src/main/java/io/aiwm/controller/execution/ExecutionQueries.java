@@ -4,8 +4,11 @@ import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
 import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
+import io.aiwm.controller.store.Records;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The collection of executions and the queries over its fields. */
 final class ExecutionQueries {
@@ -54,6 +57,19 @@ final class ExecutionQueries {
     /** Executions that have ended, in the order of their ends. */
     static Query ended(int limit, String cursor) {
         return new Query(ENDED, List.of(new Query.Order("wakeAtMs", false)), limit, cursor);
+    }
+
+    /** Those of these ids that there still are. */
+    static Query among(Set<String> ids) {
+        return Query.where(Condition.in("id", List.copyOf(ids))).limit(Query.MAX_LIMIT);
+    }
+
+    /** Which of these ids have ended or are gone, as {@link #among} has found them. */
+    static Set<String> ended(Set<String> ids, Records.Page<Execution> found) {
+        var ended = new HashSet<>(ids);
+        found.unreadable().forEach(ended::remove);
+        found.items().stream().filter(one -> !one.status().isFinal()).forEach(one -> ended.remove(one.id()));
+        return ended;
     }
 
     /** Children of an execution that have ended. */

@@ -15,7 +15,6 @@ import io.aiwm.protocol.TransferProgress;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -259,13 +258,7 @@ public final class Executions {
         if (ids.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
-        return records.find(Query.where(Condition.in("id", List.copyOf(ids))).limit(Query.MAX_LIMIT))
-                .map(page -> {
-                    var ended = new HashSet<>(ids);
-                    page.unreadable().forEach(ended::remove);
-                    page.items().stream().filter(one -> !one.status().isFinal()).forEach(one -> ended.remove(one.id()));
-                    return ended;
-                });
+        return records.find(ExecutionQueries.among(ids)).map(page -> ExecutionQueries.ended(ids, page));
     }
 
     /** Forgets one that has ended. Fails with CONFLICT when it has not, or is being changed. */

@@ -4,6 +4,7 @@ import io.aiwm.boot.Config;
 import io.aiwm.common.Failure;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandId;
+import io.aiwm.protocol.CommandNames;
 import io.aiwm.protocol.CommandResult;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.TransferProgress;
@@ -61,6 +62,11 @@ final class Transitions {
 
     /** @param all whether finished steps run again too */
     Execution retry(Execution seen, boolean all, String actor, Instant now) {
+        if (seen.steps().stream()
+                .anyMatch(step -> CommandNames.AGENT_MODEL.equals(step.spec().command()))) {
+            // its conversation has gone on without it: nobody would carry it out
+            throw Failure.conflict(seen.displayName() + " is a turn of a conversation; send the message again");
+        }
         if (!seen.status().isFinal() || (seen.status() == ExecutionState.COMPLETED && !all)) {
             throw Failure.conflict(seen.displayName() + " is " + seen.status()
                     + "; only a FAILED, TIMEOUT or CANCELLED one can be retried"

@@ -199,14 +199,24 @@ final class Exchange {
         }
         response.setStatusCode(reply.status);
         if (reply.stream != null) {
-            reply.stream.accept(response);
-            if (principal != null) {
-                inFlight.streaming(this);
-            }
+            stream(reply);
         } else if (reply.json == null) {
             response.end();
         } else {
             response.putHeader(HttpHeaders.CONTENT_TYPE, Headers.JSON).end(Buffer.buffer(reply.json));
+        }
+    }
+
+    /** A writer that refuses to begin is answered like any request that fails. */
+    private void stream(Reply reply) {
+        try {
+            reply.stream.accept(http.response());
+        } catch (RuntimeException refused) {
+            endEarly(refused);
+            return;
+        }
+        if (principal != null) {
+            inFlight.streaming(this);
         }
     }
 

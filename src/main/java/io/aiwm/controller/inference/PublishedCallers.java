@@ -35,6 +35,7 @@ public final class PublishedCallers {
     private final RepeatedRead reads = new RepeatedRead(this::read);
     private final AtomicBoolean isDue = new AtomicBoolean();
     private final ChangeTail tail;
+    private volatile boolean isClosed;
 
     /** @param tells is told all, also when nothing has changed */
     public PublishedCallers(
@@ -61,6 +62,7 @@ public final class PublishedCallers {
 
     /** Follows no changes any more. Before the store is closed. */
     public void close() {
+        isClosed = true;
         tail.want(Duration.ZERO);
     }
 
@@ -82,7 +84,12 @@ public final class PublishedCallers {
     private Future<Void> read() {
         return callers.keys()
                 .compose(keys -> callers.teams().onSuccess(teams -> tells.accept(keys, teams)))
-                .onFailure(cause -> FAILURES.failed("who may call models cannot be read", cause.getMessage()))
+                .onFailure(cause -> {
+                    FAILURES.failed("who may call models cannot be read", cause.getMessage());
+                    if (!isClosed) {
+                        changed(); // a key that was deleted is not to go on until the next full read
+                    }
+                })
                 .mapEmpty();
     }
 }

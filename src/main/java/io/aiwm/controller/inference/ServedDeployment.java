@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a gateway needs of a deployment, which is little of its record. Pure.
@@ -108,12 +110,28 @@ record ServedDeployment(
                 .findFirst()
                 .orElse(null);
         return new PublishedPort(
-                Objects.requireNonNullElse(container.containerId(), container.commandId()),
+                routeId(replica),
                 replica.index(),
                 container.nodeId(),
                 found == null ? null : found.hostIp(),
                 found == null ? null : found.hostPort(),
                 replica.readyAt());
+    }
+
+    /** By what gateways know it; null: it is not to be called. */
+    static String routeId(Replica replica) {
+        return replica.isReady() && replica.container() != null
+                ? Objects.requireNonNullElse(
+                        replica.container().containerId(), replica.container().commandId())
+                : null;
+    }
+
+    /** Of all replicas that may be called. */
+    static Set<String> routeIds(Deployment deployment) {
+        return deployment.instances().stream()
+                .map(ServedDeployment::routeId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     /** The port that its engine listens on, or the first that is published; null: none is. */

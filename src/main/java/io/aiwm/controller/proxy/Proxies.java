@@ -22,9 +22,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -53,7 +56,7 @@ public final class Proxies implements ProxyReports {
     private final Predicate<String> isHere;
     private final Counting counting;
     private final InstantSource clock;
-    private final Map<String, Known> known = new ConcurrentHashMap<>();
+    private final Map<String, KnownProxy> known = new ConcurrentHashMap<>();
     private final AtomicReference<GatewayConfig> waiting = new AtomicReference<>();
     /** With the replicas that are reached on the controller's machine alone. */
     private volatile EncodedConfig newest;
@@ -62,21 +65,6 @@ public final class Proxies implements ProxyReports {
 
     /** Where it is counted what proxies use. @param allowances what they may use of limits. @param gateways how many share these */
     public record Counting(UsageBatches usage, Allowances allowances, IntSupplier gateways) {}
-
-    /** @param sent digest of what it was sent last; null: nothing. @param sentAt when. @param sending whether that is not over */
-    private record Known(ProxyState state, Instant heardAt, String sent, Instant sentAt, boolean sending) {
-        Known heard(ProxyState now, Instant at) {
-            return new Known(now, at, sent, sentAt, sending);
-        }
-
-        Known sending(String digest, Instant at) {
-            return new Known(state, heardAt, digest, at, true);
-        }
-
-        Known done() {
-            return new Known(state, heardAt, sent, sentAt, false);
-        }
-    }
 
     /**
      * @param send to a node whose session is here
@@ -135,8 +123,12 @@ public final class Proxies implements ProxyReports {
         var clean = new ProxyState(
                 null, state.gatewayId(), state.revision(), state.sha256(), url, List.copyOf(state.load()));
         Instant now = clock.instant();
+        EncodedConfig next = newestOf(nodeId);
+        GatewayConfig serves = next != null && next.sha256().equals(clean.sha256()) ? next.config() : null;
         known.merge(
-                nodeId, new Known(clean, now, null, null, false), (before, fresh) -> before.heard(fresh.state, now));
+                nodeId,
+                new KnownProxy(clean, now, serves, null, null, false),
+                (before, fresh) -> before.heard(fresh.state(), now, serves));
         push(nodeId);
     }
 
@@ -167,9 +159,12 @@ public final class Proxies implements ProxyReports {
         var due = new boolean[1];
         known.computeIfPresent(nodeId, (id, one) -> {
             Instant now = clock.instant();
-            boolean lost = !next.sha256().equals(one.sent)
-                    || Duration.between(one.sentAt, now).compareTo(AGAIN) >= 0;
-            due[0] = isProxy.test(id) && !one.sending && !next.sha256().equals(one.state.sha256()) && lost;
+            boolean lost = !next.sha256().equals(one.sent())
+                    || Duration.between(one.sentAt(), now).compareTo(AGAIN) >= 0;
+            due[0] = isProxy.test(id)
+                    && !one.sending()
+                    && !next.sha256().equals(one.state().sha256())
+                    && lost;
             return due[0] ? one.sending(next.sha256(), now) : one;
         });
         if (due[0]) {
@@ -177,7 +172,9 @@ public final class Proxies implements ProxyReports {
                     .onFailure(cause -> {
                         LOG.debug("proxy {} is configured later: {}", nodeId, cause.getMessage());
                         known.computeIfPresent(
-                                nodeId, (id, one) -> new Known(one.state, one.heardAt, null, null, false));
+                                nodeId,
+                                (id, one) ->
+                                        new KnownProxy(one.state(), one.heardAt(), one.serves(), null, null, false));
                     })
                     .onSuccess(sent -> {
                         known.computeIfPresent(nodeId, (id, one) -> one.done());
@@ -242,19 +239,19 @@ public final class Proxies implements ProxyReports {
 
     /** What is known of a node's proxy; null: it is none, or none that this controller hears. */
     public ProxyView view(String nodeId) {
-        Known one = known.get(nodeId);
+        KnownProxy one = known.get(nodeId);
         return one == null || isStale(one)
                 ? null
-                : new ProxyView(one.state.revision(), one.state.url(), isCurrent(nodeId, one), one.heardAt);
+                : new ProxyView(one.state().revision(), one.state().url(), isCurrent(nodeId, one), one.heardAt());
     }
 
-    private boolean isCurrent(String nodeId, Known one) {
+    private boolean isCurrent(String nodeId, KnownProxy one) {
         EncodedConfig now = newestOf(nodeId);
-        return now != null && now.sha256().equals(one.state.sha256());
+        return now != null && now.sha256().equals(one.state().sha256());
     }
 
-    private boolean isStale(Known one) {
-        return one.heardAt.plus(FRESH).isBefore(clock.instant());
+    private boolean isStale(KnownProxy one) {
+        return one.heardAt().plus(FRESH).isBefore(clock.instant());
     }
 
     /** Whether every proxy that is heard serves the newest configuration. */
@@ -265,13 +262,22 @@ public final class Proxies implements ProxyReports {
                         .allMatch(one -> isCurrent(one.getKey(), one.getValue()));
     }
 
+    /** Ids of the nodes whose proxies call each of these replicas. */
+    public Map<String, Set<String>> serving(Set<String> replicaIds) {
+        var nodes = new HashMap<String, Set<String>>();
+        known.forEach((nodeId, one) -> one.calls(replicaIds)
+                .forEach(id ->
+                        nodes.computeIfAbsent(id, first -> new HashSet<>()).add(nodeId)));
+        return nodes;
+    }
+
     /** Calls of a deployment at all proxies: those under way and those that wait. */
     public ProxyState.Load load(String deploymentId) {
         int inFlight = 0;
         int waits = 0;
-        for (Known one : known.values()) {
+        for (KnownProxy one : known.values()) {
             if (!isStale(one)) {
-                for (ProxyState.Load load : one.state.load()) {
+                for (ProxyState.Load load : one.state().load()) {
                     if (deploymentId.equals(load.deploymentId())) {
                         inFlight += Math.max(0, load.inFlight());
                         waits += Math.max(0, load.waiting());
@@ -284,7 +290,7 @@ public final class Proxies implements ProxyReports {
 
     /** Forgets proxies that have not been heard for long; to be called now and then. */
     public Future<Void> run() {
-        known.values().removeIf(one -> !one.sending && isStale(one));
+        known.values().removeIf(one -> !one.sending() && isStale(one));
         return Future.succeededFuture();
     }
 }

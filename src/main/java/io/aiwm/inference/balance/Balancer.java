@@ -28,7 +28,7 @@ public interface Balancer {
      */
     int idlePlaces();
 
-    /** Calls that have a place. */
+    /** Calls that have a place and are not {@link Place#quiet}. */
     int inFlight();
 
     /** Calls that wait. */

@@ -2,6 +2,7 @@ package io.aiwm.inference.balance;
 
 import io.aiwm.inference.route.GatewayConfig.Replica;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** A place at a replica, as its balancer gives it. */
 final class Held implements Place {
@@ -10,16 +11,27 @@ final class Held implements Place {
     private final Replica replica;
     private final long waitedMillis;
     private final BiConsumer<Held, Outcome> whenEnded;
+    private final Consumer<Held> whenQuiet;
+    /** Wanted by the call. */
+    volatile boolean quiet;
     /** Guarded by the balancer's lock. */
     boolean ended;
+    /** Whether it is among the calls in flight. Guarded by the balancer's lock. */
+    boolean counted = true;
 
-    /** @param whenEnded called each time that its end is told */
-    Held(Member member, long waitedMillis, boolean background, BiConsumer<Held, Outcome> whenEnded) {
+    /** @param whenEnded called each time that its end is told. @param whenQuiet called each time that {@link #quiet} was set */
+    Held(
+            Member member,
+            long waitedMillis,
+            boolean background,
+            BiConsumer<Held, Outcome> whenEnded,
+            Consumer<Held> whenQuiet) {
         this.member = member;
         this.background = background;
         this.replica = member.replica();
         this.waitedMillis = waitedMillis;
         this.whenEnded = whenEnded;
+        this.whenQuiet = whenQuiet;
     }
 
     @Override
@@ -30,6 +42,12 @@ final class Held implements Place {
     @Override
     public long waitedMillis() {
         return waitedMillis;
+    }
+
+    @Override
+    public void quiet(boolean now) {
+        quiet = now;
+        whenQuiet.accept(this);
     }
 
     @Override

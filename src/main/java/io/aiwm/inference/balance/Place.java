@@ -9,6 +9,12 @@ public interface Place {
     /** How long the call waited for it. */
     long waitedMillis();
 
+    /**
+     * Whether the call passes nothing for now. It keeps its place, but is no load for which a deployment stays awake. Ignored after the
+     * end.
+     */
+    void quiet(boolean now);
+
     /** Gives it back, and says how it went. Only the first call counts. */
     void end(Outcome outcome);
 

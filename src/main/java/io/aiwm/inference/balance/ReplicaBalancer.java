@@ -159,7 +159,7 @@ public final class ReplicaBalancer implements Balancer {
         member.outstanding++;
         member.background += background ? 1 : 0;
         inFlight++;
-        return new Held(member, waited, background, this::end);
+        return new Held(member, waited, background, this::end, this::count);
     }
 
     private void serve(long now, List<Waiter> told) {
@@ -192,7 +192,7 @@ public final class ReplicaBalancer implements Balancer {
             Member member = held.member;
             member.outstanding--;
             member.background -= held.background ? 1 : 0;
-            inFlight--;
+            inFlight -= held.counted ? 1 : 0;
             choice.dropIfGone(member);
             rate.ended(now);
             switch (outcome) {
@@ -209,6 +209,16 @@ public final class ReplicaBalancer implements Balancer {
         // one that is ejected now may be what the others wait for
         if (outcome == Place.Outcome.FAILED) {
             setAlarm();
+        }
+    }
+
+    private void count(Held held) {
+        synchronized (lock) {
+            boolean counts = !held.quiet;
+            if (!held.ended && held.counted != counts) {
+                held.counted = counts;
+                inFlight += counts ? 1 : -1;
+            }
         }
     }
 

@@ -121,7 +121,7 @@ final class ReplicaChoice {
     }
 
     private int idlePlaces(Member member, long now) {
-        if (member.outstanding > member.background || member.isEjected(now)) {
+        if (limit == 0 || member.outstanding > member.background || member.isEjected(now)) {
             return 0;
         }
         return limit == Integer.MAX_VALUE ? IDLE_CALLS : Math.max(1, limit / 2);

@@ -104,7 +104,7 @@ final class Attempts {
 
     private void post(Pool pool, Place place, HttpClientRequest request) {
         call.sends(request);
-        call.limit(
+        call.time.limit(
                 call.loop.settings().firstByte(),
                 () -> call.failed(
                         GatewayError.of(504, "upstream_timeout", "the model did not begin to answer in time")));
@@ -134,7 +134,7 @@ final class Attempts {
         }
         failed.add(place.replica().id());
         call.leave(Place.Outcome.FAILED);
-        call.unlimited();
+        call.time.unlimited();
         if (left == 0) {
             relayHeld();
         } else {
@@ -157,7 +157,7 @@ final class Attempts {
             failure = GatewayError.of(status, "upstream_error", "the model's server answered " + status);
             answer.exceptionHandler(broken -> held = null);
             call.leave(status == 429 ? Place.Outcome.NEUTRAL : Place.Outcome.FAILED);
-            call.unlimited();
+            call.time.unlimited();
             next();
         } else {
             relay(answer);

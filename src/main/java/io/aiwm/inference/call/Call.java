@@ -1,6 +1,5 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.Operation;
@@ -15,7 +14,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -38,9 +36,7 @@ public final class Call implements Watch.Watched {
 
     private final Trace trace;
     private long receivedNanos;
-    private long deadline;
-    private GatewayError whenLate;
-    private Runnable late;
+    final CallTime time = new CallTime();
     private boolean ended;
     final Waiting waiting = new Waiting();
     private final HeldBodies.Share held;
@@ -82,7 +78,9 @@ public final class Call implements Watch.Watched {
             gone(); // while its key was looked up
             return;
         }
-        limit(loop.settings().receive(), GatewayError.of(408, "request_timeout", "the body did not come in time"));
+        time.limit(
+                loop.settings().receive(),
+                () -> fail(GatewayError.of(408, "request_timeout", "the body did not come in time")));
         Receiving.begin(request, loop.settings().maxBodyBytes(), held, this::received, this::fail);
     }
 
@@ -91,7 +89,7 @@ public final class Call implements Watch.Watched {
             return;
         }
         receivedNanos = System.nanoTime();
-        unlimited();
+        time.unlimited();
         try {
             body = Bodies.read(this, bytes);
             List<Pool> plan = loop.shared.routing().get().plan(body.model());
@@ -183,37 +181,14 @@ public final class Call implements Watch.Watched {
         OwnHeaders.set(response.headers(), trace.requestId(), nodeId, overhead, reservation);
     }
 
-    // ---- time
-
-    /** The call fails with this error unless something else is said before the time is over. */
-    void limit(Duration time, GatewayError error) {
-        deadline = Monotonic.millis() + time.toMillis();
-        whenLate = error;
-        late = null;
-    }
-
-    void limit(Duration time, Runnable then) {
-        deadline = Monotonic.millis() + time.toMillis();
-        late = then;
-    }
-
-    void unlimited() {
-        deadline = Long.MAX_VALUE;
-    }
-
     @Override
     public long deadline() {
-        return deadline;
+        return time.deadline();
     }
 
     @Override
     public void expired() {
-        unlimited();
-        if (late != null) {
-            late.run();
-        } else {
-            fail(whenLate);
-        }
+        time.expired();
     }
 
     // ---- the end

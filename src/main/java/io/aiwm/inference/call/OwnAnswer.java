@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 /** The answer to an {@link OwnCall} as it comes: a stream of events is passed on, anything else is kept until it is whole. */
 final class OwnAnswer {
     private static final int MOST_ERROR_BYTES = 64 * 1024;
+    private static final int BYTES_PER_TOKEN = 4;
     private static final String DONE = "[DONE]";
 
     private final boolean good;
@@ -88,13 +89,9 @@ final class OwnAnswer {
         return bytes > 0;
     }
 
-    /** As the engine counted; null: it has not said. */
-    Tokens used() {
-        return used;
-    }
-
-    /** About as many as the answer has tokens. */
-    long pieces() {
-        return pieces;
+    /** As the engine counted, with estimates of what it did not say; null: it has begun no answer, or answered with an error. */
+    Tokens used(long promptTokens) {
+        long estimate = events == null ? bytes / BYTES_PER_TOKEN : pieces;
+        return good && bytes > 0 ? Tokens.of(used, promptTokens, estimate) : null;
     }
 }

@@ -206,7 +206,7 @@ final class OwnCall implements Watch.Watched {
             fail(OwnErrors.brokeOff(), Place.Outcome.FAILED);
         } else {
             end(status, null, Place.Outcome.SUCCEEDED);
-            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used()));
+            promise.tryComplete(new OwnCalls.Answer(answer.whole(), answer.used(body.promptTokens())));
         }
     }
 
@@ -275,10 +275,9 @@ final class OwnCall implements Watch.Watched {
         if (place != null) {
             place.end(outcome);
         }
-        Tokens used = answer == null ? null : answer.used();
-        boolean begun = answer != null && answer.hasBegun();
-        long prompt = used == null ? (begun ? body.promptTokens() : 0) : used.prompt();
-        long completion = used == null ? (begun ? answer.pieces() : 0) : used.completion();
+        Tokens used = answer == null ? null : answer.used(body.promptTokens());
+        long prompt = used == null ? 0 : used.prompt();
+        long completion = used == null ? 0 : used.completion();
         if (reservation != null) {
             reservation.settle(prompt + completion);
         }

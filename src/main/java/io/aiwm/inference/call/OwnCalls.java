@@ -38,7 +38,7 @@ public final class OwnCalls {
     public record Wanted(
             Caller caller, Operation operation, Buffer body, String session, Consumer<Buffer> data, int mostBytes) {}
 
-    /** @param body empty if it was a stream. @param used null: not known */
+    /** @param body empty if it was a stream. @param used where the engine does not say, an estimate */
     public record Answer(Buffer body, Tokens used) {}
 
     /** @param answer fails with {@link io.aiwm.inference.GatewayError.Refused}. @param cancel ends the call if it has not ended */

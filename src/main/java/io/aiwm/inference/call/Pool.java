@@ -38,7 +38,7 @@ public record Pool(
         return deployed.upstreamModel();
     }
 
-    /** All calls that have a place. */
+    /** All calls that have a place, without those that are quiet. */
     public int inFlight() {
         return balancer.inFlight() + (proxied == null ? 0 : proxied.inFlight());
     }

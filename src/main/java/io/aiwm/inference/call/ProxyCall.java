@@ -1,6 +1,5 @@
 package io.aiwm.inference.call;
 
-import io.aiwm.common.Monotonic;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.inference.balance.Ask;
@@ -214,15 +213,15 @@ public final class ProxyCall implements Watch.Watched {
             behind.close();
             return;
         }
-        time.limit(loop.settings().idle());
-        Tunnel.open(request, agreed, behind, () -> time.limit(loop.settings().idle()))
+        time.socketOpens(place, loop.settings().idle());
+        Tunnel.open(request, agreed, behind, time::socketMoves)
                 .onSuccess(closed -> end(101, null, Place.Outcome.SUCCEEDED))
                 .onFailure(gone -> end(GONE, "client_closed_request", Place.Outcome.NEUTRAL));
     }
 
     @Override
     public long deadline() {
-        return Math.min(time.deadline(), recheck.at());
+        return Math.min(time.next(), recheck.at());
     }
 
     private void cut(GatewayError error, Place.Outcome outcome) {
@@ -239,8 +238,9 @@ public final class ProxyCall implements Watch.Watched {
 
     @Override
     public void expired() {
-        if (Monotonic.millis() < time.deadline()) {
-            recheck.now(now -> Models.checkProxy(now, target.deployment()), error -> cut(error, Place.Outcome.NEUTRAL));
+        if (!time.isOver()) {
+            recheck.ifDue(
+                    now -> Models.checkProxy(now, target.deployment()), error -> cut(error, Place.Outcome.NEUTRAL));
         } else if (behind != null) {
             behind.close();
         } else {

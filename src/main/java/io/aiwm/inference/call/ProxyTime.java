@@ -2,6 +2,7 @@ package io.aiwm.inference.call;
 
 import io.aiwm.common.Monotonic;
 import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.balance.Place;
 import java.time.Duration;
 
 /** Until when a call below {@code /proxy} may wait for what comes next. */
@@ -13,10 +14,41 @@ final class ProxyTime {
     private long deadline = NEVER;
     /** When the body must have come; {@link #NEVER}: it has, or is not awaited yet. */
     private long bodyUntil = NEVER;
+    /** Null: it is no WebSocket. */
+    private Quiet quiet;
+    /** Between two pieces on a WebSocket. */
+    private Duration idle;
 
     /** In milliseconds of {@link Monotonic}. */
     long deadline() {
         return Math.min(deadline, bodyUntil);
+    }
+
+    /** When to look next: {@link #deadline}, or when a WebSocket becomes quiet. */
+    long next() {
+        return quiet == null ? deadline() : Math.min(deadline(), quiet.at());
+    }
+
+    /** Tells the balancer if the call has become quiet. Returns whether it may not wait any longer. */
+    boolean isOver() {
+        if (quiet != null) {
+            quiet.look();
+        }
+        return Monotonic.millis() >= deadline();
+    }
+
+    /** From now on it is a WebSocket. */
+    void socketOpens(Place place, Duration between) {
+        quiet = new Quiet(place, between);
+        idle = between;
+        limit(idle);
+    }
+
+    void socketMoves(boolean message) {
+        limit(idle);
+        if (message) {
+            quiet.broken();
+        }
     }
 
     void limit(Duration time) {

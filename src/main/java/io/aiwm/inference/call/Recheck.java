@@ -30,12 +30,15 @@ final class Recheck {
     }
 
     /**
-     * While nobody can say, it stays open.
+     * Asks if it is time to. While nobody can say, it stays open.
      *
      * @param may fails with {@link GatewayError.Refused} if the caller may not have it
      * @param ended hears why it may not have it any more
      */
-    void now(Consumer<Caller> may, Consumer<GatewayError> ended) {
+    void ifDue(Consumer<Caller> may, Consumer<GatewayError> ended) {
+        if (Monotonic.millis() < at) {
+            return;
+        }
         at = Long.MAX_VALUE;
         Loop.here(
                 again.get().map(caller -> {

@@ -43,7 +43,7 @@ abstract class Relay {
         from.handler(piece -> {
             if (!call.ended()) {
                 if (begun) {
-                    call.limit(call.loop.settings().idle(), this::stalled);
+                    call.time.limit(call.loop.settings().idle(), this::stalled);
                 } else {
                     attempts.answers();
                 }
@@ -57,7 +57,7 @@ abstract class Relay {
         });
         from.exceptionHandler(cut -> lost(502, "upstream_broke_off", "the answer broke off"));
         call.relays(this);
-        call.limit(call.loop.settings().firstByte(), this::stalled);
+        call.time.limit(call.loop.settings().firstByte(), this::stalled);
         from.resume();
     }
 
@@ -85,7 +85,7 @@ abstract class Relay {
         to.setStatusCode(from.statusCode());
         PassedHeaders.toCaller(from.headers(), to.headers());
         call.head(attempts.upstreamNanos());
-        call.limit(call.loop.settings().idle(), this::stalled);
+        call.time.limit(call.loop.settings().idle(), this::stalled);
     }
 
     final boolean begun() {
@@ -106,10 +106,10 @@ abstract class Relay {
         if (to.writeQueueFull()) {
             from.pause();
             // a caller that takes nothing more holds the place for no longer than a slow engine may
-            call.limit(call.loop.settings().firstByte(), this::notTaken);
+            call.time.limit(call.loop.settings().firstByte(), this::notTaken);
             to.drainHandler(drained -> {
                 if (!call.ended()) {
-                    call.limit(call.loop.settings().idle(), this::stalled);
+                    call.time.limit(call.loop.settings().idle(), this::stalled);
                     from.resume();
                 }
             });

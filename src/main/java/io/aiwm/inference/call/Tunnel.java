@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.NetSocket;
+import java.util.function.Consumer;
 
 /** Two connections as one, after an upgrade. */
 final class Tunnel {
@@ -16,19 +17,22 @@ final class Tunnel {
      * is gone before.
      *
      * @param behind paused; who closes it ends both
-     * @param moved called for each piece
+     * @param moved called for each piece, with whether a part of a message is in it
      */
-    static Future<Void> open(HttpServerRequest request, HttpClientResponse agreed, NetSocket behind, Runnable moved) {
+    static Future<Void> open(
+            HttpServerRequest request, HttpClientResponse agreed, NetSocket behind, Consumer<Boolean> moved) {
         request.response().setStatusCode(101);
         agreed.headers().forEach(each -> request.response().headers().add(each.getKey(), each.getValue()));
         request.response().headers().remove(HttpHeaders.SET_COOKIE);
         return request.toNetSocket().onFailure(gone -> behind.close()).compose(before -> joined(before, behind, moved));
     }
 
-    private static Future<Void> joined(NetSocket before, NetSocket behind, Runnable moved) {
+    private static Future<Void> joined(NetSocket before, NetSocket behind, Consumer<Boolean> moved) {
         Promise<Void> closed = Promise.promise();
-        Pump.of(before, behind, piece -> moved.run());
-        Pump.of(behind, before, piece -> moved.run());
+        var asked = new Frames();
+        var answered = new Frames();
+        Pump.of(before, behind, piece -> moved.accept(asked.hasMessage(piece)));
+        Pump.of(behind, before, piece -> moved.accept(answered.hasMessage(piece)));
         before.closeHandler(end -> {
             closed.tryComplete();
             behind.close();

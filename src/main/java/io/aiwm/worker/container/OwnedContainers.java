@@ -88,7 +88,7 @@ public final class OwnedContainers implements Containers {
                                 container.id(),
                                 container.status().state(),
                                 container.label(ContainerLabels.DEPLOYMENT) != null && container.running()
-                                        ? StatusWatch.ports(container)
+                                        ? ContainerStatuses.ports(container)
                                         : null))
                         .toList());
     }

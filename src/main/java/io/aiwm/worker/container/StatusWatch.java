@@ -1,14 +1,11 @@
 package io.aiwm.worker.container;
 
-import io.aiwm.protocol.ContainerHealth;
 import io.aiwm.protocol.DeploymentStatus;
-import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -237,35 +234,10 @@ final class StatusWatch {
             return;
         }
         boolean oom = container.oomKilled() || outOfMemory.contains(container.id());
-        var status = DeploymentStatusBuilder.builder()
-                .deploymentId(container.label(ContainerLabels.DEPLOYMENT))
-                .replica(container.replica())
-                .containerId(container.id())
-                .commandId(container.label(ContainerLabels.COMMAND))
-                .state(container.status().state())
-                .health(container.status().health())
-                .exitCode(container.exitCode())
-                .oomKilled(oom ? Boolean.TRUE : null)
-                .restarts(container.restarts())
-                .imageId(container.imageId())
-                .tagImageId(tagImageId(sight))
-                .probeFailure(view == null ? null : view.failure())
-                .ports(looked.running() ? ports(looked) : null)
-                .build();
+        DeploymentStatus status = ContainerStatuses.of(container, looked, oom, tagImageId(sight), view);
         if (!status.equals(told.put(container.id(), status))) {
             listener.accept(status);
         }
-    }
-
-    /** In one order, for two answers of the engine about the same ports may name them in two. */
-    static List<DeploymentStatus.Port> ports(EngineContainer container) {
-        return container.ports().stream()
-                .map(port -> new DeploymentStatus.Port(
-                        port.containerPort(), port.hostPort(), port.protocol(), port.hostIp()))
-                .sorted(Comparator.comparing(DeploymentStatus.Port::containerPort)
-                        .thenComparing(DeploymentStatus.Port::protocol)
-                        .thenComparing(DeploymentStatus.Port::hostPort))
-                .toList();
     }
 
     /** Where the engine did not say, what was told last. */
@@ -287,25 +259,9 @@ final class StatusWatch {
         probes.gone(containerId);
         DeploymentStatus last = told.remove(containerId);
         boolean oom = outOfMemory.remove(containerId) || (last != null && Boolean.TRUE.equals(last.oomKilled()));
-        String deployment = last == null ? attributes.get(ContainerLabels.DEPLOYMENT) : last.deploymentId();
-        if (deployment == null) {
-            return;
+        DeploymentStatus end = ContainerStatuses.removed(containerId, attributes, last, oom);
+        if (end != null) {
+            listener.accept(end);
         }
-        listener.accept(DeploymentStatusBuilder.builder()
-                .deploymentId(deployment)
-                .replica(last == null ? replica(attributes) : last.replica())
-                .containerId(containerId)
-                .commandId(last == null ? attributes.get(ContainerLabels.COMMAND) : last.commandId())
-                .state(DeploymentStatus.REMOVED)
-                .health(ContainerHealth.NONE.wire())
-                .exitCode(last == null ? null : last.exitCode())
-                .oomKilled(oom ? Boolean.TRUE : null)
-                .restarts(last == null ? 0 : last.restarts())
-                .build());
-    }
-
-    private static int replica(Map<String, String> attributes) {
-        String text = attributes.getOrDefault(ContainerLabels.REPLICA, "0");
-        return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
     }
 }

@@ -121,6 +121,45 @@ class TurnsTest {
     }
 
     @Test
+    void a_turn_that_has_ended_is_not_tried_again_behind_its_conversation() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(new AgentLimits(null, null, null, 1, null, null), "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThatThrownBy(() -> rig.process
+                        .executions()
+                        .retry(said.executionId(), false, "ada")
+                        .await())
+                .hasMessageContaining("send the message again");
+        assertThat(turn(said).status()).isEqualTo(ExecutionState.FAILED);
+    }
+
+    @Test
+    void a_secret_that_a_tool_answers_with_reaches_neither_the_model_nor_a_reader() {
+        rig.toolServer.answer = "{\"headers\":{\"Authorization\":\"Bearer " + AgentRig.SECRET + "\"}}";
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        Message said = rig.say("msg_1", "What is the weather?");
+        awaitIdle();
+        assertThat(rig.messages().get(2).text()).isEqualTo("{\"headers\":{\"Authorization\":\"Bearer [secret]\"}}");
+        assertThat(events(said, null).toString()).doesNotContain(AgentRig.SECRET);
+    }
+
+    @Test
+    void a_reader_of_a_turn_that_is_about_to_begin_is_not_told_that_it_has_ended() throws Exception {
+        BlockingQueue<TurnReading.Told> begins = new LinkedBlockingQueue<>();
+        BlockingQueue<TurnReading.Told> gone = new LinkedBlockingQueue<>();
+        Runnable leave = rig.agents().reading().read(new TurnReading.Wanted("ex_none", true, null), begins::add);
+        rig.agents().reading().read(new TurnReading.Wanted("ex_none", false, null), gone::add);
+        // the store answers in turn: by now it has told both that there is no execution
+        assertThat(gone.poll(10, TimeUnit.SECONDS).data().getString("status")).isEqualTo("DELETED");
+        assertThat(begins).isEmpty();
+        leave.run();
+    }
+
+    @Test
     void a_model_that_breaks_off_is_asked_again_and_its_failure_is_told() {
         rig.agent(null);
         rig.conversation();
@@ -182,7 +221,10 @@ class TurnsTest {
 
     private List<TurnReading.Told> events(Message said, String after) {
         BlockingQueue<TurnReading.Told> told = new LinkedBlockingQueue<>();
-        rig.agents().reading().read(said.executionId(), after, told::add).run();
+        rig.agents()
+                .reading()
+                .read(new TurnReading.Wanted(said.executionId(), false, after), told::add)
+                .run();
         return List.copyOf(told);
     }
 

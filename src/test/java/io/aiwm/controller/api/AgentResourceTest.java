@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.AgentServices;
+import io.aiwm.controller.agent.TurnReading;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.http.IdempotencyKeys;
@@ -58,6 +59,8 @@ class AgentResourceTest {
     private SqliteStore store;
     private TestServer server;
 
+    private AgentServices services;
+
     @BeforeEach
     void open() {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
@@ -90,7 +93,7 @@ class AgentResourceTest {
                 null,
                 null,
                 null));
-        var services = new AgentServices(
+        services = new AgentServices(
                 new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of()),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
@@ -323,5 +326,21 @@ class AgentResourceTest {
         assertThat(messages.getInteger("totalSize")).isEqualTo(2);
         assertThat(messages.getJsonArray("items").getJsonObject(1).getString("role"))
                 .isEqualTo("assistant");
+    }
+
+    @Test
+    void one_reader_too_many_of_a_turn_is_refused_and_does_not_wait_for_ever() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/agents", AGENT.replace("'toolIds':['weather'],", ""));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String turn = json(call("POST", path + "/messages", "{'content':'stall'}"), 202)
+                .getString("executionId");
+        for (int i = 0; i < 100; i++) {
+            services.reading().read(new TurnReading.Wanted(turn, true, null), event -> {});
+        }
+        var refused = call("GET", path + "/stream", null, "Accept", "text/event-stream");
+        assertThat(json(refused, 429).getString("detail")).contains("100 readers");
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
     }
 }

@@ -7,12 +7,14 @@ import io.aiwm.boot.Config;
 import io.aiwm.controller.objects.LocalObjectStore;
 import io.aiwm.controller.objects.ObjectStore;
 import io.aiwm.controller.store.sqlite.SqliteStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchFilesTest {
     private static final Instant BORN = Instant.parse("2026-01-01T00:00:00Z");
     private static final Owner ADA = new Owner("ada", BORN, "key_1");
+    private static final Function<String, Future<Boolean>> UNUSED = id -> Future.succeededFuture(false);
 
     @TempDir
     Path folder;
@@ -104,13 +107,23 @@ class BatchFilesTest {
     }
 
     @Test
+    void a_page_says_that_there_are_more_also_behind_one_that_is_not_shown() {
+        BatchFile oldest = put(ADA, 1);
+        BatchFile middle = put(ADA, 1);
+        files.begin(new BatchFiles.Sent(ADA, "coming.jsonl", null), 1).await();
+        assertThat(files.list(ADA, new BatchFiles.Wanted(null, 1, null, true)).await())
+                .extracting(BatchFile::id)
+                .containsExactly(middle.id(), oldest.id());
+    }
+
+    @Test
     void a_file_goes_when_its_time_is_over() {
         BatchFile file = put(ADA, 1);
         BatchFile longer =
                 files.keep(put(ADA, 1), Duration.ofHours(5).toSeconds()).await();
         now = now.plus(Duration.ofHours(3));
         assertThat(seenBy(ADA)).extracting(BatchFile::id).containsExactly(longer.id());
-        files.run().await();
+        files.run(UNUSED).await();
         assertThat(objects.list("batch/", null, 10).await().objects())
                 .extracting(ObjectStore.Listed::key)
                 .containsExactly(longer.key());
@@ -118,13 +131,23 @@ class BatchFilesTest {
     }
 
     @Test
+    void a_file_that_is_still_read_stays_when_its_time_is_over() {
+        BatchFile file = put(ADA, 1);
+        now = now.plus(Duration.ofHours(3));
+        files.run(id -> Future.succeededFuture(id.equals(file.id()))).await();
+        assertThat(objects.list("batch/", null, 10).await().objects()).hasSize(1);
+        files.run(UNUSED).await();
+        assertThat(objects.list("batch/", null, 10).await().objects()).isEmpty();
+    }
+
+    @Test
     void what_a_process_that_is_gone_took_in_is_deleted() {
         files.begin(new BatchFiles.Sent(ADA, "lines.jsonl", null), 100).await();
-        files.run().await();
+        files.run(UNUSED).await();
         put(ADA, 100);
         assertThatThrownBy(() -> put(ADA, 100)).hasMessageContaining("left");
         files = files();
-        files.run().await();
+        files.run(UNUSED).await();
         put(ADA, 100);
     }
 }

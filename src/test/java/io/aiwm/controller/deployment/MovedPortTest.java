@@ -9,7 +9,9 @@ import io.aiwm.protocol.DeploymentStatus;
 import io.aiwm.protocol.DeploymentStatusBuilder;
 import io.aiwm.protocol.NodeRegister;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,14 @@ class MovedPortTest {
                 "admin"));
     }
 
+    private void started(Deployment asked) {
+        fleet.work(asked.lastExecutionId());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> fleet.get(asked.id()).status() == DeploymentState.RUNNING);
+    }
+
     private Integer told(Deployment asked, String state, List<DeploymentStatus.Port> ports) {
         String command = asked.lastExecutionId() + ".0.1";
         await(fleet.deployments.reported(
@@ -63,7 +73,7 @@ class MovedPortTest {
     @Test
     void a_report_moves_the_address_and_one_without_ports_leaves_it() {
         Deployment web = asked();
-        fleet.work(web.lastExecutionId());
+        started(web);
         assertThat(hostPort(web.id())).isEqualTo(32_000);
         assertThat(told(web, "running", null)).isEqualTo(32_000);
         assertThat(told(web, "exited", null)).isEqualTo(32_000);
@@ -75,7 +85,7 @@ class MovedPortTest {
     void one_that_was_started_again_before_its_command_had_ended_is_where_the_report_says() {
         Deployment web = asked();
         assertThat(told(web, "running", at(32_007))).isNull();
-        fleet.work(web.lastExecutionId());
+        started(web);
         assertThat(hostPort(web.id())).isEqualTo(32_007);
     }
 
@@ -83,7 +93,7 @@ class MovedPortTest {
     @Test
     void a_worker_that_was_away_says_where_its_containers_are_by_now() {
         Deployment web = asked();
-        fleet.work(web.lastExecutionId());
+        started(web);
         var known = fleet.get(web.id()).container();
         var brought = new NodeRegister.Running(
                 known.commandId(), web.id(), 0, null, known.containerId(), "running", at(32_007));
@@ -93,5 +103,13 @@ class MovedPortTest {
         var older = new NodeRegister.Running(known.commandId(), web.id(), 0, null, known.containerId(), "running");
         assertThat(await(fleet.deployments.keeps("n1", older))).isTrue();
         assertThat(hostPort(web.id())).isEqualTo(32_007);
+    }
+
+    @Test
+    void one_that_was_reported_as_created_runs_when_its_command_has_ended() {
+        Deployment web = asked();
+        assertThat(told(web, "created", null)).isNull();
+        started(web);
+        assertThat(hostPort(web.id())).isEqualTo(32_000);
     }
 }

@@ -2,6 +2,7 @@ package io.aiwm.inference.balance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.inference.route.GatewayConfigDeployedBuilder;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +69,16 @@ class IdleReplicasTest {
         TurnedBalancer balancer = TurnedBalancer.of(0, "r1");
         var again = new Ask("batch", 0, null, null, Set.of("r1"), 10_000, true);
         assertThat(refusal(balancer, again)).isEqualTo("no_replica_left");
+    }
+
+    @Test
+    void a_deployment_that_makes_room_takes_nothing() {
+        TurnedBalancer balancer = TurnedBalancer.of(4, "r1");
+        balancer.balancer.update(GatewayConfigDeployedBuilder.builder(TurnedBalancer.deployed(4, 0, true, "r1"))
+                .yields(true)
+                .build());
+        assertThat(balancer.balancer.idlePlaces()).isZero();
+        assertThat(refusal(balancer, BACKGROUND)).isEqualTo("not_idle");
     }
 
     @Test

@@ -38,6 +38,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -91,9 +93,33 @@ class ProxyPairTest {
         assertThat(gateway.callers.verify("aiwm_another").cause()).isInstanceOf(Failure.class);
         assertThat(gateway.callers.verify(KEY + "1").cause()).hasMessageContaining("expired");
         assertThat(get("/health").body()).isEqualTo("{\"status\":\"UP\",\"revision\":1}");
+        assertThat(proxies.serving(Set.of("container-1"))).isEmpty();
 
-        proxies.configure(config(2, 3));
+        proxies.configure(calling(config(2, 3), "container-1"));
         await().until(() -> gateway.config.revision() == 2);
+        await().until(() ->
+                proxies.serving(Set.of("container-1", "container-2")).equals(Map.of("container-1", Set.of("node-1"))));
+        connected = false;
+        proxies.configure(config(3, 3));
+        // it calls what it was sent last until it says something else
+        assertThat(proxies.serving(Set.of("container-1"))).containsKey("container-1");
+    }
+
+    private static GatewayConfig calling(GatewayConfig config, String replica) {
+        var one = new GatewayConfig.Replica(replica, 0, "n1", "127.0.0.1", 8_080, Instant.EPOCH);
+        var deployed = GatewayConfigDeployedBuilder.builder()
+                .id("dep_1")
+                .name("web")
+                .state("RUNNING")
+                .replicas(List.of(one))
+                .build();
+        return new GatewayConfig(
+                config.revision(),
+                List.of(deployed),
+                config.endpoints(),
+                config.aliases(),
+                config.keys(),
+                config.teams());
     }
 
     @Test
