@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.common.Failure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,7 @@ class ToolRulesTest {
     @ValueSource(strings = {"^(.*a){12}$", "^(([a-z])+.)+[A-Z]([a-z])+$"})
     void a_pattern_on_which_matching_takes_years_is_given_up(String pattern) {
         JsonObject input = input(new JsonObject().put("pattern", pattern));
-        ToolRules.refuse(tool(input, "http://weather.example/now"));
+        ToolRules.refuse(tool(input, "http://weather.example/now"), List::copyOf);
         assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
                 .singleElement()
                 .asString()
@@ -50,7 +51,7 @@ class ToolRulesTest {
     @Test
     void a_schema_that_refers_to_itself_without_an_end_is_refused() {
         assertThatThrownBy(() ->
-                        ToolRules.refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now")))
+                        ToolRules.refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now"), List::copyOf))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("/input: has a $ref that leads to itself");
     }
