@@ -61,9 +61,7 @@ class AgentToolsIT {
                                 new JsonObject().put("name", "tool").put("role", "VIEWER")))
                 .getString("key");
         api.expect(201, api.put("/api/secrets/own", new JsonObject().put("value", key)));
-        made(
-                "/api/instructions",
-                new JsonObject().put("name", "guide").put("systemPrompt", "Help."));
+        made("/api/instructions", new JsonObject().put("name", "guide").put("systemPrompt", "Help."));
         made(
                 "/api/tools",
                 tool("fleet", "aiwm")
@@ -72,8 +70,8 @@ class AgentToolsIT {
                                 new JsonObject()
                                         .put(
                                                 "operations",
-                                                new JsonArray(
-                                                        List.of("listNodes", "createInstruction", "getConversation")))));
+                                                new JsonArray(List.of(
+                                                        "listNodes", "createInstruction", "getConversation")))));
         made(
                 "/api/tools",
                 tool("own", "mcp")
@@ -146,7 +144,10 @@ class AgentToolsIT {
         say(as, id, "call " + call);
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> as.get("/api/conversations/" + id).json().getString("status").equals("IDLE"));
+                .until(() -> as.get("/api/conversations/" + id)
+                        .json()
+                        .getString("status")
+                        .equals("IDLE"));
         var messages = as.get("/api/conversations/" + id + "/messages");
         assertThat(messages.text()).doesNotContain("Bearer ", "eyJ");
         return messages.json().getJsonArray("items").stream()
@@ -164,7 +165,9 @@ class AgentToolsIT {
                 .isEqualTo("olga");
         assertThat(called(viewer, write.formatted("his")).encode()).contains("\"failed\":true", "there is no tool");
         assertThat(operator.get("/api/instructions/his").status()).isEqualTo(404);
-        assertThat(called(viewer, "fleet__list_nodes {}").encode()).contains("items").doesNotContain("\"failed\"");
+        assertThat(called(viewer, "fleet__list_nodes {}").encode())
+                .contains("items")
+                .doesNotContain("\"failed\"");
         // what an operation refuses to somebody, the tool is refused too
         String hers = "fleet__get_conversation {\"id\":\"" + conversation(operator) + "\"}";
         assertThat(called(operator, hers).encode()).doesNotContain("\"failed\"");
@@ -181,7 +184,9 @@ class AgentToolsIT {
 
     @Test
     void a_job_has_the_arguments_and_its_print_is_the_result_for_whom_jobs_are_allowed() {
-        assertThat(called(operator, "run {\"city\":\"Oslo\"}").getJsonArray("content").encode())
+        assertThat(called(operator, "run {\"city\":\"Oslo\"}")
+                        .getJsonArray("content")
+                        .encode())
                 .contains("got {\\\"city\\\":\\\"Oslo\\\"}");
         var jobs = operator.get("/api/jobs/counts").json();
         assertThat(called(viewer, "run {}").encode()).contains("\"failed\":true", "there is no operation");
@@ -197,9 +202,15 @@ class AgentToolsIT {
         operator.expect(202, operator.post("/api/conversations/" + id + "/cancel", null));
         await().atMost(Duration.ofSeconds(1))
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> operator.get("/api/conversations/" + id).json().getString("status").equals("IDLE"));
+                .until(() -> operator.get("/api/conversations/" + id)
+                        .json()
+                        .getString("status")
+                        .equals("IDLE"));
         await().atMost(PATIENCE)
-                .until(() -> operator.get("/api/jobs/" + job).json().getString("status").equals("CANCELLED"));
+                .until(() -> operator.get("/api/jobs/" + job)
+                        .json()
+                        .getString("status")
+                        .equals("CANCELLED"));
     }
 
     private static JsonArray running() {

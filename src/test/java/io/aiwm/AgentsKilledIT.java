@@ -159,7 +159,9 @@ class AgentsKilledIT {
                     .contains(AFTER_TOOLS, "event: done", "COMPLETED");
         }
         assertThat(HaltingController.halts(data))
-                .contains(STORY.get(moment).stream().map(write -> moment + " " + write).toArray(String[]::new));
+                .contains(STORY.get(moment).stream()
+                        .map(write -> moment + " " + write)
+                        .toArray(String[]::new));
     }
 
     private static void say(String id) {

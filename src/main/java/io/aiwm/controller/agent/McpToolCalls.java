@@ -29,8 +29,7 @@ final class McpToolCalls {
         this.secrets = secrets;
     }
 
-    private static McpTarget target(Tool tool, String header) {
-        Tool.Mcp mcp = tool.mcp();
+    private static McpTarget target(Tool.Mcp mcp, String header) {
         return mcp.deployment() == null
                 ? McpTarget.external(URI.create(mcp.url()), header)
                 : McpTarget.deployment(mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), header);
@@ -40,7 +39,7 @@ final class McpToolCalls {
     Future<List<ToolInfo>> parts(Tool tool) {
         List<String> wanted = tool.mcp().tools();
         return secrets.header(tool)
-                .compose(header -> client.tools(target(tool, header)))
+                .compose(header -> client.tools(target(tool.mcp(), header)))
                 .map(all -> all.stream()
                         .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
                         .toList());
@@ -49,17 +48,16 @@ final class McpToolCalls {
     RunningCall begin(Offer offer, JsonObject arguments) {
         var under = new AtomicReference<McpClient.ToolCall>();
         Duration timeout = Duration.ofMillis(offer.tool().timeoutMs());
-        Future<Result> result = secrets.header(offer.tool())
-                .compose(header -> {
-                    McpTarget target = target(offer.tool(), header);
-                    var call = client.call(target, offer.part(), node(arguments), timeout, progress -> {});
-                    under.set(call);
-                    return call.result()
-                            .map(McpToolCalls::result)
-                            .map(came -> new Result(came.failed(), SecretMask.hidden(came.text(), header)));
-                })
-                .recover(McpToolCalls::told);
-        return RunningCall.of(result, () -> {
+        Future<Result> called = secrets.header(offer.tool()).compose(header -> {
+            var call = client.call(
+                    target(offer.tool().mcp(), header), offer.part(), node(arguments), timeout, progress -> {});
+            under.set(call);
+            return call.result()
+                    .map(McpToolCalls::result)
+                    .recover(McpToolCalls::told)
+                    .map(shown -> new Result(shown.failed(), SecretMask.hidden(shown.text(), header)));
+        });
+        return RunningCall.of(called.recover(McpToolCalls::told), () -> {
             McpClient.ToolCall call = under.get();
             if (call != null) {
                 call.cancel().run();

@@ -221,9 +221,7 @@ public final class BatchFiles {
         if (wanted.after() != null) {
             where.add(new Condition("id", wanted.newestFirst() ? Query.Op.LT : Query.Op.GT, wanted.after()));
         }
-        return Query.where(where)
-                .orderBy("id", wanted.newestFirst())
-                .limit(wanted.limit() + 1);
+        return Query.where(where).orderBy("id", wanted.newestFirst()).limit(wanted.limit() + 1);
     }
 
     /** Opens its content, paused. It must be read to its end or closed. */

@@ -28,11 +28,15 @@ class ToolRulesTest {
                 .build();
     }
 
+    private static void refuse(ToolRequest wanted) {
+        ToolRules.refuse(wanted, operations -> List.of());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"^(.*a){12}$", "^(([a-z])+.)+[A-Z]([a-z])+$"})
     void a_pattern_on_which_matching_takes_years_is_given_up(String pattern) {
         JsonObject input = input(new JsonObject().put("pattern", pattern));
-        ToolRules.refuse(tool(input, "http://weather.example/now"), List::copyOf);
+        refuse(tool(input, "http://weather.example/now"));
         assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
                 .singleElement()
                 .asString()
@@ -51,7 +55,7 @@ class ToolRulesTest {
     @Test
     void a_schema_that_refers_to_itself_without_an_end_is_refused() {
         assertThatThrownBy(() ->
-                        ToolRules.refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now"), List::copyOf))
+                        refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now")))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("/input: has a $ref that leads to itself");
     }

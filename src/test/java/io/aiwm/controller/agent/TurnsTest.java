@@ -350,7 +350,11 @@ class TurnsTest {
             boolean oslo = one.arguments().contains("Oslo");
             rig.agents()
                     .approvals()
-                    .decide(one.id(), new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"), "ada", "ada")
+                    .decide(
+                            one.id(),
+                            new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
+                            "ada",
+                            "ada")
                     .await();
         }
         await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
