@@ -54,8 +54,7 @@ class ToolRulesTest {
 
     @Test
     void a_schema_that_refers_to_itself_without_an_end_is_refused() {
-        assertThatThrownBy(() ->
-                        refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now")))
+        assertThatThrownBy(() -> refuse(tool(input(new JsonObject()).put("$ref", "#"), "http://weather.example/now")))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("/input: has a $ref that leads to itself");
     }
