@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 @Timeout(600)
 class TurnsIT {
-    private static final int RESIDENCE_SECONDS = 6;
+    private static final int RESIDENCE_SECONDS = 10;
 
     @RegisterExtension
     static final RunningFleet FLEET = RunningFleet.of(1, 0, Map.of("AIWM_INFERENCE_QUEUE_TIMEOUT", "120s"));
