@@ -29,7 +29,7 @@ public final class InternalAddresses {
 
     /** Whether a host, as it stands in a URL, is a machine's own address. Resolves no names. */
     public static boolean isLoopback(String host) {
-        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        String bare = HostAddresses.bare(host);
         InetAddress address = NetUtil.createInetAddressFromIpAddressString(bare);
         return address == null ? bare.equalsIgnoreCase("localhost") : address.isLoopbackAddress();
     }

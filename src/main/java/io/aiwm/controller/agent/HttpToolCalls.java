@@ -1,7 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.InternalAddresses;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -227,7 +227,7 @@ final class HttpToolCalls {
     }
 
     private static RequestOptions options(Tool tool, URI url, InetAddress address, String secret, String key) {
-        int port = url.getPort() > 0 ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
+        int port = HostAddresses.port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.valueOf(tool.http().method()))
@@ -254,22 +254,19 @@ final class HttpToolCalls {
     }
 
     private Future<InetAddress> resolve(URI url) {
-        String host = url.getHost().replaceAll("^\\[|\\]$", "");
+        String host = HostAddresses.bare(url.getHost());
         return vertx.executeBlocking(() -> judged(host), false);
     }
 
     private InetAddress judged(String host) throws UnknownHostException {
-        InetAddress[] addresses = InetAddress.getAllByName(host);
-        if (!allowed.contains(host.toLowerCase(Locale.ROOT))) {
-            for (InetAddress address : addresses) {
-                if (InternalAddresses.contains(address)) {
-                    throw new Failure(
-                            Failure.Kind.FORBIDDEN,
-                            "the tool has an internal address (private, loopback or link-local), which the setting"
-                                    + " agents.internalHosts does not allow");
-                }
-            }
+        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
+        try {
+            return HostAddresses.resolve(host, internal -> named);
+        } catch (HostAddresses.InternalHostException cause) {
+            throw new Failure(
+                    Failure.Kind.FORBIDDEN,
+                    "the tool has an internal address (private, loopback or link-local), which the setting"
+                            + " agents.internalHosts does not allow");
         }
-        return addresses[0];
     }
 }

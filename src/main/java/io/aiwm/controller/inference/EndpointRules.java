@@ -1,11 +1,10 @@
 package io.aiwm.controller.inference;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.InternalAddresses;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 
@@ -45,12 +44,10 @@ final class EndpointRules {
 
     private static boolean isInternal(String host) {
         try {
-            for (InetAddress address : InetAddress.getAllByName(host.replaceAll("^\\[|\\]$", ""))) {
-                if (InternalAddresses.contains(address)) {
-                    return true;
-                }
-            }
+            HostAddresses.resolve(host, internal -> false);
             return false;
+        } catch (HostAddresses.InternalHostException internal) {
+            return true;
         } catch (UnknownHostException notNow) {
             // it may be known later, and is judged then
             return false;

@@ -1,5 +1,6 @@
 package io.aiwm.controller.inference;
 
+import io.aiwm.common.HostAddresses;
 import io.aiwm.common.InternalAddresses;
 import io.aiwm.controller.node.Node;
 import io.netty.util.NetUtil;
@@ -66,7 +67,7 @@ final class ReplicaAddresses {
         String host = node.modelServer() == null
                 ? null
                 : URI.create(node.modelServer()).getHost();
-        return host != null && isOfNode(host.replaceAll("^\\[|\\]$", "")) ? host : null;
+        return host != null && isOfNode(HostAddresses.bare(host)) ? host : null;
     }
 
     /** An address is what a worker says: at a link-local one, clouds tell a machine its secrets. */

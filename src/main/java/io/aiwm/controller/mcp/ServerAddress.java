@@ -1,7 +1,7 @@
 package io.aiwm.controller.mcp;
 
 import io.aiwm.common.Failure;
-import io.aiwm.common.InternalAddresses;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.inference.route.GatewayConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,29 +49,18 @@ final class ServerAddress {
         }
         URI url = target.url();
         boolean tls = url.getScheme().equalsIgnoreCase("https");
-        int port = url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
-        String host = url.getHost();
-        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        return vertx.executeBlocking(() -> judged(bare), false)
-                .map(address -> new Place(address.getHostAddress(), host, port, tls));
+        return vertx.executeBlocking(() -> judged(HostAddresses.bare(url.getHost())), false)
+                .map(address -> new Place(address.getHostAddress(), url.getHost(), HostAddresses.port(url), tls));
     }
 
     private InetAddress judged(String host) {
-        InetAddress[] addresses;
+        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
         try {
-            addresses = InetAddress.getAllByName(host);
+            return HostAddresses.resolve(host, internal -> named);
         } catch (UnknownHostException cause) {
             throw new Failure(Failure.Kind.UNAVAILABLE, host + " cannot be resolved");
+        } catch (HostAddresses.InternalHostException cause) {
+            throw new Failure(Failure.Kind.UNPROCESSABLE, cause.getMessage() + "; allow it in agents.internalHosts");
         }
-        if (!allowed.contains(host.toLowerCase(Locale.ROOT))) {
-            for (InetAddress address : addresses) {
-                if (InternalAddresses.contains(address)) {
-                    throw new Failure(
-                            Failure.Kind.UNPROCESSABLE,
-                            host + " is an internal address; allow it in agents.internalHosts");
-                }
-            }
-        }
-        return addresses[0];
     }
 }

@@ -2,7 +2,7 @@ package io.aiwm.inference.upstream;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.aiwm.common.InternalAddresses;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.inference.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,20 +33,14 @@ final class AddressGuard {
     }
 
     private static InetAddress judge(String host) {
-        String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-        InetAddress[] addresses;
         try {
-            addresses = InetAddress.getAllByName(bare);
+            return HostAddresses.resolve(host, internal -> false);
         } catch (UnknownHostException cause) {
             throw GatewayError.of(502, "upstream_unreachable", "the endpoint's name cannot be resolved")
                     .refused();
+        } catch (HostAddresses.InternalHostException cause) {
+            throw GatewayError.of(502, "endpoint_internal", "the endpoint has an internal address")
+                    .refused();
         }
-        for (InetAddress address : addresses) {
-            if (InternalAddresses.contains(address)) {
-                throw GatewayError.of(502, "endpoint_internal", "the endpoint has an internal address")
-                        .refused();
-            }
-        }
-        return addresses[0];
     }
 }

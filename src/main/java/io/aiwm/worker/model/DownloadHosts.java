@@ -1,5 +1,6 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.HostAddresses;
 import io.aiwm.common.InternalAddresses;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.ErrorCategory;
@@ -59,11 +60,6 @@ final class DownloadHosts {
         return URI.create(text.strip());
     }
 
-    static int port(URI url) {
-        boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        return url.getPort() > 0 ? url.getPort() : tls ? 443 : 80;
-    }
-
     /**
      * The address to connect to: the one that was checked, so that a name that resolves differently a moment later leads
      * nowhere else. Fails with {@code policy}, {@code invalid} or {@code network}.
@@ -80,36 +76,29 @@ final class DownloadHosts {
             return Future.failedFuture(
                     new CommandFailure(ErrorCategory.INVALID, "of a peer only the content of the digest is asked"));
         }
-        String host = url.getHost().startsWith("[")
-                ? url.getHost().substring(1, url.getHost().length() - 1)
-                : url.getHost();
+        String host = HostAddresses.bare(url.getHost());
         boolean named = allowed.contains(host) || (source.kind() == ModelSource.Kind.store && isController(url));
         return vertx.executeBlocking(() -> check(host, named, peer), false);
     }
 
     boolean isController(URI url) {
         URI now = controller;
-        return now != null && now.getHost().equalsIgnoreCase(url.getHost()) && port(now) == port(url);
+        return now != null
+                && now.getHost().equalsIgnoreCase(url.getHost())
+                && HostAddresses.port(now) == HostAddresses.port(url);
     }
 
     private static InetAddress check(String host, boolean named, boolean peer) {
-        InetAddress[] addresses;
         try {
-            addresses = InetAddress.getAllByName(host);
+            return HostAddresses.resolve(
+                    host, internal -> named || (peer && InternalAddresses.isPrivateNetwork(internal)));
         } catch (UnknownHostException cause) {
             throw new CommandFailure(ErrorCategory.NETWORK, host + " cannot be resolved");
+        } catch (HostAddresses.InternalHostException cause) {
+            throw new CommandFailure(CommandError.of(
+                            ErrorCategory.POLICY,
+                            cause.getMessage() + "; allow it in this worker's policy.allowedDownloadHosts")
+                    .onThisNode());
         }
-        if (named) {
-            return addresses[0];
-        }
-        for (InetAddress address : addresses) {
-            if (InternalAddresses.contains(address) && !(peer && InternalAddresses.isPrivateNetwork(address))) {
-                throw new CommandFailure(CommandError.of(
-                                ErrorCategory.POLICY,
-                                host + " is an internal address; allow it in this worker's policy.allowedDownloadHosts")
-                        .onThisNode());
-            }
-        }
-        return addresses[0];
     }
 }

@@ -1,5 +1,6 @@
 package io.aiwm.worker.model;
 
+import io.aiwm.common.HostAddresses;
 import io.aiwm.common.PrivateFiles;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelSource;
@@ -116,7 +117,7 @@ final class Fetch {
 
     private RequestOptions request(URI url, String address, long offset, ContentFiles.Part begun) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        int port = DownloadHosts.port(url);
+        int port = HostAddresses.port(url);
         String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
@@ -249,7 +250,7 @@ final class Fetch {
 
     private static boolean sameHost(URI one, URI other) {
         return one.getHost().equalsIgnoreCase(other.getHost())
-                && DownloadHosts.port(one) == DownloadHosts.port(other)
+                && HostAddresses.port(one) == HostAddresses.port(other)
                 && one.getScheme().equalsIgnoreCase(other.getScheme());
     }
 

@@ -1,6 +1,6 @@
 package io.aiwm.controller.model.hub;
 
-import io.aiwm.common.InternalAddresses;
+import io.aiwm.common.HostAddresses;
 import io.aiwm.protocol.ErrorCategory;
 import io.aiwm.protocol.ModelUrl;
 import io.vertx.core.Future;
@@ -123,7 +123,7 @@ public final class GuardedHttp {
     }
 
     private static RequestOptions options(Get wanted, URI url, InetAddress address) {
-        int port = port(url);
+        int port = HostAddresses.port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
                 .setMethod(HttpMethod.GET)
@@ -143,39 +143,26 @@ public final class GuardedHttp {
 
     /** The address to connect to: the one that was judged, so that a name that means another a moment later leads nowhere. */
     private Future<InetAddress> resolve(URI url) {
-        String host = url.getHost().startsWith("[")
-                ? url.getHost().substring(1, url.getHost().length() - 1)
-                : url.getHost();
+        String host = HostAddresses.bare(url.getHost());
         return vertx.executeBlocking(() -> judged(host), false);
     }
 
     private InetAddress judged(String host) {
-        InetAddress[] addresses;
+        boolean named = allowed.contains(host.toLowerCase(Locale.ROOT));
         try {
-            addresses = InetAddress.getAllByName(host);
+            return HostAddresses.resolve(host, internal -> named);
         } catch (UnknownHostException cause) {
             throw DownloadFailure.passing(host + " cannot be resolved");
+        } catch (HostAddresses.InternalHostException cause) {
+            throw DownloadFailure.of(
+                    ErrorCategory.POLICY, cause.getMessage() + "; allow it in models.allowedDownloadHosts");
         }
-        if (!allowed.contains(host.toLowerCase(Locale.ROOT))) {
-            for (InetAddress address : addresses) {
-                if (InternalAddresses.contains(address)) {
-                    throw DownloadFailure.of(
-                            ErrorCategory.POLICY,
-                            host + " is an internal address; allow it in models.allowedDownloadHosts");
-                }
-            }
-        }
-        return addresses[0];
     }
 
     private static boolean isSameHost(URI one, URI other) {
         return one.getHost().equalsIgnoreCase(other.getHost())
-                && port(one) == port(other)
+                && HostAddresses.port(one) == HostAddresses.port(other)
                 && one.getScheme().equalsIgnoreCase(other.getScheme());
-    }
-
-    private static int port(URI url) {
-        return url.getPort() > 0 ? url.getPort() : "https".equalsIgnoreCase(url.getScheme()) ? 443 : 80;
     }
 
     public Future<Void> close() {
