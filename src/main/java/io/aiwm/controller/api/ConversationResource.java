@@ -174,8 +174,8 @@ public final class ConversationResource implements Resource {
                                 id -> turns.messages().get(id).compose(there -> say.apply(conversation, id)),
                                 id -> say.apply(conversation, id))
                         .map(message -> {
-                            TurnForm form = TurnForm.of(request);
-                            boolean streams = form != null && message.executionId() != null;
+                            StreamForm form = StreamForm.of(request, StreamForm.TEXT);
+                            boolean streams = form != StreamForm.TEXT && message.executionId() != null;
                             return streams
                                     ? new TurnWriter(reading, form)
                                             .reply(new TurnReading.Wanted(message.executionId(), true, null))
@@ -211,8 +211,7 @@ public final class ConversationResource implements Resource {
     }
 
     private Future<Reply> stream(Request request) {
-        TurnForm asked = TurnForm.of(request);
-        TurnForm form = asked == null ? TurnForm.EVENTS : asked;
+        StreamForm form = StreamForm.of(request, StreamForm.EVENTS);
         String after = request.query("after") == null ? request.header("Last-Event-ID") : request.query("after");
         return found(request)
                 .compose(conversation -> turnOf(conversation)

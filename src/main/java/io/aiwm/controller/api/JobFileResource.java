@@ -114,7 +114,8 @@ public final class JobFileResource implements Resource {
                             && number <= step.attempt()
                             && !step.attempts().get(number - 1).open());
             if (!ended && request.flag("follow")) {
-                var asked = new LogRequest(user, job.id(), 0, attempt, tail, StreamForm.of(request), false);
+                var asked = new LogRequest(
+                        user, job.id(), 0, attempt, tail, StreamForm.of(request, StreamForm.TEXT), false);
                 return new JobStream(context, LogSources.ofJobs(jobs, found, logs), asked).reply(job);
             }
             if (!ended && number > 0 && number <= step.attempt()) {

@@ -116,7 +116,7 @@ public final class JobResource implements Resource {
         if (request.flag("cancelOnDisconnect")) {
             request.onGone(() -> jobs.cancel(newId, "its caller is gone", actor(request)));
         }
-        StreamForm form = StreamForm.of(request);
+        StreamForm form = StreamForm.of(request, StreamForm.TEXT);
         boolean streamed = form != StreamForm.TEXT;
         Duration waited = streamed ? Duration.ZERO : wait;
         Future<Execution> made = keys.once(

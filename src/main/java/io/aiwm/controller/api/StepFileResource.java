@@ -100,7 +100,7 @@ public final class StepFileResource implements Resource {
                         program.index(),
                         program.asked(),
                         tail,
-                        StreamForm.of(request),
+                        StreamForm.of(request, StreamForm.TEXT),
                         false);
                 // a step of an execution has no result of its own to come last
                 var sources = new LogSources(executions::get, none -> Future.succeededFuture(), found, logs);

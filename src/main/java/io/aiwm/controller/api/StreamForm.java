@@ -3,7 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.controller.http.Request;
 import io.vertx.core.json.JsonObject;
 
-/** How a client wants a job's stream. */
+/** How a client wants a stream: of a job, a log, or a turn. */
 enum StreamForm {
     TEXT("text/plain; charset=utf-8"),
     EVENTS("text/event-stream; charset=utf-8"),
@@ -15,14 +15,14 @@ enum StreamForm {
         this.contentType = contentType;
     }
 
-    /** As the Accept header says; text unless told. */
-    static StreamForm of(Request request) {
+    /** As the Accept header says. @param otherwise where it names neither events nor lines */
+    static StreamForm of(Request request, StreamForm otherwise) {
         String accept = request.header("Accept");
         return accept == null
-                ? TEXT
+                ? otherwise
                 : accept.contains("text/event-stream")
                         ? EVENTS
-                        : accept.contains("application/x-ndjson") ? LINES : TEXT;
+                        : accept.contains("application/x-ndjson") ? LINES : otherwise;
     }
 
     /** A sign of life that means nothing. */

@@ -6,6 +6,7 @@ import io.aiwm.controller.http.Reply;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -16,7 +17,7 @@ final class TurnWriter {
     private static final Duration STILL_HERE = Duration.ofSeconds(10);
 
     private final TurnReading reading;
-    private final TurnForm form;
+    private final StreamForm form;
     /** What the client has no room for; used on its event loop alone. */
     private final Queue<String> waiting = new ArrayDeque<>();
 
@@ -27,7 +28,8 @@ final class TurnWriter {
     private boolean over;
     private boolean last;
 
-    TurnWriter(TurnReading reading, TurnForm form) {
+    /** @param form events or lines */
+    TurnWriter(TurnReading reading, StreamForm form) {
         this.reading = reading;
         this.form = form;
     }
@@ -54,7 +56,7 @@ final class TurnWriter {
         if (over) {
             return;
         }
-        String text = form.text(event);
+        String text = text(event);
         waiting.add(text);
         waitingChars += text.length();
         last |= event.isLast();
@@ -63,6 +65,17 @@ final class TurnWriter {
             close();
             response.reset();
         }
+    }
+
+    private String text(Told event) {
+        return form == StreamForm.EVENTS
+                ? "id: " + event.id() + "\nevent: " + event.type() + "\ndata: "
+                        + event.data().encode() + "\n\n"
+                : new JsonObject()
+                                .put("id", event.id())
+                                .put("type", event.type())
+                                .put("data", event.data())
+                                .encode() + "\n";
     }
 
     private void flush() {
