@@ -34,16 +34,7 @@ public final class McpPrograms implements AutoCloseable {
             }
         }
         Files.copy(SOURCES.resolve("check.mjs"), folder.resolve("check.mjs"));
-        Programs.run(
-                LIMIT_SECONDS,
-                null,
-                "npm",
-                "--prefix",
-                folder.toString(),
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund");
+        Programs.npmCi(LIMIT_SECONDS, folder);
         return new McpPrograms(folder);
     }
 

@@ -11,6 +11,20 @@ import java.util.concurrent.TimeUnit;
 final class Programs {
     private Programs() {}
 
+    /** Installs exactly what the lock file of a folder names; runs no script of a package. */
+    static void npmCi(long limitSeconds, Path folder) {
+        run(
+                limitSeconds,
+                null,
+                "npm",
+                "--prefix",
+                folder.toString(),
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund");
+    }
+
     /**
      * Returns what it printed; an exit status other than 0, or no end within the limit, is an {@link IllegalStateException}.
      *

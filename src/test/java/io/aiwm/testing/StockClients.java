@@ -23,16 +23,7 @@ public record StockClients(Path folder) {
                 "langchain.mjs")) {
             Files.copy(SOURCES.resolve(name), folder.resolve(name));
         }
-        Programs.run(
-                LIMIT_SECONDS,
-                null,
-                "npm",
-                "--prefix",
-                folder.toString(),
-                "ci",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund");
+        Programs.npmCi(LIMIT_SECONDS, folder);
         return new StockClients(folder);
     }
 
