@@ -4,10 +4,12 @@ import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
 import io.aiwm.controller.api.CallerCheck;
+import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.api.HealthResource;
 import io.aiwm.controller.http.EventBridge;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.RestApi;
+import io.aiwm.controller.http.TicketSockets;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.store.DocumentStore;
@@ -156,6 +158,8 @@ public final class ControllerApp implements App {
         RestApi rest = RestApi.of(settings, resources, callers);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
+        mounts.add(
+                EventSocket.mount(events.tail, new TicketSockets.Door(auth.tickets, callers, settings, basis.clock())));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));

@@ -52,7 +52,7 @@ public final class EventBridge {
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
     static final long RECHECK_MILLIS = 2_000;
     /** Close code: sign in again. */
-    private static final int SIGNED_OUT = 4401;
+    static final short SIGNED_OUT = 4401;
 
     private final Vertx vertx;
     private final Tickets tickets;
