@@ -128,7 +128,7 @@ public final class ControllerApp implements App {
                 .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
-                    api.publishChanges();
+                    api.publishChanges(events.tail);
                 })
                 .mapEmpty();
     }
