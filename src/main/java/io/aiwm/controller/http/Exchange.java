@@ -230,7 +230,9 @@ final class Exchange {
             return;
         }
         tokens.recheck(principal)
-                .compose(leaf.operation()::permit)
+                // what it is told was chosen for the role that it had
+                .compose(
+                        now -> now.role() == principal.role() ? leaf.operation().permit(now) : anotherRole())
                 .onFailure(cause -> context.runOnContext(go -> {
                     // a store that cannot be asked is no reason: what the caller may is asked anew when it is back
                     Failure.Kind kind = Failure.of(cause).kind;
@@ -238,6 +240,10 @@ final class Exchange {
                         endEarly(cause);
                     }
                 }));
+    }
+
+    private static Future<Principal> anotherRole() {
+        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the role has changed"));
     }
 
     /** Ends an upload of which next to nothing comes. */
