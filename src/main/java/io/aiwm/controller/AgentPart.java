@@ -3,6 +3,7 @@ package io.aiwm.controller;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.AgentResource;
 import io.aiwm.controller.api.ApprovalResource;
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.ConversationResource;
 import io.aiwm.controller.api.InstructionResource;
 import io.aiwm.controller.api.ToolResource;
@@ -37,7 +38,11 @@ final class AgentPart implements Part {
                 basis.store(),
                 secrets.secrets,
                 work.executions,
-                new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
+                new AgentServices.Models(
+                        inference.ownCalls(),
+                        (user, keyId) -> user.since() == null
+                                ? inference.limits.callers.again(user.name(), keyId)
+                                : inference.limits.callers.again(user.name(), user.since(), keyId)),
                 mcp.reach,
                 basis.clock());
     }
@@ -49,12 +54,14 @@ final class AgentPart implements Part {
 
     @Override
     public List<Resource> resources() {
+        var callers = new CallerIdentity(inference.limits.callers::since);
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
                 new ToolResource(services.tools(), storage.keys),
                 new AgentResource(services.agents(), inference.configs::knows, storage.keys),
-                new ConversationResource(services.conversations(), services.turns(), services.reading(), storage.keys),
-                new ApprovalResource(services.approvals()));
+                new ConversationResource(
+                        services.conversations(), services.turns(), services.reading(), callers, storage.keys),
+                new ApprovalResource(services.approvals(), callers));
     }
 
     @Override

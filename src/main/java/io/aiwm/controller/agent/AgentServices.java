@@ -40,7 +40,7 @@ public final class AgentServices {
      *
      * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
      */
-    public record Models(OwnCalls calls, BiFunction<String, String, Future<Caller>> callers) {}
+    public record Models(OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers) {}
 
     /** What tools reach. @param tokens with which the API is called */
     public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}

@@ -105,19 +105,22 @@ public final class Approvals {
     }
 
     /** Fails with NOT_FOUND, also for one of another user. @param user null: of any */
-    public Future<Approval> get(String id, String user) {
+    public Future<Approval> get(String id, UserIdentity user) {
         return records.get(id).map(found -> {
-            if (user != null && !user.equals(found.user())) {
+            if (user != null && !found.isOf(user)) {
                 throw Failure.notFound("approval", id);
             }
             return found;
         });
     }
 
-    private static List<Condition> conditions(String user, String conversationId, List<String> states) {
+    private static List<Condition> conditions(UserIdentity user, String conversationId, List<String> states) {
         var where = new ArrayList<Condition>();
         if (user != null) {
-            where.add(Condition.eq("user", user));
+            where.add(Condition.eq("user", user.name()));
+            if (user.since() != null) {
+                where.add(Condition.gte(Query.CREATED, user.since()));
+            }
         }
         if (conversationId != null) {
             where.add(Condition.eq("conversationId", conversationId));
@@ -130,14 +133,14 @@ public final class Approvals {
 
     /** @param user null: of all. @param states empty: any */
     public Future<Records.Page<Approval>> find(
-            String user, String conversationId, List<String> states, int limit, String cursor) {
+            UserIdentity user, String conversationId, List<String> states, int limit, String cursor) {
         return records.find(Query.where(conditions(user, conversationId, states))
                 .newestFirst()
                 .limit(limit)
                 .after(cursor));
     }
 
-    public Future<Long> count(String user, String conversationId, List<String> states) {
+    public Future<Long> count(UserIdentity user, String conversationId, List<String> states) {
         return records.count(conditions(user, conversationId, states));
     }
 
@@ -145,7 +148,7 @@ public final class Approvals {
     public record Decision(boolean approved, String arguments, String reason) {}
 
     /** Fails with CONFLICT when it is decided already or its time is over, with NOT_FOUND. Repeating the same decision is harmless. */
-    public Future<Approval> decide(String id, Decision decision, String actor, String user) {
+    public Future<Approval> decide(String id, Decision decision, String actor, UserIdentity user) {
         State wanted = decision.approved() ? State.APPROVED : State.DENIED;
         return get(id, user)
                 .compose(this::expired)

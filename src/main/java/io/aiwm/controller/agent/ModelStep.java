@@ -91,7 +91,7 @@ final class ModelStep extends StepRun {
     private Future<Caller> caller(Conversation conversation) {
         return tools.messages()
                 .get(data.getString("userMessageId"))
-                .compose(message -> tools.callers().apply(conversation.user(), message.keyId()));
+                .compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
     }
 
     private Future<Message> answer(Asked asked) {

@@ -22,6 +22,6 @@ record StepTools(
         Approvals approvals,
         TurnStreams streams,
         OwnCalls models,
-        BiFunction<String, String, Future<Caller>> callers,
+        BiFunction<UserIdentity, String, Future<Caller>> callers,
         ToolCalls calls,
         InstantSource clock) {}

@@ -151,6 +151,7 @@ final class ToolStep extends StepRun {
                         .toolId(asked.tool().id())
                         .toolName(asked.name())
                         .user(asked.conversation().user())
+                        .userSince(asked.conversation().userSince())
                         .why(why)
                         .arguments(asked.arguments()))
                 .onSuccess(stored -> tools.streams()

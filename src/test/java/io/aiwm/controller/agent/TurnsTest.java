@@ -327,11 +327,11 @@ class TurnsTest {
                 .orElseThrow();
         rig.agents()
                 .approvals()
-                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", "ada")
+                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", AgentRig.ADA)
                 .await();
         rig.agents()
                 .approvals()
-                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", "ada")
+                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", AgentRig.ADA)
                 .await();
         awaitIdle();
         assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
@@ -354,7 +354,7 @@ class TurnsTest {
                             one.id(),
                             new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
                             "ada",
-                            "ada")
+                            AgentRig.ADA)
                     .await();
         }
         await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
@@ -371,13 +371,13 @@ class TurnsTest {
     private List<Approval> pending() {
         return rig.agents()
                 .approvals()
-                .find("ada", "conv_1", List.of("PENDING"), 10, null)
+                .find(AgentRig.ADA, "conv_1", List.of("PENDING"), 10, null)
                 .await()
                 .items();
     }
 
     private long asked(String conversation) {
-        return rig.agents().approvals().count("ada", conversation, List.of()).await();
+        return rig.agents().approvals().count(AgentRig.ADA, conversation, List.of()).await();
     }
 
     @ParameterizedTest
@@ -405,7 +405,7 @@ class TurnsTest {
         rig.toolServer.asked.clear();
         rig.agents()
                 .conversations()
-                .create(id, new Conversations.Wanted("helper", null, null, null), "ada")
+                .create(id, new Conversations.Wanted("helper", null, null, null), AgentRig.ADA)
                 .await();
         var mortal = new Mortal(at, done);
         rig.begin(mortal::of, List.of("127.0.0.1"));
@@ -421,12 +421,12 @@ class TurnsTest {
             rig.agents().driver().run().await();
             rig.agents()
                     .approvals()
-                    .find("ada", id, List.of("PENDING"), 10, null)
+                    .find(AgentRig.ADA, id, List.of("PENDING"), 10, null)
                     .await()
                     .items()
                     .forEach(one -> rig.agents()
                             .approvals()
-                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", "ada")
+                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", AgentRig.ADA)
                             .await());
             return isOver(id);
         });
@@ -442,7 +442,7 @@ class TurnsTest {
     }
 
     private void post(String id) {
-        Conversation to = rig.agents().conversations().get(id, "ada").await();
+        Conversation to = rig.agents().conversations().get(id, AgentRig.ADA).await();
         rig.agents()
                 .turns()
                 .post(
@@ -464,7 +464,7 @@ class TurnsTest {
     }
 
     private boolean isOver(String id) {
-        Conversation now = rig.agents().conversations().get(id, "ada").await();
+        Conversation now = rig.agents().conversations().get(id, AgentRig.ADA).await();
         return now.turn() == null && now.lastMessageId() != null;
     }
 }

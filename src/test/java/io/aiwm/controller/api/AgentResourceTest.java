@@ -31,10 +31,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,8 @@ class AgentResourceTest {
     private TestServer server;
 
     private AgentServices services;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
     @BeforeEach
     void open() {
@@ -101,16 +105,17 @@ class AgentResourceTest {
                 new AgentServices.Models(
                         gateway.own(vertx),
                         (user, key) ->
-                                Future.succeededFuture(new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                                Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
+        var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new InstructionResource(services.instructions(), keys),
                 new ToolResource(services.tools(), keys),
                 new AgentResource(services.agents(), "scripted"::equals, keys),
-                new ConversationResource(services.conversations(), services.turns(), services.reading(), keys),
-                new ApprovalResource(services.approvals())));
+                new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),
+                new ApprovalResource(services.approvals(), callers)));
     }
 
     @AfterEach
@@ -299,6 +304,28 @@ class AgentResourceTest {
         assertThat(server.call("POST", path + "/messages", "admin", "{\"content\":\"Hi\"}")
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void a_user_who_is_made_again_under_a_name_sees_nothing_of_the_one_before() {
+        all();
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(json(call("GET", path, null), 200).getMap()).doesNotContainKey("userSince");
+        since.set(Instant.now());
+        assertThat(call("GET", path, null).statusCode()).isEqualTo(404);
+        assertThat(call("POST", path + "/messages", "{'content':'Hi'}").statusCode())
+                .isEqualTo(404);
+        assertThat(call("DELETE", path, null).statusCode()).isEqualTo(404);
+        assertThat(json(call("GET", "/api/conversations", null), 200).getInteger("totalSize"))
+                .isZero();
+        assertThat(server.call("GET", path, "admin", null).statusCode()).isEqualTo(200);
+        String own = made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(json(call("GET", "/api/conversations", null), 200)
+                        .getJsonArray("items")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo(own);
     }
 
     @Test
