@@ -6,6 +6,7 @@ import io.aiwm.controller.api.ApprovalResource;
 import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.ConversationResource;
 import io.aiwm.controller.api.InstructionResource;
+import io.aiwm.controller.api.MemoryResource;
 import io.aiwm.controller.api.ToolResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
@@ -21,6 +22,7 @@ final class AgentPart implements Part {
 
     AgentPart(
             Basis basis,
+            AuthPart auth,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,
@@ -45,6 +47,7 @@ final class AgentPart implements Part {
                                 : inference.limits.callers.again(user.name(), user.since(), keyId)),
                 mcp.reach,
                 basis.clock());
+        auth.users.onDelete(services.memories()::userDeleted);
     }
 
     @Override
@@ -59,6 +62,7 @@ final class AgentPart implements Part {
                 new InstructionResource(services.instructions(), storage.keys),
                 new ToolResource(services.tools(), storage.keys),
                 new AgentResource(services.agents(), inference.configs::knows, storage.keys),
+                new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(
                         services.conversations(), services.turns(), services.reading(), callers, storage.keys),
                 new ApprovalResource(services.approvals(), callers));
@@ -68,6 +72,7 @@ final class AgentPart implements Part {
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("turns of agents", Duration.ofSeconds(1), services.driver()::run),
-                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.strays()::run));
+                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.strays()::run),
+                new Sweep("memory of deleted agents", Duration.ofHours(1), services.forgotten()::run));
     }
 }

@@ -17,6 +17,7 @@ public record AgentRequest(
         String model,
         JsonObject parameters,
         AgentLimits limits,
+        AgentMemory memory,
         Map<String, String> variables,
         List<String> tags,
         @JsonProperty("isActive") Boolean active) {}

@@ -22,6 +22,8 @@ public final class AgentServices {
     private final Tools tools;
     private final Agents agents;
     private final Conversations conversations;
+    private final Memories memories;
+    private final ForgottenAgents forgotten;
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
@@ -59,6 +61,8 @@ public final class AgentServices {
         tools = new Tools(store, secrets, reach.api()::unknown, references, clock);
         agents = new Agents(store, instructions, tools, references, clock);
         conversations = new Conversations(store, agents, clock, here.controllerId());
+        memories = new Memories(store, clock);
+        forgotten = new ForgottenAgents(agents, memories, clock);
         approvals = new Approvals(store, clock);
         var messages = new Messages(store);
         turns = new Turns(conversations, agents, messages, executions, clock);
@@ -68,6 +72,7 @@ public final class AgentServices {
         var calls = new ToolCalls(
                 new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
                 new McpToolCalls(reach.mcp(), toolSecrets),
+                new MemoryTools(memories),
                 reach.api(),
                 reach.tokens());
         StepTools stepTools = StepToolsBuilder.builder()
@@ -75,6 +80,7 @@ public final class AgentServices {
                 .conversations(conversations)
                 .agents(agents)
                 .messages(messages)
+                .memories(memories)
                 .approvals(approvals)
                 .streams(streams)
                 .models(models.calls())
@@ -94,6 +100,7 @@ public final class AgentServices {
                 Agents.COLLECTION,
                 Conversations.COLLECTION,
                 Messages.COLLECTION,
+                Memories.COLLECTION,
                 Approvals.COLLECTION);
     }
 
@@ -111,6 +118,14 @@ public final class AgentServices {
 
     public Conversations conversations() {
         return conversations;
+    }
+
+    public Memories memories() {
+        return memories;
+    }
+
+    public ForgottenAgents forgotten() {
+        return forgotten;
     }
 
     public Approvals approvals() {

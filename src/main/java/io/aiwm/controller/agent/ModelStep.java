@@ -64,7 +64,8 @@ final class ModelStep extends StepRun {
                             refuseInactive(agent, instruction);
                             String system =
                                     Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
-                            return body(agent, system, conversation)
+                            return memory(agent, conversation)
+                                    .compose(noted -> body(agent, system + noted, conversation))
                                     .compose(body -> caller(conversation)
                                             .map(caller -> new Asked(conversation, agent, caller, body)));
                         })));
@@ -79,6 +80,15 @@ final class ModelStep extends StepRun {
                     Failure.Kind.UNPROCESSABLE,
                     "instruction " + instruction.content().name() + " is not active");
         }
+    }
+
+    /** What follows the system prompt. */
+    private Future<String> memory(Agent agent, Conversation conversation) {
+        return remembers(agent, conversation)
+                ? tools.memories()
+                        .find(new Memory.Of(agent.id(), conversation.owner()), Memories.MOST, null)
+                        .map(page -> MemoryPrompt.of(page.items(), agent.memory().tokens()))
+                : Future.succeededFuture("");
     }
 
     private Future<JsonObject> body(Agent agent, String system, Conversation conversation) {

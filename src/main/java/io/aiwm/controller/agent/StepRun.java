@@ -12,6 +12,7 @@ import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One step that this process carries out. */
@@ -100,6 +101,24 @@ abstract class StepRun {
 
     /** What the model may call in this turn. */
     final Future<List<Offer>> offers(Agent agent, Conversation conversation) {
+        if (!remembers(agent, conversation)) {
+            return tools(agent, conversation);
+        }
+        return tools(agent, conversation).map(offers -> {
+            var all = new ArrayList<>(MemoryTools.OFFERS);
+            offers.stream()
+                    .filter(offer -> !MemoryTools.NAMES.contains(offer.name()))
+                    .forEach(all::add);
+            return List.copyOf(all);
+        });
+    }
+
+    /** Whether the agent keeps a memory of this user; a conversation of an earlier version does not say which one it is. */
+    static boolean remembers(Agent agent, Conversation conversation) {
+        return agent.memory() != null && conversation.userSince() != null;
+    }
+
+    private Future<List<Offer>> tools(Agent agent, Conversation conversation) {
         return behalf(conversation)
                 .compose(behalf -> tools.agents()
                         .toolsOf(List.of(agent))

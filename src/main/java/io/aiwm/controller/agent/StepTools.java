@@ -19,6 +19,7 @@ record StepTools(
         Conversations conversations,
         Agents agents,
         Messages messages,
+        Memories memories,
         Approvals approvals,
         TurnStreams streams,
         OwnCalls models,

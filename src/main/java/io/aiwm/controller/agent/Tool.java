@@ -57,7 +57,9 @@ public record Tool(
         HTTP,
         MCP,
         AIWM,
-        JOB;
+        JOB,
+        /** One that comes with a property of an agent; it is not stored. */
+        BUILT_IN;
 
         @JsonValue
         public String wire() {
