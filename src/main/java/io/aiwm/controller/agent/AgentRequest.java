@@ -18,6 +18,7 @@ public record AgentRequest(
         JsonObject parameters,
         AgentLimits limits,
         AgentMemory memory,
+        Boolean summarises,
         Map<String, String> variables,
         List<String> tags,
         @JsonProperty("isActive") Boolean active) {}

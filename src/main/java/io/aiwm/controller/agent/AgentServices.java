@@ -81,6 +81,7 @@ public final class AgentServices {
                 .agents(agents)
                 .messages(messages)
                 .memories(memories)
+                .summaries(new Summaries(store))
                 .approvals(approvals)
                 .streams(streams)
                 .models(models.calls())
@@ -101,6 +102,7 @@ public final class AgentServices {
                 Conversations.COLLECTION,
                 Messages.COLLECTION,
                 Memories.COLLECTION,
+                Summaries.COLLECTION,
                 Approvals.COLLECTION);
     }
 

@@ -71,6 +71,7 @@ public final class Agents {
                 .parameters(fit.parameters())
                 .limits(fit.limits())
                 .memory(fit.memory())
+                .summarises(fit.summarises())
                 .variables(fit.variables())
                 .tags(fit.tags())
                 .active(fit.active() == null || fit.active())

@@ -9,10 +9,11 @@ import java.util.List;
 final class History {
     private History() {}
 
-    static JsonObject body(Agent agent, String system, List<Message> branch, List<Offer> offers) {
+    /** @param system the whole prompt before the messages */
+    static JsonObject body(Agent agent, String system, List<Message> shown, List<Offer> offers) {
         var messages =
                 new JsonArray().add(new JsonObject().put("role", "system").put("content", system));
-        trimmed(branch, agent.limits().contextTokens() - Tokens.of(system)).forEach(one -> messages.add(json(one)));
+        shown.forEach(one -> messages.add(json(one)));
         JsonObject body = agent.parameters()
                 .copy()
                 .put("model", agent.model())

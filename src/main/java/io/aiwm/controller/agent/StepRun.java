@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
@@ -130,6 +131,21 @@ abstract class StepRun {
                                                         tool != null && tool.active() && tool.deletedAt() == null)
                                                 .toList(),
                                         behalf)));
+    }
+
+    final Future<Conversation> conversation() {
+        return tools.conversations().get(data.getString("conversationId"), null);
+    }
+
+    final Future<Agent> agent() {
+        return tools.agents().get(data.getString("agentId"));
+    }
+
+    /** In whose name models are called. */
+    final Future<Caller> caller(Conversation conversation) {
+        return tools.messages()
+                .get(data.getString("userMessageId"))
+                .compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
     }
 
     final Future<Behalf> behalf(Conversation conversation) {

@@ -20,6 +20,7 @@ record StepTools(
         Agents agents,
         Messages messages,
         Memories memories,
+        Summaries summaries,
         Approvals approvals,
         TurnStreams streams,
         OwnCalls models,

@@ -62,8 +62,7 @@ final class ToolStep extends StepRun {
         return tools.messages()
                 .get(data.getString("askedBy"))
                 .map(message -> message.toolCalls().get(data.getInteger("at")))
-                .compose(wanted -> tools.conversations()
-                        .get(data.getString("conversationId"), null)
+                .compose(wanted -> conversation()
                         .compose(conversation -> offer(conversation, wanted.name())
                                 .compose(offer -> {
                                     var asked = new Asked(conversation, offer, wanted, wanted.arguments());
@@ -74,8 +73,7 @@ final class ToolStep extends StepRun {
 
     /** Null: the agent has none of this name for this user. */
     private Future<Offer> offer(Conversation conversation, String name) {
-        return tools.agents()
-                .get(data.getString("agentId"))
+        return agent()
                 .compose(agent -> offers(agent, conversation))
                 .map(offers -> offers.stream()
                         .filter(offer -> offer.name().equals(name))
