@@ -36,7 +36,10 @@ final class AgentPart implements Part {
                         basis.vertx(),
                         basis.controllerId(),
                         machines.controllers::others,
-                        basis.config().agents().internalHosts()),
+                        basis.config().agents().internalHosts(),
+                        new AgentServices.UserLimits(
+                                basis.config().agents().turnsAtOnce(),
+                                basis.config().agents().turnsPerHour())),
                 basis.store(),
                 secrets.secrets,
                 work.executions,

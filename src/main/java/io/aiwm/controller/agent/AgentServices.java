@@ -35,7 +35,15 @@ public final class AgentServices {
      * @param others ids of other controllers that are there
      * @param internalHosts that tools may reach
      */
-    public record Here(Vertx vertx, String controllerId, Supplier<Set<String>> others, List<String> internalHosts) {}
+    public record Here(
+            Vertx vertx,
+            String controllerId,
+            Supplier<Set<String>> others,
+            List<String> internalHosts,
+            UserLimits limits) {}
+
+    /** Of each user. @param turnsPerHour 0: any number */
+    public record UserLimits(int turnsAtOnce, int turnsPerHour) {}
 
     /**
      * What models are called with.
@@ -65,7 +73,8 @@ public final class AgentServices {
         forgotten = new ForgottenAgents(agents, memories, clock);
         approvals = new Approvals(store, clock);
         var messages = new Messages(store);
-        turns = new Turns(conversations, agents, messages, executions, clock);
+        var limits = new TurnLimits(here.limits(), conversations, messages, clock);
+        turns = new Turns(conversations, agents, messages, executions, limits, clock);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
         var toolSecrets = new ToolSecrets(secrets);

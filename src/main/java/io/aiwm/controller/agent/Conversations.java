@@ -61,6 +61,11 @@ public final class Conversations {
 
     /** @param user null: of all users. @param status null: any */
     public record Filter(UserIdentity user, String agentId, String status, String text, boolean deleted) {
+        /** Those with a running turn, which cannot be deleted. @param user null: of all. @param agentId null: of any */
+        static Filter running(UserIdentity user, String agentId) {
+            return new Filter(user, agentId, "RUNNING", null, false);
+        }
+
         List<Condition> conditions() {
             var where = new ArrayList<Condition>();
             where.add(Condition.eq("phase", deleted ? "deleted" : "live"));
