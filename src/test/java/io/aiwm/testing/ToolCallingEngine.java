@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +25,9 @@ public final class ToolCallingEngine implements AutoCloseable {
     private static final String CALL = "call ";
     private static final int PIECE = 5;
     private static final long LIMIT_SECONDS = 10;
+
+    /** The bodies of calls, in order. */
+    public final List<JsonObject> asked = new CopyOnWriteArrayList<>();
 
     private final HttpServer server;
     private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
@@ -61,6 +65,7 @@ public final class ToolCallingEngine implements AutoCloseable {
     }
 
     private void answer(JsonObject asked, HttpServerResponse response) {
+        this.asked.add(asked);
         boolean streams = asked.getBoolean("stream", false);
         JsonObject last = asked.getJsonArray("messages")
                 .getJsonObject(asked.getJsonArray("messages").size() - 1);

@@ -71,7 +71,7 @@ public final class AgentServices {
         conversations = new Conversations(store, agents, clock, here.controllerId());
         memories = new Memories(store, clock);
         forgotten = new ForgottenAgents(agents, memories, clock);
-        approvals = new Approvals(store, clock);
+        approvals = new Approvals(store, tools::any, clock);
         var messages = new Messages(store);
         var limits = new TurnLimits(here.limits(), conversations, messages, clock);
         turns = new Turns(conversations, agents, messages, executions, limits, clock);

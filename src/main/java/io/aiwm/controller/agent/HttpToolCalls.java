@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
@@ -215,6 +216,18 @@ final class HttpToolCalls {
             }
         }
         return text.toString();
+    }
+
+    /** Which arguments cannot stand in the URL, each with its place; empty: none. @param place of the arguments */
+    static List<FieldError> mistakes(Tool tool, JsonObject arguments, String place) {
+        try {
+            filledUrl(tool, arguments);
+            return List.of();
+        } catch (Failure wrong) {
+            return wrong.errors.stream()
+                    .map(error -> new FieldError(place + error.pointer(), error.detail()))
+                    .toList();
+        }
     }
 
     private static Buffer body(Tool tool, JsonObject arguments) {

@@ -95,6 +95,11 @@ public final class Tools implements SecretUsers {
         return catalog.get(idOrName);
     }
 
+    /** Also a deleted one. Fails with NOT_FOUND. */
+    Future<Tool> any(String id) {
+        return catalog.any(id);
+    }
+
     public Future<Records.Page<Tool>> find(ListFilter filter, int limit, String cursor) {
         return catalog.find(filter, limit, cursor);
     }

@@ -51,6 +51,8 @@ final class AgentRig implements AutoCloseable {
     final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
     Controller process;
+    /** Of processes that begin later. */
+    AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
     /** What of a controller has to do with agents. */
     record Controller(AgentServices agents, Executions executions, StoredSecrets secrets) {}
@@ -99,7 +101,7 @@ final class AgentRig implements AutoCloseable {
                 new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
         process = new Controller(
                 new AgentServices(
-                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts),
+                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts, limits),
                         seen,
                         secrets,
                         executions,

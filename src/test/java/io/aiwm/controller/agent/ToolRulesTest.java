@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.aiwm.common.Failure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,7 @@ class ToolRulesTest {
     void a_pattern_on_which_matching_takes_years_is_given_up() {
         JsonObject input = input(new JsonObject().put("pattern", "^(.*a){12}$"));
         refuse(tool(input, "http://weather.example/now"));
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
+        assertThat(InputSchema.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b"), ""))
                 .singleElement()
                 .asString()
                 .contains("takes too long");
@@ -43,9 +44,9 @@ class ToolRulesTest {
     @Test
     void a_pattern_is_matched_anywhere_in_the_text() {
         JsonObject input = input(new JsonObject().put("pattern", "[0-9]{2}"));
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a12b")))
+        assertThat(InputSchema.mistakes(input, new JsonObject().put("city", "a12b"), ""))
                 .isEmpty();
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a1b")))
+        assertThat(InputSchema.mistakes(input, new JsonObject().put("city", "a1b"), ""))
                 .hasSize(1);
     }
 
@@ -60,7 +61,7 @@ class ToolRulesTest {
     void one_that_does_so_for_some_arguments_alone_and_arguments_as_deep_as_json_may_be_are_a_mistake_and_no_fault() {
         JsonObject loop = input(new JsonObject().put("$ref", "#/$defs/a"))
                 .put("$defs", new JsonObject().put("a", new JsonObject().put("$ref", "#/$defs/a")));
-        assertThat(ToolRules.mistakes(loop, new JsonObject().put("city", "Oslo")))
+        assertThat(InputSchema.mistakes(loop, new JsonObject().put("city", "Oslo"), ""))
                 .singleElement()
                 .asString()
                 .contains("too deep");
@@ -70,8 +71,39 @@ class ToolRulesTest {
         for (int i = 0; i < 400; i++) {
             deep = new JsonArray().add(deep);
         }
-        assertThat(ToolRules.mistakes(tree, new JsonObject().put("city", deep)).size())
+        assertThat(InputSchema.mistakes(tree, new JsonObject().put("city", deep), "").size())
                 .isLessThan(2);
+    }
+
+    private static List<String> refused(JsonObject input, String url) {
+        var places = new ArrayList<String>();
+        assertThatThrownBy(() -> refuse(tool(input, url)))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> failure.errors.forEach(error -> places.add(error.pointer())));
+        return places;
+    }
+
+    @Test
+    void a_schema_with_a_misspelt_type_or_limit_is_refused_and_the_place_is_named() {
+        String url = "http://weather.example/now";
+        assertThat(refused(input(new JsonObject().put("type", "strin")), url))
+                .containsExactly("/input/properties/city/type");
+        assertThat(refused(input(new JsonObject().put("minLength", "x")), url))
+                .containsExactly("/input/properties/city/minLength");
+        assertThat(refused(input(new JsonObject()).put("required", "city"), url))
+                .containsExactly("/input/required");
+        refuse(tool(
+                input(new JsonObject().put("type", new JsonArray().add("string").add("null"))), url));
+    }
+
+    @Test
+    void a_port_that_cannot_be_is_refused() {
+        for (String port : List.of("0", "65536", "99999", "99999999999")) {
+            assertThat(refused(input(new JsonObject()), "http://weather.example:" + port + "/now"))
+                    .as(port)
+                    .containsExactly("/http/url");
+        }
+        refuse(tool(input(new JsonObject()), "http://weather.example:65535/now"));
     }
 
     @Test

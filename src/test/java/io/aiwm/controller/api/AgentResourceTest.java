@@ -98,7 +98,7 @@ class AgentResourceTest {
                 null,
                 null));
         services = new AgentServices(
-                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of()),
+                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
                 executions,
@@ -114,6 +114,7 @@ class AgentResourceTest {
                 new InstructionResource(services.instructions(), keys),
                 new ToolResource(services.tools(), keys),
                 new AgentResource(services.agents(), "scripted"::equals, keys),
+                new MemoryResource(services.agents(), services.memories(), callers),
                 new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),
                 new ApprovalResource(services.approvals(), callers)));
     }
