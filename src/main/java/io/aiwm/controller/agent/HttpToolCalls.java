@@ -22,6 +22,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -149,8 +150,8 @@ final class HttpToolCalls {
         private Future<Answer> once() {
             URI url = URI.create(filledUrl(tool, arguments));
             return resolve(url)
-                    .compose(address -> secrets.header(tool)
-                            .compose(secret -> client.request(options(tool, url, address, secret, key))
+                    .compose(address -> secrets.headers(tool)
+                            .compose(sent -> client.request(options(tool, url, address, sent, key))
                                     .compose(opened -> {
                                         request = opened;
                                         opened.exceptionHandler(broken -> {
@@ -162,7 +163,7 @@ final class HttpToolCalls {
                                         Buffer body = body(tool, arguments);
                                         return body == null ? opened.send() : opened.send(body);
                                     })
-                                    .compose(response -> read(response, text -> SecretMask.hidden(text, secret)))));
+                                    .compose(response -> read(response, text -> SecretMask.hidden(text, sent)))));
         }
     }
 
@@ -239,7 +240,8 @@ final class HttpToolCalls {
         return rest.toBuffer();
     }
 
-    private static RequestOptions options(Tool tool, URI url, InetAddress address, String secret, String key) {
+    private static RequestOptions options(
+            Tool tool, URI url, InetAddress address, Map<String, String> secrets, String key) {
         int port = HostAddresses.port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
@@ -260,9 +262,7 @@ final class HttpToolCalls {
         if (hasBody(tool)) {
             options.putHeader("Content-Type", "application/json");
         }
-        if (secret != null) {
-            options.putHeader("Authorization", secret);
-        }
+        secrets.forEach(options::putHeader);
         return options;
     }
 

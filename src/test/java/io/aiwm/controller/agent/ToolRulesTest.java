@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.aiwm.common.Failure;
+import io.aiwm.controller.secret.SecretRef;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What operators write into tools and models into arguments, where one of them means ill. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ToolRulesTest {
+    private static final Map<String, String> AUTHORIZED = Map.of("Authorization", "Bearer a\"b/c=d12");
+
     private static JsonObject input(JsonObject city) {
         return new JsonObject().put("type", "object").put("properties", new JsonObject().put("city", city));
     }
@@ -76,8 +80,12 @@ class ToolRulesTest {
     }
 
     private static List<String> refused(JsonObject input, String url) {
+        return refused(tool(input, url));
+    }
+
+    private static List<String> refused(ToolRequest wanted) {
         var places = new ArrayList<String>();
-        assertThatThrownBy(() -> refuse(tool(input, url)))
+        assertThatThrownBy(() -> refuse(wanted))
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> failure.errors.forEach(error -> places.add(error.pointer())));
         return places;
@@ -119,12 +127,35 @@ class ToolRulesTest {
 
     @Test
     void a_secret_is_taken_out_of_what_came_back_also_escaped_and_cut() {
-        assertThat(SecretMask.hidden("got Bearer a\"b/c=d12", "Bearer a\"b/c=d12"))
+        assertThat(SecretMask.hidden("got Bearer a\"b/c=d12", AUTHORIZED))
                 .isEqualTo("got Bearer [secret]");
-        assertThat(SecretMask.hidden("{\"k\":\"a\\\"b/c=d12\"}", "Bearer a\"b/c=d12"))
+        assertThat(SecretMask.hidden("{\"k\":\"a\\\"b/c=d12\"}", AUTHORIZED))
                 .isEqualTo("{\"k\":\"[secret]\"}");
-        assertThat(SecretMask.hidden("?k=a%22b%2Fc%3Dd12", "Bearer a\"b/c=d12")).isEqualTo("?k=[secret]");
-        assertThat(SecretMask.hidden("cut off: a\"b/c", "Bearer a\"b/c=d12")).isEqualTo("cut off: [secret]");
-        assertThat(SecretMask.hidden("nothing was sent", null)).isEqualTo("nothing was sent");
+        assertThat(SecretMask.hidden("?k=a%22b%2Fc%3Dd12", AUTHORIZED)).isEqualTo("?k=[secret]");
+        assertThat(SecretMask.hidden("cut off: a\"b/c", AUTHORIZED)).isEqualTo("cut off: [secret]");
+        assertThat(SecretMask.hidden("nothing was sent", Map.of())).isEqualTo("nothing was sent");
+        assertThat(SecretMask.hidden("key a b c d, and b c d", Map.of("X-Key", "a b c d")))
+                .isEqualTo("key [secret], and [secret]");
+    }
+
+    @Test
+    void headers_of_one_connection_are_refused_and_so_are_credentials_in_the_open() {
+        for (String name : List.of("Proxy-Authorization", "Upgrade", "TE", "Expect", "connection", "Trailer")) {
+            assertThat(refused(headers(name, null))).as(name).containsExactly("/http/headers/" + name);
+            assertThat(refused(headers(null, name))).as(name).containsExactly("/secretHeaders/" + name);
+        }
+        assertThat(refused(headers("Cookie", null))).containsExactly("/http/headers/Cookie");
+        assertThat(refused(headers(null, "authorization"))).containsExactly("/secretHeaders/authorization");
+        assertThat(refused(headers("x-api-key", "X-Api-Key"))).containsExactly("/secretHeaders/X-Api-Key");
+        refuse(headers("X-Unit", "X-Api-Key"));
+        refuse(headers(null, "Cookie"));
+    }
+
+    private static ToolRequest headers(String plain, String secret) {
+        var url = "http://weather.example/now";
+        return ToolRequestBuilder.builder(tool(input(new JsonObject()), url))
+                .http(new Tool.Http("GET", url, plain == null ? null : Map.of(plain, "x")))
+                .secretHeaders(secret == null ? null : Map.of(secret, new SecretRef("weather")))
+                .build();
     }
 }
