@@ -113,7 +113,7 @@ public final class Approvals {
 
     /** Fails with NOT_FOUND, also for one of another user. @param user null: of any */
     public Future<Approval> get(String id, UserIdentity user) {
-        return records.get(id).map(found -> {
+        return Named.found(records.get(id), "approval", id).map(found -> {
             if (user != null && !found.isOf(user)) {
                 throw Failure.notFound("approval", id);
             }

@@ -24,6 +24,7 @@ public final class Conversations {
     static final int MOST_QUEUED = 10;
 
     private static final String NAME = "agentConversations";
+    private static final String WHAT = "conversation";
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
                     List.of(
@@ -125,16 +126,16 @@ public final class Conversations {
     public Future<Conversation> get(String id, UserIdentity user) {
         return any(id, user).map(found -> {
             if (found.deletedAt() != null) {
-                throw Failure.notFound("conversation", id);
+                throw Failure.notFound(WHAT, id);
             }
             return found;
         });
     }
 
     private Future<Conversation> any(String id, UserIdentity user) {
-        return records.get(id).map(found -> {
+        return Named.found(records.get(id), WHAT, id).map(found -> {
             if (user != null && !found.isOf(user)) {
-                throw Failure.notFound("conversation", id);
+                throw Failure.notFound(WHAT, id);
             }
             return found;
         });

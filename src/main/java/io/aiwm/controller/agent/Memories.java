@@ -119,9 +119,7 @@ public final class Memories {
 
     /** Fails with NOT_FOUND. */
     public Future<Memory> get(Memory.Of of, String key) {
-        return records.get(of.id(key))
-                .recover(cause -> Future.failedFuture(
-                        Failure.of(cause).kind == Failure.Kind.NOT_FOUND ? Failure.notFound("memory", key) : cause));
+        return Named.found(records.get(of.id(key)), "memory", key);
     }
 
     /** @return whether there was one */

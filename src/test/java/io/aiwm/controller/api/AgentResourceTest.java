@@ -330,6 +330,20 @@ class AgentResourceTest {
     }
 
     @Test
+    void what_does_not_exist_is_called_by_the_word_of_the_api() {
+        for (String[] one : new String[][] {
+            {"/api/conversations/", "conv_none", "conversation"},
+            {"/api/agents/", "agent_none", "agent"},
+            {"/api/tools/", "tool_none", "tool"},
+            {"/api/instructions/", "instr_none", "instruction"},
+            {"/api/approvals/", "appr_none", "approval"}
+        }) {
+            assertThat(json(call("GET", one[0] + one[1], null), 404).getString("detail"))
+                    .isEqualTo(one[2] + " " + one[1] + " does not exist");
+        }
+    }
+
+    @Test
     void a_message_is_answered_event_by_event_and_can_be_read_again() {
         made("/api/instructions", INSTRUCTION);
         made("/api/agents", AGENT.replace("'toolIds':['weather'],", ""));
