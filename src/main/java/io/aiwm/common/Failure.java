@@ -21,6 +21,8 @@ public final class Failure extends RuntimeException {
         NOT_FOUND(404),
         /** The record is in a state, or at a version, in which this may not happen. */
         CONFLICT(409),
+        /** The body of the request did not come in time: nothing was done. */
+        REQUEST_TIMEOUT(408),
         PRECONDITION(412),
         TOO_LARGE(413),
         UNSUPPORTED_MEDIA_TYPE(415),
@@ -129,7 +131,7 @@ public final class Failure extends RuntimeException {
     /** Whether sending the same request again later may succeed. */
     public boolean retryable() {
         return switch (kind) {
-            case LIMITED, UNAVAILABLE, TIMEOUT -> true;
+            case LIMITED, UNAVAILABLE, TIMEOUT, REQUEST_TIMEOUT -> true;
             case CONFLICT -> passing;
             case INVALID,
                     UNAUTHENTICATED,
