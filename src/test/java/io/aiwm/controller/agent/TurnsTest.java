@@ -374,6 +374,17 @@ class TurnsTest {
     }
 
     @Test
+    void arguments_that_name_something_twice_are_not_sent() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "call weather {\"city\":\"Oslo\",\"city\":\"Bergen\"}");
+        awaitIdle();
+        assertThat(rig.toolServer.asked).isEmpty();
+        assertThat(rig.messages().get(2).text()).contains("'city' is given twice");
+    }
+
+    @Test
     void arguments_that_somebody_changed_stay_changed_when_another_controller_makes_the_call_again() {
         rig.toolServer.statuses.add(0);
         rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));

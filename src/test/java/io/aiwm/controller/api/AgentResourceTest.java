@@ -330,6 +330,45 @@ class AgentResourceTest {
     }
 
     @Test
+    void each_user_reads_and_deletes_what_an_agent_noted_about_them_and_an_administrator_deletes() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/agents", AGENT.replace("'toolIds':['weather']", "'memory':{'tokens':500}"));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String memory = "/api/agents/helper/memory";
+        for (String key : List.of("home.city", "home.street")) {
+            String wanted = "call remember {\\\"key\\\":\\\"" + key + "\\\",\\\"text\\\":\\\"x\\\"}";
+            call("POST", path + "/messages", "{'content':'" + wanted + "'}", "Accept", "text/event-stream");
+        }
+        JsonObject all = json(call("GET", memory, null), 200);
+        assertThat(all.getInteger("totalSize")).isEqualTo(2);
+        JsonObject first = all.getJsonArray("items").getJsonObject(0);
+        assertThat(first.getString("key")).isEqualTo("home.street");
+        assertThat(first.getMap()).doesNotContainKey("userSince");
+        // nobody else reads it
+        for (String other : List.of("viewer", "admin")) {
+            assertThat(json(server.call("GET", memory, other, null), 200).getInteger("totalSize"))
+                    .as(other)
+                    .isZero();
+            assertThat(server.call("GET", memory + "/home.city", other, null).statusCode())
+                    .as(other)
+                    .isEqualTo(404);
+        }
+        String user = first.getString("user");
+        assertThat(server.call("DELETE", memory + "?user=" + user, "viewer", null)
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(call("DELETE", memory + "/home.street", null).statusCode()).isEqualTo(204);
+        assertThat(call("DELETE", memory + "/home.street", null).statusCode()).isEqualTo(404);
+        assertThat(json(call("GET", memory + "/home.city", null), 200).getString("text"))
+                .isEqualTo("x");
+        assertThat(server.call("DELETE", memory + "?user=" + user, "admin", null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(call("GET", memory, null), 200).getInteger("totalSize")).isZero();
+    }
+
+    @Test
     void what_does_not_exist_is_called_by_the_word_of_the_api() {
         for (String[] one : new String[][] {
             {"/api/conversations/", "conv_none", "conversation"},
