@@ -16,7 +16,7 @@ import java.util.List;
 /** A turn as an execution: what its steps are, and what stands in their data. No step carries what somebody said. Pure. */
 final class TurnSteps {
     static final String TYPE = "agent.turn";
-    static final String CATEGORY = "agent";
+    static final String CATEGORY = Execution.AGENT;
     /** Calls of a model that failed and may succeed later. */
     private static final int MODEL_RETRIES = 2;
 
