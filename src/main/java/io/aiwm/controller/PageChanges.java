@@ -127,6 +127,9 @@ final class PageChanges {
     }
 
     private void executionIs(Execution execution) {
+        if (execution.privateTo() != null) {
+            return; // every viewer hears these events; who may see a turn reads the stream of its conversation
+        }
         events.publish(
                 Events.EXECUTIONS,
                 execution.id(),
