@@ -98,14 +98,15 @@ class AgentResourceTest {
                 null,
                 null));
         services = new AgentServices(
-                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
+                new AgentServices.Here(
+                        vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
                 executions,
                 new AgentServices.Models(
                         gateway.own(vertx),
-                        (user, key) ->
-                                Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
+                        (user, key) -> Future.succeededFuture(
+                                new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
