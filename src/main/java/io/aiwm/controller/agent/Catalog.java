@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** The records of one type that have a name, can be deleted and restored, and are listed and filtered in the same way. */
-final class Catalog<T extends Listed> {
+public final class Catalog<T extends Listed> {
     /** Of one type; the deleted ones count too. */
     static final int MOST = 10_000;
 
@@ -24,13 +24,14 @@ final class Catalog<T extends Listed> {
     private final String prefix;
 
     /** @param what one of them is called in messages. @param prefix of ids */
-    Catalog(DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
+    public Catalog(
+            DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
         this.what = what;
         this.prefix = prefix;
     }
 
-    static DocumentStore.Collection collection(String name, Field... more) {
+    public static DocumentStore.Collection collection(String name, Field... more) {
         var fields = new ArrayList<>(List.of(
                 Field.unique("liveName"),
                 Field.text("phase"),
@@ -43,7 +44,7 @@ final class Catalog<T extends Listed> {
     }
 
     /** Fails with CONFLICT when the name is taken, or when there are too many. */
-    Future<T> insert(T made) {
+    public Future<T> insert(T made) {
         return records.count(List.of()).compose(there -> {
             if (there >= MOST) {
                 throw Failure.conflict("there are " + there + " of this kind, and no more than " + MOST + " are kept");
@@ -64,7 +65,7 @@ final class Catalog<T extends Listed> {
     }
 
     /** By its id, or by its name. Fails with NOT_FOUND, also for a deleted one. */
-    Future<T> get(String idOrName) {
+    public Future<T> get(String idOrName) {
         Future<T> found = idOrName.startsWith(prefix + "_")
                 ? records.get(idOrName)
                 : records.find(Query.where(Condition.eq("liveName", idOrName)).limit(1))
@@ -78,12 +79,12 @@ final class Catalog<T extends Listed> {
     }
 
     /** Also a deleted one. Fails with NOT_FOUND. */
-    Future<T> any(String id) {
+    public Future<T> any(String id) {
         return records.get(id);
     }
 
     /** By id, those of these that are there, deleted or not. */
-    Future<Map<String, T>> all(Collection<String> ids) {
+    public Future<Map<String, T>> all(Collection<String> ids) {
         if (ids.isEmpty()) {
             return Future.succeededFuture(Map.of());
         }
@@ -96,16 +97,16 @@ final class Catalog<T extends Listed> {
                 });
     }
 
-    Future<Records.Page<T>> find(ListFilter filter, int limit, String cursor) {
+    public Future<Records.Page<T>> find(ListFilter filter, int limit, String cursor) {
         return records.find(
                 Query.where(filter.conditions()).newestFirst().limit(limit).after(cursor));
     }
 
-    Future<Long> count(ListFilter filter) {
+    public Future<Long> count(ListFilter filter) {
         return records.count(filter.conditions());
     }
 
-    Future<Map<String, Long>> countBy(String field, ListFilter filter) {
+    public Future<Map<String, Long>> countBy(String field, ListFilter filter) {
         return records.countBy(field, filter.conditions());
     }
 
@@ -115,7 +116,7 @@ final class Catalog<T extends Listed> {
      *
      * @param version the one that was seen; null: any
      */
-    Future<T> change(String id, Long version, UnaryOperator<T> change) {
+    public Future<T> change(String id, Long version, UnaryOperator<T> change) {
         return changeAny(id, version, seen -> {
             if (seen.deletedAt() != null) {
                 throw notFound(id);
@@ -125,7 +126,7 @@ final class Catalog<T extends Listed> {
     }
 
     /** The same, also of a deleted one. */
-    Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
+    public Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
         String[] name = {null};
         return records.update(id, seen -> {
                     if (version != null && version != seen.version()) {

@@ -1,34 +1,18 @@
 package io.aiwm.controller.agent;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaException;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion.VersionFlag;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/** What the fields of a tool mean together, and whether arguments fit it. Pure. */
+/** What the fields of a tool mean together. Pure. */
 final class ToolRules {
-    static final int MOST_SCHEMA_CHARS = 64 * 1024;
-    private static final int MOST_MESSAGES = 10;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Pattern OURS = Pattern.compile(
             "(?i)authorization|host|content-length|transfer-encoding|connection|cookie|idempotency-key");
-
-    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
-            .regularExpressionFactory(BoundedPattern::new)
-            .build();
 
     private ToolRules() {}
 
@@ -131,71 +115,13 @@ final class ToolRules {
         if (input == null) {
             return;
         }
-        if (input.encode().length() > MOST_SCHEMA_CHARS) {
-            errors.add(new FieldError("/input", "may have " + MOST_SCHEMA_CHARS + " characters at most"));
-            return;
-        }
         if (!"object".equals(input.getValue("type"))) {
             errors.add(new FieldError("/input/type", "must be object: arguments have names"));
             return;
         }
-        if (refersOutside(input)) {
-            errors.add(new FieldError("/input", "must not refer to other documents: a $ref begins with #"));
-            return;
-        }
-        try {
-            JsonSchema schema = compiled(input);
-            schema.initializeValidators();
-            schema.validate(MAPPER.createObjectNode());
-        } catch (JsonSchemaException | PatternSyntaxException wrong) {
-            errors.add(new FieldError("/input", "is no JSON Schema of 2020-12"));
-        } catch (StackOverflowError endless) {
-            errors.add(new FieldError("/input", "has a $ref that leads to itself, or is nested too deep"));
-        }
-    }
-
-    private static boolean refersOutside(JsonObject schema) {
-        for (String key : List.of("$ref", "$dynamicRef", "$schema", "$id")) {
-            Object value = schema.getValue(key);
-            boolean known = "$schema".equals(key) && "https://json-schema.org/draft/2020-12/schema".equals(value);
-            if (value instanceof String text && !text.startsWith("#") && !known) {
-                return true;
-            }
-        }
-        return schema.stream().anyMatch(field -> refersOutside(field.getValue()));
-    }
-
-    private static boolean refersOutside(Object value) {
-        return value instanceof JsonObject object
-                ? refersOutside(object)
-                : value instanceof io.vertx.core.json.JsonArray array
-                        && array.stream().anyMatch(ToolRules::refersOutside);
-    }
-
-    private static JsonSchema compiled(JsonObject input) {
-        return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(node(input), CONFIG);
-    }
-
-    /** What is wrong with arguments; empty: they fit. */
-    static List<String> mistakes(JsonObject input, JsonObject arguments) {
-        try {
-            return compiled(input).validate(node(arguments)).stream()
-                    .limit(MOST_MESSAGES)
-                    .map(message -> message.getInstanceLocation() + ": " + message.getMessage())
-                    .toList();
-        } catch (Failure tooLong) {
-            return List.of(tooLong.getMessage());
-        } catch (StackOverflowError tooDeep) {
-            // a $ref that leads to itself, on a path that not every argument takes, or arguments that are nested deep
-            return List.of("the schema of the tool leads too deep on these arguments");
-        }
-    }
-
-    private static JsonNode node(JsonObject json) {
-        try {
-            return MAPPER.readTree(json.encode());
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
+        String mistake = JsonSchemas.mistake(input);
+        if (mistake != null) {
+            errors.add(new FieldError("/input", mistake));
         }
     }
 }

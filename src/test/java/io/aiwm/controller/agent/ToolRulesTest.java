@@ -34,7 +34,7 @@ class ToolRulesTest {
     void a_pattern_on_which_matching_takes_years_is_given_up() {
         JsonObject input = input(new JsonObject().put("pattern", "^(.*a){12}$"));
         refuse(tool(input, "http://weather.example/now"));
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
+        assertThat(JsonSchemas.mistakes(input, new JsonObject().put("city", "a".repeat(40) + "b")))
                 .singleElement()
                 .asString()
                 .contains("takes too long");
@@ -43,9 +43,9 @@ class ToolRulesTest {
     @Test
     void a_pattern_is_matched_anywhere_in_the_text() {
         JsonObject input = input(new JsonObject().put("pattern", "[0-9]{2}"));
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a12b")))
+        assertThat(JsonSchemas.mistakes(input, new JsonObject().put("city", "a12b")))
                 .isEmpty();
-        assertThat(ToolRules.mistakes(input, new JsonObject().put("city", "a1b")))
+        assertThat(JsonSchemas.mistakes(input, new JsonObject().put("city", "a1b")))
                 .hasSize(1);
     }
 
@@ -60,7 +60,7 @@ class ToolRulesTest {
     void one_that_does_so_for_some_arguments_alone_and_arguments_as_deep_as_json_may_be_are_a_mistake_and_no_fault() {
         JsonObject loop = input(new JsonObject().put("$ref", "#/$defs/a"))
                 .put("$defs", new JsonObject().put("a", new JsonObject().put("$ref", "#/$defs/a")));
-        assertThat(ToolRules.mistakes(loop, new JsonObject().put("city", "Oslo")))
+        assertThat(JsonSchemas.mistakes(loop, new JsonObject().put("city", "Oslo")))
                 .singleElement()
                 .asString()
                 .contains("too deep");
@@ -70,7 +70,8 @@ class ToolRulesTest {
         for (int i = 0; i < 400; i++) {
             deep = new JsonArray().add(deep);
         }
-        assertThat(ToolRules.mistakes(tree, new JsonObject().put("city", deep)).size())
+        assertThat(JsonSchemas.mistakes(tree, new JsonObject().put("city", deep))
+                        .size())
                 .isLessThan(2);
     }
 
