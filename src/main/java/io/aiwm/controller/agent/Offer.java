@@ -43,12 +43,17 @@ record Offer(Tool tool, String part, String name, String description, JsonObject
                 .toList();
     }
 
+    /** Whether a name may be that of the tool, or of a part of it. */
+    static boolean mayBeOf(Tool tool, String name) {
+        return name.equals(tool.name()) || name.startsWith(tool.name() + BETWEEN);
+    }
+
     private static JsonObject json(ObjectNode node) {
         return new JsonObject(node.toString());
     }
 
     /** What is wrong with arguments; empty: nothing. What stands behind a tool judges its own. */
     List<String> mistakes(JsonObject arguments) {
-        return part == null ? ToolRules.mistakes(input, arguments) : List.of();
+        return part == null ? JsonSchemas.mistakes(input, arguments) : List.of();
     }
 }

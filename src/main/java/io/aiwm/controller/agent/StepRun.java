@@ -101,16 +101,17 @@ abstract class StepRun {
     /** What the model may call in this turn. */
     final Future<List<Offer>> offers(Agent agent, Conversation conversation) {
         return behalf(conversation)
-                .compose(behalf -> tools.agents()
-                        .toolsOf(List.of(agent))
-                        .compose(known -> tools.calls()
-                                .offers(
-                                        agent.toolIds().stream()
-                                                .map(known::get)
-                                                .filter(tool ->
-                                                        tool != null && tool.active() && tool.deletedAt() == null)
-                                                .toList(),
-                                        behalf)));
+                .compose(behalf -> known(agent).compose(known -> tools.calls().offers(known, behalf)));
+    }
+
+    /** The tools of an agent that are there and active. */
+    final Future<List<Tool>> known(Agent agent) {
+        return tools.agents()
+                .toolsOf(List.of(agent))
+                .map(known -> agent.toolIds().stream()
+                        .map(known::get)
+                        .filter(tool -> tool != null && tool.active() && tool.deletedAt() == null)
+                        .toList());
     }
 
     final Future<Behalf> behalf(Conversation conversation) {
