@@ -14,7 +14,10 @@ import java.util.List;
 
 /** Agents: instructions, tools, conversations, and the turns that this controller carries out. */
 final class AgentPart implements Part {
-    private final AgentServices services;
+    final AgentServices services;
+    /** What models are called with in the name of users. */
+    final AgentServices.Models models;
+
     private final StoragePart storage;
     private final InferencePart inference;
 
@@ -28,6 +31,7 @@ final class AgentPart implements Part {
             McpPart mcp) {
         this.storage = storage;
         this.inference = inference;
+        models = new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again);
         services = new AgentServices(
                 new AgentServices.Here(
                         basis.vertx(),
@@ -37,7 +41,7 @@ final class AgentPart implements Part {
                 basis.store(),
                 secrets.secrets,
                 work.executions,
-                new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
+                models,
                 mcp.reach,
                 basis.clock());
     }

@@ -25,6 +25,7 @@ public final class AgentServices {
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
+    private final Trials trials;
     private final TurnDriver driver;
     private final StrayTurns strays;
 
@@ -62,6 +63,7 @@ public final class AgentServices {
         approvals = new Approvals(store, clock);
         var messages = new Messages(store);
         turns = new Turns(conversations, agents, messages, executions, clock);
+        trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
         var toolSecrets = new ToolSecrets(secrets);
@@ -123,6 +125,10 @@ public final class AgentServices {
 
     public TurnReading reading() {
         return reading;
+    }
+
+    public Trials trials() {
+        return trials;
     }
 
     public StrayTurns strays() {

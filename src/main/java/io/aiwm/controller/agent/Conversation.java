@@ -16,6 +16,7 @@ import java.util.Map;
  * A conversation of a user with an agent, as stored in collection {@code agentConversations}. Written by {@link Conversations} only.
  *
  * @param user whose it is: calls of models and tools are made in this name
+ * @param trial null: it is no part of an evaluation
  * @param turn the running one; null: none
  * @param queued ids of messages that wait for a turn, in order
  * @param lastMessageId the newest message of the present branch; null: none
@@ -29,6 +30,7 @@ public record Conversation(
         String user,
         JsonObject metadata,
         Map<String, String> variables,
+        Trial trial,
         Turn turn,
         List<String> queued,
         String lastMessageId,
@@ -45,6 +47,14 @@ public record Conversation(
      * @param holder the controller that carries it out
      */
     public record Turn(String executionId, String messageId, String holder, Instant startedAt) {}
+
+    /**
+     * What an evaluation tries in this conversation. It is in no list, it takes no other message, and nobody is asked about tool calls.
+     *
+     * @param runId of the evaluation
+     * @param instructionVersion its number
+     */
+    public record Trial(String runId, int instructionVersion, String model) {}
 
     public Conversation {
         metadata = metadata == null ? new JsonObject() : metadata;
@@ -68,12 +78,22 @@ public record Conversation(
 
     @JsonProperty("phase")
     String phase() {
-        return deletedAt == null ? "live" : "deleted";
+        return trial != null ? "trial" : deletedAt == null ? "live" : "deleted";
     }
 
     @JsonProperty("status")
     public String status() {
         return turn == null ? "IDLE" : "RUNNING";
+    }
+
+    /** The agent as it is called here. */
+    Agent called(Agent agent) {
+        return trial == null
+                ? agent
+                : AgentBuilder.builder(agent)
+                        .instructionVersion(trial.instructionVersion())
+                        .model(trial.model())
+                        .build();
     }
 
     Conversation withVersion(long next) {

@@ -58,9 +58,8 @@ final class ModelStep extends StepRun {
     private Future<Asked> asked() {
         return tools.conversations()
                 .get(data.getString("conversationId"), null)
-                .compose(conversation -> agent().compose(agent -> tools.agents()
-                        .instructionOf(agent)
-                        .compose(instruction -> {
+                .compose(conversation -> agent().map(conversation::called)
+                        .compose(agent -> tools.agents().instructionOf(agent).compose(instruction -> {
                             refuseInactive(agent, instruction);
                             String system =
                                     Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));

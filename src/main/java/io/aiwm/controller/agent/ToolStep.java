@@ -150,6 +150,15 @@ final class ToolStep extends StepRun {
     }
 
     private Future<Void> ask(Asked asked, String why, int round) {
+        if (asked.conversation().trial() != null) {
+            return result(
+                    asked,
+                    new Result(
+                            true,
+                            why.equals("repeat")
+                                    ? "nobody knows whether the call was made, and in an evaluation nobody is asked"
+                                    : "the call was denied: it needs approval, and in an evaluation nobody is asked"));
+        }
         return tools.approvals()
                 .ask(ApprovalBuilder.builder()
                         .conversationId(asked.conversation().id())

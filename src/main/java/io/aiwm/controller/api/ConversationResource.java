@@ -3,6 +3,7 @@ package io.aiwm.controller.api;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Ids;
 import io.aiwm.controller.agent.Conversation;
+import io.aiwm.controller.agent.ConversationFilter;
 import io.aiwm.controller.agent.Conversations;
 import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.TurnReading;
@@ -100,9 +101,9 @@ public final class ConversationResource implements Resource {
                         .etag(made.version()));
     }
 
-    private static Conversations.Filter filter(Request request) {
+    private static ConversationFilter filter(Request request) {
         String own = ListQuery.userOf(request);
-        return new Conversations.Filter(
+        return new ConversationFilter(
                 own == null ? request.query("user") : own,
                 request.query("agentId"),
                 request.query("status"),
