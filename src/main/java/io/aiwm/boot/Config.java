@@ -34,6 +34,8 @@ public record Config(
         Inference inference,
         Batches batches,
         Agents agents,
+        Events events,
+        Audit audit,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -299,8 +301,12 @@ public record Config(
             int parallel,
             int maxParallel) {}
 
-    /** @param internalHosts host names or addresses that tools may reach although they are internal */
-    public record Agents(List<String> internalHosts) {}
+    /**
+     * @param internalHosts host names or addresses that tools may reach although they are internal
+     * @param turnsAtOnce of one user
+     * @param turnsPerHour of one user; 0: any number
+     */
+    public record Agents(List<String> internalHosts, int turnsAtOnce, int turnsPerHour) {}
 
     /**
      * What the values of stored secrets are sealed with.
@@ -321,6 +327,18 @@ public record Config(
      * @param llamacppCuda of the one that uses GPUs
      */
     public record Engines(String llamacpp, String llamacppCuda, String vllm, String tgi, String ollama) {}
+
+    /**
+     * The log of all events.
+     *
+     * @param kept how many are kept, at least
+     * @param age after which one is forgotten
+     * @param routinePerSecond how many routine events a second are told one by one
+     */
+    public record Events(int kept, Duration age, int routinePerSecond) {}
+
+    /** @param age after which the record of who changed what is forgotten */
+    public record Audit(Duration age) {}
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

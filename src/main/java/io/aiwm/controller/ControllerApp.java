@@ -4,10 +4,12 @@ import io.aiwm.boot.App;
 import io.aiwm.boot.Config;
 import io.aiwm.boot.Secrets;
 import io.aiwm.controller.api.CallerCheck;
+import io.aiwm.controller.api.EventSocket;
 import io.aiwm.controller.api.HealthResource;
 import io.aiwm.controller.http.EventBridge;
 import io.aiwm.controller.http.HttpApiVerticle;
 import io.aiwm.controller.http.RestApi;
+import io.aiwm.controller.http.TicketSockets;
 import io.aiwm.controller.monitor.TimeoutMonitorVerticle;
 import io.aiwm.controller.scheduler.SchedulerVerticle;
 import io.aiwm.controller.store.DocumentStore;
@@ -37,6 +39,7 @@ public final class ControllerApp implements App {
     private final InferencePart inference;
     private final BatchPart batches;
     private final LinkPart link;
+    private final EventPart events;
     private final ChangePart changes;
     private final ApiPart api;
     private final McpPart mcp;
@@ -63,11 +66,12 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
-        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
+        var agents = new AgentPart(basis, auth, storage, this.secrets, machines, work, inference, mcp);
         var evaluations = new EvaluationPart(basis, storage, machines, work, agents);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
-        changes = new ChangePart(basis, work, lasting);
+        events = new EventPart(basis);
+        changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
                 storage,
@@ -84,6 +88,7 @@ public final class ControllerApp implements App {
                 programs,
                 models,
                 link,
+                events,
                 changes,
                 api,
                 mcp);
@@ -125,7 +130,7 @@ public final class ControllerApp implements App {
                 .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
-                    api.publishChanges();
+                    api.publishChanges(events.tail);
                 })
                 .mapEmpty();
     }
@@ -155,6 +160,8 @@ public final class ControllerApp implements App {
         RestApi rest = RestApi.of(settings, resources, callers);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
+        mounts.add(
+                EventSocket.mount(events.tail, new TicketSockets.Door(auth.tickets, callers, settings, basis.clock())));
         mounts.add(link.sockets());
         mounts.addAll(storage.mounts);
         mounts.addAll(inference.mounts(settings));

@@ -1,5 +1,6 @@
 package io.aiwm.controller;
 
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.EvaluationResource;
 import io.aiwm.controller.api.EvaluationRunResource;
 import io.aiwm.controller.evaluation.EvaluationServices;
@@ -13,9 +14,11 @@ import java.util.List;
 final class EvaluationPart implements Part {
     private final EvaluationServices services;
     private final StoragePart storage;
+    private final CallerIdentity callers;
 
     EvaluationPart(Basis basis, StoragePart storage, NodePart machines, ExecutionPart work, AgentPart agents) {
         this.storage = storage;
+        callers = agents.callers;
         services = new EvaluationServices(
                 new EvaluationServices.Here(basis.controllerId(), machines.controllers::others),
                 basis.store(),
@@ -34,7 +37,7 @@ final class EvaluationPart implements Part {
     public List<Resource> resources() {
         return List.of(
                 new EvaluationResource(services.evaluations(), storage.keys),
-                new EvaluationRunResource(services.runs(), storage.keys));
+                new EvaluationRunResource(services.runs(), callers, storage.keys));
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -22,6 +23,8 @@ public final class AgentServices {
     private final Tools tools;
     private final Agents agents;
     private final Conversations conversations;
+    private final Memories memories;
+    private final ForgottenAgents forgotten;
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
@@ -34,14 +37,22 @@ public final class AgentServices {
      * @param others ids of other controllers that are there
      * @param internalHosts that tools may reach
      */
-    public record Here(Vertx vertx, String controllerId, Supplier<Set<String>> others, List<String> internalHosts) {}
+    public record Here(
+            Vertx vertx,
+            String controllerId,
+            Supplier<Set<String>> others,
+            List<String> internalHosts,
+            UserLimits limits) {}
+
+    /** Of each user. @param turnsPerHour 0: any number */
+    public record UserLimits(int turnsAtOnce, int turnsPerHour) {}
 
     /**
      * What models are called with.
      *
      * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
      */
-    public record Models(OwnCalls calls, BiFunction<String, String, Future<Caller>> callers) {}
+    public record Models(OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers) {}
 
     /** What tools reach. @param tokens with which the API is called */
     public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}
@@ -60,9 +71,12 @@ public final class AgentServices {
         tools = new Tools(store, secrets, reach.api()::unknown, references, clock);
         agents = new Agents(store, instructions, tools, references, clock);
         conversations = new Conversations(store, agents, clock, here.controllerId());
-        approvals = new Approvals(store, clock);
+        memories = new Memories(store, clock);
+        forgotten = new ForgottenAgents(agents, memories, clock);
+        approvals = new Approvals(store, tools::any, clock);
         var messages = new Messages(store);
-        turns = new Turns(conversations, agents, messages, executions, clock);
+        var limits = new TurnLimits(here.limits(), conversations, messages, clock);
+        turns = new Turns(conversations, agents, messages, executions, limits, clock);
         trials = new Trials(conversations, messages, turns);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
@@ -70,6 +84,7 @@ public final class AgentServices {
         var calls = new ToolCalls(
                 new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
                 new McpToolCalls(reach.mcp(), toolSecrets),
+                new MemoryTools(memories),
                 reach.api(),
                 reach.tokens());
         StepTools stepTools = StepToolsBuilder.builder()
@@ -77,6 +92,8 @@ public final class AgentServices {
                 .conversations(conversations)
                 .agents(agents)
                 .messages(messages)
+                .memories(memories)
+                .summaries(new Summaries(store))
                 .approvals(approvals)
                 .streams(streams)
                 .models(models.calls())
@@ -96,7 +113,19 @@ public final class AgentServices {
                 Agents.COLLECTION,
                 Conversations.COLLECTION,
                 Messages.COLLECTION,
+                Memories.COLLECTION,
+                Summaries.COLLECTION,
                 Approvals.COLLECTION);
+    }
+
+    /** What the records of each collection are called in events. */
+    public static Map<String, String> eventKinds() {
+        return Map.of(
+                Instructions.COLLECTION.name(), "instruction",
+                Tools.COLLECTION.name(), "tool",
+                Agents.COLLECTION.name(), "agent",
+                Conversations.COLLECTION.name(), "conversation",
+                Approvals.COLLECTION.name(), "approval");
     }
 
     public Instructions instructions() {
@@ -113,6 +142,14 @@ public final class AgentServices {
 
     public Conversations conversations() {
         return conversations;
+    }
+
+    public Memories memories() {
+        return memories;
+    }
+
+    public ForgottenAgents forgotten() {
+        return forgotten;
     }
 
     public Approvals approvals() {

@@ -27,6 +27,8 @@ public final class Catalog<T extends Listed> {
     public Catalog(
             DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
+        records.describe((before, after) -> AgentHappenings.of(
+                Agent.PREFIX.equals(prefix) ? "agent" : "agent." + prefix, before, after, after.updatedAt()));
         this.what = what;
         this.prefix = prefix;
     }
@@ -67,7 +69,7 @@ public final class Catalog<T extends Listed> {
     /** By its id, or by its name. Fails with NOT_FOUND, also for a deleted one. */
     public Future<T> get(String idOrName) {
         Future<T> found = idOrName.startsWith(prefix + "_")
-                ? records.get(idOrName)
+                ? any(idOrName)
                 : records.find(Query.where(Condition.eq("liveName", idOrName)).limit(1))
                         .map(page -> page.items().stream().findFirst().orElseThrow(() -> notFound(idOrName)));
         return found.map(one -> {
@@ -80,7 +82,7 @@ public final class Catalog<T extends Listed> {
 
     /** Also a deleted one. Fails with NOT_FOUND. */
     public Future<T> any(String id) {
-        return records.get(id);
+        return Named.found(records.get(id), what, id);
     }
 
     /** By id, those of these that are there, deleted or not. */
@@ -128,7 +130,8 @@ public final class Catalog<T extends Listed> {
     /** The same, also of a deleted one. */
     public Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
         String[] name = {null};
-        return records.update(id, seen -> {
+        return Named.found(
+                        records.update(id, seen -> {
                     if (version != null && version != seen.version()) {
                         throw new Failure(
                                 Failure.Kind.PRECONDITION,
@@ -138,7 +141,9 @@ public final class Catalog<T extends Listed> {
                     T next = change.apply(seen);
                     name[0] = next.name();
                     return next;
-                })
+                        }),
+                        what,
+                        id)
                 .recover(cause -> nameTaken(cause, name[0]));
     }
 

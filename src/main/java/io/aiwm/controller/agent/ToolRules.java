@@ -4,15 +4,24 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** What the fields of a tool mean together. Pure. */
 final class ToolRules {
-    private static final Pattern OURS = Pattern.compile(
-            "(?i)authorization|host|content-length|transfer-encoding|connection|cookie|idempotency-key");
+    /** Of one connection, of the message itself, or set for each call. */
+    private static final Pattern OURS =
+            Pattern.compile("(?i)host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect"
+                    + "|proxy-.*|idempotency-key|accept-encoding|mcp-.*|last-event-id");
+
+    private static final Pattern BODY = Pattern.compile("(?i)content-type|accept");
+    private static final Pattern CREDENTIAL = Pattern.compile("(?i)authorization|cookie");
+    private static final String AUTHORIZATION = "authorization";
 
     private ToolRules() {}
 
@@ -20,7 +29,7 @@ final class ToolRules {
     static void refuse(ToolRequest wanted, UnaryOperator<List<String>> unknown) {
         var errors = new ArrayList<FieldError>();
         kinds(wanted, errors);
-        schema(wanted.input(), errors);
+        InputSchema.check(wanted.input(), errors);
         if (wanted.http() != null) {
             http(wanted, errors);
         }
@@ -57,7 +66,13 @@ final class ToolRules {
         if (!sends && wanted.authorization() != null) {
             errors.add(new FieldError("/authorization", "is for tools of the kinds http and mcp"));
         }
-        var given = new java.util.LinkedHashMap<Tool.Kind, Object>();
+        if (wanted.secretHeaders() != null) {
+            if (!sends && !wanted.secretHeaders().isEmpty()) {
+                errors.add(new FieldError("/secretHeaders", "is for tools of the kinds http and mcp"));
+            }
+            secretHeaders(wanted, errors);
+        }
+        var given = new LinkedHashMap<Tool.Kind, Object>();
         given.put(Tool.Kind.HTTP, wanted.http());
         given.put(Tool.Kind.MCP, wanted.mcp());
         given.put(Tool.Kind.AIWM, wanted.aiwm());
@@ -101,27 +116,35 @@ final class ToolRules {
                 errors.add(new FieldError("/http/url", "uses the argument " + name + ", which /input does not have"));
             }
         }
-        if (wanted.http().headers() != null) {
-            for (String name : wanted.http().headers().keySet()) {
-                if (OURS.matcher(name).matches()) {
-                    errors.add(new FieldError(
-                            "/http/headers", name + " is set by AIWM; a credential is named in authorization"));
-                }
+        for (String name : plainHeaders(wanted)) {
+            String field = "/http/headers/" + name;
+            if (OURS.matcher(name).matches()) {
+                errors.add(new FieldError(field, "is set by AIWM, or is of one connection alone"));
+            } else if (CREDENTIAL.matcher(name).matches()) {
+                errors.add(new FieldError(
+                        field, "would show its value: name a stored secret in authorization or secretHeaders"));
             }
         }
     }
 
-    private static void schema(JsonObject input, List<FieldError> errors) {
-        if (input == null) {
-            return;
-        }
-        if (!"object".equals(input.getValue("type"))) {
-            errors.add(new FieldError("/input/type", "must be object: arguments have names"));
-            return;
-        }
-        String mistake = JsonSchemas.mistake(input);
-        if (mistake != null) {
-            errors.add(new FieldError("/input", mistake));
+    private static Set<String> plainHeaders(ToolRequest wanted) {
+        return wanted.http() == null || wanted.http().headers() == null
+                ? Set.of()
+                : wanted.http().headers().keySet();
+    }
+
+    private static void secretHeaders(ToolRequest wanted, List<FieldError> errors) {
+        var names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(plainHeaders(wanted));
+        for (String name : wanted.secretHeaders().keySet()) {
+            String field = "/secretHeaders/" + name;
+            if (OURS.matcher(name).matches() || BODY.matcher(name).matches()) {
+                errors.add(new FieldError(field, "is set by AIWM, or is of one connection alone"));
+            } else if (name.equalsIgnoreCase(AUTHORIZATION)) {
+                errors.add(new FieldError(field, "is named in the field authorization"));
+            } else if (!names.add(name)) {
+                errors.add(new FieldError(field, "is given twice"));
+            }
         }
     }
 }

@@ -41,17 +41,17 @@ public final class Trials {
      *
      * @return what was said, with the execution that answers it
      */
-    public Future<Message> begin(Wanted wanted, Turns.Author author) {
-        return conversation(wanted, author.user())
+    public Future<Message> begin(Wanted wanted, UserIdentity user, String keyId) {
+        return conversation(wanted, user)
                 .compose(made -> turns.post(
                         made,
                         MessageBuilder.builder()
                                 .id(Message.PREFIX + "_" + wanted.key())
                                 .content(List.of(Part.text(wanted.prompt()))),
-                        author));
+                        new Turns.Author(user.name(), keyId)));
     }
 
-    private Future<Conversation> conversation(Wanted wanted, String user) {
+    private Future<Conversation> conversation(Wanted wanted, UserIdentity user) {
         String id = wanted.conversationId();
         return conversations.get(id, user).recover(cause -> {
             if (Failure.of(cause).kind != Failure.Kind.NOT_FOUND) {

@@ -2,7 +2,7 @@ package io.aiwm.controller.api;
 
 import io.aiwm.common.Ids;
 import io.aiwm.common.Json;
-import io.aiwm.controller.agent.Turns;
+import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.evaluation.Comparison;
 import io.aiwm.controller.evaluation.EvaluationResult;
 import io.aiwm.controller.evaluation.EvaluationRun;
@@ -29,10 +29,12 @@ public final class EvaluationRunResource implements Resource {
     private static final String HREF = "/api/evaluation-runs/";
 
     private final EvaluationRuns runs;
+    private final CallerIdentity callers;
     private final IdempotencyKeys keys;
 
-    public EvaluationRunResource(EvaluationRuns runs, IdempotencyKeys keys) {
+    public EvaluationRunResource(EvaluationRuns runs, CallerIdentity callers, IdempotencyKeys keys) {
         this.runs = runs;
+        this.callers = callers;
         this.keys = keys;
     }
 
@@ -63,32 +65,32 @@ public final class EvaluationRunResource implements Resource {
     }
 
     private Future<EvaluationRun> found(Request request) {
-        return runs.get(request.id(), ListQuery.userOf(request));
+        return callers.seenBy(request).compose(user -> runs.get(request.id(), user));
     }
 
     private Future<Reply> create(Request request) {
         var wanted = request.body(EvaluationRunRequest.class);
-        var author = new Turns.Author(
-                request.principal().name(),
-                request.principal().isApiKey() ? request.principal().tokenId() : null);
-        return keys.once(
+        String keyId = request.principal().isApiKey() ? request.principal().tokenId() : null;
+        return callers.of(request)
+                .compose(user -> keys.once(
                         request,
                         "createEvaluationRun " + request.id(),
                         Ids.next(EvaluationRun.PREFIX),
-                        id -> runs.get(id, author.user()),
-                        id -> runs.create(id, request.id(), wanted, author))
+                        id -> runs.get(id, user),
+                        id -> runs.create(id, request.id(), wanted, new EvaluationRuns.Author(user, keyId))))
                 .compose(run -> views(List.of(run), false)
                         .map(shown -> Reply.accepted(shown.get(0)).header("Location", HREF + run.id())));
     }
 
     private Future<Reply> list(Request request) {
-        String own = ListQuery.userOf(request);
-        String user = own == null ? request.query("user") : own;
+        String named = request.query("user");
         String evaluation = request.query("evaluationId");
-        return runs.find(user, evaluation, request.pageSize(), request.pageToken())
-                .compose(page -> views(page.items(), false)
-                        .compose(shown -> runs.count(user, evaluation)
-                                .map(total -> Reply.page(shown, page.nextCursor(), total))));
+        return callers.seenBy(request)
+                .map(own -> own != null ? own : named == null ? null : UserIdentity.named(named))
+                .compose(user -> runs.find(user, evaluation, request.pageSize(), request.pageToken())
+                        .compose(page -> views(page.items(), false)
+                                .compose(shown -> runs.count(user, evaluation)
+                                        .map(total -> Reply.page(shown, page.nextCursor(), total)))));
     }
 
     /** @param whole with the cases */
@@ -100,6 +102,7 @@ public final class EvaluationRunResource implements Resource {
     private static JsonObject view(EvaluationRun run, Map<String, Execution> executions, boolean whole) {
         JsonObject view = ListQuery.view(run);
         view.remove("holder");
+        view.remove("userSince");
         if (!whole) {
             view.remove("cases");
         }

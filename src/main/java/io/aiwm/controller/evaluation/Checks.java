@@ -1,8 +1,9 @@
 package io.aiwm.controller.evaluation;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.controller.agent.BoundedPattern;
-import io.aiwm.controller.agent.JsonSchemas;
+import io.aiwm.controller.agent.InputSchema;
 import io.aiwm.controller.agent.Message.ToolCall;
 import io.aiwm.controller.evaluation.EvaluationResult.Check;
 import io.vertx.core.json.DecodeException;
@@ -50,8 +51,14 @@ final class Checks {
         } catch (DecodeException none) {
             return Check.failed(wanted, "the answer is no JSON");
         }
-        List<String> mistakes = JsonSchemas.mistakes(wanted.schema(), value);
-        return mistakes.isEmpty() ? Check.passed(wanted) : Check.failed(wanted, String.join("; ", mistakes));
+        List<FieldError> mistakes = InputSchema.mistakes(wanted.schema(), value, "");
+        return mistakes.isEmpty()
+                ? Check.passed(wanted)
+                : Check.failed(
+                        wanted,
+                        mistakes.stream()
+                                .map(one -> (one.pointer() + " " + one.detail()).strip())
+                                .collect(Collectors.joining("; ")));
     }
 
     private static Check called(Expectation wanted, List<ToolCall> calls) {

@@ -4,7 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.Json;
 import io.aiwm.controller.agent.BoundedPattern;
-import io.aiwm.controller.agent.JsonSchemas;
+import io.aiwm.controller.agent.InputSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -68,9 +68,8 @@ final class EvaluationRules {
                     "is not for an expectation of type " + one.type().wire()));
         }
         pattern(at, one.pattern(), errors);
-        String mistake = one.schema() == null ? null : JsonSchemas.mistake(one.schema());
-        if (mistake != null) {
-            errors.add(new FieldError(at + "/schema", mistake));
+        if (one.schema() != null) {
+            InputSchema.check(at + "/schema", one.schema(), errors);
         }
     }
 

@@ -3,6 +3,7 @@ package io.aiwm.controller.evaluation;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.store.Checked;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param judge the model that judges; null: no expectation needs one
  * @param parallel turns at once
  * @param user in whose name models and tools are called
+ * @param userSince when that user was made
  * @param keyId of the API key that asked for it; null: none
  * @param holder the controller that carries it out
  * @param endedAt null: it has not ended
@@ -30,6 +32,7 @@ public record EvaluationRun(
         String judge,
         int parallel,
         String user,
+        Instant userSince,
         String keyId,
         String holder,
         String executionId,
@@ -59,6 +62,10 @@ public record EvaluationRun(
     @JsonProperty("phase")
     String phase() {
         return endedAt == null ? "open" : "ended";
+    }
+
+    UserIdentity owner() {
+        return new UserIdentity(user, userSince);
     }
 
     EvaluationRun withVersion(long next) {

@@ -3,7 +3,7 @@ package io.aiwm.controller.evaluation;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Agents;
 import io.aiwm.controller.agent.Trials;
-import io.aiwm.controller.agent.Turns.Author;
+import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.evaluation.EvaluationRun.Candidate;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
@@ -40,6 +40,9 @@ public final class EvaluationRuns {
     private final Records<EvaluationResult> results;
     private final Parts parts;
     private BiConsumer<EvaluationRun, Execution> begun = (run, execution) -> {};
+
+    /** Who asks for a run. @param keyId of the API key that asks; null: none */
+    public record Author(UserIdentity user, String keyId) {}
 
     /** What runs are made of. */
     record Parts(
@@ -84,7 +87,7 @@ public final class EvaluationRuns {
                     if (!found.active()) {
                         throw Failure.conflict("evaluation " + found.name() + " is not active");
                     }
-                    return room(by.user())
+                    return room(by.user().name())
                             .compose(free -> Candidates.of(parts.agents(), found, wanted))
                             .compose(candidates -> records.insert(made(id, found, candidates, wanted, by)));
                 })
@@ -105,7 +108,8 @@ public final class EvaluationRuns {
                 .candidates(candidates)
                 .judge(wanted.judge())
                 .parallel(wanted.parallel() == null ? EvaluationRunRequest.PARALLEL : wanted.parallel())
-                .user(by.user())
+                .user(by.user().name())
+                .userSince(by.user().since())
                 .keyId(by.keyId())
                 .holder(parts.controllerId())
                 .executionId("ex" + id.substring(EvaluationRun.PREFIX.length()))
@@ -134,9 +138,9 @@ public final class EvaluationRuns {
     }
 
     /** Fails with NOT_FOUND, also for one of another user. @param user null: of any */
-    public Future<EvaluationRun> get(String id, String user) {
+    public Future<EvaluationRun> get(String id, UserIdentity user) {
         return records.get(id).map(found -> {
-            if (user != null && !user.equals(found.user())) {
+            if (user != null && !user.owns(found.user(), found.userSince(), found.createdAt())) {
                 throw Failure.notFound("evaluation run", id);
             }
             return found;
@@ -144,21 +148,24 @@ public final class EvaluationRuns {
     }
 
     /** @param user null: of all. @param evaluationId null: of all */
-    public Future<Records.Page<EvaluationRun>> find(String user, String evaluationId, int limit, String cursor) {
+    public Future<Records.Page<EvaluationRun>> find(UserIdentity user, String evaluationId, int limit, String cursor) {
         return records.find(Query.where(where(user, evaluationId))
                 .newestFirst()
                 .limit(limit)
                 .after(cursor));
     }
 
-    public Future<Long> count(String user, String evaluationId) {
+    public Future<Long> count(UserIdentity user, String evaluationId) {
         return records.count(where(user, evaluationId));
     }
 
-    private static List<Condition> where(String user, String evaluationId) {
+    private static List<Condition> where(UserIdentity user, String evaluationId) {
         var where = new ArrayList<Condition>();
         if (user != null) {
-            where.add(Condition.eq("user", user));
+            where.add(Condition.eq("user", user.name()));
+            if (user.since() != null) {
+                where.add(Condition.gte(Query.CREATED, user.since()));
+            }
         }
         if (evaluationId != null) {
             where.add(Condition.eq("evaluationId", evaluationId));

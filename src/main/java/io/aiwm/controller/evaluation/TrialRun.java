@@ -3,7 +3,6 @@ package io.aiwm.controller.evaluation;
 import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Conversation.Trial;
 import io.aiwm.controller.agent.Trials;
-import io.aiwm.controller.agent.Turns.Author;
 import io.aiwm.controller.evaluation.EvaluationResult.Called;
 import io.aiwm.controller.evaluation.EvaluationResult.Check;
 import io.aiwm.controller.evaluation.EvaluationRun.Candidate;
@@ -52,8 +51,7 @@ final class TrialRun {
     }
 
     private Future<Void> tried() {
-        var author = new Author(run.user(), run.keyId());
-        return tools.trials().begin(wanted(), author).compose(said -> {
+        return tools.trials().begin(wanted(), run.owner(), run.keyId()).compose(said -> {
             if (cancelled) {
                 cancelTurn();
             }
@@ -108,7 +106,7 @@ final class TrialRun {
         }
         return tools.models()
                 .callers()
-                .apply(run.user(), run.keyId())
+                .apply(run.owner(), run.keyId())
                 .compose(caller -> {
                     var asked = new Judge(tools.models().calls(), caller, run);
                     judge = asked;

@@ -58,6 +58,7 @@ final class ClusterTransport implements Transport {
             case INVALID,
                     NOT_FOUND,
                     CONFLICT,
+                    GONE,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,
@@ -65,6 +66,7 @@ final class ClusterTransport implements Transport {
                     LIMITED,
                     INTERNAL,
                     UNAVAILABLE,
+                    REQUEST_TIMEOUT,
                     TIMEOUT ->
                 new LinkEnding(
                         LinkEnding.Kind.LOST, "no controller takes a registration on the bus: " + failure.getMessage());

@@ -13,6 +13,7 @@ import io.aiwm.controller.agent.InstructionRequest;
 import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.Tool;
 import io.aiwm.controller.agent.Turns.Author;
+import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.ExecutionState;
 import io.aiwm.controller.execution.StepState;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class EvaluationRunsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Author ADA = new Author("ada", null);
+    private static final EvaluationRuns.Author ADA = new EvaluationRuns.Author(AgentRig.ADA, null);
 
     @TempDir
     Path folder;
@@ -104,8 +105,8 @@ class EvaluationRunsTest {
     private EvaluationRun ended(String id) {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
-                .until(() -> runs().get(id, "ada").await().endedAt() != null);
-        return runs().get(id, "ada").await();
+                .until(() -> runs().get(id, AgentRig.ADA).await().endedAt() != null);
+        return runs().get(id, AgentRig.ADA).await();
     }
 
     private Execution execution(EvaluationRun run) {
@@ -155,10 +156,10 @@ class EvaluationRunsTest {
                         .count(new ConversationFilter(null, null, null, null, false))
                         .await())
                 .isZero();
-        var trial = conversations.get("conv_" + run.keyOf(0), "ada").await();
+        var trial = conversations.get("conv_" + run.keyOf(0), AgentRig.ADA).await();
         assertThatThrownBy(() -> rig.agents()
                         .turns()
-                        .post(trial, "msg_x", List.of(new Message.Part("text", "More")), ADA)
+                        .post(trial, "msg_x", List.of(new Message.Part("text", "More")), new Author("ada", null))
                         .await())
                 .hasMessageContaining("is part of evaluation run evalrun_1");
         runs().delete(run).await();
@@ -186,7 +187,7 @@ class EvaluationRunsTest {
                 .hasSize(2)
                 .allMatch(message -> message.failed()
                         && message.content().get(0).text().contains("in an evaluation nobody is asked"));
-        assertThat(rig.agents().approvals().count("ada", null, List.of()).await())
+        assertThat(rig.agents().approvals().count(AgentRig.ADA, null, List.of()).await())
                 .isZero();
     }
 
@@ -249,7 +250,7 @@ class EvaluationRunsTest {
         evaluation(asked("city", "Which?"));
         begin("evalrun_1", null, of("speaker", 1));
         ended("evalrun_1");
-        assertThatThrownBy(() -> runs().get("evalrun_1", "bob").await())
+        assertThatThrownBy(() -> runs().get("evalrun_1", UserIdentity.named("bob")).await())
                 .isInstanceOfSatisfying(
                         Failure.class, failure -> assertThat(failure.kind).isEqualTo(Failure.Kind.NOT_FOUND));
     }

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,7 @@ class McpSessionsTest {
 
     private Future<ToolResult> call() {
         return client.call(
-                        McpTarget.deployment("ours", "/mcp", null),
+                        McpTarget.deployment("ours", "/mcp", Map.of()),
                         "greet",
                         JsonNodeFactory.instance.objectNode(),
                         Duration.ofSeconds(10),

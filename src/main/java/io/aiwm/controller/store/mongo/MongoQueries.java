@@ -28,6 +28,12 @@ final class MongoQueries {
     static final JsonObject DOCUMENT_FIELDS =
             new JsonObject().put("_id", 1).put("version", 1).put("json", 1);
 
+    /** The notes of the newest versions, which stand in the record, because here a change is a record that has changed. */
+    static final String NOTED = "noted";
+
+    /** A reader that is further behind misses the notes of older versions. */
+    private static final int MOST_NOTED = 50;
+
     final CollectionSchema schema;
     /** Schema version and declared fields that a stored document was written with. */
     final String stamp;
@@ -77,9 +83,24 @@ final class MongoQueries {
         JsonObject set = stored(document);
         set.remove("_id");
         JsonObject update = new JsonObject().put("$set", set);
-        return schema.told
-                ? update.put("$unset", new JsonObject().put(GONE, "")).put("$currentDate", now())
-                : update;
+        if (!schema.told) {
+            return update;
+        }
+        if (!document.notes().isEmpty()) {
+            JsonObject noted = new JsonObject()
+                    .put("version", document.version())
+                    .put("at", System.currentTimeMillis() / 1_000)
+                    .put("notes", new JsonArray(document.notes()));
+            update.put(
+                    "$push",
+                    new JsonObject()
+                            .put(
+                                    NOTED,
+                                    new JsonObject()
+                                            .put("$each", new JsonArray().add(noted))
+                                            .put("$slice", -MOST_NOTED)));
+        }
+        return update.put("$unset", new JsonObject().put(GONE, "")).put("$currentDate", now());
     }
 
     /** Returns the update that deletes a record of a collection with recorded changes. */
@@ -149,7 +170,11 @@ final class MongoQueries {
             boolean contains = condition.op() == Op.CONTAINS;
             Object value = condition.value() instanceof List<?> list
                     ? new JsonArray(list)
-                    : contains ? toTheLetter((String) condition.value()) : condition.value();
+                    : contains
+                            ? toTheLetter((String) condition.value())
+                            : condition.op() == Op.NONE_OR
+                                    ? new JsonArray().addNull().add(condition.value())
+                                    : condition.value();
             var asked = new JsonObject().put(operator(condition.op()), value);
             all.add(new JsonObject().put(key(condition.field()), contains ? asked.put("$options", "i") : asked));
         }
@@ -160,7 +185,7 @@ final class MongoQueries {
         return switch (op) {
             case EQ -> "$eq";
             case NE -> "$ne";
-            case IN -> "$in";
+            case IN, NONE_OR -> "$in";
             case LT -> "$lt";
             case LTE -> "$lte";
             case GT -> "$gt";
