@@ -11,6 +11,7 @@ import io.aiwm.controller.api.ToolResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
@@ -27,7 +28,6 @@ final class AgentPart implements Part {
 
     AgentPart(
             Basis basis,
-            AuthPart auth,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,
@@ -57,7 +57,11 @@ final class AgentPart implements Part {
                 models,
                 mcp.reach,
                 basis.clock());
-        auth.users.onDelete(services.memories()::userDeleted);
+    }
+
+    /** Removes what agents noted about a user. */
+    Future<Void> userDeleted(String user) {
+        return services.memories().userDeleted(user);
     }
 
     @Override

@@ -103,7 +103,7 @@ class SummaryTest {
         assertThat(third.steps())
                 .extracting(step -> step.spec().name())
                 .containsExactly("model call 1", "summary of the history", "model call 1");
-        assertThat(summaries()).hasSize(1);
+        assertThat(summaries()).as(third.steps().toString()).hasSize(1);
         assertThat(summaries().get(0).getJsonObject(1).getString("content"))
                 .contains("user: first", "assistant: ")
                 .doesNotContain("third");
