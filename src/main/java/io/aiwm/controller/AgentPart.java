@@ -25,7 +25,8 @@ final class AgentPart implements Part {
             NodePart machines,
             ExecutionPart work,
             InferencePart inference,
-            McpPart mcp) {
+            McpPart mcp,
+            AuditPart audit) {
         this.storage = storage;
         this.inference = inference;
         services = new AgentServices(
@@ -33,7 +34,8 @@ final class AgentPart implements Part {
                         basis.vertx(),
                         basis.controllerId(),
                         machines.controllers::others,
-                        basis.config().agents().internalHosts()),
+                        basis.config().agents().internalHosts(),
+                        audit.log),
                 basis.store(),
                 secrets.secrets,
                 work.executions,

@@ -39,6 +39,7 @@ public final class ControllerApp implements App {
     private final InferencePart inference;
     private final BatchPart batches;
     private final LinkPart link;
+    private final AuditPart audit;
     private final EventPart events;
     private final ChangePart changes;
     private final ApiPart api;
@@ -66,7 +67,8 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
-        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
+        audit = new AuditPart(basis);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp, audit);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);
@@ -86,6 +88,7 @@ public final class ControllerApp implements App {
                 programs,
                 models,
                 link,
+                audit,
                 events,
                 changes,
                 api,
@@ -155,7 +158,7 @@ public final class ControllerApp implements App {
         CallerCheck callers = auth.callers();
         var resources = new ArrayList<>(all(Part::resources));
         resources.add(new HealthResource(all(Part::checks), () -> accepting));
-        RestApi rest = RestApi.of(settings, resources, callers);
+        RestApi rest = RestApi.of(settings, resources, callers, audit.trail);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(

@@ -1,5 +1,6 @@
 package io.aiwm.controller.agent;
 
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.inference.Caller;
 import io.aiwm.inference.call.OwnCalls;
@@ -24,4 +25,5 @@ record StepTools(
         OwnCalls models,
         BiFunction<String, String, Future<Caller>> callers,
         ToolCalls calls,
+        AuditLog audit,
         InstantSource clock) {}

@@ -2,6 +2,7 @@ package io.aiwm.controller.agent;
 
 import io.aiwm.boot.Config;
 import io.aiwm.common.Ids;
+import io.aiwm.controller.audit.AuditLog;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.secret.SecretCipher;
@@ -30,6 +31,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,12 +55,16 @@ final class AgentRig implements AutoCloseable {
     /** What of a controller has to do with agents. */
     record Controller(AgentServices agents, Executions executions, StoredSecrets secrets) {}
 
+    final AuditLog audit;
+
     AgentRig(Path folder) {
         store = new SqliteStore(vertx, folder.resolve("aiwm.db"), Config.Storage.Sync.NORMAL);
         var collections = new ArrayList<>(AgentServices.collections());
         collections.add(Executions.COLLECTION);
         collections.add(StoredSecrets.COLLECTION);
+        collections.add(AuditLog.COLLECTION);
         store.open(collections).await();
+        audit = new AuditLog(vertx, store, Duration.ofDays(1), InstantSource.system(), true);
         gateway = new Gateway(new Gateway.Parts(
                 GatewaySettingsBuilder.builder(GatewaySettings.DEFAULTS)
                         .internalEndpoints(true)
@@ -97,7 +103,8 @@ final class AgentRig implements AutoCloseable {
                 new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
         process = new Controller(
                 new AgentServices(
-                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts),
+                        new AgentServices.Here(
+                                vertx, Ids.next("ctl"), Set::of, internalHosts, audit),
                         seen,
                         secrets,
                         executions,
