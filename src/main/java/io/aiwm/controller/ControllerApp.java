@@ -39,7 +39,6 @@ public final class ControllerApp implements App {
     private final InferencePart inference;
     private final BatchPart batches;
     private final LinkPart link;
-    private final AuditPart audit;
     private final EventPart events;
     private final ChangePart changes;
     private final ApiPart api;
@@ -67,8 +66,7 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
-        audit = new AuditPart(basis);
-        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp, audit);
+        var agents = new AgentPart(basis, auth, storage, this.secrets, machines, work, inference, mcp);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);
@@ -88,7 +86,7 @@ public final class ControllerApp implements App {
                 programs,
                 models,
                 link,
-                audit,
+                auth.audit,
                 events,
                 changes,
                 api,
@@ -158,7 +156,7 @@ public final class ControllerApp implements App {
         CallerCheck callers = auth.callers();
         var resources = new ArrayList<>(all(Part::resources));
         resources.add(new HealthResource(all(Part::checks), () -> accepting));
-        RestApi rest = RestApi.of(settings, resources, callers, audit.trail);
+        RestApi rest = RestApi.of(settings, resources, callers, auth.audit.trail);
         var mounts = new ArrayList<>(rest.mounts());
         mounts.addAll(EventBridge.mounts(auth.tickets, callers, settings, basis.clock()));
         mounts.add(

@@ -3,8 +3,8 @@ package io.aiwm.controller;
 import io.aiwm.common.Json;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.ExecutionView;
-import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.audit.AuditLog;
+import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.deployment.DeploymentView;
 import io.aiwm.controller.deployment.Deployments;
 import io.aiwm.controller.event.Events;
@@ -129,6 +129,9 @@ final class PageChanges {
     }
 
     private void executionIs(Execution execution) {
+        if (execution.privateTo() != null) {
+            return; // every viewer hears these events; who may see a turn reads the stream of its conversation
+        }
         events.publish(
                 Events.EXECUTIONS,
                 execution.id(),

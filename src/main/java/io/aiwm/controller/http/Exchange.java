@@ -249,7 +249,7 @@ final class Exchange {
     /** Ends an upload of which next to nothing comes. */
     void checkPace() {
         if (upload != null && upload.isTooSlow()) {
-            endEarly(new Failure(Failure.Kind.TIMEOUT, "the body comes too slowly"));
+            endEarly(new Failure(Failure.Kind.REQUEST_TIMEOUT, "the body comes too slowly"));
         }
     }
 
@@ -275,9 +275,15 @@ final class Exchange {
     }
 
     void timeOut() {
+        // no operation but an upload begins before its body is there
+        boolean late = !http.isEnded() && !leaf.operation().uploads();
         expectNoBody(http);
-        answer(Future.failedFuture(new Failure(
-                Failure.Kind.TIMEOUT, "no answer in time; the work may or may not have been done: look first")));
+        answer(Future.failedFuture(
+                late
+                        ? new Failure(Failure.Kind.REQUEST_TIMEOUT, "the body of the request did not come in time")
+                        : new Failure(
+                                Failure.Kind.TIMEOUT,
+                                "no answer in time; the work may or may not have been done: look first")));
     }
 
     /**

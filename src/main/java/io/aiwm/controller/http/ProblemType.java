@@ -25,11 +25,15 @@ enum ProblemType {
             405,
             "Not with this method",
             "The path exists, but not with this method; the Allow header has those it has."),
+    REQUEST_TIMEOUT(
+            408,
+            "The request did not come",
+            "The body of the request stopped, or came too slowly. Nothing was done. Send it again."),
     CONFLICT(
             409,
             "Not in this state",
             "The record is in a state, or has a field taken by another, that does not allow this. When retryable is"
-                    + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
+                + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
     GONE(
             410,
             "Not kept any more",
@@ -81,6 +85,7 @@ enum ProblemType {
             case NOT_FOUND -> NOT_FOUND;
             case CONFLICT -> CONFLICT;
             case GONE -> GONE;
+            case REQUEST_TIMEOUT -> REQUEST_TIMEOUT;
             case PRECONDITION -> PRECONDITION_FAILED;
             case TOO_LARGE -> TOO_LARGE;
             case UNSUPPORTED_MEDIA_TYPE -> UNSUPPORTED_MEDIA_TYPE;
