@@ -22,7 +22,6 @@ final class AgentPart implements Part {
 
     AgentPart(
             Basis basis,
-            AuthPart auth,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,
@@ -40,7 +39,7 @@ final class AgentPart implements Part {
                         new AgentServices.UserLimits(
                                 basis.config().agents().turnsAtOnce(),
                                 basis.config().agents().turnsPerHour()),
-                        auth.audit.log),
+                        mcp.auth.audit.log),
                 basis.store(),
                 secrets.secrets,
                 work.executions,
@@ -51,7 +50,7 @@ final class AgentPart implements Part {
                                 : inference.limits.callers.again(user.name(), user.since(), keyId)),
                 mcp.reach,
                 basis.clock());
-        auth.users.onDelete(services.memories()::userDeleted);
+        mcp.auth.users.onDelete(services.memories()::userDeleted);
     }
 
     @Override

@@ -66,7 +66,7 @@ public final class ControllerApp implements App {
         inference = new InferencePart(basis, limits, this.secrets, machines, lasting, models);
         batches = new BatchPart(basis, storage, work, inference);
         mcp = new McpPart(basis, auth, inference);
-        var agents = new AgentPart(basis, auth, storage, this.secrets, machines, work, inference, mcp);
+        var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);

@@ -80,7 +80,7 @@ public final class ScriptedMcpServer {
     }
 
     /** Speaks the stateless revision. */
-    ScriptedMcpServer modern() {
+    public ScriptedMcpServer modern() {
         return on(
                 "server/discover",
                 (asked, response) -> result(
