@@ -11,7 +11,6 @@ import io.aiwm.controller.api.ToolResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
 import io.aiwm.controller.store.DocumentStore.Collection;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 
@@ -50,18 +49,15 @@ final class AgentPart implements Part {
                         basis.config().agents().internalHosts(),
                         new AgentServices.UserLimits(
                                 basis.config().agents().turnsAtOnce(),
-                                basis.config().agents().turnsPerHour())),
+                                basis.config().agents().turnsPerHour()),
+                        mcp.auth.audit.log),
                 basis.store(),
                 secrets.secrets,
                 work.executions,
                 models,
                 mcp.reach,
                 basis.clock());
-    }
-
-    /** Removes what agents noted about a user. */
-    Future<Void> userDeleted(String user) {
-        return services.memories().userDeleted(user);
+        mcp.auth.users.onDelete(services.memories()::userDeleted);
     }
 
     @Override
