@@ -183,7 +183,9 @@ class SummaryTest {
             assertThat(turn.steps()).as("at " + at).hasSize(3);
             assertThat(stored(conversation)).as("at " + at).isEqualTo(1);
             if (kept) {
-                assertThat(summaries()).as("one that is kept is not made again, at " + at).hasSize(asked);
+                assertThat(summaries())
+                        .as("one that is kept is not made again, at " + at)
+                        .hasSize(asked);
             }
             assertThat(lastCall().getJsonObject(0).getString("content")).contains(SUMMARY_HEAD);
         }
