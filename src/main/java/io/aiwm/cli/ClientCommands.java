@@ -27,7 +27,8 @@ final class ClientCommands {
             ModelCommands.spec().name("models"),
             DeploymentCommands.spec().name("deployments"),
             SecretCommands.spec().name("secrets"),
-            InferenceCommands.spec().name("inference")
+            InferenceCommands.spec().name("inference"),
+            AuditCommands.spec().name("audit")
         }) {
             // what every command has comes after what it has alone
             group.subcommands()
@@ -40,6 +41,10 @@ final class ClientCommands {
                 "usage",
                 Output.addTo(Connection.addTo(UsageCommand.spec().name("usage")))
                         .addOption(help()));
+        root.addSubcommand(
+                "events",
+                Output.addTo(Connection.addTo(EventCommand.spec().name("events")))
+                        .addOption(help()));
     }
 
     static boolean has(String name) {
@@ -47,6 +52,8 @@ final class ClientCommands {
                 || name.startsWith("aiwm deployments ")
                 || name.startsWith("aiwm secrets ")
                 || name.startsWith("aiwm inference ")
+                || name.startsWith("aiwm audit ")
+                || name.equals("aiwm events")
                 || name.equals("aiwm usage");
     }
 
@@ -63,6 +70,10 @@ final class ClientCommands {
                 SecretCommands.run(word, parsed, environment, in, out);
             } else if (name.startsWith("aiwm inference ")) {
                 InferenceCommands.run(word, Connection.open(parsed, environment), parsed, out);
+            } else if (name.startsWith("aiwm audit ")) {
+                AuditCommands.run(word, parsed, environment, out);
+            } else if (name.equals("aiwm events")) {
+                EventCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.equals("aiwm usage")) {
                 UsageCommand.run(Connection.open(parsed, environment), parsed, out);
             } else if (name.startsWith("aiwm deployments ")) {

@@ -132,15 +132,15 @@ public final class Catalog<T extends Listed> {
         String[] name = {null};
         return Named.found(
                         records.update(id, seen -> {
-                    if (version != null && version != seen.version()) {
-                        throw new Failure(
-                                Failure.Kind.PRECONDITION,
-                                "the record is at version " + seen.version() + ", not at " + version
-                                        + "; read it again");
-                    }
-                    T next = change.apply(seen);
-                    name[0] = next.name();
-                    return next;
+                            if (version != null && version != seen.version()) {
+                                throw new Failure(
+                                        Failure.Kind.PRECONDITION,
+                                        "the record is at version " + seen.version() + ", not at " + version
+                                                + "; read it again");
+                            }
+                            T next = change.apply(seen);
+                            name[0] = next.name();
+                            return next;
                         }),
                         what,
                         id)

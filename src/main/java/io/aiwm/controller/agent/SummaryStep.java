@@ -32,7 +32,8 @@ final class SummaryStep extends StepRun {
     }
 
     private Future<Summary> made() {
-        return asked().compose(asked -> begun("summarising with " + asked.agent().model())
+        return asked().compose(asked -> begun(
+                        "summarising with " + asked.agent().model())
                 .compose(stored -> said(asked))
                 .compose(said -> tools.summaries()
                         .store(SummaryBuilder.builder()

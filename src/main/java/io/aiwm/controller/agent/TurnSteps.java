@@ -40,7 +40,8 @@ final class TurnSteps {
 
     /** Whether this turn has tried to make a summary: it does not try twice between two calls of tools. */
     static boolean follows(Step step, Execution turn) {
-        return step.spec().dependsOn().stream().anyMatch(before -> summarised(turn.steps().get(before)) != null);
+        return step.spec().dependsOn().stream()
+                .anyMatch(before -> summarised(turn.steps().get(before)) != null);
     }
 
     /** Tokens of the summaries that a turn has made. */

@@ -134,12 +134,14 @@ class McpClientTest {
     @Test
     void a_stateless_server_gets_metadata_headers_and_marked_arguments() throws Exception {
         JsonObject schema = new JsonObject("""
-                {"type": "object", "properties": {
-                  "region": {"type": "string", "x-mcp-header": "Region"},
-                  "deep": {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "Depth"}}},
-                  "gone": {"type": "string", "x-mcp-header": "Gone"}}}""");
+            {"type": "object", "properties": {
+              "region": {"type": "string", "x-mcp-header": "Region"},
+              "deep": {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "Depth"}}},
+              "gone": {"type": "string", "x-mcp-header": "Gone"}}}\
+            """);
         JsonObject broken = new JsonObject("""
-                {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}}""");
+            {"type": "object", "properties": {"list": {"type": "array", "items": {"type": "string", "x-mcp-header": "A"}}}}\
+            """);
         server.modern()
                 .on(
                         "tools/list",
@@ -312,8 +314,9 @@ class McpClientTest {
                         : List.of());
         for (String host :
                 List.of("127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]")) {
-            var target =
-                    McpTarget.external(URI.create("http://" + host + ":" + server.port() + "/mcp"), Map.of("Authorization", "Bearer secret"));
+            var target = McpTarget.external(
+                    URI.create("http://" + host + ":" + server.port() + "/mcp"),
+                    Map.of("Authorization", "Bearer secret"));
             assertThat(failure(strict.tools(target)).getMessage()).as(host).contains("internal address");
         }
         assertThat(server.seen).isEmpty();
