@@ -151,7 +151,7 @@ class McpDeploymentIT {
         deployments.until(
                 server,
                 seen -> FleetDeployments.instances(seen)
-                        .allMatch(one -> one.getBoolean("ready") && one.getInteger("restarts", 0) > 0));
+                        .allMatch(one -> one.getBoolean("ready") && one.getInteger("failures", 0) > 0));
         echoes("crashed");
 
         api.expect(202, api.post("/api/deployments/" + server + "/stop", new JsonObject()));
