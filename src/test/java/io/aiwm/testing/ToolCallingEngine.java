@@ -64,9 +64,7 @@ public final class ToolCallingEngine implements AutoCloseable {
         response.exceptionHandler(gone -> {});
         request.body().onSuccess(body -> {
             if (request.path().endsWith("/chat/completions")) {
-                JsonObject wanted = body.toJsonObject();
-                asked.add(wanted);
-                answer(wanted, response);
+                answer(body.toJsonObject(), response);
             } else {
                 response.setStatusCode(404).end();
             }
