@@ -49,8 +49,9 @@ final class SummaryStep extends StepRun {
     }
 
     private Future<ModelCall.Asked> asked() {
-        return conversation()
-                .compose(conversation -> agent().compose(agent -> body(conversation, agent)
+        return conversation().compose(conversation -> agent()
+                .map(conversation::called)
+                .compose(agent -> body(conversation, agent)
                         .compose(body -> caller(conversation)
                                 .map(caller -> new ModelCall.Asked(conversation, agent, caller, body)))));
     }

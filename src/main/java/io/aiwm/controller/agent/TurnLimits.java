@@ -60,7 +60,7 @@ final class TurnLimits {
 
     private Future<Void> ofUser(String name, String whose) {
         return conversations
-                .count(Conversations.Filter.running(UserIdentity.named(name), null))
+                .count(ConversationFilter.running(UserIdentity.named(name), null))
                 .map(running -> room(
                         whose,
                         running,
@@ -72,7 +72,7 @@ final class TurnLimits {
         return agent == null || agent.limits().turns() == null
                 ? Future.succeededFuture()
                 : conversations
-                        .count(Conversations.Filter.running(null, agent.id()))
+                        .count(ConversationFilter.running(null, agent.id()))
                         .map(running -> room(
                                 whose,
                                 running,

@@ -55,7 +55,7 @@ class SummaryTest {
                                 .variables(Map.of("who", "people"))
                                 .summarises(summarises)
                                 .limits(AgentLimitsBuilder.builder()
-                                        .contextTokens(300)
+                                        .contextTokens(1_200)
                                         .build())
                                 .build(),
                         "ada",
@@ -64,9 +64,9 @@ class SummaryTest {
         rig.conversation();
     }
 
-    /** Some 100 tokens. */
+    /** Some 400 tokens. */
     private static String text(String id) {
-        return id + " " + "word ".repeat(80);
+        return id + " " + "word ".repeat(320);
     }
 
     private Execution said(String id, String text) {

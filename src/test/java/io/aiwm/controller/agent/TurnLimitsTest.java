@@ -105,7 +105,7 @@ class TurnLimitsTest {
         assertThat(posted.stream().filter(Future::succeeded).count()).isLessThanOrEqualTo(3);
         long running = rig.agents()
                 .conversations()
-                .count(Conversations.Filter.running(AgentRig.ADA, null))
+                .count(ConversationFilter.running(AgentRig.ADA, null))
                 .await();
         assertThat(running).isLessThanOrEqualTo(3);
     }
