@@ -216,10 +216,11 @@ final class ToolStep extends StepRun {
             running.cancel().run();
         }
         return running.result()
-                .onSuccess(result -> tools.audit()
-                        .ended(told(asked)
-                                .put("status", result.failed() ? 502 : 200)
-                                .put("failed", result.failed())))
+                .onComplete(done -> {
+                    boolean failed = done.failed() || done.result().failed();
+                    tools.audit()
+                            .ended(told(asked).put("status", failed ? 502 : 200).put("failed", failed));
+                })
                 .compose(result -> result(asked, result));
     }
 
