@@ -332,7 +332,9 @@ public record Config(
      * @param eventsAge of events
      * @param eventsCount how many events of one deployment are kept
      * @param usageAge of what calls of models used
+     * @param metricsAge of what nodes, GPUs and replicas used
      */
+    @RecordBuilder
     public record Retention(
             Duration executionsAge,
             long executionsCount,
@@ -340,7 +342,8 @@ public record Config(
             long filesCount,
             Duration eventsAge,
             int eventsCount,
-            Duration usageAge) {}
+            Duration usageAge,
+            Duration metricsAge) {}
 
     /**
      * How work finds its node.

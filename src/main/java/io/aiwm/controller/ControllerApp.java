@@ -102,8 +102,7 @@ public final class ControllerApp implements App {
                 .compose(open -> storage.objects.open())
                 .compose(open -> link.peerControllers.join())
                 .compose(joined -> storage.files.serve())
-                .compose(joined -> machines.replicaMetrics.serve())
-                .compose(joined -> machines.inferenceMetrics.serve())
+                .compose(joined -> machines.serveMetrics())
                 .compose(joined -> inference.loads.serve())
                 .compose(joined -> link.routes.serve())
                 .compose(joined -> inference.explainer.serve())
@@ -176,7 +175,7 @@ public final class ControllerApp implements App {
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())
-                .transform(closed -> machines.controllers.close())
+                .transform(closed -> machines.close())
                 .transform(closed -> basis.store().close());
     }
 }

@@ -273,6 +273,11 @@ public final class NodeAdmission implements Admission {
         samples.onReplica(listener);
     }
 
+    /** Tells this of every sample of a node. Before the first node registers. */
+    public void onMachine(MachineSamples listener) {
+        samples.onMachine(listener);
+    }
+
     @Override
     public void left(String nodeId, Absence why) {
         NodeHeartbeat pulse = nodes.pulse(nodeId);

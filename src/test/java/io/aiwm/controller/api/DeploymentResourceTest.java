@@ -9,6 +9,7 @@ import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.http.TestServer;
 import io.aiwm.controller.log.ChattyWorker;
 import io.aiwm.controller.log.LogStreams;
+import io.aiwm.controller.metrics.Histories;
 import io.aiwm.controller.metrics.InferenceMetrics;
 import io.aiwm.controller.metrics.ReplicaMetrics;
 import io.aiwm.controller.node.NodeStatus;
@@ -62,6 +63,7 @@ class DeploymentResourceTest {
                         logs,
                         metrics,
                         new InferenceMetrics(calls, fleet.vertx, "c1", List::of),
+                        Histories.of(fleet.vertx, fleet.store, fleet.now::get, metrics),
                         fleet.now::get)));
     }
 
