@@ -34,6 +34,8 @@ public record Config(
         Inference inference,
         Batches batches,
         Agents agents,
+        Events events,
+        Audit audit,
         StoredSecrets secrets,
         Engines engines,
         Retention retention,
@@ -321,6 +323,18 @@ public record Config(
      * @param llamacppCuda of the one that uses GPUs
      */
     public record Engines(String llamacpp, String llamacppCuda, String vllm, String tgi, String ollama) {}
+
+    /**
+     * The log of all events.
+     *
+     * @param kept how many are kept, at least
+     * @param age after which one is forgotten
+     * @param routinePerSecond how many routine events a second are told one by one
+     */
+    public record Events(int kept, Duration age, int routinePerSecond) {}
+
+    /** @param age after which the record of who changed what is forgotten */
+    public record Audit(Duration age) {}
 
     /**
      * When what has ended is forgotten; whatever is pinned stays.

@@ -78,7 +78,7 @@ public final class ConfigLoader {
      */
     public record Flag(String name, String form, String about, String fallback, boolean isSwitch) {
         private static final Pattern CONTROLLER = Pattern.compile(
-                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|inference|batch|agents|deployments|secrets|scheduler)-.*");
+                "--(accept|http|retention|storage|object-storage|redis|auth|fleet|executions|jobs|models|inference|batch|agents|events|audit|deployments|secrets|scheduler)-.*");
 
         /** Whether a process of this mode reads it. */
         public boolean concerns(Mode mode) {
@@ -140,6 +140,8 @@ public final class ConfigLoader {
                 .inference(InferenceSettings.inference(v))
                 .batches(BatchSettings.batches(v))
                 .agents(AgentSettings.agents(v))
+                .events(EventSettings.events(v))
+                .audit(EventSettings.audit(v))
                 .secrets(StoredSecretSettings.secrets(v))
                 .engines(DeploymentSettings.engines(v))
                 .retention(ExecutionSettings.retention(v))

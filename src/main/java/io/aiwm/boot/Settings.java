@@ -30,6 +30,7 @@ final class Settings {
             InferenceSettings.class,
             BatchSettings.class,
             AgentSettings.class,
+            EventSettings.class,
             StoredSecretSettings.class,
             DeploymentSettings.class,
             SchedulerSettings.class,

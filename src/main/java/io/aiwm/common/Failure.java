@@ -21,6 +21,8 @@ public final class Failure extends RuntimeException {
         NOT_FOUND(404),
         /** The record is in a state, or at a version, in which this may not happen. */
         CONFLICT(409),
+        /** It was there and is not kept any more: begin anew. */
+        GONE(410),
         PRECONDITION(412),
         TOO_LARGE(413),
         UNSUPPORTED_MEDIA_TYPE(415),
@@ -135,6 +137,7 @@ public final class Failure extends RuntimeException {
                     UNAUTHENTICATED,
                     FORBIDDEN,
                     NOT_FOUND,
+                    GONE,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,

@@ -37,6 +37,7 @@ public final class ControllerApp implements App {
     private final InferencePart inference;
     private final BatchPart batches;
     private final LinkPart link;
+    private final EventPart events;
     private final ChangePart changes;
     private final ApiPart api;
     private final McpPart mcp;
@@ -66,7 +67,8 @@ public final class ControllerApp implements App {
         var agents = new AgentPart(basis, storage, this.secrets, machines, work, inference, mcp);
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
-        changes = new ChangePart(basis, work, lasting);
+        events = new EventPart(basis);
+        changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
                 storage,
@@ -82,6 +84,7 @@ public final class ControllerApp implements App {
                 programs,
                 models,
                 link,
+                events,
                 changes,
                 api,
                 mcp);

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -95,6 +96,16 @@ public final class AgentServices {
                 Conversations.COLLECTION,
                 Messages.COLLECTION,
                 Approvals.COLLECTION);
+    }
+
+    /** What the records of each collection are called in events. */
+    public static Map<String, String> eventKinds() {
+        return Map.of(
+                Instructions.COLLECTION.name(), "instruction",
+                Tools.COLLECTION.name(), "tool",
+                Agents.COLLECTION.name(), "agent",
+                Conversations.COLLECTION.name(), "conversation",
+                Approvals.COLLECTION.name(), "approval");
     }
 
     public Instructions instructions() {

@@ -45,6 +45,7 @@ public final class Approvals {
                 approval -> false,
                 false);
         this.clock = clock;
+        records.describe((before, after) -> AgentHappenings.of(before, after, clock.instant()));
     }
 
     /** Calls back after each decision. Set once, before the first. */

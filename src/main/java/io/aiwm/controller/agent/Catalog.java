@@ -26,6 +26,8 @@ final class Catalog<T extends Listed> {
     /** @param what one of them is called in messages. @param prefix of ids */
     Catalog(DocumentStore store, String collection, String what, String prefix, Class<T> type, Records.Shape<T> shape) {
         this.records = new Records<>(store, collection, type, shape, one -> false, false);
+        records.describe((before, after) -> AgentHappenings.of(
+                Agent.PREFIX.equals(prefix) ? "agent" : "agent." + prefix, before, after, after.updatedAt()));
         this.what = what;
         this.prefix = prefix;
     }

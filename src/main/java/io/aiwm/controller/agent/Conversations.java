@@ -52,6 +52,7 @@ public final class Conversations {
                 false);
         this.agents = agents;
         this.clock = clock;
+        records.describe((before, after) -> AgentHappenings.of(before, after, clock.instant()));
         this.controllerId = controllerId;
         agents.usedBy(this::refuseIfUsed);
     }

@@ -20,6 +20,8 @@ interface Listed {
 
     boolean active();
 
+    Instant updatedAt();
+
     /** Null: it is not deleted. */
     Instant deletedAt();
 

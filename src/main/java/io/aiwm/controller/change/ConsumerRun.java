@@ -165,7 +165,10 @@ final class ConsumerRun {
                 resync = true;
                 return Future.succeededFuture(NOW);
             }
-            pending.addAll(newest(batch.changes()));
+            pending.addAll(
+                    consumer instanceof BatchConsumer
+                            ? batch.changes().stream().filter(consumer::wants).toList()
+                            : newest(batch.changes()));
             if (!pending.isEmpty()) {
                 return Future.succeededFuture(NOW);
             }
@@ -193,8 +196,10 @@ final class ConsumerRun {
     }
 
     private Future<Duration> tell(Change change) {
-        return patiently(consumer.changed(change)).compose(done -> {
-            pending.remove();
+        List<Change> told = consumer instanceof BatchConsumer ? List.copyOf(pending) : List.of(change);
+        Future<?> done = consumer instanceof BatchConsumer batches ? batches.changed(told) : consumer.changed(change);
+        return patiently(done).compose(well -> {
+            told.forEach(each -> pending.remove());
             well();
             return pending.isEmpty() && isSaveDue() ? save() : Future.succeededFuture(NOW);
         });

@@ -75,6 +75,7 @@ public final class Deployments {
         this.records = ReplicaRecords.of(store, exclusive);
         this.events = new DeploymentEvents(log, clock).of(records);
         records.amend(events::noted);
+        records.describe(DeploymentNotes::between);
         this.executions = executions;
         this.clock = clock;
         this.places = new ReplicaNodes(nodes);

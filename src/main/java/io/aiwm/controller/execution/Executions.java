@@ -61,6 +61,7 @@ public final class Executions {
                 exclusive);
         this.open = new OpenExecutions(records, exclusive);
         records.onWritten(open::written);
+        records.describe((before, after) -> ExecutionHappenings.between(before, after, clock));
     }
 
     /** Called once after the store is open. */

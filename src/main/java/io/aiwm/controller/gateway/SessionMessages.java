@@ -187,7 +187,7 @@ final class SessionMessages {
         ErrorCategory category = switch (failure.kind) {
             case UNAUTHENTICATED, FORBIDDEN -> ErrorCategory.POLICY;
             case NOT_FOUND -> ErrorCategory.NOT_FOUND;
-            case CONFLICT, PRECONDITION -> ErrorCategory.CONFLICT;
+            case CONFLICT, GONE, PRECONDITION -> ErrorCategory.CONFLICT;
             case TOO_LARGE -> ErrorCategory.RESOURCE_EXHAUSTED;
             case INVALID, UNSUPPORTED_MEDIA_TYPE, UNPROCESSABLE -> ErrorCategory.INVALID;
             case LIMITED, UNAVAILABLE, TIMEOUT, INTERNAL -> ErrorCategory.NETWORK;

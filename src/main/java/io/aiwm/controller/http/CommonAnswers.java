@@ -86,6 +86,7 @@ final class CommonAnswers {
             case NOT_FOUND -> "node gpu-7 does not exist";
             case METHOD_NOT_ALLOWED -> "this path has GET, POST";
             case CONFLICT -> "node gpu-7 exists already";
+            case GONE -> "events after revision 17 are not kept any more; read the records again";
             case PRECONDITION_FAILED -> "the record is at version 4, not at 3; read it again";
             case TOO_LARGE -> "the body is larger than the 1048576 bytes this server takes";
             case UNSUPPORTED_MEDIA_TYPE -> "send the body as JSON, with Content-Type: application/json";

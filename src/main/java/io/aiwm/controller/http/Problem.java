@@ -95,6 +95,7 @@ final class Problem {
                     FORBIDDEN,
                     NOT_FOUND,
                     CONFLICT,
+                    GONE,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,

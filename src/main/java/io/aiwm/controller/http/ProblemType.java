@@ -8,13 +8,13 @@ enum ProblemType {
     INVALID_REQUEST(
             400,
             "The request is malformed",
-            "Something in the path, the query or the body does not fit the contract. Every wrong place is listed in errors"
-                    + " with a JSON pointer. Sending the same request again cannot help."),
+            "Something in the path, the query or the body does not fit the contract. Every wrong place is listed in"
+                    + " errors with a JSON pointer. Sending the same request again cannot help."),
     UNAUTHENTICATED(
             401,
             "Who are you?",
-            "The request carries no token, or one that is expired, revoked or not ours. Get one with POST /api/auth/login"
-                    + " and send it as Authorization: Bearer."),
+            "The request carries no token, or one that is expired, revoked or not ours. Get one with POST"
+                    + " /api/auth/login and send it as Authorization: Bearer."),
     FORBIDDEN(
             403,
             "You may not do this",
@@ -29,11 +29,17 @@ enum ProblemType {
             409,
             "Not in this state",
             "The record is in a state, or has a field taken by another, that does not allow this. When retryable is"
-                    + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
+                + " true that ends by itself: wait, then send the same again. Else read the record and decide anew."),
+    GONE(
+            410,
+            "Not kept any more",
+            "What you ask to go on from is older than what is kept. Read the records themselves, and go on from their"
+                    + " newest revision."),
     PRECONDITION_FAILED(
             412,
             "The record has moved on",
-            "If-Match does not name the current version. Read the record again, apply your change to that, send its ETag."),
+            "If-Match does not name the current version. Read the record again, apply your change to that, send its"
+                    + " ETag."),
     TOO_LARGE(413, "The request is too large", "The body is larger than the server takes; the detail has the limit."),
     UNSUPPORTED_MEDIA_TYPE(415, "Not in this format", "Bodies are JSON: send Content-Type: application/json."),
     UNPROCESSABLE(
@@ -74,6 +80,7 @@ enum ProblemType {
             case FORBIDDEN -> FORBIDDEN;
             case NOT_FOUND -> NOT_FOUND;
             case CONFLICT -> CONFLICT;
+            case GONE -> GONE;
             case PRECONDITION -> PRECONDITION_FAILED;
             case TOO_LARGE -> TOO_LARGE;
             case UNSUPPORTED_MEDIA_TYPE -> UNSUPPORTED_MEDIA_TYPE;

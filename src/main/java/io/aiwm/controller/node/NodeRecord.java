@@ -19,7 +19,9 @@ import java.util.Map;
  */
 record NodeRecord(Node node, Reported reported, NodeOverrides overrides) implements Checked {
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
-            "nodes", List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")));
+                    "nodes",
+                    List.of(DocumentStore.Field.text("node.status"), DocumentStore.Field.text("node.updatedAt")))
+            .telling();
     static final String UPDATED_AT = "node.updatedAt";
     static final Records.Shape<NodeRecord> SHAPE =
             Records.Shape.of(record -> record.node.id(), record -> record.node.version(), NodeRecord::withVersion);

@@ -55,6 +55,7 @@ public final class Nodes implements NodeDirectory {
         this.records =
                 new Records<>(store, COLLECTION.name(), NodeRecord.class, NodeRecord.SHAPE, record -> true, false);
         records.onWritten((before, after) -> written(after.node()));
+        records.describe((before, after) -> NodeHappenings.between(before, after, clock));
         this.reports = new WorkerReports(this, records);
         this.edits = new NodeEdits(this, records);
         this.sync = new NodeSync(vertx, records, view, clock, fleet.offlineAfter(), self);

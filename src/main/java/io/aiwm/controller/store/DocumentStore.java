@@ -121,10 +121,27 @@ public interface DocumentStore {
      * @param json the whole record as JSON text
      * @param taken the values of declared fields that are known without reading the text; null: none. It repeats what the
      *     text says, so it does not count when documents are compared
+     * @param notes what is said of this version to those who read the changes: texts that are kept with the change and not with
+     *     the record, in the same write. A collection that records no changes drops them; reads return none
      */
-    record Document(String id, long version, String json, FieldValues.Taken taken) {
+    record Document(String id, long version, String json, FieldValues.Taken taken, List<String> notes) {
+        /** Of one version; the first ones are kept. */
+        public static final int MOST_NOTES = 100;
+
+        public Document {
+            notes = List.copyOf(notes.size() > MOST_NOTES ? notes.subList(0, MOST_NOTES) : notes);
+        }
+
         public Document(String id, long version, String json) {
             this(id, version, json, null);
+        }
+
+        public Document(String id, long version, String json, FieldValues.Taken taken) {
+            this(id, version, json, taken, List.of());
+        }
+
+        public Document noting(List<String> said) {
+            return said.isEmpty() ? this : new Document(id, version, json, taken, said);
         }
 
         @Override

@@ -4,6 +4,7 @@ import io.aiwm.common.Failure;
 import io.aiwm.common.RateLimitedLog;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -30,13 +31,14 @@ final class RecordDocuments<T> {
         this.troubles = RateLimitedLog.troubles(log, Level.ERROR);
     }
 
-    Future<Void> insert(T record) {
-        return store.insert(collection, document(record));
+    Future<Void> insert(T record, List<String> notes) {
+        return store.insert(collection, document(record).noting(notes));
     }
 
     /** As {@link DocumentStore#replaceIf}; a record that cannot be encoded fails the future. */
-    Future<Boolean> replaceIf(T record) {
-        return Future.succeededFuture(record).compose(next -> store.replaceIf(collection, document(next)));
+    Future<Boolean> replaceIf(T record, List<String> notes) {
+        return Future.succeededFuture(record)
+                .compose(next -> store.replaceIf(collection, document(next).noting(notes)));
     }
 
     /** Fails with NOT_FOUND, or with INTERNAL when the record cannot be read. */

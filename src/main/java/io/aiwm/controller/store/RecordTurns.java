@@ -1,6 +1,7 @@
 package io.aiwm.controller.store;
 
 import io.aiwm.common.Failure;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -28,6 +30,7 @@ final class RecordTurns<T> {
     private final Predicate<T> keepInMemory;
     private final boolean exclusive;
     private final BiConsumer<T, T> written;
+    private BiFunction<T, T, List<String>> description = (before, after) -> List.of();
     private final Map<String, Entry<T>> entries = new ConcurrentHashMap<>();
 
     /** @param written called after each durable change with the record before and after it */
@@ -36,6 +39,11 @@ final class RecordTurns<T> {
         this.keepInMemory = keepInMemory;
         this.exclusive = exclusive;
         this.written = written;
+    }
+
+    /** As {@link Records#describe}. */
+    void describe(BiFunction<T, T, List<String>> ofEach) {
+        description = ofEach;
     }
 
     /** Runs this work on a record alone: an insertion, or a deletion. */
@@ -156,10 +164,12 @@ final class RecordTurns<T> {
         var accepted = new ArrayList<Change<T>>(batch.size());
         var refused = new ArrayList<Runnable>(0);
         boolean idle = false;
+        List<String> notes = List.of();
         for (Change<T> change : batch) {
             try {
                 T next = Objects.requireNonNull(change.function.apply(draft));
                 idle |= next == draft;
+                notes = next == draft ? notes : joined(notes, description.apply(draft, next));
                 draft = next;
                 accepted.add(change);
             } catch (RuntimeException cause) {
@@ -183,24 +193,32 @@ final class RecordTurns<T> {
             run(entry, 0);
             return;
         }
-        write(entry, before, documents.shape.withVersion(draft, documents.shape.version(before) + 1), accepted, races);
+        T after = documents.shape.withVersion(draft, documents.shape.version(before) + 1);
+        documents.replaceIf(after, notes).onComplete(done -> written(entry, after, accepted, races, done));
     }
 
-    private void write(Entry<T> entry, T before, T after, List<Change<T>> accepted, int races) {
-        documents.replaceIf(after).onComplete(done -> {
-            if (done.failed()) {
-                entry.store(null);
-                accepted.forEach(change -> change.promise.fail(Failure.of(done.cause())));
-                run(entry, 0);
-            } else if (!done.result()) {
-                retry(entry, accepted, races);
-            } else {
-                entry.store(after);
-                written.accept(before, after);
-                accepted.forEach(change -> change.promise.complete(after));
-                run(entry, 0);
-            }
-        });
+    private static List<String> joined(List<String> first, List<String> then) {
+        if (first.isEmpty() || then.isEmpty()) {
+            return first.isEmpty() ? then : first;
+        }
+        var all = new ArrayList<>(first);
+        all.addAll(then);
+        return all;
+    }
+
+    private void written(Entry<T> entry, T after, List<Change<T>> accepted, int races, AsyncResult<Boolean> done) {
+        if (done.failed()) {
+            entry.store(null);
+            accepted.forEach(change -> change.promise.fail(Failure.of(done.cause())));
+            run(entry, 0);
+        } else if (!done.result()) {
+            retry(entry, accepted, races);
+        } else {
+            T before = entry.replace(after);
+            written.accept(before, after);
+            accepted.forEach(change -> change.promise.complete(after));
+            run(entry, 0);
+        }
     }
 
     private void retry(Entry<T> entry, List<Change<T>> batch, int races) {
@@ -251,6 +269,13 @@ final class RecordTurns<T> {
 
         Entry(String id) {
             this.id = id;
+        }
+
+        /** @return the one before */
+        synchronized T replace(T record) {
+            T before = stored;
+            stored = record;
+            return before;
         }
 
         /** @param record null: not known */

@@ -74,6 +74,7 @@ public final class Records<T> {
     private final RecordDocuments<T> documents;
     private final RecordTurns<T> turns;
     private BinaryOperator<T> amendment = (before, after) -> after;
+    private BiFunction<T, T, List<String>> description = (before, after) -> List.of();
     private final List<BiConsumer<T, T>> listeners = new ArrayList<>();
     private final List<Consumer<String>> deletedListeners = new ArrayList<>();
 
@@ -114,6 +115,24 @@ public final class Records<T> {
         amendment = toEach;
     }
 
+    /**
+     * Says of every change what readers of the changes cannot see in the newest version; kept with the change, in the same write
+     * ({@link Change#notes}). Register before the first write.
+     *
+     * @param ofEach pure; gets the record before (null: it is inserted) and after a change
+     */
+    public void describe(BiFunction<T, T, List<String>> ofEach) {
+        description = (before, after) -> {
+            try {
+                return ofEach.apply(before, after);
+            } catch (RuntimeException cause) {
+                LOG.error("a change of {} {} cannot be described", collection, shape.id(after), cause);
+                return List.of();
+            }
+        };
+        turns.describe(description);
+    }
+
     /** Called after each durable deletion by this process, with the id. Register before the first; must not block. */
     public void onDeleted(Consumer<String> listener) {
         deletedListeners.add(listener);
@@ -133,7 +152,7 @@ public final class Records<T> {
     public Future<T> insert(String id, Supplier<T> made) {
         return turns.inTurn(id, entry -> {
             T first = shape.withVersion(amendment.apply(null, made.get()), 1);
-            return documents.insert(first).map(done -> {
+            return documents.insert(first, description.apply(null, first)).map(done -> {
                 entry.store(first);
                 tell(null, first);
                 return first;

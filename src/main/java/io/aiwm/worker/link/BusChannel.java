@@ -100,6 +100,7 @@ abstract class BusChannel implements Transport.Channel {
                     FORBIDDEN,
                     NOT_FOUND,
                     CONFLICT,
+                    GONE,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,

@@ -58,6 +58,7 @@ final class ClusterTransport implements Transport {
             case INVALID,
                     NOT_FOUND,
                     CONFLICT,
+                    GONE,
                     PRECONDITION,
                     TOO_LARGE,
                     UNSUPPORTED_MEDIA_TYPE,

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -109,6 +111,54 @@ abstract class ChangeFeedContract {
 
     static Document document(String id, long version) {
         return new Document(id, version, "{\"status\":\"S" + version + "\"}");
+    }
+
+    @Test
+    void a_consumer_of_batches_is_told_the_notes_of_every_version() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        var consumer = new BatchConsumer() {
+            private volatile boolean begun;
+
+            @Override
+            public Future<?> changed(List<Change> changes) {
+                changes.forEach(change ->
+                        change.notes().forEach(note -> told.add(change.id() + "@" + change.version() + " " + note)));
+                return Future.succeededFuture();
+            }
+
+            @Override
+            public String name() {
+                return "notes";
+            }
+
+            @Override
+            public Set<String> collections() {
+                return Set.of(NEWS);
+            }
+
+            @Override
+            public Future<?> resync() {
+                begun = true;
+                return Future.succeededFuture();
+            }
+        };
+        var feed = new ChangeFeed(vertx, store, "ctl-notes", true).add(consumer);
+        feed.start();
+        open.add(feed);
+        await().until(() -> consumer.begun);
+        store.insert(NEWS, document("a", 1).noting(List.of("made", "with \"quotes\"")))
+                .await();
+        for (int version = 2; version <= 20; version++) {
+            store.replaceIf(NEWS, document("a", version).noting(version == 7 ? List.of() : List.of("is " + version)))
+                    .await();
+        }
+        store.delete(NEWS, "a", -1).await();
+        List<String> all = new ArrayList<>(List.of("a@1 made", "a@1 with \"quotes\""));
+        IntStream.rangeClosed(2, 20)
+                .filter(version -> version != 7)
+                .forEach(version -> all.add("a@" + version + " is " + version));
+        await().untilAsserted(() -> assertThat(told).containsExactlyElementsOf(all));
+        assertThat(store.get(NEWS, "a").await()).isNull();
     }
 
     @Test

@@ -225,7 +225,7 @@ public final class MemoryStore implements DocumentStore {
             changes.add(
                     after == null
                             ? new Change(name, before.id(), before.version() + 1, true)
-                            : new Change(name, after.id(), after.version(), false));
+                            : new Change(name, after.id(), after.version(), false, after.notes()));
             hint.run();
         }
         listener.written(name, before, after);

@@ -3,6 +3,7 @@ package io.aiwm.controller.store.mongo;
 import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.ChangeReader.Batch;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -101,14 +102,33 @@ final class MongoChangeTrack {
         long version = stored.getLong("version");
         var given = new Given(version, time);
         // the same version at another time is a record that was deleted and made again meanwhile
-        if (!given.equals(known.get(id))) {
+        Given before = known.get(id);
+        if (!given.equals(before)) {
             known.remove(id);
             known.put(id, given);
-            fresh.add(new Change(collection, id, version, MongoQueries.isGone(stored)));
+            add(stored, before == null ? 0 : before.version, version, fresh);
         }
         if (known.size() > MOST_KNOWN) {
             known.remove(known.keySet().iterator().next());
         }
+    }
+
+    /** Adds each version that has notes and was not returned, and the newest one. */
+    private void add(JsonObject stored, long returned, long version, List<Change> fresh) {
+        List<String> last = List.of();
+        for (Object each : stored.getJsonArray(MongoQueries.NOTED, new JsonArray())) {
+            JsonObject noted = (JsonObject) each;
+            long of = noted.getLong("version");
+            List<String> notes =
+                    noted.getJsonArray("notes").stream().map(String.class::cast).toList();
+            boolean old = noted.getLong("at") < (settled >>> 32) - OVERLAP_SECONDS;
+            if (of == version && !MongoQueries.isGone(stored)) {
+                last = notes;
+            } else if (of > returned && of < version && !old) {
+                fresh.add(new Change(collection, id, of, false, notes));
+            }
+        }
+        fresh.add(new Change(collection, id, version, MongoQueries.isGone(stored), last));
     }
 
     /** The pass that began at what was settled has reached the end. */

@@ -17,8 +17,11 @@ import java.util.List;
 final class MongoChanges {
     private static final String META = "meta";
     private static final String TRIMMED = "changes-trimmed";
-    private static final JsonObject FIELDS =
-            new JsonObject().put("version", 1).put("gone", 1).put(MongoQueries.CHANGED, 1);
+    private static final JsonObject FIELDS = new JsonObject()
+            .put("version", 1)
+            .put("gone", 1)
+            .put(MongoQueries.CHANGED, 1)
+            .put(MongoQueries.NOTED, 1);
 
     private final MongoClient client;
     private final MongoPatience patience;

@@ -28,6 +28,12 @@ final class MongoQueries {
     static final JsonObject DOCUMENT_FIELDS =
             new JsonObject().put("_id", 1).put("version", 1).put("json", 1);
 
+    /** The notes of the newest versions, which stand in the record, because here a change is a record that has changed. */
+    static final String NOTED = "noted";
+
+    /** A reader that is further behind misses the notes of older versions. */
+    private static final int MOST_NOTED = 50;
+
     final CollectionSchema schema;
     /** Schema version and declared fields that a stored document was written with. */
     final String stamp;
@@ -77,9 +83,24 @@ final class MongoQueries {
         JsonObject set = stored(document);
         set.remove("_id");
         JsonObject update = new JsonObject().put("$set", set);
-        return schema.told
-                ? update.put("$unset", new JsonObject().put(GONE, "")).put("$currentDate", now())
-                : update;
+        if (!schema.told) {
+            return update;
+        }
+        if (!document.notes().isEmpty()) {
+            JsonObject noted = new JsonObject()
+                    .put("version", document.version())
+                    .put("at", System.currentTimeMillis() / 1_000)
+                    .put("notes", new JsonArray(document.notes()));
+            update.put(
+                    "$push",
+                    new JsonObject()
+                            .put(
+                                    NOTED,
+                                    new JsonObject()
+                                            .put("$each", new JsonArray().add(noted))
+                                            .put("$slice", -MOST_NOTED)));
+        }
+        return update.put("$unset", new JsonObject().put(GONE, "")).put("$currentDate", now());
     }
 
     /** Returns the update that deletes a record of a collection with recorded changes. */

@@ -9,6 +9,7 @@ import io.aiwm.controller.store.CollectionSchema;
 import io.aiwm.controller.store.DocumentStore.ChangeRetention;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -16,7 +17,8 @@ import java.util.Set;
  * The changes in commit order: one row per transaction, written by that transaction, so that many changes share one insertion. Rows
  * are numbered without gaps. The last row is never deleted, so a number is never used twice.
  *
- * <p>An entry is {@code ["collection","id",version]}, with {@code true} as a fourth item for a deletion.
+ * <p>An entry is {@code ["collection","id",version]}, with {@code true} as a fourth item for a deletion; else the notes of the
+ * version follow as texts.
  */
 final class SqliteChanges {
     /** @param total characters of all rows up to this one */
@@ -44,22 +46,28 @@ final class SqliteChanges {
     /** The entries of the open transaction. Used by the writer thread only, as are all instance fields. */
     private final StringBuilder entries = new StringBuilder();
 
-    void wrote(CollectionSchema schema, String id, long version) {
-        add(schema, id, version, false);
+    void wrote(CollectionSchema schema, String id, long version, List<String> notes) {
+        add(schema, id, version, false, notes);
     }
 
     /** @param version of the deleted record */
     void deleted(CollectionSchema schema, String id, long version) {
-        add(schema, id, version + 1, true);
+        add(schema, id, version + 1, true, List.of());
     }
 
-    private void add(CollectionSchema schema, String id, long version, boolean deleted) {
+    private void add(CollectionSchema schema, String id, long version, boolean deleted, List<String> notes) {
         if (schema.told) {
             entries.append(entries.isEmpty() ? "[[\"" : ",[\"")
                     .append(schema.name)
                     .append("\",\"");
             TEXT.quoteAsString(id, entries);
-            entries.append("\",").append(version).append(deleted ? ",true]" : "]");
+            entries.append("\",").append(version).append(deleted ? ",true" : "");
+            for (String note : notes) {
+                entries.append(",\"");
+                TEXT.quoteAsString(note, entries);
+                entries.append('"');
+            }
+            entries.append(']');
         }
     }
 
@@ -111,10 +119,18 @@ final class SqliteChanges {
                 String collection = parser.nextTextValue();
                 String id = parser.nextTextValue();
                 long version = parser.nextLongValue(0);
-                boolean deleted = parser.nextToken() != JsonToken.END_ARRAY && parser.nextToken() != null;
-                count++;
-                if (count > skip && collections.contains(collection)) {
-                    into.add(new Change(collection, id, version, deleted));
+                boolean wanted = ++count > skip && collections.contains(collection);
+                boolean deleted = false;
+                List<String> notes = List.of();
+                for (JsonToken next = parser.nextToken(); next != JsonToken.END_ARRAY; next = parser.nextToken()) {
+                    deleted |= next == JsonToken.VALUE_TRUE;
+                    if (wanted && next == JsonToken.VALUE_STRING) {
+                        notes = notes.isEmpty() ? new ArrayList<>(2) : notes;
+                        notes.add(parser.getText());
+                    }
+                }
+                if (wanted) {
+                    into.add(new Change(collection, id, version, deleted, notes));
                 }
             }
             return -1;

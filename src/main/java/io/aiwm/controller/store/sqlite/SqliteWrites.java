@@ -59,8 +59,9 @@ final class SqliteWrites {
     }
 
     private static void wrote(SqliteWriter.Batch batch, SqliteTable table, RecentRows.Row row) {
+        Document document = row.document();
         batch.recent().wrote(table.schema.name, row);
-        batch.changes().wrote(table.schema, row.document().id(), row.document().version());
+        batch.changes().wrote(table.schema, document.id(), document.version(), document.notes());
     }
 
     /**

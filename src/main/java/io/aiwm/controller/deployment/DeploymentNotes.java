@@ -1,0 +1,45 @@
+package io.aiwm.controller.deployment;
+
+import io.aiwm.controller.eventlog.Event;
+import io.aiwm.controller.eventlog.Happening;
+import io.aiwm.controller.eventlog.Severity;
+import java.util.List;
+
+/** The events that a change adds to a deployment, as notes of that change, for the log of all events. */
+final class DeploymentNotes {
+    private static final List<String> FAILED = List.of("failed", "lost", "crash");
+    private static final List<String> WORTH_A_LOOK =
+            List.of("restart", "unhealthy", "rolling-back", "rolled-back", "degraded", "moved", "not-ready", "stuck");
+
+    private DeploymentNotes() {}
+
+    /** @param before null: it is new */
+    static List<String> between(Deployment before, Deployment after) {
+        long known = before == null ? 0 : before.outbox().last();
+        return after.outbox().last() == known
+                ? List.of()
+                : after.outbox().waiting().stream()
+                        .filter(event -> event.seq() > known)
+                        .map(event -> note(event, after))
+                        .toList();
+    }
+
+    private static String note(Event event, Deployment of) {
+        String type = event.code().startsWith("rollout.") ? "deployment." + event.code() : event.code();
+        return Happening.of(type, event.createdAt())
+                .severity(severity(event.code()))
+                .text(event.text())
+                .actor(event.actor())
+                .node(event.nodeId())
+                .name(of.name())
+                .reason(event.reasonCode())
+                .replica(event.replica())
+                .note();
+    }
+
+    private static Severity severity(String code) {
+        return FAILED.stream().anyMatch(code::contains)
+                ? Severity.ERROR
+                : WORTH_A_LOOK.stream().anyMatch(code::contains) ? Severity.WARNING : Severity.INFO;
+    }
+}

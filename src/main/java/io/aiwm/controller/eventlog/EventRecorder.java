@@ -1,0 +1,203 @@
+package io.aiwm.controller.eventlog;
+
+import io.aiwm.common.Json;
+import io.aiwm.controller.change.BatchConsumer;
+import io.aiwm.controller.store.Change;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Takes the notes of changes to the log of all events, in the order of the feed. Changes that the feed tells again after a kill
+ * are recognized by the versions that the newest blocks name, so each event is in the log once; only a count of folded events may
+ * count a change twice.
+ */
+public final class EventRecorder implements BatchConsumer {
+    /** The feed goes back by less than this after a kill, MongoDB's by the longest. */
+    private static final Duration TOLD_AGAIN = Duration.ofMinutes(3);
+
+    private static final String OF_JOBS = Happening.BEGINS + "job.";
+    private static final int BLOCKS_AT_ONCE = 20;
+    private static final int MOST_KNOWN = 50_000;
+
+    private final EventBlocks blocks;
+    private final Map<String, String> kinds;
+    private final Set<String> withDeletions;
+    private final Folding folding;
+    private final InstantSource clock;
+    private Runnable appended = () -> {};
+    /** The newest revision; -1: to be read. Used by one caller at a time, as what follows. */
+    private long head = -1;
+
+    private final Map<String, Long> told = new LinkedHashMap<>();
+
+    /**
+     * @param kinds what records of each collection are called in events
+     * @param withDeletions collections of which each deletion is an event
+     */
+    public EventRecorder(
+            EventBlocks blocks,
+            Map<String, String> kinds,
+            Set<String> withDeletions,
+            int routinePerSecond,
+            InstantSource clock) {
+        this.blocks = blocks;
+        this.kinds = Map.copyOf(kinds);
+        this.withDeletions = Set.copyOf(withDeletions);
+        this.folding = new Folding(routinePerSecond, System::nanoTime);
+        this.clock = clock;
+    }
+
+    /** Calls back after each block that is in the store, on any thread. Set once, before the feed starts. */
+    public void onAppended(Runnable listener) {
+        appended = listener;
+    }
+
+    @Override
+    public String name() {
+        return "events";
+    }
+
+    @Override
+    public Set<String> collections() {
+        return kinds.keySet();
+    }
+
+    @Override
+    public boolean wants(Change change) {
+        return change.deleted()
+                ? withDeletions.contains(change.collection())
+                : !change.notes().isEmpty();
+    }
+
+    @Override
+    public Future<?> changed(List<Change> changes) {
+        return placed().compose(placed -> {
+            var events = new ArrayList<String>();
+            changes.stream().filter(this::isNew).forEach(change -> add(change, events));
+            for (Folding.Count each : folding.counted()) {
+                events.add(begun("events@" + (head + 1 + events.size()), head + 1 + events.size())
+                        + new JsonObject()
+                                .put(
+                                        "kind",
+                                        each.type().substring(0, each.type().indexOf('.')))
+                                .put("type", each.type())
+                                .put("at", clock.instant().toString())
+                                .put("count", each.count())
+                                .put("text", each.count() + " more, which are not told one by one")
+                                .encode()
+                                .substring(1));
+            }
+            return append(events, changes);
+        });
+    }
+
+    private boolean isNew(Change change) {
+        Long before = told.get(change.collection() + "/" + change.id());
+        return before == null || before < change.version();
+    }
+
+    private void add(Change change, List<String> events) {
+        List<String> notes = change.deleted()
+                ? List.of(Happening.of(kinds.get(change.collection()) + ".deleted", clock.instant())
+                        .note())
+                : change.notes();
+        for (int i = 0; i < notes.size(); i++) {
+            String note = notes.get(i);
+            if (note.startsWith("{") && folding.tells(note)) {
+                events.add(begun(change.entryId() + "." + i, head + 1 + events.size())
+                        + "\"kind\":\"" + kind(change, note) + "\",\"resourceId\":"
+                        + Json.encode(change.id()) + "," + note.substring(1));
+            }
+        }
+    }
+
+    /** Jobs are executions, and people look for jobs. */
+    private String kind(Change change, String note) {
+        return note.startsWith(OF_JOBS) ? "job" : kinds.get(change.collection());
+    }
+
+    private static String begun(String id, long revision) {
+        return "{\"revision\":" + revision + ",\"id\":" + Json.encode(id) + ",";
+    }
+
+    private Future<Void> append(List<String> events, List<Change> changes) {
+        if (events.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return blocks.append(head + 1, events)
+                .onSuccess(done -> {
+                    head += events.size();
+                    changes.forEach(change -> remember(change.collection() + "/" + change.id(), change.version()));
+                    appended.run();
+                })
+                // it may be in the store, or another controller's is
+                .onFailure(cause -> head = -1);
+    }
+
+    private void remember(String record, long version) {
+        told.remove(record);
+        told.put(record, version);
+        if (told.size() > MOST_KNOWN) {
+            told.remove(told.keySet().iterator().next());
+        }
+    }
+
+    private Future<Void> placed() {
+        if (head >= 0) {
+            return Future.succeededFuture();
+        }
+        told.clear();
+        return known(Long.MAX_VALUE, null, new HashMap<>()).mapEmpty();
+    }
+
+    /** Reads which versions the newest blocks name. */
+    private Future<Void> known(long before, Instant newest, Map<String, Long> found) {
+        return blocks.newest(before, BLOCKS_AT_ONCE).compose(page -> {
+            if (newest == null) {
+                head = page.isEmpty() ? 0 : page.get(0).last();
+            }
+            Instant end = newest == null && !page.isEmpty() ? page.get(0).createdAt() : newest;
+            page.forEach(block -> block.events().forEach(event -> {
+                String id = event.json().getString("id");
+                int at = id.lastIndexOf('@');
+                int dot = id.indexOf('.', at);
+                if (dot > 0) {
+                    found.merge(id.substring(0, at), Long.parseLong(id.substring(at + 1, dot)), Math::max);
+                }
+            }));
+            boolean enough = page.size() < BLOCKS_AT_ONCE
+                    || found.size() >= MOST_KNOWN
+                    || page.get(page.size() - 1).createdAt().isBefore(end.minus(TOLD_AGAIN));
+            if (enough) {
+                found.forEach(this::remember);
+                return Future.succeededFuture();
+            }
+            return known(page.get(page.size() - 1).first(), end, found);
+        });
+    }
+
+    /** Events cannot be made from records. Where there were any before, some may be missing, and the log says so. */
+    @Override
+    public Future<?> resync() {
+        return placed().compose(placed -> {
+            if (head == 0) {
+                return Future.succeededFuture();
+            }
+            String note = Happening.of("events.missing", clock.instant())
+                    .warning()
+                    .text("changes were dropped before they could be told; read the records")
+                    .note();
+            String event = begun("events@" + (head + 1), head + 1) + "\"kind\":\"events\"," + note.substring(1);
+            return append(List.of(event), List.of());
+        });
+    }
+}

@@ -1,0 +1,110 @@
+package io.aiwm.controller.eventlog;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.time.Instant;
+
+/**
+ * What the writer of a record says of a change, as a note of that change ({@link
+ * io.aiwm.controller.store.DocumentStore.Document#notes}): the JSON text of an event without the fields that the log adds. It is
+ * built on the path of every write, so it is text from the beginning.
+ */
+public final class Happening {
+    private static final JsonStringEncoder TEXT = JsonStringEncoder.getInstance();
+    private static final int LONGEST = 300;
+    static final String BEGINS = "{\"type\":\"";
+    static final String SEVERITY = "\"severity\":";
+
+    private final StringBuilder json;
+
+    private Happening(String type, Instant at) {
+        json = new StringBuilder(160)
+                .append(BEGINS)
+                .append(type)
+                .append("\",\"at\":\"")
+                .append(at)
+                .append('"');
+    }
+
+    /** @param type such as {@code execution.completed}; letters, digits, dots and dashes */
+    public static Happening of(String type, Instant at) {
+        return new Happening(type, at);
+    }
+
+    /** Somebody may want to look at it. */
+    public Happening warning() {
+        return severity(Severity.WARNING);
+    }
+
+    /** Something failed. */
+    public Happening error() {
+        return severity(Severity.ERROR);
+    }
+
+    public Happening severity(Severity severity) {
+        if (severity != Severity.INFO) {
+            json.append(',')
+                    .append(SEVERITY)
+                    .append('"')
+                    .append(severity.word())
+                    .append('"');
+        }
+        return this;
+    }
+
+    /** In words, for people. @param words null: nothing to say */
+    public Happening text(String words) {
+        return with("text", words);
+    }
+
+    /** Who asked for it. @param user null: nobody known */
+    public Happening actor(String user) {
+        return with("actor", user);
+    }
+
+    /** @param node null: nowhere in particular */
+    public Happening node(String node) {
+        return with("nodeId", node);
+    }
+
+    /** What the record is called. @param name null: it has no name */
+    public Happening name(String name) {
+        return with("name", name);
+    }
+
+    /** Why, as a code. @param code null: nothing to say */
+    public Happening reason(String code) {
+        return with("reasonCode", code);
+    }
+
+    /** Whose it is: only this user and administrators see the event. */
+    public Happening owner(String user) {
+        return with("owner", user);
+    }
+
+    public Happening step(int index) {
+        json.append(",\"step\":").append(index);
+        return this;
+    }
+
+    /** @param index null: not of one replica */
+    public Happening replica(Integer index) {
+        if (index != null) {
+            json.append(",\"replica\":").append(index);
+        }
+        return this;
+    }
+
+    private Happening with(String field, String value) {
+        if (value != null && !value.isEmpty()) {
+            json.append(",\"").append(field).append("\":\"");
+            TEXT.quoteAsString(value.length() > LONGEST ? value.substring(0, LONGEST) : value, json);
+            json.append('"');
+        }
+        return this;
+    }
+
+    /** Returns the note. */
+    public String note() {
+        return json + "}";
+    }
+}
