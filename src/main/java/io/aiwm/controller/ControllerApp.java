@@ -38,6 +38,7 @@ public final class ControllerApp implements App {
     private final BatchPart batches;
     private final LinkPart link;
     private final EventPart events;
+    private final NotificationPart notifications;
     private final ChangePart changes;
     private final ApiPart api;
     private final McpPart mcp;
@@ -68,6 +69,7 @@ public final class ControllerApp implements App {
         var programs = new JobPart(basis, storage, machines, work, lasting, this.secrets);
         link = new LinkPart(basis, storage, machines, work, lasting, models, inference);
         events = new EventPart(basis);
+        notifications = new NotificationPart(basis, this.secrets, events);
         changes = new ChangePart(basis, work, lasting, events);
         api = new ApiPart(basis, storage, machines, work, lasting, programs, link);
         parts = List.of(
@@ -85,6 +87,7 @@ public final class ControllerApp implements App {
                 models,
                 link,
                 events,
+                notifications,
                 changes,
                 api,
                 mcp);
@@ -125,6 +128,7 @@ public final class ControllerApp implements App {
                 .compose(started -> batches.start())
                 .onSuccess(ready -> {
                     changes.feed.start();
+                    notifications.start();
                     api.publishChanges();
                 })
                 .mapEmpty();
@@ -175,6 +179,7 @@ public final class ControllerApp implements App {
                 .transform(closed -> limits.close())
                 .transform(closed -> mcp.close())
                 .transform(closed -> changes.feed.close())
+                .transform(closed -> notifications.close())
                 .transform(closed -> link.transfers.close())
                 .transform(closed -> storage.files.close())
                 .transform(closed -> storage.objects.close())
