@@ -59,7 +59,7 @@ class BatchRequestsIT {
         assertThat(failure(good + "\nno json\n"))
                 .isEqualTo(new JsonObject()
                         .put("code", "invalid_json_line")
-                        .put("message", "the line is not a JSON object")
+                        .put("message", "the line is not a JSON object: a word stands where a value should")
                         .putNull("param")
                         .put("line", 2));
         assertThat(failure(good + "\n\n" + good).getMap())

@@ -105,7 +105,7 @@ class McpIT {
                 Map.of("PORT", Integer.toString(port)),
                 "node_modules/@modelcontextprotocol/server-everything/dist/index.js",
                 "streamableHttp");
-        McpTarget everything = McpTarget.external(URI.create("http://127.0.0.1:" + port + "/mcp"), null);
+        McpTarget everything = McpTarget.external(URI.create("http://127.0.0.1:" + port + "/mcp"), Map.of());
         List<ToolInfo> tools = client.tools(everything).await(20, TimeUnit.SECONDS);
         assertThat(tools).extracting(ToolInfo::name).contains("echo", "get-sum", "trigger-long-running-operation");
 
@@ -127,7 +127,7 @@ class McpIT {
 
     @Test
     void the_client_calls_tools_of_aiwm_in_the_era_without_initialize() throws Exception {
-        McpTarget aiwm = McpTarget.external(URI.create(url + "/mcp?tag=nodes"), "Bearer " + key);
+        McpTarget aiwm = McpTarget.external(URI.create(url + "/mcp?tag=nodes"), Map.of("Authorization", "Bearer " + key));
         assertThat(client.tools(aiwm).await(20, TimeUnit.SECONDS))
                 .extracting(ToolInfo::name)
                 .contains("list_nodes");

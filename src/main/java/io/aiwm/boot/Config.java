@@ -330,8 +330,12 @@ public record Config(
             int parallel,
             int maxParallel) {}
 
-    /** @param internalHosts host names or addresses that tools may reach although they are internal */
-    public record Agents(List<String> internalHosts) {}
+    /**
+     * @param internalHosts host names or addresses that tools may reach although they are internal
+     * @param turnsAtOnce of one user
+     * @param turnsPerHour of one user; 0: any number
+     */
+    public record Agents(List<String> internalHosts, int turnsAtOnce, int turnsPerHour) {}
 
     /**
      * What the values of stored secrets are sealed with.

@@ -27,7 +27,7 @@ final class HttpSettings {
             "http.requestTimeout",
             SettingType.duration("100ms", "1h"),
             "30s",
-            "an answer that takes longer becomes 504");
+            "an answer that takes longer becomes 504, a body of a request that does so 408");
     static final Setting<Duration> HTTP_IDLE_TIMEOUT =
             setting("http.idleTimeout", SettingType.duration("1s", "24h"), "75s", "silent connections are closed");
 

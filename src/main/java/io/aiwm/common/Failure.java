@@ -19,6 +19,8 @@ public final class Failure extends RuntimeException {
         UNAUTHENTICATED(401),
         FORBIDDEN(403),
         NOT_FOUND(404),
+        /** The body of the request did not come in time: nothing was done. */
+        REQUEST_TIMEOUT(408),
         /** The record is in a state, or at a version, in which this may not happen. */
         CONFLICT(409),
         /** It was there and is not kept any more: begin anew. */
@@ -131,7 +133,7 @@ public final class Failure extends RuntimeException {
     /** Whether sending the same request again later may succeed. */
     public boolean retryable() {
         return switch (kind) {
-            case LIMITED, UNAVAILABLE, TIMEOUT -> true;
+            case LIMITED, UNAVAILABLE, TIMEOUT, REQUEST_TIMEOUT -> true;
             case CONFLICT -> passing;
             case INVALID,
                     UNAUTHENTICATED,

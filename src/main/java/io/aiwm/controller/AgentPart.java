@@ -3,8 +3,10 @@ package io.aiwm.controller;
 import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.AgentResource;
 import io.aiwm.controller.api.ApprovalResource;
+import io.aiwm.controller.api.CallerIdentity;
 import io.aiwm.controller.api.ConversationResource;
 import io.aiwm.controller.api.InstructionResource;
+import io.aiwm.controller.api.MemoryResource;
 import io.aiwm.controller.api.ToolResource;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.monitor.Sweep;
@@ -20,6 +22,7 @@ final class AgentPart implements Part {
 
     AgentPart(
             Basis basis,
+            AuthPart auth,
             StoragePart storage,
             SecretPart secrets,
             NodePart machines,
@@ -33,13 +36,21 @@ final class AgentPart implements Part {
                         basis.vertx(),
                         basis.controllerId(),
                         machines.controllers::others,
-                        basis.config().agents().internalHosts()),
+                        basis.config().agents().internalHosts(),
+                        new AgentServices.UserLimits(
+                                basis.config().agents().turnsAtOnce(),
+                                basis.config().agents().turnsPerHour())),
                 basis.store(),
                 secrets.secrets,
                 work.executions,
-                new AgentServices.Models(inference.ownCalls(), inference.limits.callers::again),
+                new AgentServices.Models(
+                        inference.ownCalls(),
+                        (user, keyId) -> user.since() == null
+                                ? inference.limits.callers.again(user.name(), keyId)
+                                : inference.limits.callers.again(user.name(), user.since(), keyId)),
                 mcp.reach,
                 basis.clock());
+        auth.users.onDelete(services.memories()::userDeleted);
     }
 
     @Override
@@ -49,18 +60,22 @@ final class AgentPart implements Part {
 
     @Override
     public List<Resource> resources() {
+        var callers = new CallerIdentity(inference.limits.callers::since);
         return List.of(
                 new InstructionResource(services.instructions(), storage.keys),
                 new ToolResource(services.tools(), storage.keys),
                 new AgentResource(services.agents(), inference.configs::knows, storage.keys),
-                new ConversationResource(services.conversations(), services.turns(), services.reading(), storage.keys),
-                new ApprovalResource(services.approvals()));
+                new MemoryResource(services.agents(), services.memories(), callers),
+                new ConversationResource(
+                        services.conversations(), services.turns(), services.reading(), callers, storage.keys),
+                new ApprovalResource(services.approvals(), callers));
     }
 
     @Override
     public List<Sweep> sweeps() {
         return List.of(
                 new Sweep("turns of agents", Duration.ofSeconds(1), services.driver()::run),
-                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.strays()::run));
+                new Sweep("turns without a conversation", Duration.ofSeconds(30), services.strays()::run),
+                new Sweep("memory of deleted agents", Duration.ofHours(1), services.forgotten()::run));
     }
 }

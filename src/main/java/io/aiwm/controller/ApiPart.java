@@ -17,6 +17,7 @@ import io.aiwm.controller.drain.Drains;
 import io.aiwm.controller.event.Console;
 import io.aiwm.controller.event.Events;
 import io.aiwm.controller.event.OutcomeLog;
+import io.aiwm.controller.eventlog.EventTail;
 import io.aiwm.controller.http.Resource;
 import io.aiwm.controller.job.JobExplainer;
 import io.aiwm.controller.monitor.Sweep;
@@ -104,7 +105,8 @@ final class ApiPart implements Part {
     }
 
     /** Tells browsers what has changed, and the console how work ends; nobody waits for it. */
-    void publishChanges() {
+    void publishChanges(EventTail log) {
+        new PageEvents(basis.vertx(), events, log);
         new PageChanges(events, work.executions, lasting.deployments, machines.storms)
                 .start(basis.vertx(), basis.store(), machines.nodes);
         var outcomes = new OutcomeLog(Console.ours());

@@ -1,6 +1,7 @@
 package io.aiwm.controller;
 
 import io.aiwm.common.Json;
+import io.aiwm.controller.agent.AgentServices;
 import io.aiwm.controller.api.ExecutionView;
 import io.aiwm.controller.change.ChangeTail;
 import io.aiwm.controller.deployment.DeploymentView;
@@ -10,6 +11,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Executions;
 import io.aiwm.controller.job.JobView;
 import io.aiwm.controller.job.Jobs;
+import io.aiwm.controller.model.Models;
 import io.aiwm.controller.node.Nodes;
 import io.aiwm.controller.node.Storms;
 import io.aiwm.controller.secret.SecretValues;
@@ -17,6 +19,10 @@ import io.aiwm.controller.store.Change;
 import io.aiwm.controller.store.DocumentStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -27,6 +33,19 @@ final class PageChanges {
     private static final String EXECUTIONS = Executions.COLLECTION.name();
     private static final String DEPLOYMENTS = Deployments.COLLECTION.name();
     private static final String STORMS = Storms.COLLECTION.name();
+    /** Who may see what of these, the REST API knows: pages are only told that there is something new. */
+    private static final Map<String, String> HINTS = hints();
+
+    private static Map<String, String> hints() {
+        var hints = new HashMap<String, String>();
+        AgentServices.eventKinds().forEach((collection, kind) -> {
+            if (!"conversation".equals(kind)) {
+                hints.put(collection, "approval".equals(kind) ? Events.APPROVALS : Events.AGENTS);
+            }
+        });
+        hints.put(Models.COLLECTION.name(), Events.MODELS);
+        return Map.copyOf(hints);
+    }
 
     private final Events events;
     private final Executions executions;
@@ -41,7 +60,9 @@ final class PageChanges {
     }
 
     void start(Vertx vertx, DocumentStore store, Nodes nodes) {
-        var tail = new ChangeTail(vertx, store, Set.of(EXECUTIONS, DEPLOYMENTS, STORMS), this::changed, this::missed);
+        var collections = new HashSet<>(HINTS.keySet());
+        collections.addAll(Set.of(EXECUTIONS, DEPLOYMENTS, STORMS));
+        var tail = new ChangeTail(vertx, store, collections, this::changed, this::missed);
         events.onInterest(tail::want);
         nodes.onNode((id, node) -> {
             if (node == null) {
@@ -54,7 +75,9 @@ final class PageChanges {
 
     private void changed(Change change) {
         String id = change.id();
-        if (change.collection().equals(EXECUTIONS)) {
+        if (HINTS.containsKey(change.collection())) {
+            hint(HINTS.get(change.collection()), change);
+        } else if (change.collection().equals(EXECUTIONS)) {
             execution(change);
         } else if (change.collection().equals(STORMS)) {
             events.publish(
@@ -68,6 +91,20 @@ final class PageChanges {
                     Events.DEPLOYMENTS,
                     id,
                     () -> deployments.get(id).map(found -> SecretValues.forViewer(DeploymentView.of(found))));
+        }
+    }
+
+    private void hint(String kind, Change change) {
+        if (kind.equals(Events.APPROVALS)) {
+            events.missed(kind);
+        } else if (change.deleted()) {
+            events.deleted(kind, change.id());
+        } else {
+            var hint = new JsonObject()
+                    .put("id", change.id())
+                    .put("version", change.version())
+                    .put("changed", true);
+            events.publish(kind, change.id(), () -> Future.succeededFuture(hint));
         }
     }
 
@@ -90,6 +127,9 @@ final class PageChanges {
     }
 
     private void executionIs(Execution execution) {
+        if (execution.privateTo() != null) {
+            return; // every viewer hears these events; who may see a turn reads the stream of its conversation
+        }
         events.publish(
                 Events.EXECUTIONS,
                 execution.id(),
@@ -106,5 +146,6 @@ final class PageChanges {
         events.missed(Events.EXECUTIONS);
         events.missed(Events.JOBS);
         events.missed(Events.DEPLOYMENTS);
+        HINTS.values().stream().distinct().forEach(events::missed);
     }
 }

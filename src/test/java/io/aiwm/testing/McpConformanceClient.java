@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** What the conformance suite runs as the client under test: lists the tools of its server and calls each. */
@@ -32,7 +33,7 @@ public final class McpConformanceClient {
 
     private static void run(Vertx vertx, JsonNode wanted, String url) throws Exception {
         var client = new McpClient(vertx, List.of("localhost", "127.0.0.1"), name -> List.of());
-        McpTarget target = McpTarget.external(URI.create(url), null);
+        McpTarget target = McpTarget.external(URI.create(url), Map.of());
         List<ToolInfo> tools = client.tools(target).await(20, TimeUnit.SECONDS);
         for (ToolInfo tool : tools) {
             ObjectNode given = sample(tool, tools.get(0));

@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +25,12 @@ public final class ToolCallingEngine implements AutoCloseable {
     private static final String CALL = "call ";
     private static final int PIECE = 5;
     private static final long LIMIT_SECONDS = 10;
+
+    /** The bodies of calls, in order. */
+    public final List<JsonObject> asked = new CopyOnWriteArrayList<>();
+
+    /** Calls whose first message begins so are answered with 400; null: none. */
+    public volatile String refuses;
 
     private final HttpServer server;
     private final BlockingQueue<String> cancelled = new LinkedBlockingQueue<>();
@@ -61,6 +68,14 @@ public final class ToolCallingEngine implements AutoCloseable {
     }
 
     private void answer(JsonObject asked, HttpServerResponse response) {
+        this.asked.add(asked);
+        String first = asked.getJsonArray("messages").getJsonObject(0).getString("content");
+        if (refuses != null && first.startsWith(refuses)) {
+            response.setStatusCode(400)
+                    .putHeader("Content-Type", "application/json")
+                    .end("{\"error\":{\"message\":\"not that\",\"type\":\"invalid_request_error\"}}");
+            return;
+        }
         boolean streams = asked.getBoolean("stream", false);
         JsonObject last = asked.getJsonArray("messages")
                 .getJsonObject(asked.getJsonArray("messages").size() - 1);

@@ -22,7 +22,7 @@ public final class ToolServer implements AutoCloseable {
     public volatile long delayMillis;
     public volatile String answer = "{\"degrees\":21}";
 
-    public record Asked(String method, String uri, String authorization, String key, String body) {}
+    public record Asked(String method, String uri, String authorization, String apiKey, String key, String body) {}
 
     public ToolServer(Vertx vertx) {
         server = vertx.createHttpServer()
@@ -48,6 +48,7 @@ public final class ToolServer implements AutoCloseable {
                     request.method().name(),
                     request.uri(),
                     request.getHeader("Authorization"),
+                    request.getHeader("X-Api-Key"),
                     request.getHeader("Idempotency-Key"),
                     body.toString()));
             Integer status = statuses.poll();

@@ -16,6 +16,8 @@ import java.util.Map;
  * @param instructionVersion its number; null: the newest
  * @param model as the gateway knows it: an alias, a deployment, an endpoint or a model
  * @param parameters of calls of the model, such as {@code temperature}
+ * @param summarises whether what does not fit into the prompt is summarised, rather than left out; null: it is left out
+ * @param memory that it keeps of each user; null: none
  * @param variables values of the instruction's variables
  */
 @RecordBuilder
@@ -30,6 +32,8 @@ public record Agent(
         String model,
         JsonObject parameters,
         AgentLimits limits,
+        AgentMemory memory,
+        Boolean summarises,
         Map<String, String> variables,
         List<String> tags,
         @JsonProperty("isActive") boolean active,

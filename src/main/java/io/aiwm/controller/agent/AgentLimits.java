@@ -1,23 +1,28 @@
 package io.aiwm.controller.agent;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+
 /**
- * What one turn may use; a null field has the default.
+ * What one turn may use, and how many there may be; a null field has the default.
  *
  * @param steps calls of the model
  * @param seconds from its start to its end
  * @param tokens of all calls of the model, prompts and answers
  * @param toolCalls of all tools
  * @param parallelToolCalls at once
- * @param contextTokens of the prompt: older messages are left out, by an estimate
+ * @param contextTokens of the prompt: older messages are left out or summarised, by an estimate
+ * @param turns of the agent at once, of all users together; null: any number
  */
+@RecordBuilder
 public record AgentLimits(
         Integer steps,
         Integer seconds,
         Integer tokens,
         Integer toolCalls,
         Integer parallelToolCalls,
-        Integer contextTokens) {
-    static final AgentLimits DEFAULT = new AgentLimits(null, null, null, null, null, null);
+        Integer contextTokens,
+        Integer turns) {
+    static final AgentLimits DEFAULT = AgentLimitsBuilder.builder().build();
 
     public AgentLimits {
         steps = steps == null ? 10 : steps;

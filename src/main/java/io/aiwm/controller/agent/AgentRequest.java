@@ -17,6 +17,8 @@ public record AgentRequest(
         String model,
         JsonObject parameters,
         AgentLimits limits,
+        AgentMemory memory,
+        Boolean summarises,
         Map<String, String> variables,
         List<String> tags,
         @JsonProperty("isActive") Boolean active) {}

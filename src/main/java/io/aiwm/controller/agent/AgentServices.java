@@ -23,6 +23,8 @@ public final class AgentServices {
     private final Tools tools;
     private final Agents agents;
     private final Conversations conversations;
+    private final Memories memories;
+    private final ForgottenAgents forgotten;
     private final Approvals approvals;
     private final Turns turns;
     private final TurnReading reading;
@@ -34,14 +36,22 @@ public final class AgentServices {
      * @param others ids of other controllers that are there
      * @param internalHosts that tools may reach
      */
-    public record Here(Vertx vertx, String controllerId, Supplier<Set<String>> others, List<String> internalHosts) {}
+    public record Here(
+            Vertx vertx,
+            String controllerId,
+            Supplier<Set<String>> others,
+            List<String> internalHosts,
+            UserLimits limits) {}
+
+    /** Of each user. @param turnsPerHour 0: any number */
+    public record UserLimits(int turnsAtOnce, int turnsPerHour) {}
 
     /**
      * What models are called with.
      *
      * @param callers of a user and the id of an API key (null: none); fails when the user may call no more
      */
-    public record Models(OwnCalls calls, BiFunction<String, String, Future<Caller>> callers) {}
+    public record Models(OwnCalls calls, BiFunction<UserIdentity, String, Future<Caller>> callers) {}
 
     /** What tools reach. @param tokens with which the API is called */
     public record Reach(McpClient mcp, ApiTools api, OwnTokens tokens) {}
@@ -60,15 +70,19 @@ public final class AgentServices {
         tools = new Tools(store, secrets, reach.api()::unknown, references, clock);
         agents = new Agents(store, instructions, tools, references, clock);
         conversations = new Conversations(store, agents, clock, here.controllerId());
-        approvals = new Approvals(store, clock);
+        memories = new Memories(store, clock);
+        forgotten = new ForgottenAgents(agents, memories, clock);
+        approvals = new Approvals(store, tools::any, clock);
         var messages = new Messages(store);
-        turns = new Turns(conversations, agents, messages, executions, clock);
+        var limits = new TurnLimits(here.limits(), conversations, messages, clock);
+        turns = new Turns(conversations, agents, messages, executions, limits, clock);
         var streams = new TurnStreams();
         reading = new TurnReading(here.vertx(), streams, turns);
         var toolSecrets = new ToolSecrets(secrets);
         var calls = new ToolCalls(
                 new HttpToolCalls(here.vertx(), toolSecrets, here.internalHosts()),
                 new McpToolCalls(reach.mcp(), toolSecrets),
+                new MemoryTools(memories),
                 reach.api(),
                 reach.tokens());
         StepTools stepTools = StepToolsBuilder.builder()
@@ -76,6 +90,8 @@ public final class AgentServices {
                 .conversations(conversations)
                 .agents(agents)
                 .messages(messages)
+                .memories(memories)
+                .summaries(new Summaries(store))
                 .approvals(approvals)
                 .streams(streams)
                 .models(models.calls())
@@ -95,6 +111,8 @@ public final class AgentServices {
                 Agents.COLLECTION,
                 Conversations.COLLECTION,
                 Messages.COLLECTION,
+                Memories.COLLECTION,
+                Summaries.COLLECTION,
                 Approvals.COLLECTION);
     }
 
@@ -122,6 +140,14 @@ public final class AgentServices {
 
     public Conversations conversations() {
         return conversations;
+    }
+
+    public Memories memories() {
+        return memories;
+    }
+
+    public ForgottenAgents forgotten() {
+        return forgotten;
     }
 
     public Approvals approvals() {

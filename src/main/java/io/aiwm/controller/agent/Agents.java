@@ -70,6 +70,8 @@ public final class Agents {
                 .model(fit.model())
                 .parameters(fit.parameters())
                 .limits(fit.limits())
+                .memory(fit.memory())
+                .summarises(fit.summarises())
                 .variables(fit.variables())
                 .tags(fit.tags())
                 .active(fit.active() == null || fit.active())
@@ -127,6 +129,9 @@ public final class Agents {
                 Tool tool = found.get(i).result();
                 if (tool != null && !distinct.add(tool.id())) {
                     errors.add(new FieldError("/toolIds/" + i, "is there twice"));
+                } else if (tool != null && wanted.memory() != null && MemoryTools.NAMES.contains(tool.name())) {
+                    errors.add(new FieldError(
+                            "/toolIds/" + i, tool.name() + " is the name of a tool of the agent's memory; rename it"));
                 } else if (tool != null) {
                     ids.add(tool.id());
                 }
@@ -158,6 +163,16 @@ public final class Agents {
 
     public Future<Map<String, Long>> countBy(String field, ListFilter filter) {
         return catalog.countBy(field, filter);
+    }
+
+    /** Also a deleted one, by its id. Fails with NOT_FOUND. */
+    public Future<Agent> any(String idOrName) {
+        return idOrName.startsWith(Agent.PREFIX + "_") ? catalog.any(idOrName) : catalog.get(idOrName);
+    }
+
+    /** Those of these ids that are there, deleted or not. */
+    Future<Map<String, Agent>> all(Collection<String> ids) {
+        return catalog.all(ids);
     }
 
     /** What agents refer to, by id. */

@@ -14,6 +14,7 @@ import java.time.Instant;
  * @param changedArguments that are sent instead; null: the model's
  * @param expiresAt it counts as denied then
  * @param reason of a denial; the model sees it
+ * @param userSince when the user was made; null: by an earlier version, which did not store it
  */
 @RecordBuilder
 public record Approval(
@@ -27,6 +28,7 @@ public record Approval(
         String toolId,
         String toolName,
         String user,
+        Instant userSince,
         String why,
         String arguments,
         String changedArguments,
@@ -58,6 +60,10 @@ public record Approval(
         requireNonNull(state, "state");
         requireNonNull(createdAt, "createdAt");
         requireNonNull(expiresAt, "expiresAt");
+    }
+
+    boolean isOf(UserIdentity caller) {
+        return caller.owns(user, userSince, createdAt);
     }
 
     Approval withVersion(long next) {

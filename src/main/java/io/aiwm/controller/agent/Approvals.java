@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.controller.agent.Approval.State;
 import io.aiwm.controller.store.DocumentStore;
 import io.aiwm.controller.store.DocumentStore.Field;
@@ -8,16 +9,19 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The only writer of approvals. */
 public final class Approvals {
     static final Duration PATIENCE = Duration.ofHours(1);
     private static final int MOST_ROUNDS = 100;
+    private static final String ARGUMENTS = "/arguments";
     private static final String NAME = "agentApprovals";
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
@@ -33,10 +37,12 @@ public final class Approvals {
             .telling();
 
     private final Records<Approval> records;
+    private final Function<String, Future<Tool>> tools;
     private final InstantSource clock;
     private Consumer<Approval> decided = approval -> {};
 
-    Approvals(DocumentStore store, InstantSource clock) {
+    /** @param tools by their id; fails with NOT_FOUND */
+    Approvals(DocumentStore store, Function<String, Future<Tool>> tools, InstantSource clock) {
         this.records = new Records<>(
                 store,
                 NAME,
@@ -44,6 +50,7 @@ public final class Approvals {
                 Records.Shape.of(Approval::id, Approval::version, Approval::withVersion),
                 approval -> false,
                 false);
+        this.tools = tools;
         this.clock = clock;
         records.describe((before, after) -> AgentHappenings.of(before, after, clock.instant()));
     }
@@ -106,19 +113,22 @@ public final class Approvals {
     }
 
     /** Fails with NOT_FOUND, also for one of another user. @param user null: of any */
-    public Future<Approval> get(String id, String user) {
-        return records.get(id).map(found -> {
-            if (user != null && !user.equals(found.user())) {
+    public Future<Approval> get(String id, UserIdentity user) {
+        return Named.found(records.get(id), "approval", id).map(found -> {
+            if (user != null && !found.isOf(user)) {
                 throw Failure.notFound("approval", id);
             }
             return found;
         });
     }
 
-    private static List<Condition> conditions(String user, String conversationId, List<String> states) {
+    private static List<Condition> conditions(UserIdentity user, String conversationId, List<String> states) {
         var where = new ArrayList<Condition>();
         if (user != null) {
-            where.add(Condition.eq("user", user));
+            where.add(Condition.eq("user", user.name()));
+            if (user.since() != null) {
+                where.add(Condition.gte(Query.CREATED, user.since()));
+            }
         }
         if (conversationId != null) {
             where.add(Condition.eq("conversationId", conversationId));
@@ -131,25 +141,29 @@ public final class Approvals {
 
     /** @param user null: of all. @param states empty: any */
     public Future<Records.Page<Approval>> find(
-            String user, String conversationId, List<String> states, int limit, String cursor) {
+            UserIdentity user, String conversationId, List<String> states, int limit, String cursor) {
         return records.find(Query.where(conditions(user, conversationId, states))
                 .newestFirst()
                 .limit(limit)
                 .after(cursor));
     }
 
-    public Future<Long> count(String user, String conversationId, List<String> states) {
+    public Future<Long> count(UserIdentity user, String conversationId, List<String> states) {
         return records.count(conditions(user, conversationId, states));
     }
 
     /** @param arguments of an approval: what is sent instead of the model's; null: the model's. @param reason of a denial */
     public record Decision(boolean approved, String arguments, String reason) {}
 
-    /** Fails with CONFLICT when it is decided already or its time is over, with NOT_FOUND. Repeating the same decision is harmless. */
-    public Future<Approval> decide(String id, Decision decision, String actor, String user) {
+    /**
+     * Fails with CONFLICT when it is decided already or its time is over, with NOT_FOUND, with UNPROCESSABLE naming the arguments that do
+     * not fit the tool; then it still waits. Repeating the same decision is harmless.
+     */
+    public Future<Approval> decide(String id, Decision decision, String actor, UserIdentity user) {
         State wanted = decision.approved() ? State.APPROVED : State.DENIED;
         return get(id, user)
                 .compose(this::expired)
+                .compose(seen -> fitting(seen, decision).map(seen))
                 .compose(seen -> records.update(id, now -> {
                     if (now.state() == wanted && actor.equals(now.decidedBy())) {
                         return now;
@@ -167,6 +181,30 @@ public final class Approvals {
                             .build();
                 }))
                 .onSuccess(done -> decided.accept(done));
+    }
+
+    private Future<Void> fitting(Approval asked, Decision decision) {
+        return decision.arguments() == null || asked.state() != State.PENDING
+                ? Future.succeededFuture()
+                : tools.apply(asked.toolId()).map(tool -> {
+                    refuse(tool, new JsonObject(decision.arguments()));
+                    return null;
+                });
+    }
+
+    /** What stands behind a tool of another kind judges its arguments itself. */
+    private static void refuse(Tool tool, JsonObject arguments) {
+        List<FieldError> errors =
+                tool.input() == null ? List.of() : InputSchema.mistakes(tool.input(), arguments, ARGUMENTS);
+        if (errors.isEmpty() && tool.kind() == Tool.Kind.HTTP) {
+            errors = HttpToolCalls.mistakes(tool, arguments, ARGUMENTS);
+        }
+        if (!errors.isEmpty()) {
+            throw new Failure(
+                    Failure.Kind.UNPROCESSABLE,
+                    errors.get(0).pointer() + ": " + errors.get(0).detail(),
+                    errors);
+        }
     }
 
     /** Denies what a turn that has ended still asks. */

@@ -8,18 +8,27 @@ import java.time.Instant;
 /**
  * In whose name tools are called.
  *
+ * @param agentId that calls them
+ * @param conversationId in which
  * @param keyId of the API key that the message came with; null: none
  * @param asked when the message was sent
  * @param requestId what calls are named in logs
  */
-record Behalf(String user, String keyId, Instant asked, String requestId) {
+record Behalf(
+        UserIdentity user, String agentId, String conversationId, String keyId, Instant asked, String requestId) {
     static Behalf of(Conversation conversation, Message asked, String requestId) {
-        return new Behalf(conversation.user(), asked.keyId(), asked.createdAt(), requestId);
+        return new Behalf(
+                conversation.owner(),
+                conversation.agentId(),
+                conversation.id(),
+                asked.keyId(),
+                asked.createdAt(),
+                requestId);
     }
 
     /** Whom the API sees. Each call has one of its own: it is good for a minute. Fails as {@link OwnTokens#of}. */
     Future<Caller> caller(OwnTokens tokens) {
-        return tokens.of(user, keyId, asked)
+        return tokens.of(user.name(), keyId, asked)
                 .map(held -> new Caller(held.principal(), "Bearer " + held.token(), requestId));
     }
 }

@@ -68,7 +68,7 @@ final class Catalog<T extends Listed> {
     /** By its id, or by its name. Fails with NOT_FOUND, also for a deleted one. */
     Future<T> get(String idOrName) {
         Future<T> found = idOrName.startsWith(prefix + "_")
-                ? records.get(idOrName)
+                ? any(idOrName)
                 : records.find(Query.where(Condition.eq("liveName", idOrName)).limit(1))
                         .map(page -> page.items().stream().findFirst().orElseThrow(() -> notFound(idOrName)));
         return found.map(one -> {
@@ -81,7 +81,7 @@ final class Catalog<T extends Listed> {
 
     /** Also a deleted one. Fails with NOT_FOUND. */
     Future<T> any(String id) {
-        return records.get(id);
+        return Named.found(records.get(id), what, id);
     }
 
     /** By id, those of these that are there, deleted or not. */
@@ -129,7 +129,8 @@ final class Catalog<T extends Listed> {
     /** The same, also of a deleted one. */
     Future<T> changeAny(String id, Long version, UnaryOperator<T> change) {
         String[] name = {null};
-        return records.update(id, seen -> {
+        return Named.found(
+                        records.update(id, seen -> {
                     if (version != null && version != seen.version()) {
                         throw new Failure(
                                 Failure.Kind.PRECONDITION,
@@ -139,7 +140,9 @@ final class Catalog<T extends Listed> {
                     T next = change.apply(seen);
                     name[0] = next.name();
                     return next;
-                })
+                        }),
+                        what,
+                        id)
                 .recover(cause -> nameTaken(cause, name[0]));
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
  * A conversation of a user with an agent, as stored in collection {@code agentConversations}. Written by {@link Conversations} only.
  *
  * @param user whose it is: calls of models and tools are made in this name
+ * @param userSince when that user was made; null: by an earlier version, which did not store it
  * @param turn the running one; null: none
  * @param queued ids of messages that wait for a turn, in order
  * @param lastMessageId the newest message of the present branch; null: none
@@ -27,6 +28,7 @@ public record Conversation(
         String agentId,
         String title,
         String user,
+        Instant userSince,
         JsonObject metadata,
         Map<String, String> variables,
         Turn turn,
@@ -74,6 +76,14 @@ public record Conversation(
     @JsonProperty("status")
     public String status() {
         return turn == null ? "IDLE" : "RUNNING";
+    }
+
+    UserIdentity owner() {
+        return new UserIdentity(user, userSince);
+    }
+
+    boolean isOf(UserIdentity caller) {
+        return caller.owns(user, userSince, createdAt);
     }
 
     Conversation withVersion(long next) {

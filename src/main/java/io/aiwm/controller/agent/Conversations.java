@@ -24,6 +24,7 @@ public final class Conversations {
     static final int MOST_QUEUED = 10;
 
     private static final String NAME = "agentConversations";
+    private static final String WHAT = "conversation";
     static final DocumentStore.Collection COLLECTION = new DocumentStore.Collection(
                     NAME,
                     List.of(
@@ -61,12 +62,20 @@ public final class Conversations {
     public record Wanted(String agentId, String title, JsonObject metadata, Map<String, String> variables) {}
 
     /** @param user null: of all users. @param status null: any */
-    public record Filter(String user, String agentId, String status, String text, boolean deleted) {
+    public record Filter(UserIdentity user, String agentId, String status, String text, boolean deleted) {
+        /** Those with a running turn, which cannot be deleted. @param user null: of all. @param agentId null: of any */
+        static Filter running(UserIdentity user, String agentId) {
+            return new Filter(user, agentId, "RUNNING", null, false);
+        }
+
         List<Condition> conditions() {
             var where = new ArrayList<Condition>();
             where.add(Condition.eq("phase", deleted ? "deleted" : "live"));
             if (user != null) {
-                where.add(Condition.eq("user", user));
+                where.add(Condition.eq("user", user.name()));
+                if (user.since() != null) {
+                    where.add(Condition.gte(Query.CREATED, user.since()));
+                }
             }
             if (agentId != null) {
                 where.add(Condition.eq("agentId", agentId));
@@ -82,7 +91,7 @@ public final class Conversations {
     }
 
     /** Fails with UNPROCESSABLE naming the field when the agent does not exist, is not active, or lacks a variable. */
-    public Future<Conversation> create(String id, Wanted wanted, String user) {
+    public Future<Conversation> create(String id, Wanted wanted, UserIdentity user) {
         return agents.get(wanted.agentId())
                 .recover(cause -> Future.failedFuture(
                         Failure.of(cause).kind == Failure.Kind.NOT_FOUND
@@ -99,13 +108,14 @@ public final class Conversations {
                 });
     }
 
-    private Conversation made(String id, Agent agent, Wanted wanted, String user) {
+    private Conversation made(String id, Agent agent, Wanted wanted, UserIdentity user) {
         return ConversationBuilder.builder()
                 .id(id)
                 .version(1)
                 .agentId(agent.id())
                 .title(wanted.title())
-                .user(user)
+                .user(user.name())
+                .userSince(user.since())
                 .metadata(wanted.metadata())
                 .variables(wanted.variables())
                 .createdAt(clock.instant())
@@ -114,19 +124,19 @@ public final class Conversations {
     }
 
     /** Fails with NOT_FOUND, also for a deleted one, and for one of another user. @param user null: of any */
-    public Future<Conversation> get(String id, String user) {
+    public Future<Conversation> get(String id, UserIdentity user) {
         return any(id, user).map(found -> {
             if (found.deletedAt() != null) {
-                throw Failure.notFound("conversation", id);
+                throw Failure.notFound(WHAT, id);
             }
             return found;
         });
     }
 
-    private Future<Conversation> any(String id, String user) {
-        return records.get(id).map(found -> {
-            if (user != null && !user.equals(found.user())) {
-                throw Failure.notFound("conversation", id);
+    private Future<Conversation> any(String id, UserIdentity user) {
+        return Named.found(records.get(id), WHAT, id).map(found -> {
+            if (user != null && !found.isOf(user)) {
+                throw Failure.notFound(WHAT, id);
             }
             return found;
         });
@@ -146,7 +156,7 @@ public final class Conversations {
     }
 
     /** Replaces title, metadata and variables; the agent stays. Fails with NOT_FOUND and PRECONDITION. */
-    public Future<Conversation> replace(String id, Wanted wanted, String user, Long version) {
+    public Future<Conversation> replace(String id, Wanted wanted, UserIdentity user, Long version) {
         return get(id, user)
                 .compose(seen -> change(id, version, now -> {
                     if (wanted.agentId() != null && !wanted.agentId().equals(now.agentId())) {
@@ -173,7 +183,7 @@ public final class Conversations {
     }
 
     /** Marks it as deleted. Fails with CONFLICT while a turn runs, with NOT_FOUND and PRECONDITION. */
-    public Future<Conversation> delete(String id, String user, Long version) {
+    public Future<Conversation> delete(String id, UserIdentity user, Long version) {
         return get(id, user)
                 .compose(seen -> change(id, version, now -> {
                     if (now.turn() != null) {
@@ -185,7 +195,7 @@ public final class Conversations {
     }
 
     /** Fails with NOT_FOUND, with CONFLICT when its agent is deleted. */
-    public Future<Conversation> restore(String id, String user, Long version) {
+    public Future<Conversation> restore(String id, UserIdentity user, Long version) {
         return any(id, user)
                 .compose(seen -> agents.get(seen.agentId())
                         .recover(cause -> Future.failedFuture(

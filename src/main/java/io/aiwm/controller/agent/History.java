@@ -1,22 +1,19 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.controller.agent.Message.Role;
-import io.aiwm.controller.agent.Message.ToolCall;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /** The body of a call of a model: prompt, messages and tools. Pure. */
 final class History {
-    private static final int CHARS_PER_TOKEN = 4;
-    private static final int TOKENS_PER_MESSAGE = 4;
-
     private History() {}
 
-    static JsonObject body(Agent agent, String system, List<Message> branch, List<Offer> offers) {
+    /** @param system the whole prompt before the messages */
+    static JsonObject body(Agent agent, String system, List<Message> shown, List<Offer> offers) {
         var messages =
                 new JsonArray().add(new JsonObject().put("role", "system").put("content", system));
-        trimmed(branch, agent.limits().contextTokens() - tokens(system)).forEach(one -> messages.add(json(one)));
+        shown.forEach(one -> messages.add(json(one)));
         JsonObject body = agent.parameters()
                 .copy()
                 .put("model", agent.model())
@@ -36,7 +33,7 @@ final class History {
         long used = 0;
         boolean any = false;
         for (int i = branch.size() - 1; i >= 0; i--) {
-            used += tokens(branch.get(i));
+            used += Tokens.of(branch.get(i));
             if (any && used > tokens) {
                 break;
             }
@@ -46,18 +43,6 @@ final class History {
             }
         }
         return branch.subList(begin, branch.size());
-    }
-
-    private static int tokens(Message message) {
-        int chars = message.text().length();
-        for (ToolCall call : message.toolCalls()) {
-            chars += call.name().length() + call.arguments().length();
-        }
-        return chars / CHARS_PER_TOKEN + TOKENS_PER_MESSAGE;
-    }
-
-    private static int tokens(String text) {
-        return text.length() / CHARS_PER_TOKEN + TOKENS_PER_MESSAGE;
     }
 
     private static JsonObject json(Message message) {

@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.Failure.FieldError;
 import io.aiwm.common.HostAddresses;
 import io.aiwm.controller.agent.ToolStep.Result;
 import io.vertx.core.Future;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -148,8 +150,8 @@ final class HttpToolCalls {
         private Future<Answer> once() {
             URI url = URI.create(filledUrl(tool, arguments));
             return resolve(url)
-                    .compose(address -> secrets.header(tool)
-                            .compose(secret -> client.request(options(tool, url, address, secret, key))
+                    .compose(address -> secrets.headers(tool)
+                            .compose(sent -> client.request(options(tool, url, address, sent, key))
                                     .compose(opened -> {
                                         request = opened;
                                         opened.exceptionHandler(broken -> {
@@ -161,7 +163,7 @@ final class HttpToolCalls {
                                         Buffer body = body(tool, arguments);
                                         return body == null ? opened.send() : opened.send(body);
                                     })
-                                    .compose(response -> read(response, text -> SecretMask.hidden(text, secret)))));
+                                    .compose(response -> read(response, text -> SecretMask.hidden(text, sent)))));
         }
     }
 
@@ -217,6 +219,18 @@ final class HttpToolCalls {
         return text.toString();
     }
 
+    /** Which arguments cannot stand in the URL, each with its place; empty: none. @param place of the arguments */
+    static List<FieldError> mistakes(Tool tool, JsonObject arguments, String place) {
+        try {
+            filledUrl(tool, arguments);
+            return List.of();
+        } catch (Failure wrong) {
+            return wrong.errors.stream()
+                    .map(error -> new FieldError(place + error.pointer(), error.detail()))
+                    .toList();
+        }
+    }
+
     private static Buffer body(Tool tool, JsonObject arguments) {
         if (!hasBody(tool)) {
             return null;
@@ -226,7 +240,8 @@ final class HttpToolCalls {
         return rest.toBuffer();
     }
 
-    private static RequestOptions options(Tool tool, URI url, InetAddress address, String secret, String key) {
+    private static RequestOptions options(
+            Tool tool, URI url, InetAddress address, Map<String, String> secrets, String key) {
         int port = HostAddresses.port(url);
         String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         var options = new RequestOptions()
@@ -247,9 +262,7 @@ final class HttpToolCalls {
         if (hasBody(tool)) {
             options.putHeader("Content-Type", "application/json");
         }
-        if (secret != null) {
-            options.putHeader("Authorization", secret);
-        }
+        secrets.forEach(options::putHeader);
         return options;
     }
 

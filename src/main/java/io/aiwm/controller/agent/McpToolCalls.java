@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Calls of tools of kind MCP. */
@@ -29,33 +30,60 @@ final class McpToolCalls {
         this.secrets = secrets;
     }
 
-    private static McpTarget target(Tool.Mcp mcp, String header) {
+    private static McpTarget target(Tool.Mcp mcp, Map<String, String> headers) {
         return mcp.deployment() == null
-                ? McpTarget.external(URI.create(mcp.url()), header)
-                : McpTarget.deployment(mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), header);
+                ? McpTarget.external(URI.create(mcp.url()), headers)
+                : McpTarget.deployment(mcp.deployment(), mcp.path() == null ? DEFAULT_PATH : mcp.path(), headers);
     }
 
-    /** The tools of the server that stand behind this one. */
+    /**
+     * The tools of the server that stand behind this one. Some servers say what they were sent: the model reads it in none of their
+     * descriptions and schemas, nor the log in a failure.
+     */
     Future<List<ToolInfo>> parts(Tool tool) {
         List<String> wanted = tool.mcp().tools();
-        return secrets.header(tool)
-                .compose(header -> client.tools(target(tool.mcp(), header)))
-                .map(all -> all.stream()
-                        .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
-                        .toList());
+        return secrets.headers(tool)
+                .compose(headers -> client.tools(target(tool.mcp(), headers))
+                        .map(all -> all.stream()
+                                .filter(one -> wanted == null || wanted.isEmpty() || wanted.contains(one.name()))
+                                .map(one -> shown(one, headers))
+                                .toList())
+                        .recover(cause -> Future.failedFuture(shown(cause, headers))));
+    }
+
+    private static ToolInfo shown(ToolInfo tool, Map<String, String> headers) {
+        return new ToolInfo(
+                tool.name(),
+                tool.title() == null ? null : SecretMask.hidden(tool.title(), headers),
+                tool.description() == null ? null : SecretMask.hidden(tool.description(), headers),
+                shown(tool.inputSchema(), headers),
+                tool.outputSchema() == null ? null : shown(tool.outputSchema(), headers),
+                tool.hints());
+    }
+
+    /** A text of JSON stays one: the mask has no character that JSON would escape. */
+    private static ObjectNode shown(ObjectNode schema, Map<String, String> headers) {
+        String text = schema.toString();
+        String masked = SecretMask.hidden(text, headers);
+        return masked.equals(text) ? schema : node(new JsonObject(masked));
+    }
+
+    private static Failure shown(Throwable cause, Map<String, String> headers) {
+        Failure failure = Failure.of(cause);
+        return new Failure(failure.kind, SecretMask.hidden(failure.getMessage(), headers));
     }
 
     RunningCall begin(Offer offer, JsonObject arguments) {
         var under = new AtomicReference<McpClient.ToolCall>();
         Duration timeout = Duration.ofMillis(offer.tool().timeoutMs());
-        Future<Result> called = secrets.header(offer.tool()).compose(header -> {
+        Future<Result> called = secrets.headers(offer.tool()).compose(headers -> {
             var call = client.call(
-                    target(offer.tool().mcp(), header), offer.part(), node(arguments), timeout, progress -> {});
+                    target(offer.tool().mcp(), headers), offer.part(), node(arguments), timeout, progress -> {});
             under.set(call);
             return call.result()
                     .map(McpToolCalls::result)
                     .recover(McpToolCalls::told)
-                    .map(shown -> new Result(shown.failed(), SecretMask.hidden(shown.text(), header)));
+                    .map(shown -> new Result(shown.failed(), SecretMask.hidden(shown.text(), headers)));
         });
         return RunningCall.of(called.recover(McpToolCalls::told), () -> {
             McpClient.ToolCall call = under.get();

@@ -7,6 +7,7 @@ import io.aiwm.controller.store.Query;
 import io.aiwm.controller.store.Query.Condition;
 import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,8 +28,9 @@ public final class Messages {
                             Field.text("conversationId"),
                             Field.text("executionId"),
                             Field.text("role"),
+                            Field.text("createdBy"),
                             Field.time(Query.CREATED)),
-                    List.of(List.of("conversationId", Query.CREATED)))
+                    List.of(List.of("conversationId", Query.CREATED), List.of("createdBy", Query.CREATED)))
             .telling();
 
     private final Records<Message> records;
@@ -73,7 +75,7 @@ public final class Messages {
 
     /** Fails with NOT_FOUND. */
     public Future<Message> get(String id) {
-        return records.get(id);
+        return Named.found(records.get(id), "message", id);
     }
 
     /** What the user said that this message is, or follows from. Fails with NOT_FOUND. */
@@ -106,6 +108,24 @@ public final class Messages {
 
     public Future<Long> count(String conversationId) {
         return records.count(List.of(Condition.eq("conversationId", conversationId)));
+    }
+
+    /** How many messages a user has sent since then, in all conversations. */
+    Future<Long> saidSince(String user, Instant from) {
+        return records.count(since(user, from));
+    }
+
+    /** When the first of them was sent; null: there is none. */
+    Future<Instant> firstSince(String user, Instant from) {
+        return records.find(Query.where(since(user, from)).oldestFirst().limit(1))
+                .map(page -> page.items().isEmpty() ? null : page.items().get(0).createdAt());
+    }
+
+    private static List<Condition> since(String user, Instant from) {
+        return List.of(
+                Condition.eq("createdBy", user),
+                Condition.eq("role", Message.Role.USER.wire()),
+                Condition.gte(Query.CREATED, from));
     }
 
     /** What a turn has made so far, oldest first. */

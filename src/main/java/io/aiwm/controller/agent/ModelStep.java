@@ -4,13 +4,8 @@ import io.aiwm.common.Failure;
 import io.aiwm.controller.agent.Message.Part;
 import io.aiwm.controller.agent.Message.Role;
 import io.aiwm.controller.agent.Message.ToolCall;
-import io.aiwm.controller.agent.Message.Usage;
 import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Step;
-import io.aiwm.inference.Caller;
-import io.aiwm.inference.GatewayError;
-import io.aiwm.inference.Operation;
-import io.aiwm.inference.call.OwnCalls;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
@@ -20,34 +15,42 @@ import java.util.List;
 
 /**
  * A call of the model. Its answer is stored as a message under an id that the step gives it, and then the step ends together with the
- * steps that follow from it; where the message is there already, the model is not called again.
+ * steps that follow from it; where the message is there already, the model is not called again. Where the history is to be summarised first,
+ * the step ends without a call.
  */
 final class ModelStep extends StepRun {
-    private static final int MOST_ANSWER_BYTES = 4 << 20;
-    private static final int MOST_ANSWER_CHARS = 1 << 20;
-
-    private volatile OwnCalls.Running call;
+    private volatile ModelCall call;
 
     ModelStep(StepTools tools, Execution turn, Step step) {
         super(tools, turn, step);
     }
 
-    /** What a call is made of. */
-    private record Asked(Conversation conversation, Agent agent, Caller caller, JsonObject body) {}
+    /** What a call is made of. @param plan of the history */
+    private record Ready(Conversation conversation, Agent agent, String system, HistoryPlan plan) {}
 
     @Override
     Future<Void> work() {
         return tools.messages()
                 .find(messageId())
-                .compose(known -> known == null ? called() : agent().compose(agent -> settled(known, agent)));
+                .compose(known -> known == null ? fresh() : agent().compose(agent -> settled(known, agent)));
     }
 
-    private Future<Agent> agent() {
-        return tools.agents().get(data.getString("agentId"));
+    private Future<Void> fresh() {
+        return ready().compose(ready -> ready.plan().summarised().isEmpty() ? called(ready) : summaryFirst(ready));
     }
 
-    private Future<Void> called() {
-        return asked().compose(asked -> begun("calling " + asked.agent().model())
+    private Future<Void> summaryFirst(Ready ready) {
+        List<Message> summarised = ready.plan().summarised();
+        String throughId = summarised.get(summarised.size() - 1).id();
+        return end(
+                Outcome.success,
+                new JsonObject().put("summarisesFirst", summarised.size()),
+                null,
+                TurnSteps.summaryFirst(turn, step, throughId));
+    }
+
+    private Future<Void> called(Ready ready) {
+        return asked(ready).compose(asked -> begun("calling " + asked.agent().model())
                 .compose(stored -> answer(asked))
                 .compose(message -> {
                     tools.streams().message(turn.id(), message);
@@ -55,19 +58,16 @@ final class ModelStep extends StepRun {
                 }));
     }
 
-    private Future<Asked> asked() {
-        return tools.conversations()
-                .get(data.getString("conversationId"), null)
-                .compose(conversation -> agent().compose(agent -> tools.agents()
-                        .instructionOf(agent)
-                        .compose(instruction -> {
-                            refuseInactive(agent, instruction);
-                            String system =
-                                    Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
-                            return body(agent, system, conversation)
-                                    .compose(body -> caller(conversation)
-                                            .map(caller -> new Asked(conversation, agent, caller, body)));
-                        })));
+    private Future<Ready> ready() {
+        return conversation().compose(conversation -> agent().compose(agent -> tools.agents()
+                .instructionOf(agent)
+                .compose(instruction -> {
+                    refuseInactive(agent, instruction);
+                    String system = Prompt.render(instruction.content(), Values.of(agent, conversation.variables()));
+                    return memory(agent, conversation)
+                            .compose(noted -> plan(agent, conversation, Tokens.of(system + noted))
+                                    .map(plan -> new Ready(conversation, agent, system + noted, plan)));
+                })));
     }
 
     private static void refuseInactive(Agent agent, InstructionVersion instruction) {
@@ -81,67 +81,66 @@ final class ModelStep extends StepRun {
         }
     }
 
-    private Future<JsonObject> body(Agent agent, String system, Conversation conversation) {
+    /** What follows the system prompt. */
+    private Future<String> memory(Agent agent, Conversation conversation) {
+        return remembers(agent, conversation)
+                ? tools.memories()
+                        .find(new Memory.Of(agent.id(), conversation.owner()), Memories.MOST, null)
+                        .map(page -> MemoryPrompt.of(page.items(), agent.memory().tokens()))
+                : Future.succeededFuture("");
+    }
+
+    private Future<HistoryPlan> plan(Agent agent, Conversation conversation, int systemTokens) {
+        int room = agent.limits().contextTokens() - systemTokens;
         return tools.messages()
                 .branch(conversation.id(), data.getString("messageId"))
-                .compose(branch ->
-                        offers(agent, conversation).map(offers -> History.body(agent, system, branch, offers)));
+                .compose(branch -> !Boolean.TRUE.equals(agent.summarises())
+                        ? Future.succeededFuture(HistoryPlan.trimmed(branch, room))
+                        : tools.summaries()
+                                .of(conversation.id(), branch)
+                                .map(known -> HistoryPlan.summarised(
+                                        branch, known, room, !TurnSteps.follows(step, turn))));
     }
 
-    private Future<Caller> caller(Conversation conversation) {
-        return tools.messages()
-                .get(data.getString("userMessageId"))
-                .compose(message -> tools.callers().apply(conversation.user(), message.keyId()));
+    private Future<ModelCall.Asked> asked(Ready ready) {
+        Agent agent = ready.agent();
+        String system = ready.system() + SummaryPrompt.shown(ready.plan().summary());
+        return offers(agent, ready.conversation())
+                .map(offers -> History.body(agent, system, ready.plan().shown(), offers))
+                .compose(body -> caller(ready.conversation())
+                        .map(caller -> new ModelCall.Asked(ready.conversation(), agent, caller, body)));
     }
 
-    private Future<Message> answer(Asked asked) {
+    private Future<Message> answer(ModelCall.Asked asked) {
         if (cancelled()) {
             return Future.failedFuture(Failure.conflict("cancelled"));
         }
-        long began = System.nanoTime();
         TurnStream stream = tools.streams().of(turn.id());
         stream.tell("restart", new JsonObject().put("messageId", messageId()));
-        var pieces = new AnswerPieces(text -> stream.tell(
-                TurnStream.DELTA, new JsonObject().put("messageId", messageId()).put("text", text)));
-        var running = tools.models()
-                .begin(new OwnCalls.Wanted(
-                        asked.caller(),
-                        Operation.CHAT,
-                        asked.body().toBuffer(),
-                        asked.conversation().id(),
-                        pieces::add,
-                        MOST_ANSWER_BYTES));
+        ModelCall running = ModelCall.begin(
+                tools.models(),
+                asked,
+                text -> stream.tell(
+                        TurnStream.DELTA,
+                        new JsonObject().put("messageId", messageId()).put("text", text)));
         call = running;
         if (cancelled()) {
             running.cancel().run();
         }
-        return running.answer().compose(answer -> {
-            if (answer.body().length() > 0) {
-                pieces.add(answer.body());
-            }
-            String mistake = pieces.text().length() > MOST_ANSWER_CHARS ? "the answer is too long" : pieces.mistake();
-            if (mistake != null) {
-                return Future.failedFuture(
-                        GatewayError.of(502, "model_malformed", mistake).refused());
-            }
-            var used = answer.used() == null
-                    ? null
-                    : new Usage(answer.used().prompt(), answer.used().completion());
-            return tools.messages().store(message(asked, pieces, used, (System.nanoTime() - began) / 1_000_000));
-        });
+        return running.said().compose(said -> tools.messages().store(message(asked, said)));
     }
 
-    private Message message(Asked asked, AnswerPieces pieces, Usage used, long millis) {
+    private Message message(ModelCall.Asked asked, ModelCall.Said said) {
         return MessageBuilder.builder()
                 .id(messageId())
                 .version(1)
                 .conversationId(asked.conversation().id())
                 .parentId(data.getString("messageId"))
                 .role(Role.ASSISTANT)
-                .content(pieces.text().isEmpty() ? List.of() : List.of(Part.text(pieces.text())))
-                .toolCalls(pieces.calls())
-                .usage(used)
-                .latencyMs(millis)
+                .content(said.text().isEmpty() ? List.of() : List.of(Part.text(said.text())))
+                .toolCalls(said.calls())
+                .usage(said.usage())
+                .latencyMs(said.millis())
                 .executionId(turn.id())
                 .createdBy(asked.agent().id())
                 .createdAt(tools.clock().instant())
@@ -149,11 +148,7 @@ final class ModelStep extends StepRun {
     }
 
     private Future<Void> settled(Message answer, Agent agent) {
-        var output = new JsonObject().put("messageId", answer.id());
-        if (answer.usage() != null) {
-            output.put("promptTokens", answer.usage().prompt())
-                    .put("completionTokens", answer.usage().completion());
-        }
+        JsonObject output = TurnSteps.withUsage(new JsonObject().put("messageId", answer.id()), answer.usage());
         if (answer.toolCalls().isEmpty()) {
             return end(Outcome.success, output, null, List.of());
         }
@@ -180,6 +175,7 @@ final class ModelStep extends StepRun {
             return "the turn would make more than " + limits.toolCalls() + " tool calls, its limit (limits.toolCalls)";
         }
         long used = data.getLong("used")
+                + TurnSteps.summaryTokens(turn)
                 + (answer.usage() == null
                         ? 0
                         : answer.usage().prompt() + answer.usage().completion());
@@ -193,7 +189,7 @@ final class ModelStep extends StepRun {
 
     @Override
     void stop() {
-        OwnCalls.Running running = call;
+        ModelCall running = call;
         if (running != null) {
             running.cancel().run();
         }

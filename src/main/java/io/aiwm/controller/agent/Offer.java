@@ -49,6 +49,10 @@ record Offer(Tool tool, String part, String name, String description, JsonObject
 
     /** What is wrong with arguments; empty: nothing. What stands behind a tool judges its own. */
     List<String> mistakes(JsonObject arguments) {
-        return part == null ? ToolRules.mistakes(input, arguments) : List.of();
+        return part != null
+                ? List.of()
+                : InputSchema.mistakes(input, arguments, "").stream()
+                        .map(wrong -> wrong.pointer() + ": " + wrong.detail())
+                        .toList();
     }
 }

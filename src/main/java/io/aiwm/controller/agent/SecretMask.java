@@ -3,6 +3,7 @@ package io.aiwm.controller.agent;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** Takes the secret that was sent out of what came back: some servers answer with the headers that they got. Pure. */
 final class SecretMask {
@@ -13,15 +14,24 @@ final class SecretMask {
     private SecretMask() {}
 
     /**
-     * Returns a text without the credential of a header, as it is or escaped, and without its beginning at the end of a text that was cut.
+     * Returns a text without the credentials of these headers, as they are or escaped, and without their beginning at the end of a text
+     * that was cut. Of a value with a scheme, such as {@code Bearer}, the credential is what follows it.
      *
-     * @param header {@code Bearer} or another scheme, and the credential; null: nothing was sent
+     * @param headers by their names, as they were sent
      */
-    static String hidden(String text, String header) {
-        if (header == null) {
-            return text;
+    static String hidden(String text, Map<String, String> headers) {
+        String shown = text;
+        for (Map.Entry<String, String> header : headers.entrySet()) {
+            if (!header.getKey().equalsIgnoreCase("Authorization")) {
+                shown = without(shown, header.getValue());
+            }
+            shown = without(shown, header.getValue().substring(header.getValue().indexOf(' ') + 1));
         }
-        String credential = header.substring(header.indexOf(' ') + 1).strip();
+        return shown;
+    }
+
+    private static String without(String text, String value) {
+        String credential = value.strip();
         if (credential.length() < LEAST_CHARS) {
             return text;
         }

@@ -5,6 +5,7 @@ import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.execution.Placer;
 import io.aiwm.controller.execution.Step;
 import io.aiwm.controller.execution.StepSpec;
+import io.aiwm.inference.Caller;
 import io.aiwm.inference.GatewayError;
 import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult;
@@ -12,6 +13,7 @@ import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One step that this process carries out. */
@@ -100,6 +102,24 @@ abstract class StepRun {
 
     /** What the model may call in this turn. */
     final Future<List<Offer>> offers(Agent agent, Conversation conversation) {
+        if (!remembers(agent, conversation)) {
+            return tools(agent, conversation);
+        }
+        return tools(agent, conversation).map(offers -> {
+            var all = new ArrayList<>(MemoryTools.OFFERS);
+            offers.stream()
+                    .filter(offer -> !MemoryTools.NAMES.contains(offer.name()))
+                    .forEach(all::add);
+            return List.copyOf(all);
+        });
+    }
+
+    /** Whether the agent keeps a memory of this user; a conversation of an earlier version does not say which one it is. */
+    static boolean remembers(Agent agent, Conversation conversation) {
+        return agent.memory() != null && conversation.userSince() != null;
+    }
+
+    private Future<List<Offer>> tools(Agent agent, Conversation conversation) {
         return behalf(conversation)
                 .compose(behalf -> tools.agents()
                         .toolsOf(List.of(agent))
@@ -111,6 +131,21 @@ abstract class StepRun {
                                                         tool != null && tool.active() && tool.deletedAt() == null)
                                                 .toList(),
                                         behalf)));
+    }
+
+    final Future<Conversation> conversation() {
+        return tools.conversations().get(data.getString("conversationId"), null);
+    }
+
+    final Future<Agent> agent() {
+        return tools.agents().get(data.getString("agentId"));
+    }
+
+    /** In whose name models are called. */
+    final Future<Caller> caller(Conversation conversation) {
+        return tools.messages()
+                .get(data.getString("userMessageId"))
+                .compose(message -> tools.callers().apply(conversation.owner(), message.keyId()));
     }
 
     final Future<Behalf> behalf(Conversation conversation) {

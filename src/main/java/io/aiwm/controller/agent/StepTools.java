@@ -19,9 +19,11 @@ record StepTools(
         Conversations conversations,
         Agents agents,
         Messages messages,
+        Memories memories,
+        Summaries summaries,
         Approvals approvals,
         TurnStreams streams,
         OwnCalls models,
-        BiFunction<String, String, Future<Caller>> callers,
+        BiFunction<UserIdentity, String, Future<Caller>> callers,
         ToolCalls calls,
         InstantSource clock) {}

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What an agent may call, as stored in collection {@code agentTools}. Written by {@link Tools} only.
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param input a JSON Schema of an object: the arguments; null of the kinds MCP and AIWM, where what is called says it
  * @param http of kind HTTP; null otherwise. The same holds for the others
  * @param authorization the secret that is sent; null: none
+ * @param secretHeaders secrets that are sent in other headers, by their names
  * @param timeoutMs of one call
  * @param retries calls after the first that failed; 0 unless idempotent
  * @param idempotent whether the same call twice does what one does
@@ -37,6 +39,7 @@ public record Tool(
         Aiwm aiwm,
         Job job,
         SecretRef authorization,
+        Map<String, SecretRef> secretHeaders,
         long timeoutMs,
         int retries,
         boolean idempotent,
@@ -57,7 +60,9 @@ public record Tool(
         HTTP,
         MCP,
         AIWM,
-        JOB;
+        JOB,
+        /** One that comes with a property of an agent; it is not stored. */
+        BUILT_IN;
 
         @JsonValue
         public String wire() {
@@ -98,6 +103,7 @@ public record Tool(
 
     public Tool {
         tags = tags == null ? List.of() : List.copyOf(tags);
+        secretHeaders = secretHeaders == null ? Map.of() : Map.copyOf(secretHeaders);
     }
 
     @Override
@@ -107,6 +113,15 @@ public record Tool(
         requireNonNull(kind, "kind");
         requireNonNull(approval, "approval");
         requireNonNull(createdAt, "createdAt");
+    }
+
+    /** Stored to be asked for, and not read back. */
+    @JsonProperty("secretNames")
+    List<String> secretNames() {
+        return Stream.concat(Stream.ofNullable(authorization), secretHeaders.values().stream())
+                .map(SecretRef::secret)
+                .distinct()
+                .toList();
     }
 
     Tool withVersion(long next) {

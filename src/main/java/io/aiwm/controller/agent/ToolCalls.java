@@ -25,12 +25,14 @@ final class ToolCalls {
     private final HttpToolCalls http;
     private final McpToolCalls mcp;
     private final JobToolCalls jobs;
+    private final MemoryTools memory;
     private final ApiTools api;
     private final OwnTokens tokens;
 
-    ToolCalls(HttpToolCalls http, McpToolCalls mcp, ApiTools api, OwnTokens tokens) {
+    ToolCalls(HttpToolCalls http, McpToolCalls mcp, MemoryTools memory, ApiTools api, OwnTokens tokens) {
         this.http = http;
         this.mcp = mcp;
+        this.memory = memory;
         this.jobs = new JobToolCalls(api, tokens);
         this.api = api;
         this.tokens = tokens;
@@ -49,7 +51,7 @@ final class ToolCalls {
 
     private Future<List<Offer>> offers(Tool tool, Behalf behalf) {
         return switch (tool.kind()) {
-            case HTTP, JOB -> Future.succeededFuture(List.of(Offer.of(tool)));
+            case HTTP, JOB, BUILT_IN -> Future.succeededFuture(List.of(Offer.of(tool)));
             case MCP ->
                 mcp.parts(tool).map(parts -> Offer.of(tool, parts, false)).recover(cause -> left(tool, cause));
             case AIWM ->
@@ -75,6 +77,7 @@ final class ToolCalls {
             case MCP -> mcp.begin(offer, arguments);
             case AIWM -> operation(offer, arguments, behalf);
             case JOB -> jobs.begin(offer.tool(), arguments, behalf, key);
+            case BUILT_IN -> memory.begin(offer, arguments, behalf);
         };
     }
 

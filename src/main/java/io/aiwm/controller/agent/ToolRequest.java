@@ -5,6 +5,7 @@ import io.aiwm.controller.secret.SecretRef;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a tool is to be; the contract checks each field, {@link ToolRules} what they mean together. What is left out has the value that
@@ -21,6 +22,7 @@ public record ToolRequest(
         Tool.Aiwm aiwm,
         Tool.Job job,
         SecretRef authorization,
+        Map<String, SecretRef> secretHeaders,
         Long timeoutMs,
         Integer retries,
         Boolean idempotent,

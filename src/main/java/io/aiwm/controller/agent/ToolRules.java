@@ -1,34 +1,27 @@
 package io.aiwm.controller.agent;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaException;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion.VersionFlag;
 import io.aiwm.common.Failure;
 import io.aiwm.common.Failure.FieldError;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/** What the fields of a tool mean together, and whether arguments fit it. Pure. */
+/** What the fields of a tool mean together. Pure. */
 final class ToolRules {
-    static final int MOST_SCHEMA_CHARS = 64 * 1024;
-    private static final int MOST_MESSAGES = 10;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Pattern OURS = Pattern.compile(
-            "(?i)authorization|host|content-length|transfer-encoding|connection|cookie|idempotency-key");
+    /** Of one connection, of the message itself, or set for each call. */
+    private static final Pattern OURS =
+            Pattern.compile("(?i)host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect"
+                    + "|proxy-.*|idempotency-key|accept-encoding|mcp-.*|last-event-id");
 
-    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
-            .regularExpressionFactory(BoundedPattern::new)
-            .build();
+    private static final Pattern BODY = Pattern.compile("(?i)content-type|accept");
+    private static final Pattern CREDENTIAL = Pattern.compile("(?i)authorization|cookie");
+    private static final String AUTHORIZATION = "authorization";
 
     private ToolRules() {}
 
@@ -36,7 +29,7 @@ final class ToolRules {
     static void refuse(ToolRequest wanted, UnaryOperator<List<String>> unknown) {
         var errors = new ArrayList<FieldError>();
         kinds(wanted, errors);
-        schema(wanted.input(), errors);
+        InputSchema.check(wanted.input(), errors);
         if (wanted.http() != null) {
             http(wanted, errors);
         }
@@ -73,7 +66,13 @@ final class ToolRules {
         if (!sends && wanted.authorization() != null) {
             errors.add(new FieldError("/authorization", "is for tools of the kinds http and mcp"));
         }
-        var given = new java.util.LinkedHashMap<Tool.Kind, Object>();
+        if (wanted.secretHeaders() != null) {
+            if (!sends && !wanted.secretHeaders().isEmpty()) {
+                errors.add(new FieldError("/secretHeaders", "is for tools of the kinds http and mcp"));
+            }
+            secretHeaders(wanted, errors);
+        }
+        var given = new LinkedHashMap<Tool.Kind, Object>();
         given.put(Tool.Kind.HTTP, wanted.http());
         given.put(Tool.Kind.MCP, wanted.mcp());
         given.put(Tool.Kind.AIWM, wanted.aiwm());
@@ -117,85 +116,35 @@ final class ToolRules {
                 errors.add(new FieldError("/http/url", "uses the argument " + name + ", which /input does not have"));
             }
         }
-        if (wanted.http().headers() != null) {
-            for (String name : wanted.http().headers().keySet()) {
-                if (OURS.matcher(name).matches()) {
-                    errors.add(new FieldError(
-                            "/http/headers", name + " is set by AIWM; a credential is named in authorization"));
-                }
+        for (String name : plainHeaders(wanted)) {
+            String field = "/http/headers/" + name;
+            if (OURS.matcher(name).matches()) {
+                errors.add(new FieldError(field, "is set by AIWM, or is of one connection alone"));
+            } else if (CREDENTIAL.matcher(name).matches()) {
+                errors.add(new FieldError(
+                        field, "would show its value: name a stored secret in authorization or secretHeaders"));
             }
         }
     }
 
-    private static void schema(JsonObject input, List<FieldError> errors) {
-        if (input == null) {
-            return;
-        }
-        if (input.encode().length() > MOST_SCHEMA_CHARS) {
-            errors.add(new FieldError("/input", "may have " + MOST_SCHEMA_CHARS + " characters at most"));
-            return;
-        }
-        if (!"object".equals(input.getValue("type"))) {
-            errors.add(new FieldError("/input/type", "must be object: arguments have names"));
-            return;
-        }
-        if (refersOutside(input)) {
-            errors.add(new FieldError("/input", "must not refer to other documents: a $ref begins with #"));
-            return;
-        }
-        try {
-            JsonSchema schema = compiled(input);
-            schema.initializeValidators();
-            schema.validate(MAPPER.createObjectNode());
-        } catch (JsonSchemaException | PatternSyntaxException wrong) {
-            errors.add(new FieldError("/input", "is no JSON Schema of 2020-12"));
-        } catch (StackOverflowError endless) {
-            errors.add(new FieldError("/input", "has a $ref that leads to itself, or is nested too deep"));
-        }
+    private static Set<String> plainHeaders(ToolRequest wanted) {
+        return wanted.http() == null || wanted.http().headers() == null
+                ? Set.of()
+                : wanted.http().headers().keySet();
     }
 
-    private static boolean refersOutside(JsonObject schema) {
-        for (String key : List.of("$ref", "$dynamicRef", "$schema", "$id")) {
-            Object value = schema.getValue(key);
-            boolean known = "$schema".equals(key) && "https://json-schema.org/draft/2020-12/schema".equals(value);
-            if (value instanceof String text && !text.startsWith("#") && !known) {
-                return true;
+    private static void secretHeaders(ToolRequest wanted, List<FieldError> errors) {
+        var names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(plainHeaders(wanted));
+        for (String name : wanted.secretHeaders().keySet()) {
+            String field = "/secretHeaders/" + name;
+            if (OURS.matcher(name).matches() || BODY.matcher(name).matches()) {
+                errors.add(new FieldError(field, "is set by AIWM, or is of one connection alone"));
+            } else if (name.equalsIgnoreCase(AUTHORIZATION)) {
+                errors.add(new FieldError(field, "is named in the field authorization"));
+            } else if (!names.add(name)) {
+                errors.add(new FieldError(field, "is given twice"));
             }
-        }
-        return schema.stream().anyMatch(field -> refersOutside(field.getValue()));
-    }
-
-    private static boolean refersOutside(Object value) {
-        return value instanceof JsonObject object
-                ? refersOutside(object)
-                : value instanceof io.vertx.core.json.JsonArray array
-                        && array.stream().anyMatch(ToolRules::refersOutside);
-    }
-
-    private static JsonSchema compiled(JsonObject input) {
-        return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(node(input), CONFIG);
-    }
-
-    /** What is wrong with arguments; empty: they fit. */
-    static List<String> mistakes(JsonObject input, JsonObject arguments) {
-        try {
-            return compiled(input).validate(node(arguments)).stream()
-                    .limit(MOST_MESSAGES)
-                    .map(message -> message.getInstanceLocation() + ": " + message.getMessage())
-                    .toList();
-        } catch (Failure tooLong) {
-            return List.of(tooLong.getMessage());
-        } catch (StackOverflowError tooDeep) {
-            // a $ref that leads to itself, on a path that not every argument takes, or arguments that are nested deep
-            return List.of("the schema of the tool leads too deep on these arguments");
-        }
-    }
-
-    private static JsonNode node(JsonObject json) {
-        try {
-            return MAPPER.readTree(json.encode());
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.aiwm.controller.agent;
 
 import io.aiwm.common.Failure;
+import io.aiwm.common.StrictJson;
 import io.aiwm.controller.agent.Approval.State;
 import io.aiwm.controller.agent.Message.Part;
 import io.aiwm.controller.agent.Message.Role;
@@ -12,7 +13,6 @@ import io.aiwm.protocol.CommandError;
 import io.aiwm.protocol.CommandResult.Outcome;
 import io.aiwm.protocol.ErrorCategory;
 import io.vertx.core.Future;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.slf4j.Logger;
@@ -62,8 +62,7 @@ final class ToolStep extends StepRun {
         return tools.messages()
                 .get(data.getString("askedBy"))
                 .map(message -> message.toolCalls().get(data.getInteger("at")))
-                .compose(wanted -> tools.conversations()
-                        .get(data.getString("conversationId"), null)
+                .compose(wanted -> conversation()
                         .compose(conversation -> offer(conversation, wanted.name())
                                 .compose(offer -> {
                                     var asked = new Asked(conversation, offer, wanted, wanted.arguments());
@@ -74,8 +73,7 @@ final class ToolStep extends StepRun {
 
     /** Null: the agent has none of this name for this user. */
     private Future<Offer> offer(Conversation conversation, String name) {
-        return tools.agents()
-                .get(data.getString("agentId"))
+        return agent()
                 .compose(agent -> offers(agent, conversation))
                 .map(offers -> offers.stream()
                         .filter(offer -> offer.name().equals(name))
@@ -91,20 +89,19 @@ final class ToolStep extends StepRun {
         if (offer.tool().approval() == Tool.Approval.DENY) {
             return "the tool " + name + " may not be called";
         }
-        JsonObject json = parsed(arguments);
-        if (json == null) {
-            return "the arguments are no JSON object";
+        JsonObject json;
+        try {
+            json = parsed(arguments);
+        } catch (Failure unreadable) {
+            return "the arguments do not fit: " + unreadable.getMessage();
         }
         List<String> mistakes = offer.mistakes(json);
         return mistakes.isEmpty() ? null : "the arguments do not fit: " + String.join("; ", mistakes);
     }
 
+    /** Fails with INVALID. */
     private static JsonObject parsed(String arguments) {
-        try {
-            return new JsonObject(arguments.isBlank() ? "{}" : arguments);
-        } catch (DecodeException | ClassCastException unreadable) {
-            return null;
-        }
+        return arguments.isBlank() ? new JsonObject() : StrictJson.object(arguments);
     }
 
     private Future<Void> allowed(Asked asked) {
@@ -151,6 +148,7 @@ final class ToolStep extends StepRun {
                         .toolId(asked.tool().id())
                         .toolName(asked.name())
                         .user(asked.conversation().user())
+                        .userSince(asked.conversation().userSince())
                         .why(why)
                         .arguments(asked.arguments()))
                 .onSuccess(stored -> tools.streams()

@@ -11,17 +11,20 @@ import io.aiwm.controller.store.Records;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** The only writer of tools. */
 public final class Tools implements SecretUsers {
     static final long TIMEOUT_MS = 30_000;
     private static final String NAME = "agentTools";
+    private static final String SECRET_NAMES = "secretNames";
     static final DocumentStore.Collection COLLECTION =
-            Catalog.collection(NAME, Field.text("kind"), Field.text("authorization.secret"));
+            Catalog.collection(NAME, Field.text("kind"), Field.text("authorization.secret"), Field.texts(SECRET_NAMES));
 
     final Catalog<Tool> catalog;
     private final StoredSecrets secrets;
@@ -52,21 +55,29 @@ public final class Tools implements SecretUsers {
     /** Fails with UNPROCESSABLE naming the fields, with CONFLICT when the name is taken. */
     public Future<Tool> create(String id, ToolRequest wanted, String actor) {
         ToolRules.refuse(wanted, unknown);
-        return readable(wanted.authorization()).compose(there -> {
+        return readable(wanted).compose(there -> {
             Instant now = clock.instant();
             return catalog.insert(said(
                     ToolBuilder.builder().id(id).version(1).createdBy(actor).createdAt(now), wanted, actor, now));
         });
     }
 
-    private Future<Void> readable(SecretRef secret) {
-        return secret == null
-                ? Future.succeededFuture()
-                : secrets.value(secret.secret()).<Void>mapEmpty().recover(cause -> switch (Failure.of(cause).kind) {
-                    case NOT_FOUND, UNPROCESSABLE ->
-                        Future.failedFuture(Failure.unprocessable("/authorization", cause.getMessage()));
-                    default -> Future.failedFuture(cause);
-                });
+    private Future<Void> readable(ToolRequest wanted) {
+        var all = new ArrayList<Future<Void>>();
+        if (wanted.authorization() != null) {
+            all.add(readable(wanted.authorization(), "/authorization"));
+        }
+        if (wanted.secretHeaders() != null) {
+            wanted.secretHeaders().forEach((name, secret) -> all.add(readable(secret, "/secretHeaders/" + name)));
+        }
+        return Future.all(List.copyOf(all)).mapEmpty();
+    }
+
+    private Future<Void> readable(SecretRef secret, String field) {
+        return secrets.value(secret.secret()).<Void>mapEmpty().recover(cause -> switch (Failure.of(cause).kind) {
+            case NOT_FOUND, UNPROCESSABLE -> Future.failedFuture(Failure.unprocessable(field, cause.getMessage()));
+            default -> Future.failedFuture(cause);
+        });
     }
 
     private static Tool said(ToolBuilder begun, ToolRequest wanted, String actor, Instant now) {
@@ -79,6 +90,7 @@ public final class Tools implements SecretUsers {
                 .aiwm(wanted.aiwm())
                 .job(wanted.job())
                 .authorization(wanted.authorization())
+                .secretHeaders(wanted.secretHeaders())
                 .timeoutMs(Objects.requireNonNullElse(wanted.timeoutMs(), TIMEOUT_MS))
                 .retries(Objects.requireNonNullElse(wanted.retries(), 0))
                 .idempotent(wanted.isIdempotent())
@@ -93,6 +105,11 @@ public final class Tools implements SecretUsers {
     /** By its id or its name. Fails with NOT_FOUND, also for a deleted one. */
     public Future<Tool> get(String idOrName) {
         return catalog.get(idOrName);
+    }
+
+    /** Also a deleted one. Fails with NOT_FOUND. */
+    Future<Tool> any(String id) {
+        return catalog.any(id);
     }
 
     public Future<Records.Page<Tool>> find(ListFilter filter, int limit, String cursor) {
@@ -111,7 +128,7 @@ public final class Tools implements SecretUsers {
     public Future<Tool> replace(String idOrName, ToolRequest wanted, String actor, Long version) {
         ToolRules.refuse(wanted, unknown);
         return catalog.get(idOrName)
-                .compose(seen -> readable(wanted.authorization())
+                .compose(seen -> readable(wanted)
                         .compose(there -> catalog.change(
                                 seen.id(),
                                 version,
@@ -143,7 +160,15 @@ public final class Tools implements SecretUsers {
 
     @Override
     public Future<List<Use>> of(String secret) {
-        return catalog.find(ListFilter.of(Condition.eq("authorization.secret", secret)), 100, null)
+        // those that an earlier version wrote have no list of names
+        return Future.all(using(Condition.eq(SECRET_NAMES, secret)), using(Condition.eq("authorization.secret", secret)))
+                .map(both -> Stream.concat(both.<List<Use>>resultAt(0).stream(), both.<List<Use>>resultAt(1).stream())
+                        .distinct()
+                        .toList());
+    }
+
+    private Future<List<Use>> using(Condition condition) {
+        return catalog.find(ListFilter.of(condition), 100, null)
                 .map(page -> page.items().stream()
                         .map(tool -> new Use("tool", tool.id(), tool.name()))
                         .toList());

@@ -114,7 +114,11 @@ public final class TurnDriver {
     }
 
     private void go(Execution turn, Step step) {
-        StepRun run = TurnSteps.isTool(step) ? new ToolStep(tools, turn, step) : new ModelStep(tools, turn, step);
+        StepRun run = TurnSteps.isTool(step)
+                ? new ToolStep(tools, turn, step)
+                : TurnSteps.summarised(step) != null
+                        ? new SummaryStep(tools, turn, step)
+                        : new ModelStep(tools, turn, step);
         String key = key(turn, step);
         if (running.putIfAbsent(key, run) != null) {
             return;

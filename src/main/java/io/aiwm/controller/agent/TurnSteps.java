@@ -16,7 +16,7 @@ import java.util.List;
 /** A turn as an execution: what its steps are, and what stands in their data. No step carries what somebody said. Pure. */
 final class TurnSteps {
     static final String TYPE = "agent.turn";
-    static final String CATEGORY = "agent";
+    static final String CATEGORY = Execution.AGENT;
     /** Calls of a model that failed and may succeed later. */
     private static final int MODEL_RETRIES = 2;
 
@@ -28,6 +28,32 @@ final class TurnSteps {
 
     static boolean isTool(Step step) {
         return CommandNames.AGENT_TOOL.equals(step.spec().command());
+    }
+
+    /** The last message that a step summarises, and with it all before in its branch; null: it is another step. */
+    static String summarised(Step step) {
+        return step.spec().data().getString("summarises");
+    }
+
+    /** Whether this turn has tried to make a summary: it does not try twice between two calls of tools. */
+    static boolean follows(Step step, Execution turn) {
+        return step.spec().dependsOn().stream().anyMatch(before -> summarised(turn.steps().get(before)) != null);
+    }
+
+    /** Tokens of the summaries that a turn has made. */
+    static long summaryTokens(Execution turn) {
+        return turn.steps().stream()
+                .filter(step -> summarised(step) != null && step.output() != null)
+                .mapToLong(step -> step.output().getLong("promptTokens", 0L)
+                        + step.output().getLong("completionTokens", 0L))
+                .sum();
+    }
+
+    /** @param usage null: nobody counted it */
+    static JsonObject withUsage(JsonObject output, Message.Usage usage) {
+        return usage == null
+                ? output
+                : output.put("promptTokens", usage.prompt()).put("completionTokens", usage.completion());
     }
 
     static String conversationId(Execution turn) {
@@ -120,6 +146,23 @@ final class TurnSteps {
                         .put("used", used),
                 after));
         return all;
+    }
+
+    /**
+     * What goes before a call of the model whose history does not fit: the summary, and then that call. Where the summary fails, the
+     * call is made without it.
+     */
+    static List<StepSpec> summaryFirst(Execution turn, Step step, String throughId) {
+        int next = turn.steps().size();
+        StepSpec summary = StepSpecBuilder.builder(step.spec())
+                .index(next)
+                .name("summary of the history")
+                .data(step.spec().data().copy().put("summarises", throughId))
+                .dependsOn(List.of(step.spec().index()))
+                .orderOnly(null)
+                .optional(true)
+                .build();
+        return List.of(summary, model(next + 1, step.spec().data().copy(), List.of(next)));
     }
 
     private static JsonObject base(JsonObject data) {

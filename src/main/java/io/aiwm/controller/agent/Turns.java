@@ -16,13 +16,21 @@ public final class Turns {
     private final Agents agents;
     private final Messages messages;
     private final Executions executions;
+    private final TurnLimits limits;
     private final InstantSource clock;
 
-    Turns(Conversations conversations, Agents agents, Messages messages, Executions executions, InstantSource clock) {
+    Turns(
+            Conversations conversations,
+            Agents agents,
+            Messages messages,
+            Executions executions,
+            TurnLimits limits,
+            InstantSource clock) {
         this.conversations = conversations;
         this.agents = agents;
         this.messages = messages;
         this.executions = executions;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -31,7 +39,7 @@ public final class Turns {
 
     /**
      * Stores a message of a user and gives it its turn, or its place in the queue. The same id again changes nothing. Fails with LIMITED
-     * when the queue or the conversation is full.
+     * when the queue is full or the user or the agent has too many turns, with CONFLICT when the conversation is full.
      */
     public Future<Message> post(Conversation to, String messageId, List<Part> content, Author author) {
         return post(to, MessageBuilder.builder().id(messageId).content(content), author);
@@ -61,6 +69,14 @@ public final class Turns {
     }
 
     private Future<Message> post(Conversation to, MessageBuilder begun, Author author) {
+        // one that is there was within the limits when it was stored: a controller may have died before it gave it its turn
+        return messages.find(begun.id())
+                .compose(known -> known == null
+                        ? agentOf(to).compose(agent -> limits.within(to, agent, () -> store(to, begun, author)))
+                        : given(to, known));
+    }
+
+    private Future<Message> store(Conversation to, MessageBuilder begun, Author author) {
         return messages.count(to.id()).compose(there -> {
             if (there >= Messages.MOST) {
                 throw Failure.conflict(
@@ -73,9 +89,20 @@ public final class Turns {
                             .createdBy(author.user())
                             .createdAt(clock.instant())
                             .build())
-                    .compose(stored ->
-                            stored.executionId() != null ? Future.succeededFuture(stored) : accepted(to, stored));
+                    .compose(stored -> given(to, stored));
         });
+    }
+
+    private Future<Message> given(Conversation to, Message stored) {
+        return stored.executionId() != null ? Future.succeededFuture(stored) : accepted(to, stored);
+    }
+
+    /** Succeeds with null when it is deleted. */
+    private Future<Agent> agentOf(Conversation conversation) {
+        return agents.get(conversation.agentId())
+                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
+                        ? Future.succeededFuture(null)
+                        : Future.failedFuture(cause));
     }
 
     private Future<Message> accepted(Conversation to, Message stored) {
@@ -89,10 +116,7 @@ public final class Turns {
     /** Begins the turn that a conversation has; once more changes nothing. */
     Future<Execution> begin(Conversation conversation) {
         Turn turn = conversation.turn();
-        return agents.get(conversation.agentId())
-                .recover(cause -> Failure.of(cause).kind == Failure.Kind.NOT_FOUND
-                        ? Future.succeededFuture(null)
-                        : Future.failedFuture(cause))
+        return agentOf(conversation)
                 .compose(agent -> messages.begun(turn.messageId(), conversation.lastMessageId(), turn.executionId())
                         .compose(placed ->
                                 executions.create(TurnSteps.execution(conversation, agent), conversation.user())));

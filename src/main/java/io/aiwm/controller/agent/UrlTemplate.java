@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 final class UrlTemplate {
     private static final Pattern PLACE = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]{0,62})\\}");
 
+    private static final int MOST_PORT = 65_535;
+
     private final String text;
 
     UrlTemplate(String text) {
@@ -51,6 +53,9 @@ final class UrlTemplate {
             }
             if (uri.getRawUserInfo() != null) {
                 return "must not carry a user or a password: name a stored secret in authorization";
+            }
+            if (uri.getPort() == 0 || uri.getPort() > MOST_PORT) {
+                return "has a port that is not from 1 to " + MOST_PORT;
             }
             return uri.getRawFragment() != null ? "must not have a fragment" : null;
         } catch (java.net.URISyntaxException unreadable) {

@@ -12,9 +12,11 @@ import io.vertx.core.json.JsonObject;
 /** Tool calls that wait for somebody's word, over REST. */
 public final class ApprovalResource implements Resource {
     private final Approvals approvals;
+    private final CallerIdentity callers;
 
-    public ApprovalResource(Approvals approvals) {
+    public ApprovalResource(Approvals approvals, CallerIdentity callers) {
         this.approvals = approvals;
+        this.callers = callers;
     }
 
     @Override
@@ -25,7 +27,9 @@ public final class ApprovalResource implements Resource {
     @Override
     public void mount(Api api) {
         api.on("listApprovals", this::list);
-        api.on("getApproval", request -> shown(approvals.get(request.id(), ListQuery.userOf(request))));
+        api.on(
+                "getApproval",
+                request -> shown(callers.seenBy(request).compose(user -> approvals.get(request.id(), user))));
         api.on("approveToolCall", request -> {
             JsonObject changed = request.json().getJsonObject("arguments");
             return decide(request, new Approvals.Decision(true, changed == null ? null : changed.encode(), null));
@@ -39,8 +43,9 @@ public final class ApprovalResource implements Resource {
     }
 
     private Future<Reply> decide(Request request, Approvals.Decision decision) {
+        String actor = request.principal().name();
         return shown(
-                approvals.decide(request.id(), decision, request.principal().name(), ListQuery.userOf(request)));
+                callers.seenBy(request).compose(user -> approvals.decide(request.id(), decision, actor, user)));
     }
 
     private static Future<Reply> shown(Future<Approval> found) {
@@ -48,14 +53,16 @@ public final class ApprovalResource implements Resource {
     }
 
     private Future<Reply> list(Request request) {
-        String user = ListQuery.userOf(request);
         String conversation = request.query("conversationId");
         var states = request.queryAll("state");
-        return approvals
-                .find(user, conversation, states, request.pageSize(), request.pageToken())
-                .compose(page -> approvals
-                        .count(user, conversation, states)
-                        .map(total -> Reply.page(
-                                EachShown.of(page.items(), Approval::id, ListQuery::view), page.nextCursor(), total)));
+        return callers.seenBy(request)
+                .compose(user -> approvals
+                        .find(user, conversation, states, request.pageSize(), request.pageToken())
+                        .compose(page -> approvals
+                                .count(user, conversation, states)
+                                .map(total -> Reply.page(
+                                        EachShown.of(page.items(), Approval::id, ListQuery::view),
+                                        page.nextCursor(),
+                                        total))));
     }
 }

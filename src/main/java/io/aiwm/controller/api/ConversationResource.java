@@ -7,6 +7,7 @@ import io.aiwm.controller.agent.Conversations;
 import io.aiwm.controller.agent.Message;
 import io.aiwm.controller.agent.TurnReading;
 import io.aiwm.controller.agent.Turns;
+import io.aiwm.controller.agent.UserIdentity;
 import io.aiwm.controller.http.Api;
 import io.aiwm.controller.http.IdempotencyKeys;
 import io.aiwm.controller.http.Reply;
@@ -24,12 +25,19 @@ public final class ConversationResource implements Resource {
     private final Conversations conversations;
     private final Turns turns;
     private final TurnReading reading;
+    private final CallerIdentity callers;
     private final IdempotencyKeys keys;
 
-    public ConversationResource(Conversations conversations, Turns turns, TurnReading reading, IdempotencyKeys keys) {
+    public ConversationResource(
+            Conversations conversations,
+            Turns turns,
+            TurnReading reading,
+            CallerIdentity callers,
+            IdempotencyKeys keys) {
         this.conversations = conversations;
         this.turns = turns;
         this.reading = reading;
+        this.callers = callers;
         this.keys = keys;
     }
 
@@ -46,22 +54,19 @@ public final class ConversationResource implements Resource {
         api.on("getConversation", request -> found(request).map(ConversationResource::shown));
         api.on(
                 "replaceConversation",
-                request -> conversations
-                        .replace(
-                                request.id(),
-                                request.body(Conversations.Wanted.class),
-                                ListQuery.userOf(request),
-                                request.ifMatch())
+                request -> callers.seenBy(request)
+                        .compose(user -> conversations.replace(
+                                request.id(), request.body(Conversations.Wanted.class), user, request.ifMatch()))
                         .map(ConversationResource::shown));
         api.on(
                 "deleteConversation",
-                request -> conversations
-                        .delete(request.id(), ListQuery.userOf(request), request.ifMatch())
+                request -> callers.seenBy(request)
+                        .compose(user -> conversations.delete(request.id(), user, request.ifMatch()))
                         .map(gone -> Reply.noContent()));
         api.on(
                 "restoreConversation",
-                request -> conversations
-                        .restore(request.id(), ListQuery.userOf(request), request.ifMatch())
+                request -> callers.seenBy(request)
+                        .compose(user -> conversations.restore(request.id(), user, request.ifMatch()))
                         .map(ConversationResource::shown));
         api.on("postMessage", this::post);
         api.on("editMessage", request -> branch(request, content(request.json())));
@@ -80,7 +85,7 @@ public final class ConversationResource implements Resource {
     }
 
     private Future<Conversation> found(Request request) {
-        return conversations.get(request.id(), ListQuery.userOf(request));
+        return callers.seenBy(request).compose(user -> conversations.get(request.id(), user));
     }
 
     private static Reply shown(Conversation conversation) {
@@ -89,45 +94,48 @@ public final class ConversationResource implements Resource {
 
     private Future<Reply> create(Request request) {
         var wanted = request.body(Conversations.Wanted.class);
-        String user = request.principal().name();
-        return keys.once(
+        return callers.of(request)
+                .compose(user -> keys.once(
                         request,
                         "createConversation",
                         Ids.next(Conversation.PREFIX),
                         id -> conversations.get(id, user),
-                        id -> conversations.create(id, wanted, user))
+                        id -> conversations.create(id, wanted, user)))
                 .map(made -> Reply.created("/api/conversations/" + made.id(), ListQuery.view(made))
                         .etag(made.version()));
     }
 
-    private static Conversations.Filter filter(Request request) {
-        String own = ListQuery.userOf(request);
-        return new Conversations.Filter(
-                own == null ? request.query("user") : own,
-                request.query("agentId"),
-                request.query("status"),
-                request.query("text"),
-                request.flag("deleted"));
+    private Future<Conversations.Filter> filter(Request request) {
+        String named = request.query("user");
+        return callers.seenBy(request)
+                .map(own -> new Conversations.Filter(
+                        own != null ? own : named == null ? null : UserIdentity.named(named),
+                        request.query("agentId"),
+                        request.query("status"),
+                        request.query("text"),
+                        request.flag("deleted")));
     }
 
     private Future<Reply> list(Request request) {
-        return conversations
-                .find(filter(request), request.pageSize(), request.pageToken())
-                .compose(page -> conversations
-                        .count(filter(request))
-                        .map(total -> Reply.page(
-                                EachShown.of(page.items(), Conversation::id, ListQuery::view),
-                                page.nextCursor(),
-                                total)));
+        return filter(request)
+                .compose(filter -> conversations
+                        .find(filter, request.pageSize(), request.pageToken())
+                        .compose(page -> conversations
+                                .count(filter)
+                                .map(total -> Reply.page(
+                                        EachShown.of(page.items(), Conversation::id, ListQuery::view),
+                                        page.nextCursor(),
+                                        total))));
     }
 
     private Future<Reply> count(Request request) {
         String group = request.query("groupBy") == null ? "status" : request.query("groupBy");
-        return conversations
-                .count(filter(request))
-                .compose(total -> conversations
-                        .countBy(group, filter(request))
-                        .map(counts -> ListQuery.counts(group, total, counts)));
+        return filter(request)
+                .compose(filter -> conversations
+                        .count(filter)
+                        .compose(total -> conversations
+                                .countBy(group, filter)
+                                .map(counts -> ListQuery.counts(group, total, counts))));
     }
 
     private static List<Message.Part> content(JsonObject body) {
@@ -164,8 +172,8 @@ public final class ConversationResource implements Resource {
     /** @param say to the conversation, under this id: once more for the same id changes nothing */
     private Future<Reply> said(
             Request request, String operation, BiFunction<Conversation, String, Future<Message>> say) {
-        return conversations
-                .get(request.id(), request.principal().name())
+        return callers.of(request)
+                .compose(user -> conversations.get(request.id(), user))
                 .compose(conversation -> keys.once(
                                 request,
                                 operation + " " + conversation.id(),

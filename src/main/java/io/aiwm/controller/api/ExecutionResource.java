@@ -55,12 +55,15 @@ public final class ExecutionResource implements Resource {
         api.on("listExecutions", this::list);
         api.on("summariseExecutions", this::summarise);
         api.on("getExecution", this::get);
-        api.on("startExecution", request -> shown(request, executions.start(request.id(), actor(request))));
+        api.on(
+                "startExecution",
+                request -> shown(
+                        request, seen(request).compose(one -> executions.start(one.id(), actor(request)))));
         api.on("cancelExecution", this::cancel);
         api.on("retryExecution", this::retry);
         api.on(
                 "auditExecution",
-                request -> executions.get(request.id()).map(one -> Reply.page(ExecutionView.audit(one), null, null)));
+                request -> seen(request).map(one -> Reply.page(ExecutionView.audit(one), null, null)));
     }
 
     private Future<Reply> create(Request request) {
@@ -83,17 +86,22 @@ public final class ExecutionResource implements Resource {
     }
 
     private Future<Reply> get(Request request) {
-        return shown(request, ends.whenEnded(request.id(), CompletionWait.wait(request)));
+        Duration wait = CompletionWait.wait(request);
+        return shown(
+                request,
+                wait.isZero()
+                        ? seen(request)
+                        : seen(request).compose(one -> ends.whenEnded(one.id(), wait)));
     }
 
     private Future<Reply> cancel(Request request) {
         String reason = request.json().getString("reason", "cancelled by " + actor(request));
-        return shown(request, executions.cancel(request.id(), reason, actor(request)));
+        return shown(request, seen(request).compose(one -> executions.cancel(one.id(), reason, actor(request))));
     }
 
     private Future<Reply> retry(Request request) {
         boolean all = request.json().getBoolean("resetCompleted", false);
-        return shown(request, executions.retry(request.id(), all, actor(request)));
+        return shown(request, seen(request).compose(one -> executions.retry(one.id(), all, actor(request))));
     }
 
     private Future<Reply> list(Request request) {
@@ -130,10 +138,16 @@ public final class ExecutionResource implements Resource {
                 where.add(Condition.in(filter, values));
             }
         }
+        where.addAll(ExecutionAccess.conditions(request));
         if (request.query("nodeId") != null) {
             where.add(Condition.eq("nodeIds", request.query("nodeId")));
         }
         return where;
+    }
+
+    /** Fails with NOT_FOUND, also where the caller does not see it. */
+    private Future<Execution> seen(Request request) {
+        return executions.get(request.id()).map(one -> ExecutionAccess.seen(request, one));
     }
 
     private static String actor(Request request) {

@@ -11,7 +11,7 @@ import java.util.Map;
 /** What lists of the records of agents are asked for, and how the records are shown. */
 final class ListQuery {
     /** Stored to be asked for. */
-    private static final List<String> INNER = List.of("phase", "searchText", "activity", "liveName");
+    private static final List<String> INNER = List.of("phase", "searchText", "activity", "liveName", "userSince", "secretNames");
 
     private ListQuery() {}
 
@@ -36,12 +36,5 @@ final class ListQuery {
                 .put("groupBy", group)
                 .put("total", total)
                 .put("counts", new JsonObject(Map.copyOf(counts))));
-    }
-
-    /** Whose conversations a caller may see: an administrator all, anyone else their own. Null: all. */
-    static String userOf(Request request) {
-        return request.principal().role().includes(io.aiwm.controller.auth.Role.ADMIN)
-                ? null
-                : request.principal().name();
     }
 }

@@ -68,7 +68,8 @@ public final class StepFileResource implements Resource {
 
     private Future<Program> program(Request request) {
         int index = Integer.parseInt(request.path("step"));
-        return executions.get(request.id()).map(execution -> {
+        return executions.get(request.id()).map(found -> {
+            Execution execution = ExecutionAccess.seen(request, found);
             if (index >= execution.steps().size()) {
                 throw new Failure(
                         Failure.Kind.NOT_FOUND,

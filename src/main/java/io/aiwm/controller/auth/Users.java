@@ -60,7 +60,7 @@ public final class Users {
     /**
      * Registers a listener, which is called with the name of a disabled user that is about to be deleted and removes what belongs to it.
      */
-    void onDelete(Function<String, Future<Void>> listener) {
+    public void onDelete(Function<String, Future<Void>> listener) {
         deletions.add(listener);
     }
 

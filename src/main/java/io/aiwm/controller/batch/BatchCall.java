@@ -1,7 +1,8 @@
 package io.aiwm.controller.batch;
 
+import io.aiwm.common.Failure;
+import io.aiwm.common.StrictJson;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -56,16 +57,11 @@ record BatchCall(int number, String customId, String model, Buffer body) {
         }
 
         JsonObject json(Buffer bytes) {
-            JsonObject all;
             try {
-                all = bytes.toJsonObject();
-            } catch (DecodeException | ClassCastException notJson) {
-                all = null;
+                return StrictJson.object(bytes.toString());
+            } catch (Failure unreadable) {
+                throw wrong("invalid_json_line", "the line is " + unreadable.getMessage(), null);
             }
-            if (all == null) {
-                throw wrong("invalid_json_line", "the line is not a JSON object", null);
-            }
-            return all;
         }
 
         String text(JsonObject from, String name, String param, int most) {

@@ -1,5 +1,6 @@
 package io.aiwm.controller.event;
 
+import io.aiwm.controller.auth.Role;
 import io.aiwm.protocol.Address;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -32,7 +34,16 @@ public final class Events {
     public static final String JOBS = "jobs";
     /** What concerns the whole fleet: the storm. */
     public static final String CLUSTER = "cluster";
-    /** Everything a browser may hear has this prefix. */
+    /** The log of all events, of it what every role may see. */
+    public static final String LOG = "events";
+
+    public static final String MODELS = "models";
+    public static final String AGENTS = "agents";
+    public static final String APPROVALS = "approvals";
+    public static final String AUDIT = "audit";
+    /** Kinds that have no address of their own: they are told to pages alone, of which not every role may hear each. */
+    private static final Set<String> OF_PAGES = Set.of(LOG, MODELS, AGENTS, APPROVALS, AUDIT);
+    /** What a browser may hear has this prefix, or that of {@link Pages}. */
     public static final String PREFIX = "aiwm.events.";
 
     static final long GATHER_MILLIS = 100;
@@ -44,6 +55,7 @@ public final class Events {
             new Address<>("aiwm.event-interest", JsonObject.class, Void.class, Address.Reach.PROCESS);
 
     private final Vertx vertx;
+    private final Pages pages;
     private final Map<String, Gathered> kinds = new ConcurrentHashMap<>();
     private final List<Consumer<Duration>> interestListeners = new CopyOnWriteArrayList<>();
     private volatile long interestUntilNanos;
@@ -58,6 +70,7 @@ public final class Events {
 
     public Events(Vertx vertx) {
         this.vertx = vertx;
+        this.pages = new Pages(vertx);
         Address.onlyFromHere(vertx, PREFIX);
         INTEREST.listen(vertx, hint -> {
             Duration time = Duration.ofMillis(3 * INTEREST_MILLIS);
@@ -155,7 +168,16 @@ public final class Events {
         });
     }
 
+    /** The role that a browser needs to hear an address. */
+    public static Role roleFor(String address) {
+        return Pages.FOR_ADMINISTRATORS.equals(address) ? Role.ADMIN : Role.VIEWER;
+    }
+
     private void tell(String kind, JsonArray items, int omitted) {
+        pages.changed(kind, items, omitted);
+        if (OF_PAGES.contains(kind)) {
+            return;
+        }
         new Address<>(PREFIX + kind, JsonObject.class, Void.class, Address.Reach.PROCESS)
                 .publish(
                         vertx,

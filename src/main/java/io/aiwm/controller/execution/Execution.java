@@ -67,6 +67,9 @@ public record Execution(
     /** The category of jobs: executions of one step, whose state is the job's. */
     public static final String JOB = "job";
 
+    /** The category of turns of agents. */
+    public static final String AGENT = "agent";
+
     @Override
     public void check() {
         requireNonNull(id, "id");
@@ -84,6 +87,12 @@ public record Execution(
     /** How messages call it: users of jobs need not know that a job is an execution. */
     String displayName() {
         return (JOB.equals(category) ? "job " : "execution ") + id;
+    }
+
+    /** Who alone, beside administrators, sees it: of a turn of an agent, whose conversation it is. Null: everybody. */
+    @JsonProperty("privateTo")
+    public String privateTo() {
+        return AGENT.equals(category) && !notes.isEmpty() ? notes.get(0).actor() : null;
     }
 
     /** Of a job: which of the eight states it is in. Null for any other execution, so that only jobs pay for its index. */

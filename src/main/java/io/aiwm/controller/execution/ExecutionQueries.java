@@ -24,6 +24,7 @@ final class ExecutionQueries {
                             Field.text("resourceId"),
                             Field.text("resourceType"),
                             Field.text("parentExecutionId"),
+                            Field.text("privateTo"),
                             Field.number("wakeAtMs"),
                             Field.time(Query.CREATED),
                             new Field("nodeIds", DocumentStore.Type.TEXT_ARRAY, false)),

@@ -190,7 +190,7 @@ final class SessionMessages {
             case CONFLICT, GONE, PRECONDITION -> ErrorCategory.CONFLICT;
             case TOO_LARGE -> ErrorCategory.RESOURCE_EXHAUSTED;
             case INVALID, UNSUPPORTED_MEDIA_TYPE, UNPROCESSABLE -> ErrorCategory.INVALID;
-            case LIMITED, UNAVAILABLE, TIMEOUT, INTERNAL -> ErrorCategory.NETWORK;
+            case LIMITED, UNAVAILABLE, TIMEOUT, REQUEST_TIMEOUT, INTERNAL -> ErrorCategory.NETWORK;
         };
         return new CommandError(category, failure.getMessage(), category == ErrorCategory.NETWORK);
     }

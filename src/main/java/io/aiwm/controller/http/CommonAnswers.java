@@ -35,6 +35,7 @@ final class CommonAnswers {
             possible.add(ProblemType.NOT_FOUND);
         }
         if (operation.has("requestBody")) {
+            possible.add(ProblemType.REQUEST_TIMEOUT);
             possible.add(ProblemType.TOO_LARGE);
             possible.add(ProblemType.UNSUPPORTED_MEDIA_TYPE);
         }
@@ -71,7 +72,7 @@ final class CommonAnswers {
         example.put("detail", example(type));
         example.put("code", type.slug());
         example.put("requestId", "req_01kb3v4n6d8x5m2q7t4w9y0a1b");
-        example.put("retryable", type == ProblemType.LIMITED || type.status >= 503);
+        example.put("retryable", type == ProblemType.LIMITED || type == ProblemType.REQUEST_TIMEOUT || type.status >= 503);
         if (type == ProblemType.INVALID_REQUEST) {
             example.putArray("errors").addObject().put("pointer", "/nme").put("detail", "is not a known field");
         }
@@ -85,6 +86,7 @@ final class CommonAnswers {
             case FORBIDDEN -> "this needs the role OPERATOR, the token has VIEWER";
             case NOT_FOUND -> "node gpu-7 does not exist";
             case METHOD_NOT_ALLOWED -> "this path has GET, POST";
+            case REQUEST_TIMEOUT -> "the body of the request did not come in time";
             case CONFLICT -> "node gpu-7 exists already";
             case GONE -> "events after revision 17 are not kept any more; read the records again";
             case PRECONDITION_FAILED -> "the record is at version 4, not at 3; read it again";

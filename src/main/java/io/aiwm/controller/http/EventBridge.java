@@ -30,9 +30,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.events.}; they can send nothing.
- * Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires or is
- * ended. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
+ * Lets browsers hear the event bus, and of it only what is published under {@code aiwm.page.} and {@code aiwm.events.}; they can
+ * send nothing. Opened by a one-time ticket, from our own page or a named origin, and closed when the token behind it expires, is
+ * ended, or has another role. A browser that takes nothing is spared messages, which it sees by their numbers, and is let go
+ * after a while. Over WebSocket only: the raw one at {@code /eventbus/websocket}, or SockJS's framing of it.
  */
 public final class EventBridge {
     private static final String PATH = "/eventbus";
@@ -52,7 +53,11 @@ public final class EventBridge {
     /** With what the check itself may be behind, a socket outlives its token by less than five seconds. */
     static final long RECHECK_MILLIS = 2_000;
     /** Close code: sign in again. */
-    private static final int SIGNED_OUT = 4401;
+    static final short SIGNED_OUT = 4401;
+    /** Close code: it takes messages too slowly. */
+    static final short SLOW = 4429;
+
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Vertx vertx;
     private final Tickets tickets;
@@ -63,8 +68,19 @@ public final class EventBridge {
     private final Context context;
     private final Map<SockJSSocket, Open> open = new HashMap<>();
 
-    /** @param timer ends the socket with its token */
-    private record Open(Principal principal, long timer) {}
+    /** An open socket. */
+    private static final class Open {
+        private final Principal principal;
+        /** Ends the socket with its token. */
+        private final long timer;
+        /** Since when it takes nothing; 0: it does. */
+        private long fullSinceNanos;
+
+        Open(Principal principal, long timer) {
+            this.principal = principal;
+            this.timer = timer;
+        }
+    }
 
     /** Call on the event loop that serves it. */
     private EventBridge(ServerLoop loop, Tickets tickets, TokenCheck tokens, Cors cors, InstantSource clock) {
@@ -80,7 +96,7 @@ public final class EventBridge {
                 Events.declareInterest(vertx);
             }
         });
-        vertx.setPeriodic(RECHECK_MILLIS, tick -> open.forEach(this::recheck));
+        vertx.setPeriodic(RECHECK_MILLIS, tick -> Map.copyOf(open).forEach(this::recheck));
     }
 
     /** Everything at and below {@code /eventbus}, by one bridge per event loop. */
@@ -103,7 +119,7 @@ public final class EventBridge {
                 .setPingTimeout(PING_MILLIS)
                 .setMaxHandlersPerSocket(16)
                 .setMaxAddressLength(100)
-                .addOutboundPermitted(new PermittedOptions().setAddressRegex("aiwm\\.events\\.[a-z]+"));
+                .addOutboundPermitted(new PermittedOptions().setAddressRegex("aiwm\\.(events|page)\\.[a-z]+"));
         Router router = Router.router(vertx);
         router.route(PATH + "/*").handler(this::admit);
         router.route(PATH + "/*").subRouter(SockJSHandler.create(vertx, options).bridge(bridge, this::watch));
@@ -177,13 +193,41 @@ public final class EventBridge {
     }
 
     private void recheck(SockJSSocket socket, Open who) {
+        if (isFull(socket, who) && System.nanoTime() - who.fullSinceNanos >= PATIENCE.toNanos()) {
+            socket.close(SLOW, "too slow: read the lists again");
+            return;
+        }
         tokens.recheck(who.principal)
-                .onFailure(cause -> context.runOnContext(go -> {
+                .onComplete(now -> context.runOnContext(go -> {
                     // without the store nobody is told to sign in again: what a token may is asked anew when it is back
-                    if (Failure.of(cause).kind == Failure.Kind.UNAUTHENTICATED && open.containsKey(socket)) {
+                    boolean ended = now.failed()
+                            ? Failure.of(now.cause()).kind == Failure.Kind.UNAUTHENTICATED
+                            : now.result().role() != who.principal.role();
+                    if (ended && open.containsKey(socket)) {
                         socket.close(SIGNED_OUT, "sign in again");
                     }
                 }));
+    }
+
+    private static boolean isFull(SockJSSocket socket, Open who) {
+        if (!socket.writeQueueFull()) {
+            who.fullSinceNanos = 0;
+            return false;
+        }
+        if (who.fullSinceNanos == 0) {
+            who.fullSinceNanos = System.nanoTime();
+        }
+        return true;
+    }
+
+    private boolean mayHear(SockJSSocket socket, JsonObject wanted) {
+        Open who = open.get(socket);
+        return who != null && who.principal.role().includes(Events.roleFor(wanted.getString("address")));
+    }
+
+    private boolean takes(SockJSSocket socket) {
+        Open who = open.get(socket);
+        return who != null && !isFull(socket, who);
     }
 
     private void watch(BridgeEvent event) {
@@ -196,12 +240,17 @@ public final class EventBridge {
                 shares.giveBack(Shares.Kind.SOCKETS, ended.principal.name());
             }
         } else if (event.type() == BridgeEventType.REGISTER) {
+            if (!mayHear(event.socket(), event.getRawMessage())) {
+                event.complete(false);
+                return;
+            }
             Events.declareInterest(vertx);
         } else if (event.type() == BridgeEventType.SOCKET_PING) {
             // Vert.x takes pings in silence; a page that hears nothing cannot tell a quiet fleet from a dead connection
             event.socket().write(PONG);
         }
-        event.complete(event.type() != BridgeEventType.RECEIVE || isOurs(event.getRawMessage()));
+        event.complete(
+                event.type() != BridgeEventType.RECEIVE || (isOurs(event.getRawMessage()) && takes(event.socket())));
     }
 
     /** Any member of the cluster can send to an address that browsers hear: only what this process says goes on to them. */

@@ -230,7 +230,9 @@ final class Exchange {
             return;
         }
         tokens.recheck(principal)
-                .compose(leaf.operation()::permit)
+                // what it is told was chosen for the role that it had
+                .compose(
+                        now -> now.role() == principal.role() ? leaf.operation().permit(now) : anotherRole())
                 .onFailure(cause -> context.runOnContext(go -> {
                     // a store that cannot be asked is no reason: what the caller may is asked anew when it is back
                     Failure.Kind kind = Failure.of(cause).kind;
@@ -240,10 +242,14 @@ final class Exchange {
                 }));
     }
 
+    private static Future<Principal> anotherRole() {
+        return Future.failedFuture(new Failure(Failure.Kind.UNAUTHENTICATED, "the role has changed"));
+    }
+
     /** Ends an upload of which next to nothing comes. */
     void checkPace() {
         if (upload != null && upload.isTooSlow()) {
-            endEarly(new Failure(Failure.Kind.TIMEOUT, "the body comes too slowly"));
+            endEarly(new Failure(Failure.Kind.REQUEST_TIMEOUT, "the body comes too slowly"));
         }
     }
 
@@ -269,9 +275,15 @@ final class Exchange {
     }
 
     void timeOut() {
+        // no operation but an upload begins before its body is there
+        boolean late = !http.isEnded() && !leaf.operation().uploads();
         expectNoBody(http);
-        answer(Future.failedFuture(new Failure(
-                Failure.Kind.TIMEOUT, "no answer in time; the work may or may not have been done: look first")));
+        answer(Future.failedFuture(
+                late
+                        ? new Failure(Failure.Kind.REQUEST_TIMEOUT, "the body of the request did not come in time")
+                        : new Failure(
+                                Failure.Kind.TIMEOUT,
+                                "no answer in time; the work may or may not have been done: look first")));
     }
 
     /**

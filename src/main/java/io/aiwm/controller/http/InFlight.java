@@ -60,7 +60,7 @@ final class InFlight {
         deadlines.keySet().forEach(exchange -> exchange.recheck(tokens));
     }
 
-    /** Answers 504 to those whose time is up, and ends uploads that come too slowly. */
+    /** Answers 408 or 504 to those whose time is up, and ends uploads that come too slowly. */
     void sweep(long nowMillis) {
         List<Exchange> late = new ArrayList<>();
         deadlines.forEach((exchange, deadline) -> {

@@ -94,6 +94,7 @@ final class Problem {
                     UNAUTHENTICATED,
                     FORBIDDEN,
                     NOT_FOUND,
+                    REQUEST_TIMEOUT,
                     CONFLICT,
                     GONE,
                     PRECONDITION,

@@ -25,6 +25,10 @@ enum ProblemType {
             405,
             "Not with this method",
             "The path exists, but not with this method; the Allow header has those it has."),
+    REQUEST_TIMEOUT(
+            408,
+            "The request did not come",
+            "The body of the request stopped, or came too slowly. Nothing was done. Send it again."),
     CONFLICT(
             409,
             "Not in this state",
@@ -81,6 +85,7 @@ enum ProblemType {
             case NOT_FOUND -> NOT_FOUND;
             case CONFLICT -> CONFLICT;
             case GONE -> GONE;
+            case REQUEST_TIMEOUT -> REQUEST_TIMEOUT;
             case PRECONDITION -> PRECONDITION_FAILED;
             case TOO_LARGE -> TOO_LARGE;
             case UNSUPPORTED_MEDIA_TYPE -> UNSUPPORTED_MEDIA_TYPE;

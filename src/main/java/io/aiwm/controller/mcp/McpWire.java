@@ -91,9 +91,7 @@ final class McpWire {
                 .setServer(SocketAddress.inetSocketAddress(place.port(), place.address()))
                 .setURI((path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query))
                 .putHeader("User-Agent", "aiwm");
-        if (target.authorization() != null) {
-            options.putHeader("Authorization", target.authorization());
-        }
+        target.headers().forEach(options::putHeader);
         return options;
     }
 

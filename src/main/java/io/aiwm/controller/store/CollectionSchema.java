@@ -177,6 +177,12 @@ public final class CollectionSchema {
                 }
                 yield literal(field, value);
             }
+            case NONE_OR -> {
+                if (contains || value == null) {
+                    throw Failure.invalid(field.path() + " needs one value, and is no list");
+                }
+                yield literal(field, value);
+            }
             case CONTAINS -> {
                 if (field.type() != DocumentStore.Type.TEXT || value == null) {
                     throw Failure.invalid(field.path() + " is not a text with parts");

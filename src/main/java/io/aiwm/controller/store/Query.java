@@ -75,6 +75,11 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
             return new Condition(field, Op.NE, value);
         }
 
+        /** Whether a field has no value, or this one. Not of lists. */
+        public static Condition noneOr(String field, Object value) {
+            return new Condition(field, Op.NONE_OR, value);
+        }
+
         public static Condition in(String field, List<?> values) {
             return new Condition(field, Op.IN, List.copyOf(values));
         }
@@ -96,6 +101,8 @@ public record Query(List<Condition> where, List<Order> orderBy, int limit, Strin
     public enum Op {
         EQ,
         NE,
+        /** No value, or this one. */
+        NONE_OR,
         IN,
         LT,
         LTE,

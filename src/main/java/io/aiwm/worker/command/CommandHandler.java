@@ -18,4 +18,7 @@ public interface CommandHandler {
      * category; anything else becomes {@code internal}.
      */
     Future<JsonObject> run(Command command);
+
+    /** Called once the result of a command, also of one of another kind, is on disk: it is not run again. Returns at once. */
+    default void resultKept(String commandId) {}
 }

@@ -245,6 +245,9 @@ public final class CommandRunner {
         journal.finished(CommandEntry.finished(id, result, now, entry.deadline()))
                 .onFailure(cause -> log.error("result of {} is not on disk, only offered: {}", id, cause.toString()))
                 .onComplete(stored -> onContext(() -> {
+                    if (stored.succeeded()) {
+                        handlers.resultKept(id);
+                    }
                     CommandEntry stillThere = journal.find(id);
                     if (stillThere != null && stillThere.state() == CommandEntry.State.FINISHED) {
                         offers.add(id, result, clock.millis());

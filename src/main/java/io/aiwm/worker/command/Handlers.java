@@ -19,6 +19,10 @@ final class Handlers {
         }
     }
 
+    void resultKept(String commandId) {
+        byName.values().forEach(handler -> handler.resultKept(commandId));
+    }
+
     /** Never throws; an unknown name fails as {@code invalid}. */
     Future<JsonObject> run(Command command) {
         CommandHandler handler = byName.get(command.name());

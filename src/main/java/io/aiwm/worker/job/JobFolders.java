@@ -84,6 +84,13 @@ final class JobFolders {
         return null;
     }
 
+    Future<Void> remove(String commandId) {
+        return blocking(() -> {
+            FileTrees.delete(root.resolve(name(commandId)));
+            return null;
+        });
+    }
+
     /** Removes the folders of all other commands. */
     Future<Void> sweep(Collection<String> kept) {
         Set<String> names = new HashSet<>();

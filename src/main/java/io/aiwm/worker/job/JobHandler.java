@@ -35,6 +35,8 @@ public final class JobHandler implements CommandHandler {
     private final Clock clock;
     private final JobFolders folders;
     private final Set<String> atWork = ConcurrentHashMap.newKeySet();
+    /** Commands that have run here, and whose folder is still there. */
+    private final Set<String> over = ConcurrentHashMap.newKeySet();
 
     /**
      * @param containers null where there is no container engine
@@ -73,7 +75,19 @@ public final class JobHandler implements CommandHandler {
         var time = new JobTime(job, command, clock);
         return new JobRun(new JobContext(vertx, job, command, sandbox, files, folders, time))
                 .go()
-                .onComplete(ended -> atWork.remove(command.id()));
+                .onComplete(ended -> {
+                    over.add(command.id());
+                    atWork.remove(command.id());
+                });
+    }
+
+    /** Its folder, with the archives of its inputs and outputs, has no use any more. */
+    @Override
+    public void resultKept(String commandId) {
+        if (!atWork.contains(commandId) && over.remove(commandId)) {
+            folders.remove(commandId)
+                    .onFailure(cause -> LOG.debug("the folder of job {} is removed by the sweep", commandId, cause));
+        }
     }
 
     /**
@@ -98,6 +112,7 @@ public final class JobHandler implements CommandHandler {
             }
         }
         removals.add(folders.sweep(kept));
+        over.retainAll(kept);
         return Future.join(removals).<Void>mapEmpty().otherwise(cause -> {
             LOG.debug("the sweep of jobs did not get through", cause);
             return null;

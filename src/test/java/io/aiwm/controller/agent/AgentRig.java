@@ -29,6 +29,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ import java.util.function.UnaryOperator;
 
 /** Agents over a real store, a real gateway, a scripted model and a server that counts what tools ask of it. */
 final class AgentRig implements AutoCloseable {
+    static final UserIdentity ADA = new UserIdentity("ada", Instant.parse("2026-01-01T00:00:00Z"));
     static final String SECRET = "key-of-the-weather";
 
     final Vertx vertx = Vertx.vertx();
@@ -49,6 +51,8 @@ final class AgentRig implements AutoCloseable {
     final BlockingQueue<CallUsage> usage = new LinkedBlockingQueue<>();
     private final Gateway gateway;
     Controller process;
+    /** Of processes that begin later. */
+    AgentServices.UserLimits limits = new AgentServices.UserLimits(100, 0);
 
     /** What of a controller has to do with agents. */
     record Controller(AgentServices agents, Executions executions, StoredSecrets secrets) {}
@@ -97,14 +101,14 @@ final class AgentRig implements AutoCloseable {
                 new StoredSecrets(vertx, store, InstantSource.system(), new SecretCipher(new byte[32], List.of()));
         process = new Controller(
                 new AgentServices(
-                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts),
+                        new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, internalHosts, limits),
                         seen,
                         secrets,
                         executions,
                         new AgentServices.Models(
                                 gateway.own(vertx),
                                 (user, key) -> Future.succeededFuture(
-                                        new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                                        new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
                         AgentReach.of(vertx, store),
                         InstantSource.system()),
                 executions,
@@ -162,19 +166,19 @@ final class AgentRig implements AutoCloseable {
 
     Conversation conversation() {
         return agents().conversations()
-                .create("conv_1", new Conversations.Wanted("helper", "Weather", null, null), "ada")
+                .create("conv_1", new Conversations.Wanted("helper", "Weather", null, null), ADA)
                 .await();
     }
 
     Message say(String id, String text) {
-        Conversation to = agents().conversations().get("conv_1", "ada").await();
+        Conversation to = agents().conversations().get("conv_1", ADA).await();
         return agents().turns()
                 .post(to, id, List.of(Message.Part.text(text)), new Turns.Author("ada", null))
                 .await();
     }
 
     Conversation now() {
-        return agents().conversations().get("conv_1", "ada").await();
+        return agents().conversations().get("conv_1", ADA).await();
     }
 
     boolean isIdle() {

@@ -14,6 +14,7 @@ import io.aiwm.controller.model.Mortal;
 import io.aiwm.testing.ToolServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -98,7 +99,7 @@ class TurnsTest {
     void no_more_tool_calls_run_at_once_than_the_agent_may() {
         rig.toolServer.delayMillis = 100;
         rig.tool(rig.weather("GET"));
-        rig.agent(new AgentLimits(null, null, null, null, 1, null), "weather");
+        rig.agent(AgentLimitsBuilder.builder().parallelToolCalls(1).build(), "weather");
         rig.conversation();
         rig.say("msg_1", "What is the weather?");
         awaitIdle();
@@ -109,7 +110,7 @@ class TurnsTest {
     @Test
     void a_turn_that_would_make_more_calls_than_its_limit_ends_and_says_so() {
         rig.tool(rig.weather("GET"));
-        rig.agent(new AgentLimits(null, null, null, 1, null, null), "weather");
+        rig.agent(AgentLimitsBuilder.builder().toolCalls(1).build(), "weather");
         rig.conversation();
         Message said = rig.say("msg_1", "What is the weather?");
         awaitIdle();
@@ -123,7 +124,7 @@ class TurnsTest {
     @Test
     void a_turn_that_has_ended_is_not_tried_again_behind_its_conversation() {
         rig.tool(rig.weather("GET"));
-        rig.agent(new AgentLimits(null, null, null, 1, null, null), "weather");
+        rig.agent(AgentLimitsBuilder.builder().toolCalls(1).build(), "weather");
         rig.conversation();
         Message said = rig.say("msg_1", "What is the weather?");
         awaitIdle();
@@ -327,15 +328,60 @@ class TurnsTest {
                 .orElseThrow();
         rig.agents()
                 .approvals()
-                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", "ada")
+                .decide(oslo.id(), new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", AgentRig.ADA)
                 .await();
         rig.agents()
                 .approvals()
-                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", "ada")
+                .decide(paris.id(), new Approvals.Decision(false, null, "not Paris"), "ada", AgentRig.ADA)
                 .await();
         awaitIdle();
         assertThat(rig.toolServer.asked).extracting(ToolServer.Asked::uri).containsExactly("/cities/Bergen");
         assertThat(rig.messages()).anyMatch(message -> message.text().contains("not Paris"));
+    }
+
+    @Test
+    void an_approval_with_arguments_that_do_not_fit_is_refused_and_still_waits() {
+        rig.tool(rig.weather("GET").approval(Tool.Approval.ASK));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "What is the weather?");
+        await().atMost(PATIENCE).until(() -> pending().size() == 2);
+        String id = pending().get(0).id();
+        assertThat(refused(id, "{\"city\":5}")).containsExactly("/arguments/city");
+        assertThat(refused(id, "{}")).containsExactly("/arguments/city");
+        // fits the schema, and cannot stand in the path
+        assertThat(refused(id, "{\"city\":\"..\"}")).containsExactly("/arguments/city");
+        assertThat(pending()).hasSize(2);
+        assertThat(rig.toolServer.asked).isEmpty();
+        rig.agents()
+                .approvals()
+                .decide(id, new Approvals.Decision(true, "{\"city\":\"Bergen\"}", null), "ada", AgentRig.ADA)
+                .await();
+        await().atMost(PATIENCE).until(() -> rig.toolServer.times("/cities/Bergen") == 1);
+    }
+
+    private List<String> refused(String approval, String arguments) {
+        var places = new ArrayList<String>();
+        assertThatThrownBy(() -> rig.agents()
+                        .approvals()
+                        .decide(approval, new Approvals.Decision(true, arguments, null), "ada", AgentRig.ADA)
+                        .await())
+                .isInstanceOfSatisfying(Failure.class, failure -> {
+                    assertThat(failure.kind).isEqualTo(Failure.Kind.UNPROCESSABLE);
+                    failure.errors.forEach(error -> places.add(error.pointer()));
+                });
+        return places;
+    }
+
+    @Test
+    void arguments_that_name_something_twice_are_not_sent() {
+        rig.tool(rig.weather("GET"));
+        rig.agent(null, "weather");
+        rig.conversation();
+        rig.say("msg_1", "call weather {\"city\":\"Oslo\",\"city\":\"Bergen\"}");
+        awaitIdle();
+        assertThat(rig.toolServer.asked).isEmpty();
+        assertThat(rig.messages().get(2).text()).contains("'city' is given twice");
     }
 
     @Test
@@ -354,7 +400,7 @@ class TurnsTest {
                             one.id(),
                             new Approvals.Decision(oslo, oslo ? "{\"city\":\"Bergen\"}" : null, "no"),
                             "ada",
-                            "ada")
+                            AgentRig.ADA)
                     .await();
         }
         await().atMost(PATIENCE).until(() -> rig.toolServer.asked.size() == 1);
@@ -371,13 +417,13 @@ class TurnsTest {
     private List<Approval> pending() {
         return rig.agents()
                 .approvals()
-                .find("ada", "conv_1", List.of("PENDING"), 10, null)
+                .find(AgentRig.ADA, "conv_1", List.of("PENDING"), 10, null)
                 .await()
                 .items();
     }
 
     private long asked(String conversation) {
-        return rig.agents().approvals().count("ada", conversation, List.of()).await();
+        return rig.agents().approvals().count(AgentRig.ADA, conversation, List.of()).await();
     }
 
     @ParameterizedTest
@@ -405,7 +451,7 @@ class TurnsTest {
         rig.toolServer.asked.clear();
         rig.agents()
                 .conversations()
-                .create(id, new Conversations.Wanted("helper", null, null, null), "ada")
+                .create(id, new Conversations.Wanted("helper", null, null, null), AgentRig.ADA)
                 .await();
         var mortal = new Mortal(at, done);
         rig.begin(mortal::of, List.of("127.0.0.1"));
@@ -421,12 +467,12 @@ class TurnsTest {
             rig.agents().driver().run().await();
             rig.agents()
                     .approvals()
-                    .find("ada", id, List.of("PENDING"), 10, null)
+                    .find(AgentRig.ADA, id, List.of("PENDING"), 10, null)
                     .await()
                     .items()
                     .forEach(one -> rig.agents()
                             .approvals()
-                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", "ada")
+                            .decide(one.id(), new Approvals.Decision(false, null, "nobody knows"), "ada", AgentRig.ADA)
                             .await());
             return isOver(id);
         });
@@ -442,7 +488,7 @@ class TurnsTest {
     }
 
     private void post(String id) {
-        Conversation to = rig.agents().conversations().get(id, "ada").await();
+        Conversation to = rig.agents().conversations().get(id, AgentRig.ADA).await();
         rig.agents()
                 .turns()
                 .post(
@@ -464,7 +510,7 @@ class TurnsTest {
     }
 
     private boolean isOver(String id) {
-        Conversation now = rig.agents().conversations().get(id, "ada").await();
+        Conversation now = rig.agents().conversations().get(id, AgentRig.ADA).await();
         return now.turn() == null && now.lastMessageId() != null;
     }
 }

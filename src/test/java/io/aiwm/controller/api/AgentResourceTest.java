@@ -31,10 +31,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,8 @@ class AgentResourceTest {
     private TestServer server;
 
     private AgentServices services;
+    /** When the users were made who call. */
+    private final AtomicReference<Instant> since = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
     @BeforeEach
     void open() {
@@ -94,23 +98,25 @@ class AgentResourceTest {
                 null,
                 null));
         services = new AgentServices(
-                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of()),
+                new AgentServices.Here(vertx, Ids.next("ctl"), Set::of, List.of(), new AgentServices.UserLimits(100, 0)),
                 store,
                 new StoredSecrets(vertx, store, clock, new SecretCipher(new byte[32], List.of())),
                 executions,
                 new AgentServices.Models(
                         gateway.own(vertx),
                         (user, key) ->
-                                Future.succeededFuture(new Caller(key, user, null, KeyLimits.NONE, KeyLimits.NONE))),
+                                Future.succeededFuture(new Caller(key, user.name(), null, KeyLimits.NONE, KeyLimits.NONE))),
                 AgentReach.of(vertx, store),
                 clock);
         var keys = new IdempotencyKeys(store, clock);
+        var callers = new CallerIdentity(name -> Future.succeededFuture(since.get()));
         server = new TestServer(List.of(
                 new InstructionResource(services.instructions(), keys),
                 new ToolResource(services.tools(), keys),
                 new AgentResource(services.agents(), "scripted"::equals, keys),
-                new ConversationResource(services.conversations(), services.turns(), services.reading(), keys),
-                new ApprovalResource(services.approvals())));
+                new MemoryResource(services.agents(), services.memories(), callers),
+                new ConversationResource(services.conversations(), services.turns(), services.reading(), callers, keys),
+                new ApprovalResource(services.approvals(), callers)));
     }
 
     @AfterEach
@@ -299,6 +305,81 @@ class AgentResourceTest {
         assertThat(server.call("POST", path + "/messages", "admin", "{\"content\":\"Hi\"}")
                         .statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void a_user_who_is_made_again_under_a_name_sees_nothing_of_the_one_before() {
+        all();
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(json(call("GET", path, null), 200).getMap()).doesNotContainKey("userSince");
+        since.set(Instant.now());
+        assertThat(call("GET", path, null).statusCode()).isEqualTo(404);
+        assertThat(call("POST", path + "/messages", "{'content':'Hi'}").statusCode())
+                .isEqualTo(404);
+        assertThat(call("DELETE", path, null).statusCode()).isEqualTo(404);
+        assertThat(json(call("GET", "/api/conversations", null), 200).getInteger("totalSize"))
+                .isZero();
+        assertThat(server.call("GET", path, "admin", null).statusCode()).isEqualTo(200);
+        String own = made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        assertThat(json(call("GET", "/api/conversations", null), 200)
+                        .getJsonArray("items")
+                        .getJsonObject(0)
+                        .getString("id"))
+                .isEqualTo(own);
+    }
+
+    @Test
+    void each_user_reads_and_deletes_what_an_agent_noted_about_them_and_an_administrator_deletes() {
+        made("/api/instructions", INSTRUCTION);
+        made("/api/agents", AGENT.replace("'toolIds':['weather']", "'memory':{'tokens':500}"));
+        String path = "/api/conversations/"
+                + made("/api/conversations", "{'agentId':'helper'}").getString("id");
+        String memory = "/api/agents/helper/memory";
+        for (String key : List.of("home.city", "home.street")) {
+            String wanted = "call remember {\\\"key\\\":\\\"" + key + "\\\",\\\"text\\\":\\\"x\\\"}";
+            call("POST", path + "/messages", "{'content':'" + wanted + "'}", "Accept", "text/event-stream");
+        }
+        JsonObject all = json(call("GET", memory, null), 200);
+        assertThat(all.getInteger("totalSize")).isEqualTo(2);
+        JsonObject first = all.getJsonArray("items").getJsonObject(0);
+        assertThat(first.getString("key")).isEqualTo("home.street");
+        assertThat(first.getMap()).doesNotContainKey("userSince");
+        // nobody else reads it
+        for (String other : List.of("viewer", "admin")) {
+            assertThat(json(server.call("GET", memory, other, null), 200).getInteger("totalSize"))
+                    .as(other)
+                    .isZero();
+            assertThat(server.call("GET", memory + "/home.city", other, null).statusCode())
+                    .as(other)
+                    .isEqualTo(404);
+        }
+        String user = first.getString("user");
+        assertThat(server.call("DELETE", memory + "?user=" + user, "viewer", null)
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(call("DELETE", memory + "/home.street", null).statusCode()).isEqualTo(204);
+        assertThat(call("DELETE", memory + "/home.street", null).statusCode()).isEqualTo(404);
+        assertThat(json(call("GET", memory + "/home.city", null), 200).getString("text"))
+                .isEqualTo("x");
+        assertThat(server.call("DELETE", memory + "?user=" + user, "admin", null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(call("GET", memory, null), 200).getInteger("totalSize")).isZero();
+    }
+
+    @Test
+    void what_does_not_exist_is_called_by_the_word_of_the_api() {
+        for (String[] one : new String[][] {
+            {"/api/conversations/", "conv_none", "conversation"},
+            {"/api/agents/", "agent_none", "agent"},
+            {"/api/tools/", "tool_none", "tool"},
+            {"/api/instructions/", "instr_none", "instruction"},
+            {"/api/approvals/", "appr_none", "approval"}
+        }) {
+            assertThat(json(call("GET", one[0] + one[1], null), 404).getString("detail"))
+                    .isEqualTo(one[2] + " " + one[1] + " does not exist");
+        }
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.aiwm.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.aiwm.protocol.CommandNames;
+import io.aiwm.controller.execution.Execution;
 import io.aiwm.controller.deployment.Fleet;
 import io.aiwm.controller.execution.NewExecutionBuilder;
 import io.aiwm.controller.execution.OnNodeLost;
@@ -91,6 +93,48 @@ class ExecutionResourceTest {
 
     private List<String> refusedStep(String step) {
         return refused("{'steps':[" + CHECK + "," + step + "]}");
+    }
+
+    @Test
+    void a_turn_of_an_agent_is_seen_by_its_user_and_by_administrators_alone() {
+        made(CHECK);
+        fleet.executions
+                .create(
+                        NewExecutionBuilder.builder()
+                                .id("ex_turn")
+                                .name("turn of helper")
+                                .category(Execution.AGENT)
+                                .type("agent.turn")
+                                .timeoutMs(60_000L)
+                                .start(false)
+                                .steps(List.of(StepSpecBuilder.builder()
+                                        .name("model call 1")
+                                        .command(CommandNames.AGENT_MODEL)
+                                        .build()))
+                                .build(),
+                        "operator")
+                .await();
+        for (String path : List.of("", "/audit")) {
+            assertThat(server.call("GET", "/api/executions/ex_turn" + path, "viewer", null)
+                            .statusCode())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+        JsonObject seen = get("/api/executions");
+        assertThat(seen.getInteger("totalSize")).isEqualTo(1);
+        assertThat(seen.getJsonArray("items")).hasSize(1);
+        assertThat(get("/api/executions?category=agent").getJsonArray("items")).isEmpty();
+        assertThat(get("/api/executions/_statistics/summary").getInteger("total")).isEqualTo(1);
+        for (String who : List.of("operator", "admin")) {
+            assertThat(new JsonObject(
+                                    server.call("GET", "/api/executions", who, null).body())
+                            .getInteger("totalSize"))
+                    .as(who)
+                    .isEqualTo(2);
+            assertThat(server.call("GET", "/api/executions/ex_turn", who, null).statusCode())
+                    .as(who)
+                    .isEqualTo(200);
+        }
     }
 
     @Test

@@ -46,6 +46,9 @@ class BatchCallTest {
         assertThat(wrong(GOOD.replace("\"m\"", "null")).param()).isEqualTo("body.model");
         assertThat(wrong(GOOD.replace("\"x\"", "\"stream\"")).param()).isEqualTo("body.stream");
         assertThat(wrong("{}").line()).isEqualTo(3);
+        LineError twice = wrong(GOOD.replace("\"model\":\"m\"", "\"model\":\"m\",\"model\":\"n\""));
+        assertThat(twice.code()).isEqualTo("invalid_json_line");
+        assertThat(twice.message()).contains("'model' is given twice");
     }
 
     private static Verdict verdict(int status, String body, long retryAfter, int tries) {

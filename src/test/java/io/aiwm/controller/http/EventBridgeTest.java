@@ -12,10 +12,12 @@ import io.vertx.core.Future;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,7 +41,8 @@ class EventBridgeTest {
     @BeforeAll
     static void open() {
         server = new TestServer(List.of());
-        client = server.vertx.createWebSocketClient();
+        client = server.vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxMessageSize(4 << 20).setMaxFrameSize(4 << 20));
         events = new Events(server.vertx);
     }
 
@@ -287,7 +290,9 @@ class EventBridgeTest {
 
     /** A WebSocket whose other end does nothing more. */
     private static Socket upgraded(String ticket) throws IOException {
-        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port);
+        var socket = new Socket();
+        socket.setReceiveBufferSize(64 * 1024);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port));
         socket.setSoTimeout(5_000);
         socket.getOutputStream().write(head("/eventbus/websocket?ticket=" + ticket));
         assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
@@ -303,5 +308,164 @@ class EventBridgeTest {
         var code = new AtomicInteger();
         socket.closeHandler(closed -> code.set(socket.closeStatusCode()));
         await().untilAtomic(code, org.hamcrest.Matchers.equalTo(4401));
+    }
+
+    private static void changed(String kind, String id, Object value) {
+        events.publish(
+                kind,
+                id,
+                () -> Future.succeededFuture(new JsonObject().put("id", id).put("value", value)));
+    }
+
+    /** Publishes until somebody hears, because interest is told by messages, and returns what is heard first. */
+    private static JsonObject firstHeard(BlockingQueue<JsonObject> messages, String kind) {
+        return await().until(
+                        () -> {
+                            changed(kind, "first", 0);
+                            JsonObject heard = messages.poll(300, TimeUnit.MILLISECONDS);
+                            return heard == null ? null : heard.getJsonObject("body");
+                        },
+                        heard -> heard != null);
+    }
+
+    @Test
+    void a_page_hears_all_its_kinds_in_numbered_messages_and_five_a_second_at_most() throws InterruptedException {
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        register(socket, "aiwm.page.nodes");
+        JsonObject first = firstHeard(messages, Events.NODES);
+        long began = System.nanoTime();
+        for (int i = 0; i < 2_000; i++) {
+            changed(i % 2 == 0 ? Events.NODES : Events.DEPLOYMENTS, "r" + i % 10, i);
+            Thread.onSpinWait();
+            if (i % 200 == 0) {
+                changed(Events.JOBS, "j", i);
+                TestServer.await(server.vertx.timer(100).mapEmpty());
+            }
+        }
+        changed(Events.NODES, "last", 1);
+        long revision = first.getLong("revision");
+        int heard = 0;
+        var newest = new java.util.HashMap<String, Integer>();
+        while (!newest.containsKey("last")) {
+            JsonObject body = messages.poll(5, TimeUnit.SECONDS).getJsonObject("body");
+            assertThat(body.getString("epoch")).isEqualTo(first.getString("epoch"));
+            assertThat(body.getLong("revision")).isEqualTo(++revision);
+            assertThat(body.getJsonObject("deltas").fieldNames()).isSubsetOf(Events.NODES, Events.DEPLOYMENTS);
+            heard++;
+            JsonObject deltas = body.getJsonObject("deltas");
+            for (String kind : deltas.fieldNames()) {
+                deltas.getJsonObject(kind)
+                        .getJsonArray("items")
+                        .forEach(item -> newest.put(
+                                ((JsonObject) item).getString("id"), ((JsonObject) item).getInteger("value")));
+            }
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        assertThat(newest).containsEntry("r8", 1_998).containsEntry("r9", 1_999).doesNotContainKey("j");
+        assertThat(heard).isLessThanOrEqualTo((int) (5 * seconds) + 1);
+        TestServer.await(socket.close());
+    }
+
+    @Test
+    void kinds_that_only_pages_hear_have_no_address_of_their_own() {
+        WebSocket socket = connect(ticket(), null);
+        var messages = messages(socket);
+        register(socket, "aiwm.events.audit");
+        register(socket, "aiwm.page.agents");
+        assertThat(firstHeard(messages, Events.AGENTS).getString("page")).isEqualTo("agents");
+        changed(Events.AUDIT, "a", 1);
+        changed(Events.AGENTS, "second", 1);
+        var addresses = new java.util.ArrayList<String>();
+        await().until(() -> {
+            JsonObject heard = messages.poll(1, TimeUnit.SECONDS);
+            addresses.add(heard == null ? "none" : heard.getString("address"));
+            return heard != null && heard.encode().contains("second");
+        });
+        assertThat(addresses).containsOnly("aiwm.page.agents");
+        TestServer.await(socket.close());
+    }
+
+    @Test
+    void only_an_administrator_hears_the_page_of_audit() throws InterruptedException {
+        WebSocket viewer = connect(ticket(), null);
+        var refused = messages(viewer);
+        register(viewer, "aiwm.page.audit");
+        assertThat(refused.poll(5, TimeUnit.SECONDS).getString("body")).isEqualTo("rejected");
+        String ticket = new JsonObject(
+                        server.call("POST", "/api/auth/ticket", "admin", null).body())
+                .getString("ticket");
+        WebSocket admin = connect(ticket, null);
+        var messages = messages(admin);
+        register(admin, "aiwm.page.audit");
+        assertThat(firstHeard(messages, Events.AUDIT).getString("page")).isEqualTo("audit");
+        assertThat(refused).isEmpty();
+        TestServer.await(viewer.close());
+        TestServer.await(admin.close());
+    }
+
+    @Test
+    void a_socket_ends_when_its_user_has_another_role() {
+        var role = new java.util.concurrent.atomic.AtomicReference<>(Role.ADMIN);
+        TokenCheck changing = new TokenCheck() {
+            @Override
+            public Future<Principal> verify(String token) {
+                return TestServer.verify(token);
+            }
+
+            @Override
+            public Future<Principal> recheck(Principal who) {
+                return Future.succeededFuture(new Principal(who.name(), role.get(), who.tokenId(), who.expiresAt()));
+            }
+        };
+        try (var other = new TestServer(List.of(), changing)) {
+            String ticket = new JsonObject(other.call("POST", "/api/auth/ticket", "admin", null)
+                            .body())
+                    .getString("ticket");
+            WebSocket socket = connect(other, ticket, null);
+            var code = new AtomicInteger();
+            socket.closeHandler(closed -> code.set(socket.closeStatusCode()));
+            role.set(Role.VIEWER);
+            await().untilAtomic(code, org.hamcrest.Matchers.equalTo(4401));
+        }
+    }
+
+    /** It is spared messages, which it can tell by their numbers; all others hear each. */
+    @Test
+    void a_browser_that_reads_nothing_is_spared_messages() throws Exception {
+        WebSocket quick = connect(ticket(), null);
+        var heard = messages(quick);
+        register(quick, "aiwm.page.models");
+        try (var slow = upgraded(ticket())) {
+            byte[] text = "{\"type\":\"register\",\"address\":\"aiwm.page.models\",\"headers\":{}}"
+                    .getBytes(StandardCharsets.US_ASCII);
+            slow.getOutputStream().write(masked(text));
+            String megabytes = "x".repeat(1 << 20);
+            long last = firstHeard(heard, Events.MODELS).getLong("revision");
+            for (int i = 0; i < 40; i++) {
+                changed(Events.MODELS, "big" + i, megabytes);
+                long now = heard.poll(5, TimeUnit.SECONDS).getJsonObject("body").getLong("revision");
+                assertThat(now).isEqualTo(++last);
+            }
+            slow.setSoTimeout(1_000);
+            var got = new StringBuilder();
+            try {
+                for (byte[] some = slow.getInputStream().readNBytes(1 << 16);
+                        some.length > 0;
+                        some = slow.getInputStream().readNBytes(1 << 16)) {
+                    got.append(new String(some, StandardCharsets.ISO_8859_1));
+                }
+            } catch (java.net.SocketTimeoutException all) {
+                // it has read what was sent
+            }
+            assertThat(got.length()).isBetween(1 << 20, 30 << 20);
+        }
+        TestServer.await(quick.close());
+    }
+
+    private static byte[] masked(byte[] text) {
+        var frame = java.nio.ByteBuffer.allocate(text.length + 6);
+        frame.put((byte) 0x81).put((byte) (0x80 | text.length)).putInt(0).put(text);
+        return frame.array();
     }
 }

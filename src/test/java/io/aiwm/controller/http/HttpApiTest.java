@@ -196,7 +196,7 @@ public class HttpApiTest {
             socket.getOutputStream().write(head("Content-Length: 50"));
             socket.getOutputStream().write('{');
             String answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8);
-            assertThat(answer).isEqualTo("HTTP/1.1 504");
+            assertThat(answer).isEqualTo("HTTP/1.1 408");
         }
     }
 

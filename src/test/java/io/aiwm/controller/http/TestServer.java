@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** The real HTTP verticle on a free port, with tokens whose text is the role in lower case. */
 public final class TestServer implements AutoCloseable {
@@ -55,8 +56,22 @@ public final class TestServer implements AutoCloseable {
         this(more, tokens, idleTimeout, null);
     }
 
-    /** @param shared what another server keeps; null: a store of its own */
+    /** @param sockets beside the resources, for those who come through this door */
+    static TestServer withSockets(List<Resource> more, Function<TicketSockets.Door, List<Mount>> sockets) {
+        return new TestServer(more, TestServer::verify, Duration.ofSeconds(60), null, sockets);
+    }
+
     private TestServer(List<Resource> more, TokenCheck tokens, Duration idleTimeout, SqliteStore shared) {
+        this(more, tokens, idleTimeout, shared, door -> List.of());
+    }
+
+    /** @param shared what another server keeps; null: a store of its own */
+    private TestServer(
+            List<Resource> more,
+            TokenCheck tokens,
+            Duration idleTimeout,
+            SqliteStore shared,
+            Function<TicketSockets.Door, List<Mount>> sockets) {
         store = shared == null ? fresh() : shared;
         this.tickets = new Tickets(store, InstantSource.system());
         var open = new AtomicInteger();
@@ -78,6 +93,7 @@ public final class TestServer implements AutoCloseable {
         api = RestApi.of(config, resources, tokens);
         var mounts = new ArrayList<>(api.mounts());
         mounts.addAll(EventBridge.mounts(tickets, tokens, config, InstantSource.system()));
+        mounts.addAll(sockets.apply(new TicketSockets.Door(tickets, tokens, config, InstantSource.system())));
         mounts.add(Mount.socket(
                 "/ws/node",
                 loop -> request -> request.response().setStatusCode(418).end()));

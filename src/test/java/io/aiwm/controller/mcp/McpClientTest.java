@@ -23,6 +23,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -312,14 +313,14 @@ class McpClientTest {
         for (String host :
                 List.of("127.0.0.1", "localhost", "[::1]", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]")) {
             var target =
-                    McpTarget.external(URI.create("http://" + host + ":" + server.port() + "/mcp"), "Bearer secret");
+                    McpTarget.external(URI.create("http://" + host + ":" + server.port() + "/mcp"), Map.of("Authorization", "Bearer secret"));
             assertThat(failure(strict.tools(target)).getMessage()).as(host).contains("internal address");
         }
         assertThat(server.seen).isEmpty();
-        assertThat(done(strict.tools(McpTarget.deployment("ours", "/mcp", null))))
+        assertThat(done(strict.tools(McpTarget.deployment("ours", "/mcp", Map.of()))))
                 .extracting(ToolInfo::name)
                 .containsExactly("a");
-        assertThat(failure(strict.tools(McpTarget.deployment("none", "/mcp", null))).kind)
+        assertThat(failure(strict.tools(McpTarget.deployment("none", "/mcp", Map.of()))).kind)
                 .isEqualTo(Failure.Kind.UNAVAILABLE);
     }
 }

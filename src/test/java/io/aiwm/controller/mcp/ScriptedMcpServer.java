@@ -15,15 +15,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
 /** A server of MCP over real HTTP that does what a test tells it, well or badly. */
-final class ScriptedMcpServer {
+public final class ScriptedMcpServer {
     /** What it was sent, in order; a GET is an empty message. */
-    final List<Seen> seen = new CopyOnWriteArrayList<>();
+    public final List<Seen> seen = new CopyOnWriteArrayList<>();
 
     private final Map<String, BiConsumer<Seen, HttpServerResponse>> answers = new ConcurrentHashMap<>();
     private final HttpServer server;
 
-    record Seen(String method, JsonObject message, Map<String, String> headers) {
-        String header(String name) {
+    public record Seen(String method, JsonObject message, Map<String, String> headers) {
+        public String header(String name) {
             return headers.get(name.toLowerCase(Locale.ROOT));
         }
 
@@ -32,29 +32,29 @@ final class ScriptedMcpServer {
         }
     }
 
-    ScriptedMcpServer(Vertx vertx) {
+    public ScriptedMcpServer(Vertx vertx) {
         server = vertx.createHttpServer()
                 .requestHandler(this::take)
                 .listen(0, "127.0.0.1")
                 .await();
     }
 
-    int port() {
+    public int port() {
         return server.actualPort();
     }
 
     McpTarget target() {
-        return McpTarget.external(URI.create("http://127.0.0.1:" + port() + "/mcp?a=b"), "Bearer secret");
+        return McpTarget.external(URI.create("http://127.0.0.1:" + port() + "/mcp?a=b"), Map.of("Authorization", "Bearer secret"));
     }
 
     /** Of a method of JSON-RPC, or GET. */
-    ScriptedMcpServer on(String method, BiConsumer<Seen, HttpServerResponse> answer) {
+    public ScriptedMcpServer on(String method, BiConsumer<Seen, HttpServerResponse> answer) {
         answers.put(method, answer);
         return this;
     }
 
     /** Speaks the revision with initialize, in a session. */
-    ScriptedMcpServer legacy() {
+    public ScriptedMcpServer legacy() {
         return on(
                         "server/discover",
                         (asked, response) -> response.setStatusCode(400).end("Bad Request: no session"))
@@ -90,7 +90,7 @@ final class ScriptedMcpServer {
                                 .put("supportedVersions", new JsonArray().add("2026-07-28"))));
     }
 
-    static void result(Seen asked, HttpServerResponse response, JsonObject result) {
+    public static void result(Seen asked, HttpServerResponse response, JsonObject result) {
         response.putHeader("Content-Type", "application/json")
                 .end(answer(asked, result).encode());
     }
@@ -103,11 +103,11 @@ final class ScriptedMcpServer {
         return "id: " + id + "\nevent: message\ndata: " + message.encode() + "\n\n";
     }
 
-    static JsonObject tool(String name) {
+    public static JsonObject tool(String name) {
         return new JsonObject().put("name", name).put("inputSchema", new JsonObject().put("type", "object"));
     }
 
-    static JsonObject text(String text) {
+    public static JsonObject text(String text) {
         return new JsonObject()
                 .put(
                         "content",

@@ -304,6 +304,9 @@ public abstract class DocumentStoreContract {
         assertThat(ids(Condition.ne("status", null))).containsExactly("a", "b", "c");
         assertThat(ids(Condition.in("status", List.of("DONE", "LOST")))).containsExactly("c");
         assertThat(ids(Condition.in("status", List.of()))).isEmpty();
+        assertThat(ids(Condition.noneOr("status", "DONE"))).containsExactly("c", "d", "e");
+        assertThat(ids(Condition.noneOr("status", "DONE"), Condition.gte("priority", 2.5)))
+                .isSubsetOf("c", "d", "e");
         assertThat(ids(Condition.in("priority", List.of(1, 10.0)))).containsExactly("a", "c");
         assertThat(ids(Condition.lt("priority", 10))).containsExactly("a", "b");
         assertThat(ids(new Condition("priority", Op.LTE, 10))).containsExactly("a", "b", "c");
@@ -476,6 +479,8 @@ public abstract class DocumentStoreContract {
                 Condition.eq("tags", null),
                 Condition.lt("tags", "x"),
                 Condition.lt("status", null),
+                Condition.noneOr("status", null),
+                Condition.noneOr("tags", "x"),
                 Condition.eq("status", new JsonObject().put("$ne", null)),
                 Condition.eq("status", Map.of("$ne", 1)),
                 Condition.in("status", List.of(new JsonArray().add("x"))),

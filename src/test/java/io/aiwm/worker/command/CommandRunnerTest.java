@@ -26,6 +26,7 @@ class CommandRunnerTest extends RunnerRig {
         worker.open.get("a").complete(new JsonObject().put("made", 1));
 
         until("command.result", "a", 1);
+        assertThat(worker.kept).containsExactly("a");
         assertThat(last("a").data().getString("outcome")).isEqualTo("success");
         assertThat(last("a").data().getJsonObject("output").getInteger("made")).isEqualTo(1);
         assertThat(last("a").data().getString("startedAt")).isEqualTo("2026-01-01T00:00:00Z");

@@ -33,6 +33,12 @@ abstract class RunnerRig {
         final List<String> starts = new CopyOnWriteArrayList<>();
         final Map<String, Promise<JsonObject>> open = new ConcurrentHashMap<>();
         final Map<String, Command> commands = new ConcurrentHashMap<>();
+        final List<String> kept = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void resultKept(String commandId) {
+            kept.add(commandId);
+        }
 
         @Override
         public String name() {

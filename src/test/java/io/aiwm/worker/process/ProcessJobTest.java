@@ -150,6 +150,22 @@ class ProcessJobTest {
     }
 
     @Test
+    void its_folder_stays_until_its_result_is_kept_and_no_longer() {
+        JobHandler handler = handler("jobs");
+        String id = nextId();
+        begin(handler, id, shell("echo done"), NEVER).await();
+        assertThat(folder.resolve("jobs")).isNotEmptyDirectory();
+        handler.resultKept("ex_other.0.1");
+        assertThat(folder.resolve("jobs")).isNotEmptyDirectory();
+        handler.resultKept(id);
+        await().atMost(Duration.ofSeconds(5)).until(() -> {
+            try (var left = Files.list(folder.resolve("jobs"))) {
+                return left.findAny().isEmpty();
+            }
+        });
+    }
+
+    @Test
     void inputs_outputs_log_and_exit_code_are_as_in_a_container() throws IOException {
         var zip = new ByteArrayOutputStream();
         try (var out = new ZipOutputStream(zip)) {

@@ -170,7 +170,11 @@ final class MongoQueries {
             boolean contains = condition.op() == Op.CONTAINS;
             Object value = condition.value() instanceof List<?> list
                     ? new JsonArray(list)
-                    : contains ? toTheLetter((String) condition.value()) : condition.value();
+                    : contains
+                            ? toTheLetter((String) condition.value())
+                            : condition.op() == Op.NONE_OR
+                                    ? new JsonArray().addNull().add(condition.value())
+                                    : condition.value();
             var asked = new JsonObject().put(operator(condition.op()), value);
             all.add(new JsonObject().put(key(condition.field()), contains ? asked.put("$options", "i") : asked));
         }
@@ -181,7 +185,7 @@ final class MongoQueries {
         return switch (op) {
             case EQ -> "$eq";
             case NE -> "$ne";
-            case IN -> "$in";
+            case IN, NONE_OR -> "$in";
             case LT -> "$lt";
             case LTE -> "$lte";
             case GT -> "$gt";

@@ -190,6 +190,8 @@ public final class SqliteTable {
                 sql.append(condition.op() == Op.NE ? "NOT " : "")
                         .append("EXISTS (SELECT 1 FROM json_each(" + column + ") WHERE value "
                                 + (condition.op() == Op.IN ? "IN (SELECT value FROM json_each(?)))" : "= ?)"));
+            } else if (condition.op() == Op.NONE_OR) {
+                sql.append("(" + column + " IS NULL OR " + column + " = ?)");
             } else {
                 sql.append(column(condition.op(), column)).append(comparison(condition.op(), value));
             }
@@ -206,7 +208,7 @@ public final class SqliteTable {
 
     private static String comparison(Op op, Object value) {
         return switch (op) {
-            case EQ -> value == null ? " IS NULL" : " = ?";
+            case EQ, NONE_OR -> value == null ? " IS NULL" : " = ?";
             case NE -> value == null ? " IS NOT NULL" : " IS NOT ?";
             case IN -> " IN (SELECT value FROM json_each(?))";
             case LT -> " < ?";

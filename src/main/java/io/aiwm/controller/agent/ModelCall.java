@@ -1,0 +1,57 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.agent.Message.ToolCall;
+import io.aiwm.controller.agent.Message.Usage;
+import io.aiwm.inference.Caller;
+import io.aiwm.inference.GatewayError;
+import io.aiwm.inference.Operation;
+import io.aiwm.inference.call.OwnCalls;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A call of a model under way, in the name of a user.
+ *
+ * @param said fails with {@link GatewayError.Refused}, also when the answer is of no use
+ * @param cancel ends the call if it has not ended
+ */
+record ModelCall(Future<Said> said, Runnable cancel) {
+    private static final int MOST_ANSWER_BYTES = 4 << 20;
+    private static final int MOST_ANSWER_CHARS = 1 << 20;
+
+    /** What the model said. @param usage null: nobody counted it */
+    record Said(String text, List<ToolCall> calls, Usage usage, long millis) {}
+
+    /** What a call is made of. */
+    record Asked(Conversation conversation, Agent agent, Caller caller, JsonObject body) {}
+
+    /** @param heard gets each piece of text */
+    static ModelCall begin(OwnCalls models, Asked asked, Consumer<String> heard) {
+        long began = System.nanoTime();
+        var pieces = new AnswerPieces(heard);
+        var running = models.begin(new OwnCalls.Wanted(
+                asked.caller(),
+                Operation.CHAT,
+                asked.body().toBuffer(),
+                asked.conversation().id(),
+                pieces::add,
+                MOST_ANSWER_BYTES));
+        return new ModelCall(running.answer().map(answer -> said(answer, pieces, began)), running.cancel());
+    }
+
+    private static Said said(OwnCalls.Answer answer, AnswerPieces pieces, long began) {
+        if (answer.body().length() > 0) {
+            pieces.add(answer.body());
+        }
+        String mistake = pieces.text().length() > MOST_ANSWER_CHARS ? "the answer is too long" : pieces.mistake();
+        if (mistake != null) {
+            throw GatewayError.of(502, "model_malformed", mistake).refused();
+        }
+        Usage usage = answer.used() == null
+                ? null
+                : new Usage(answer.used().prompt(), answer.used().completion());
+        return new Said(pieces.text(), pieces.calls(), usage, (System.nanoTime() - began) / 1_000_000);
+    }
+}

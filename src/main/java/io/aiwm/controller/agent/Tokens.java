@@ -1,0 +1,23 @@
+package io.aiwm.controller.agent;
+
+import io.aiwm.controller.agent.Message.ToolCall;
+
+/** How many tokens something has, by an estimate: only the server of a model can tell. Pure. */
+final class Tokens {
+    static final int CHARS = 4;
+    private static final int FRAME = 4;
+
+    private Tokens() {}
+
+    static int of(String text) {
+        return text.length() / CHARS + FRAME;
+    }
+
+    static int of(Message message) {
+        int chars = message.text().length();
+        for (ToolCall call : message.toolCalls()) {
+            chars += call.name().length() + call.arguments().length();
+        }
+        return chars / CHARS + FRAME;
+    }
+}

@@ -1,0 +1,110 @@
+package io.aiwm.controller.agent;
+
+import static io.aiwm.controller.mcp.ScriptedMcpServer.result;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.aiwm.controller.mcp.ScriptedMcpServer;
+import io.aiwm.controller.secret.SecretRef;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Secrets in headers of tools, at servers that say what they were sent. */
+@Timeout(120)
+class ToolSecretsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private AgentRig rig;
+
+    @BeforeEach
+    void open() {
+        rig = new AgentRig(folder);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private void said(String text) {
+        rig.conversation();
+        rig.say("msg_1", text);
+        await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(rig::isIdle);
+    }
+
+    @Test
+    void a_secret_is_sent_in_the_header_that_the_tool_names_and_nobody_reads_it() {
+        rig.toolServer.answer = "{\"X-Api-Key\":\"" + AgentRig.SECRET + "\"}";
+        Tool tool = rig.tool(rig.weather("GET")
+                .authorization(null)
+                .secretHeaders(Map.of("X-Api-Key", new SecretRef("weather"))));
+        rig.agent(null, "weather");
+        said("What is the weather?");
+        assertThat(rig.toolServer.asked).hasSize(2).allSatisfy(asked -> {
+            assertThat(asked.apiKey()).isEqualTo(AgentRig.SECRET);
+            assertThat(asked.authorization()).isNull();
+        });
+        assertThat(rig.messages().get(2).text()).isEqualTo("{\"X-Api-Key\":\"[secret]\"}");
+        assertThat(rig.engine.asked.toString() + rig.messages() + tool).doesNotContain(AgentRig.SECRET);
+        assertThatThrownBy(() -> rig.process.secrets().delete("weather", "ada", false, null).await())
+                .hasMessageContaining("weather (tool_1)");
+    }
+
+    @Test
+    void a_header_whose_secret_does_not_exist_is_named() {
+        assertThatThrownBy(() -> rig.tool(
+                        rig.weather("GET").secretHeaders(Map.of("X-Api-Key", new SecretRef("nowhere")))))
+                .hasMessageContaining("/secretHeaders/X-Api-Key");
+    }
+
+    @Test
+    void a_server_of_mcp_that_repeats_its_secret_shows_it_neither_in_descriptions_nor_in_answers() {
+        var server = new ScriptedMcpServer(rig.vertx).modern();
+        server.on("tools/list", (asked, response) -> {
+            String key = asked.header("X-Api-Key");
+            var city = new JsonObject().put("type", "string").put("description", "not " + key);
+            JsonObject described = ScriptedMcpServer.tool("look")
+                    .put("description", "called with " + key)
+                    .put(
+                            "inputSchema",
+                            new JsonObject().put("type", "object").put("properties", new JsonObject().put("city", city)));
+            result(
+                    asked,
+                    response,
+                    new JsonObject().put("resultType", "complete").put("tools", new JsonArray().add(described)));
+        });
+        server.on(
+                "tools/call",
+                (asked, response) -> result(
+                        asked,
+                        response,
+                        ScriptedMcpServer.text("with " + asked.header("X-Api-Key"))
+                                .put("resultType", "complete")));
+        rig.tool(ToolRequestBuilder.builder()
+                .name("far")
+                .kind(Tool.Kind.MCP)
+                .mcp(new Tool.Mcp("http://127.0.0.1:" + server.port() + "/mcp", null, null, List.of()))
+                .secretHeaders(Map.of("X-Api-Key", new SecretRef("weather"))));
+        rig.agent(null, "far");
+        said("call far {}");
+        assertThat(rig.messages().get(2).text()).isEqualTo("with [secret]");
+        String offered =
+                rig.engine.asked.get(0).getJsonArray("tools").getJsonObject(0).encode();
+        assertThat(offered).contains("called with [secret]", "not [secret]");
+        assertThat(rig.engine.asked.toString()).doesNotContain(AgentRig.SECRET);
+        assertThat(server.seen).anyMatch(asked -> AgentRig.SECRET.equals(asked.header("X-Api-Key")));
+    }
+}
