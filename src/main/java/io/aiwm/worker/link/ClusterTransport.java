@@ -66,6 +66,7 @@ final class ClusterTransport implements Transport {
                     LIMITED,
                     INTERNAL,
                     UNAVAILABLE,
+                    REQUEST_TIMEOUT,
                     TIMEOUT ->
                 new LinkEnding(
                         LinkEnding.Kind.LOST, "no controller takes a registration on the bus: " + failure.getMessage());
