@@ -21,7 +21,7 @@ public final class RedisServer implements AutoCloseable {
     private final List<String> more;
     private Process process;
 
-    /** @param more further options */
+    /** @param more further lines of its settings */
     public RedisServer(Path folder, String... more) {
         this.folder = folder;
         this.more = List.of(more);
@@ -30,24 +30,17 @@ public final class RedisServer implements AutoCloseable {
     public RedisServer start() {
         try {
             Files.createDirectories(folder);
-            var command = new ArrayList<>(List.of(
-                    "redis-server",
-                    "--port",
-                    Integer.toString(port),
-                    "--bind",
-                    "127.0.0.1",
-                    "--dir",
-                    folder.toString(),
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "yes",
-                    "--user",
-                    "default off",
-                    "--user",
-                    USER + " on >" + PASSWORD + " ~* &* +@all"));
-            command.addAll(more);
-            process = new ProcessBuilder(command)
+            var lines = new ArrayList<>(List.of(
+                    "port " + port,
+                    "bind 127.0.0.1",
+                    "dir " + folder,
+                    "save \"\"",
+                    "appendonly yes",
+                    "user default off",
+                    "user " + USER + " on >" + PASSWORD + " ~* &* +@all"));
+            lines.addAll(more);
+            Path settings = Files.write(folder.resolve("redis.conf"), lines);
+            process = new ProcessBuilder("redis-server", settings.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(folder.resolve("redis.log").toFile())
                     .start();

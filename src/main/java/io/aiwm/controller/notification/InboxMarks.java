@@ -19,7 +19,7 @@ record InboxMarks(String id, long version, long upTo, Set<Long> read) {
     }
 
     static InboxMarks none(String user) {
-        return new InboxMarks(user, 1, 0, Set.of());
+        return new InboxMarks(user, 1, -1, Set.of());
     }
 
     InboxMarks withVersion(long next) {

@@ -51,7 +51,7 @@ final class MailSender implements Sender {
         var message = new MailMessage()
                 .setFrom(from)
                 .setTo(target.to())
-                .setSubject(oneLine(subject.length() > MOST_SUBJECT ? subject.substring(0, MOST_SUBJECT) : subject))
+                .setSubject(subject.length() > MOST_SUBJECT ? subject.substring(0, MOST_SUBJECT) : subject)
                 .setText(text(notice));
         message.addHeader("Message-ID", "<" + notice.id().replaceAll("[^A-Za-z0-9.@-]", "-").replace('@', '.') + "@aiwm>");
         // no answer to an absence, and no loop of two machines
@@ -66,10 +66,6 @@ final class MailSender implements Sender {
                                         refused.isPermanent(),
                                         Duration.ZERO)
                                 : SendFailure.passing("the mail server cannot be reached, or did not answer in time")));
-    }
-
-    private static String oneLine(String text) {
-        return text.replaceAll("\\p{Cntrl}", " ");
     }
 
     private static String text(Notice notice) {

@@ -90,7 +90,8 @@ public record Notice(
 
     /** One line for people. */
     String title() {
-        return count > 1 ? count + " × " + type : resourceId == null ? type : type + ": " + name();
+        String title = count > 1 ? count + " × " + type : resourceId == null ? type : type + ": " + name();
+        return title.replaceAll("\\p{Cntrl}+", " ");
     }
 
     /** Whose order counts. */
